@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "session-inspector",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "VisitorSessions", targets: ["VisitorSessions"]),
+        .library(name: "WixHeadless", targets: ["WixHeadless"]),
+        .library(name: "SQLiteSessions", targets: ["SQLiteSessions"]),
+        .executable(name: "session-inspector", targets: ["session-inspector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
+    ],
+    targets: [
+        // The session manager: nothing of ours below it.
+        .target(
+            name: "VisitorSessions",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(name: "VisitorSessionsTesting", dependencies: ["VisitorSessions"]),
+
+        // Adapters: each knows the session manager, none knows another.
+        .target(name: "WixHeadless", dependencies: ["VisitorSessions"]),
+        .target(
+            name: "SQLiteSessions",
+            dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "DevelopmentIssuer",
+            dependencies: [
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+
+        // The inspector: a pure core, and the terminal around it.
+        .systemLibrary(name: "CNcurses"),
+        .target(name: "InspectorCore", dependencies: ["VisitorSessions"]),
+        .target(name: "InspectorTerminal", dependencies: ["InspectorCore", "CNcurses"]),
+
+        // The command line, where everything is put together.
+        .target(
+            name: "Commands",
+            dependencies: [
+                "InspectorTerminal", "SQLiteSessions", "WixHeadless", "DevelopmentIssuer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(name: "session-inspector", dependencies: ["Commands"]),
+
+        .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessionsTesting"]),
+        .testTarget(name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"]),
+        .testTarget(name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"]),
+        .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
+        .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"]),
+        .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "VisitorSessionsTesting"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["session-inspector"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

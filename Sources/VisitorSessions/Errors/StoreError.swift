@@ -1,0 +1,61 @@
+/// Why a store did not do what it was asked. Nothing was written, unless the case says otherwise.
+public struct StoreError: Error, Hashable, Sendable {
+    public enum Kind: String, Sendable, Hashable {
+        /// There is no session with this ID.
+        case notFound
+        /// The session has been written since it was read.
+        case conflict
+        /// Another holder has the session's lease.
+        case leased
+        /// The session's row cannot be decoded, or its tokens cannot be unsealed.
+        case damaged
+        /// The store is busy or away. It may go well the next time.
+        case unavailable
+        /// The store may be read only.
+        case readOnly
+        /// The store cannot be opened, or is no store of ours, or of a newer version.
+        case unusable
+        /// The key that opens the store's tokens is missing, unreadable or another one.
+        case key
+    }
+
+    public var kind: Kind
+
+    /// What happened and what to do, in safe sentences without tokens.
+    public var message: String
+
+    /// The technical rest, without tokens.
+    public var detail: String?
+
+    public init(_ kind: Kind, _ message: String, detail: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.detail = detail
+    }
+}
+
+extension StoreError: CustomStringConvertible, CustomDebugStringConvertible {
+    public var description: String { message }
+
+    public var debugDescription: String {
+        [message, detail].compactMap(\.self).joined(separator: " · ")
+    }
+}
+
+extension StoreError {
+    public static func notFound(_ id: SessionID) -> StoreError {
+        StoreError(.notFound, "There is no session \(id).")
+    }
+
+    public static func conflict(_ id: SessionID) -> StoreError {
+        StoreError(.conflict, "Session \(id) was changed by somebody else in the meantime. Look at it and try again.")
+    }
+
+    public static func leased(_ id: SessionID, by holder: String) -> StoreError {
+        StoreError(.leased, "Session \(id) is being renewed by \(holder).")
+    }
+
+    public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {
+        StoreError(.damaged, "Session \(id) is damaged: \(reason). It is kept as it is, and nothing writes to it.")
+    }
+}

@@ -1,0 +1,17 @@
+/// The server that gives tokens out: the port between the session manager and a wire.
+///
+/// An adapter makes one request a call and does not retry; when to try again is the manager's decision.
+/// It follows the cancellation of its task, which throws a transient ``IssuerError``.
+public protocol TokenIssuer: Sendable {
+    /// Asks for a new visitor's tokens.
+    ///
+    /// Returning means that there is a new visitor, whose only trace is the returned pair.
+    func generate(clientID: String) async throws(IssuerError) -> IssuedTokens
+
+    /// Redeems `refreshToken` for a new access token (RFC 6749, section 6).
+    ///
+    /// Returning means that the returned access token works, and that the returned refresh token, where there
+    /// is one, replaces the one given. Throwing says in ``IssuerError/kind-swift.property`` whether the token
+    /// is dead, and in ``IssuerError/mayHaveTakenEffect`` whether it may have been redeemed all the same.
+    func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens
+}

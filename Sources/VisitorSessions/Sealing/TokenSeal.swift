@@ -1,0 +1,66 @@
+import Crypto
+public import Foundation
+
+/// Seals tokens before they reach a store, and opens them again: AES-256-GCM (NIST SP 800-38D).
+///
+/// A sealed token is bound to its session and its column: moved to another place, it does not open. Its layout
+/// is one byte of version (1), eight bytes of key ID, twelve of nonce, the ciphertext, and sixteen of tag.
+public struct TokenSeal: Sendable {
+    /// Which of a session's two tokens is meant.
+    public enum Column: String, Sendable {
+        case access, refresh
+    }
+
+    private static let version: UInt8 = 1
+    private static let headerSize = 9
+
+    private let key: SealingKey
+
+    public init(_ key: SealingKey) {
+        self.key = key
+    }
+
+    /// The ID of the key that seals.
+    public var keyID: Data { key.id }
+
+    public func seal(_ token: Secret, of session: SessionID, in column: Column) throws -> Data {
+        let box = try AES.GCM.seal(
+            Data(token.reveal().utf8), using: key.sealing, authenticating: Self.context(session, column))
+        // The nonce has its standard size, for which `combined` is always there.
+        guard let sealed = box.combined else { throw CryptoKitError.incorrectParameterSize }
+        return [Self.version] + key.id + sealed
+    }
+
+    /// Throws ``SealError`` where `sealed` is not what ``seal(_:of:in:)`` made for this place with this key.
+    public func open(_ sealed: Data, of session: SessionID, in column: Column) throws(SealError) -> Secret {
+        guard sealed.first == Self.version, sealed.count > Self.headerSize else { throw .malformed }
+        guard sealed.dropFirst().prefix(8) == key.id else { throw .otherKey }
+        do {
+            let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(Self.headerSize))
+            let opened = try AES.GCM.open(box, using: key.sealing, authenticating: Self.context(session, column))
+            guard let text = String(data: opened, encoding: .utf8) else { throw SealError.malformed }
+            return Secret(text)
+        } catch {
+            throw .altered
+        }
+    }
+
+    /// A keyed digest of a token, by which a session is found without unsealing the others (HMAC, RFC 2104).
+    public func fingerprint(_ token: Secret) -> Data {
+        Data(HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting).prefix(16))
+    }
+
+    private static func context(_ session: SessionID, _ column: Column) -> Data {
+        Data(session.bytes) + Data(column.rawValue.utf8)
+    }
+}
+
+/// Why a sealed token does not open.
+public enum SealError: Error, Hashable, Sendable {
+    /// It is no sealed token, or of a version from the future.
+    case malformed
+    /// It was sealed with another key.
+    case otherKey
+    /// Its bytes, or the place where it stands, are not those that were sealed.
+    case altered
+}

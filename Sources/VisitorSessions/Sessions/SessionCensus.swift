@@ -1,0 +1,28 @@
+public import struct Foundation.Date
+
+/// How many sessions are in which state at one instant.
+public struct SessionCensus: Hashable, Sendable {
+    public var counts: [SessionState: Int]
+
+    /// The next end of an access token among the sessions that are not put away.
+    public var nextExpiry: Date?
+
+    /// The next instant at which a count changes by the passing of time alone. Until then the census holds,
+    /// unless somebody writes.
+    public var nextChange: Date?
+
+    public init(counts: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil) {
+        self.counts = counts
+        self.nextExpiry = nextExpiry
+        self.nextChange = nextChange
+    }
+
+    public subscript(state: SessionState) -> Int {
+        counts[state] ?? 0
+    }
+
+    /// All sessions that are not put away.
+    public var total: Int {
+        counts.reduce(0) { $1.key == .discarded ? $0 : $0 + $1.value }
+    }
+}

@@ -1,0 +1,35 @@
+/// Which sessions to list. An empty part does not restrict.
+public struct SessionFilter: Hashable, Sendable {
+    /// Each of these must occur in the label, the visitor, the session or the client ID, in any case.
+    public var words: [String] = []
+
+    /// One of these must be the state. Discarded sessions are listed only where this names them.
+    public var states: Set<SessionState> = []
+    public var roles: Set<TokenRole> = []
+    public var clientIDs: Set<String> = []
+
+    public init() {}
+
+    public init(words text: String) {
+        words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    /// Whether the filter keeps `session`, which at this time is in `state`.
+    public func matches(_ session: VisitorSession, in state: SessionState) -> Bool {
+        (states.isEmpty ? state != .discarded : states.contains(state))
+            && (roles.isEmpty || roles.contains(session.role))
+            && (clientIDs.isEmpty || clientIDs.contains(session.clientID))
+            && Self.matches(words, in: session.searchText)
+    }
+
+    private static func matches(_ words: [String], in text: String) -> Bool {
+        words.allSatisfy { text.contains($0.lowercased()) }
+    }
+}
+
+extension VisitorSession {
+    /// What the words of a filter are looked for in: lower case, one field a line.
+    public var searchText: String {
+        [label, visitorID ?? "", id.description, clientID].joined(separator: "\n").lowercased()
+    }
+}

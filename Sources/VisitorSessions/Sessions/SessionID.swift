@@ -1,0 +1,39 @@
+public import struct Foundation.UUID
+
+/// A session's name for ever: a random UUID (version 4).
+///
+/// Random, so that its first characters name it: with six of them, two of a thousand sessions share a name
+/// about once in thirty stores.
+public struct SessionID: Hashable, Sendable {
+    public let uuid: UUID
+
+    public init(_ uuid: UUID = UUID()) {
+        self.uuid = uuid
+    }
+
+    /// Reads the usual spelling of a UUID, in either case. `nil` for anything else.
+    public init?(_ text: some StringProtocol) {
+        guard let uuid = UUID(uuidString: String(text)) else { return nil }
+        self.uuid = uuid
+    }
+
+    /// The first `length` hexadecimal digits: what people read and type.
+    public func prefix(_ length: Int) -> String {
+        String(description.lazy.filter { $0 != "-" }.prefix(length))
+    }
+
+    /// The sixteen bytes, most significant first; their order is the order of the text.
+    public var bytes: [UInt8] {
+        withUnsafeBytes(of: uuid.uuid) { Array($0) }
+    }
+}
+
+extension SessionID: CustomStringConvertible, Comparable {
+    public var description: String {
+        uuid.uuidString.lowercased()
+    }
+
+    public static func < (left: SessionID, right: SessionID) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}

@@ -1,0 +1,86 @@
+public import struct Foundation.Date
+
+/// A stored session, without its tokens: everything that a list shows, and nothing secret.
+///
+/// The tokens are read apart (``SessionStore/opened(_:)``), and only for what is opened or used.
+public struct VisitorSession: Hashable, Sendable, Identifiable {
+    public let id: SessionID
+
+    /// What a person calls it. Untrusted text.
+    public var label: String
+
+    /// The OAuth client that the tokens were given to. A renewal names it.
+    public var clientID: String
+
+    /// The anonymous visitor that the access token names, where it names one.
+    public var visitorID: String?
+
+    public var role: TokenRole
+    public var accessExpiry: TokenExpiry
+    public var refreshExpiry: TokenExpiry
+
+    /// When the session was stored first.
+    public var createdAt: Date
+
+    /// When its present tokens came in, whichever way.
+    public var tokensAt: Date
+
+    /// When it was renewed last. `nil`: never.
+    public var renewedAt: Date?
+    public var renewalCount: Int
+
+    /// Whether a scheduler may renew it unasked.
+    public var autoRenew: Bool
+
+    /// Who is renewing it, and until when they may.
+    public var lease: SessionLease?
+
+    /// When its refresh token was sent to the issuer with no answer recorded since.
+    public var sentAt: Date?
+
+    /// When the issuer refused its refresh token for good.
+    public var refusedAt: Date?
+
+    /// When it was put away.
+    public var discardedAt: Date?
+
+    /// Why its row cannot be read, where it cannot. The other fields are then only as good as the row.
+    public var damage: String?
+
+    /// Counts the writes of this session. A write names the version that it saw, and fails on any other.
+    public var version: Int
+
+    /// A session as it is before it is stored for the first time.
+    public init(id: SessionID = SessionID(), label: String = "", clientID: String, tokens: Tokens, at now: Date) {
+        self.id = id
+        self.label = label
+        self.clientID = clientID
+        self.role = tokens.role
+        self.accessExpiry = .absent
+        self.refreshExpiry = .absent
+        self.createdAt = now
+        self.tokensAt = now
+        self.renewalCount = 0
+        self.autoRenew = false
+        self.version = 0
+        take(tokens, at: now)
+    }
+
+    /// Describes `tokens` in the fields that mirror them, and forgets what was known of those before them.
+    public mutating func take(_ tokens: Tokens, at now: Date) {
+        visitorID = tokens.accessToken?.visitorID ?? visitorID
+        role = tokens.role
+        accessExpiry = tokens.accessExpiry
+        refreshExpiry = tokens.refreshExpiry
+        tokensAt = now
+        sentAt = nil
+        refusedAt = nil
+    }
+
+    /// The share of the access token's life that is left, from 0 to 1. `nil` where its expiry is not known.
+    public func accessShareLeft(at now: Date) -> Double? {
+        guard let expiresAt = accessExpiry.date else { return nil }
+        let life = max(expiresAt.timeIntervalSince(tokensAt), 1)
+        return min(max(expiresAt.timeIntervalSince(now) / life, 0), 1)
+    }
+}
