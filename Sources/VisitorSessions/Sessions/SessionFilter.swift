@@ -10,8 +10,23 @@ public struct SessionFilter: Hashable, Sendable {
 
     public init() {}
 
-    public init(words text: String) {
-        words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+    /// Reads what a person types: free words, and `state:`, `role:` and `client:` with a value.
+    ///
+    /// A value that is none, or not yet, is taken as a free word.
+    public init(_ text: String) {
+        for word in text.split(whereSeparator: \.isWhitespace) {
+            let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
+            let value = parts.count == 2 ? parts[1] : ""
+            if parts.first == "state", let state = SessionState(rawValue: value) {
+                states.insert(state)
+            } else if parts.first == "role", let role = TokenRole(rawValue: value) {
+                roles.insert(role)
+            } else if parts.first == "client", !value.isEmpty {
+                clientIDs.insert(value)
+            } else {
+                words.append(String(word))
+            }
+        }
     }
 
     /// Whether the filter keeps `session`, which at this time is in `state`.

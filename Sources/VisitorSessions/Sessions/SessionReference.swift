@@ -10,3 +10,21 @@ public enum SessionReference {
         return digits
     }
 }
+
+extension SessionReference {
+    /// The one session of those that `reference` found. A label goes before a prefix.
+    static func choose(
+        _ reference: String, among found: [VisitorSession]
+    ) throws(SessionError) -> VisitorSession {
+        let labelled = found.filter { $0.label == reference }
+        let candidates = labelled.isEmpty ? found : labelled
+        guard let session = candidates.first else {
+            throw SessionError(.notFound, "No session is called “\(reference)”. The list shows what there is.")
+        }
+        guard candidates.count == 1 else {
+            let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
+            throw SessionError(.ambiguous, "“\(reference)” could be any of \(names). Type more of the ID.")
+        }
+        return session
+    }
+}

@@ -1,0 +1,208 @@
+public import struct Foundation.Date
+public import struct Foundation.UUID
+
+/// Looks after stored sessions: generates, renews, sets, discards and takes back.
+///
+/// It is the only writer of sessions in a process, and works side by side with those of other processes on one
+/// store. Every change is durable before its caller hears of it. A caller that is cancelled goes away alone:
+/// what it began is finished.
+public actor SessionManager {
+    /// Where the sessions are. For reading; changes go through the manager.
+    public nonisolated let store: any SessionStore
+    public nonisolated let policy: SessionPolicy
+
+    private let issuer: any TokenIssuer
+    private let name: String
+    private let holder: String
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
+    private var flights: [SessionID: Task<Result<VisitorSession, SessionError>, Never>] = [:]
+
+    /// - Parameters:
+    ///   - name: Who the journal says it was: a program and its process ID.
+    ///   - clock: What waiting goes by.
+    ///   - now: What expiry goes by.
+    public init(
+        store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
+        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.store = store
+        self.issuer = issuer
+        self.policy = policy
+        self.name = name
+        // Two managers may go by one name; a lease must tell them apart.
+        self.holder = "\(name) \(SessionID().prefix(4))"
+        self.clock = clock
+        self.now = now
+    }
+
+    // MARK: Finding
+
+    /// The one session that `reference` names: an unambiguous prefix of its ID, or its label.
+    public nonisolated func find(_ reference: String) async throws(SessionError) -> VisitorSession {
+        let found: [VisitorSession]
+        do {
+            found = try await store.sessions(named: reference, limit: 10)
+        } catch {
+            throw SessionError(error)
+        }
+        return try SessionReference.choose(reference, among: found)
+    }
+
+    // MARK: Tokens
+
+    /// Asks the issuer for a new visitor, and stores it.
+    ///
+    /// Where the store fails, the error carries the pair: ``SessionError/unstoredTokens``.
+    public func generate(label: String = "", clientID: String) async throws(SessionError) -> VisitorSession {
+        // In a task of its own: a caller that goes away must not lose a visitor on the way.
+        let generation = Task { await self.newVisitor(label: label, clientID: clientID) }
+        return try await generation.value.get()
+    }
+
+    private func newVisitor(label: String, clientID: String) async -> Result<VisitorSession, SessionError> {
+        do {
+            let issued = try await issuer.generate(clientID: clientID)
+            let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
+            let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: now())
+            let entry = JournalEntry.Draft(.generated, actor: name, requestID: issued.requestID)
+            do {
+                return .success(try await store.insert(session, tokens: tokens, entry: entry))
+            } catch {
+                return .failure(
+                    SessionError(
+                        .store, "A new visitor was issued and could not be stored. \(error.message)",
+                        requestID: issued.requestID, unstoredTokens: tokens, cause: error))
+            }
+        } catch {
+            return .failure(SessionError(error, meaning: "No session was made."))
+        }
+    }
+
+    /// The session's tokens, with an access token that still works for `minimumLifetime` (and never less than
+    /// the policy's leeway): renewed first where the stored one does not.
+    ///
+    /// An issuer may give shorter lives than that. A token that was renewed just now is returned as it is.
+    public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
+        let opened = try await open(id)
+        try opened.session.requireInUse()
+        let margin = max(minimumLifetime, policy.leeway)
+        if opened.session.accessExpiry.isAlive(at: now() + margin) { return opened.tokens }
+        if opened.tokens.refreshToken == nil, opened.session.accessExpiry.isAlive(at: now()) { return opened.tokens }
+        _ = try await renew(id)
+        return try await open(id).tokens
+    }
+
+    /// Redeems the session's refresh token for a new access token, whether or not the old one still works.
+    ///
+    /// Any number of concurrent callers make one request, and all get its answer.
+    public func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        if let flight = flights[id] { return try await flight.value.get() }
+        let renewal = Renewal(
+            of: id, store: store, issuer: issuer, policy: policy, name: name, holder: holder, clock: clock, now: now)
+        let flight = Task {
+            let result = await renewal.run()
+            self.flights[id] = nil
+            return result
+        }
+        flights[id] = flight
+        return try await flight.value.get()
+    }
+
+    /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
+    ///
+    /// Returns the tokens that they replace, so that it can be undone.
+    public func set(
+        _ tokens: Tokens, on id: SessionID
+    ) async throws(SessionError) -> (session: VisitorSession, previous: Tokens) {
+        var previous = Tokens()
+        let session = try await change(id, .set, tokens: tokens) { opened throws(SessionError) in
+            try opened.session.requireInUse()
+            previous = opened.tokens
+            opened.session.take(tokens, at: now())
+            opened.session.lease = nil
+        }
+        return (session, previous)
+    }
+
+    /// Stores `tokens` as a new session.
+    public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
+    {
+        let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: now())
+        do {
+            return try await store.insert(
+                session, tokens: tokens, entry: .init(.set, actor: name, outcome: "new session"))
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    // MARK: Sessions
+
+    /// Puts the session away. It can be taken back within the policy's grace period.
+    public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        try await change(id, .discarded) { opened throws(SessionError) in
+            try opened.session.requireInUse()
+            opened.session.discardedAt = now()
+            opened.session.lease = nil
+        }
+    }
+
+    /// Takes a discarded session back, as it was.
+    public func restore(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        try await change(id, .restored) { opened throws(SessionError) in
+            guard let discardedAt = opened.session.discardedAt else {
+                throw SessionError(.unsuitable, "Session \(id) is not discarded: there is nothing to restore.")
+            }
+            guard discardedAt + policy.gracePeriod > now() else {
+                throw SessionError(.unsuitable, "Session \(id) was discarded too long ago to be restored.")
+            }
+            opened.session.discardedAt = nil
+        }
+    }
+
+    /// Calls the session `label`.
+    public func label(_ id: SessionID, _ label: String) async throws(SessionError) -> VisitorSession {
+        try await change(id, .labelled) { $0.session.label = label }
+    }
+
+    // MARK: Steps
+
+    private func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
+        let opened: OpenedSession?
+        do {
+            opened = try await store.opened(id)
+        } catch {
+            throw SessionError(error)
+        }
+        guard let opened else { throw SessionError(.notFound(id)) }
+        return opened
+    }
+
+    /// Applies `edit` to the session as it is now, as often as others come in between.
+    private func change(
+        _ id: SessionID, _ event: JournalEntry.Event, tokens: Tokens? = nil,
+        _ edit: (inout OpenedSession) throws(SessionError) -> Void
+    ) async throws(SessionError) -> VisitorSession {
+        while true {
+            var opened = try await open(id)
+            try edit(&opened)
+            do {
+                return try await store.update(opened.session, tokens: tokens, entry: .init(event, actor: name))
+            } catch  where error.kind == .conflict {
+                continue
+            } catch {
+                throw SessionError(error)
+            }
+        }
+    }
+}
+
+extension VisitorSession {
+    /// Throws where the session is put away.
+    func requireInUse() throws(SessionError) {
+        guard discardedAt == nil else {
+            throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")
+        }
+    }
+}
