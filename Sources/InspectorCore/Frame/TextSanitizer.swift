@@ -1,0 +1,56 @@
+/// Makes untrusted text harmless for a terminal: labels, claims, server messages, pasted text.
+///
+/// Nothing that moves a cursor, starts an escape sequence, hides, reverses or piles up text passes. What is taken
+/// out of the middle of a text leaves a visible mark, so that a trick shows as one.
+public enum TextSanitizer {
+    /// What stands for something that was taken out.
+    public static let mark: Character = "�"
+
+    /// Marks on one letter that are kept; more are a trick, or noise.
+    private static let maximumMarks = 4
+
+    /// `text` as one line of harmless characters. Tabs and line breaks become blanks.
+    public static func line(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        return String(text.lazy.compactMap(harmless))
+    }
+
+    private static func harmless(_ character: Character) -> Character? {
+        guard let first = character.unicodeScalars.first else { return nil }
+        if character.isWhitespace { return " " }
+        var kept = String.UnicodeScalarView()
+        for scalar in character.unicodeScalars where !isOmitted(scalar) {
+            if isHarmful(scalar) { return mark }
+            if kept.count <= maximumMarks { kept.append(scalar) }
+        }
+        if kept.isEmpty { return isHarmful(first) ? mark : nil }
+        // Marks with nothing below them get a blank to stand on.
+        if kept.first.map({ DisplayWidth.of($0) }) == 0 { kept.insert(" ", at: kept.startIndex) }
+        // Two letters that Unicode joins, as it joins flags, are kept apart where a terminal keeps them so.
+        return Array(String(kept)).first
+    }
+
+    /// C0, C1, line and paragraph separators, bidi controls, tags, and private or unassigned code points.
+    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00..<0x20, 0x7F..<0xA0, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x206F, 0xFFF9...0xFFFB,
+            0xE0000...0xE0FFF:
+            true
+        default:
+            switch scalar.properties.generalCategory {
+            case .control, .privateUse, .surrogate, .unassigned: true
+            default: false
+            }
+        }
+    }
+
+    /// Invisible, and harmless only while it is left out: joiners, variation selectors, skin tones, soft hyphens.
+    private static func isOmitted(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0xAD, 0x34F, 0x180B...0x180F, 0x200B...0x200D, 0x2060...0x2065, 0xFE00...0xFE0F, 0xFEFF,
+            0x1F3FB...0x1F3FF, 0xE0100...0xE01EF:
+            true
+        default: false
+        }
+    }
+}

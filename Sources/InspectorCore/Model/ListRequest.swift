@@ -1,0 +1,42 @@
+public import VisitorSessions
+
+/// A question for the rows around one place of the list.
+public struct ListRequest: Hashable, Sendable {
+    public enum Anchor: Hashable, Sendable {
+        case first
+        case last
+        /// Where this session stands now, or stood when it was seen last.
+        case session(SessionID, lastSeen: SessionPosition)
+    }
+
+    public var serial: Int
+    public var filter: SessionFilter
+    public var sort: SessionSort
+    public var anchor: Anchor
+
+    /// How many rows to load on each side of the anchor.
+    public var margin: Int
+}
+
+/// The answer to a ``ListRequest``.
+public struct LoadedList: Sendable {
+    public var serial: Int
+    public var anchor: ListRequest.Anchor
+    public var rows: [VisitorSession]
+
+    /// The row at which the anchor stands, or would stand.
+    public var anchorRow: Int
+    public var isAtStart: Bool
+    public var isAtEnd: Bool
+
+    public init(
+        answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool
+    ) {
+        self.serial = request.serial
+        self.anchor = request.anchor
+        self.rows = rows
+        self.anchorRow = anchorRow
+        self.isAtStart = isAtStart
+        self.isAtEnd = isAtEnd
+    }
+}

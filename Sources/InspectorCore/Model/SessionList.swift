@@ -1,0 +1,109 @@
+public import VisitorSessions
+
+/// The list: a window of rows around the selection, out of a store of any size.
+///
+/// The selection is a session, never a row number: when the order changes, it stays with its session, and its
+/// session stays where it is on the screen.
+public struct SessionList: Sendable {
+    /// Consecutive sessions in the order of the list.
+    public private(set) var rows: [VisitorSession] = []
+    public private(set) var isAtStart = true
+    public private(set) var isAtEnd = true
+
+    /// The selected session's row. `nil`: there are no rows.
+    public private(set) var selectedRow: Int?
+
+    /// The first row on the screen.
+    public private(set) var top = 0
+
+    public var sort = SessionSort()
+    public var filterText = ""
+
+    /// The filter while it is typed.
+    public var filterField: TextField?
+
+    private var serial = 0
+    private var isLoading = false
+    private var isStale = false
+
+    public init() {}
+
+    public var selected: VisitorSession? {
+        selectedRow.map { rows[$0] }
+    }
+
+    // MARK: Loading
+
+    /// Asks for the window around the selection, or around an end of the list. While an answer is awaited,
+    /// only the last question is remembered.
+    mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
+        if isLoading, anchor == nil {
+            isStale = true
+            return []
+        }
+        serial += 1
+        isLoading = true
+        isStale = false
+        let anchor = anchor ?? selected.map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
+        let margin = max(height, 10) * 4
+        return [
+            .load(
+                ListRequest(
+                    serial: serial, filter: SessionFilter(filterText), sort: sort, anchor: anchor, margin: margin))
+        ]
+    }
+
+    /// Takes the answer, unless a later question was asked since.
+    mutating func take(_ loaded: LoadedList, height: Int) -> [Effect] {
+        guard loaded.serial == serial else { return [] }
+        isLoading = false
+        let screenRow = (selectedRow ?? top) - top
+        let selection = selected?.id
+        rows = loaded.rows
+        isAtStart = loaded.isAtStart
+        isAtEnd = loaded.isAtEnd
+        if rows.isEmpty {
+            selectedRow = nil
+            top = 0
+        } else {
+            switch loaded.anchor {
+            case .first: selectedRow = 0
+            case .last: selectedRow = rows.count - 1
+            case .session(let id, _):
+                // Moved on since it was asked: the present selection goes before the asked one.
+                selectedRow =
+                    rows.firstIndex { $0.id == selection } ?? rows.firstIndex { $0.id == id }
+                    ?? min(loaded.anchorRow, rows.count - 1)
+            }
+            top = (selectedRow ?? 0) - screenRow
+        }
+        keepSelectionVisible(height: height)
+        return isStale ? load(height: height) : []
+    }
+
+    /// The question failed: the rows stay as they are.
+    mutating func giveUpLoading() {
+        isLoading = false
+        isStale = false
+    }
+
+    // MARK: Moving
+
+    /// Moves the selection, and asks for more rows where it comes near the end of the window.
+    mutating func move(by offset: Int, height: Int) -> [Effect] {
+        guard let row = selectedRow else { return [] }
+        let target = min(max(row + offset, 0), rows.count - 1)
+        selectedRow = target
+        keepSelectionVisible(height: height)
+        let isNearEdge =
+            (!isAtStart && target < height * 2) || (!isAtEnd && target >= rows.count - height * 2)
+        return isNearEdge ? load(height: height) : []
+    }
+
+    mutating func keepSelectionVisible(height: Int) {
+        guard let row = selectedRow else { return }
+        let height = max(height, 1)
+        top = min(max(top, row - height + 1), row)
+        top = max(min(top, rows.count - height), 0)
+    }
+}

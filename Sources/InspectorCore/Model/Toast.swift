@@ -1,0 +1,12 @@
+public import struct Foundation.Date
+
+/// A short word on what just happened.
+public struct Toast: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        case done, hint, failure
+    }
+
+    public var kind: Kind
+    public var text: String
+    public var until: Date
+}

@@ -1,0 +1,67 @@
+import VisitorSessions
+
+extension Model {
+    /// Starts operations, but none that is under way already.
+    mutating func begin(_ operations: [Operation]) -> [Effect] {
+        let new = operations.filter { operation in
+            guard let id = operation.sessionID else { return true }
+            return !pending.contains { $0.sessionID == id }
+        }
+        if new.isEmpty, let busy = operations.first?.sessionID.flatMap({ id in pending.first { $0.sessionID == id } }) {
+            say(.hint, "Still \(busy.presentTense) that session.")
+        }
+        pending += new
+        return new.map { .perform($0) }
+    }
+
+    mutating func finish(_ outcome: Outcome) -> [Effect] {
+        if let place = pending.firstIndex(where: { $0.isSame(as: outcome.operation) }) { pending.remove(at: place) }
+        switch outcome.result {
+        case .failure(let error):
+            let request = error.requestID.map { " (request \($0))" } ?? ""
+            say(.failure, error.message + request)
+            switch outcome.operation {
+            case .restore, .putBack: undoSteps.append(outcome.operation)  // Still to be undone.
+            case .generate, .renew, .set, .add, .discard: break
+            }
+            return refresh()
+        case .success(let session):
+            let name = session.shortName
+            var text = "\(outcome.operation.pastTense.capitalizedFirst) \(name)."
+            switch outcome.operation {
+            case .discard(let id):
+                undoSteps.append(.restore(id))
+                text += " u takes it back."
+            case .set(_, let id):
+                if let previous = outcome.previous, !previous.isEmpty {
+                    undoSteps.append(.putBack(previous, on: id))
+                    text += " u puts its old tokens back."
+                }
+            case .generate, .add, .renew, .restore, .putBack:
+                break
+            }
+            say(.done, text)
+            return refresh()
+        }
+    }
+}
+
+extension Operation {
+    /// Whether it is the same thing done to the same session.
+    fileprivate func isSame(as other: Operation) -> Bool {
+        presentTense == other.presentTense && sessionID == other.sessionID
+    }
+}
+
+extension VisitorSession {
+    /// The first digits of its ID, with its label where it has one.
+    var shortName: String {
+        label.isEmpty ? id.prefix(6) : "\(id.prefix(6)) “\(DisplayWidth.fit(TextSanitizer.line(label), to: 24))”"
+    }
+}
+
+extension String {
+    var capitalizedFirst: String {
+        prefix(1).uppercased() + dropFirst()
+    }
+}

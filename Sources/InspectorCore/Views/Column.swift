@@ -1,0 +1,67 @@
+import VisitorSessions
+
+import struct Foundation.Date
+
+/// One column of the list, as data.
+struct Column: Sendable {
+    enum Alignment: Sendable { case left, right }
+
+    var title: String
+    var width: Int
+    var alignment = Alignment.left
+
+    /// Columns of a higher number go first where there is no room.
+    var priority: Int
+    var sortKey: SessionSort.Key?
+    var text: @Sendable (VisitorSession, SessionState, Model) -> String
+
+    /// The column that takes what room is left.
+    static let labelTitle = "LABEL"
+
+    static let all = [
+        Column(title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
+            session.id.prefix(model.list.idDigits)
+        },
+        Column(title: labelTitle, width: 8, priority: 1, sortKey: .label) { session, _, _ in session.label },
+        Column(title: "VISITOR", width: 8, priority: 5) { session, _, _ in session.visitorID ?? "–" },
+        Column(title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
+        Column(title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
+        Column(title: "ACCESS", width: 13, alignment: .right, priority: 0, sortKey: .accessExpiry) {
+            Times.left($0.accessExpiry, at: $2.now)
+        },
+        Column(title: "", width: 10, priority: 4) { session, _, model in
+            session.accessShareLeft(at: model.now).map { Gauge.bar($0, width: 10) } ?? ""
+        },
+        Column(title: "REFRESH", width: 11, alignment: .right, priority: 3, sortKey: .refreshExpiry) {
+            Times.left($0.refreshExpiry, at: $2.now)
+        },
+        Column(title: "RENEWED", width: 18, priority: 7, sortKey: .renewed) { session, _, model in
+            let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
+            return Times.ago(session.renewedAt, at: model.now) + count
+        },
+    ]
+
+    /// The columns that a width of so many cells holds, with the label as wide as that allows.
+    static func fitting(_ width: Int, idDigits: Int) -> [Column] {
+        var columns = all
+        columns[0].width = max(columns[0].width, idDigits)
+        func needed() -> Int { columns.reduce(0) { $0 + $1.width + 1 } }
+        while needed() > width, let last = columns.map(\.priority).max(), last > 0 {
+            columns.removeAll { $0.priority == last }
+        }
+        let spare = max(width - needed(), 0)
+        if let label = columns.firstIndex(where: { $0.title == labelTitle }) {
+            columns[label].width += min(spare, 52)
+        }
+        return columns
+    }
+}
+
+extension SessionList {
+    /// How many digits tell the loaded sessions apart: six nearly always.
+    var idDigits: Int {
+        var digits = 6
+        while digits < 32, Set(rows.map { $0.id.prefix(digits) }).count < rows.count { digits += 1 }
+        return digits
+    }
+}
