@@ -41,7 +41,7 @@ let package = Package(
             ]),
 
         // The inspector: a pure core, and the terminal around it.
-        .systemLibrary(name: "CNcurses"),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
         .target(name: "InspectorCore", dependencies: ["VisitorSessions"]),
         .target(name: "InspectorTerminal", dependencies: ["InspectorCore", "CNcurses"]),
 
@@ -66,7 +66,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system {
+for target in package.targets where target.name != "CNcurses" {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .treatAllWarnings(as: .error),

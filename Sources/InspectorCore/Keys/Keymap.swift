@@ -54,7 +54,7 @@ public struct Keymap: Sendable {
         KeyBinding([.control("l")], .redraw, "redraw", "draw the screen anew"),
         KeyBinding([.control("z")], .suspend, "suspend", "suspend; fg comes back"),
         KeyBinding([.character("q")], .quit, "quit", "back, or quit from the list", bar: true),
-        KeyBinding([.character("Q")], .quitAtOnce, "quit", "quit from anywhere"),
+        KeyBinding([.character("Q"), .control("c")], .quitAtOnce, "quit", "quit from anywhere"),
     ])
 }
 

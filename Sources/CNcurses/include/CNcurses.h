@@ -1,0 +1,61 @@
+// ncurses as Swift can use it. Every macro, global and signal handler of C stops here.
+#ifndef CNCURSES_H
+#define CNCURSES_H
+
+#ifndef _XOPEN_SOURCE_EXTENDED
+#define _XOPEN_SOURCE_EXTENDED 1
+#endif
+#ifndef NCURSES_WIDECHAR
+#define NCURSES_WIDECHAR 1
+#endif
+#include <ncurses.h>
+#include <stddef.h>
+
+// The screen. One thread calls these: the process's main thread.
+
+/// Takes the terminal on standard input and output over, whatever TERM names. NULL: ncurses does not know it.
+SCREEN *cn_open(void);
+/// Gives the terminal back as it was.
+void cn_close(SCREEN *screen);
+/// Writes bytes to the terminal as they are, behind ncurses' back.
+void cn_write(const char *bytes, size_t count);
+
+int cn_columns(void);
+int cn_lines(void);
+int cn_colors(void);
+/// Reads the terminal's size, and tells ncurses when it is another one.
+void cn_resize(void);
+
+/// Defines how a pair of colours looks; -1 is the terminal's own colour.
+void cn_define_pair(int pair, int foreground, int background);
+/// Sets how what is written next looks.
+void cn_style(int pair, int isBold, int isReverse, int isDim);
+/// Writes UTF-8 text at a place.
+void cn_put(int row, int column, const char *text);
+void cn_place_cursor(int row, int column, int isVisible);
+void cn_show(void);
+/// Forgets what the terminal shows, so that all of it is drawn anew.
+void cn_forget(void);
+
+// Keys.
+
+enum cn_input { CN_NOTHING = 0, CN_CHARACTER = 1, CN_KEY = 2 };
+enum cn_key {
+    CN_KEY_UP = 1, CN_KEY_DOWN, CN_KEY_LEFT, CN_KEY_RIGHT, CN_KEY_PAGE_UP, CN_KEY_PAGE_DOWN, CN_KEY_HOME, CN_KEY_END,
+    CN_KEY_BACKSPACE, CN_KEY_DELETE, CN_KEY_ENTER, CN_KEY_BACK_TAB, CN_KEY_PASTE_BEGIN, CN_KEY_PASTE_END,
+    CN_KEY_OTHER
+};
+/// Takes the next character or key from standard input. Does not wait.
+int cn_read(unsigned int *value);
+
+// Signals.
+
+/// From now on SIGWINCH, SIGCONT, SIGHUP, SIGTERM and SIGINT write their number as a byte to `descriptor`.
+void cn_watch_signals(int descriptor);
+void cn_unwatch_signals(void);
+/// From now on a crash first writes `reset` to the terminal and restores the modes that it has now.
+void cn_guard_crashes(const char *reset, size_t count);
+/// Stops the process group as the terminal's own suspend key would. Returns when it is continued.
+void cn_stop(void);
+
+#endif

@@ -1,0 +1,81 @@
+#include "CNcurses.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static const int watched[] = {SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT};
+static const int crashes[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE};
+enum { WATCHED = sizeof watched / sizeof watched[0], CRASHES = sizeof crashes / sizeof crashes[0] };
+
+static volatile sig_atomic_t wakeup = -1;
+static struct sigaction before[WATCHED];
+
+static void note(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    int descriptor = wakeup;
+    // A full pipe has woken its reader already.
+    if (descriptor >= 0 && write(descriptor, &byte, 1) < 0) { /* nothing else is safe here */ }
+    errno = saved;
+}
+
+void cn_watch_signals(int descriptor) {
+    wakeup = descriptor;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &action, &before[i]);
+}
+
+void cn_unwatch_signals(void) {
+    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &before[i], NULL);
+    wakeup = -1;
+}
+
+static char resetBytes[256];
+static volatile sig_atomic_t resetCount = 0;
+static struct termios modes;
+static volatile sig_atomic_t hasModes = 0;
+
+// Only what is safe in a handler: no ncurses, no allocation.
+static void restore(int number) {
+    if (resetCount > 0 && write(STDOUT_FILENO, resetBytes, (size_t)resetCount) < 0) { /* the terminal is gone */ }
+    if (hasModes) tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+void cn_guard_crashes(const char *reset, size_t count) {
+    resetCount = 0;
+    if (count > sizeof resetBytes) count = sizeof resetBytes;
+    memcpy(resetBytes, reset, count);
+    hasModes = tcgetattr(STDOUT_FILENO, &modes) == 0;
+    resetCount = (sig_atomic_t)count;
+
+    // A stack of its own, for a crash that is a stack overflow.
+    static char stack[64 * 1024];
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    sigaltstack(&own, NULL);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = restore;
+    action.sa_flags = (int)(SA_ONSTACK | SA_NODEFER | SA_RESETHAND);
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &action, NULL);
+}
+
+void cn_stop(void) {
+    struct sigaction action, mine;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTSTP, &action, &mine);
+    kill(0, SIGTSTP);
+    sigaction(SIGTSTP, &mine, NULL);
+}

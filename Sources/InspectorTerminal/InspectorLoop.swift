@@ -1,0 +1,100 @@
+import CNcurses
+public import Foundation
+import InspectorCore
+import VisitorSessions
+
+/// The inspector's one loop: take what happened, update, draw once, and sleep until something happens.
+///
+/// It runs on the process's main thread and blocks it. Everything slow happens in tasks.
+public struct InspectorLoop {
+    /// How the inspector ended.
+    public enum Ending: Equatable, Sendable {
+        case quit
+        /// A signal asked for it: its number.
+        case signalled(Int32)
+    }
+
+    private let services: InspectorServices
+    private let environment: [String: String]
+    private let now: @Sendable () -> Date
+
+    public init(
+        services: InspectorServices, environment: [String: String] = ProcessInfo.processInfo.environment,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.services = services
+        self.environment = environment
+        self.now = now
+    }
+
+    /// Takes the terminal over, runs until the end, and gives it back.
+    public func run(title: String, isReadOnly: Bool) throws(TerminalError) -> Ending {
+        let wakeUp = try WakeUpPipe()
+        let screen = try Screen(environment: environment)
+        cn_watch_signals(wakeUp.writing)
+        let mailbox = Mailbox(wakeUp)
+        let runner = EffectRunner(
+            services: services, mailbox: mailbox, policy: services.manager.policy, now: now)
+        let watching = runner.watchStore()
+        defer {
+            watching.cancel()
+            cn_unwatch_signals()
+            screen.close()
+        }
+        var model = Model(
+            title: title, isReadOnly: isReadOnly, policy: services.manager.policy, size: screen.size, now: now(),
+            secondsFromUTC: TimeZone.current.secondsFromGMT())
+        return Self.loop(&model, screen, mailbox, runner, wakeUp, now)
+    }
+
+    private static func loop(
+        _ model: inout Model, _ screen: Screen, _ mailbox: Mailbox, _ runner: EffectRunner, _ wakeUp: WakeUpPipe,
+        _ now: @Sendable () -> Date
+    ) -> Ending {
+        var decoder = KeyDecoder()
+        var effects = model.start()
+        while true {
+            for effect in effects {
+                switch effect {
+                case .quit: return .quit
+                case .redraw: screen.forget()
+                case .suspend: screen.suspend()
+                default: runner.run(effect)
+                }
+            }
+            effects = update(&model, .time(now()))
+            screen.draw(InspectorView.frame(model))
+
+            guard sleep(until: model.nextTick, wakeUp, now, isBusy: !effects.isEmpty) else { return .signalled(SIGHUP) }
+            for signal in wakeUp.drain() {
+                switch signal {
+                case SIGWINCH, SIGCONT:
+                    screen.resize()
+                    if signal == SIGCONT { screen.forget() }
+                    effects += update(&model, .resized(screen.size))
+                default:
+                    return .signalled(signal)
+                }
+            }
+            // Time first: what comes next is judged by it.
+            effects += update(&model, .time(now()))
+            for message in mailbox.drain() { effects += update(&model, message) }
+            while let input = screen.read() {
+                if let message = decoder.decode(input) { effects += update(&model, message) }
+            }
+        }
+    }
+
+    /// Waits for a key, a wake-up or the next tick. `false`: the terminal is gone.
+    private static func sleep(
+        until tick: Date?, _ wakeUp: WakeUpPipe, _ now: @Sendable () -> Date, isBusy: Bool
+    ) -> Bool {
+        var sources = [
+            pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeUp.reading, events: Int16(POLLIN), revents: 0),
+        ]
+        let left = tick.map { Int32(max($0.timeIntervalSince(now()) * 1000, 0).rounded(.up)) } ?? -1
+        _ = poll(&sources, 2, isBusy ? 0 : left)
+        return sources[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
+    }
+}

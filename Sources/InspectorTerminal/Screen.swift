@@ -1,0 +1,106 @@
+import CNcurses
+import Foundation
+import InspectorCore
+
+/// The terminal, taken over and given back. Belongs to the process's main thread, as ncurses does.
+final class Screen {
+    /// Switches off what ``init(theme:)`` switched on, shows the cursor, and leaves the other screen: for a crash.
+    private static let reset = "\u{1B}[?2004l\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
+    private static let pasteOn = "\u{1B}[?2004h"
+    private static let pasteOff = "\u{1B}[?2004l"
+
+    private let handle: OpaquePointer
+    private let stderr: QuietStderr
+    private let theme: Theme
+    private var shown: Frame?
+
+    /// Takes the terminal over.
+    init(environment: [String: String]) throws(TerminalError) {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
+        let name = environment["TERM"] ?? ""
+        guard !name.isEmpty, name != "dumb" else { throw .unusable(name) }
+        cn_guard_crashes(Self.reset, Self.reset.utf8.count)
+        guard let handle = cn_open() else { throw .unusable(name) }
+        self.handle = handle
+        stderr = QuietStderr()
+        theme = Theme(colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0)
+        theme.definePairs()
+        write(Self.pasteOn)
+    }
+
+    /// Gives the terminal back as it was, and then lets standard error through.
+    func close() {
+        write(Self.pasteOff)
+        cn_close(handle)
+        stderr.release()
+    }
+
+    var size: Size {
+        Size(width: Int(cn_columns()), height: Int(cn_lines()))
+    }
+
+    /// Notices a size that changed.
+    func resize() {
+        cn_resize()
+        shown = nil
+    }
+
+    /// Draws all of the screen anew at the next ``draw(_:)``.
+    func forget() {
+        cn_forget()
+        shown = nil
+    }
+
+    /// Suspends the process, and comes back when it is continued.
+    func suspend() {
+        write(Self.pasteOff)
+        endwin()
+        cn_stop()
+        cn_resize()
+        forget()
+        write(Self.pasteOn)
+    }
+
+    /// Draws what is different from the frame before.
+    func draw(_ frame: Frame) {
+        for row in 0..<frame.size.height where shown?.size != frame.size || shown?.row(row) != frame.row(row) {
+            draw(frame.row(row), row: row)
+        }
+        cn_place_cursor(Int32(frame.cursor.row), Int32(frame.cursor.column), frame.showsCursor ? 1 : 0)
+        cn_show()
+        shown = frame
+    }
+
+    /// Writes one row, cells of one look at a time.
+    private func draw(_ cells: ArraySlice<Cell>, row: Int) {
+        var start = cells.startIndex
+        while start < cells.endIndex {
+            let style = cells[start].style
+            var text = ""
+            var end = start
+            while end < cells.endIndex, cells[end].style == style {
+                if !cells[end].isContinuation { text.append(cells[end].character) }
+                end += 1
+            }
+            theme.apply(style)
+            cn_put(Int32(row), Int32(start - cells.startIndex), text)
+            start = end
+        }
+    }
+
+    private func write(_ bytes: String) {
+        cn_write(bytes, bytes.utf8.count)
+    }
+
+    // MARK: Input
+
+    /// What was typed since the last time, raw. `nil`: nothing more.
+    func read() -> RawInput? {
+        var value: UInt32 = 0
+        switch UInt32(cn_read(&value)) {
+        case CN_CHARACTER.rawValue: return Unicode.Scalar(value).map { .scalar($0) }
+        case CN_KEY.rawValue: return .key(cn_key(value))
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/// Why there is no screen to draw on, and what to use instead.
+public struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    static let instead = "`session-inspector list` shows the sessions without one."
+
+    static let noTerminal = TerminalError(
+        description: "The inspector needs a terminal on standard input and output. \(instead)")
+
+    static func unusable(_ name: String) -> TerminalError {
+        TerminalError(
+            description: "The inspector cannot draw on a terminal of type “\(name)” (TERM). \(instead)")
+    }
+}

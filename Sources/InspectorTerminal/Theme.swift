@@ -1,0 +1,78 @@
+import CNcurses
+import InspectorCore
+
+/// The colours of each role, for the terminals of each kind.
+struct Theme {
+    /// Numbers of the palette of 256 colours; -1 is the terminal's own.
+    private struct Colors {
+        var foreground: Int32
+        var background: Int32 = -1
+        /// The nearest of the eight colours that every colour terminal has.
+        var basic: Int32
+    }
+
+    private static let selection: Int32 = 237
+
+    /// How many colours the terminal has; 0: none, or none wanted.
+    let colors: Int
+
+    /// Describes every pair to ncurses. Each role has two: as it is, and on the selected row.
+    func definePairs() {
+        guard colors >= 8 else { return }
+        for role in Style.Role.allCases {
+            let look = Self.look(of: role)
+            let hasPalette = colors >= 256
+            let foreground = hasPalette ? color(look.foreground) : look.basic
+            let background = hasPalette ? color(look.background) : (look.background < 0 ? -1 : COLOR_BLUE)
+            cn_define_pair(pair(role, isSelected: false), foreground, background)
+            cn_define_pair(pair(role, isSelected: true), foreground, hasPalette ? color(Self.selection) : background)
+        }
+    }
+
+    /// Makes what is written next look like `style`.
+    func apply(_ style: Style) {
+        let isBar = style.role == .bar || style.role == .barKey
+        if colors >= 8 {
+            let isReverse = style.isSelected && colors < 256
+            cn_style(pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0, 0)
+        } else {
+            cn_style(0, style.isBold ? 1 : 0, style.isSelected || isBar ? 1 : 0, style.role == .dim ? 1 : 0)
+        }
+    }
+
+    private func pair(_ role: Style.Role, isSelected: Bool) -> Int32 {
+        Int32(role.rawValue) * 2 + (isSelected ? 2 : 1)
+    }
+
+    /// Terminals of direct colour take red, green and blue in one number.
+    private func color(_ index: Int32) -> Int32 {
+        guard colors > 256, index >= 16 else { return index }
+        if index >= 232 { return (8 + (index - 232) * 10) * 0x010101 }
+        func level(_ step: Int32) -> Int32 { step == 0 ? 0 : 55 + step * 40 }
+        let cube = index - 16
+        return level(cube / 36) << 16 | level(cube / 6 % 6) << 8 | level(cube % 6)
+    }
+
+    private static func look(of role: Style.Role) -> Colors {
+        switch role {
+        case .plain, .popup: Colors(foreground: -1, basic: -1)
+        case .dim: Colors(foreground: 245, basic: -1)
+        case .title: Colors(foreground: 117, basic: COLOR_CYAN)
+        case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)
+        case .barKey: Colors(foreground: 222, background: 236, basic: COLOR_YELLOW)
+        case .heading: Colors(foreground: 109, basic: COLOR_CYAN)
+        case .accent: Colors(foreground: 75, basic: COLOR_CYAN)
+        case .match: Colors(foreground: 222, basic: COLOR_YELLOW)
+        case .error: Colors(foreground: 210, basic: COLOR_RED)
+        case .notice: Colors(foreground: 114, basic: COLOR_GREEN)
+        case .valid: Colors(foreground: 114, basic: COLOR_GREEN)
+        case .expiring: Colors(foreground: 222, basic: COLOR_YELLOW)
+        case .expired: Colors(foreground: 215, basic: COLOR_YELLOW)
+        case .renewing: Colors(foreground: 75, basic: COLOR_CYAN)
+        case .unresolved: Colors(foreground: 183, basic: COLOR_MAGENTA)
+        case .refused: Colors(foreground: 210, basic: COLOR_RED)
+        case .discarded: Colors(foreground: 242, basic: -1)
+        case .damaged: Colors(foreground: 204, basic: COLOR_RED)
+        }
+    }
+}

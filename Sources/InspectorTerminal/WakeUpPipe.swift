@@ -1,0 +1,41 @@
+import Foundation
+
+/// The pipe that a sleeping loop listens to: signals and the mailbox write to it (the self-pipe trick).
+final class WakeUpPipe: Sendable {
+    /// The byte of the mailbox; every other byte is the number of a signal.
+    static let mail: UInt8 = 0
+
+    let reading: Int32
+    let writing: Int32
+
+    init() throws(TerminalError) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            throw TerminalError(description: "The inspector cannot start: the system gives it no more files.")
+        }
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        reading = ends[0]
+        writing = ends[1]
+    }
+
+    deinit {
+        close(reading)
+        close(writing)
+    }
+
+    /// A full pipe is left as it is: its reader will wake up anyway.
+    func write(_ byte: UInt8) {
+        var byte = byte
+        _ = Foundation.write(writing, &byte, 1)
+    }
+
+    /// The signals that came since the last time.
+    func drain() -> [Int32] {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(reading, &bytes, bytes.count)
+        return bytes.prefix(max(count, 0)).filter { $0 != Self.mail }.map(Int32.init)
+    }
+}
