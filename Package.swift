@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"]),
         .testTarget(name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
-        .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"]),
+        .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
         .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "VisitorSessionsTesting"]),
         .testTarget(name: "EndToEndTests", dependencies: ["session-inspector"]),

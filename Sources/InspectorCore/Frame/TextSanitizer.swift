@@ -12,22 +12,29 @@ public enum TextSanitizer {
     /// `text` as one line of harmless characters. Tabs and line breaks become blanks.
     public static func line(_ text: String) -> String {
         if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
-        return String(text.lazy.compactMap(harmless))
+        var line = String.UnicodeScalarView()
+        for character in text {
+            if character.isWhitespace { line.append(" ") } else { append(character, to: &line) }
+        }
+        return String(line)
     }
 
-    private static func harmless(_ character: Character) -> Character? {
-        guard let first = character.unicodeScalars.first else { return nil }
-        if character.isWhitespace { return " " }
-        var kept = String.UnicodeScalarView()
-        for scalar in character.unicodeScalars where !isOmitted(scalar) {
-            if isHarmful(scalar) { return mark }
-            if kept.count <= maximumMarks { kept.append(scalar) }
+    /// Appends what is harmless of a character, and one mark for all that is not.
+    private static func append(_ character: Character, to line: inout String.UnicodeScalarView) {
+        var count = 0
+        var isHarmed = false
+        for scalar in character.unicodeScalars {
+            if isOmitted(scalar) { continue }
+            if isHarmful(scalar) {
+                isHarmed = true
+                continue
+            }
+            // A mark with nothing below it gets a blank to stand on.
+            if count == 0, DisplayWidth.of(scalar) == 0 { line.append(" ") }
+            if count <= maximumMarks { line.append(scalar) }
+            count += 1
         }
-        if kept.isEmpty { return isHarmful(first) ? mark : nil }
-        // Marks with nothing below them get a blank to stand on.
-        if kept.first.map({ DisplayWidth.of($0) }) == 0 { kept.insert(" ", at: kept.startIndex) }
-        // Two letters that Unicode joins, as it joins flags, are kept apart where a terminal keeps them so.
-        return Array(String(kept)).first
+        if isHarmed { line.append(contentsOf: mark.unicodeScalars) }
     }
 
     /// C0, C1, line and paragraph separators, bidi controls, tags, and private or unassigned code points.

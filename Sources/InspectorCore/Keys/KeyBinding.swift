@@ -9,21 +9,21 @@ public struct KeyBinding: Sendable {
     /// In a sentence, for the help.
     public var help: String
 
-    /// Whether the key bar shows it.
-    public var isInBar: Bool
+    /// Its rank in the key bar, where those of the highest numbers give way first. `nil`: not in it.
+    public var barRank: Int?
 
     /// Why it does nothing now. `nil`: it does something.
     public var obstacle: @Sendable (Model) -> String?
 
     init(
-        _ keys: [Key], _ action: Action, _ name: String, _ help: String, bar: Bool = false,
+        _ keys: [Key], _ action: Action, _ name: String, _ help: String, bar: Int? = nil,
         unless obstacle: @escaping @Sendable (Model) -> String? = { _ in nil }
     ) {
         self.keys = keys
         self.action = action
         self.name = name
         self.help = help
-        self.isInBar = bar
+        self.barRank = bar
         self.obstacle = obstacle
     }
 }

@@ -23,37 +23,37 @@ public struct Keymap: Sendable {
         KeyBinding([.end, .character(">")], .last, "last", "go to the last session"),
         KeyBinding(
             [.character("g")], .generate, "generate", "generate a session: ask the issuer for a new visitor",
-            bar: true, unless: { $0.readOnlyObstacle }),
+            bar: 2, unless: { $0.readOnlyObstacle }),
         KeyBinding(
-            [.character("r")], .renew, "renew", "renew the selected session's access token now", bar: true,
+            [.character("r")], .renew, "renew", "renew the selected session's access token now", bar: 2,
             unless: { $0.changeObstacle }),
         KeyBinding(
-            [.character("s")], .set, "set", "set tokens on the selected session: paste them", bar: true,
+            [.character("s")], .set, "set", "set tokens on the selected session: paste them", bar: 3,
             unless: { $0.changeObstacle }),
         KeyBinding(
             [.character("S")], .setNew, "set new", "set tokens as a new session", unless: { $0.readOnlyObstacle }),
         KeyBinding(
             [.character("d")], .discard, "discard", "discard the selected session (it asks, and u takes it back)",
-            bar: true, unless: { $0.changeObstacle }),
+            bar: 3, unless: { $0.changeObstacle }),
         KeyBinding(
-            [.character("u")], .undo, "undo", "undo the last discard or set", bar: true,
+            [.character("u")], .undo, "undo", "undo the last discard or set", bar: 5,
             unless: { $0.readOnlyObstacle ?? ($0.undoSteps.isEmpty ? "There is nothing to undo." : nil) }),
         KeyBinding(
             [.character("/")], .filter, "filter",
-            "filter as you type: words, state:expired, role:member, client:ID", bar: true),
-        KeyBinding([.character("o")], .nextSort, "sort", "sort by the next column", bar: true),
+            "filter as you type: words, state:expired, role:member, client:ID", bar: 4),
+        KeyBinding([.character("o")], .nextSort, "sort", "sort by the next column", bar: 7),
         KeyBinding([.character("O")], .reverseSort, "reverse", "reverse the order"),
         KeyBinding(
-            [.enter], .details, "details", "open and close the details of the selected session", bar: true,
+            [.enter], .details, "details", "open and close the details of the selected session", bar: 6,
             unless: { $0.list.selected == nil ? "There is no session to look at." : nil }),
         KeyBinding(
             [.tab, .backTab], .switchPane, "switch", "switch between the list and the details",
             unless: { $0.details == nil ? "There is only the list. Enter opens the details." : nil }),
         KeyBinding([.escape], .peel, "back", "back: one layer off (pane, filter, message)"),
-        KeyBinding([.character("?")], .help, "help", "this help", bar: true),
+        KeyBinding([.character("?")], .help, "help", "this help", bar: 0),
         KeyBinding([.control("l")], .redraw, "redraw", "draw the screen anew"),
         KeyBinding([.control("z")], .suspend, "suspend", "suspend; fg comes back"),
-        KeyBinding([.character("q")], .quit, "quit", "back, or quit from the list", bar: true),
+        KeyBinding([.character("q")], .quit, "quit", "back, or quit from the list", bar: 1),
         KeyBinding([.character("Q"), .control("c")], .quitAtOnce, "quit", "quit from anywhere"),
     ])
 }

@@ -18,24 +18,29 @@ struct Column: Sendable {
     /// The column that takes what room is left.
     static let labelTitle = "LABEL"
 
+    /// The column that shows what is left as a bar.
+    static let gaugeTitle = ""
+
     static let all = [
         Column(title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
             session.id.prefix(model.list.idDigits)
         },
-        Column(title: labelTitle, width: 8, priority: 1, sortKey: .label) { session, _, _ in session.label },
-        Column(title: "VISITOR", width: 8, priority: 5) { session, _, _ in session.visitorID ?? "–" },
+        Column(title: labelTitle, width: 12, priority: 1, sortKey: .label) { session, _, _ in session.label },
+        Column(title: "VISITOR", width: 8, priority: 5) { session, _, _ in
+            session.visitorID.map { String($0.prefix(8)) } ?? "–"
+        },
         Column(title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
         Column(title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
-        Column(title: "ACCESS", width: 13, alignment: .right, priority: 0, sortKey: .accessExpiry) {
+        Column(title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry) {
             Times.left($0.accessExpiry, at: $2.now)
         },
-        Column(title: "", width: 10, priority: 4) { session, _, model in
+        Column(title: gaugeTitle, width: 10, priority: 4) { session, _, model in
             session.accessShareLeft(at: model.now).map { Gauge.bar($0, width: 10) } ?? ""
         },
-        Column(title: "REFRESH", width: 11, alignment: .right, priority: 3, sortKey: .refreshExpiry) {
+        Column(title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry) {
             Times.left($0.refreshExpiry, at: $2.now)
         },
-        Column(title: "RENEWED", width: 18, priority: 7, sortKey: .renewed) { session, _, model in
+        Column(title: "RENEWED", width: 16, priority: 7, sortKey: .renewed) { session, _, model in
             let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
             return Times.ago(session.renewedAt, at: model.now) + count
         },
@@ -45,7 +50,7 @@ struct Column: Sendable {
     static func fitting(_ width: Int, idDigits: Int) -> [Column] {
         var columns = all
         columns[0].width = max(columns[0].width, idDigits)
-        func needed() -> Int { columns.reduce(0) { $0 + $1.width + 1 } }
+        func needed() -> Int { columns.reduce(-1) { $0 + $1.width + 1 } }
         while needed() > width, let last = columns.map(\.priority).max(), last > 0 {
             columns.removeAll { $0.priority == last }
         }

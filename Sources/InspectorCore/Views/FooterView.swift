@@ -40,13 +40,23 @@ enum FooterView {
     private static func drawKeys(_ model: Model, row: Int, in frame: inout Frame) {
         frame.fill(row: row, columns: 0..<frame.size.width, style: Style(.bar))
         var column = 1
-        for binding in model.keymap.bindings where binding.isInBar {
+        for binding in fitting(model.keymap, width: frame.size.width) {
             guard let key = binding.keys.first else { continue }
-            let needed = DisplayWidth.of(key.name) + DisplayWidth.of(binding.name) + 1
-            guard column + needed <= frame.size.width else { return }
             let isBlocked = binding.obstacle(model) != nil
             column = frame.put(key.name, row: row, column: column, style: Style(.barKey, bold: !isBlocked))
             column = frame.put(" \(binding.name)", row: row, column: column, style: Style(.bar)) + 2
         }
+    }
+
+    /// The keys that the bar has room for, in the order of the keymap.
+    private static func fitting(_ keymap: Keymap, width: Int) -> [KeyBinding] {
+        var shown = keymap.bindings.filter { $0.barRank != nil }
+        func needed() -> Int {
+            shown.reduce(0) { $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of($1.name) + 3 }
+        }
+        while needed() > width, let last = shown.compactMap(\.barRank).max() {
+            shown.removeAll { $0.barRank == last }
+        }
+        return shown
     }
 }

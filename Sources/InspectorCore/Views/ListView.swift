@@ -65,7 +65,7 @@ enum ListView {
     private static func style(_ column: Column, _ state: SessionState) -> Style {
         switch column.title {
         case Column.labelTitle: Style(state == .discarded ? .discarded : .plain)
-        case "STATE", "ACCESS", "": Style(state.role)
+        case "STATE", "ACCESS", Column.gaugeTitle: Style(state.role)
         default: .dim
         }
     }

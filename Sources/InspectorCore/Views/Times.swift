@@ -1,28 +1,28 @@
-import VisitorSessions
+package import VisitorSessions
 
 public import struct Foundation.Date
 
 /// Times in the words of people.
-enum Times {
+package enum Times {
     /// What is left until `expiry`. It shows seconds in the last hour, and is otherwise right for a minute.
-    static func left(_ expiry: TokenExpiry, at now: Date) -> String {
+    package static func left(_ expiry: TokenExpiry, at now: Date) -> String {
         switch expiry {
         case .absent: return "none"
         case .unknown: return "unknown"
         case .at(let date):
             let seconds = date.timeIntervalSince(now)
-            return seconds > 0 ? countdown(seconds) : "over " + span(-seconds)
+            return seconds > 0 ? countdown(seconds) : "over " + unit(-seconds)
         }
     }
 
     /// How long ago that was. `nil`: never.
-    static func ago(_ date: Date?, at now: Date) -> String {
+    package static func ago(_ date: Date?, at now: Date) -> String {
         guard let date else { return "–" }
         let seconds = now.timeIntervalSince(date)
         return seconds < 60 ? "just now" : span(seconds) + " ago"
     }
 
-    static func countdown(_ seconds: Double) -> String {
+    package static func countdown(_ seconds: Double) -> String {
         guard seconds < 3600 else { return span(seconds) }
         let whole = Int(seconds)
         return "0:\(twoDigits(whole / 60)):\(twoDigits(whole % 60))"
@@ -39,8 +39,13 @@ enum Times {
         }
     }
 
+    /// The same in its greatest unit alone.
+    private static func unit(_ seconds: Double) -> String {
+        span(seconds).split(separator: " ").prefix(2).joined(separator: " ")
+    }
+
     /// The time of day, with seconds or without.
-    static func clock(_ date: Date, secondsFromUTC: Int, showsSeconds: Bool) -> String {
+    package static func clock(_ date: Date, secondsFromUTC: Int, showsSeconds: Bool) -> String {
         let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + secondsFromUTC
         let day = ((seconds % 86400) + 86400) % 86400
         let clock = "\(twoDigits(day / 3600)):\(twoDigits(day / 60 % 60))"

@@ -1,0 +1,108 @@
+import Foundation
+import InspectorCore
+import VisitorSessions
+
+/// Plays the world around an inspector: answers its questions from a list of sessions, and keeps what it asks to
+/// be done.
+struct Driver {
+    var model: Model
+    var sessions: [OpenedSession]
+    private(set) var performed: [InspectorCore.Operation] = []
+    private(set) var hasQuit = false
+
+    init(
+        _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false
+    ) {
+        self.sessions = sessions
+        model = Model(
+            title: "demo ▸ memory", isReadOnly: isReadOnly, size: Size(width: width, height: height), now: Fixtures.now)
+        run(model.start())
+    }
+
+    var screen: String { InspectorView.frame(model).text }
+
+    var rows: [String] { screen.components(separatedBy: "\n") }
+
+    mutating func press(_ keys: Key...) {
+        for key in keys { send(.key(key)) }
+    }
+
+    mutating func type(_ text: String) {
+        for character in text { send(.key(.character(character))) }
+    }
+
+    mutating func send(_ message: Message) {
+        run(update(&model, message))
+    }
+
+    private mutating func run(_ effects: [Effect]) {
+        for effect in effects {
+            switch effect {
+            case .load(let request): send(.loaded(answer(request)))
+            case .count(let instant):
+                send(.counted(census(at: instant)))
+            case .open(let id):
+                guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
+                send(.opened(details(of: opened)))
+            case .read(let text, let serial): send(.read(reading(of: text), serial: serial))
+            case .perform(let operation): performed.append(operation)
+            case .quit: hasQuit = true
+            case .redraw, .suspend: break
+            }
+        }
+    }
+
+    private func answer(_ request: ListRequest) -> LoadedList {
+        var rows = sessions.map(\.session).filter {
+            request.filter.matches($0, in: $0.state(at: model.now, policy: model.policy))
+        }
+        rows.sort { left, right in
+            let (left, right) = (left.position(by: request.sort.key), right.position(by: request.sort.key))
+            return request.sort.descending ? left > right : left < right
+        }
+        let anchorRow =
+            switch request.anchor {
+            case .first: 0
+            case .last: max(rows.count - 1, 0)
+            case .session(let id, let lastSeen):
+                rows.firstIndex { $0.id == id }
+                    ?? rows.firstIndex { $0.position(by: request.sort.key) >= lastSeen } ?? rows.count
+            }
+        return LoadedList(answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true)
+    }
+
+    private func census(at now: Date) -> SessionCensus {
+        let all = sessions.map(\.session)
+        let counts = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
+        return SessionCensus(
+            counts: counts, nextExpiry: all.compactMap(\.accessExpiry.date).filter { $0 > now }.min(),
+            nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min())
+    }
+
+    private func details(of opened: OpenedSession) -> SessionDetails {
+        SessionDetails(
+            session: opened.session,
+            access: TokenDescription(
+                format: "Wix access token", length: 412,
+                claims: [
+                    .init(name: "iat", value: .time(Fixtures.now - .seconds(150))),
+                    .init(name: "data.instance.aid", value: .text("7c9e01a1-1111-4111-8111-111111111111")),
+                ]),
+            refresh: TokenDescription(format: "opaque", length: 40, claims: []),
+            history: [
+                JournalEntry(
+                    position: 1, at: Fixtures.now - .seconds(150), session: opened.session.id,
+                    draft: .init(.renewed, actor: "server 7", requestID: "r-1"))
+            ])
+    }
+
+    /// Understands one text: “good”.
+    private func reading(of text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
+        guard text.reveal() == "good" else {
+            return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
+        }
+        return .success(
+            TokenPreview(
+                tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds"))
+    }
+}

@@ -1,0 +1,52 @@
+import InspectorCore
+import Testing
+
+@Suite("Untrusted text")
+struct TextSanitizerTests {
+    @Test(
+        "What could harm a terminal is taken out and leaves a mark",
+        arguments: [
+            ("\u{1B}[31mred", "�[31mred"), ("\u{1B}]0;title\u{7}", "�]0;title�"), ("\u{9B}31m", "�31m"),
+            ("a\u{202E}b", "a�b"), ("a\u{2066}b\u{2069}", "a�b�"), ("\u{90}dcs\u{9C}", "�dcs�"), ("nul\u{0}", "nul�"),
+            ("a\nb\tc\r\nd", "a b c d"), ("a\u{200B}b", "ab"), ("soft\u{AD}hyphen", "softhyphen"),
+            ("\u{FEFF}bom", "bom"), ("tag\u{E0041}", "tag�"), ("private \u{E000}", "private �"),
+        ])
+    func harmful(text: String, harmless: String) {
+        #expect(TextSanitizer.line(text) == harmless)
+    }
+
+    @Test("What people write passes", arguments: ["Größe", "购物车", "e\u{301}", "📦 sent", "🇩🇪", "שלום", "ｗｉｄｅ"])
+    func harmless(text: String) {
+        #expect(TextSanitizer.line(text) == text)
+    }
+
+    @Test("A letter under a pile of marks keeps four of them")
+    func pile() {
+        let pile = "a" + String(repeating: "\u{301}", count: 500)
+        #expect(TextSanitizer.line(pile).unicodeScalars.count == 5)
+    }
+
+    @Test("Nothing harmful is left of any scalar there is")
+    func everyScalar() {
+        for value in UInt32(0)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            for left in TextSanitizer.line("a\(scalar)b").unicodeScalars {
+                #expect(left.value >= 0x20 && !(0x7F..<0xA0).contains(left.value))
+            }
+        }
+    }
+
+    @Test(
+        "Text takes as many cells as a terminal gives it",
+        arguments: [("abc", 3), ("Größe", 5), ("购物车", 6), ("e\u{301}", 1), ("📦", 2), ("🇩🇪", 2), ("ｗ", 2), ("│", 1)])
+    func width(text: String, cells: Int) {
+        #expect(DisplayWidth.of(text) == cells)
+    }
+
+    @Test("Text that does not fit ends in an ellipsis and is no wider than its room", arguments: 0...12)
+    func fit(room: Int) {
+        let fitted = DisplayWidth.fit("购物车 cart", to: room)
+        #expect(DisplayWidth.of(fitted) <= room)
+        #expect(room >= 11 || room == 0 || fitted.hasSuffix("…"))
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import InspectorCore
+import Testing
+import VisitorSessions
+
+@Suite("Times and countdowns")
+struct TimesTests {
+    @Test(
+        "What is left is written so that it is right until the next tick",
+        arguments: [
+            (42.0, "0:00:42"), (0.4, "0:00:00"), (3599, "0:59:59"), (3600, "1 h 0 m"), (14399, "3 h 59 m"),
+            (200_000, "2 d 7 h"), (-30, "over <1 m"), (-600, "over 10 m"),
+        ])
+    func left(seconds: Double, text: String) {
+        let expiry = TokenExpiry.at(Fixtures.now.addingTimeInterval(seconds))
+        #expect(Times.left(expiry, at: Fixtures.now) == text)
+    }
+
+    @Test("A token that is not there, or does not say, has words of its own")
+    func withoutTime() {
+        #expect(Times.left(.absent, at: Fixtures.now) == "none")
+        #expect(Times.left(.unknown, at: Fixtures.now) == "unknown")
+    }
+
+    @Test("The countdown is right after the clock has jumped")
+    func jump() {
+        var driver = Driver([Fixtures.session(1, "one", access: 761)])
+        #expect(driver.screen.contains("0:12:41"))
+        driver.send(.time(Fixtures.now + .seconds(10)))
+        #expect(driver.screen.contains("0:12:31"))
+        driver.send(.time(Fixtures.now - .seconds(60)))
+        #expect(driver.screen.contains("0:13:41"))
+    }
+
+    @Test("The screen ticks by seconds while something counts them, by minutes otherwise, and an empty one never")
+    func ticks() {
+        let now = Fixtures.now
+        #expect(Driver([Fixtures.session(1, "one", access: 761)]).model.nextTick == now + .seconds(1))
+        #expect(Driver([Fixtures.session(1, "one", access: 9000)]).model.nextTick == now + .seconds(60))
+        #expect(Driver([]).model.nextTick == nil)
+    }
+
+    @Test("A session becomes expired on the screen when its time comes, unasked")
+    func passing() {
+        var driver = Driver([Fixtures.session(1, "one", access: 42)])
+        #expect(driver.screen.contains("◐ 1 expiring"))
+        driver.send(.time(Fixtures.now + .seconds(42)))
+        #expect(driver.screen.contains("○ 1 expired"))
+    }
+}

@@ -1,0 +1,269 @@
+import Foundation
+import InspectorCore
+import Testing
+import VisitorSessions
+
+@Suite("What keys do")
+struct UpdateTests {
+    private func selected(_ driver: Driver) -> String? { driver.model.list.selected?.label }
+
+    @Test("g asks the issuer for a new visitor")
+    func generate() {
+        var driver = Driver()
+        driver.type("g")
+        guard case .generate = driver.performed.last else {
+            Issue.record("generated nothing")
+            return
+        }
+    }
+
+    @Test("r renews the selected session, once while it is under way")
+    func renew() {
+        var driver = Driver()
+        driver.type("rr")
+        #expect(driver.performed.count == 1)
+        #expect(driver.screen.contains("Still renewing that session."))
+        guard let id = driver.model.list.selected?.id, case .renew(id) = driver.performed[0] else {
+            Issue.record("renewed another session")
+            return
+        }
+    }
+
+    @Test("d discards nothing without its y", arguments: [Key.enter, .escape, .character("d"), .character("n"), .tab])
+    func keep(key: Key) {
+        var driver = Driver()
+        driver.type("d")
+        driver.press(key)
+        #expect(driver.performed.isEmpty)
+        #expect(driver.model.popup == nil)
+    }
+
+    @Test("d and y discard, and u takes it back")
+    func discardAndUndo() throws {
+        var driver = Driver()
+        driver.type("dy")
+        let operation = try #require(driver.performed.first)
+        guard case .discard(let id) = operation else {
+            Issue.record("did something else")
+            return
+        }
+        let session = try #require(driver.sessions.first { $0.session.id == id }?.session)
+        driver.send(.finished(Outcome(operation, .success(session))))
+        driver.type("u")
+        guard case .restore(id) = driver.performed.last else {
+            Issue.record("restored nothing")
+            return
+        }
+    }
+
+    @Test("u after a set puts the tokens before it back, and does so once")
+    func undoSet() throws {
+        var driver = Driver()
+        let opened = driver.sessions[0]
+        let set = InspectorCore.Operation.set(Fixtures.tokens(50, access: 60), on: opened.session.id)
+        driver.send(.finished(Outcome(set, .success(opened.session), previous: opened.tokens)))
+        driver.type("u")
+        guard case .putBack(opened.tokens, opened.session.id) = driver.performed.last else {
+            Issue.record("put nothing back")
+            return
+        }
+        let undo = try #require(driver.performed.last)
+        driver.send(.finished(Outcome(undo, .success(opened.session), previous: Fixtures.tokens(50, access: 60))))
+        driver.type("u")
+        #expect(driver.screen.contains("There is nothing to undo."))
+    }
+
+    @Test("An undo that failed can be tried again")
+    func failedUndo() throws {
+        var driver = Driver()
+        let session = driver.sessions[0].session
+        driver.send(.finished(Outcome(.discard(session.id), .success(session))))
+        driver.type("u")
+        let undo = try #require(driver.performed.last)
+        driver.send(.finished(Outcome(undo, .failure(SessionError(.store, "The disk is full.")))))
+        driver.type("u")
+        #expect(driver.performed.count == 2)
+    }
+
+    @Test("s takes a paste, and Enter sets what was understood")
+    func set() {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        guard case .set(let tokens, driver.model.list.selected?.id) = driver.performed.last else {
+            Issue.record("set nothing")
+            return
+        }
+        #expect(tokens == Fixtures.tokens(99, access: 3000))
+    }
+
+    @Test("Enter sets nothing that was not understood")
+    func setGarbage() {
+        var driver = Driver()
+        driver.type("sxyz")
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty)
+        #expect(driver.screen.contains("no token either"))
+    }
+
+    @Test("A paste outside an editor is offered to be set, and never run as keys")
+    func strayPaste() {
+        var driver = Driver()
+        driver.send(.paste("dyQ"))
+        #expect(driver.performed.isEmpty && !driver.hasQuit)
+        guard case .setTokens = driver.model.popup else {
+            Issue.record("no editor was opened")
+            return
+        }
+    }
+
+    @Test("/ filters as it is typed, Enter keeps the filter, Esc takes it off")
+    func filter() {
+        var driver = Driver()
+        driver.type("/cart")
+        #expect(driver.model.list.rows.map(\.label) == ["cart on mobile"])
+        driver.press(.enter)
+        #expect(driver.model.list.filterField == nil && driver.model.list.rows.count == 1)
+        driver.press(.escape)
+        #expect(driver.model.list.rows.count == Fixtures.sessions.count)
+    }
+
+    @Test("/state:expired lists what is expired")
+    func stateFilter() {
+        var driver = Driver()
+        driver.type("/state:expired")
+        #expect(driver.model.list.rows.map(\.label) == ["night import"])
+    }
+
+    @Test("o and O sort, and the selection stays with its session")
+    func sort() {
+        var driver = Driver()
+        driver.press(.down, .down)
+        let before = selected(driver)
+        driver.type("o")
+        #expect(driver.model.list.sort == SessionSort(.refreshExpiry))
+        #expect(selected(driver) == before)
+        driver.type("O")
+        #expect(driver.model.list.sort == SessionSort(.refreshExpiry, descending: true))
+        #expect(selected(driver) == before)
+    }
+
+    @Test("The selection stays with its session when the order changes under it")
+    func reorder() {
+        var driver = Driver()
+        driver.press(.down)
+        let before = selected(driver)
+        driver.sessions[3].session.accessExpiry = .at(Fixtures.now + .seconds(14400))
+        driver.send(.storeChanged)
+        #expect(selected(driver) == before)
+    }
+
+    @Test("When the selected session goes, its neighbour is selected")
+    func neighbour() {
+        var driver = Driver()
+        driver.press(.down)
+        let gone = driver.model.list.selected?.id
+        driver.press(.down)
+        let neighbour = selected(driver)
+        driver.press(.up)
+        driver.sessions.removeAll { $0.session.id == gone }
+        driver.send(.storeChanged)
+        #expect(selected(driver) == neighbour)
+    }
+
+    @Test("A key that does nothing says so", arguments: ["b", "ö", "0"])
+    func unknownKey(key: Character) {
+        var driver = Driver()
+        driver.press(.character(key))
+        #expect(driver.screen.contains("“\(key)” does nothing here."))
+    }
+
+    @Test("A read-only inspector refuses every change and says why", arguments: ["g", "r", "s", "S", "d", "u"])
+    func readOnly(key: Character) {
+        var driver = Driver(isReadOnly: true)
+        driver.press(.character(key), .character("y"), .enter)
+        #expect(driver.performed.isEmpty)
+        #expect(driver.rows[0].contains("RO"))
+    }
+
+    @Test("q closes what is open first, and then quits; Q quits from anywhere")
+    func quit() {
+        var driver = Driver()
+        driver.press(.enter)
+        driver.type("q")
+        #expect(!driver.hasQuit && driver.model.details == nil)
+        driver.type("q")
+        #expect(driver.hasQuit)
+
+        var other = Driver()
+        other.type("?Q")
+        #expect(other.hasQuit)
+    }
+
+    @Test("A failure is shown with its request ID")
+    func failure() {
+        var driver = Driver(width: 120)
+        let id = driver.sessions[0].session.id
+        driver.type("r")
+        driver.send(
+            .finished(
+                Outcome(.renew(id), .failure(SessionError(.transient, "The issuer is busy.", requestID: "req-42")))))
+        #expect(driver.screen.contains("The issuer is busy. (request req-42)"))
+    }
+
+    @Test("Every key of the keymap is in the help, and does what it says in the list without a crash")
+    func keymap() {
+        for binding in Keymap.standard.bindings {
+            for key in binding.keys {
+                var driver = Driver(width: 120, height: 60)
+                driver.type("?")
+                #expect(driver.screen.contains(binding.help))
+                driver.press(.escape, key)
+                #expect(driver.model.keymap[key]?.action == binding.action)
+            }
+        }
+    }
+
+    @Test("Random keys, pastes and sizes discard nothing without its y, and every frame is whole")
+    func random() {
+        var generator = SplitMix64(seed: 20_261_122)
+        let keys: [Key] =
+            Keymap.standard.bindings.flatMap(\.keys).filter { $0 != .character("y") }
+            + [.character("x"), .left, .right, .backspace, .delete, .control("w"), .other]
+        var driver = Driver()
+        for _ in 0..<5000 {
+            switch Int.random(in: 0..<20, using: &generator) {
+            case 0:
+                let size = Size(
+                    width: .random(in: 1...200, using: &generator), height: .random(in: 1...60, using: &generator))
+                driver.send(.resized(size))
+            case 1: driver.send(.paste("pasted \u{1B}[31m text"))
+            case 2: driver.send(.storeChanged)
+            default: driver.press(keys.randomElement(using: &generator) ?? .other)
+            }
+            let frame = InspectorView.frame(driver.model)
+            #expect(frame.cells.count == frame.size.width * frame.size.height)
+            #expect(frame.cursor.row < frame.size.height && frame.cursor.column < frame.size.width)
+        }
+        let discarded = driver.performed.contains { if case .discard = $0 { true } else { false } }
+        #expect(!discarded)
+    }
+}
+
+/// A generator whose numbers are the same in every run.
+private struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
