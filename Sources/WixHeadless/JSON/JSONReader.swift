@@ -1,0 +1,195 @@
+/// Reads JSON (RFC 8259) from hostile input: in one pass, within a limit of depth, and without ever trapping.
+struct JSONReader {
+    /// The deepest nesting that is read. Nothing that holds tokens comes near it.
+    static let depthLimit = 64
+
+    private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+
+    private let bytes: [UInt8]
+    private let uniqueNames: Bool
+    private var offset = 0
+    private var depth = 0
+
+    private init(_ bytes: [UInt8], uniqueNames: Bool) {
+        self.bytes = bytes
+        self.uniqueNames = uniqueNames
+    }
+
+    /// The value that `bytes` hold, and nothing beside it.
+    ///
+    /// - Parameter uniqueNames: Whether an object that has one name twice is a fault. Otherwise all of its
+    ///   members are kept.
+    static func read(_ bytes: some Sequence<UInt8>, uniqueNames: Bool = false) throws(JSONFault) -> JSONValue {
+        var reader = JSONReader(Array(bytes), uniqueNames: uniqueNames)
+        reader.skipSpace()
+        let value = try reader.value()
+        reader.skipSpace()
+        guard reader.offset == reader.bytes.count else { throw reader.fault("something follows the value") }
+        return value
+    }
+
+    /// Whether `text` is a JSON number and nothing else.
+    static func isNumber(_ text: String) -> Bool {
+        guard case .number? = try? read(text.utf8) else { return false }
+        return true
+    }
+
+    private mutating func value() throws(JSONFault) -> JSONValue {
+        switch current {
+        case UInt8(ascii: "{"): return .object(try object())
+        case UInt8(ascii: "["): return .array(try array())
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case nil: throw fault("the text ends too early")
+        case let byte?:
+            guard byte == UInt8(ascii: "-") || Self.digits.contains(byte) else { throw fault("there is no JSON value") }
+            return .number(try number())
+        }
+    }
+
+    private mutating func object() throws(JSONFault) -> [JSONValue.Member] {
+        try descend()
+        defer { depth -= 1 }
+        var members: [JSONValue.Member] = []
+        var names: Set<String> = []
+        if take("}") { return members }
+        repeat {
+            skipSpace()
+            let start = offset
+            guard current == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
+            let name = try string()
+            if uniqueNames, !names.insert(name).inserted {
+                throw JSONFault(reason: "the same name stands twice in one object", offset: start)
+            }
+            guard take(":") else { throw fault("a colon is missing") }
+            skipSpace()
+            members.append(JSONValue.Member(name: name, value: try value()))
+        } while take(",")
+        guard take("}") else { throw fault("an object is not closed") }
+        return members
+    }
+
+    private mutating func array() throws(JSONFault) -> [JSONValue] {
+        try descend()
+        defer { depth -= 1 }
+        var values: [JSONValue] = []
+        if take("]") { return values }
+        repeat {
+            skipSpace()
+            values.append(try value())
+        } while take(",")
+        guard take("]") else { throw fault("an array is not closed") }
+        return values
+    }
+
+    private mutating func descend() throws(JSONFault) {
+        guard depth < Self.depthLimit else { throw fault("it is nested too deeply") }
+        depth += 1
+        offset += 1
+    }
+
+    private mutating func string() throws(JSONFault) -> String {
+        offset += 1
+        var content: [UInt8] = []
+        while let byte = current {
+            offset += 1
+            switch byte {
+            case UInt8(ascii: "\""): return String(decoding: content, as: UTF8.self)
+            case UInt8(ascii: "\\"): content.append(contentsOf: try escape())
+            case 0..<0x20: throw fault("a control character stands in a string")
+            default: content.append(byte)
+            }
+        }
+        throw fault("a string is not closed")
+    }
+
+    private mutating func escape() throws(JSONFault) -> [UInt8] {
+        guard let byte = current else { throw fault("a string is not closed") }
+        offset += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
+        case UInt8(ascii: "b"): return [0x08]
+        case UInt8(ascii: "f"): return [0x0C]
+        case UInt8(ascii: "n"): return [0x0A]
+        case UInt8(ascii: "r"): return [0x0D]
+        case UInt8(ascii: "t"): return [0x09]
+        case UInt8(ascii: "u"): return Array(String(try escapedScalar()).utf8)
+        default: throw fault("an escape in a string is unknown")
+        }
+    }
+
+    /// Half a surrogate pair stands for no character: it becomes U+FFFD.
+    private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar {
+        let first = try fourDigits()
+        if (0xD800..<0xDC00).contains(first), bytes.dropFirst(offset).starts(with: "\\u".utf8) {
+            let start = offset
+            offset += 2
+            let second = try fourDigits()
+            if (0xDC00..<0xE000).contains(second) {
+                return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? "\u{FFFD}"
+            }
+            offset = start
+        }
+        return Unicode.Scalar(first) ?? "\u{FFFD}"
+    }
+
+    private mutating func fourDigits() throws(JSONFault) -> UInt32 {
+        let digits = bytes.dropFirst(offset).prefix(4)
+        let areDigits = digits.count == 4 && digits.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
+        guard areDigits, let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
+            throw fault("an escape in a string is not complete")
+        }
+        offset += 4
+        return code
+    }
+
+    private mutating func number() throws(JSONFault) -> String {
+        let start = offset
+        if current == UInt8(ascii: "-") { offset += 1 }
+        if current == UInt8(ascii: "0") { offset += 1 } else { try digits() }
+        if current == UInt8(ascii: ".") {
+            offset += 1
+            try digits()
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            offset += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { offset += 1 }
+            try digits()
+        }
+        return String(decoding: bytes[start..<offset], as: UTF8.self)
+    }
+
+    private mutating func digits() throws(JSONFault) {
+        let start = offset
+        while let byte = current, Self.digits.contains(byte) { offset += 1 }
+        guard offset > start else { throw fault("a number is not complete") }
+    }
+
+    private mutating func word(_ word: String, _ value: JSONValue) throws(JSONFault) -> JSONValue {
+        guard bytes.dropFirst(offset).starts(with: word.utf8) else { throw fault("there is no JSON value") }
+        offset += word.utf8.count
+        return value
+    }
+
+    /// Takes `mark` and the white space before it, where it stands here.
+    private mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        skipSpace()
+        guard current == UInt8(ascii: mark) else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let byte = current, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { offset += 1 }
+    }
+
+    private var current: UInt8? {
+        offset < bytes.count ? bytes[offset] : nil
+    }
+
+    private func fault(_ reason: String) -> JSONFault {
+        JSONFault(reason: reason, offset: offset)
+    }
+}

@@ -1,0 +1,80 @@
+/// A JSON value (RFC 8259) that keeps what matters to people: the order of members, and numbers as they were
+/// written.
+enum JSONValue: Hashable, Sendable {
+    struct Member: Hashable, Sendable {
+        var name: String
+        var value: JSONValue
+    }
+
+    case null
+    case bool(Bool)
+    /// The literal, as it was written.
+    case number(String)
+    case string(String)
+    case array([JSONValue])
+    case object([Member])
+
+    /// The member of this name; the last one where several have it, as JavaScript's `JSON.parse` does.
+    subscript(name: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.last { $0.name == name }?.value
+    }
+
+    var string: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    var isNull: Bool {
+        self == .null
+    }
+
+    var isObject: Bool {
+        guard case .object = self else { return false }
+        return true
+    }
+
+    /// A finite number: a JSON number, or a string that holds one.
+    var double: Double? {
+        let literal: String
+        switch self {
+        case .number(let text): literal = text
+        case .string(let text) where JSONReader.isNumber(text): literal = text
+        default: return nil
+        }
+        return Double(literal).flatMap { $0.isFinite ? $0 : nil }
+    }
+}
+
+extension JSONValue {
+    /// The value as JSON in one line.
+    var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .number(let literal): literal
+        case .string(let text): Self.quoted(text)
+        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,16 @@
+import struct Foundation.Date
+
+/// The SDK's pair beside the client it belongs to, as the Astro and React Native templates keep it:
+/// `{"clientId","tokens":{…}}`.
+enum ClientTokens: StoredShape {
+    static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
+        guard let inner = json["tokens"], inner.isObject else { return nil }
+        guard let read = try SDKTokens.tokens(inner, prefix: "tokens.") else {
+            throw UnreadableTokens("tokens has neither an accessToken nor a refreshToken in the SDK's shape.")
+        }
+        let clientID = json["clientId"]?.string.map { SafeText.shown($0, limit: 128) }
+        return ReadTokens(
+            tokens: read.tokens, shape: "SDK tokens with client ID", clientID: clientID == "" ? nil : clientID,
+            expiryUnit: read.unit)
+    }
+}

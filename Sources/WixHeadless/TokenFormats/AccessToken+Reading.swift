@@ -1,0 +1,14 @@
+public import struct Foundation.Date
+public import VisitorSessions
+
+extension AccessToken {
+    /// The token with what it says of itself: it ends at the earlier of `expiresAt` and its own `exp`, and names
+    /// its visitor.
+    ///
+    /// - Parameter expiresAt: When it ends as somebody else has it, on the issuer's clock.
+    public static func reading(_ value: Secret, expiresAt: Date? = nil) -> AccessToken {
+        let decoded = DecodedToken(value)
+        return AccessToken(
+            value, expiresAt: [expiresAt, decoded.expiresAt].compactMap(\.self).min(), visitorID: decoded.visitorID)
+    }
+}

@@ -1,0 +1,38 @@
+/// Makes text that somebody else wrote fit to be shown: in one line, short, and without what hides or moves
+/// other text.
+enum SafeText {
+    static let redaction = "‹redacted›"
+
+    /// `text` in one line of at most `limit` characters, without control, bidirectional, zero-width and other
+    /// invisible characters.
+    static func shown(_ text: some StringProtocol, limit: Int = 200) -> String {
+        shortened(oneLine(text), limit: limit)
+    }
+
+    /// As ``shown(_:limit:)``, and without `secrets` and without anything that looks like a token.
+    static func shown(_ text: some StringProtocol, without secrets: [String], limit: Int = 200) -> String {
+        var line = oneLine(text)
+        for secret in secrets where !secret.isEmpty {
+            line = line.replacing(secret, with: redaction)
+        }
+        // The longest words that messages really have are UUIDs, of 36 characters.
+        return shortened(line.replacing(/[A-Za-z0-9_\-\.+=~%]{41,}/, with: redaction), limit: limit)
+    }
+
+    private static func oneLine(_ text: some StringProtocol) -> String {
+        var line = ""
+        for scalar in text.unicodeScalars.prefix(16_384) {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: line += " "
+            case .format, .surrogate, .privateUse, .unassigned: continue
+            default:
+                if !scalar.properties.isDefaultIgnorableCodePoint { line.unicodeScalars.append(scalar) }
+            }
+        }
+        return line.split(separator: " ").joined(separator: " ")
+    }
+
+    private static func shortened(_ line: String, limit: Int) -> String {
+        line.count > limit ? line.prefix(limit - 1) + "…" : line
+    }
+}

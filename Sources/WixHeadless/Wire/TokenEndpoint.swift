@@ -1,0 +1,85 @@
+import Foundation
+import VisitorSessions
+
+/// What an answer of the token endpoint means: the table of the Wix documentation, and RFC 6749, section 5.
+struct TokenEndpoint {
+    var request: TokenRequest
+
+    /// The local clock, before the request was sent.
+    var sentAt: Date
+
+    /// The local clock, when the answer was there.
+    var answeredAt: Date
+
+    func read(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
+        let json = try? JSONReader.read(response.body)
+        let serverDate = response.header("Date").flatMap { HTTPTime.date($0, now: answeredAt) }
+        guard (200..<300).contains(response.status) else {
+            throw failure(response, ErrorAnswer(json), serverDate)
+        }
+        guard let answer = json.flatMap(TokenAnswer.init) else {
+            throw IssuerError(
+                .transient, "The issuer's answer cannot be read.", status: response.status,
+                requestID: requestID(response), mayHaveTakenEffect: true)
+        }
+        // Without the issuer's clock, the local one before the request: rather too early than too late.
+        let tokens = answer.tokens(from: serverDate ?? sentAt)
+        return IssuedTokens(
+            accessToken: tokens.accessToken ?? AccessToken(answer.accessToken, expiresAt: nil),
+            refreshToken: tokens.refreshToken, requestID: requestID(response), serverDate: serverDate)
+    }
+
+    func failure(_ error: HTTPTransportError) -> IssuerError {
+        IssuerError(
+            .transient, SafeText.shown(error.message, without: request.secrets),
+            mayHaveTakenEffect: error.mayHaveReachedServer)
+    }
+
+    private func failure(_ response: HTTPResponse, _ answer: ErrorAnswer, _ serverDate: Date?) -> IssuerError {
+        let (kind, meaning) = meaning(of: response.status, answer)
+        let said = SafeText.shown(answer.message ?? "", without: request.secrets)
+        return IssuerError(
+            kind, said.isEmpty ? "\(meaning)." : "\(meaning): \(said)", status: response.status,
+            code: answer.code.map { SafeText.shown($0, without: request.secrets, limit: 64) },
+            requestID: requestID(response),
+            retryAfter: RetryAfter.date(response.header("Retry-After"), now: answeredAt, serverDate: serverDate),
+            mayHaveTakenEffect: Self.mayHaveTakenEffect(response.status))
+    }
+
+    private func meaning(of status: Int, _ answer: ErrorAnswer) -> (IssuerError.Kind, String) {
+        switch status {
+        case 429: return (.transient, "The issuer has had too many requests")
+        case 503: return (.transient, "The issuer is not available now")
+        case 500, 502, 504: return (.transient, "The issuer failed with status \(status)")
+        case 300..<400:
+            return (.unknown, "The issuer's address answers with a redirect, which is not followed; check the address")
+        case 400, 401:
+            if request.isRenewal, answer.names("invalid_grant") {
+                return (.refused, "The issuer refused the refresh token")
+            }
+        default: break
+        }
+        if (400..<500).contains(status) {
+            if answer.names("invalid_client") { return (.configuration, "The issuer does not know the client ID") }
+            if answer.names("unauthorized_client") {
+                return (.configuration, "The issuer does not let this client ID do that")
+            }
+            if answer.names("unsupported_grant_type") {
+                return (.configuration, "The issuer's address gives no visitor tokens; check the address")
+            }
+        }
+        if status == 400, answer.blamesClientID { return (.configuration, "The issuer finds the client ID wrong") }
+        return (.unknown, "The issuer answered with status \(status)")
+    }
+
+    /// A server that fails in the middle may have done its work; one that says that it is busy, or that the
+    /// request is wrong, has not begun.
+    private static func mayHaveTakenEffect(_ status: Int) -> Bool {
+        status >= 500 && status != 501 && status != 503
+    }
+
+    private func requestID(_ response: HTTPResponse) -> String? {
+        (response.header("x-wix-request-id") ?? response.header("x-request-id"))
+            .map { SafeText.shown($0, without: request.secrets, limit: 128) }
+    }
+}
