@@ -1,4 +1,5 @@
 public import VisitorSessions
+
 public import struct Foundation.Date
 
 /// The issuer of Wix Headless, and any other that speaks its wire.

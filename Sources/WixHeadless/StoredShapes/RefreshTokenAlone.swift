@@ -1,5 +1,6 @@
-import struct Foundation.Date
 import VisitorSessions
+
+import struct Foundation.Date
 
 /// A refresh token alone, as the cookie `wix_refreshToken` has it: `{"value","role"}`.
 enum RefreshTokenAlone: StoredShape {

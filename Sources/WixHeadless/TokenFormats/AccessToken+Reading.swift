@@ -1,5 +1,6 @@
-public import struct Foundation.Date
 public import VisitorSessions
+
+public import struct Foundation.Date
 
 extension AccessToken {
     /// The token with what it says of itself: it ends at the earlier of `expiresAt` and its own `exp`, and names

@@ -1,0 +1,55 @@
+import Foundation
+
+/// What the development issuer answers: a status and a JSON body.
+struct IssuerAnswer: Sendable {
+    var status: Int
+    var headers: [String: String]
+    var body: Data
+
+    init(_ status: Int, _ body: some Encodable, headers: [String: String] = [:]) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        self.status = status
+        self.headers = headers
+        self.headers["Content-Type"] = "application/json"
+        // Nothing that is answered has a number in it that JSON does not have.
+        self.body = (try? encoder.encode(body)) ?? Data()
+    }
+}
+
+extension IssuerAnswer {
+    /// The bare shape of an error.
+    static func failure(_ status: Int, _ message: String, headers: [String: String] = [:]) -> IssuerAnswer {
+        IssuerAnswer(status, ["message": message], headers: headers)
+    }
+
+    /// OAuth's shape of an error (RFC 6749, section 5.2).
+    static func oauthFailure(_ code: String, _ description: String) -> IssuerAnswer {
+        IssuerAnswer(400, ["error": code, "error_description": description])
+    }
+
+    /// Wix's shape of an error in a field.
+    static func violation(field: String, _ description: String) -> IssuerAnswer {
+        IssuerAnswer(400, Violation(field: field, description: description))
+    }
+
+    private struct Violation: Encodable {
+        struct Details: Encodable { var validationError: ValidationError }
+        struct ValidationError: Encodable { var fieldViolations: [Field] }
+        struct Field: Encodable {
+            var field: String
+            var description: String
+            var violatedRule = "FORMAT"
+            var ruleName = "GUID"
+        }
+
+        var message: String
+        var details: Details
+
+        init(field: String, description: String) {
+            message = "\(field) \(description)"
+            details = Details(
+                validationError: ValidationError(fieldViolations: [Field(field: field, description: description)]))
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Crypto
+import FlyingFox
+import FlyingSocks
+public import Foundation
+import Synchronization
+
+/// A token server on this machine that speaks as Wix Headless does, so that sessions can be tried and tested
+/// without an account. It listens on 127.0.0.1 alone.
+///
+/// Nothing that it gives out is worth anything anywhere else.
+public actor DevelopmentIssuerServer {
+    public struct Options: Sendable {
+        /// 0: any that is free.
+        public var port: UInt16 = 0
+
+        /// In whole seconds, at least one.
+        public var accessLifetime: Duration = .seconds(4 * 3600)
+
+        /// In whole seconds, at least one.
+        public var refreshLifetime: Duration = .seconds(365 * 86_400)
+
+        /// Whether a refresh token works once, and is replaced by a new one.
+        public var rotate = false
+
+        /// Where the signing key is kept, so that tokens work after a restart. `nil`: a random key for this run.
+        public var stateFolder: URL?
+
+        public init() {}
+    }
+
+    private let options: Options
+    private let now: @Sendable () -> Date
+    private let state = Mutex(IssuerState())
+    private var running: (server: HTTPServer, task: Task<Void, any Error>)?
+
+    /// - Parameter now: The issuer's clock, by which tokens are dated and expire.
+    public init(_ options: Options = Options(), now: @escaping @Sendable () -> Date = { Date() }) {
+        self.options = options
+        self.now = now
+    }
+
+    deinit {
+        running?.task.cancel()
+    }
+
+    /// What it has done since it was made.
+    public nonisolated var counts: IssuerCounts {
+        state.withLock(\.counts)
+    }
+
+    /// Starts to listen, and returns the port once requests are taken. Call it once.
+    public func start() async throws(DevelopmentIssuerError) -> UInt16 {
+        guard running == nil else { throw DevelopmentIssuerError("The development issuer is running already.") }
+        let key = try options.stateFolder.map { folder throws(DevelopmentIssuerError) in
+            try SigningKeyFile(folder: folder).readOrMake()
+        }
+        let mint = TokenMint(
+            key: key ?? SymmetricKey(size: .bits256), accessLifetime: options.accessLifetime,
+            refreshLifetime: options.refreshLifetime)
+        let server = HTTPServer(
+            config: try configuration(),
+            handler: IssuerHandler(rules: IssuerRules(mint: mint, rotate: options.rotate)) {
+                [weak self] rules, request in
+                self?.answer(request, by: rules)
+            })
+        let task = Task { try await server.run() }
+        do {
+            try await Self.untilListening(server, task)
+            guard case .ip4(_, let port)? = await server.listeningAddress else { throw SocketError.disconnected }
+            running = (server, task)
+            return port
+        } catch {
+            task.cancel()
+            throw Self.failure(error, port: options.port)
+        }
+    }
+
+    /// Stops listening, lets requests that are under way end for at most two seconds, and returns.
+    public func stop() async {
+        guard let running else { return }
+        self.running = nil
+        await running.server.stop(timeout: 2)
+        running.task.cancel()
+        _ = await running.task.result
+    }
+
+    private nonisolated func answer(_ request: IssuerRequest, by rules: IssuerRules) -> (IssuerAnswer, Date) {
+        let instant = now()
+        return (state.withLock { rules.answer(request, at: instant, &$0) }, instant)
+    }
+
+    private func configuration() throws(DevelopmentIssuerError) -> HTTPServer.Configuration {
+        do {
+            return HTTPServer.Configuration(
+                address: try .inet(ip4: "127.0.0.1", port: options.port), timeout: 120, logger: .disabled)
+        } catch {
+            throw DevelopmentIssuerError("This machine has no address 127.0.0.1.")
+        }
+    }
+
+    /// Whichever comes first: the server listens, or it ends because it cannot.
+    private static func untilListening(_ server: HTTPServer, _ task: Task<Void, any Error>) async throws {
+        let (outcomes, outcome) = AsyncThrowingStream.makeStream(of: Void.self)
+        let failing = Task {
+            do { try await task.value } catch { outcome.finish(throwing: error) }
+        }
+        let listening = Task {
+            do {
+                try await server.waitUntilListening(timeout: 30)
+                outcome.yield()
+            } catch {
+                outcome.finish(throwing: error)
+            }
+        }
+        defer {
+            failing.cancel()
+            listening.cancel()
+        }
+        for try await _ in outcomes { return }
+        throw SocketError.disconnected
+    }
+
+    private static func failure(_ error: any Error, port: UInt16) -> DevelopmentIssuerError {
+        guard case SocketError.failed(_, let number, _) = error else {
+            return DevelopmentIssuerError("The development issuer cannot listen on port \(port).")
+        }
+        return switch number {
+        case EADDRINUSE:
+            DevelopmentIssuerError("Port \(port) is in use already. Choose another one, or 0 for any that is free.")
+        case EACCES:
+            DevelopmentIssuerError("Port \(port) may not be used by you. Choose one from 1024 on.")
+        default:
+            DevelopmentIssuerError("The development issuer cannot listen on port \(port).")
+        }
+    }
+}

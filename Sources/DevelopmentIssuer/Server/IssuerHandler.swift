@@ -1,0 +1,51 @@
+import FlyingFox
+import Foundation
+
+/// Carries requests from the HTTP server to the rules, and their answers back.
+struct IssuerHandler: HTTPHandler {
+    let rules: IssuerRules
+
+    /// `nil` where the issuer is gone.
+    let answer: @Sendable (IssuerRules, IssuerRequest) -> (IssuerAnswer, Date)?
+
+    func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let headers = Dictionary(request.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { first, _ in first }
+        let received = IssuerRequest(
+            method: request.method.rawValue, path: request.path, headers: headers,
+            body: try await Self.body(request.bodySequence))
+        guard let (answer, date) = answer(rules, received) else {
+            return HTTPResponse(statusCode: .serviceUnavailable)
+        }
+        var response = HTTPResponse(
+            statusCode: HTTPStatusCode(answer.status, phrase: Self.phrase(answer.status)),
+            body: request.method == .HEAD ? Data() : answer.body)
+        for (name, value) in answer.headers { response.headers[HTTPHeader(name)] = value }
+        response.headers[HTTPHeader("Date")] = IMFDate.text(date)
+        response.headers[HTTPHeader("x-wix-request-id")] =
+            "\(Int(date.timeIntervalSince1970)).\(UUID().uuidString.lowercased())"
+        return response
+    }
+
+    /// A body that is too large is read to its end all the same, and forgotten: otherwise its sender would still
+    /// be writing when the answer comes, and never see it.
+    private static func body(_ sequence: HTTPBodySequence) async throws -> Data? {
+        var body: Data? = Data()
+        for try await piece in sequence {
+            if let size = body?.count, size + piece.count > IssuerRequest.bodyLimit { body = nil }
+            body?.append(piece)
+        }
+        return body
+    }
+
+    private static func phrase(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 413: "Content Too Large"
+        default: "Status"
+        }
+    }
+}

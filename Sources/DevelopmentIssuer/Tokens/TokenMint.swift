@@ -1,0 +1,101 @@
+import Crypto
+import Foundation
+
+/// Makes tokens in Wix's formats, signed with HS256 (RFC 7515), and opens those that it has made.
+///
+/// A refresh token carries its visitor and client in two claims that Wix's do not have (`aid`, `clientId`):
+/// so it can be redeemed by an issuer that remembers nothing.
+struct TokenMint: Sendable {
+    static let siteID = "b1a5c0de-0000-4000-8000-00000000517e"
+    static let instanceID = "b1a5c0de-0000-4000-8000-0000000015ce"
+    private static let ownerID = "b1a5c0de-0000-4000-8000-0000000000e5"
+
+    private static let accessPrefix = "OauthNG.JWS."
+    private static let refreshPrefix = "JWS."
+
+    /// In whole seconds.
+    let accessLifetime: Int
+    let refreshLifetime: Int
+    private let key: SymmetricKey
+    private let header: String
+
+    /// - Parameters:
+    ///   - accessLifetime: Counted in whole seconds, at least one.
+    ///   - refreshLifetime: Counted in whole seconds, at least one.
+    init(key: SymmetricKey, accessLifetime: Duration, refreshLifetime: Duration) {
+        self.key = key
+        self.accessLifetime = max(1, Int(accessLifetime.components.seconds))
+        self.refreshLifetime = max(1, Int(refreshLifetime.components.seconds))
+        let digest = key.withUnsafeBytes { SHA256.hash(data: $0) }
+        let keyID = digest.prefix(4).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        header = Base64URL.encode(Data(#"{"kid":"\#(keyID)","alg":"HS256"}"#.utf8))
+    }
+
+    func accessToken(for visitor: Visitor, at now: Date) -> String {
+        let issuedAt = Int(now.timeIntervalSince1970)
+        let data = AccessData(
+            instance: .init(
+                instanceId: Self.instanceID, appDefId: visitor.clientName, signDate: Self.time(issuedAt),
+                siteOwnerId: Self.ownerID, aid: visitor.name, metaSiteId: Self.siteID,
+                expirationDate: Self.time(issuedAt + accessLifetime)))
+        let claims = Claims(iat: issuedAt, exp: issuedAt + accessLifetime, data: Self.json(data))
+        return Self.accessPrefix + signed(claims)
+    }
+
+    func refreshToken(for visitor: Visitor, at now: Date, id: UUID = UUID()) -> String {
+        let issuedAt = Int(now.timeIntervalSince1970)
+        let claims = Claims(
+            iat: issuedAt, exp: issuedAt + refreshLifetime, data: "\"\(id.uuidString.lowercased())\"",
+            aid: visitor.name, clientId: visitor.clientName)
+        return Self.refreshPrefix + signed(claims)
+    }
+
+    /// `nil` where `token` is no access token of this key. It may have expired.
+    func openAccessToken(_ token: String) -> MintedToken? {
+        guard let claims = verified(token, Self.accessPrefix),
+            let data = try? JSONDecoder().decode(AccessData.self, from: Data(claims.data.utf8)),
+            let id = UUID(uuidString: data.instance.aid), let clientID = UUID(uuidString: data.instance.appDefId)
+        else { return nil }
+        return MintedToken(
+            id: id, visitor: Visitor(id: id, clientID: clientID), issuedAt: claims.issuedAt,
+            expiresAt: claims.expiresAt)
+    }
+
+    /// `nil` where `token` is no refresh token of this key. It may have expired.
+    func openRefreshToken(_ token: String) -> MintedToken? {
+        guard let claims = verified(token, Self.refreshPrefix),
+            let id = UUID(uuidString: claims.data.filter { $0 != "\"" }),
+            let visitor = claims.aid.flatMap(UUID.init(uuidString:)),
+            let clientID = claims.clientId.flatMap(UUID.init(uuidString:))
+        else { return nil }
+        return MintedToken(
+            id: id, visitor: Visitor(id: visitor, clientID: clientID), issuedAt: claims.issuedAt,
+            expiresAt: claims.expiresAt)
+    }
+
+    private func signed(_ claims: Claims) -> String {
+        let text = header + "." + Base64URL.encode(Data(Self.json(claims).utf8))
+        let signature = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
+        return text + "." + Base64URL.encode(Data(signature))
+    }
+
+    private func verified(_ token: String, _ prefix: String) -> Claims? {
+        guard token.hasPrefix(prefix) else { return nil }
+        let parts = token.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2]),
+            HMAC<SHA256>.isValidAuthenticationCode(
+                signature, authenticating: Data("\(parts[0]).\(parts[1])".utf8), using: key)
+        else { return nil }
+        return try? JSONDecoder().decode(Claims.self, from: payload)
+    }
+
+    private static func time(_ seconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
