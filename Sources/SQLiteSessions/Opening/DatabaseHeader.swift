@@ -1,0 +1,43 @@
+import Foundation
+import VisitorSessions
+
+/// The first hundred bytes of a database file (SQLite file format, section 1.3), read without SQLite: so a file
+/// that is not ours is told before anything opens it.
+struct DatabaseHeader {
+    private static let size = 100
+    private static let magic = Data("SQLite format 3\0".utf8)
+
+    /// What the database's application calls itself. 0: nothing.
+    let applicationID: Int32
+
+    /// The version of the schema, as of the last checkpoint.
+    let schemaVersion: Int32
+
+    /// The header of the file at `url`. `nil` where there is no file.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/unusable`` where the file is no database, or may not be read.
+    init?(of url: URL) throws(StoreError) {
+        let bytes: Data
+        do {
+            let file = try FileHandle(forReadingFrom: url)
+            bytes = try file.read(upToCount: Self.size) ?? Data()
+            try file.close()
+        } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
+            return nil
+        } catch {
+            throw StoreError(
+                .unusable, "The store \(url.path) cannot be read. Check its owner and permissions.", detail: "\(error)")
+        }
+        guard !bytes.isEmpty else {
+            throw StoreError(.unusable, "\(url.path) is an empty file, and no store. Remove it, or name another file.")
+        }
+        guard bytes.count == Self.size, bytes.starts(with: Self.magic) else {
+            throw StoreError(.unusable, "\(url.path) is not a database. It is left as it is; name another file.")
+        }
+        func number(at offset: Int) -> Int32 {
+            bytes.dropFirst(offset).prefix(4).reduce(0) { $0 << 8 | Int32($1) }
+        }
+        schemaVersion = number(at: 60)
+        applicationID = number(at: 68)
+    }
+}

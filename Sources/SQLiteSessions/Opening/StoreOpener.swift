@@ -1,0 +1,108 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// What an opener found.
+struct OpenedStore {
+    let database: StoreDatabase
+    let key: SealingKey
+
+    /// What ``StoreDatabase/dataVersion(_:)`` said at first.
+    let dataVersion: Int64
+}
+
+/// Opens a store's database, and makes it first where there is none: every decision on whether a file is ours to
+/// open is here.
+///
+/// A new database is made whole under another name and then linked to its own. So nobody ever sees half a store,
+/// and of several first openers, in whichever processes, one makes it and all open it.
+struct StoreOpener {
+    let url: URL
+    let source: SealingKeySource
+    let readOnly: Bool
+
+    /// How long a statement waits for another connection's lock.
+    let busyTimeout: Duration
+
+    private var folder: StoreFolder { StoreFolder(url: url) }
+
+    func open() throws(StoreError) -> OpenedStore {
+        if let header = try DatabaseHeader(of: url) {
+            try refuseForeign(header)
+        } else if readOnly {
+            throw StoreError(.unusable, "There is no store at \(url.path), and a read-only look does not make one.")
+        } else {
+            try make()
+        }
+        return try StoreError.mapping(at: url) {
+            let reader = try DatabasePool(path: url.path, configuration: configuration(readOnly: true))
+            // On the pool's own connection, which like its others cannot write.
+            let (version, keyID) = try reader.writeWithoutTransaction { db in
+                try (Schema.version(db, at: url), StoreMetadata.keyID(db, at: url))
+            }
+            let key = try matchingKey(keyID)
+            guard !readOnly else { return try opened(reader, nil, key) }
+
+            folder.tighten()
+            let writer = try DatabaseQueue(path: url.path, configuration: configuration(readOnly: false))
+            try writer.inDatabase { db in
+                // A copy that another tool made may have come back in another mode.
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+                try Schema.migrate(db, from: version)
+            }
+            return try opened(reader, writer, key)
+        }
+    }
+
+    private func opened(_ reader: DatabasePool, _ writer: DatabaseQueue?, _ key: SealingKey) throws -> OpenedStore {
+        let connection: any DatabaseWriter = writer ?? reader
+        let dataVersion = try connection.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
+        return OpenedStore(database: StoreDatabase(reader: reader, writer: writer), key: key, dataVersion: dataVersion)
+    }
+
+    private func refuseForeign(_ header: DatabaseHeader) throws(StoreError) {
+        guard header.applicationID == Schema.applicationID else { throw Schema.foreign(url) }
+        guard header.schemaVersion <= Schema.currentVersion else { throw Schema.newer(url) }
+    }
+
+    private func make() throws(StoreError) {
+        let key = try source.existingOrNew()
+        try StoreError.mapping(at: url) {
+            try folder.make()
+            let draft = try folder.makeDraft()
+            defer { folder.remove(draft) }
+            let database = try DatabaseQueue(path: draft.path, configuration: configuration(readOnly: false))
+            try database.inDatabase { db in
+                try Schema.migrate(db, from: 0)
+                try StoreMetadata.record(keyID: key.id, db)
+                try db.execute(sql: "PRAGMA journal_mode = WAL")
+            }
+            try database.close()
+            try folder.adopt(draft)
+        }
+    }
+
+    private func matchingKey(_ keyID: Data) throws(StoreError) -> SealingKey {
+        let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
+        guard let key = try source.existing() else {
+            throw StoreError(
+                .key, "The tokens in \(url.path) are sealed, and the key file is missing. \(whatToDo)",
+                detail: "sealed with key \(keyID.hexadecimal)")
+        }
+        guard key.id == keyID else {
+            throw StoreError(
+                .key, "The tokens in \(url.path) are sealed with another key than the one given. \(whatToDo)",
+                detail: "sealed with key \(keyID.hexadecimal), given key \(key)")
+        }
+        return key
+    }
+
+    private func configuration(readOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = readOnly ? "session-inspector.store.read" : "session-inspector.store.write"
+        configuration.readonly = readOnly
+        configuration.busyMode = .timeout(busyTimeout.inSeconds)
+        configuration.maximumReaderCount = 3
+        return configuration
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// Reads sessions from rows of ``SessionColumn/list``.
+///
+/// The database says which rows are damaged (`damage` in ``SchemaVersion1``). Of those, as much is read as can
+/// be; reading one never fails.
+struct SessionRow {
+    /// The key of this store. A session of another one is listed as damaged, unless it is put away.
+    let keyID: Data
+
+    /// The sessions that `query` selects, in its order.
+    func sessions(_ db: Database, _ query: SQL) throws -> [VisitorSession] {
+        let (sql, arguments) = try query.build(db)
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        var sessions: [VisitorSession] = []
+        while let row = try rows.next() {
+            sessions.append(try session(row))
+        }
+        return sessions
+    }
+
+    /// The session `id`. `nil` where there is none.
+    func session(_ db: Database, _ id: SessionID) throws -> VisitorSession? {
+        try sessions(db, "SELECT \(sql: SessionColumn.list) FROM session WHERE id = \(id.blob)").first
+    }
+
+    private func session(_ row: Row) throws -> VisitorSession {
+        let id = SessionID(padding: bytes(row, .id) ?? Data())
+        var session = VisitorSession(
+            id: id, label: try text(row, .label) ?? "", clientID: try text(row, .clientID) ?? "", tokens: Tokens(),
+            at: time(row, .createdAt) ?? Milliseconds.date(Milliseconds.range.lowerBound))
+        session.visitorID = try text(row, .visitorID)
+        let role = try text(row, .role).flatMap(TokenRole.init(rawValue:))
+        session.role = role ?? .none
+        session.accessExpiry = expiry(row, .accessExpiry)
+        session.refreshExpiry = expiry(row, .refreshExpiry)
+        session.tokensAt = time(row, .tokensAt) ?? session.createdAt
+        session.renewedAt = time(row, .renewedAt)
+        session.renewalCount = number(row, .renewalCount).map(Int.init) ?? 0
+        session.autoRenew = number(row, .autoRenew) == 1
+        if let holder = try text(row, .leaseHolder), let deadline = time(row, .leaseDeadline) {
+            session.lease = SessionLease(holder: holder, deadline: deadline)
+        }
+        session.sentAt = time(row, .sentAt)
+        session.refusedAt = time(row, .refusedAt)
+        session.discardedAt = time(row, .discardedAt)
+        let version = number(row, .version)
+        session.version = version.map(Int.init) ?? 0
+        session.damage = try text(row, .damage)
+        if session.damage == nil, role == nil || version == nil {
+            session.damage = "its row cannot be read"
+        }
+        if session.damage == nil, session.discardedAt == nil, bytes(row, .keyID) != keyID {
+            session.damage = Self.sealedElsewhere
+        }
+        return session
+    }
+
+    static let sealedElsewhere = "its tokens are sealed with another key than this store's"
+
+    private func text(_ row: Row, _ column: SessionColumn) throws -> String? {
+        try ColumnText.text(of: row, at: column.rawValue)
+    }
+
+    private func bytes(_ row: Row, _ column: SessionColumn) -> Data? {
+        guard case .blob(let bytes) = (row[column.rawValue] as DatabaseValue).storage else { return nil }
+        return bytes
+    }
+
+    private func number(_ row: Row, _ column: SessionColumn) -> Int64? {
+        guard case .int64(let number) = (row[column.rawValue] as DatabaseValue).storage else { return nil }
+        return number
+    }
+
+    private func time(_ row: Row, _ column: SessionColumn) -> Date? {
+        number(row, column).flatMap { Milliseconds.range.contains($0) ? Milliseconds.date($0) : nil }
+    }
+
+    private func expiry(_ row: Row, _ column: SessionColumn) -> TokenExpiry {
+        switch number(row, column) {
+        case Milliseconds.highest: .unknown
+        case .some(let number) where Milliseconds.range.contains(number): .at(Milliseconds.date(number))
+        default: .absent
+        }
+    }
+}

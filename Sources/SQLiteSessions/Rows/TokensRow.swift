@@ -1,0 +1,84 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// A session's tokens on their way into and out of their row: the values sealed, what is known of them in the
+/// clear beside them, so that they come back as they were.
+struct TokensRow {
+    let seal: TokenSeal
+
+    func write(_ tokens: Tokens, of id: SessionID, _ db: Database) throws {
+        let access = try tokens.accessToken.map { try sealed($0.value, of: id, in: .access) }
+        let refresh = try tokens.refreshToken.map { try sealed($0.value, of: id, in: .refresh) }
+        let statement: SQL = """
+            INSERT OR REPLACE INTO tokens (
+                session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
+                refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
+            ) VALUES (
+                \(id.blob), \(access?.bytes), \(access?.fingerprint),
+                \(tokens.accessToken?.expiresAt.map(Milliseconds.nearest)),
+                \(ColumnText.expression(tokens.accessToken?.visitorID)),
+                \(refresh?.bytes), \(refresh?.fingerprint),
+                \(tokens.refreshToken?.expiresAt.map(Milliseconds.nearest)), \(tokens.refreshToken?.role.rawValue)
+            )
+            """
+        let (sql, arguments) = try statement.build(db)
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// Throws ``StoreError/Kind-swift.enum/damaged`` where they cannot be read or unsealed.
+    func tokens(of id: SessionID, _ db: Database) throws -> Tokens {
+        let sql = """
+            SELECT access_sealed, access_expires_at, access_visitor_id, refresh_sealed, refresh_expires_at, refresh_role
+            FROM tokens WHERE session = ?
+            """
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id.blob])
+        guard let row = try rows.next() else { throw StoreError.damaged(id, "its tokens are missing") }
+        var tokens = Tokens()
+        if let value = try opened(row, 0, of: id, in: .access) {
+            tokens.accessToken = AccessToken(
+                value, expiresAt: try time(row, 1, of: id), visitorID: try ColumnText.text(of: row, at: 2))
+        }
+        if let value = try opened(row, 3, of: id, in: .refresh) {
+            guard let role = try ColumnText.text(of: row, at: 5).flatMap(TokenRole.init(rawValue:)) else {
+                throw StoreError.damaged(id, "the role of its refresh token is unknown")
+            }
+            tokens.refreshToken = RefreshToken(value, role: role, expiresAt: try time(row, 4, of: id))
+        }
+        return tokens
+    }
+
+    private func sealed(
+        _ token: Secret, of id: SessionID, in column: TokenSeal.Column
+    ) throws -> (bytes: Data, fingerprint: Data) {
+        (try seal.seal(token, of: id, in: column), seal.fingerprint(token))
+    }
+
+    private func opened(_ row: Row, _ index: Int, of id: SessionID, in column: TokenSeal.Column) throws -> Secret? {
+        let bytes: Data
+        switch (row[index] as DatabaseValue).storage {
+        case .null: return nil
+        case .blob(let sealed): bytes = sealed
+        default: throw StoreError.damaged(id, "its \(column.rawValue) token is not sealed")
+        }
+        do {
+            return try seal.open(bytes, of: id, in: column)
+        } catch {
+            let reason =
+                switch error {
+                case .malformed: "its \(column.rawValue) token is not sealed as this version seals"
+                case .otherKey: SessionRow.sealedElsewhere
+                case .altered: "its \(column.rawValue) token has been altered since it was sealed"
+                }
+            throw StoreError.damaged(id, reason)
+        }
+    }
+
+    private func time(_ row: Row, _ index: Int, of id: SessionID) throws -> Date? {
+        switch (row[index] as DatabaseValue).storage {
+        case .null: return nil
+        case .int64(let number) where Milliseconds.range.contains(number): return Milliseconds.date(number)
+        default: throw StoreError.damaged(id, "the expiry of one of its tokens is no time")
+        }
+    }
+}

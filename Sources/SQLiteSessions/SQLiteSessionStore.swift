@@ -1,0 +1,80 @@
+public import Foundation
+import Synchronization
+public import VisitorSessions
+
+/// Sessions in an SQLite database, that any number of processes of one host share.
+///
+/// Dates are kept in whole milliseconds. Leases are judged by this host's wall clock. The tokens are sealed with
+/// one key, whose ID the database records.
+public final class SQLiteSessionStore: SessionStore {
+    let database: StoreDatabase
+    let seal: TokenSeal
+    let now: @Sendable () -> Date
+
+    private let url: URL
+    private let signal = ChangeSignal()
+    private let watch: Mutex<ChangeWatch?> = Mutex(nil)
+
+    /// What the last watch saw, so that the next one misses nothing that comes between them.
+    private let dataVersion: Mutex<Int64>
+
+    /// Opens the store at `url`, and makes it, its folder (0700) and its key first where it is new. Blocks for
+    /// some milliseconds, and up to five seconds while another program has the database to itself.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/key`` where the key that seals the store is not the one in `key`, and
+    /// ``StoreError/Kind-swift.enum/unusable`` where the file is no store, or one of a newer version. In either
+    /// case nothing is written, and no key is made.
+    ///
+    /// With `readOnly` nothing in the store changes, though SQLite may put empty files of its own beside it, by
+    /// which readers and writers get out of each other's way. `now` is the store's clock.
+    public static func open(
+        at url: URL, key: SealingKeySource, readOnly: Bool = false,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) throws(StoreError) -> SQLiteSessionStore {
+        try open(
+            StoreOpener(url: url, source: key, readOnly: readOnly, busyTimeout: .seconds(5)), now: now)
+    }
+
+    static func open(
+        _ opener: StoreOpener, now: @escaping @Sendable () -> Date = { Date() }
+    ) throws(StoreError) -> SQLiteSessionStore {
+        let opened = try opener.open()
+        return SQLiteSessionStore(opened, url: opener.url, now: now)
+    }
+
+    private init(_ opened: OpenedStore, url: URL, now: @escaping @Sendable () -> Date) {
+        database = opened.database
+        seal = TokenSeal(opened.key)
+        dataVersion = Mutex(opened.dataVersion)
+        self.url = url
+        self.now = now
+    }
+
+    public var name: String { StoreName.of(url) }
+
+    /// Whether it was opened for reading only.
+    public var isReadOnly: Bool { database.isReadOnly }
+
+    public func changes() -> AsyncStream<Void> {
+        signal.subscribe(
+            whenFirst: { [weak self] in self?.startWatching() },
+            whenLast: { [weak self] in self?.watch.withLock { $0 = nil } })
+    }
+
+    /// Tells this store's own subscribers of its own write.
+    func announceChange() {
+        signal.send()
+    }
+
+    private func startWatching() {
+        let known = dataVersion.withLock { $0 }
+        let watching = ChangeWatch(
+            url: url, known: known,
+            dataVersion: { [database] handOver in database.dataVersion(handOver) },
+            changed: { [weak self] version in
+                self?.dataVersion.withLock { $0 = version }
+                self?.signal.send()
+            })
+        watch.withLock { $0 = watching }
+    }
+}
