@@ -27,8 +27,18 @@ public struct InspectorLoop {
         self.now = now
     }
 
+    /// Throws where there is no terminal to draw on: for finding out before anything else is opened.
+    public static func requireTerminal(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(TerminalError) {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
+        let name = environment["TERM"] ?? ""
+        guard !name.isEmpty, name != "dumb" else { throw .unusable(name) }
+    }
+
     /// Takes the terminal over, runs until the end, and gives it back.
     public func run(title: String, isReadOnly: Bool) throws(TerminalError) -> Ending {
+        try Self.requireTerminal(environment: environment)
         let wakeUp = try WakeUpPipe()
         let screen = try Screen(environment: environment)
         cn_watch_signals(wakeUp.writing)

@@ -16,11 +16,8 @@ final class Screen {
 
     /// Takes the terminal over.
     init(environment: [String: String]) throws(TerminalError) {
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
-        let name = environment["TERM"] ?? ""
-        guard !name.isEmpty, name != "dumb" else { throw .unusable(name) }
         cn_guard_crashes(Self.reset, Self.reset.utf8.count)
-        guard let handle = cn_open() else { throw .unusable(name) }
+        guard let handle = cn_open() else { throw .unusable(environment["TERM"] ?? "") }
         self.handle = handle
         stderr = QuietStderr()
         theme = Theme(colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0)

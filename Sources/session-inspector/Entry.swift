@@ -1,1 +1,9 @@
-@main struct Entry { static func main() {} }
+import Commands
+
+/// The program. `main` runs on the process's first thread, which the inspector needs for itself.
+@main
+enum Entry {
+    static func main() {
+        Program.main()
+    }
+}

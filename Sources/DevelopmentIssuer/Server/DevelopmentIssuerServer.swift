@@ -31,7 +31,7 @@ public actor DevelopmentIssuerServer {
     private let options: Options
     private let now: @Sendable () -> Date
     private let state = Mutex(IssuerState())
-    private var running: (server: HTTPServer, task: Task<Void, any Error>)?
+    private var running: (server: HTTPServer, task: Task<Void, any Error>, mint: TokenMint)?
 
     /// - Parameter now: The issuer's clock, by which tokens are dated and expire.
     public init(_ options: Options = Options(), now: @escaping @Sendable () -> Date = { Date() }) {
@@ -67,7 +67,7 @@ public actor DevelopmentIssuerServer {
         do {
             try await Self.untilListening(server, task)
             guard case .ip4(_, let port)? = await server.listeningAddress else { throw SocketError.disconnected }
-            running = (server, task)
+            running = (server, task, mint)
             return port
         } catch {
             task.cancel()
@@ -82,6 +82,14 @@ public actor DevelopmentIssuerServer {
         await running.server.stop(timeout: 2)
         running.task.cancel()
         _ = await running.task.result
+    }
+
+    /// The tokens of a new visitor, as they would have been issued at `instant`: so a session can be shown at any
+    /// age. `nil`: it is not running.
+    public func issue(to clientID: UUID, at instant: Date) -> (accessToken: String, refreshToken: String)? {
+        guard let mint = running?.mint else { return nil }
+        let visitor = Visitor(id: UUID(), clientID: clientID)
+        return (mint.accessToken(for: visitor, at: instant), mint.refreshToken(for: visitor, at: instant))
     }
 
     private nonisolated func answer(_ request: IssuerRequest, by rules: IssuerRules) -> (IssuerAnswer, Date) {

@@ -22,6 +22,9 @@ public struct SessionList: Sendable {
     /// The filter while it is typed.
     public var filterField: TextField?
 
+    /// A session to select as soon as it is loaded.
+    private var wanted: VisitorSession?
+
     private var serial = 0
     private var isLoading = false
     private var isStale = false
@@ -30,6 +33,11 @@ public struct SessionList: Sendable {
 
     public var selected: VisitorSession? {
         selectedRow.map { rows[$0] }
+    }
+
+    /// Moves to a session that may not be loaded yet, with the next answer.
+    mutating func follow(_ session: VisitorSession) {
+        wanted = session
     }
 
     // MARK: Loading
@@ -44,7 +52,8 @@ public struct SessionList: Sendable {
         serial += 1
         isLoading = true
         isStale = false
-        let anchor = anchor ?? selected.map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
+        let anchor =
+            anchor ?? (wanted ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
         let margin = max(height, 10) * 4
         return [
             .load(
@@ -58,7 +67,7 @@ public struct SessionList: Sendable {
         guard loaded.serial == serial else { return [] }
         isLoading = false
         let screenRow = (selectedRow ?? top) - top
-        let selection = selected?.id
+        let selection = selection(in: loaded)
         rows = loaded.rows
         isAtStart = loaded.isAtStart
         isAtEnd = loaded.isAtEnd
@@ -79,6 +88,18 @@ public struct SessionList: Sendable {
         }
         keepSelectionVisible(height: height)
         return isStale ? load(height: height) : []
+    }
+
+    /// The session to select: the wanted one as soon as it is there, else the one that is selected. An answer
+    /// that was asked for it, and does not have it, ends the wait: it is not in this list.
+    private mutating func selection(in loaded: LoadedList) -> SessionID? {
+        if let wanted {
+            let isThere = loaded.rows.contains { $0.id == wanted.id }
+            let wasAskedFor = if case .session(wanted.id, _) = loaded.anchor { true } else { false }
+            if isThere || wasAskedFor { self.wanted = nil }
+            if isThere { return wanted.id }
+        }
+        return selected?.id
     }
 
     /// The question failed: the rows stay as they are.

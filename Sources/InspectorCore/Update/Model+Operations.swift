@@ -4,11 +4,10 @@ extension Model {
     /// Starts operations, but none that is under way already.
     mutating func begin(_ operations: [Operation]) -> [Effect] {
         let new = operations.filter { operation in
-            guard let id = operation.sessionID else { return true }
-            return !pending.contains { $0.sessionID == id }
+            operation.sessionID == nil || !pending.contains { $0.isSame(as: operation) }
         }
-        if new.isEmpty, let busy = operations.first?.sessionID.flatMap({ id in pending.first { $0.sessionID == id } }) {
-            say(.hint, "Still \(busy.presentTense) that session.")
+        if new.isEmpty, let first = operations.first {
+            say(.hint, "Still \(first.presentTense) that session.")
         }
         pending += new
         return new.map { .perform($0) }
@@ -37,7 +36,9 @@ extension Model {
                     undoSteps.append(.putBack(previous, on: id))
                     text += " u puts its old tokens back."
                 }
-            case .generate, .add, .renew, .restore, .putBack:
+            case .generate, .add:
+                list.follow(session)
+            case .renew, .restore, .putBack:
                 break
             }
             say(.done, text)

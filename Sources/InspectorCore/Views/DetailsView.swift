@@ -96,8 +96,8 @@ enum DetailsView {
         return [StyledLine(title, mask)]
             + token.claims.map { claim in
                 switch claim.value {
-                case .text(let text): StyledLine("  \(claim.name)", text, nameWidth: 28)
-                case .time(let date): StyledLine("  \(claim.name)", moment(date, model), nameWidth: 28)
+                case .text(let text): StyledLine("  \(claim.name)", text, nameWidth: 18)
+                case .time(let date): StyledLine("  \(claim.name)", moment(date, model), nameWidth: 18)
                 }
             }
     }

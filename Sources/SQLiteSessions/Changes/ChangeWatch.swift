@@ -18,7 +18,7 @@ final class ChangeWatch: @unchecked Sendable {
     private var isLooking = false
     private var looksAgain = false
     #if os(Linux)
-    private var events: FolderEvents?
+        private var events: FolderEvents?
     #endif
 
     /// Watches the database at `url`, of which `known` is the data version that was seen last. Calls `changed`
@@ -43,18 +43,18 @@ final class ChangeWatch: @unchecked Sendable {
 
     private func watchFolder(of url: URL) -> Bool {
         #if os(Linux)
-        // The folder in which the files are in truth: a link to the database is followed by SQLite, too.
-        let file = url.resolvingSymlinksInPath()
-        events = FolderEvents(
-            folder: file.deletingLastPathComponent().path,
-            names: [file.lastPathComponent, file.lastPathComponent + "-wal"], queue: queue
-        ) { [weak self] in
-            self?.schedule.restart()
-            self?.look()
-        }
-        return events != nil
+            // The folder in which the files are in truth: a link to the database is followed by SQLite, too.
+            let file = url.resolvingSymlinksInPath()
+            events = FolderEvents(
+                folder: file.deletingLastPathComponent().path,
+                names: [file.lastPathComponent, file.lastPathComponent + "-wal"], queue: queue
+            ) { [weak self] in
+                self?.schedule.restart()
+                self?.look()
+            }
+            return events != nil
         #else
-        return false
+            return false
         #endif
     }
 
@@ -91,13 +91,13 @@ final class ChangeWatch: @unchecked Sendable {
 
     private func lookAgainLater() {
         #if os(Linux)
-        guard events != nil, let pause = schedule.next() else { return }
-        let timer = DispatchSource.makeTimerSource(queue: queue)
-        timer.schedule(deadline: .now() + pause.inSeconds)
-        timer.setEventHandler { [weak self] in self?.look() }
-        timer.resume()
-        self.timer?.cancel()
-        self.timer = timer
+            guard events != nil, let pause = schedule.next() else { return }
+            let timer = DispatchSource.makeTimerSource(queue: queue)
+            timer.schedule(deadline: .now() + pause.inSeconds)
+            timer.setEventHandler { [weak self] in self?.look() }
+            timer.resume()
+            self.timer?.cancel()
+            self.timer = timer
         #endif
     }
 }

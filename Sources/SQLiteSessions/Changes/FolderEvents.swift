@@ -1,68 +1,68 @@
 #if os(Linux)
-import Foundation
-import Glibc
+    import Foundation
+    import Glibc
 
-/// The kernel's word that a file in a folder was written (inotify(7)). Owns its descriptor, and costs nothing
-/// while nothing is written.
-final class FolderEvents {
-    private let source: any DispatchSourceRead
+    /// The kernel's word that a file in a folder was written (inotify(7)). Owns its descriptor, and costs nothing
+    /// while nothing is written.
+    final class FolderEvents {
+        private let source: any DispatchSourceRead
 
-    /// Calls `handler` on `queue` for each batch of events on one of the files `names` of `folder`. `nil` where
-    /// the kernel has no room for another watch.
-    init?(
-        folder: String, names: Set<String>, queue: DispatchQueue, handler: @escaping @Sendable () -> Void
-    ) {
-        let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
-        guard descriptor >= 0 else { return nil }
-        let mask = UInt32(IN_MODIFY) | UInt32(IN_CREATE) | UInt32(IN_MOVED_TO)
-        guard inotify_add_watch(descriptor, folder, mask) >= 0 else {
-            close(descriptor)
-            return nil
+        /// Calls `handler` on `queue` for each batch of events on one of the files `names` of `folder`. `nil` where
+        /// the kernel has no room for another watch.
+        init?(
+            folder: String, names: Set<String>, queue: DispatchQueue, handler: @escaping @Sendable () -> Void
+        ) {
+            let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
+            guard descriptor >= 0 else { return nil }
+            let mask = UInt32(IN_MODIFY) | UInt32(IN_CREATE) | UInt32(IN_MOVED_TO)
+            guard inotify_add_watch(descriptor, folder, mask) >= 0 else {
+                close(descriptor)
+                return nil
+            }
+            source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+            source.setEventHandler {
+                if Self.drain(descriptor, lookingFor: names) { handler() }
+            }
+            source.setCancelHandler { close(descriptor) }
+            source.resume()
         }
-        source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler {
-            if Self.drain(descriptor, lookingFor: names) { handler() }
+
+        deinit {
+            source.cancel()
         }
-        source.setCancelHandler { close(descriptor) }
-        source.resume()
-    }
 
-    deinit {
-        source.cancel()
-    }
-
-    /// Reads all events that are there, and tells whether one is on a file of `names`, or some were lost.
-    private static func drain(_ descriptor: Int32, lookingFor names: Set<String>) -> Bool {
-        var isFound = false
-        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return isFound }
-            buffer.prefix(count).withUnsafeBytes { bytes in
-                for event in Events(bytes: bytes) where event.isOverflow || names.contains(event.name) {
-                    isFound = true
+        /// Reads all events that are there, and tells whether one is on a file of `names`, or some were lost.
+        private static func drain(_ descriptor: Int32, lookingFor names: Set<String>) -> Bool {
+            var isFound = false
+            var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                guard count > 0 else { return isFound }
+                buffer.prefix(count).withUnsafeBytes { bytes in
+                    for event in Events(bytes: bytes) where event.isOverflow || names.contains(event.name) {
+                        isFound = true
+                    }
                 }
             }
         }
-    }
 
-    /// The events in the bytes that the kernel gave: a fixed part, and a name filled up with zeros.
-    private struct Events: Sequence, IteratorProtocol {
-        let bytes: UnsafeRawBufferPointer
-        var offset = 0
+        /// The events in the bytes that the kernel gave: a fixed part, and a name filled up with zeros.
+        private struct Events: Sequence, IteratorProtocol {
+            let bytes: UnsafeRawBufferPointer
+            var offset = 0
 
-        init(bytes: UnsafeRawBufferPointer) {
-            self.bytes = bytes
+            init(bytes: UnsafeRawBufferPointer) {
+                self.bytes = bytes
+            }
+
+            mutating func next() -> (isOverflow: Bool, name: String)? {
+                let header = MemoryLayout<inotify_event>.size
+                guard offset + header <= bytes.count else { return nil }
+                let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+                let name = bytes[(offset + header)...].prefix(Int(event.len)).prefix { $0 != 0 }
+                offset += header + Int(event.len)
+                return (event.mask & UInt32(IN_Q_OVERFLOW) != 0, String(decoding: name, as: UTF8.self))
+            }
         }
-
-        mutating func next() -> (isOverflow: Bool, name: String)? {
-            let header = MemoryLayout<inotify_event>.size
-            guard offset + header <= bytes.count else { return nil }
-            let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
-            let name = bytes[(offset + header)...].prefix(Int(event.len)).prefix { $0 != 0 }
-            offset += header + Int(event.len)
-            return (event.mask & UInt32(IN_Q_OVERFLOW) != 0, String(decoding: name, as: UTF8.self))
-        }
     }
-}
 #endif

@@ -12,8 +12,10 @@ struct CensusQuery {
         var census = SessionCensus(counts: try counts(db))
         let instants = try instants(db)
         census.nextExpiry = instants.access
-        census.nextChange = [instants.warning.map { $0 - policy.expiryWarning }, instants.access, instants.refresh, instants.lease]
-            .compactMap(\.self).filter { $0 > now }.min()
+        census.nextChange = [
+            instants.warning.map { $0 - policy.expiryWarning }, instants.access, instants.refresh, instants.lease,
+        ]
+        .compactMap(\.self).filter { $0 > now }.min()
         return census
     }
 

@@ -199,8 +199,9 @@ public actor SessionManager {
 }
 
 extension VisitorSession {
-    /// Throws where the session is put away.
+    /// Throws where the session is put away, or damaged.
     func requireInUse() throws(SessionError) {
+        if let damage { throw SessionError(.damaged(id, damage)) }
         guard discardedAt == nil else {
             throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")
         }

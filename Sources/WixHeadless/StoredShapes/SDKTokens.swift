@@ -39,6 +39,11 @@ public enum SDKTokens: StoredShape {
         Secret(value(tokens).text)
     }
 
+    /// The same as a part of a larger document. Whoever encodes it answers for where the tokens go.
+    public static func document(_ tokens: Tokens) -> some Encodable {
+        value(tokens)
+    }
+
     static func value(_ tokens: Tokens) -> JSONValue {
         let access = tokens.accessToken
         let refresh = tokens.refreshToken

@@ -1,0 +1,38 @@
+import ArgumentParser
+import DevelopmentIssuer
+import Foundation
+import InspectorTerminal
+import VisitorSessions
+import WixHeadless
+
+/// The inspector on an issuer and a store of its own. Runs on the process's first thread.
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open the inspector on a development issuer and a dozen sessions, without an account.",
+        discussion: "Nothing is written: the store is in memory, and gone when you quit.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+        try InspectorLoop.requireTerminal()
+        let server = DevelopmentIssuerServer()
+        let store = InMemorySessionStore()
+        let url: IssuerURL
+        do {
+            let port = try Blocking.run {
+                let port = try await server.start()
+                try await DemoSessions(server: server, store: store).seed(at: Date())
+                return port
+            }
+            url = try IssuerURL("http://127.0.0.1:\(port)")
+        } catch let error as DevelopmentIssuerError {
+            throw Failure(.cannotCreate, error.description)
+        }
+        defer { Blocking.run { await server.stop() } }
+        let manager = SessionManager(
+            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()),
+            name: "demo \(ProcessInfo.processInfo.processIdentifier)")
+        try Inspector.run(
+            manager: manager, clientID: DevelopmentClient.id, title: "demo ▸ memory", isReadOnly: options.readOnly)
+    }
+}

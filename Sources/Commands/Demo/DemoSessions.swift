@@ -1,0 +1,67 @@
+import DevelopmentIssuer
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// A dozen sessions in every state there is, with real tokens of the demo's own issuer.
+struct DemoSessions: Sendable {
+    let server: DevelopmentIssuerServer
+    let store: InMemorySessionStore
+
+    private struct Plan: Sendable {
+        var label: String
+        /// In seconds; negative: it is over.
+        var accessLeft: Double
+        var renewals = 0
+        var role = TokenRole.visitor
+        var edit: @Sendable (inout VisitorSession, Date) -> Void = { _, _ in }
+    }
+
+    private static let plans: [Plan] = [
+        Plan(label: "checkout bug", accessLeft: 761, renewals: 3),
+        Plan(label: "cart on mobile", accessLeft: 42),
+        Plan(label: "booking, two guests", accessLeft: 194, renewals: 1),
+        Plan(label: "night import", accessLeft: -5000, renewals: 12),
+        Plan(label: "购物车 · 日本語", accessLeft: 9320),
+        Plan(label: "member with tickets", accessLeft: 13900, renewals: 2, role: .member),
+        Plan(label: "load test 7", accessLeft: 11200),
+        Plan(label: "load test 8", accessLeft: 11260),
+        Plan(label: "yesterday's cart", accessLeft: -64000) { session, now in
+            session.refusedAt = now - .seconds(49000)
+        },
+        Plan(label: "answer lost on the way", accessLeft: -95) { session, now in
+            session.sentAt = now - .seconds(80)
+        },
+        Plan(label: "being renewed elsewhere", accessLeft: 15) { session, now in
+            session.sentAt = now
+            session.lease = SessionLease(holder: "server-2 4711", deadline: now + .seconds(90))
+        },
+        Plan(label: "row from another key", accessLeft: 4100) { session, _ in
+            session.damage = "its tokens were sealed with another key"
+        },
+        Plan(label: "put away", accessLeft: 2000) { session, now in
+            session.discardedAt = now - .seconds(600)
+        },
+    ]
+
+    func seed(at now: Date) async throws {
+        let lifetime = DevelopmentIssuerServer.Options().accessLifetime.inSeconds
+        for plan in Self.plans {
+            let issuedAt = now.addingTimeInterval(plan.accessLeft - lifetime)
+            guard let clientID = UUID(uuidString: DevelopmentClient.id),
+                let issued = await server.issue(to: clientID, at: issuedAt)
+            else { continue }
+            let tokens = Tokens(
+                accessToken: .reading(Secret(issued.accessToken)),
+                refreshToken: .reading(Secret(issued.refreshToken), role: plan.role))
+            var session = VisitorSession(
+                label: plan.label, clientID: DevelopmentClient.id, tokens: tokens,
+                at: issuedAt - .seconds(lifetime * Double(plan.renewals)))
+            session.tokensAt = issuedAt
+            session.renewalCount = plan.renewals
+            session.renewedAt = plan.renewals > 0 ? issuedAt : nil
+            plan.edit(&session, now)
+            _ = try store.insert(session, tokens: tokens, entry: .init(.generated, actor: "demo"))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import VisitorSessions
+
+struct Discard: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Discard sessions: put them away. `restore` takes them back within a day.",
+        discussion: "Example: session-inspector discard 3f2a91")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Prefixes of session IDs, or labels.")
+    var sessions: [String]
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "As JSON objects.")
+    var json = false
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "discard")
+        try workbench.requireWritable()
+        let found = try await Bulk.find(sessions, workbench)
+        guard try yes || isConfirmed(found.count) else {
+            return StandardError.say("Nothing was discarded.")
+        }
+        try await Bulk.run(found) { id in
+            try workbench.report("discarded", try await workbench.manager.discard(id), asJSON: json)
+        }
+    }
+
+    /// Asks where somebody is there to answer, and refuses to guess where nobody is.
+    private func isConfirmed(_ count: Int) throws -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw Failure(.usage, "Nobody is there to confirm. Give --yes to discard without being asked.")
+        }
+        let what = count == 1 ? "this session" : "these \(count) sessions"
+        FileHandle.standardError.write(Data("Discard \(what)? [y/N] ".utf8))
+        return readLine() == "y"
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import VisitorSessions
+
+struct Generate: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Generate sessions: ask the issuer for new visitors.",
+        discussion: "Example: session-inspector generate --label \"checkout bug\"")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("What to call it.", valueName: "label"))
+    var label = ""
+
+    @Option(help: ArgumentHelp("How many.", valueName: "n"))
+    var count = 1
+
+    @Flag(help: "As JSON objects.")
+    var json = false
+
+    func validate() throws {
+        guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
+    }
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "generate")
+        try workbench.requireWritable()
+        let clientID = try workbench.clientID()
+        for _ in 0..<count {
+            let session = try await workbench.manager.generate(label: label, clientID: clientID)
+            try workbench.report("generated", session, asJSON: json)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import InspectorCore
+import InspectorTerminal
+import VisitorSessions
+import WixHeadless
+
+/// Opens the inspector on a manager, for the commands that do.
+enum Inspector {
+    static func run(manager: SessionManager, clientID: String?, title: String, isReadOnly: Bool) throws {
+        let services = InspectorServices(
+            manager: manager, clientID: clientID, read: { read($0) }, describe: { describe($0) })
+        switch try InspectorLoop(services: services).run(title: title, isReadOnly: isReadOnly) {
+        case .quit: break
+        case .signalled(let number):
+            // Ends as the signal would have ended it, for whoever sent it.
+            signal(number, SIG_DFL)
+            raise(number)
+        }
+    }
+
+    private static func read(_ text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
+        do {
+            let found = try StoredShapes.read(text.reveal(), now: Date())
+            return .success(
+                TokenPreview(
+                    tokens: found.tokens, shape: found.shape, clientID: found.clientID,
+                    expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue))
+        } catch {
+            return .failure(UnreadableTokensNotice(error.description))
+        }
+    }
+
+    private static func describe(_ token: Secret) -> TokenDescription {
+        let decoded = DecodedToken(token)
+        return TokenDescription(
+            format: decoded.format.description, length: token.reveal().count,
+            claims: (decoded.header + decoded.claims).map { claim in
+                // Wix puts all that matters into one object: its name before each would hide the rest.
+                let name = claim.name.replacing("data.instance.", with: "")
+                return if case .date(let date) = claim.value {
+                    .init(name: name, value: .time(date))
+                } else {
+                    .init(name: name, value: .text(claim.value.description))
+                }
+            })
+    }
+}

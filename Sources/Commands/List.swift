@@ -1,0 +1,95 @@
+public import ArgumentParser
+import InspectorCore
+public import VisitorSessions
+
+struct List: BackgroundCommand {
+    /// Read at one go; a list of any length is printed part by part.
+    private static let pageSize = 500
+
+    static let configuration = CommandConfiguration(
+        abstract: "List the stored sessions.",
+        discussion: "Example: session-inspector list --state expired --sort renewed --json")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("Only sessions with all of these words.", valueName: "words"))
+    var filter: String?
+
+    @Option(help: ArgumentHelp("Only sessions in this state. Can be repeated.", valueName: "state"))
+    var state: [SessionState] = []
+
+    @Option(help: ArgumentHelp("Sort by access, refresh, created, renewed or label.", valueName: "key"))
+    var sort: SessionSort.Key = .accessExpiry
+
+    @Flag(help: "The other way round.")
+    var reverse = false
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
+    var limit: Int?
+
+    @Flag(help: "As a JSON array.")
+    var json = false
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "list")
+        var filter = SessionFilter(filter ?? "")
+        filter.states.formUnion(state)
+        var query = SessionQuery(
+            filter: filter, sort: SessionSort(sort, descending: reverse), limit: Self.pageSize, now: workbench.now(),
+            policy: workbench.manager.policy)
+        var printer = Printer(workbench: workbench, json: json)
+        var left = limit ?? .max
+        while left > 0 {
+            query.limit = min(Self.pageSize, left)
+            let page = try await workbench.store.page(query)
+            try printer.print(page)
+            left -= page.count
+            guard page.count == query.limit, let last = page.last else { break }
+            query.start = .after(last.position(by: sort))
+        }
+        try printer.finish()
+    }
+
+    /// Prints pages as they come.
+    private struct Printer {
+        let workbench: Workbench
+        let json: Bool
+        var count = 0
+
+        mutating func print(_ page: [VisitorSession]) throws {
+            if json {
+                for session in page {
+                    try StandardOutput.write((count == 0 ? "[\n" : ",\n") + workbench.document(session).json())
+                    count += 1
+                }
+            } else if !page.isEmpty {
+                try StandardOutput.write(table(page))
+                count += page.count
+            }
+        }
+
+        func finish() throws {
+            if json { try StandardOutput.say(count == 0 ? "[]" : "\n]") }
+            if !json, count == 0 { StandardError.say("No sessions.") }
+        }
+
+        private func table(_ page: [VisitorSession]) -> String {
+            let now = workbench.now()
+            var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
+            for session in page {
+                let state = session.state(at: now, policy: workbench.manager.policy)
+                table.add([
+                    session.id.prefix(8), session.label, session.visitorID ?? "–", session.role.rawValue,
+                    state.rawValue, Times.left(session.accessExpiry, at: now),
+                    Times.left(session.refreshExpiry, at: now), Times.ago(session.renewedAt, at: now),
+                ])
+            }
+            let text = table.text(width: StandardOutput.width)
+            // The titles stand above the first page only.
+            return count == 0 ? text : text.split(separator: "\n").dropFirst().map { $0 + "\n" }.joined()
+        }
+    }
+}
+
+extension SessionState: ExpressibleByArgument {}
+extension SessionSort.Key: ExpressibleByArgument {}

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Text with tokens, from a file or standard input.
+enum TokenInput {
+    private static let limit = 4 << 20
+
+    /// Reads all of it. `nil` and `-` are standard input.
+    static func read(_ path: String?) throws -> String {
+        let name = path.flatMap { $0 == "-" ? nil : $0 }
+        if name == nil, isatty(STDIN_FILENO) == 1 {
+            StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
+        }
+        let data: Data
+        do {
+            let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
+            data = try handle.read(upToCount: limit + 1) ?? Data()
+        } catch {
+            throw Failure(.unreadableInput, "\(name ?? "Standard input") cannot be read: \(error.localizedDescription)")
+        }
+        guard data.count <= limit else {
+            throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw Failure(.unreadableInput, "\(name ?? "Standard input") is not text in UTF-8.")
+        }
+        return text
+    }
+}

@@ -1,0 +1,56 @@
+import InspectorTerminal
+import VisitorSessions
+
+/// Why a command did not do what it was asked: a sentence for a person, and a number for a script.
+struct Failure: Error {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// `nil`: not one of ours, but of the argument parser.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as SessionError: self.init(error)
+        case let error as StoreError: self.init(error)
+        case let error as TerminalError: self.init(.usage, error.description)
+        default: return nil
+        }
+    }
+
+    init(_ error: SessionError) {
+        let request = error.requestID.map { " (request \($0))" } ?? ""
+        self.init(Self.status(of: error), error.message + request)
+    }
+
+    init(_ error: StoreError) {
+        let status: ExitStatus =
+            switch error.kind {
+            case .notFound: .noSuchSession
+            case .conflict, .leased, .unavailable: .transient
+            case .damaged: .unreadableInput
+            case .readOnly: .permission
+            case .unusable: .store
+            case .key: .configuration
+            }
+        self.init(status, error.message)
+    }
+
+    private static func status(of error: SessionError) -> ExitStatus {
+        switch error.kind {
+        case .transient, .cancelled:
+            // An issuer that did not answer at all is away; one that asked for patience is not.
+            (error.cause as? IssuerError).map { $0.status == nil ? .issuer : .transient } ?? .transient
+        case .refused: .issuer
+        case .configuration: .configuration
+        case .store: (error.cause as? StoreError).map { Failure($0).status } ?? .store
+        case .notFound: .noSuchSession
+        case .ambiguous: .usage
+        case .unsuitable: .unreadableInput
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// A session as JSON has it.
+struct SessionDocument: Encodable {
+    var session: VisitorSession
+    var state: SessionState
+
+    /// Only where they were asked for by name.
+    var tokens: Tokens?
+
+    private enum Key: String, CodingKey {
+        case id, label, clientID, visitorID, role, state, accessExpiresAt, refreshExpiresAt, createdAt, renewedAt,
+            renewalCount, autoRenew, version, discardedAt, tokens
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(session.id.description, forKey: .id)
+        try object.encode(session.label, forKey: .label)
+        try object.encode(session.clientID, forKey: .clientID)
+        try object.encode(session.visitorID, forKey: .visitorID)
+        try object.encode(session.role.rawValue, forKey: .role)
+        try object.encode(state.rawValue, forKey: .state)
+        try object.encode(Self.time(session.accessExpiry.date), forKey: .accessExpiresAt)
+        try object.encode(Self.time(session.refreshExpiry.date), forKey: .refreshExpiresAt)
+        try object.encode(Self.time(session.createdAt), forKey: .createdAt)
+        try object.encode(Self.time(session.renewedAt), forKey: .renewedAt)
+        try object.encode(session.renewalCount, forKey: .renewalCount)
+        try object.encode(session.autoRenew, forKey: .autoRenew)
+        try object.encode(session.version, forKey: .version)
+        try object.encode(Self.time(session.discardedAt), forKey: .discardedAt)
+        if let tokens { try object.encode(SDKTokens.document(tokens), forKey: .tokens) }
+    }
+
+    /// ISO 8601 in UTC, to the second.
+    static func time(_ date: Date?) -> String? {
+        date?.formatted(.iso8601)
+    }
+
+    /// The document as one JSON object.
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}

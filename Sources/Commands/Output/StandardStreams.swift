@@ -1,0 +1,34 @@
+import Foundation
+import InspectorCore
+
+/// Results, and nothing else.
+enum StandardOutput {
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Throws where the text does not arrive, as on a full disk.
+    static func write(_ text: String) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            throw Failure(.store, "The output could not be written: \(error.localizedDescription)")
+        }
+    }
+
+    static func say(_ line: String) throws {
+        try write(line + "\n")
+    }
+
+    /// The width of the terminal, in cells. `nil`: there is none.
+    static var width: Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+}
+
+/// Everything that is said beside the results. Never a token.
+enum StandardError {
+    static func say(_ line: String) {
+        FileHandle.standardError.write(Data("session-inspector: \(TextSanitizer.line(line))\n".utf8))
+    }
+}

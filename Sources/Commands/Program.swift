@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+
+/// Runs the command line from beginning to end.
+public enum Program {
+    /// Parses the arguments, runs the command on this thread, which must be the process's first, and exits.
+    ///
+    /// The inspector owns that thread while it runs. Other commands work in tasks, and it waits for them.
+    public static func main(_ arguments: [String]? = nil) -> Never {
+        Privacy.forbidCoreDumps()
+        do {
+            var command = try SessionInspector.parseAsRoot(arguments)
+            if let background = command as? any BackgroundCommand {
+                try Blocking.run { try await background.perform() }
+            } else {
+                try command.run()
+            }
+            exit(ExitStatus.success.rawValue)
+        } catch {
+            finish(error)
+        }
+    }
+
+    private static func finish(_ error: any Error) -> Never {
+        guard let failure = Failure(error) else { SessionInspector.exit(withError: error) }
+        StandardError.say(failure.message)
+        exit(failure.status.rawValue)
+    }
+}
+
+/// A command that works in tasks. ``Program`` waits for it.
+protocol BackgroundCommand: ParsableCommand, Sendable {
+    func perform() async throws
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import VisitorSessions
+
+struct Renew: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Renew sessions: redeem their refresh tokens for new access tokens.",
+        discussion: "Example: session-inspector renew --expiring-within 15m")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Prefixes of session IDs, or labels.")
+    var sessions: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "All whose access token ends within this time, or is over: 90s, 15m, 4h.", valueName: "duration"))
+    var expiringWithin: Duration?
+
+    @Flag(help: "All that can be renewed.")
+    var all = false
+
+    @Flag(help: "As JSON objects.")
+    var json = false
+
+    func validate() throws {
+        let ways = [!sessions.isEmpty, expiringWithin != nil, all].filter(\.self).count
+        guard ways == 1 else {
+            throw ValidationError("Name the sessions, or give --expiring-within DURATION, or --all: one of the three.")
+        }
+    }
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "renew")
+        try workbench.requireWritable()
+        let chosen = try await choose(workbench)
+        try await Bulk.run(chosen) { id in
+            try workbench.report("renewed", try await workbench.manager.renew(id), asJSON: json)
+        }
+    }
+
+    private func choose(_ workbench: Workbench) async throws -> [SessionID] {
+        if !sessions.isEmpty { return try await Bulk.find(sessions, workbench) }
+        var filter = SessionFilter()
+        filter.states = [.valid, .expiring, .expired, .unresolved]
+        let latest = expiringWithin.map { workbench.now() + $0 }
+        var query = SessionQuery(filter: filter, limit: 500, now: workbench.now(), policy: workbench.manager.policy)
+        var chosen: [SessionID] = []
+        while true {
+            // In the order of expiry: what comes first ends first.
+            let page = try await workbench.store.page(query)
+            let wanted = page.prefix { session in latest.map { !session.accessExpiry.isAlive(at: $0) } ?? true }
+            chosen += wanted.lazy.filter { $0.refreshExpiry != .absent }.map(\.id)
+            guard wanted.count == query.limit, let last = page.last else { return chosen }
+            query.start = .after(last.position(by: query.sort.key))
+        }
+    }
+}

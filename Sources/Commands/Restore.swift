@@ -1,0 +1,23 @@
+import ArgumentParser
+import VisitorSessions
+
+struct Restore: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take discarded sessions back.", discussion: "Example: session-inspector restore 3f2a91")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Prefixes of session IDs, or labels.")
+    var sessions: [String]
+
+    @Flag(help: "As JSON objects.")
+    var json = false
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "restore")
+        try workbench.requireWritable()
+        try await Bulk.run(try await Bulk.find(sessions, workbench)) { id in
+            try workbench.report("restored", try await workbench.manager.restore(id), asJSON: json)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import DevelopmentIssuer
+import Foundation
+
+struct Serve: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the development issuer: a token server on this machine, without an account.",
+        discussion: "Example: session-inspector serve --port 8080 --access-lifetime 60s")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("Where to listen on 127.0.0.1; 0 is any free port.", valueName: "n"))
+    var port: UInt16 = 8787
+
+    @Option(help: ArgumentHelp("How long access tokens live.", valueName: "duration"))
+    var accessLifetime: Duration = .seconds(4 * 3600)
+
+    @Option(help: ArgumentHelp("How long refresh tokens live.", valueName: "duration"))
+    var refreshLifetime: Duration = .seconds(365 * 86400)
+
+    @Flag(help: "Replace the refresh token at each renewal, and refuse the old one.")
+    var rotate = false
+
+    func perform() async throws {
+        var issuerOptions = DevelopmentIssuerServer.Options()
+        issuerOptions.port = port
+        issuerOptions.accessLifetime = accessLifetime
+        issuerOptions.refreshLifetime = refreshLifetime
+        issuerOptions.rotate = rotate
+        issuerOptions.stateFolder = Paths(environment: ProcessInfo.processInfo.environment).issuerStateFolder
+        let server = DevelopmentIssuerServer(issuerOptions)
+        let stopping = StopSignals()
+        let port: UInt16
+        do {
+            port = try await server.start()
+        } catch {
+            throw Failure(.cannotCreate, error.description)
+        }
+        let url = "http://127.0.0.1:\(port)"
+        StandardError.say("The development issuer listens on \(url). Ctrl-C stops it.")
+        StandardError.say(
+            "In another terminal: session-inspector --issuer \(url) --client-id \(DevelopmentClient.id)")
+        StandardError.say("What it has done: curl \(url)/development/stats")
+        await stopping.wait()
+        await server.stop()
+        let counts = server.counts
+        StandardError.say(
+            "Stopped, after \(counts.issued) visitors, \(counts.redemptions) renewals and \(counts.refusals) refusals.")
+    }
+}

@@ -1,0 +1,29 @@
+public import ArgumentParser
+
+/// The root of the command line: without a command it opens the inspector.
+public struct SessionInspector: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "session-inspector",
+        abstract: "See and handle the visitor sessions of a Wix Headless site.",
+        discussion: """
+            Lists stored visitor sessions with live countdowns of their tokens, and generates, renews, sets and \
+            discards them: in an inspector with keys, or command by command in scripts.
+
+            A session is named by any unambiguous prefix of its ID, or by its label.
+
+              session-inspector demo                     try it, without an account
+              session-inspector --client-id 1a2b…        inspect, with a client ID of yours
+              session-inspector renew 3f2a91             renew one session
+              session-inspector token 3f2a91             a fresh access token, for a script
+            """,
+        version: Version.text,
+        subcommands: [
+            Inspect.self, Demo.self, List.self, Show.self, Generate.self, Renew.self, Set.self, Discard.self,
+            Restore.self, Token.self, Serve.self,
+        ],
+        defaultSubcommand: Inspect.self)
+
+    @OptionGroup var options: GlobalOptions
+
+    public init() {}
+}

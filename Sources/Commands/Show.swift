@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import InspectorCore
+import VisitorSessions
+import WixHeadless
+
+struct Show: BackgroundCommand {
+    private static let historyLimit = 20
+
+    static let configuration = CommandConfiguration(
+        abstract: "Show one session: state, times, claims and history.",
+        discussion: "Example: session-inspector show 3f2a91")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "A prefix of the session's ID, or its label.")
+    var session: String
+
+    @Flag(help: "Show the tokens themselves.")
+    var reveal = false
+
+    @Flag(help: "As a JSON object.")
+    var json = false
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "show")
+        let found = try await workbench.manager.find(session)
+        // What is in the clear is shown of a session whose tokens cannot be opened, too.
+        var opened: OpenedSession?
+        do {
+            opened = try await workbench.store.opened(found.id)
+        } catch {
+            guard error.kind == .damaged, !reveal else { throw error }
+            StandardError.say(error.message)
+        }
+        let session = opened?.session ?? found
+        if json {
+            return try StandardOutput.say(workbench.document(session, tokens: reveal ? opened?.tokens : nil).json())
+        }
+        let history = try await workbench.store.history(of: session.id, limit: Self.historyLimit)
+        for line in lines(session, opened?.tokens, history, workbench) { try StandardOutput.say(line) }
+    }
+
+    private func lines(
+        _ session: VisitorSession, _ tokens: Tokens?, _ history: [JournalEntry], _ workbench: Workbench
+    ) -> [String] {
+        let now = workbench.now()
+        let state = session.state(at: now, policy: workbench.manager.policy)
+        let facts = [
+            ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
+            ("client", session.clientID), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
+            ("access ends", end(session.accessExpiry, now)), ("refresh ends", end(session.refreshExpiry, now)),
+            ("created", moment(session.createdAt, now)),
+            ("renewed", "\(moment(session.renewedAt, now)) (\(session.renewalCount)×)"),
+            ("version", "\(session.version)"),
+        ]
+        return facts.map(line)
+            + (session.damage.map { [line("damage", $0)] } ?? [])
+            + describe("access token", tokens?.accessToken?.value, now)
+            + describe("refresh token", tokens?.refreshToken?.value, now)
+            + (history.isEmpty ? [] : ["history"])
+            + history.map { entry in
+                let words = [
+                    entry.draft.event.rawValue, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
+                ]
+                let text = words.compactMap(\.self).joined(separator: " · ")
+                return line("  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.actor)")
+            }
+    }
+
+    private func describe(_ title: String, _ token: Secret?, _ now: Date) -> [String] {
+        guard let token else { return [] }
+        let decoded = DecodedToken(token)
+        let shown =
+            reveal ? token.reveal() : "•••••••• (\(token.reveal().count) characters, \(decoded.format.description))"
+        return [line(title, shown)]
+            + decoded.claims.map { claim in
+                guard case .date(let date) = claim.value else {
+                    return line("  \(claim.name)", claim.value.description)
+                }
+                return line("  \(claim.name)", moment(date, now))
+            }
+    }
+
+    private func end(_ expiry: TokenExpiry, _ now: Date) -> String {
+        let left = Times.left(expiry, at: now)
+        return expiry.date.map { "\($0.formatted(.iso8601)) (\(left))" } ?? left
+    }
+
+    private func moment(_ date: Date?, _ now: Date) -> String {
+        date.map {
+            "\($0.formatted(.iso8601)) (\($0 > now ? "in " + Times.countdown($0.timeIntervalSince(now)) : Times.ago($0, at: now)))"
+        } ?? "never"
+    }
+
+    private func line(_ name: String, _ value: String) -> String {
+        let padding = String(repeating: " ", count: max(28 - DisplayWidth.of(name), 1))
+        return TextSanitizer.line(name) + padding + TextSanitizer.line(value)
+    }
+}

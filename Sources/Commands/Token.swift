@@ -1,0 +1,26 @@
+import ArgumentParser
+import VisitorSessions
+
+struct Token: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a fresh access token, renewed when needed, and nothing else.",
+        discussion: "Example: curl -H \"Authorization: $(session-inspector token 3f2a91)\" …")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "A prefix of the session's ID, or its label.")
+    var session: String
+
+    @Option(help: ArgumentHelp("How long it must still work: 90s, 15m, 4h.", valueName: "duration"))
+    var minimumLifetime: Duration = .zero
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "token")
+        let found = try await workbench.manager.find(session)
+        let tokens = try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        guard let token = tokens.accessToken else {
+            throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
+        }
+        try StandardOutput.say(token.value.reveal())
+    }
+}

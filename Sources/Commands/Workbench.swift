@@ -1,0 +1,86 @@
+import Foundation
+import SQLiteSessions
+import VisitorSessions
+import WixHeadless
+
+/// What a command works with: the store, the issuer and the manager, put together from the configuration.
+struct Workbench: Sendable {
+    let configuration: Configuration
+    let store: any SessionStore
+    let manager: SessionManager
+    let now: @Sendable () -> Date = { Date() }
+
+    init(_ options: GlobalOptions, as program: String) throws {
+        let environment = ProcessInfo.processInfo.environment
+        configuration = try Configuration.current(options, environment: environment)
+        let paths = Paths(environment: environment)
+        store = try SQLiteSessionStore.open(
+            at: try Self.storeURL(configuration.store, default: paths.store),
+            key: try Self.key(environment, paths), readOnly: configuration.isReadOnly)
+        let url: IssuerURL
+        do {
+            url = try configuration.issuer.map { text throws(IssuerURLError) in try IssuerURL(text) } ?? .wix
+        } catch {
+            throw Failure(.configuration, error.description)
+        }
+        manager = SessionManager(
+            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()),
+            name: "\(program) \(ProcessInfo.processInfo.processIdentifier)")
+    }
+
+    /// The client ID for a new session, or a sentence on how to give one.
+    func clientID() throws -> String {
+        guard let clientID = configuration.clientID else {
+            throw Failure(
+                .configuration,
+                "No client ID is known. Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile.")
+        }
+        return clientID
+    }
+
+    func requireWritable() throws {
+        guard !configuration.isReadOnly else {
+            throw Failure(.permission, "This is read-only (--read-only, or the profile): nothing was changed.")
+        }
+    }
+
+    func document(_ session: VisitorSession, tokens: Tokens? = nil) -> SessionDocument {
+        SessionDocument(session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens)
+    }
+
+    /// One line on what was done, or the session as JSON.
+    func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
+        guard asJSON else {
+            let state = session.state(at: now(), policy: manager.policy)
+            return try StandardOutput.say("\(verb) \(session.id) \(state.rawValue)")
+        }
+        try StandardOutput.say(document(session).json())
+    }
+
+    private static func storeURL(_ text: String?, default path: URL) throws -> URL {
+        guard let text else { return path }
+        if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
+            return URL(filePath: file)
+        }
+        guard !text.contains("://") else {
+            throw Failure(.configuration, "The store is not of a kind that is known here. Give a path, or sqlite:PATH.")
+        }
+        return URL(filePath: text)
+    }
+
+    private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {
+        guard let text = environment["SESSION_INSPECTOR_KEY"]?.nonEmpty else {
+            return .file(SealingKeyFile(paths.keyFile))
+        }
+        guard let key = SealingKey(base64: text) else {
+            throw Failure(.configuration, "SESSION_INSPECTOR_KEY is no key: it must be 32 bytes in base64.")
+        }
+        return .key(key)
+    }
+}
+
+extension String {
+    fileprivate func dropping(_ prefix: String) -> String? {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    }
+}
