@@ -37,6 +37,7 @@ let package = Package(
             name: "DevelopmentIssuer",
             dependencies: [
                 .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
 

@@ -18,17 +18,33 @@ public struct WixTokenIssuer: TokenIssuer {
     }
 
     public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
-        try await send(.anonymous(clientID: clientID))
+        try await send(.anonymous(clientID: clientID)) { endpoint, response throws(IssuerError) in
+            try endpoint.tokens(response)
+        }
     }
 
     public func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
-        var issued = try await send(.renewal(refreshToken, clientID: clientID))
+        let request = TokenRequest.renewal(refreshToken, clientID: clientID)
+        var issued = try await send(request) { endpoint, response throws(IssuerError) in
+            try endpoint.tokens(response)
+        }
         // Whom a visitor's refresh token stands for does not change by redeeming it.
         issued.refreshToken?.role = refreshToken.role
         return issued
     }
 
-    private func send(_ request: TokenRequest) async throws(IssuerError) -> IssuedTokens {
+    /// Asks what the issuer knows of `token`, an access or a refresh token (Wix documentation, token info).
+    ///
+    /// Changes nothing, wherever it fails. That a token does not work is an answer, not an error.
+    public func information(about token: Secret) async throws(IssuerError) -> TokenInformation {
+        try await send(.information(token)) { endpoint, response throws(IssuerError) in
+            try endpoint.information(response)
+        }
+    }
+
+    private func send<Answer>(
+        _ request: TokenRequest, _ read: (TokenEndpoint, HTTPResponse) throws(IssuerError) -> Answer
+    ) async throws(IssuerError) -> Answer {
         var endpoint = TokenEndpoint(request: request, sentAt: now(), answeredAt: now())
         let response: HTTPResponse
         do {
@@ -37,6 +53,6 @@ public struct WixTokenIssuer: TokenIssuer {
             throw endpoint.failure(error)
         }
         endpoint.answeredAt = now()
-        return try endpoint.read(response)
+        return try read(endpoint, response)
     }
 }

@@ -31,6 +31,8 @@ public actor DevelopmentIssuerServer {
     private let options: Options
     private let now: @Sendable () -> Date
     private let state = Mutex(IssuerState())
+    private let gauge = RequestGauge()
+    private var isStarting = false
     private var running: (server: HTTPServer, task: Task<Void, any Error>, mint: TokenMint)?
 
     /// - Parameter now: The issuer's clock, by which tokens are dated and expire.
@@ -48,21 +50,24 @@ public actor DevelopmentIssuerServer {
         state.withLock(\.counts)
     }
 
-    /// Starts to listen, and returns the port once requests are taken. Call it once.
+    /// Starts to listen, and returns the port once requests are taken. After ``stop()`` it can be started again.
     public func start() async throws(DevelopmentIssuerError) -> UInt16 {
-        guard running == nil else { throw DevelopmentIssuerError("The development issuer is running already.") }
+        guard running == nil, !isStarting else {
+            throw DevelopmentIssuerError("The development issuer is running already.")
+        }
+        isStarting = true
+        defer { isStarting = false }
         let key = try options.stateFolder.map { folder throws(DevelopmentIssuerError) in
             try SigningKeyFile(folder: folder).readOrMake()
         }
         let mint = TokenMint(
             key: key ?? SymmetricKey(size: .bits256), accessLifetime: options.accessLifetime,
             refreshLifetime: options.refreshLifetime)
-        let server = HTTPServer(
-            config: try configuration(),
-            handler: IssuerHandler(rules: IssuerRules(mint: mint, rotate: options.rotate)) {
-                [weak self] rules, request in
-                self?.answer(request, by: rules)
-            })
+        let rules = IssuerRules(mint: mint, rotate: options.rotate)
+        let handler = IssuerHandler(rules: rules, gauge: gauge) { [weak self] rules, request in
+            self?.answer(request, by: rules)
+        }
+        let server = HTTPServer(config: try configuration(), handler: handler)
         let task = Task { try await server.run() }
         do {
             try await Self.untilListening(server, task)
@@ -79,7 +84,9 @@ public actor DevelopmentIssuerServer {
     public func stop() async {
         guard let running else { return }
         self.running = nil
-        await running.server.stop(timeout: 2)
+        // The server always takes the whole time that it is given: its listener does not notice that it is closed.
+        // The shorter one is for answers that are on their way out.
+        await running.server.stop(timeout: gauge.count == 0 ? 0.05 : 2)
         running.task.cancel()
         _ = await running.task.result
     }

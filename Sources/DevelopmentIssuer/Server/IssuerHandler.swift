@@ -4,14 +4,17 @@ import Foundation
 /// Carries requests from the HTTP server to the rules, and their answers back.
 struct IssuerHandler: HTTPHandler {
     let rules: IssuerRules
+    let gauge: RequestGauge
 
     /// `nil` where the issuer is gone.
     let answer: @Sendable (IssuerRules, IssuerRequest) -> (IssuerAnswer, Date)?
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+        gauge.enter()
+        defer { gauge.leave() }
         let headers = Dictionary(request.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { first, _ in first }
         let received = IssuerRequest(
-            method: request.method.rawValue, path: request.path, headers: headers,
+            method: request.method.rawValue, path: request.target.path(percentEncoded: true), headers: headers,
             body: try await Self.body(request.bodySequence))
         guard let (answer, date) = answer(rules, received) else {
             return HTTPResponse(statusCode: .serviceUnavailable)

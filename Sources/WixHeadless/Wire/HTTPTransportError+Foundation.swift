@@ -20,11 +20,14 @@ extension HTTPTransportError {
             .serverCertificateHasUnknownRoot?, .serverCertificateNotYetValid?, .clientCertificateRejected?,
             .clientCertificateRequired?, .appTransportSecurityRequiresSecureConnection?:
             self.init(.untrusted, "There is no trustworthy TLS connection to \(host).")
-        case .badURL?, .unsupportedURL?:
+        case .badURL?:
             self.init(.unsendable, "A request to this address cannot be sent.")
         case .timedOut?: self = .timedOut(url)
         case .cancelled?: self = .cancelled
         case .dataLengthExceedsMaximum?: self.init(.oversize, "The answer of \(host) is too large to be read.")
+        case .unknown? where Self.isHandshakeFailure(error.localizedDescription):
+            self.init(.untrusted, "There is no trustworthy TLS connection to \(host).")
+        // `unsupportedURL` too: on Linux it stands for an answer that is no HTTP.
         default: self = .lostConnection(url)
         }
     }
@@ -48,6 +51,16 @@ extension HTTPTransportError {
     /// The same failure of a request that never left.
     static func notSent(_ error: HTTPTransportError) -> HTTPTransportError {
         HTTPTransportError(error.kind, error.message, mayHaveReachedServer: false)
+    }
+
+    /// On Linux Foundation passes on libcurl's sentence alone. Only those that libcurl says before anything is
+    /// sent count; a failure to read or write over TLS comes later.
+    private static func isHandshakeFailure(_ sentence: String) -> Bool {
+        guard !sentence.contains("SSL_read"), !sentence.contains("SSL_write") else { return false }
+        return [
+            "SSL certificate problem", "certificate verification failed", "SSL: no alternative certificate",
+            "SSL: certificate subject name", "SSL_connect", "gnutls_handshake", "TLS connect error", "SSL routines",
+        ].contains { sentence.contains($0) }
     }
 
     private static func host(_ url: URL) -> String {

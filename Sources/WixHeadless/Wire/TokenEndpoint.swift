@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// What an answer of the token endpoint means: the table of the Wix documentation, and RFC 6749, section 5.
+/// What an issuer's answer means: the table of the Wix documentation, and RFC 6749, section 5.
 struct TokenEndpoint {
     var request: TokenRequest
 
@@ -11,22 +11,39 @@ struct TokenEndpoint {
     /// The local clock, when the answer was there.
     var answeredAt: Date
 
-    func read(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
-        let json = try? JSONReader.read(response.body)
-        let serverDate = response.header("Date").flatMap { HTTPTime.date($0, now: answeredAt) }
-        guard (200..<300).contains(response.status) else {
-            throw failure(response, ErrorAnswer(json), serverDate)
-        }
-        guard let answer = json.flatMap(TokenAnswer.init) else {
-            throw IssuerError(
-                .transient, "The issuer's answer cannot be read.", status: response.status,
-                requestID: requestID(response), mayHaveTakenEffect: true)
-        }
+    func tokens(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
+        guard let answer = TokenAnswer(try json(response)) else { throw unreadable(response) }
+        let serverDate = serverDate(response)
         // Without the issuer's clock, the local one before the request: rather too early than too late.
         let tokens = answer.tokens(from: serverDate ?? sentAt)
         return IssuedTokens(
             accessToken: tokens.accessToken ?? AccessToken(answer.accessToken, expiresAt: nil),
             refreshToken: tokens.refreshToken, requestID: requestID(response), serverDate: serverDate)
+    }
+
+    func information(_ response: HTTPResponse) throws(IssuerError) -> TokenInformation {
+        guard let information = TokenInformation(try json(response)) else { throw unreadable(response) }
+        return information
+    }
+
+    /// The body of a success.
+    private func json(_ response: HTTPResponse) throws(IssuerError) -> JSONValue {
+        let json = try? JSONReader.read(response.body)
+        guard (200..<300).contains(response.status) else {
+            throw failure(response, ErrorAnswer(json), serverDate(response))
+        }
+        guard let json else { throw unreadable(response) }
+        return json
+    }
+
+    private func unreadable(_ response: HTTPResponse) -> IssuerError {
+        IssuerError(
+            .transient, "The issuer's answer cannot be read.", status: response.status,
+            requestID: requestID(response), mayHaveTakenEffect: true)
+    }
+
+    private func serverDate(_ response: HTTPResponse) -> Date? {
+        response.header("Date").flatMap { HTTPTime.date($0, now: answeredAt) }
     }
 
     func failure(_ error: HTTPTransportError) -> IssuerError {

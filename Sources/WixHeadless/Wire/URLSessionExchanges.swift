@@ -5,7 +5,7 @@ import Synchronization
     import FoundationNetworking
 #endif
 
-/// The exchanges that a session has under way: collects each answer, and resumes whoever waits for it, once.
+/// The exchanges that a transport has under way: collects each answer, and resumes whoever waits for it, once.
 final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
@@ -16,10 +16,10 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
     }
 
     private struct State {
-        var exchanges: [Int: Exchange] = [:]
+        var exchanges: [ObjectIdentifier: Exchange] = [:]
 
         /// Those that were ended before they began.
-        var early: [Int: Outcome] = [:]
+        var early: [ObjectIdentifier: Outcome] = [:]
     }
 
     private let responseLimit: Int
@@ -32,8 +32,8 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
     /// Starts `task`, and resumes `waiter` with its outcome.
     func begin(_ task: URLSessionTask, _ url: URL, _ waiter: CheckedContinuation<Outcome, Never>) {
         let early: Outcome? = state.withLock { state in
-            if let outcome = state.early.removeValue(forKey: task.taskIdentifier) { return outcome }
-            state.exchanges[task.taskIdentifier] = Exchange(url: url, waiter: waiter)
+            if let outcome = state.early.removeValue(forKey: ObjectIdentifier(task)) { return outcome }
+            state.exchanges[ObjectIdentifier(task)] = Exchange(url: url, waiter: waiter)
             return nil
         }
         if let early {
@@ -47,8 +47,8 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
     /// Ends `task` with `outcome`, unless it has ended. One that has not begun will not be sent.
     func finish(_ task: URLSessionTask, _ outcome: Outcome) {
         let exchange = state.withLock { state in
-            let exchange = state.exchanges.removeValue(forKey: task.taskIdentifier)
-            if exchange == nil, task.state == .suspended { state.early[task.taskIdentifier] = outcome }
+            let exchange = state.exchanges.removeValue(forKey: ObjectIdentifier(task))
+            if exchange == nil, task.state == .suspended { state.early[ObjectIdentifier(task)] = outcome }
             return exchange
         }
         guard let exchange else { return }
@@ -65,10 +65,10 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         let overflowed: URL? = state.withLock { state in
-            guard var exchange = state.exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return nil }
+            guard var exchange = state.exchanges.removeValue(forKey: ObjectIdentifier(dataTask)) else { return nil }
             let fits = exchange.body.count + data.count <= responseLimit
             if fits { exchange.body.append(data) }
-            state.exchanges[dataTask.taskIdentifier] = exchange
+            state.exchanges[ObjectIdentifier(dataTask)] = exchange
             return fits ? nil : exchange.url
         }
         if let overflowed { finish(dataTask, .failure(.oversize(overflowed, limit: responseLimit))) }
@@ -76,8 +76,8 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let exchange = state.withLock { state in
-            state.early.removeValue(forKey: task.taskIdentifier)
-            return state.exchanges.removeValue(forKey: task.taskIdentifier)
+            state.early.removeValue(forKey: ObjectIdentifier(task))
+            return state.exchanges.removeValue(forKey: ObjectIdentifier(task))
         }
         guard let exchange else { return }
         exchange.waiter.resume(returning: Self.outcome(of: exchange, task.response, error))

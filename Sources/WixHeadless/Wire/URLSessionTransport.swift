@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import VisitorSessions
 
@@ -7,9 +8,13 @@ import VisitorSessions
 
 /// The transport over Foundation's `URLSession`.
 ///
-/// It follows no redirects, keeps no cookies and no cache, and trusts what the system's TLS trusts. One
-/// session serves all requests, and ends with the transport. Proxies are those of the environment
-/// (`https_proxy`, `no_proxy`).
+/// It follows no redirects, keeps no cookies and no cache, and trusts what the system's TLS trusts. Proxies are
+/// those of the environment (`https_proxy`, `no_proxy`).
+///
+/// One session serves all requests that are safe to repeat (GET and HEAD), and ends with the transport. Any other
+/// request goes over a connection of its own: where a server closes a connection that was kept open, before it
+/// has answered, libcurl sends the request a second time by itself, and a refresh token that works once would be
+/// redeemed twice.
 public final class URLSessionTransport: HTTPTransport {
     /// The largest answer that is read, in bytes, after decompression.
     public static let responseLimit = 1 << 20
@@ -21,6 +26,10 @@ public final class URLSessionTransport: HTTPTransport {
     /// - Parameter timeout: How long a whole exchange may take, from the connection to the answer's last byte.
     public init(timeout: Duration = .seconds(30)) {
         self.timeout = timeout
+        session = Self.session(exchanges)
+    }
+
+    private static func session(_ exchanges: URLSessionExchanges) -> URLSession {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.httpShouldSetCookies = false
@@ -28,7 +37,7 @@ public final class URLSessionTransport: HTTPTransport {
         configuration.urlCache = nil
         configuration.urlCredentialStorage = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
-        session = URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
+        return URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
     }
 
     deinit {
@@ -36,12 +45,16 @@ public final class URLSessionTransport: HTTPTransport {
     }
 
     public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        try Self.check(request)
+        let isRepeatable = ["GET", "HEAD"].contains(request.method)
+        let session = isRepeatable ? self.session : Self.session(exchanges)
+        defer { if !isRepeatable { session.finishTasksAndInvalidate() } }
         let task = session.dataTask(with: foundationRequest(request))
-        let deadline = Task { [timeout, exchanges] in
-            // Cancelled as soon as there is an answer.
-            try await Task.sleep(for: timeout)
-            exchanges.finish(task, .failure(.timedOut(request.url)))
-        }
+        // A timer, not a sleeping task: one that is cancelled stays in memory until its time comes.
+        let deadline = DispatchSource.makeTimerSource(queue: .global())
+        deadline.setEventHandler { [exchanges] in exchanges.finish(task, .failure(.timedOut(request.url))) }
+        deadline.schedule(deadline: .now() + timeout.inSeconds)
+        deadline.resume()
         defer { deadline.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { exchanges.begin(task, request.url, $0) }
@@ -49,6 +62,19 @@ public final class URLSessionTransport: HTTPTransport {
             exchanges.finish(task, .failure(.cancelled))
         }
         return try result.get()
+    }
+
+    private static func check(_ request: HTTPRequest) throws(HTTPTransportError) {
+        guard ["http", "https"].contains(request.url.scheme?.lowercased()), request.url.host()?.isEmpty == false else {
+            throw HTTPTransportError(.unsendable, "A request to this address cannot be sent.")
+        }
+        // A line break would begin another field (RFC 9110, section 5.5).
+        let isClean = request.headers.allSatisfy { name, value in
+            !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+        }
+        guard isClean else {
+            throw HTTPTransportError(.unsendable, "A header field of the request has control characters in it.")
+        }
     }
 
     private func foundationRequest(_ request: HTTPRequest) -> URLRequest {

@@ -1,0 +1,80 @@
+import DevelopmentIssuer
+import Foundation
+import Testing
+
+@Suite struct DevelopmentIssuerServerTests {
+    @Test("A port that is in use is named in the error")
+    func portInUse() async throws {
+        let first = DevelopmentIssuerServer()
+        var options = TestIssuer.Options()
+        options.port = try await first.start()
+        let error = await #expect(throws: DevelopmentIssuerError.self) {
+            try await DevelopmentIssuerServer(options).start()
+        }
+        #expect(error?.description.hasPrefix("Port \(options.port) is in use already.") == true)
+        await first.stop()
+    }
+
+    @Test("After it was stopped its port is free, and it can be started again")
+    func stopping() async throws {
+        var options = TestIssuer.Options()
+        let first = DevelopmentIssuerServer()
+        options.port = try await first.start()
+        await first.stop()
+        await first.stop()
+        let second = DevelopmentIssuerServer(options)
+        #expect(try await second.start() == options.port)
+        await #expect(throws: DevelopmentIssuerError.self) { try await second.start() }
+        await second.stop()
+        #expect(try await second.start() == options.port)
+        await second.stop()
+    }
+
+    @Test("With a state folder tokens outlive the issuer, and its key is for its owner alone")
+    func persistence() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var options = TestIssuer.Options()
+        options.stateFolder = folder
+        var refresh = ""
+        try await TestIssuer.with(options) { refresh = try await $0.pair().refresh }
+        try await TestIssuer.with(options) { issuer in
+            let answer = try await issuer.renew(refresh)
+            #expect(answer.status == 200)
+        }
+        try await TestIssuer.with { issuer in
+            let answer = try await issuer.renew(refresh)
+            #expect(answer.status == 400)
+        }
+        let file = folder.appending(path: "signing.key").path
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["signing.key"])
+    }
+
+    @Test("A key file that holds no key is named, and left alone")
+    func damagedKey() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("short".utf8).write(to: folder.appending(path: "signing.key"))
+        var options = TestIssuer.Options()
+        options.stateFolder = folder
+        let error = await #expect(throws: DevelopmentIssuerError.self) {
+            try await DevelopmentIssuerServer(options).start()
+        }
+        #expect(error?.description.contains("does not hold a signing key") == true)
+    }
+
+    @Test("A hundred visitors at once get a hundred pairs")
+    func concurrency() async throws {
+        try await TestIssuer.with { issuer in
+            let pairs = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<100 { group.addTask { try await issuer.pair().refresh } }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(pairs.count == 100)
+            #expect(try await issuer.counts().issued == 100)
+        }
+    }
+}

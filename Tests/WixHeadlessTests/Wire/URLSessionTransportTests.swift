@@ -1,0 +1,187 @@
+import DevelopmentIssuer
+import Foundation
+import Testing
+import VisitorSessions
+import WixHeadless
+
+@Suite struct URLSessionTransportTests {
+    private func failure(_ url: URL, timeout: Duration = .seconds(20)) async throws -> HTTPTransportError {
+        try #require(
+            await #expect(throws: HTTPTransportError.self) {
+                _ = try await URLSessionTransport(timeout: timeout).send(HTTPRequest("GET", url))
+            })
+    }
+
+    private func answer(_ lines: String..., body: String = "") -> String {
+        (lines + ["Content-Length: \(body.utf8.count)", "", body]).joined(separator: "\r\n")
+    }
+
+    @Test("A request arrives as it is, and the answer comes back as it is")
+    func exchange() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 418 No", "X-Wix-Request-ID: r1", body: "{}"))
+        let request = HTTPRequest(
+            "POST", try server.url.appending(path: "a"),
+            headers: [("X-One", "1"), ("Content-Type", "application/json")],
+            body: Data(#"{"a":1}"#.utf8))
+        let response = try await URLSessionTransport().send(request)
+        #expect(response.status == 418)
+        #expect(response.header("x-wix-request-id") == "r1")
+        #expect(response.header("absent") == nil)
+        #expect(response.body == Data("{}".utf8))
+        let received = try #require(server.requests.first)
+        #expect(received.hasPrefix("POST /a HTTP/1.1\r\n"))
+        #expect(received.contains("X-One: 1\r\n"))
+        #expect(received.contains("Content-Type: application/json\r\n"))
+    }
+
+    @Test("A redirect is returned, and its target is never asked", arguments: [301, 302, 303, 307, 308])
+    func redirects(status: Int) async throws {
+        let target = try CannedServer(answer("HTTP/1.1 200 OK", body: "stolen"))
+        let server = try CannedServer(answer("HTTP/1.1 \(status) Moved", "Location: \(try target.url)", body: "moved"))
+        let response = try await URLSessionTransport().send(
+            HTTPRequest("POST", try server.url, body: Data("secret".utf8)))
+        #expect(response.status == status)
+        #expect(target.requests.isEmpty)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("Cookies that are set are not sent back")
+    func cookies() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK", "Set-Cookie: a=b; Path=/", "Cache-Control: max-age=99"))
+        let transport = URLSessionTransport()
+        for _ in 0..<2 { _ = try await transport.send(HTTPRequest("GET", try server.url)) }
+        #expect(server.requests.count == 2)
+        #expect(server.requests.allSatisfy { !$0.lowercased().contains("\r\ncookie:") })
+    }
+
+    @Test("An answer of 1 MiB is read, and one byte more is refused")
+    func responseLimit() async throws {
+        let limit = URLSessionTransport.responseLimit
+        let largest = try CannedServer(answer("HTTP/1.1 200 OK", body: String(repeating: "a", count: limit)))
+        #expect(try await URLSessionTransport().send(HTTPRequest("GET", try largest.url)).body.count == limit)
+        let larger = try CannedServer(answer("HTTP/1.1 200 OK", body: String(repeating: "a", count: limit + 1)))
+        let error = try await failure(try larger.url)
+        #expect(error.kind == .oversize)
+        #expect(error.mayHaveReachedServer)
+    }
+
+    @Test("An answer of unknown length is cut off at the limit as well")
+    func endlessAnswer() async throws {
+        let server = try CannedServer("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "a", count: 3 << 20))
+        #expect(try await failure(try server.url).kind == .oversize)
+    }
+
+    @Test("A refused connection cannot have reached the server")
+    func refusedConnection() async throws {
+        let server = DevelopmentIssuerServer()
+        let port = try await server.start()
+        await server.stop()
+        let error = try await failure(try #require(URL(string: "http://127.0.0.1:\(port)/")))
+        #expect(error.kind == .refusedConnection)
+        #expect(!error.mayHaveReachedServer)
+        #expect(error.message == "127.0.0.1:\(port) takes no connection.")
+    }
+
+    @Test("A name without an address cannot have reached the server")
+    func unknownHost() async throws {
+        let error = try await failure(try #require(URL(string: "http://nowhere.invalid/")))
+        #expect(error.kind == .unknownHost)
+        #expect(!error.mayHaveReachedServer)
+    }
+
+    @Test("TLS that does not come about cannot have reached the server")
+    func untrusted() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK"))
+        let error = try await failure(try #require(URL(string: "https://127.0.0.1:\(server.port)/")))
+        #expect(error.kind == .untrusted)
+        #expect(!error.mayHaveReachedServer)
+    }
+
+    @Test("A server that never answers times out, and may have been reached")
+    func timeout() async throws {
+        let server = try CannedServer()
+        let error = try await failure(try server.url, timeout: .milliseconds(50))
+        #expect(error.kind == .timedOut)
+        #expect(error.mayHaveReachedServer)
+    }
+
+    @Test("An answer that is cut off is lost", arguments: ["HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", ""])
+    func truncated(bytes: String) async throws {
+        let server = try CannedServer(bytes)
+        let error = try await failure(try server.url)
+        #expect(error.kind == .lostConnection)
+        #expect(error.mayHaveReachedServer)
+    }
+
+    @Test("An answer that is no HTTP may have come from the server all the same")
+    func garbage() async throws {
+        let server = try CannedServer("garbage\r\n\r\n")
+        let error = try await failure(try server.url)
+        #expect(error.kind == .lostConnection)
+        #expect(error.mayHaveReachedServer)
+    }
+
+    @Test("An address that is none of HTTP is not sent to", arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "x"])
+    func unsendable(address: String) async throws {
+        #expect(try await failure(try #require(URL(string: address))).kind == .unsendable)
+    }
+
+    @Test("A line break in a header field is not sent", arguments: ["a\r\nX: y", "a\nb", "\0"])
+    func brokenField(value: String) async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK"))
+        let request = HTTPRequest("GET", try server.url, headers: [("Authorization", value)])
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await URLSessionTransport().send(request) }
+        #expect(error?.kind == .unsendable)
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test("A request that the server closes upon is not sent a second time")
+    func noRepetition() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK"), ending: .closesOnNextRequest)
+        let transport = URLSessionTransport()
+        let request = HTTPRequest("POST", try server.url, body: Data("{}".utf8))
+        for _ in 0..<3 { #expect(try await transport.send(request).status == 200) }
+        #expect(server.requests.count == 3)
+    }
+
+    @Test("Cancelling ends an exchange that is under way")
+    func cancelling() async throws {
+        let server = try CannedServer()
+        let url = try server.url
+        let task = Task { try await URLSessionTransport().send(HTTPRequest("GET", url)) }
+        await Task.yield()
+        task.cancel()
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await task.value }
+        #expect(error?.kind == .cancelled)
+    }
+
+    @Test("What is cancelled before it is sent has not reached the server")
+    func cancelledBefore() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK"))
+        let url = try server.url
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await URLSessionTransport().send(HTTPRequest("GET", url))
+        }
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(error?.mayHaveReachedServer == false)
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test("Many exchanges at once on one transport do not mix")
+    func concurrency() async throws {
+        let server = DevelopmentIssuerServer()
+        let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
+        let issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
+        let visitors = try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<200 {
+                group.addTask { try await issuer.generate(clientID: Samples.clientID).accessToken.visitorID }
+            }
+            return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+        }
+        #expect(visitors.count == 200)
+        #expect(!visitors.contains(nil))
+        await server.stop()
+    }
+}
