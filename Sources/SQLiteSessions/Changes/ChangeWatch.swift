@@ -8,15 +8,19 @@ import VisitorSessions
 /// the kernel has no watch to give, the store is asked twice a second. Either way only `PRAGMA data_version` makes
 /// it a change: it stays the same for this store's own commits, and for writes that come to nothing.
 final class ChangeWatch: @unchecked Sendable {
-    /// Everything below is touched on this queue alone, after `init`.
+    /// Where everything below is touched, after `init`, and nowhere else.
     private let queue = DispatchQueue(label: "session-inspector.store.changes")
+    private let timer: any DispatchSourceTimer
     private let dataVersion: @Sendable (@escaping @Sendable (Int64?) -> Void) -> Void
     private let changed: @Sendable (_ dataVersion: Int64) -> Void
     private var known: Int64
     private var schedule = RecheckSchedule()
-    private var timer: (any DispatchSourceTimer)?
+
+    /// Whether the first look after an event is to come already. Later events before it need none of their own,
+    /// so that a busy writer is looked at forty times a second and not at every write.
+    private var isLookNear = false
     private var isLooking = false
-    private var looksAgain = false
+
     #if os(Linux)
         private var events: FolderEvents?
     #endif
@@ -31,48 +35,47 @@ final class ChangeWatch: @unchecked Sendable {
         self.known = known
         self.dataVersion = dataVersion
         self.changed = changed
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.schedule(deadline: .distantFuture)
+        timer.setEventHandler { [weak self] in self?.look() }
+        timer.resume()
         let isToldByKernel = watchFolder(of: url)
-        if !isToldByKernel { ask(every: .milliseconds(500)) }
+        if !isToldByKernel {
+            timer.schedule(deadline: .now(), repeating: .milliseconds(500), leeway: .milliseconds(100))
+        }
         // What was committed before the watch stood.
         queue.async { [weak self] in self?.look() }
     }
 
     deinit {
-        timer?.cancel()
+        timer.cancel()
     }
 
     private func watchFolder(of url: URL) -> Bool {
         #if os(Linux)
-            // The folder in which the files are in truth: a link to the database is followed by SQLite, too.
+            // The folder in which the files are in truth: SQLite follows a link to the database, too.
             let file = url.resolvingSymlinksInPath()
             events = FolderEvents(
                 folder: file.deletingLastPathComponent().path,
                 names: [file.lastPathComponent, file.lastPathComponent + "-wal"], queue: queue
-            ) { [weak self] in
-                self?.schedule.restart()
-                self?.look()
-            }
+            ) { [weak self] in self?.written() }
             return events != nil
         #else
             return false
         #endif
     }
 
-    private func ask(every interval: DispatchTimeInterval) {
-        let timer = DispatchSource.makeTimerSource(queue: queue)
-        timer.schedule(deadline: .now() + interval, repeating: interval, leeway: .milliseconds(100))
-        timer.setEventHandler { [weak self] in self?.look() }
-        timer.resume()
-        self.timer = timer
+    private func written() {
+        guard !isLookNear else { return }
+        isLookNear = true
+        schedule.restart()
+        if !isLooking { lookLater() }
     }
 
     private func look() {
-        guard !isLooking else {
-            looksAgain = true
-            return
-        }
+        guard !isLooking else { return }
         isLooking = true
-        looksAgain = false
+        isLookNear = false
         dataVersion { [weak self] version in
             guard let self else { return }
             queue.async { self.seen(version) }
@@ -85,19 +88,13 @@ final class ChangeWatch: @unchecked Sendable {
             known = version
             changed(version)
         }
-        if looksAgain { return look() }
-        lookAgainLater()
+        lookLater()
     }
 
-    private func lookAgainLater() {
+    private func lookLater() {
         #if os(Linux)
             guard events != nil, let pause = schedule.next() else { return }
-            let timer = DispatchSource.makeTimerSource(queue: queue)
             timer.schedule(deadline: .now() + pause.inSeconds)
-            timer.setEventHandler { [weak self] in self?.look() }
-            timer.resume()
-            self.timer?.cancel()
-            self.timer = timer
         #endif
     }
 }

@@ -7,6 +7,19 @@ struct StoreFolder {
 
     private var folder: URL { url.deletingLastPathComponent() }
 
+    /// Whether the file system has been mounted for reading only, so that nobody here can write.
+    var isOnReadOnlyFileSystem: Bool {
+        var status = statvfs()
+        return statvfs(folder.path, &status) == 0 && Int32(truncatingIfNeeded: status.f_flag) & Int32(ST_RDONLY) != 0
+    }
+
+    /// The database in SQLite's words for a file that does not change while it is open: SQLite then does without
+    /// the companions that it could not make. A log that was left behind is read all the same, as usual.
+    var unchangingPath: String {
+        let hasLog = FileManager.default.fileExists(atPath: url.path + "-wal")
+        return hasLog ? url.path : "\(url.absoluteURL.absoluteString)?immutable=1"
+    }
+
     /// Makes the folder, where there is none.
     func make() throws {
         let files = FileManager.default

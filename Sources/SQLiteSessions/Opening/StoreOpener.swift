@@ -34,8 +34,13 @@ struct StoreOpener {
         } else {
             try make()
         }
+        let isUnchanging = folder.isOnReadOnlyFileSystem
+        guard readOnly || !isUnchanging else {
+            throw StoreError(.readOnly, "\(url.path) is on a read-only file system. Open it for reading only.")
+        }
         return try StoreError.mapping(at: url) {
-            let reader = try DatabasePool(path: url.path, configuration: configuration(readOnly: true))
+            let path = isUnchanging ? folder.unchangingPath : url.path
+            let reader = try DatabasePool(path: path, configuration: configuration(readOnly: true))
             // On the pool's own connection, which like its others cannot write.
             let (version, keyID) = try reader.writeWithoutTransaction { db in
                 try (Schema.version(db, at: url), StoreMetadata.keyID(db, at: url))

@@ -17,7 +17,7 @@ struct NameQuery {
     private var conditions: [SQL] {
         // By the index first, which is on the lower-case label.
         let isLabel: SQL = """
-            (label_order = \(ColumnText.expression(reference.lowercased()))
+            (label <> '' AND label_order = \(ColumnText.expression(reference.lowercased()))
                 AND label = \(ColumnText.expression(reference)))
             """
         guard let digits = SessionReference.digits(reference) else { return [isLabel] }

@@ -2,6 +2,7 @@
 enum SessionColumn: Int, CaseIterable {
     case id, label, clientID, visitorID, role, accessExpiry, refreshExpiry, createdAt, tokensAt, renewedAt
     case renewalCount, autoRenew, leaseHolder, leaseDeadline, sentAt, refusedAt, discardedAt, version, keyID, damage
+    case labelOrder
 
     /// Every column, in the order of the cases, for a `SELECT`.
     static let list = allCases.map { "session.\($0.name)" }.joined(separator: ", ")
@@ -28,6 +29,7 @@ enum SessionColumn: Int, CaseIterable {
         case .version: "version"
         case .keyID: "key_id"
         case .damage: "damage"
+        case .labelOrder: "label_order"
         }
     }
 }

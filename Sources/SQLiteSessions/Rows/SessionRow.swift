@@ -49,6 +49,10 @@ struct SessionRow {
         let version = number(row, .version)
         session.version = version.map(Int.init) ?? 0
         session.damage = try text(row, .damage)
+        if session.damage != nil, let order = try text(row, .labelOrder), session.label.lowercased() != order {
+            // A damaged row has its place in a list by what the list is sorted by.
+            session.label = order
+        }
         if session.damage == nil, role == nil || version == nil {
             session.damage = "its row cannot be read"
         }

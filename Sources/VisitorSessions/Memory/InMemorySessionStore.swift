@@ -33,6 +33,8 @@ public final class InMemorySessionStore: SessionStore {
     }
 
     public func sessions(named reference: String, limit: Int) -> [VisitorSession] {
+        // An empty label is none.
+        guard !reference.isEmpty else { return [] }
         let digits = SessionReference.digits(reference)
         let all = contents.withLock { $0.sessions.values.map(\.session) }
         let named = all.filter { session in

@@ -22,6 +22,10 @@ public struct SealingKeyFile: Sendable {
                 .key, "The key file \(url.path) cannot be read. Check its owner and permissions (0600).",
                 detail: "\(error)")
         }
+        guard isPrivate else {
+            throw StoreError(
+                .key, "The key file \(url.path) lets others in. Make it its owner's alone (mode 0600).")
+        }
         guard let key = SealingKey(base64: text) else {
             throw StoreError(
                 .key, "The key file \(url.path) does not hold a key (32 bytes in base64). Put the right file back.")
@@ -45,6 +49,12 @@ public struct SealingKeyFile: Sendable {
             throw StoreError(.key, "The key file \(url.path) is gone again as soon as it was made.")
         }
         return key
+    }
+
+    /// Whether nobody but the owner may do anything with the file, a link being followed.
+    private var isPrivate: Bool {
+        var status = stat()
+        return stat(url.path, &status) == 0 && status.st_mode & 0o077 == 0
     }
 
     /// Written whole under another name first, and then linked to its own: so nobody ever reads half a key, and

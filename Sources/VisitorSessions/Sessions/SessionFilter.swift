@@ -1,6 +1,7 @@
 /// Which sessions to list. An empty part does not restrict.
 public struct SessionFilter: Hashable, Sendable {
-    /// Each of these must occur in the label, the visitor, the session or the client ID, in any case.
+    /// Each of these must occur in the label, the visitor, the session or the client ID, in any case. Compared by
+    /// code points, as databases do: no part of a word is hidden in a composed character.
     public var words: [String] = []
 
     /// One of these must be the state. Discarded sessions are listed only where this names them.
@@ -38,7 +39,7 @@ public struct SessionFilter: Hashable, Sendable {
     }
 
     private static func matches(_ words: [String], in text: String) -> Bool {
-        words.allSatisfy { text.contains($0.lowercased()) }
+        words.allSatisfy { text.utf8.contains($0.lowercased().utf8) }
     }
 }
 

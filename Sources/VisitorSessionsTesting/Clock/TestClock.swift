@@ -1,0 +1,86 @@
+public import Foundation
+import Synchronization
+
+/// A clock that stands still until a test moves it, and a calendar that moves along with it.
+///
+/// Tests hand it to whatever waits (`any Clock<Duration>`), and ``date`` to whatever asks for the time
+/// (`@Sendable () -> Date`). No test sleeps: it waits with ``waitForSleepers(_:)`` until the code under test
+/// sleeps, and then advances.
+public final class TestClock: Clock {
+    /// A point of the clock, counted from its beginning.
+    public struct Instant: InstantProtocol {
+        public let offset: Duration
+
+        public init(offset: Duration) {
+            self.offset = offset
+        }
+
+        public func advanced(by duration: Duration) -> Instant {
+            Instant(offset: offset + duration)
+        }
+
+        public func duration(to other: Instant) -> Duration {
+            other.offset - offset
+        }
+
+        public static func < (left: Instant, right: Instant) -> Bool {
+            left.offset < right.offset
+        }
+    }
+
+    private let time: Mutex<TestTime>
+    private let sleeping = Threshold()
+
+    /// A clock that begins at zero, with a calendar at `date`: a whole second, by default.
+    public init(date: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        time = Mutex(TestTime(date: date))
+    }
+
+    public var now: Instant { time.withLock { Instant(offset: $0.offset) } }
+    public var minimumResolution: Duration { .zero }
+
+    /// The calendar, as a source of dates.
+    public var date: @Sendable () -> Date {
+        { self.time.withLock(\.date) }
+    }
+
+    /// How many tasks sleep on the clock.
+    public var sleepers: Int { time.withLock(\.sleepers.count) }
+
+    /// Moves the calendar alone, as somebody does who sets the computer's time. The clock does not notice.
+    public func setDate(_ date: Date) {
+        time.withLock { $0.date = date }
+    }
+
+    /// Moves the clock and the calendar, and wakes whoever sleeps until then or before: the earliest first, and of
+    /// those with one deadline the first that came. Whoever goes to sleep again waits for the next call.
+    public func advance(by duration: Duration) {
+        for sleeper in time.withLock({ $0.advance(by: duration) }) {
+            sleeper.continuation.resume()
+        }
+        sleeping.set(sleepers)
+    }
+
+    /// Returns as soon as at least `count` tasks sleep.
+    public func waitForSleepers(_ count: Int = 1) async {
+        await sleeping.reaches(count)
+    }
+
+    /// Returns at once where `deadline` has come. Throws `CancellationError` as soon as the task is cancelled.
+    public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+        let number = time.withLock { $0.newNumber() }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let sleeper = TestTime.Sleeper(number: number, deadline: deadline.offset, continuation: continuation)
+                switch time.withLock({ $0.add(sleeper) }) {
+                case .sleeps: sleeping.set(sleepers)
+                case .isDue: continuation.resume()
+                case .isCancelled: continuation.resume(throwing: CancellationError())
+                }
+            }
+        } onCancel: {
+            time.withLock { $0.cancel(number) }?.continuation.resume(throwing: CancellationError())
+            sleeping.set(sleepers)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import VisitorSessions
+
+/// A store under test, its clock, and shorthands for what the checks do over and over.
+struct ConformanceBench: Sendable {
+    let store: any SessionStore
+    let clock: TestClock
+
+    var now: Date { clock.date() }
+
+    static let draft = JournalEntry.Draft(.generated, actor: "conformance 1")
+
+    /// A pair with expiries in `access` and `refresh` seconds from now.
+    func tokens(_ name: String = "token", access: Double = 3600, refresh: Double? = 86_400) -> Tokens {
+        Tokens(
+            accessToken: AccessToken(
+                Secret("access-\(name)"), expiresAt: now + .seconds(access), visitorID: "visitor-\(name)"),
+            refreshToken: RefreshToken(
+                Secret("refresh-\(name)"), role: .visitor, expiresAt: refresh.map { now + .seconds($0) }))
+    }
+
+    func new(_ label: String = "", client: String = "client", tokens: Tokens? = nil) -> VisitorSession {
+        VisitorSession(label: label, clientID: client, tokens: tokens ?? self.tokens(), at: now)
+    }
+
+    /// Stores a session, with such changes as `change` makes.
+    @discardableResult
+    func insert(
+        _ label: String = "", client: String = "client", tokens: Tokens? = nil,
+        change: (inout VisitorSession) -> Void = { _ in }
+    ) async throws -> VisitorSession {
+        let tokens = tokens ?? self.tokens(label)
+        var session = new(label, client: client, tokens: tokens)
+        change(&session)
+        return try await store.insert(session, tokens: tokens, entry: Self.draft)
+    }
+
+    /// Everything that can be compared of a session, read from the store.
+    func snapshot(_ id: SessionID) async throws -> Snapshot {
+        let opened = try await store.opened(id)
+        return Snapshot(
+            session: opened?.session, tokens: opened?.tokens, history: try await store.history(of: id, limit: 100))
+    }
+
+    struct Snapshot: Equatable, Sendable {
+        var session: VisitorSession?
+        var tokens: Tokens?
+        var history: [JournalEntry]
+    }
+
+    /// Runs `body`, which must fail as `kind`, having changed nothing of session `id`.
+    func requireFailure(
+        _ kind: StoreError.Kind, unchanged id: SessionID, _ sentence: String, file: StaticString = #fileID,
+        line: UInt = #line, _ body: () async throws -> Void
+    ) async throws {
+        let before = try await snapshot(id)
+        do {
+            try await body()
+        } catch let error as StoreError {
+            try requireEqual(error.kind, kind, sentence, file: file, line: line)
+            let after = try await snapshot(id)
+            try requireEqual(after, before, "\(sentence), and changed something", file: file, line: line)
+            return
+        }
+        throw ConformanceFailure(sentence: "\(sentence): it did not fail.", file: file, line: line)
+    }
+
+    /// All sessions of a list, read in one page.
+    func list(_ filter: SessionFilter = SessionFilter(), sort: SessionSort = SessionSort()) async throws
+        -> [VisitorSession]
+    {
+        try await store.page(SessionQuery(filter: filter, sort: sort, limit: 10_000, now: now, policy: SessionPolicy()))
+    }
+
+    /// Runs `body` in `count` tasks at once: what the successful ones returned, and how the others failed.
+    func compete(
+        _ count: Int, _ body: @escaping @Sendable (Int) async throws -> VisitorSession
+    ) async throws -> (winners: [VisitorSession], failures: [StoreError.Kind]) {
+        try await withThrowingTaskGroup(of: Result<VisitorSession, StoreError>.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    do {
+                        return .success(try await body(number))
+                    } catch let error as StoreError {
+                        return .failure(error)
+                    }
+                }
+            }
+            return try await group.reduce(into: ([], [])) { outcomes, outcome in
+                switch outcome {
+                case .success(let session): outcomes.0.append(session)
+                case .failure(let error): outcomes.1.append(error.kind)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import VisitorSessions
+
+extension SessionStoreConformance {
+    static let filterChecks: [Check] = [
+        Check("every word must occur, in the label, the visitor, the session or the client ID, in any case") { bench in
+            let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: nil, visitorID: "7C9E01ab-visitor"))
+            let one = try await bench.insert("Checkout BUG", client: "client-Shop", tokens: tokens)
+            let two = try await bench.insert("Größe Ärger ÉCLAIR ДОСТАВКА 購物車 İzmir", client: "other")
+            let three = try await bench.insert("100%_real [a-z]* \\ 'quoted'", client: "third")
+            let expectations: [(words: String, found: [VisitorSession])] = [
+                ("bug", [one]), ("BUG checkout", [one]), ("bug nothing", []), ("heckou", [one]),
+                ("7c9e01AB", [one]), ("client-shop", [one]), ("visitor checkout client", [one]),
+                ("ärger", [two]), ("ÄRGER größe", [two]), ("éclair", [two]), ("доставка", [two]), ("Доставка", [two]),
+                ("購物", [two]), ("İZMIR", [two]), ("zmir", [two]),
+                ("%", [three]), ("_", [three]), ("*", [three]), ("[a-z]*", [three]), ("\\", [three]), ("'", [three]),
+                ("%bug", []), ("b_g", []), ("checkout\u{0}", []),
+                (String(one.id.description.prefix(13)), [one]), (two.id.description.uppercased(), [two]),
+                ("", [one, two, three]), ("   ", [one, two, three]),
+            ]
+            for (words, found) in expectations {
+                let list = try await bench.list(SessionFilter(words))
+                try requireEqual(Set(list.map(\.id)), Set(found.map(\.id)), "those with “\(words)”")
+            }
+        },
+        Check("words are compared by their code points, so that every store finds the same") { bench in
+            let session = try await bench.insert("Cafe\u{301} x")
+            for word in ["cafe", "CAFE\u{301}", "afe", "x"] {
+                let list = try await bench.list(SessionFilter(word))
+                try requireEqual(list.map(\.id), [session.id], "those with “\(word)”")
+            }
+            let list = try await bench.list(SessionFilter("caf\u{e9}"))
+            try requireEqual(list, [], "those with another spelling of it")
+        },
+        Check("states are those of VisitorSession.state, at every time and under every policy") { bench in
+            let stored = try await storeMany(bench, count: 300)
+            for (now, policy) in times(bench) {
+                var seen = 0
+                for state in SessionState.allCases {
+                    var filter = SessionFilter()
+                    filter.states = [state]
+                    let query = SessionQuery(filter: filter, limit: 1000, now: now, policy: policy)
+                    let page = try await bench.store.page(query)
+                    let expected = stored.filter { $0.state(at: now, policy: policy) == state }
+                    try requireEqual(Set(page.map(\.id)), Set(expected.map(\.id)), "those that are \(state)")
+                    seen += page.count
+                }
+                try requireEqual(seen, stored.count, "every session is in one state")
+            }
+        },
+        Check("several states, roles and clients each widen, and together they narrow") { bench in
+            let stored = try await storeMany(bench, count: 200)
+            var filter = SessionFilter("c")
+            filter.states = [.valid, .expired, .discarded]
+            filter.roles = [.visitor, .member]
+            filter.clientIDs = ["client-a"]
+            var parts = [filter]
+            parts.append(with(filter) { $0.states = [] })
+            parts.append(with(filter) { $0.roles = [] })
+            parts.append(with(filter) { $0.roles = [.none] })
+            parts.append(with(filter) { $0.clientIDs = ["client-a", "client-b"] })
+            parts.append(with(filter) { $0.clientIDs = ["nobody"] })
+            parts.append(with(filter) { $0.words = ["checkout", "A"] })
+            for filter in parts {
+                let list = try await bench.list(filter)
+                let expected = stored.filter {
+                    filter.matches($0, in: $0.state(at: bench.now, policy: SessionPolicy()))
+                }
+                try requireEqual(Set(list.map(\.id)), Set(expected.map(\.id)), "those of \(filter)")
+            }
+        },
+        Check("discarded sessions are listed only where they are asked for") { bench in
+            let kept = try await bench.insert("kept")
+            let discarded = try await bench.insert("gone") { $0.discardedAt = bench.now }
+            try requireEqual(await bench.list().map(\.id), [kept.id], "a list")
+            var filter = SessionFilter("gone")
+            try requireEqual(await bench.list(filter), [], "a list by words")
+            filter.states = [.discarded]
+            try requireEqual(await bench.list(filter).map(\.id), [discarded.id], "a list of the discarded")
+        },
+    ]
+
+    static func storeMany(_ bench: ConformanceBench, count: Int) async throws -> [VisitorSession] {
+        var generated = GeneratedSessions(at: bench.now)
+        var stored: [VisitorSession] = []
+        for _ in 0..<count {
+            let (session, tokens) = generated.next()
+            stored.append(try await bench.store.insert(session, tokens: tokens, entry: ConformanceBench.draft))
+        }
+        return stored
+    }
+
+    /// Times on, before and after the boundaries of the generated sessions, also between two milliseconds.
+    static func times(_ bench: ConformanceBench) -> [(now: Date, policy: SessionPolicy)] {
+        let offsets = [-100_000, -0.5, -0.0001, 0, 0.0001, 0.25, 0.5, 1, 299.5, 3600, 100_000]
+        return offsets.enumerated().map { index, offset in
+            var policy = SessionPolicy()
+            if index % 3 == 1 { policy.expiryWarning = .milliseconds(500) }
+            if index % 3 == 2 { policy.expiryWarning = .zero }
+            return (bench.now.addingTimeInterval(offset), policy)
+        }
+    }
+
+    private static func with(_ filter: SessionFilter, _ change: (inout SessionFilter) -> Void) -> SessionFilter {
+        var changed = filter
+        change(&changed)
+        return changed
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import VisitorSessions
+
+extension SessionStoreConformance {
+    static let pageChecks: [Check] = SessionSort.Key.allCases.flatMap { key in
+        [false, true].map { descending in
+            let order = descending ? "falling" : "rising"
+            return Check("pages by \(key.rawValue), \(order), fit together from wherever they begin") { bench in
+                try await checkPages(bench, sort: SessionSort(key, descending: descending))
+            }
+        }
+    }
+
+    private static func checkPages(_ bench: ConformanceBench, sort: SessionSort) async throws {
+        var generated = GeneratedSessions(at: bench.now)
+        var stored: [VisitorSession] = []
+        for _ in 0..<80 {
+            let (session, tokens) = generated.next()
+            stored.append(try await bench.store.insert(session, tokens: tokens, entry: ConformanceBench.draft))
+        }
+        for states in [Set<SessionState>(), Set(SessionState.allCases)] {
+            let model = Model(sessions: stored.filter { !states.isEmpty || $0.discardedAt == nil }, sort: sort)
+            var filter = SessionFilter()
+            filter.states = states
+            var starts: [SessionQuery.Start] = [.first, .last]
+            for session in model.sessions.enumerated().filter({ $0.offset % 7 == 0 }).map(\.element) + stored.suffix(3)
+            {
+                let place = session.position(by: sort.key)
+                // The ends of the same value, at which no session stands.
+                let lowest = SessionPosition(
+                    place.value, SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))))
+                for place in [place, lowest] {
+                    starts += [.after(place), .from(place), .before(place)]
+                }
+            }
+            for start in starts {
+                for limit in [1, 7, 1000] {
+                    let query = SessionQuery(
+                        filter: filter, sort: sort, start: start, limit: limit, now: bench.now, policy: SessionPolicy())
+                    let page = try await bench.store.page(query)
+                    try requireEqual(
+                        page.map(\.id), model.page(start, limit: limit).map(\.id), "\(limit) sessions \(start)")
+                }
+            }
+            try await checkWalk(bench, filter: filter, model: model)
+        }
+    }
+
+    /// Page after page to the end, and back.
+    private static func checkWalk(_ bench: ConformanceBench, filter: SessionFilter, model: Model) async throws {
+        func walk(from start: SessionQuery.Start, on: ([VisitorSession]) -> SessionQuery.Start?) async throws
+            -> [[VisitorSession]]
+        {
+            var pages: [[VisitorSession]] = []
+            var next: SessionQuery.Start? = start
+            while let start = next, pages.count < 100 {
+                let page = try await bench.store.page(
+                    SessionQuery(
+                        filter: filter, sort: model.sort, start: start, limit: 9, now: bench.now,
+                        policy: SessionPolicy()))
+                pages.append(page)
+                next = on(page)
+            }
+            return pages
+        }
+        let key = model.sort.key
+        let down = try await walk(from: .first) { page in page.last.map { .after($0.position(by: key)) } }
+        try requireEqual(down.flatMap(\.self), model.sessions, "the pages downwards")
+        let up = try await walk(from: .last) { page in page.first.map { .before($0.position(by: key)) } }
+        try requireEqual(up.reversed().flatMap(\.self), model.sessions, "the pages upwards")
+    }
+
+    /// The list as it must be, worked out from the definition of the order alone.
+    private struct Model {
+        let sessions: [VisitorSession]
+        let sort: SessionSort
+
+        init(sessions: [VisitorSession], sort: SessionSort) {
+            self.sort = sort
+            let rising = sessions.sorted { $0.position(by: sort.key) < $1.position(by: sort.key) }
+            self.sessions = sort.descending ? rising.reversed() : rising
+        }
+
+        func page(_ start: SessionQuery.Start, limit: Int) -> [VisitorSession] {
+            func isBefore(_ left: SessionPosition, _ right: SessionPosition) -> Bool {
+                sort.descending ? right < left : left < right
+            }
+            let positions = sessions.map { $0.position(by: sort.key) }
+            let pairs = zip(sessions, positions)
+            return switch start {
+            case .first: Array(sessions.prefix(limit))
+            case .last: Array(sessions.suffix(limit))
+            case .after(let place): Array(pairs.filter { isBefore(place, $0.1) }.map(\.0).prefix(limit))
+            case .from(let place): Array(pairs.filter { !isBefore($0.1, place) }.map(\.0).prefix(limit))
+            case .before(let place): Array(pairs.filter { isBefore($0.1, place) }.map(\.0).suffix(limit))
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Synchronization
+public import VisitorSessions
+
+/// An issuer that answers as the test has told it to, and remembers what it was asked.
+///
+/// Answers to `generate` and to `renew` are given out in the order in which they were scripted, each once. A
+/// request without one fails, and its ``IssuerError/message`` says so.
+public final class ScriptedIssuer: TokenIssuer {
+    /// What was asked.
+    public enum Request: Hashable, Sendable {
+        case generate(clientID: String)
+        case renew(RefreshToken, clientID: String)
+    }
+
+    /// What is answered, and when.
+    public enum Answer: Sendable {
+        case tokens(IssuedTokens)
+        case failure(IssuerError)
+
+        /// Waits for ``ScriptedIssuer/release(_:)`` before the answer inside. A request whose task is cancelled
+        /// meanwhile fails as one does that may have reached the issuer.
+        indirect case held(Answer)
+    }
+
+    private struct Script {
+        var generations: [Answer] = []
+        var renewals: [Answer] = []
+        var requests: [Request] = []
+    }
+
+    private let script = Mutex(Script())
+    private let asked = Threshold()
+    private let gate = Gate()
+
+    public init() {}
+
+    /// Adds answers to ``generate(clientID:)``.
+    public func onGenerate(_ answers: Answer...) {
+        script.withLock { $0.generations += answers }
+    }
+
+    /// Adds answers to ``renew(_:clientID:)``.
+    public func onRenew(_ answers: Answer...) {
+        script.withLock { $0.renewals += answers }
+    }
+
+    /// Everything that was asked, in order.
+    public var requests: [Request] { script.withLock(\.requests) }
+
+    /// How many answers are scripted and not given out yet.
+    public var answersLeft: Int { script.withLock { $0.generations.count + $0.renewals.count } }
+
+    /// Returns as soon as `count` requests have arrived, answered or not.
+    public func waitForRequests(_ count: Int = 1) async {
+        await asked.reaches(count)
+    }
+
+    /// Lets `count` held answers go, the longest held first; those that come later, where fewer are held.
+    public func release(_ count: Int = 1) {
+        gate.release(count)
+    }
+
+    public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
+        let answer = script.withLock { script in
+            script.requests.append(.generate(clientID: clientID))
+            return script.generations.isEmpty ? nil : script.generations.removeFirst()
+        }
+        asked.increment()
+        return try await give(answer, to: "generate")
+    }
+
+    public func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
+        let answer = script.withLock { script in
+            script.requests.append(.renew(refreshToken, clientID: clientID))
+            return script.renewals.isEmpty ? nil : script.renewals.removeFirst()
+        }
+        asked.increment()
+        return try await give(answer, to: "renew")
+    }
+
+    private func give(_ answer: Answer?, to request: String) async throws(IssuerError) -> IssuedTokens {
+        switch answer {
+        case .tokens(let tokens): return tokens
+        case .failure(let error): throw error
+        case .held(let answer):
+            guard await gate.pass() else {
+                throw IssuerError(.transient, "The request was cancelled.", mayHaveTakenEffect: true)
+            }
+            return try await give(answer, to: request)
+        case nil: throw IssuerError(.unknown, "The test has scripted no answer to \(request).")
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import GRDB
+import Testing
+import VisitorSessions
+
+@testable import SQLiteSessions
+
+struct AvailabilityTests {
+    private let place: TemporaryStore
+
+    init() throws {
+        place = try TemporaryStore()
+    }
+
+    @Test("While another program writes, writing fails as unavailable, reading goes on, and later both do")
+    func locked() async throws {
+        let store = try place.open()
+        let session = try await place.insert("before", into: store)
+        let other = try place.otherProgram()
+        try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let error = await #expect(throws: StoreError.self) { try await place.insert("during", into: store) }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains("locked") == true)
+        #expect(try await store.session(session.id) == session)
+        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+        try await place.insert("after", into: store)
+        #expect(try await place.list(store).count == 2)
+    }
+
+    @Test("While another program has the database to itself, opening fails as unavailable")
+    func exclusivelyLocked() throws {
+        _ = try place.open()
+        let other = try place.otherProgram()
+        try other.inDatabase { db in
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; CREATE TABLE x (y); ROLLBACK")
+        }
+        let error = #expect(throws: StoreError.self) { try place.open() }
+        #expect(error?.kind == .unavailable)
+    }
+
+    @Test("A full disk fails as unavailable, and leaves everything as it was")
+    func full() async throws {
+        let store = try place.open()
+        let session = try await place.insert("before", into: store)
+        // SQLite's own limit gives the same code as a disk without room.
+        try await store.database.write { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let long = Tokens(accessToken: AccessToken(Secret(String(repeating: "x", count: 100_000)), expiresAt: nil))
+        let error = await #expect(throws: StoreError.self) {
+            try await store.update(session, tokens: long, entry: nil)
+        }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains("disk is full") == true)
+        #expect(try await store.opened(session.id)?.session == session)
+    }
+
+    @Test("A store opened for reading only reads, sees what others write, and refuses to write")
+    func readOnly() async throws {
+        let writer = try place.open()
+        let session = try await place.insert("one", into: writer)
+        let reader = try place.open(readOnly: true)
+        #expect(reader.isReadOnly)
+        #expect(!writer.isReadOnly)
+        #expect(try await reader.opened(session.id)?.session == session)
+        let second = try await place.insert("two", into: writer)
+        #expect(try await reader.session(second.id) == second)
+        for write in [
+            { _ = try await place.insert("three", into: reader) },
+            { _ = try await reader.update(session, tokens: nil, entry: nil) },
+            { _ = try await reader.lease(session, to: "me", for: .seconds(1)) },
+        ] as [() async throws -> Void] {
+            let error = await #expect(throws: StoreError.self) { try await write() }
+            #expect(error?.kind == .readOnly)
+        }
+        #expect(try await place.list(writer).count == 2)
+    }
+
+    @Test("A read-only look at a closed store changes none of its bytes")
+    func readOnlyChangesNothing() async throws {
+        do { try await place.insert("one", into: place.open()) }
+        let before = try Data(contentsOf: place.url)
+        do {
+            let reader = try place.open(readOnly: true)
+            #expect(try await place.list(reader).count == 1)
+        }
+        #expect(try Data(contentsOf: place.url) == before)
+        let store = try place.open()
+        try await place.insert("two", into: store)
+    }
+
+    @Test("A closed store is read where SQLite can put nothing beside it, by whatever its path is spelt with")
+    func unchanging() async throws {
+        // Mounting a file system is more than a test may do: this is the path that is opened on a read-only one.
+        let url = place.folder.appending(path: "with space & 100%?#/s.sqlite")
+        let key = SealingKeySource.key(SealingKey())
+        _ = try SQLiteSessionStore.open(at: url, key: key)
+        let folder = StoreFolder(url: url)
+        #expect(!folder.isOnReadOnlyFileSystem)
+        #expect(folder.unchangingPath.hasSuffix("?immutable=1"))
+        var configuration = Configuration()
+        configuration.readonly = true
+        let database = try DatabaseQueue(path: folder.unchangingPath, configuration: configuration)
+        let version = try await database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        #expect(version == 1)
+        #expect(!FileManager.default.fileExists(atPath: url.path + "-shm"))
+    }
+
+    @Test("A connection that may not write fails as read only")
+    func queryOnly() async throws {
+        // The tests may run as root, whom no file mode keeps from writing: SQLite's own switch stands in for it.
+        let store = try place.open()
+        try await store.database.write { try $0.execute(sql: "PRAGMA query_only = 1") }
+        let error = await #expect(throws: StoreError.self) { try await place.insert("one", into: store) }
+        #expect(error?.kind == .readOnly)
+    }
+
+    @Test("A folder that cannot be made fails as a sentence")
+    func noFolder() throws {
+        let file = place.folder.appending(path: "file")
+        try Data("x".utf8).write(to: file)
+        let opener = StoreOpener(
+            url: file.appending(path: "sessions.sqlite"), source: .key(SealingKey()), readOnly: false,
+            busyTimeout: .milliseconds(50))
+        let error = #expect(throws: StoreError.self) { try opener.open() }
+        #expect(error?.message.hasSuffix(".") == true)
+    }
+
+    @Test("A reading whose task is cancelled ends as one that may be tried again")
+    func cancelledReading() async throws {
+        let store = try place.open()
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await store.census(at: Date(), policy: SessionPolicy())
+        }
+        let error = await #expect(throws: StoreError.self) { try await task.value }
+        #expect(error?.kind == .unavailable)
+    }
+
+    @Test(
+        "Every code of SQLite becomes a sentence and a kind",
+        arguments: [
+            (ResultCode.SQLITE_BUSY, StoreError.Kind.unavailable), (.SQLITE_BUSY_SNAPSHOT, .unavailable),
+            (.SQLITE_LOCKED, .unavailable), (.SQLITE_FULL, .unavailable), (.SQLITE_IOERR, .unavailable),
+            (.SQLITE_INTERRUPT, .unavailable), (.SQLITE_READONLY, .readOnly), (.SQLITE_PERM, .readOnly),
+            (.SQLITE_READONLY_DBMOVED, .readOnly), (.SQLITE_CORRUPT, .unusable), (.SQLITE_NOTADB, .unusable),
+            (.SQLITE_CANTOPEN, .unusable), (.SQLITE_ERROR, .unusable),
+        ])
+    func maps(_ code: ResultCode, _ kind: StoreError.Kind) {
+        let error = StoreError(sqlite: DatabaseError(resultCode: code, message: "m", sql: "SELECT 'secret'"))
+        #expect(error.kind == kind)
+        #expect(error.message.hasSuffix("."))
+        #expect(!String(reflecting: error).contains("secret"))
+        #expect(error.detail?.contains("\(code.rawValue)") == true)
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+import VisitorSessions
+
+@testable import SQLiteSessions
+
+@Suite(.timeLimit(.minutes(1)))
+struct ChangeTests {
+    private let place: TemporaryStore
+
+    init() throws {
+        place = try TemporaryStore()
+    }
+
+    @Test("A change that another store has made is seen within a second")
+    func otherStore() async throws {
+        let watcher = try place.open()
+        let writer = try place.open()
+        var changes = watcher.changes().makeAsyncIterator()
+        for number in 0..<3 {
+            let session = try await place.insert("\(number)", into: writer)
+            let start = ContinuousClock.now
+            #expect(await changes.next() != nil)
+            #expect(ContinuousClock.now - start < .seconds(1))
+            #expect(try await watcher.session(session.id) == session)
+        }
+    }
+
+    @Test("A change made before anybody listens again is not missed")
+    func betweenSubscriptions() async throws {
+        let watcher = try place.open()
+        let writer = try place.open()
+        do {
+            var changes = watcher.changes().makeAsyncIterator()
+            try await place.insert("one", into: writer)
+            #expect(await changes.next() != nil)
+        }
+        try await place.insert("two", into: writer)
+        var changes = watcher.changes().makeAsyncIterator()
+        #expect(await changes.next() != nil)
+    }
+
+    @Test("A store that is open for reading only sees changes, too")
+    func readOnlyWatcher() async throws {
+        let writer = try place.open()
+        let watcher = try place.open(readOnly: true)
+        var changes = watcher.changes().makeAsyncIterator()
+        try await place.insert("one", into: writer)
+        #expect(await changes.next() != nil)
+    }
+
+    @Test("A change made by another process is seen")
+    func otherProcess() async throws {
+        let shell = URL(filePath: "/usr/bin/sqlite3")
+        guard FileManager.default.isExecutableFile(atPath: shell.path) else { return }
+        let watcher = try place.open()
+        let session = try await place.insert("one", into: watcher)
+        var changes = watcher.changes().makeAsyncIterator()
+        let process = Process()
+        process.executableURL = shell
+        process.arguments = [place.url.path, "UPDATE session SET label = 'from outside', version = version + 1"]
+        try process.run()
+        #expect(await changes.next() != nil)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        #expect(try await watcher.session(session.id)?.label == "from outside")
+    }
+
+    @Test("Two processes' first and later writes meet in one store")
+    func manyStores() async throws {
+        let stores = [try place.open(), try place.open(), try place.open()]
+        let place = place
+        // Three stores are three writers, and fifty milliseconds may be too short for their queue on a busy disk.
+        try await withThrowingTaskGroup { group in
+            for store in stores {
+                group.addTask {
+                    for number in 0..<5 {
+                        while true {
+                            do {
+                                try await place.insert("\(number)", into: store)
+                                break
+                            } catch let error as StoreError where error.kind == .unavailable {
+                                await Task.yield()
+                            }
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        for store in stores {
+            #expect(try await place.list(store).count == 15)
+        }
+    }
+
+    @Test("The pauses between looks begin short, are never longer than a second, and end")
+    func schedule() {
+        var schedule = RecheckSchedule()
+        var pauses: [Duration] = []
+        while let pause = schedule.next(), pauses.count < 100 { pauses.append(pause) }
+        #expect(pauses.first == .milliseconds(25))
+        #expect(pauses.allSatisfy { $0 < .seconds(1) })
+        #expect(pauses.reduce(.zero, +) > .seconds(5))
+        #expect(pauses.count < 20)
+        schedule.restart()
+        #expect(schedule.next() == .milliseconds(25))
+    }
+
+    @Test("Streams end with their store")
+    func ends() async throws {
+        var store: SQLiteSessionStore? = try place.open()
+        let changes = try #require(store?.changes())
+        store = nil
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == nil)
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import SQLiteSessions
+
+@Suite(.timeLimit(.minutes(1)))
+struct ChangeWatchTests {
+    private let place: TemporaryStore
+
+    init() throws {
+        place = try TemporaryStore()
+    }
+
+    /// Data versions as a database would give them, and the looks that were taken at them.
+    private final class Versions: Sendable {
+        private let state: Mutex<(coming: [Int64?], looks: Int)>
+        let looks: AsyncStream<Int>
+        private let continuation: AsyncStream<Int>.Continuation
+
+        init(_ coming: [Int64?]) {
+            state = Mutex((coming, 0))
+            (looks, continuation) = AsyncStream.makeStream()
+        }
+
+        /// The next one, and the last one for ever.
+        func next() -> Int64? {
+            let (version, looks) = state.withLock { state in
+                state.looks += 1
+                return (state.coming.count > 1 ? state.coming.removeFirst() : state.coming[0], state.looks)
+            }
+            continuation.yield(looks)
+            return version
+        }
+    }
+
+    private func watch(_ url: URL, _ versions: Versions) -> (ChangeWatch, AsyncStream<Int64>) {
+        let (changes, continuation) = AsyncStream.makeStream(of: Int64.self)
+        let watch = ChangeWatch(
+            url: url, known: 1, dataVersion: { $0(versions.next()) }, changed: { continuation.yield($0) })
+        return (watch, changes)
+    }
+
+    @Test("A commit that shows only some time after its write is seen, without another write")
+    func lateCommit() async throws {
+        let file = place.folder.appending(path: "watched")
+        try Data("a".utf8).write(to: file)
+        let versions = Versions([1, 1, 1, 1, 2])
+        let (watch, changes) = watch(file, versions)
+        var looks = versions.looks.makeAsyncIterator()
+        #expect(await looks.next() == 1)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.write(contentsOf: Data("b".utf8))
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == 2)
+        withExtendedLifetime(watch) {}
+    }
+
+    @Test("A version that cannot be read just now is no change, and is looked at again")
+    func unreadable() async throws {
+        let file = place.folder.appending(path: "watched")
+        try Data("a".utf8).write(to: file)
+        let (watch, changes) = watch(file, Versions([nil, nil, 1, 7]))
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == 7)
+        withExtendedLifetime(watch) {}
+    }
+
+    @Test("Where the kernel cannot watch, the store is asked again and again")
+    func asksWithoutKernel() async throws {
+        let (watch, changes) = watch(place.folder.appending(path: "no/such/folder"), Versions([1, 1, 2]))
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() == 2)
+        withExtendedLifetime(watch) {}
+    }
+}

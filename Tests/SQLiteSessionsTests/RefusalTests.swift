@@ -1,0 +1,138 @@
+import Foundation
+import GRDB
+import Testing
+import VisitorSessions
+
+@testable import SQLiteSessions
+
+/// Files that are not opened, and stay as they are.
+struct RefusalTests {
+    private let place: TemporaryStore
+
+    init() throws {
+        place = try TemporaryStore()
+        try FileManager.default.createDirectory(
+            at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    }
+
+    /// Opens, in both modes, which must fail as `kind` and change nothing.
+    private func requireRefusal(
+        _ kind: StoreError.Kind, saying words: String, key: SealingKeySource? = nil,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        // SQLite's own companions come and go; what is in them counts.
+        func contents() throws -> [String: Data] {
+            try place.files().filter { path, bytes in
+                !path.hasSuffix("-shm") && (!path.hasSuffix("-wal") || !bytes.isEmpty)
+            }
+        }
+        let before = try contents()
+        for readOnly in [false, true] {
+            let error = #expect(throws: StoreError.self, sourceLocation: location) {
+                try place.open(readOnly: readOnly, key: key)
+            }
+            #expect(error?.kind == kind, sourceLocation: location)
+            #expect(error?.message.contains(words) == true, "\(error?.message ?? "")", sourceLocation: location)
+            #expect(try contents() == before, sourceLocation: location)
+        }
+    }
+
+    /// Changes the closed database as another program would.
+    private func alter(_ sql: String) throws {
+        let database = try DatabaseQueue(path: place.url.path)
+        try database.inDatabase { try $0.execute(sql: sql) }
+        try database.close()
+    }
+
+    @Test(
+        "What is no database is refused", arguments: ["text that is long enough to be a header".padding(200), "short"])
+    func noDatabase(_ text: String) throws {
+        try Data(text.utf8).write(to: place.url)
+        try requireRefusal(.unusable, saying: "not a database")
+    }
+
+    @Test("An empty file is refused: somebody may be about to fill it")
+    func empty() throws {
+        try Data().write(to: place.url)
+        try requireRefusal(.unusable, saying: "empty")
+    }
+
+    @Test("A folder is refused")
+    func folder() throws {
+        try FileManager.default.createDirectory(at: place.url, withIntermediateDirectories: false)
+        try requireRefusal(.unusable, saying: "cannot be read")
+    }
+
+    @Test("A database of another program is refused, whether it says whose it is or not")
+    func foreign() throws {
+        try alter("CREATE TABLE bookmarks (id INTEGER PRIMARY KEY); PRAGMA user_version = 1")
+        try requireRefusal(.unusable, saying: "another program")
+        try alter("PRAGMA application_id = 7")
+        try requireRefusal(.unusable, saying: "another program")
+    }
+
+    @Test("A store of a newer version is refused")
+    func newer() throws {
+        _ = try place.open()
+        try alter("PRAGMA user_version = 2; CREATE TABLE future (id)")
+        try requireRefusal(.unusable, saying: "newer version")
+    }
+
+    @Test("A store of a newer version is refused, too, where only its log says so")
+    func newerInLog() throws {
+        let store = try place.open()
+        let other = try DatabaseQueue(path: place.url.path)
+        try other.inDatabase { try $0.execute(sql: "PRAGMA user_version = 2") }
+        let error = #expect(throws: StoreError.self) { try place.open() }
+        #expect(error?.kind == .unusable)
+        #expect(store.name.hasPrefix("sqlite"))
+    }
+
+    @Test("A store that is damaged in its first page is refused")
+    func corrupt() throws {
+        _ = try place.open()
+        var bytes = try Data(contentsOf: place.url)
+        for index in 100..<1000 { bytes[index] = 0xEE }
+        try bytes.write(to: place.url)
+        try requireRefusal(.unusable, saying: "damaged")
+    }
+
+    @Test("Without its key a store stays closed, and no new key is made")
+    func missingKey() throws {
+        _ = try place.open()
+        try FileManager.default.removeItem(at: place.keyFile.url)
+        try requireRefusal(.key, saying: "SESSION_INSPECTOR_KEY")
+        #expect(!place.exists(place.keyFile.url))
+    }
+
+    @Test("With another key a store stays closed, wherever the key comes from")
+    func wrongKey() throws {
+        _ = try place.open()
+        try requireRefusal(.key, saying: "another key", key: .key(SealingKey()))
+        try FileManager.default.removeItem(at: place.keyFile.url)
+        _ = try place.keyFile.readOrMake()
+        try requireRefusal(.key, saying: "another key")
+    }
+
+    @Test("The same key opens from the environment and from its file")
+    func sameKey() async throws {
+        let store = try place.open()
+        let session = try await place.insert("kept", into: store)
+        let key = try #require(try place.keyFile.read())
+        #expect(try await place.open(key: .key(key)).opened(session.id)?.session == session)
+    }
+
+    @Test("A read-only look makes neither a store nor a key")
+    func missingReadOnly() throws {
+        let error = #expect(throws: StoreError.self) { try place.open(readOnly: true) }
+        #expect(error?.kind == .unusable)
+        #expect(error?.message.contains("no store") == true)
+        #expect(try place.files().isEmpty)
+    }
+}
+
+extension String {
+    fileprivate func padding(_ count: Int) -> String {
+        self + String(repeating: ".", count: max(count - self.count, 0))
+    }
+}

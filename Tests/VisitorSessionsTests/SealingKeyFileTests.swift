@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import VisitorSessions
+
+final class SealingKeyFileTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "key-file-\(UUID().uuidString)")
+    private let file: SealingKeyFile
+
+    init() {
+        file = SealingKeyFile(folder.appending(path: "deep/key"))
+    }
+
+    deinit {
+        // Only what the test itself has made, if anything.
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private func mode(_ url: URL) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+    }
+
+    private func write(_ text: String, mode: Int = 0o600) throws {
+        let files = FileManager.default
+        try files.createDirectory(at: file.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file.url)
+        try files.setAttributes([.posixPermissions: mode], ofItemAtPath: file.url.path)
+    }
+
+    @Test("Where there is no file there is no key, and reading makes none")
+    func readsNothing() throws {
+        #expect(try file.read() == nil)
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    @Test("The key is made once, for its owner alone, and stays")
+    func makes() throws {
+        let key = try file.readOrMake()
+        #expect(try file.readOrMake().id == key.id)
+        #expect(try file.read()?.id == key.id)
+        #expect(try mode(file.url) == 0o600)
+        #expect(try mode(file.url.deletingLastPathComponent()) == 0o700)
+        let others = try FileManager.default.contentsOfDirectory(atPath: file.url.deletingLastPathComponent().path)
+        #expect(others == ["key"])
+    }
+
+    @Test("All who make it at once get one key", .timeLimit(.minutes(1)))
+    func races() async throws {
+        let file = file
+        let ids = try await withThrowingTaskGroup(of: Data.self) { group in
+            for _ in 0..<16 { group.addTask { try file.readOrMake().id } }
+            return try await group.reduce(into: Set<Data>()) { $0.insert($1) }
+        }
+        #expect(ids.count == 1)
+    }
+
+    @Test("A file that holds no key is refused and kept", arguments: ["", "no key", "AAAA"])
+    func refusesOthers(_ text: String) throws {
+        try write(text)
+        let error = #expect(throws: StoreError.self) { try self.file.readOrMake() }
+        #expect(error?.kind == .key)
+        #expect(try String(contentsOf: file.url, encoding: .utf8) == text)
+    }
+
+    @Test("A file that lets others in is refused, and its key is not told", arguments: [0o644, 0o640, 0o604, 0o620])
+    func refusesOpenFiles(_ mode: Int) throws {
+        let key = SealingKey().base64().reveal()
+        try write(key, mode: mode)
+        let error = #expect(throws: StoreError.self) { try self.file.read() }
+        #expect(error?.kind == .key)
+        #expect(error?.message.contains("0600") == true)
+        #expect(error.map { !String(reflecting: $0).contains(key) } == true)
+    }
+
+    @Test("Its owner may keep it from being written, too", arguments: [0o600, 0o400])
+    func readsPrivateFiles(_ mode: Int) throws {
+        let key = SealingKey()
+        try write(key.base64().reveal(), mode: mode)
+        #expect(try file.read()?.id == key.id)
+    }
+}
