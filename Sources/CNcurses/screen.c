@@ -78,7 +78,10 @@ void cn_forget(void) { clearok(curscr, TRUE); }
 
 int cn_read(unsigned int *value) {
     wint_t code;
-    int kind = wget_wch(stdscr, &code);
+    int kind;
+    // A new size is told by SIGWINCH; the key that ncurses makes of it says nothing more.
+    do kind = wget_wch(stdscr, &code);
+    while (kind == KEY_CODE_YES && code == KEY_RESIZE);
     if (kind == ERR) return CN_NOTHING;
     if (kind == OK) {
         *value = (unsigned int)code;

@@ -1,6 +1,7 @@
 #include "CNcurses.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,14 @@ void cn_watch_signals(int descriptor) {
     action.sa_handler = note;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &action, &before[i]);
+    // Whoever started the program may have left signals blocked.
+    sigset_t all;
+    sigemptyset(&all);
+    for (int i = 0; i < WATCHED; i++) {
+        sigaction(watched[i], &action, &before[i]);
+        sigaddset(&all, watched[i]);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }
 
 void cn_unwatch_signals(void) {

@@ -18,7 +18,7 @@ enum HeaderView {
 
     private static func drawCounts(_ model: Model, in frame: inout Frame) {
         var right = nextExpiry(model)
-        if right.count + 14 > frame.size.width { right = "" }
+        if frame.size.width < 60 { right = "" }
         let edge = frame.size.width - DisplayWidth.of(right) - 1
         frame.put(right, row: 1, column: edge, style: .dim)
 
@@ -26,12 +26,15 @@ enum HeaderView {
         var column = frame.put(
             " \(census.total) \(census.total == 1 ? "session" : "sessions")", row: 1, column: 0,
             style: Style(bold: true))
-        for state in SessionState.allCases where census[state] > 0 {
-            let text = "  \(state.glyph) \(census[state]) \(state.rawValue)"
-            let short = "  \(state.glyph) \(census[state])"
-            let fits = column + DisplayWidth.of(text) < edge
-            guard column + DisplayWidth.of(short) < edge else { return }
-            column = frame.put(fits ? text : short, row: 1, column: column, limit: edge, style: Style(state.role))
+        let states = SessionState.allCases.filter { census[$0] > 0 }
+        var words = states.map { "  \($0.glyph) \(census[$0]) \($0.rawValue)" }
+        // What has no room loses its word, the last first: every state keeps its number.
+        for (index, state) in states.enumerated().reversed() {
+            guard words.reduce(column, { $0 + DisplayWidth.of($1) }) >= edge else { break }
+            words[index] = "  \(state.glyph) \(census[state])"
+        }
+        for (word, state) in zip(words, states) {
+            column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.role))
         }
     }
 

@@ -1,0 +1,55 @@
+# The commands of this project. `make run` shows the demo, `make test` is the truth.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+
+BUILD_PACKAGES = libncurses-dev libsqlite3-dev
+TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3
+SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm imagemagick fonts-jetbrains-mono fonts-noto-cjk
+
+.PHONY: run release test lint format install uninstall screenshots clean
+
+## run: build a release and open the demo
+run: release
+	@"$$($(SWIFT) build -c release --show-bin-path)/session-inspector" demo
+
+## release: build the program as it is installed
+release: toolchain
+	@./.ci/require $(BUILD_PACKAGES)
+	$(SWIFT) build -c release --product session-inspector
+
+## test: lint, build and test everything
+test: toolchain
+	@./.ci/require $(TEST_PACKAGES)
+	$(MAKE) lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+## lint: check the format of the sources
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+## format: format the sources
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+## install: put the program under PREFIX
+install: release
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/session-inspector" "$(DESTDIR)$(PREFIX)/bin/"
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector"
+
+## screenshots: take the README's screenshots anew
+screenshots: release
+	@./.ci/require $(SCREENSHOT_PACKAGES)
+	./screenshots/take "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
+
+clean:
+	$(SWIFT) package clean
+
+.PHONY: toolchain
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+	    echo "Swift 6.2 or later is missing. Install it from swift.org, and run this again." >&2; exit 1; }

@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+@Suite("The command line as a process", .timeLimit(.minutes(3)))
+struct CommandTests {
+    private struct Prepared {
+        let sandbox: Sandbox
+        let issuer: Issuer
+        let id: String
+    }
+
+    /// A store with one session.
+    private func prepared(_ options: [String] = []) async throws -> Prepared {
+        let sandbox = try Sandbox()
+        let issuer = try await Issuer(sandbox, options)
+        let run = try await sandbox.run(["generate", "--issuer", issuer.url, "--label", "first cart", "--json"])
+        #expect(run.status == 0, "\(run.errors)")
+        let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+        return Prepared(sandbox: sandbox, issuer: issuer, id: try #require(object?["id"] as? String))
+    }
+
+    @Test("A session goes through its whole life")
+    func life() async throws {
+        let all = try await prepared()
+        let sandbox = all.sandbox
+        let issuer = ["--issuer", all.issuer.url]
+        let name = String(all.id.prefix(6))
+
+        let first = try await sandbox.run(["token", name] + issuer)
+        #expect(first.status == 0 && first.output.hasPrefix("OauthNG.JWS."))
+        #expect(try await all.issuer.stats()["redemptions"] == 0)
+        let fresh = try await sandbox.run(["token", name, "--minimum-lifetime", "5h"] + issuer)
+        #expect(fresh.status == 0 && fresh.output.hasPrefix("OauthNG.JWS."))
+        #expect(try await all.issuer.stats()["redemptions"] == 1)
+
+        #expect(try await sandbox.run(["renew", "--all"] + issuer).status == 0)
+        #expect(try await sandbox.run(["renew", "--expiring-within", "1m"] + issuer).output.isEmpty)
+        #expect(try await sandbox.run(["discard", name]).status == 64)
+        #expect(try await sandbox.run(["discard", name, "--yes"]).status == 0)
+        #expect(try await sandbox.run(["renew", name] + issuer).status == 65)
+        #expect(try await sandbox.run(["restore", name]).status == 0)
+
+        let shown = try await sandbox.run(["show", "first cart"])
+        for event in ["generated", "renewed", "discarded", "restored"] { #expect(shown.output.contains(event)) }
+        #expect(!shown.output.contains("OauthNG.JWS."))
+    }
+
+    @Test("Tokens set from standard input and from a file are read in their shape, and come out in it")
+    func set() async throws {
+        let all = try await prepared()
+        let revealed = try await all.sandbox.run(["show", all.id, "--reveal", "--json"])
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(revealed.output.utf8)) as? [String: Any])
+        let tokens = try #require(document["tokens"] as? NSDictionary)
+        let text = String(decoding: try JSONSerialization.data(withJSONObject: tokens), as: UTF8.self)
+
+        let stored = try await all.sandbox.run(["set", "--new", "--label", "copy"], input: text)
+        #expect(stored.status == 0, "\(stored.errors)")
+        let file = all.sandbox.home.appending(path: "tokens.json")
+        try Data(text.utf8).write(to: file)
+        #expect(try await all.sandbox.run(["set", "copy", file.path]).status == 0)
+
+        let copied = try await all.sandbox.run(["show", "copy", "--reveal", "--json"])
+        let copy = try JSONSerialization.jsonObject(with: Data(copied.output.utf8)) as? [String: Any]
+        #expect(copy?["tokens"] as? NSDictionary == tokens)
+    }
+
+    @Test("Options are taken before and after the command")
+    func placeOfOptions() async throws {
+        let all = try await prepared()
+        for arguments in [
+            ["--issuer", all.issuer.url, "renew", all.id], ["renew", "--issuer", all.issuer.url, all.id],
+            ["renew", all.id, "--issuer", all.issuer.url],
+        ] {
+            let run = try await all.sandbox.run(arguments)
+            #expect(run.status == 0, "\(arguments): \(run.errors)")
+        }
+        #expect(try await all.sandbox.run(["--read-only", "renew", all.id]).status == 77)
+    }
+
+    @Test(
+        "What cannot be done says why on standard error, with the right number, and loses nothing",
+        arguments: [
+            (["renew", "nothing"], "", 66, "No session is called “nothing”"),
+            (["token", "ffff"], "", 66, "No session is called “ffff”"),
+            (["set", "first cart"], "not tokens", 65, "Nothing was changed"),
+            (["set", "first cart"], "", 65, "Nothing was changed"),
+            (["set", "first cart", "/nowhere"], "", 65, "cannot be read"),
+            (
+                ["set", "first cart"],
+                #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#, 65,
+                "empty pair"
+            ),
+            (["discard", "first cart"], "", 64, "--yes"),
+            (["restore", "first cart"], "", 65, "not discarded"),
+            (["--read-only", "discard", "first cart", "--yes"], "", 77, "read-only"),
+            (["renew"], "", 64, "--all"),
+            (["list", "--state", "nonsense"], "", 64, "nonsense"),
+            (["generate", "--issuer", "http://example.com"], "", 78, "https://"),
+            (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "takes no connection"),
+            (["generate", "--count", "0"], "", 64, "--count"),
+            (["list", "--store", "postgres://host/db"], "", 78, "not of a kind"),
+            (["list", "--profile", "staging"], "", 78, "no profile “staging”"),
+            (["list", "--config", "/nowhere.yml"], "", 78, "no configuration file"),
+            (["inspect"], "", 64, "session-inspector list"),
+            (["demo"], "", 64, "session-inspector list"),
+        ])
+    func badInput(arguments: [String], input: String, status: Int32, sentence: String) async throws {
+        let all = try await prepared()
+        let before = try await all.sandbox.sessions() as NSArray
+        let run = try await all.sandbox.run(arguments, input: input)
+        #expect(run.status == status, "\(run.errors)")
+        #expect(run.errors.contains(sentence), "\(run.errors)")
+        #expect(run.output.isEmpty)
+        #expect(try await all.sandbox.sessions() as NSArray == before)
+    }
+
+    @Test("An ambiguous name lists what it could be")
+    func ambiguous() async throws {
+        let all = try await prepared()
+        let again = try await all.sandbox.run(["generate", "--issuer", all.issuer.url, "--label", "first cart"])
+        #expect(again.status == 0)
+        let run = try await all.sandbox.run(["show", "first cart"])
+        #expect(run.status == 64)
+        #expect(run.errors.contains(all.id.filter { $0 != "-" }.prefix(12)))
+    }
+
+    @Test("A client ID that is missing or wrong is a matter of configuration")
+    func clientID() async throws {
+        let all = try await prepared()
+        let missing = try await all.sandbox.run(
+            ["generate", "--issuer", all.issuer.url], environment: ["WIX_CLIENT_ID": ""])
+        #expect(missing.status == 78 && missing.errors.contains("--client-id"))
+        let wrong = try await all.sandbox.run(["generate", "--issuer", all.issuer.url, "--client-id", "zzz"])
+        #expect(wrong.status == 78 && wrong.errors.contains("client ID"))
+    }
+
+    @Test("A revoked refresh token is the end of a session: refused, and kept")
+    func revoked() async throws {
+        let all = try await prepared(["--refresh-lifetime", "1s", "--access-lifetime", "1s"])
+        // The refresh token lives a second: wait for the issuer to find it dead.
+        var run = try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url])
+        while run.status == 0 {
+            run = try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url])
+        }
+        #expect(run.status == 69)
+        #expect(try await all.sandbox.sessions()[0]["state"] as? String == "refused")
+    }
+
+    @Test("Without its key a store is refused, and neither a key is made nor anything written")
+    func missingKey() async throws {
+        let all = try await prepared()
+        let key = all.sandbox.home.appending(path: ".config/session-inspector/key")
+        let kept = try Data(contentsOf: key)
+        try FileManager.default.removeItem(at: key)
+        let run = try await all.sandbox.run(["list"])
+        #expect(run.status == 78 && run.errors.contains("SESSION_INSPECTOR_KEY"))
+        #expect(!FileManager.default.fileExists(atPath: key.path))
+
+        let other = try await all.sandbox.run(
+            ["list"], environment: ["SESSION_INSPECTOR_KEY": Data(repeating: 7, count: 32).base64EncodedString()])
+        #expect(other.status == 78)
+        let same = String(decoding: kept, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try await all.sandbox.run(["list"], environment: ["SESSION_INSPECTOR_KEY": same]).status == 0)
+        #expect(try await all.sandbox.run(["list"], environment: ["SESSION_INSPECTOR_KEY": "short"]).status == 78)
+    }
+
+    @Test("A file that is no store, and a store of a newer version, are refused untouched")
+    func foreignFiles() async throws {
+        let all = try await prepared()
+        let foreign = all.sandbox.home.appending(path: "notes.txt")
+        try Data("my notes, which are long enough to look at".utf8).write(to: foreign)
+        let run = try await all.sandbox.run(["list", "--store", foreign.path])
+        #expect(run.status == 74, "\(run.errors)")
+        #expect(try String(contentsOf: foreign, encoding: .utf8).hasPrefix("my notes"))
+    }
+
+    @Test("No token is in any file that was written, and every such file is its owner's alone")
+    func files() async throws {
+        let all = try await prepared()
+        #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 0)
+        let token = try await all.sandbox.run(["token", all.id, "--issuer", all.issuer.url]).output
+        let secret = try #require(token.split(separator: ".").last?.trimmingCharacters(in: .whitespacesAndNewlines))
+        #expect(!secret.isEmpty)
+        let files = all.sandbox.files()
+        #expect(files.contains { $0.path.hasSuffix("sessions.sqlite") })
+        for file in files {
+            #expect(file.mode == 0o600, "\(file.path)")
+            let bytes = try Data(contentsOf: all.sandbox.home.appending(path: file.path))
+            for secret in ["OauthNG.JWS", "JWS.ey", secret] {
+                #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(file.path)")
+            }
+        }
+    }
+
+    @Test("serve stops on Ctrl-C and says what it has done")
+    func serve() async throws {
+        let all = try await prepared()
+        #expect(all.issuer.stop() == 0)
+    }
+
+    @Test("A profile of the configuration file is used, and a key that nobody knows is refused")
+    func profiles() async throws {
+        let all = try await prepared()
+        let folder = all.sandbox.home.appending(path: ".config/session-inspector")
+        let file = folder.appending(path: "config.yml")
+        try Data("profiles:\n  local:\n    issuer: \(all.issuer.url)\n    read-only: false\n".utf8).write(to: file)
+        #expect(try await all.sandbox.run(["renew", all.id, "--profile", "local"]).status == 0)
+        try Data("profiles:\n  local:\n    isuer: x\n".utf8).write(to: file)
+        let run = try await all.sandbox.run(["list"])
+        #expect(run.status == 78 && run.errors.contains("isuer"))
+    }
+}

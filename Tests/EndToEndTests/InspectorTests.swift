@@ -1,0 +1,218 @@
+import Foundation
+import Testing
+
+@Suite("The inspector in a real terminal", .timeLimit(.minutes(3)))
+struct InspectorTests {
+    /// An inspector on an issuer and an empty store.
+    private func opened(
+        _ options: [String] = [], width: Int = 110
+    ) async throws -> (sandbox: Sandbox, issuer: Issuer, terminal: Terminal) {
+        let sandbox = try Sandbox()
+        let issuer = try await Issuer(sandbox, options)
+        let terminal = try await Terminal(sandbox, ["--issuer", issuer.url], width: width)
+        try await terminal.await("No sessions yet.")
+        return (sandbox, issuer, terminal)
+    }
+
+    @Test("g, r, s with a paste, d and y, and u do what they say")
+    func keys() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        var sessions = try await sandbox.sessions()
+        #expect(sessions.count == 1)
+        let id = try #require(sessions[0]["id"] as? String)
+        let visitor = try #require(sessions[0]["visitorID"] as? String)
+
+        try await terminal.press("r")
+        try await terminal.await("Renewed")
+        #expect(try await issuer.stats()["redemptions"] == 1)
+        sessions = try await sandbox.sessions()
+        #expect(sessions[0]["renewalCount"] as? Int == 1)
+
+        // Tokens of another visitor, as an application stores them.
+        let other = try Sandbox()
+        let generated = try await other.run(["generate", "--issuer", issuer.url, "--label", "other"])
+        #expect(generated.status == 0, "\(generated.errors)")
+        let shown = try await other.run(["show", "other", "--reveal", "--json"])
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any])
+        let tokens = try JSONSerialization.data(withJSONObject: try #require(document["tokens"]))
+        let otherVisitor = try #require(document["visitorID"] as? String)
+
+        try await terminal.press("s")
+        try await terminal.await("set tokens on")
+        try await terminal.paste(String(decoding: tokens, as: UTF8.self))
+        let preview = try await terminal.await("✔ SDK tokens")
+        #expect(preview.contains(otherVisitor))
+        try await terminal.press("Enter")
+        try await terminal.await("Set tokens on")
+        #expect(try await sandbox.sessions()[0]["visitorID"] as? String == otherVisitor)
+
+        try await terminal.press("u")
+        try await terminal.await("Put the old tokens back")
+        #expect(try await sandbox.sessions()[0]["visitorID"] as? String == visitor)
+
+        try await terminal.press("d")
+        try await terminal.await("y discards")
+        try await terminal.press("d")
+        try await terminal.await("Nothing was discarded.")
+        #expect(try await sandbox.sessions().count == 1)
+        try await terminal.press("d")
+        try await terminal.await("y discards")
+        try await terminal.press("y")
+        try await terminal.await("Discarded")
+        #expect(try await sandbox.sessions().isEmpty)
+        #expect(try await sandbox.sessions(["--state", "discarded"])[0]["id"] as? String == id)
+
+        try await terminal.press("u")
+        try await terminal.await("Restored")
+        #expect(try await sandbox.sessions()[0]["id"] as? String == id)
+    }
+
+    @Test("A renewal by another process is on the screen within a second")
+    func otherProcess() async throws {
+        let (sandbox, issuer, terminal) = try await opened(["--access-lifetime", "60s"])
+        let generated = try await sandbox.run(["generate", "--issuer", issuer.url, "--label", "shared"])
+        #expect(generated.status == 0, "\(generated.errors)")
+        try await terminal.await("shared", within: .seconds(1))
+        let renewed = try await sandbox.run(["renew", "shared", "--issuer", issuer.url])
+        #expect(renewed.status == 0, "\(renewed.errors)")
+        try await terminal.await("just now", within: .seconds(1))
+    }
+
+    @Test("Countdowns are right after the process was stopped and continued")
+    func stopped() async throws {
+        let (_, issuer, terminal) = try await opened(["--access-lifetime", "600s"])
+        defer { issuer.stop() }
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        let before = try await terminal.await("a countdown") { $0.contains("0:09:") }
+        let id = try await terminal.processID()
+        kill(id, SIGSTOP)
+        // Real time has to pass in the stopped process: its clock is what is tested.
+        try await ContinuousClock().sleep(for: .seconds(3))
+        kill(id, SIGCONT)
+        let start = try #require(Self.countdown(before))
+        try await terminal.await("a countdown that has caught up", within: .milliseconds(900)) { screen in
+            Self.countdown(screen).map { $0 <= start - 3 } ?? false
+        }
+    }
+
+    private static func countdown(_ screen: String) -> Int? {
+        screen.matches(of: /0:([0-9]{2}):([0-9]{2})/).last.flatMap { match in
+            Int(match.output.1).flatMap { minutes in Int(match.output.2).map { minutes * 60 + $0 } }
+        }
+    }
+
+    @Test(
+        "The terminal is usable at once after a signal or a crash",
+        arguments: [SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT, SIGILL])
+    func signals(number: Int32) async throws {
+        let sandbox = try Sandbox()
+        let terminal = try await Terminal(sandbox, nil)
+        try await terminal.type("PS1=ready'> '")
+        try await terminal.await("ready>")
+        let before = try await modes(terminal, "before")
+        try await terminal.type("\(Sandbox.program.path) demo")
+        let screen = try await terminal.await("q quit")
+        #expect(screen.contains("demo ▸ memory"))
+        let shell = try await terminal.processID()
+        let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+        let id = try #require(children.split(separator: " ").last.flatMap { pid_t($0) })
+        kill(id, number)
+        try await terminal.await("a prompt") { $0.contains("ready>") && !$0.contains("q quit") }
+        try await terminal.type("clear")
+        #expect(try await modes(terminal, "after") == before)
+    }
+
+    /// The modes of the terminal, as `stty` has them.
+    private func modes(_ terminal: Terminal, _ mark: String) async throws -> String {
+        try await terminal.type("stty -g; echo \(mark)' done'")
+        let screen = try await terminal.await("\(mark) done")
+        return screen.split(separator: "\n").last { $0.contains(":") && !$0.contains("stty") }.map(String.init) ?? ""
+    }
+
+    @Test("q gives the terminal back with the screen that was there before")
+    func quit() async throws {
+        let sandbox = try Sandbox()
+        let terminal = try await Terminal(sandbox, nil)
+        try await terminal.type("echo still' here'; \(Sandbox.program.path) demo; echo status $?")
+        try await terminal.await("q quit")
+        try await terminal.press("q")
+        let screen = try await terminal.await("status 0")
+        #expect(screen.contains("still here") && !screen.contains("demo ▸ memory"))
+    }
+
+    @Test("^z suspends, and fg comes back")
+    func suspend() async throws {
+        let sandbox = try Sandbox()
+        let terminal = try await Terminal(sandbox, nil)
+        try await terminal.type("\(Sandbox.program.path) demo")
+        try await terminal.await("q quit")
+        try await terminal.press("C-z")
+        try await terminal.await("a prompt") { !$0.contains("q quit") }
+        try await terminal.type("fg")
+        try await terminal.await("q quit")
+    }
+
+    @Test("A new size is used at once, and one that is too small says so")
+    func resize() async throws {
+        let terminal = try await Terminal(try Sandbox(), ["demo"])
+        try await terminal.await("REFRESH")
+        try await terminal.resize(width: 30, height: 8)
+        try await terminal.await("Too small.")
+        try await terminal.resize(width: 150, height: 40)
+        try await terminal.await("yesterday's cart")
+        try await terminal.press("?")
+        try await terminal.await("ask the issuer for a new visitor")
+    }
+
+    @Test("A paste of 100 KB comes in whole")
+    func largePaste() async throws {
+        let terminal = try await Terminal(try Sandbox(), ["demo"])
+        try await terminal.await("q quit")
+        try await terminal.press("s")
+        try await terminal.await("set tokens on")
+        try await terminal.paste(String(repeating: "x", count: 100_000))
+        try await terminal.await("100000 characters")
+    }
+
+    @Test("A terminal that cannot be drawn on is refused with a sentence that names list")
+    func dumb() async throws {
+        let sandbox = try Sandbox()
+        let terminal = try await Terminal(sandbox, nil)
+        try await terminal.type("TERM=dumb \(Sandbox.program.path); echo status $?")
+        let screen = try await terminal.await("status 64")
+        #expect(screen.contains("session-inspector list"))
+        try await terminal.type("clear; TERM=nonsense \(Sandbox.program.path) demo; echo status $?")
+        #expect(try await terminal.await("status 64").contains("nonsense"))
+        #expect(try await sandbox.run([]).status == 64)
+    }
+
+    @Test("Two inspectors on one store show each other's changes")
+    func two() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        let other = try await Terminal(sandbox, ["--issuer", issuer.url])
+        try await other.await("No sessions yet.")
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        try await other.await("1 session ", within: .seconds(1))
+        try await other.press("d")
+        try await other.await("y discards")
+        try await other.press("y")
+        try await terminal.await("No sessions yet.", within: .seconds(2))
+    }
+
+    @Test("An issuer that is away is said, and the session stays")
+    func issuerAway() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        #expect(issuer.stop() == 0)
+        try await terminal.press("r")
+        try await terminal.await("takes no connection")
+        #expect(try await sandbox.sessions()[0]["state"] as? String == "valid")
+    }
+}

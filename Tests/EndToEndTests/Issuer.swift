@@ -1,0 +1,53 @@
+import Foundation
+import Synchronization
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// `session-inspector serve`, as a process of its own.
+final class Issuer: Sendable {
+    let url: String
+    private let child: Spawned
+    private let hasEnded = Mutex(false)
+
+    /// Starts it, and waits until it says where it listens.
+    init(_ sandbox: Sandbox, _ options: [String] = []) async throws {
+        let errors = sandbox.scratchFile()
+        defer { unlink(errors) }
+        child = try Spawned(
+            [Sandbox.program.path, "serve", "--port", "0"] + options, environment: sandbox.environment(),
+            errors: errors)
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(30)
+        var said = ""
+        while !said.contains(". Ctrl-C"), clock.now < deadline {
+            try await clock.sleep(for: .milliseconds(10))
+            said = try String(contentsOfFile: errors, encoding: .utf8)
+        }
+        let match = try #require(said.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/), "It said: \(said)")
+        url = String(match.output)
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Stops it, as Ctrl-C does, and returns its exit status. Once stopped it stays so.
+    @discardableResult
+    func stop() -> Int32 {
+        hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return 0 }
+            hasEnded = true
+            kill(child.id, SIGINT)
+            return child.waitForEnd()
+        }
+    }
+
+    func stats() async throws -> [String: Int] {
+        let endpoint = try #require(URL(string: url + "/development/stats"))
+        let (body, _) = try await URLSession.shared.data(from: endpoint)
+        return try JSONDecoder().decode([String: Int].self, from: body)
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+/// A home folder of its own, and the program in it: as a person would have it on a fresh machine.
+final class Sandbox: Sendable {
+    static let clientID = "de000000-0000-4000-8000-000000000001"
+
+    let home: URL
+
+    init() throws {
+        home = FileManager.default.temporaryDirectory.appending(path: "inspector-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(at: home)
+        } catch {
+            // Somebody else has tidied up.
+        }
+    }
+
+    /// The program under test: it is built beside the tests.
+    static var program: URL {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "session-inspector")
+    }
+
+    func environment(_ more: [String: String] = [:]) -> [String: String] {
+        let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
+        let own = ["HOME": home.path, "LANG": "C.UTF-8", "TERM": "xterm-256color", "WIX_CLIENT_ID": Self.clientID]
+        return inherited.merging(own) { $1 }.merging(more) { $1 }
+    }
+
+    struct Run {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// Runs the program to its end.
+    func run(_ arguments: [String], input: String = "", environment more: [String: String] = [:]) async throws -> Run {
+        let files = (0..<3).map { _ in scratchFile() }
+        defer { for file in files { unlink(file) } }
+        try Data(input.utf8).write(to: URL(filePath: files[0]))
+        let child = try Spawned(
+            [Self.program.path] + arguments, environment: environment(more), input: files[0], output: files[1],
+            errors: files[2])
+        return Run(
+            status: await child.end(), output: try String(contentsOfFile: files[1], encoding: .utf8),
+            errors: try String(contentsOfFile: files[2], encoding: .utf8))
+    }
+
+    /// A path that nobody uses yet, outside the home folder.
+    func scratchFile() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "inspector-scratch-\(UUID().uuidString)").path
+    }
+
+    /// What `list --json` says of the sessions.
+    func sessions(_ arguments: [String] = []) async throws -> [[String: Any]] {
+        let run = try await run(["list", "--json"] + arguments)
+        #expect(run.status == 0, "\(run.errors)")
+        return try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
+    }
+
+    /// Every file that was written, with its mode.
+    func files() -> [(path: String, mode: Int)] {
+        guard let walk = FileManager.default.enumerator(atPath: home.path) else { return [] }
+        return walk.compactMap { $0 as? String }.compactMap { path in
+            var status = stat()
+            guard lstat(home.path + "/" + path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            return (path, Int(status.st_mode & 0o777))
+        }
+    }
+}

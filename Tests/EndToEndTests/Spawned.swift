@@ -1,0 +1,56 @@
+import Foundation
+
+/// A child process whose input and output are files.
+///
+/// Foundation's `Process` takes a child for running as long as anything holds a descriptor that it inherited, and
+/// a tmux server does for ever. This waits for the child alone.
+final class Spawned: Sendable {
+    let id: pid_t
+
+    /// - Parameter arguments: The program, looked for in PATH, and its arguments.
+    init(
+        _ arguments: [String], environment: [String: String], input: String = "/dev/null", output: String = "/dev/null",
+        errors: String = "/dev/null"
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+
+        // Threads of this process block signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var words = arguments.map { strdup($0) } + [nil]
+        var settings = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + settings { free(text) } }
+        var id: pid_t = 0
+        let failure = posix_spawnp(&id, arguments[0], &actions, &attributes, &words, &settings)
+        guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT) }
+        self.id = id
+    }
+
+    /// Waits for its end, and returns its exit status; for one that a signal ended, 128 and the signal's number.
+    /// Call it once.
+    func end() async -> Int32 {
+        await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
+            Thread.detachNewThread { [self] in done.resume(returning: waitForEnd()) }
+        }
+    }
+
+    /// The same, blocking.
+    @discardableResult
+    func waitForEnd() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+}

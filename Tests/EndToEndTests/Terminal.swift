@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// A real terminal: a tmux server of its own, with the program in it.
+final class Terminal: Sendable {
+    private let socket = "inspector-\(UUID().uuidString)"
+    private let sandbox: Sandbox
+
+    /// Opens the program with `arguments`, or a shell where there are none.
+    init(
+        _ sandbox: Sandbox, _ arguments: [String]?, width: Int = 110, height: Int = 32,
+        environment: [String: String] = [:]
+    ) async throws {
+        self.sandbox = sandbox
+        let settings = sandbox.environment(environment).map { "\($0.key)=\($0.value)" }
+        let command = arguments.map { [Sandbox.program.path] + $0 } ?? ["sh", "-i"]
+        try await tmux(
+            ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "env", "-i"]
+                + settings.filter { !$0.hasPrefix("TERM=") } + ["TERM=\(environment["TERM"] ?? "screen-256color")"]
+                + command)
+    }
+
+    deinit {
+        do {
+            try Spawned(["tmux", "-L", socket, "kill-server"], environment: sandbox.environment()).waitForEnd()
+        } catch {
+            // Without tmux there is no server either.
+        }
+    }
+
+    func press(_ keys: String...) async throws {
+        try await tmux(["send-keys"] + keys)
+    }
+
+    /// Types a line into a shell.
+    func type(_ line: String) async throws {
+        try await tmux(["send-keys", "-l", line])
+        try await tmux(["send-keys", "Enter"])
+    }
+
+    /// Pastes, as a terminal with bracketed paste does.
+    func paste(_ text: String) async throws {
+        let file = sandbox.scratchFile()
+        try Data(text.utf8).write(to: URL(filePath: file))
+        defer { unlink(file) }
+        try await tmux(["load-buffer", file])
+        try await tmux(["paste-buffer", "-p"])
+    }
+
+    func resize(width: Int, height: Int) async throws {
+        try await tmux(["resize-window", "-x", "\(width)", "-y", "\(height)"])
+    }
+
+    func screen() async throws -> String {
+        try await tmux(["capture-pane", "-p"])
+    }
+
+    /// The process that runs in the terminal.
+    func processID() async throws -> pid_t {
+        let text = try await tmux(["display-message", "-p", "#{pane_pid}"])
+        return try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    /// Waits until the screen is as `isThere` wants it, and returns it.
+    @discardableResult
+    func await(
+        _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+        _ isThere: (String) -> Bool
+    ) async throws -> String {
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        var screen = ""
+        while clock.now < deadline {
+            screen = try await self.screen()
+            if isThere(screen) { return screen }
+            try await clock.sleep(for: .milliseconds(30))
+        }
+        Issue.record("Waited in vain for \(what). The screen:\n\(screen)", sourceLocation: sourceLocation)
+        throw CancellationError()
+    }
+
+    /// Waits until `text` is on the screen.
+    @discardableResult
+    func await(
+        _ text: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await self.await("“\(text)”", within: limit, sourceLocation: sourceLocation) { $0.contains(text) }
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: [String]) async throws -> String {
+        let file = sandbox.scratchFile()
+        defer { unlink(file) }
+        let child = try Spawned(
+            ["tmux", "-L", socket] + arguments, environment: sandbox.environment(), output: file, errors: file)
+        let status = await child.end()
+        let output = try String(contentsOfFile: file, encoding: .utf8)
+        if status != 0 { Issue.record("tmux \(arguments.first ?? ""): \(output)") }
+        return output
+    }
+}
