@@ -56,7 +56,7 @@ let package = Package(
             ]),
         .executableTarget(name: "session-inspector", dependencies: ["Commands"]),
 
-        .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessionsTesting"]),
+        .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"]),
         .testTarget(name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),

@@ -55,7 +55,8 @@ struct Theme {
 
     private static func look(of role: Style.Role) -> Colors {
         switch role {
-        case .plain, .popup: Colors(foreground: -1, basic: -1)
+        case .plain: Colors(foreground: -1, basic: -1)
+        case .gauge: Colors(foreground: 239, basic: -1)
         case .dim: Colors(foreground: 245, basic: -1)
         case .title: Colors(foreground: 117, basic: COLOR_CYAN)
         case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)

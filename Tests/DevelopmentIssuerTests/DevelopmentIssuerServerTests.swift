@@ -18,10 +18,19 @@ import Testing
     @Test("After it was stopped its port is free, and it can be started again")
     func stopping() async throws {
         var options = TestIssuer.Options()
-        let first = DevelopmentIssuerServer()
-        options.port = try await first.start()
-        await first.stop()
-        await first.stop()
+        // Outside the range from which the system takes ports for others while this one is free.
+        var port: UInt16?
+        while port == nil {
+            options.port = .random(in: 20_000..<30_000)
+            do {
+                let first = DevelopmentIssuerServer(options)
+                port = try await first.start()
+                await first.stop()
+                await first.stop()
+            } catch {
+                continue  // Somebody has it.
+            }
+        }
         let second = DevelopmentIssuerServer(options)
         #expect(try await second.start() == options.port)
         await #expect(throws: DevelopmentIssuerError.self) { try await second.start() }

@@ -25,7 +25,7 @@ struct IssuerHandler: HTTPHandler {
         for (name, value) in answer.headers { response.headers[HTTPHeader(name)] = value }
         response.headers[HTTPHeader("Date")] = IMFDate.text(date)
         response.headers[HTTPHeader("x-wix-request-id")] =
-            "\(Int(date.timeIntervalSince1970)).\(UUID().uuidString.lowercased())"
+            "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
         return response
     }
 

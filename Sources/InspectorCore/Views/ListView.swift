@@ -56,8 +56,12 @@ enum ListView {
         for column in columns {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
-            frame.put(
-                text, row: row, column: place + indent, limit: place + column.width, style: style(column, state))
+            let end = place + column.width
+            frame.put(text, row: row, column: place + indent, limit: end, style: style(column, state))
+            if column.title == Column.gaugeTitle, let rest = text.firstIndex(of: Gauge.empty) {
+                let filled = text.distance(from: text.startIndex, to: rest)
+                frame.put(String(text[rest...]), row: row, column: place + filled, limit: end, style: Style(.gauge))
+            }
             place += column.width + 1
         }
     }

@@ -95,8 +95,11 @@ struct TokenEndpoint {
         status >= 500 && status != 501 && status != 503
     }
 
+    /// Kept whole where it is not what was sent: it may be as long as a token.
     private func requestID(_ response: HTTPResponse) -> String? {
-        (response.header("x-wix-request-id") ?? response.header("x-request-id"))
-            .map { SafeText.shown($0, without: request.secrets, limit: 128) }
+        (response.header("x-wix-request-id") ?? response.header("x-request-id")).map { id in
+            request.secrets.contains { !$0.isEmpty && id.contains($0) }
+                ? SafeText.redaction : SafeText.shown(id, limit: 128)
+        }
     }
 }

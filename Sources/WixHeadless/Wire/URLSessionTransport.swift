@@ -11,25 +11,22 @@ import VisitorSessions
 /// It follows no redirects, keeps no cookies and no cache, and trusts what the system's TLS trusts. Proxies are
 /// those of the environment (`https_proxy`, `no_proxy`).
 ///
-/// One session serves all requests that are safe to repeat (GET and HEAD), and ends with the transport. Any other
-/// request goes over a connection of its own: where a server closes a connection that was kept open, before it
-/// has answered, libcurl sends the request a second time by itself, and a refresh token that works once would be
-/// redeemed twice.
+/// Every request goes over a connection of its own: where a server closes a connection that was kept open, before
+/// it has answered, libcurl sends the request a second time by itself, and a refresh token that works once would
+/// be redeemed twice.
 public final class URLSessionTransport: HTTPTransport {
     /// The largest answer that is read, in bytes, after decompression.
     public static let responseLimit = 1 << 20
 
     private let timeout: Duration
     private let exchanges = URLSessionExchanges(responseLimit: responseLimit)
-    private let session: URLSession
 
     /// - Parameter timeout: How long a whole exchange may take, from the connection to the answer's last byte.
     public init(timeout: Duration = .seconds(30)) {
         self.timeout = timeout
-        session = Self.session(exchanges)
     }
 
-    private static func session(_ exchanges: URLSessionExchanges) -> URLSession {
+    private func session() -> URLSession {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.httpShouldSetCookies = false
@@ -40,15 +37,10 @@ public final class URLSessionTransport: HTTPTransport {
         return URLSession(configuration: configuration, delegate: exchanges, delegateQueue: nil)
     }
 
-    deinit {
-        session.invalidateAndCancel()
-    }
-
     public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         try Self.check(request)
-        let isRepeatable = ["GET", "HEAD"].contains(request.method)
-        let session = isRepeatable ? self.session : Self.session(exchanges)
-        defer { if !isRepeatable { session.finishTasksAndInvalidate() } }
+        let session = session()
+        defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: foundationRequest(request))
         // A timer, not a sleeping task: one that is cancelled stays in memory until its time comes.
         let deadline = DispatchSource.makeTimerSource(queue: .global())

@@ -73,9 +73,20 @@ import WixHeadless
 
     @Test("A refused connection cannot have reached the server")
     func refusedConnection() async throws {
-        let server = DevelopmentIssuerServer()
-        let port = try await server.start()
-        await server.stop()
+        // A port that is taken, by somebody who does not listen.
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        let port = UInt16(bigEndian: address.sin_port)
         let error = try await failure(try #require(URL(string: "http://127.0.0.1:\(port)/")))
         #expect(error.kind == .refusedConnection)
         #expect(!error.mayHaveReachedServer)

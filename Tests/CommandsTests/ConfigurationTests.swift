@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import Commands
+
+@Suite("The configuration")
+struct ConfigurationTests {
+    private func resolve(
+        _ arguments: [String] = [], environment: [String: String] = [:], profile: [String: String]? = nil,
+        wixAppID: String? = nil
+    ) throws -> Configuration {
+        var yaml: ConfigurationFile?
+        if let profile {
+            let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { unlink(folder.appending(path: "config.yml").path) }
+            let lines = profile.map { "    \($0.key): \($0.value)\n" }.joined()
+            let file = folder.appending(path: "config.yml")
+            try Data("profile: home\nprofiles:\n  home:\n\(lines)".utf8).write(to: file)
+            yaml = try ConfigurationFile.read(file)
+        }
+        return try Configuration.resolve(
+            options: try GlobalOptions.parse(arguments), environment: environment, file: yaml, wixAppID: wixAppID)
+    }
+
+    @Test("An option goes before the environment, that before the profile, and that before wix.config.json")
+    func precedence() throws {
+        let environment = ["WIX_CLIENT_ID": "environment", "SESSION_INSPECTOR_ISSUER": "https://environment"]
+        let profile = ["client-id": "profile", "issuer": "https://profile", "store": "/profile"]
+        let all = try resolve(
+            ["--client-id", "option"], environment: environment, profile: profile, wixAppID: "wix")
+        #expect(all.clientID == "option")
+        #expect(all.issuer == "https://environment")
+        #expect(all.store == "/profile")
+        #expect(all.profile == "home")
+        #expect(try resolve(environment: environment, profile: profile, wixAppID: "wix").clientID == "environment")
+        #expect(try resolve(profile: profile, wixAppID: "wix").clientID == "profile")
+        #expect(try resolve(wixAppID: "wix").clientID == "wix")
+        #expect(try resolve().clientID == nil)
+    }
+
+    @Test("Either of option and profile makes it read-only")
+    func readOnly() throws {
+        #expect(try resolve(["--read-only"]).isReadOnly)
+        #expect(try resolve(profile: ["read-only": "true"]).isReadOnly)
+        #expect(try !resolve(profile: ["read-only": "false"]).isReadOnly)
+    }
+
+    @Test("An empty variable counts as none")
+    func emptyVariables() throws {
+        let environment = ["WIX_CLIENT_ID": "", "SESSION_INSPECTOR_STORE": "", "SESSION_INSPECTOR_PROFILE": ""]
+        let configuration = try resolve(environment: environment, wixAppID: "wix")
+        #expect(configuration.clientID == "wix" && configuration.store == nil && configuration.profile == nil)
+    }
+
+    @Test("Relative base folders are ignored, as the XDG specification has it")
+    func paths() {
+        let relative = Paths(environment: ["HOME": "/home/ada", "XDG_STATE_HOME": "here", "XDG_CONFIG_HOME": "/etc/x"])
+        #expect(relative.store.path == "/home/ada/.local/state/session-inspector/sessions.sqlite")
+        #expect(relative.configurationFile.path == "/etc/x/session-inspector/config.yml")
+    }
+
+    @Test(
+        "Durations are read as people write them",
+        arguments: [
+            ("90", Duration.seconds(90)), ("90s", .seconds(90)), ("15m", .seconds(900)), ("4h", .seconds(14_400)),
+            ("365d", .seconds(31_536_000)), ("0.5s", .milliseconds(500)), ("0", .zero),
+        ])
+    func durations(text: String, duration: Duration) {
+        #expect(Duration(argument: text) == duration)
+    }
+
+    @Test("What is no duration is none", arguments: ["", "s", "-5", "5x", "4 h", "nan", "inf", "1e300d", "--"])
+    func badDurations(text: String) {
+        #expect(Duration(argument: text) == nil)
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import VisitorSessions
+
+/// A store that is full.
+struct BrokenStore: SessionStore {
+    private static let failure = StoreError(.unavailable, "The disk is full.")
+
+    var name: String { "broken" }
+
+    func session(_ id: SessionID) throws(StoreError) -> VisitorSession? { nil }
+    func opened(_ id: SessionID) throws(StoreError) -> OpenedSession? { nil }
+    func sessions(named reference: String, limit: Int) throws(StoreError) -> [VisitorSession] { [] }
+    func page(_ query: SessionQuery) throws(StoreError) -> [VisitorSession] { [] }
+    func census(at now: Date, policy: SessionPolicy) throws(StoreError) -> SessionCensus { SessionCensus() }
+    func history(of id: SessionID, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
+    func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+
+    func insert(
+        _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
+    ) throws(StoreError) -> VisitorSession {
+        throw Self.failure
+    }
+
+    func update(
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+    ) throws(StoreError) -> VisitorSession {
+        throw Self.failure
+    }
+
+    func lease(
+        _ session: VisitorSession, to holder: String, for duration: Duration
+    ) throws(StoreError) -> VisitorSession {
+        throw Self.failure
+    }
+}
