@@ -62,7 +62,11 @@ let package = Package(
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
         .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "VisitorSessionsTesting"]),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "DevelopmentIssuer", "InspectorCore", "SQLiteSessions", "VisitorSessions", "WixHeadless",
+            ]),
         .testTarget(name: "EndToEndTests", dependencies: ["session-inspector"]),
     ]
 )

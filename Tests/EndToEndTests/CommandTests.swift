@@ -210,4 +210,26 @@ struct CommandTests {
         let run = try await all.sandbox.run(["list"])
         #expect(run.status == 78 && run.errors.contains("isuer"))
     }
+
+    @Test("Processes that ask for an expired session's token at once cause one redemption, and get one answer")
+    func processes() async throws {
+        let all = try await prepared(["--rotate"])
+        // The same tokens, with an expiry in the past: the session has expired.
+        let revealed = try await all.sandbox.run(["show", all.id, "--reveal", "--json"])
+        let expired = revealed.output.replacing(/"expiresAt" : [0-9]+/, with: "\"expiresAt\" : 1")
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(expired.utf8)) as? [String: Any])
+        let tokens = try JSONSerialization.data(withJSONObject: try #require(document["tokens"]))
+        let stored = try await all.sandbox.run(["set", all.id], input: String(decoding: tokens, as: UTF8.self))
+        #expect(stored.output.contains("expired"), "\(stored.errors)")
+
+        let arguments = ["token", all.id, "--issuer", all.issuer.url]
+        let answers = try await withThrowingTaskGroup(of: Sandbox.Run.self) { group in
+            for _ in 0..<8 { group.addTask { try await all.sandbox.run(arguments) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.allSatisfy { $0.status == 0 }, "\(answers.map(\.errors))")
+        #expect(Set(answers.map(\.output)).count == 1)
+        let stats = try await all.issuer.stats()
+        #expect(stats["redemptions"] == 1 && stats["reuses"] == 0)
+    }
 }
