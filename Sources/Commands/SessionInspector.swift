@@ -18,10 +18,11 @@ public struct SessionInspector: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Inspect.self, Demo.self, List.self, Show.self, Generate.self, Renew.self, Set.self, Discard.self,
-            Restore.self, Token.self, Serve.self,
+            InspectCommand.self, DemoCommand.self, ListCommand.self, ShowCommand.self, GenerateCommand.self,
+            RenewCommand.self, SetCommand.self, DiscardCommand.self,
+            RestoreCommand.self, TokenCommand.self, ServeCommand.self,
         ],
-        defaultSubcommand: Inspect.self)
+        defaultSubcommand: InspectCommand.self)
 
     @OptionGroup var options: GlobalOptions
 

@@ -2,11 +2,12 @@ public import ArgumentParser
 import InspectorCore
 public import VisitorSessions
 
-struct List: BackgroundCommand {
+struct ListCommand: BackgroundCommand {
     /// Read at one go; a list of any length is printed part by part.
     private static let pageSize = 500
 
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the stored sessions.",
         discussion: "Example: session-inspector list --state expired --sort renewed --json")
 

@@ -4,8 +4,9 @@ import InspectorTerminal
 import VisitorSessions
 
 /// The inspector. Runs on the process's first thread.
-struct Inspect: ParsableCommand {
+struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inspect",
         abstract: "Open the inspector (the default).",
         discussion: "Lists the stored sessions live. Press ? for the keys.")
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import VisitorSessions
 
-struct Token: BackgroundCommand {
+struct TokenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "token",
         abstract: "Print a fresh access token, renewed when needed, and nothing else.",
         discussion: "Example: curl -H \"Authorization: $(session-inspector token 3f2a91)\" …")
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import VisitorSessions
 
-struct Generate: BackgroundCommand {
+struct GenerateCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "generate",
         abstract: "Generate sessions: ask the issuer for new visitors.",
         discussion: "Example: session-inspector generate --label \"checkout bug\"")
 

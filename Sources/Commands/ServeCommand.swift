@@ -2,8 +2,9 @@ import ArgumentParser
 import DevelopmentIssuer
 import Foundation
 
-struct Serve: BackgroundCommand {
+struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Run the development issuer: a token server on this machine, without an account.",
         discussion: "Example: session-inspector serve --port 8080 --access-lifetime 60s")
 

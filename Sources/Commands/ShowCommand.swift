@@ -4,10 +4,11 @@ import InspectorCore
 import VisitorSessions
 import WixHeadless
 
-struct Show: BackgroundCommand {
+struct ShowCommand: BackgroundCommand {
     private static let historyLimit = 20
 
     static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Show one session: state, times, claims and history.",
         discussion: "Example: session-inspector show 3f2a91")
 

@@ -6,8 +6,9 @@ import VisitorSessions
 import WixHeadless
 
 /// The inspector on an issuer and a store of its own. Runs on the process's first thread.
-struct Demo: ParsableCommand {
+struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "demo",
         abstract: "Open the inspector on a development issuer and a dozen sessions, without an account.",
         discussion: "Nothing is written: the store is in memory, and gone when you quit.")
 

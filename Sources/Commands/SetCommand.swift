@@ -3,11 +3,12 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-struct Set: BackgroundCommand {
+struct SetCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "set",
         abstract: "Set tokens from a file or standard input.",
         usage:
-            "session-inspector set <session> [<file>]\n       session-inspector set --new [--label <label>] [<file>]",
+            "session-inspector set <session> [<file>]\nsession-inspector set --new [--label <label>] [<file>]",
         discussion: "Example: pbpaste | session-inspector set 3f2a91")
 
     @OptionGroup var options: GlobalOptions

@@ -2,8 +2,9 @@ import ArgumentParser
 import Foundation
 import VisitorSessions
 
-struct Renew: BackgroundCommand {
+struct RenewCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "renew",
         abstract: "Renew sessions: redeem their refresh tokens for new access tokens.",
         discussion: "Example: session-inspector renew --expiring-within 15m")
 

@@ -2,8 +2,9 @@ import ArgumentParser
 import Foundation
 import VisitorSessions
 
-struct Discard: BackgroundCommand {
+struct DiscardCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "discard",
         abstract: "Discard sessions: put them away. `restore` takes them back within a day.",
         discussion: "Example: session-inspector discard 3f2a91")
 

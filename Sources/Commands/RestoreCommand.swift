@@ -1,8 +1,9 @@
 import ArgumentParser
 import VisitorSessions
 
-struct Restore: BackgroundCommand {
+struct RestoreCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
+        commandName: "restore",
         abstract: "Take discarded sessions back.", discussion: "Example: session-inspector restore 3f2a91")
 
     @OptionGroup var options: GlobalOptions
