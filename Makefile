@@ -4,8 +4,12 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 
 BUILD_PACKAGES = libncurses-dev libsqlite3-dev
+STATIC_PACKAGES = libcurl4-openssl-dev libxml2-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm imagemagick fonts-jetbrains-mono fonts-noto-cjk
+
+# In a folder of its own: the two ways to link would make each other build everything anew.
+STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
 
 .PHONY: run release test lint format install uninstall screenshots clean
 
@@ -33,10 +37,12 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-## install: put the program under PREFIX
-install: release
+## install: put the program under PREFIX; it holds the Swift libraries, starts faster and needs no toolchain
+install: toolchain
+	@./.ci/require $(BUILD_PACKAGES) $(STATIC_PACKAGES)
+	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
 	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/session-inspector" "$(DESTDIR)$(PREFIX)/bin/"
+	install -s -m 755 "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" "$(DESTDIR)$(PREFIX)/bin/"
 
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector"
