@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 BUILD_PACKAGES = libncurses-dev libsqlite3-dev
 STATIC_PACKAGES = libcurl4-openssl-dev libxml2-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3
-SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm imagemagick fonts-jetbrains-mono fonts-noto-cjk
+SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
 # In a folder of its own: the two ways to link would make each other build everything anew.
 STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const int watched[] = {SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT};
+static const int watched[] = {SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT};
 static const int crashes[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE};
 enum { WATCHED = sizeof watched / sizeof watched[0], CRASHES = sizeof crashes / sizeof crashes[0] };
 

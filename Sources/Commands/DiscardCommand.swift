@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InspectorTerminal
 import VisitorSessions
 
 struct DiscardCommand: BackgroundCommand {
@@ -37,7 +38,7 @@ struct DiscardCommand: BackgroundCommand {
             throw Failure(.usage, "Nobody is there to confirm. Give --yes to discard without being asked.")
         }
         let what = count == 1 ? "this session" : "these \(count) sessions"
-        FileHandle.standardError.write(Data("Discard \(what)? [y/N] ".utf8))
+        FileHandle.say("Discard \(what)? [y/N] ")
         return readLine() == "y"
     }
 }

@@ -31,6 +31,10 @@ struct ListCommand: BackgroundCommand {
     @Flag(help: "As a JSON array.")
     var json = false
 
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    }
+
     func perform() async throws {
         let workbench = try Workbench(options, as: "list")
         var filter = SessionFilter(filter ?? "")

@@ -47,7 +47,7 @@ struct SetCommand: BackgroundCommand {
         }
         StandardError.say("Understood: \(found.shape).")
         if let target {
-            let done = try await workbench.manager.set(found.tokens, on: target.id)
+            let done = try await workbench.manager.set(found.tokens, clientID: found.clientID, on: target.id)
             try workbench.report("set", done.session, asJSON: json)
         } else {
             let clientID = if let clientID = found.clientID { clientID } else { try workbench.clientID() }

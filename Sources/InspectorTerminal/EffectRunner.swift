@@ -1,3 +1,4 @@
+import Dispatch
 import InspectorCore
 import VisitorSessions
 
@@ -12,21 +13,47 @@ struct EffectRunner: Sendable {
     let policy: SessionPolicy
     let now: @Sendable () -> Date
 
+    /// The operations that are under way.
+    private let operations = DispatchGroup()
+
+    init(
+        services: InspectorServices, mailbox: Mailbox, policy: SessionPolicy, now: @escaping @Sendable () -> Date
+    ) {
+        self.services = services
+        self.mailbox = mailbox
+        self.policy = policy
+        self.now = now
+    }
+
     private var manager: SessionManager { services.manager }
     private var store: any SessionStore { services.manager.store }
 
     func run(_ effect: Effect) {
+        let group = if case .perform = effect { operations } else { DispatchGroup?.none }
+        group?.enter()
         Task {
+            defer { group?.leave() }
             switch effect {
-            case .load(let request): await post { try await load(request) }
+            case .load(let request):
+                await post { () async throws(StoreError) in try await load(request) }
             case .count(let instant):
-                await post { .counted(try await store.census(at: instant, policy: policy)) }
-            case .open(let id): await post { try await open(id) }
+                await post { () async throws(StoreError) in
+                    .counted(try await store.census(at: instant, policy: policy))
+                }
+            case .open(let id):
+                await post { () async throws(StoreError) in try await open(id) }
             case .read(let text, let serial): mailbox.post(.read(services.read(text), serial: serial))
             case .perform(let operation): mailbox.post(.finished(await perform(operation)))
             case .redraw, .suspend, .quit: break  // The loop's own.
             }
         }
+    }
+
+    /// Waits for what was begun, for `limit` at most: an issuer's answer must not die with the process. Blocks.
+    ///
+    /// `false`: something is still under way.
+    func finish(within limit: Duration) -> Bool {
+        operations.wait(timeout: .now() + limit.inSeconds) == .success
     }
 
     /// Tells the loop whenever the store changes, until the task is cancelled.
@@ -36,19 +63,17 @@ struct EffectRunner: Sendable {
         }
     }
 
-    private func post(_ work: () async throws -> Message) async {
+    private func post(_ work: () async throws(StoreError) -> Message) async {
         do {
             mailbox.post(try await work())
-        } catch let error as StoreError {
-            mailbox.post(.storeFailed(error))
         } catch {
-            mailbox.post(.storeFailed(StoreError(.unavailable, "The store cannot be read.", detail: "\(error)")))
+            mailbox.post(.storeFailed(error))
         }
     }
 
     // MARK: Reading
 
-    private func load(_ request: ListRequest) async throws -> Message {
+    private func load(_ request: ListRequest) async throws(StoreError) -> Message {
         var query = SessionQuery(
             filter: request.filter, sort: request.sort, limit: request.margin * 2, now: now(), policy: policy)
         switch request.anchor {
@@ -75,7 +100,7 @@ struct EffectRunner: Sendable {
     }
 
     /// Where the session stands now. `nil`: nowhere in this list.
-    private func position(of id: SessionID, in query: SessionQuery) async throws -> SessionPosition? {
+    private func position(of id: SessionID, in query: SessionQuery) async throws(StoreError) -> SessionPosition? {
         guard let session = try await store.session(id),
             query.filter.matches(session, in: session.state(at: query.now, policy: policy))
         else { return nil }
@@ -111,9 +136,13 @@ struct EffectRunner: Sendable {
             case .add(let tokens, let found):
                 let clientID = if let found { found } else { try clientID() }
                 return Outcome(operation, .success(try await manager.add(tokens, clientID: clientID)))
-            case .set(let tokens, let id), .putBack(let tokens, let id):
-                let done = try await manager.set(tokens, on: id)
+            case .set(let tokens, let clientID, let id):
+                let done = try await manager.set(tokens, clientID: clientID, on: id)
                 return Outcome(operation, .success(done.session), previous: done.previous)
+            case .putBack(let before, let replaced):
+                let done = try await manager.set(
+                    before.tokens, clientID: before.session.clientID, on: before.session.id, replacing: replaced)
+                return Outcome(operation, .success(done.session))
             }
         } catch {
             return Outcome(operation, .failure(error))

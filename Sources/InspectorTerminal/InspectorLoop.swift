@@ -48,8 +48,13 @@ public struct InspectorLoop {
         let watching = runner.watchStore()
         defer {
             watching.cancel()
-            cn_unwatch_signals()
+            // The terminal first: a signal that comes meanwhile finds it as it was.
             screen.close()
+            cn_unwatch_signals()
+            if !runner.finish(within: .milliseconds(100)) {
+                FileHandle.say("session-inspector: finishing what is under way…\n")
+                _ = runner.finish(within: .seconds(10))
+            }
         }
         var model = Model(
             title: title, isReadOnly: isReadOnly, policy: services.manager.policy, size: screen.size, now: now(),
@@ -90,7 +95,7 @@ public struct InspectorLoop {
             effects += update(&model, .time(now()))
             for message in mailbox.drain() { effects += update(&model, message) }
             while let input = screen.read() {
-                if let message = decoder.decode(input) { effects += update(&model, message) }
+                for message in decoder.decode(input) { effects += update(&model, message) }
             }
         }
     }

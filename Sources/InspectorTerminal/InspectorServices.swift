@@ -5,7 +5,7 @@ public import VisitorSessions
 public struct InspectorServices: Sendable {
     public var manager: SessionManager
 
-    /// Of the session that a key generates. `nil`: there is none, and `missingClientID` says what to do.
+    /// The client of the sessions that a key generates. `nil`: none is known, and the key says so.
     public var clientID: String?
 
     /// Finds tokens in pasted text.

@@ -12,37 +12,76 @@ struct KeyDecoder {
     /// A paste is cut here: no text that a person means to paste is longer.
     static let pasteLimit = 4 << 20
 
-    private var paste: String?
-    private var pasteSize = 0
+    private static let begin = Array("[200~".unicodeScalars)
+    private static let end = Array("\u{1B}[201~".unicodeScalars)
 
-    /// Whether the end of a paste is still to come.
-    var isPasting: Bool { paste != nil }
+    private var paste: [Unicode.Scalar]?
 
-    mutating func decode(_ input: RawInput) -> Message? {
+    /// The beginning of a paste's mark, behind an Esc that came apart from it, as it may on a slow line.
+    private var held: [Unicode.Scalar]?
+
+    /// How much of the mark of a paste's end has come, where it comes in pieces.
+    private var endMatched = 0
+
+    mutating func decode(_ input: RawInput) -> [Message] {
         if paste != nil { return continuePaste(input) }
         switch input {
-        case .scalar(let scalar): return .key(Self.key(scalar))
-        case .key(CN_KEY_PASTE_BEGIN):
-            paste = ""
-            pasteSize = 0
-            return nil
-        case .key(let key): return .key(Self.key(key))
+        case .scalar(let scalar):
+            if let messages = matchBegin(scalar) { return messages }
+            if scalar == "\u{1B}" { held = [] }
+            return [.key(Self.key(scalar))]
+        case .key(let key):
+            let before = release()
+            guard key == CN_KEY_PASTE_BEGIN else { return before + [.key(Self.key(key))] }
+            paste = []
+            return before
         }
     }
 
-    private mutating func continuePaste(_ input: RawInput) -> Message? {
+    /// `nil`: this is no part of a paste's mark.
+    private mutating func matchBegin(_ scalar: Unicode.Scalar) -> [Message]? {
+        guard let matched = held else { return nil }
+        guard scalar == Self.begin[matched.count] else {
+            let before = release()
+            guard !before.isEmpty else { return nil }
+            return before + decode(.scalar(scalar))
+        }
+        held = matched + [scalar]
+        if matched.count + 1 == Self.begin.count {
+            held = nil
+            paste = []
+        }
+        return []
+    }
+
+    /// What was held back is typed text after all.
+    private mutating func release() -> [Message] {
+        defer { held = nil }
+        return (held ?? []).map { .key(Self.key($0)) }
+    }
+
+    private mutating func continuePaste(_ input: RawInput) -> [Message] {
         switch input {
         case .key(CN_KEY_PASTE_END):
-            defer { paste = nil }
-            return paste.map { .paste($0) }
-        case .scalar(let scalar) where pasteSize < Self.pasteLimit:
+            return endPaste()
+        case .key:
+            return []
+        case .scalar(let scalar):
+            endMatched = scalar == Self.end[endMatched] ? endMatched + 1 : scalar == Self.end[0] ? 1 : 0
             // Terminals send a carriage return for each line break of a paste.
-            paste?.unicodeScalars.append(scalar == "\r" ? "\n" : scalar)
-            pasteSize += 1
-        default:
-            break
+            if (paste?.count ?? 0) < Self.pasteLimit { paste?.append(scalar == "\r" ? "\n" : scalar) }
+            guard endMatched == Self.end.count else { return [] }
+            if paste?.suffix(Self.end.count) == Self.end[...] { paste?.removeLast(Self.end.count) }
+            return endPaste()
         }
-        return nil
+    }
+
+    private mutating func endPaste() -> [Message] {
+        defer { paste = nil }
+        endMatched = 0
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: paste ?? [])
+        return [.paste(String(text))]
     }
 
     private static func key(_ scalar: Unicode.Scalar) -> Key {

@@ -25,7 +25,7 @@ final class QuietStderr {
         guard kept >= 0 else { return }
         var buffer = [UInt8](repeating: 0, count: Self.limit)
         let count = pread(kept, &buffer, buffer.count, 0)
-        if count > 0 { FileHandle.standardError.write(Data(buffer.prefix(count))) }
+        if count > 0 { FileHandle.say(String(decoding: buffer.prefix(count), as: UTF8.self)) }
         Foundation.close(kept)
     }
 }

@@ -4,7 +4,7 @@ import InspectorCore
 
 /// The terminal, taken over and given back. Belongs to the process's main thread, as ncurses does.
 final class Screen {
-    /// Switches off what ``init(theme:)`` switched on, shows the cursor, and leaves the other screen: for a crash.
+    /// Switches off what ``init(environment:)`` switched on, shows the cursor, and leaves the other screen: for a crash.
     private static let reset = "\u{1B}[?2004l\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
     private static let pasteOn = "\u{1B}[?2004h"
     private static let pasteOff = "\u{1B}[?2004l"
@@ -75,14 +75,25 @@ final class Screen {
             let style = cells[start].style
             var text = ""
             var end = start
-            while end < cells.endIndex, cells[end].style == style {
-                if !cells[end].isContinuation { text.append(cells[end].character) }
+            var isPlain = true
+            // A terminal may give other characters another width than we do: what follows them has a place of its own.
+            while end < cells.endIndex, cells[end].style == style, isPlain || cells[end].isContinuation {
+                if !cells[end].isContinuation {
+                    text.append(cells[end].character)
+                    isPlain = Self.isSingle(cells[end].character)
+                }
                 end += 1
             }
             theme.apply(style)
             cn_put(Int32(row), Int32(start - cells.startIndex), text)
             start = end
         }
+    }
+
+    /// Whether every terminal gives the character one cell: ASCII, and the lines and blocks that we draw.
+    private static func isSingle(_ character: Character) -> Bool {
+        guard !character.isASCII, let scalar = character.unicodeScalars.first else { return true }
+        return (0x2500...0x259F).contains(scalar.value) && character.unicodeScalars.count == 1
     }
 
     private func write(_ bytes: String) {

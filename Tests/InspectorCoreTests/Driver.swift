@@ -10,6 +10,10 @@ struct Driver {
     private(set) var performed: [InspectorCore.Operation] = []
     private(set) var hasQuit = false
 
+    /// Whether pasted text is understood at once, or when ``answerReadings()`` is called.
+    var answersReadings = true
+    private var readings: [(text: Secret, serial: Int)] = []
+
     init(
         _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false
     ) {
@@ -35,6 +39,12 @@ struct Driver {
         run(update(&model, message))
     }
 
+    mutating func answerReadings() {
+        let waiting = readings
+        readings = []
+        for (text, serial) in waiting { send(.read(reading(of: text), serial: serial)) }
+    }
+
     private mutating func run(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
@@ -44,7 +54,9 @@ struct Driver {
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
-            case .read(let text, let serial): send(.read(reading(of: text), serial: serial))
+            case .read(let text, let serial):
+                readings.append((text, serial))
+                if answersReadings { answerReadings() }
             case .perform(let operation): performed.append(operation)
             case .quit: hasQuit = true
             case .redraw, .suspend: break

@@ -60,15 +60,17 @@ struct UpdateTests {
     func undoSet() throws {
         var driver = Driver()
         let opened = driver.sessions[0]
-        let set = InspectorCore.Operation.set(Fixtures.tokens(50, access: 60), on: opened.session.id)
-        driver.send(.finished(Outcome(set, .success(opened.session), previous: opened.tokens)))
+        let given = Fixtures.tokens(50, access: 60)
+        let set = InspectorCore.Operation.set(given, clientID: nil, on: opened.session.id)
+        driver.send(.finished(Outcome(set, .success(opened.session), previous: opened)))
         driver.type("u")
-        guard case .putBack(opened.tokens, opened.session.id) = driver.performed.last else {
+        guard case .putBack(let before, given) = driver.performed.last else {
             Issue.record("put nothing back")
             return
         }
+        #expect(before.tokens == opened.tokens && before.session.id == opened.session.id)
         let undo = try #require(driver.performed.last)
-        driver.send(.finished(Outcome(undo, .success(opened.session), previous: Fixtures.tokens(50, access: 60))))
+        driver.send(.finished(Outcome(undo, .success(opened.session))))
         driver.type("u")
         #expect(driver.screen.contains("There is nothing to undo."))
     }
@@ -85,13 +87,91 @@ struct UpdateTests {
         #expect(driver.performed.count == 2)
     }
 
+    @Test("An undo that cannot succeed does not stand in the way of those before it")
+    func hopelessUndo() throws {
+        var driver = Driver()
+        let (first, second) = (driver.sessions[0].session, driver.sessions[1].session)
+        driver.send(.finished(Outcome(.discard(first.id), .success(first))))
+        driver.send(.finished(Outcome(.discard(second.id), .success(second))))
+        driver.type("u")
+        let undo = try #require(driver.performed.last)
+        driver.send(.finished(Outcome(undo, .failure(SessionError(.unsuitable, "It is not discarded.")))))
+        driver.type("u")
+        guard case .restore(first.id) = driver.performed.last else {
+            Issue.record("the step before is out of reach")
+            return
+        }
+    }
+
+    @Test("Enter that comes before the paste is understood sets that paste, and never the one before it")
+    func quickEnter() {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.answersReadings = false
+        driver.send(.paste(" and more"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty)
+        driver.answerReadings()
+        #expect(driver.performed.isEmpty)
+        #expect(driver.screen.contains("no token either"))
+
+        var other = Driver()
+        other.type("s")
+        other.answersReadings = false
+        other.send(.paste("good"))
+        other.press(.enter)
+        other.answerReadings()
+        #expect(other.performed.count == 1)
+    }
+
+    @Test("^c leaves from anywhere, and q does where the screen is too small for anything else")
+    func waysOut() {
+        for keys in ["s", "/", "?", "d"] {
+            var driver = Driver()
+            driver.type(keys)
+            driver.press(.control("c"))
+            #expect(driver.hasQuit)
+        }
+        var small = Driver(width: 20, height: 5)
+        small.type("sq")
+        #expect(small.hasQuit)
+    }
+
+    @Test("A store that failed is asked again after a second, and not before")
+    func storeAway() {
+        var driver = Driver([])
+        driver.send(.storeFailed(StoreError(.unavailable, "The store is locked.")))
+        #expect(driver.screen.contains("The store is locked."))
+        #expect(driver.model.nextTick == Fixtures.now + .seconds(1))
+        driver.sessions = Fixtures.sessions
+        driver.send(.time(Fixtures.now + .milliseconds(900)))
+        #expect(driver.model.list.rows.isEmpty)
+        driver.send(.time(Fixtures.now + .seconds(1)))
+        #expect(driver.model.list.rows.count == Fixtures.sessions.count)
+        #expect(!driver.screen.contains("The store is locked."))
+    }
+
+    @Test("A filter by state shows what comes to that state, though nothing is on the screen that counts")
+    func waitingForState() throws {
+        var driver = Driver([Fixtures.session(1, "one", access: 9000)])
+        driver.type("/state:expired")
+        driver.press(.enter)
+        #expect(driver.model.list.rows.isEmpty)
+        for _ in 0..<3 {
+            driver.send(.time(try #require(driver.model.nextTick)))
+        }
+        driver.send(.time(Fixtures.now + .seconds(9000)))
+        #expect(driver.model.list.rows.map(\.label) == ["one"])
+    }
+
     @Test("s takes a paste, and Enter sets what was understood")
     func set() {
         var driver = Driver()
         driver.type("s")
         driver.send(.paste("good"))
         driver.press(.enter)
-        guard case .set(let tokens, driver.model.list.selected?.id) = driver.performed.last else {
+        guard case .set(let tokens, nil, driver.model.list.selected?.id) = driver.performed.last else {
             Issue.record("set nothing")
             return
         }

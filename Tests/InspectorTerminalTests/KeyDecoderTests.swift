@@ -8,7 +8,7 @@ import Testing
 struct KeyDecoderTests {
     private func decoded(_ inputs: [RawInput]) -> [String] {
         var decoder = KeyDecoder()
-        return inputs.compactMap { decoder.decode($0) }.map { message in
+        return inputs.flatMap { decoder.decode($0) }.map { message in
             switch message {
             case .key(let key): "key \(key.name)"
             case .paste(let text): "paste \(text)"
@@ -42,12 +42,29 @@ struct KeyDecoderTests {
         var decoder = KeyDecoder()
         _ = decoder.decode(.key(CN_KEY_PASTE_BEGIN))
         for _ in 0..<KeyDecoder.pasteLimit + 100 { _ = decoder.decode(.scalar("x")) }
-        guard case .paste(let text) = decoder.decode(.key(CN_KEY_PASTE_END)) else {
+        guard case .paste(let text)? = decoder.decode(.key(CN_KEY_PASTE_END)).first else {
             Issue.record("no paste came")
             return
         }
         #expect(text.utf8.count == KeyDecoder.pasteLimit)
-        #expect(!decoder.isPasting)
+        guard case .key(.character("j"))? = decoder.decode(.scalar("j")).first else {
+            Issue.record("the key is lost")
+            return
+        }
+    }
+
+    @Test("The marks of a paste are known though they come in pieces, as over a slow line")
+    func marksInPieces() {
+        let inputs = "\u{1B}[200~dyQ\u{1B}[201~j".unicodeScalars.map { RawInput.scalar($0) }
+        #expect(decoded(inputs) == ["key Esc", "paste dyQ", "key j"])
+    }
+
+    @Test("What begins like the mark of a paste and is none is typed text")
+    func almostMarks() {
+        let inputs = "\u{1B}[20j\u{1B}k".unicodeScalars.map { RawInput.scalar($0) }
+        #expect(
+            decoded(inputs) == ["key Esc", "key [", "key 2", "key 0", "key j", "key Esc", "key k"])
+        #expect(decoded([.scalar("\u{1B}"), .scalar("["), .key(CN_KEY_UP)]) == ["key Esc", "key [", "key ↑"])
     }
 
     @Test("The end of a paste that never began is no text")

@@ -122,10 +122,92 @@ struct SessionManagerTests {
         async let renewal = manager.renew(session.id)
         await bench.issuer.waitForRequests()
         let replaced = try await manager.set(bench.tokens("set"), on: session.id)
-        #expect(replaced.previous == bench.tokens("old", endingIn: -60))
+        #expect(replaced.previous.tokens == bench.tokens("old", endingIn: -60))
         bench.issuer.release()
         _ = try await renewal
         #expect(bench.store.opened(session.id)?.tokens == bench.tokens("set"))
+    }
+
+    @Test("A holder that wakes up after its lease does not overwrite the pair of the next one")
+    func lateHolder() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("late")), bench.issued("newer"))
+        async let late = bench.manager("late").renew(session.id)
+        await bench.issuer.waitForRequests()
+        bench.clock.advance(by: .seconds(61))
+        _ = try await bench.manager("next").renew(session.id)
+        bench.issuer.release()
+        _ = try await late
+        #expect(bench.store.opened(session.id)?.tokens.accessToken?.value == Secret("access-newer"))
+        #expect(bench.store.session(session.id)?.renewalCount == 1)
+    }
+
+    @Test("A refusal that comes late says nothing of the token that the next holder has sent")
+    func lateRefusal() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .held(.failure(IssuerError(.refused, "Refused."))), .held(bench.issued("newer")))
+        async let late: VisitorSession? = try? bench.manager("late").renew(session.id)
+        await bench.issuer.waitForRequests()
+        bench.clock.advance(by: .seconds(61))
+        async let next = bench.manager("next").renew(session.id)
+        await bench.issuer.waitForRequests(2)
+        bench.issuer.release()
+        _ = await late
+        #expect(bench.store.session(session.id)?.refusedAt == nil)
+        #expect(bench.store.session(session.id)?.sentAt != nil)
+        bench.issuer.release()
+        _ = try await next
+        #expect(bench.state(session.id) == .valid)
+    }
+
+    @Test("An attempt that did not get through leaves an unresolved session unresolved")
+    func stillUnresolved() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .failure(IssuerError(.transient, "Timed out.", mayHaveTakenEffect: true)),
+            .failure(IssuerError(.transient, "No connection.")))
+        for _ in 0..<2 {
+            await #expect(throws: SessionError.self) { try await bench.manager().renew(session.id) }
+            #expect(bench.state(session.id) == .unresolved)
+        }
+    }
+
+    @Test("A caller that found an old token wanting does not renew the new one")
+    func staleJudgement() async throws {
+        let session = try await bench.session()
+        let slow = SlowStore(bench.store)
+        let manager = bench.manager(store: slow)
+        bench.issuer.onRenew(bench.issued("new"))
+        // The second caller has read the expired token, and comes back only when the first has renewed it.
+        async let second = manager.tokens(of: session.id)
+        await slow.waitForReader()
+        _ = try await bench.manager().renew(session.id)
+        slow.letGo()
+        #expect(try await second.accessToken?.value == Secret("access-new"))
+        #expect(bench.issuer.requests.count == 1)
+    }
+
+    @Test("Tokens of another client and visitor bring their identity with them")
+    func otherIdentity() async throws {
+        var tokens = bench.tokens("first")
+        tokens.accessToken?.visitorID = "visitor-1"
+        let session = try await bench.manager().add(tokens, clientID: "client-1")
+        let alone = Tokens(refreshToken: RefreshToken(Secret("refresh-second")))
+        let changed = try await bench.manager().set(alone, clientID: "client-2", on: session.id).session
+        #expect(changed.clientID == "client-2" && changed.visitorID == nil)
+    }
+
+    @Test("Tokens that came in meanwhile are not replaced by an undo")
+    func undoOfOldSet() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager()
+        let before = try await manager.set(bench.tokens("set"), on: session.id).previous
+        _ = try await manager.set(bench.tokens("later"), on: session.id)
+        await #expect(throws: SessionError.self) {
+            try await manager.set(before.tokens, on: session.id, replacing: bench.tokens("set"))
+        }
+        #expect(bench.store.opened(session.id)?.tokens == bench.tokens("later"))
     }
 
     @Test("A renewal that comes back after a discard does not bring the session back, and its pair is kept")
@@ -152,6 +234,9 @@ struct SessionManagerTests {
         await bench.issuer.waitForRequests()
         async let patient = manager.renew(session.id)
         impatient.cancel()
+        // It goes away at once, though there is no answer yet.
+        let error = await #expect(throws: SessionError.self) { try await impatient.value }
+        #expect(error?.kind == .cancelled)
         bench.issuer.release()
         #expect(try await patient.renewalCount == 1)
         #expect(bench.state(session.id) == .valid)
@@ -161,9 +246,13 @@ struct SessionManagerTests {
     func unstoredVisitor() async throws {
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
         let manager = bench.manager(store: BrokenStore())
-        let error = await #expect(throws: SessionError.self) {
-            try await manager.generate(clientID: ManagerBench.clientID)
+        let generation = Task { try await manager.generate(clientID: ManagerBench.clientID) }
+        // It is tried again and again, for a minute.
+        for _ in 0..<599 {
+            await bench.clock.waitForSleepers()
+            bench.clock.advance(by: .milliseconds(100))
         }
+        let error = await #expect(throws: SessionError.self) { try await generation.value }
         #expect(error?.kind == .store)
         #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
     }
@@ -232,8 +321,19 @@ struct SessionManagerTests {
         let missing = await #expect(throws: SessionError.self) { try await manager.find("nothing") }
         #expect(missing?.kind == .notFound)
         _ = try await bench.session()
+        let labelled = try await manager.label(session.id, try await bench.session().id.description)
+        #expect(try await manager.find(labelled.label).id != session.id)
+        _ = try await manager.label(session.id, "cart")
         let ambiguous = await #expect(throws: SessionError.self) { try await manager.find("cart") }
         #expect(ambiguous?.kind == .ambiguous)
+    }
+
+    @Test("A token that was typed in the wrong place is not repeated")
+    func misplacedToken() async {
+        for token in ["OauthNG.JWS.abc", "JWS.abc", "eyJabc", String(repeating: "x", count: 41)] {
+            let error = await #expect(throws: SessionError.self) { try await bench.manager().find(token) }
+            #expect(error?.description.contains(token) == false)
+        }
     }
 
     @Test("No error tells a token, in whichever way it is written down")

@@ -1,4 +1,5 @@
 import Foundation
+import VisitorSessions
 
 /// Text with tokens, from a file or standard input.
 enum TokenInput {
@@ -10,18 +11,19 @@ enum TokenInput {
         if name == nil, isatty(STDIN_FILENO) == 1 {
             StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
         }
+        let source = name.map(Quotation.of) ?? "Standard input"
         let data: Data
         do {
             let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
             data = try handle.read(upToCount: limit + 1) ?? Data()
         } catch {
-            throw Failure(.unreadableInput, "\(name ?? "Standard input") cannot be read: \(error.localizedDescription)")
+            throw Failure(.unreadableInput, "\(source) cannot be read: \(error.localizedDescription)")
         }
         guard data.count <= limit else {
             throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
         }
         guard let text = String(data: data, encoding: .utf8) else {
-            throw Failure(.unreadableInput, "\(name ?? "Standard input") is not text in UTF-8.")
+            throw Failure(.unreadableInput, "\(source) is not text in UTF-8.")
         }
         return text
     }

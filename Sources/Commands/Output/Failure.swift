@@ -41,7 +41,9 @@ struct Failure: Error {
     }
 
     private static func status(of error: SessionError) -> ExitStatus {
-        switch error.kind {
+        // The only copy of a pair is gone: trying again would not bring it back.
+        if error.unstoredTokens != nil { return .store }
+        return switch error.kind {
         case .transient, .cancelled:
             // An issuer that did not answer at all is away; one that asked for patience is not.
             (error.cause as? IssuerError).map { $0.status == nil ? .issuer : .transient } ?? .transient

@@ -43,6 +43,20 @@ struct SessionDocument: Encodable {
     func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return Self.harmless(String(decoding: try encoder.encode(self), as: UTF8.self))
+    }
+
+    /// Escapes what a terminal might obey, or hide. In JSON it can stand in strings alone.
+    private static func harmless(_ json: String) -> String {
+        var text = ""
+        for scalar in json.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control where scalar.value >= 0x7F, .format, .lineSeparator, .paragraphSeparator:
+                for unit in String(scalar).utf16 { text += "\\u" + String(0x10000 + Int(unit), radix: 16).dropFirst() }
+            default:
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
     }
 }

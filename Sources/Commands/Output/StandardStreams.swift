@@ -1,5 +1,6 @@
 import Foundation
 import InspectorCore
+import InspectorTerminal
 
 /// Results, and nothing else.
 enum StandardOutput {
@@ -29,6 +30,6 @@ enum StandardOutput {
 /// Everything that is said beside the results. Never a token.
 enum StandardError {
     static func say(_ line: String) {
-        FileHandle.standardError.write(Data("session-inspector: \(TextSanitizer.line(line))\n".utf8))
+        FileHandle.say("session-inspector: \(TextSanitizer.line(line))\n")
     }
 }

@@ -1,7 +1,6 @@
 /// How many cells text takes on a terminal.
 ///
-/// A grapheme is as wide as its first scalar: what follows are marks on it, because ``TextSanitizer`` has taken
-/// joiners and variation selectors out. The ranges are those of Unicode's East Asian Width (UAX #11: W and F).
+/// It is for text that ``TextSanitizer`` has taken joiners and variation selectors out of. The ranges are those of Unicode's East Asian Width (UAX #11: W and F).
 public enum DisplayWidth {
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,
@@ -32,14 +31,9 @@ public enum DisplayWidth {
         return isWide(scalar.value) ? 2 : 1
     }
 
-    /// 1 or 2 for a sanitised character.
+    /// Of a sanitised character: as wide as its scalars are together, for terminals go by those.
     public static func of(_ character: Character) -> Int {
-        if character.isASCII { return 1 }
-        let scalars = character.unicodeScalars
-        guard let first = scalars.first else { return 0 }
-        // A flag is two letters, each a cell wide.
-        if (0x1F1E6...0x1F1FF).contains(first.value) { return scalars.count }
-        return max(of(first), 1)
+        character.isASCII ? 1 : max(character.unicodeScalars.reduce(0) { $0 + of($1) }, 1)
     }
 
     public static func of(_ text: some StringProtocol) -> Int {

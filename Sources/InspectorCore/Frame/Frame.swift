@@ -81,12 +81,22 @@ public struct Frame: Hashable, Sendable {
 
     private mutating func set(_ character: Character, row: Int, column: Int, width: Int, style: Style) {
         let index = row * size.width + column
-        // Half of a wide character cannot stay: its other half becomes blank.
-        if cells[index].isContinuation { cells[index - 1] = Cell.blank }
-        let behind = index + max(width, 1)
-        if column + width < size.width, cells[behind].isContinuation { cells[behind] = Cell.blank }
+        // Half of a wide character cannot stay: all of it becomes blank.
+        var left = index
+        while cells[left].isContinuation {
+            cells[left] = Cell.blank
+            left -= 1
+        }
+        if left < index { cells[left] = Cell.blank }
+        var right = index + max(width, 1)
+        while right < (row + 1) * size.width, cells[right].isContinuation {
+            cells[right] = Cell.blank
+            right += 1
+        }
         cells[index] = Cell(character: character, style: style, isContinuation: false)
-        if width == 2 { cells[index + 1] = Cell(character: " ", style: style, isContinuation: true) }
+        for offset in 1..<max(width, 1) {
+            cells[index + offset] = Cell(character: " ", style: style, isContinuation: true)
+        }
     }
 
     /// The frame without its looks: one line a row, blanks at the ends cut. For golden files and for reading aloud.

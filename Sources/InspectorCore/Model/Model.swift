@@ -24,6 +24,7 @@ public struct Model: Sendable {
 
     public internal(set) var list = SessionList()
     public internal(set) var census = SessionCensus()
+    var counting = OneAtATime()
     public internal(set) var pane = Pane.list
 
     /// The opened session. `nil`: the details are closed.
@@ -39,6 +40,9 @@ public struct Model: Sendable {
 
     /// Why the store cannot be read at present.
     public internal(set) var storeProblem: String?
+
+    /// When to try to read it again.
+    var retryAt: Date?
 
     public struct Details: Sendable {
         public var id: SessionID
@@ -61,7 +65,7 @@ public struct Model: Sendable {
 
     /// What to do before the first message.
     public mutating func start() -> [Effect] {
-        list.load(.first, height: layout.listHeight) + [.count(at: now)]
+        list.load(.first, height: layout.listHeight) + count()
     }
 
     /// The state of a session as the screen shows it: what this inspector has under way goes first.

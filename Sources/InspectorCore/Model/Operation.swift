@@ -4,9 +4,9 @@ public import VisitorSessions
 public enum Operation: Sendable {
     case generate
     case renew(SessionID)
-    case set(Tokens, on: SessionID)
-    /// Undoes a set: the tokens that were there before.
-    case putBack(Tokens, on: SessionID)
+    case set(Tokens, clientID: String?, on: SessionID)
+    /// Undoes a set: what was there before, unless the session has got yet other tokens than those that were set.
+    case putBack(OpenedSession, replacing: Tokens)
     case add(Tokens, clientID: String?)
     case discard(SessionID)
     case restore(SessionID)
@@ -17,10 +17,12 @@ public struct Outcome: Sendable {
     public var operation: Operation
     public var result: Result<VisitorSession, SessionError>
 
-    /// The tokens that a set replaced.
-    public var previous: Tokens?
+    /// The session before a set.
+    public var previous: OpenedSession?
 
-    public init(_ operation: Operation, _ result: Result<VisitorSession, SessionError>, previous: Tokens? = nil) {
+    public init(
+        _ operation: Operation, _ result: Result<VisitorSession, SessionError>, previous: OpenedSession? = nil
+    ) {
         self.operation = operation
         self.result = result
         self.previous = previous
@@ -32,7 +34,8 @@ extension Operation {
     var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, let id), .putBack(_, let id), .discard(let id), .restore(let id): id
+        case .renew(let id), .set(_, _, let id), .discard(let id), .restore(let id): id
+        case .putBack(let previous, _): previous.session.id
         }
     }
 

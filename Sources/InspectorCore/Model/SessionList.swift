@@ -16,6 +16,9 @@ public struct SessionList: Sendable {
     /// The first row on the screen.
     public private(set) var top = 0
 
+    /// How many digits tell the loaded sessions apart: six nearly always.
+    private(set) var idDigits = 6
+
     public var sort = SessionSort()
     public var filterText = ""
 
@@ -69,6 +72,7 @@ public struct SessionList: Sendable {
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
         rows = loaded.rows
+        idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
         isAtEnd = loaded.isAtEnd
         if rows.isEmpty {
@@ -106,6 +110,12 @@ public struct SessionList: Sendable {
     mutating func giveUpLoading() {
         isLoading = false
         isStale = false
+    }
+
+    private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {
+        var digits = 6
+        while digits < 32, Set(rows.map { $0.id.prefix(digits) }).count < rows.count { digits += 1 }
+        return digits
     }
 
     // MARK: Moving

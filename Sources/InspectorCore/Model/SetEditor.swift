@@ -9,6 +9,8 @@ public struct SetEditor: Sendable {
 
     public enum Reading: Sendable {
         case nothing
+        /// It is being read.
+        case pending
         case understood(TokenPreview)
         case notUnderstood(String)
     }
@@ -19,6 +21,9 @@ public struct SetEditor: Sendable {
     public var targetName: String
     public var field = TextField()
     public var reading = Reading.nothing
+
+    /// Whether Enter was pressed on this text.
+    var isConfirmed = false
 
     /// Counts the readings that were asked for: a late answer to an older text is dropped.
     var serial = 0
@@ -31,10 +36,9 @@ public struct SetEditor: Sendable {
     /// Asks what the text means by now.
     mutating func read() -> [Effect] {
         serial += 1
-        guard !field.isEmpty else {
-            reading = .nothing
-            return []
-        }
+        isConfirmed = false
+        reading = field.isEmpty ? .nothing : .pending
+        guard !field.isEmpty else { return [] }
         return [.read(Secret(field.text), serial: serial)]
     }
 }

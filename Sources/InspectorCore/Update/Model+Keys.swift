@@ -3,6 +3,12 @@ import VisitorSessions
 extension Model {
     /// Whoever is on top takes the key: a popup, the filter, the pane.
     mutating func press(_ key: Key) -> [Effect] {
+        // These work wherever one is, and so does q where nothing else can be seen.
+        switch key {
+        case .control("c"), .control("z"), .control("l"): return keymap[key].map { perform($0.action) } ?? []
+        case .character("q") where layout.isTooSmall: return [.quit]
+        default: break
+        }
         switch popup {
         case .help(let scroll): return pressInHelp(key, scroll: scroll)
         case .confirmDiscard(let sessions): return pressInConfirmation(key, sessions)
@@ -49,7 +55,10 @@ extension Model {
             popup = list.selected.map { .confirmDiscard([$0]) }
             return []
         case .undo:
-            return undoSteps.popLast().map { begin([$0]) } ?? []
+            guard let step = undoSteps.last else { return [] }
+            let effects = begin([step])
+            if !effects.isEmpty { undoSteps.removeLast() }
+            return effects
 
         case .filter:
             list.filterField = TextField(list.filterText)
@@ -173,15 +182,31 @@ extension Model {
             say(.hint, "No tokens were set.")
             return []
         case .enter:
-            guard case .understood(let preview) = editor.reading else { return [] }
-            popup = nil
-            switch editor.target {
-            case .new: return begin([.add(preview.tokens, clientID: preview.clientID)])
-            case .session(let id): return begin([.set(preview.tokens, on: id)])
-            }
+            editor.isConfirmed = true
+            popup = .setTokens(editor)
+            return applyConfirmed()
         default:
             guard editor.field.edit(key) else { return [] }
             return read(editor)
+        }
+    }
+
+    /// Sets what was understood, once it was confirmed and understood.
+    private mutating func applyConfirmed() -> [Effect] {
+        guard case .setTokens(var editor) = popup, editor.isConfirmed else { return [] }
+        switch editor.reading {
+        case .pending:
+            return []  // As soon as it is understood.
+        case .nothing, .notUnderstood:
+            editor.isConfirmed = false
+            popup = .setTokens(editor)
+            return []
+        case .understood(let preview):
+            popup = nil
+            switch editor.target {
+            case .new: return begin([.add(preview.tokens, clientID: preview.clientID)])
+            case .session(let id): return begin([.set(preview.tokens, clientID: preview.clientID, on: id)])
+            }
         }
     }
 
@@ -192,14 +217,15 @@ extension Model {
         return effects
     }
 
-    mutating func understand(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) {
-        guard case .setTokens(var editor) = popup, editor.serial == serial else { return }
+    mutating func understand(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> [Effect] {
+        guard case .setTokens(var editor) = popup, editor.serial == serial else { return [] }
         editor.reading =
             switch result {
             case .success(let preview): .understood(preview)
             case .failure(let notice): .notUnderstood(notice.sentence)
             }
         popup = .setTokens(editor)
+        return applyConfirmed()
     }
 
     /// A paste is never run as keys. Outside an editor it opens the one that takes tokens.

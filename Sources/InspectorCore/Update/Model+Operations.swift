@@ -19,8 +19,9 @@ extension Model {
         case .failure(let error):
             let request = error.requestID.map { " (request \($0))" } ?? ""
             say(.failure, error.message + request)
+            let mayGoWellLater = [.store, .transient, .cancelled].contains(error.kind)
             switch outcome.operation {
-            case .restore, .putBack: undoSteps.append(outcome.operation)  // Still to be undone.
+            case .restore, .putBack: if mayGoWellLater { undoSteps.append(outcome.operation) }
             case .generate, .renew, .set, .add, .discard: break
             }
             return refresh()
@@ -31,9 +32,9 @@ extension Model {
             case .discard(let id):
                 undoSteps.append(.restore(id))
                 text += " u takes it back."
-            case .set(_, let id):
-                if let previous = outcome.previous, !previous.isEmpty {
-                    undoSteps.append(.putBack(previous, on: id))
+            case .set(let tokens, _, _):
+                if let previous = outcome.previous, !previous.tokens.isEmpty {
+                    undoSteps.append(.putBack(previous, replacing: tokens))
                     text += " u puts its old tokens back."
                 }
             case .generate, .add:

@@ -19,20 +19,22 @@ public func update(_ model: inout Model, _ message: Message) -> [Effect] {
         return model.refresh()
     case .storeFailed(let error):
         model.storeProblem = error.message
+        model.retryAt = model.now + .seconds(1)
         model.list.giveUpLoading()
+        model.counting.giveUp()
         return []
     case .loaded(let loaded):
         model.storeProblem = nil
         return model.list.take(loaded, height: model.layout.listHeight) + model.followSelection()
     case .counted(let census):
+        model.storeProblem = nil
         model.census = census
-        return []
+        return model.counting.end() ? model.count() : []
     case .opened(let details):
-        if model.details?.id == details.session.id { model.details?.content = details }
+        model.show(details)
         return []
     case .read(let result, let serial):
-        model.understand(result, serial: serial)
-        return []
+        return model.understand(result, serial: serial)
     case .finished(let outcome):
         return model.finish(outcome)
     }
@@ -45,7 +47,19 @@ extension Model {
 
     /// Everything that the store shows, anew.
     mutating func refresh() -> [Effect] {
-        reload() + [.count(at: now)] + (details.map { [.open($0.id)] } ?? [])
+        reload() + count() + (details.map { [.open($0.id)] } ?? [])
+    }
+
+    /// Counts anew, one count at a time.
+    mutating func count() -> [Effect] {
+        counting.begin() ? [.count(at: now)] : []
+    }
+
+    /// Shows an opened session, unless a later version of it, or another one, is shown.
+    mutating func show(_ content: SessionDetails) {
+        guard details?.id == content.session.id else { return }
+        guard content.session.version >= details?.content?.session.version ?? 0 else { return }
+        details?.content = content
     }
 
     /// Opens the selected session's details where others are shown.
@@ -64,10 +78,14 @@ extension Model {
     mutating func pass(to instant: Date) -> [Effect] {
         now = instant
         if let toast, toast.until <= now { self.toast = nil }
+        if let retryAt, retryAt <= now {
+            self.retryAt = nil
+            return refresh()
+        }
         guard let nextChange = census.nextChange, nextChange <= now else { return [] }
         census.nextChange = nil
         let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
-        return [.count(at: now)] + (statesAreFiltered ? reload() : [])
+        return count() + (statesAreFiltered ? reload() : [])
     }
 
     mutating func say(_ kind: Toast.Kind, _ text: String) {

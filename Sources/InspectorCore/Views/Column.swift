@@ -61,12 +61,3 @@ struct Column: Sendable {
         return columns
     }
 }
-
-extension SessionList {
-    /// How many digits tell the loaded sessions apart: six nearly always.
-    var idDigits: Int {
-        var digits = 6
-        while digits < 32, Set(rows.map { $0.id.prefix(digits) }).count < rows.count { digits += 1 }
-        return digits
-    }
-}

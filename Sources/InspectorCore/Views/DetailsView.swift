@@ -65,7 +65,7 @@ enum DetailsView {
             StyledLine("renewed", renewals(session, model)),
         ]
         if let lease = session.lease, lease.deadline > model.now {
-            lines.append(StyledLine("renewed by", lease.holder, style: Style(.renewing)))
+            lines.append(StyledLine("renewed by", lease.holderName, style: Style(.renewing)))
         }
         if let problem = content.problem ?? session.damage {
             lines.append(StyledLine("problem", problem, style: Style(.error)))

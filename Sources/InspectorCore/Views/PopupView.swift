@@ -82,6 +82,8 @@ enum PopupView {
         switch reading {
         case .nothing:
             return [StyledLine("What the SDK stores, or what the token endpoint answers, or bare tokens.", .dim)]
+        case .pending:
+            return [StyledLine("…", .dim)]
         case .notUnderstood(let sentence):
             return [StyledLine("✖ \(sentence)", Style(.error))]
         case .understood(let preview):

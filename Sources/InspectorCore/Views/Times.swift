@@ -63,7 +63,7 @@ extension Model {
         let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
         if showsSeconds || toast != nil { return second }
-        return list.rows.isEmpty ? nil : minute
+        return [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt].compactMap(\.self).min()
     }
 
     /// Whether anything on the screen counts seconds.

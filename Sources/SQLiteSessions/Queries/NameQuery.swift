@@ -10,7 +10,8 @@ struct NameQuery {
     var sql: SQL {
         """
         SELECT \(sql: SessionColumn.list) FROM session
-        WHERE \(conditions.joined(operator: .or)) ORDER BY id LIMIT \(max(limit, 0))
+        WHERE \(conditions.joined(operator: .or)) 
+        ORDER BY label <> \(ColumnText.expression(reference)), id LIMIT \(max(limit, 0))
         """
     }
 

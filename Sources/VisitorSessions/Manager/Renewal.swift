@@ -5,9 +5,13 @@ import struct Foundation.Date
 /// What the answer means is decided by ``RenewalOutcome``; this does it. It runs in a task that nobody cancels.
 struct Renewal: Sendable {
     /// How long to wait before looking again at a session that somebody else renews, or at a store that is away.
-    private static let pause = Duration.milliseconds(100)
+    static let pause = Duration.milliseconds(100)
 
     let id: SessionID
+
+    /// The tokens that were found wanting. Where the session has others by now there is nothing to do. `nil`:
+    /// renewed whatever it has.
+    let judged: Tokens?
     let store: any SessionStore
     let issuer: any TokenIssuer
     let policy: SessionPolicy
@@ -15,20 +19,6 @@ struct Renewal: Sendable {
     let holder: String
     let clock: any Clock<Duration>
     let now: @Sendable () -> Date
-
-    init(
-        of id: SessionID, store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy, name: String,
-        holder: String, clock: any Clock<Duration>, now: @escaping @Sendable () -> Date
-    ) {
-        self.id = id
-        self.store = store
-        self.issuer = issuer
-        self.policy = policy
-        self.name = name
-        self.holder = holder
-        self.clock = clock
-        self.now = now
-    }
 
     func run() async -> Result<VisitorSession, SessionError> {
         do {
@@ -38,33 +28,26 @@ struct Renewal: Sendable {
         }
     }
 
+    /// How often to look before giving up. Counted, for a wall clock may be set back meanwhile.
+    private var rounds: Int {
+        max(Int(policy.flightDeadline / Self.pause), 1)
+    }
+
     private func renew() async throws(SessionError) -> VisitorSession {
-        guard let asked = try await read() else { throw SessionError(.notFound(id)) }
-        let deadline = now() + policy.flightDeadline
-        var current = asked
-        while true {
+        var current = try await read()
+        let asked = (tokens: judged ?? current.tokens, refusedAt: current.session.refusedAt)
+        for _ in 0..<rounds {
             if current.tokens != asked.tokens { return current.session }  // Somebody else was faster.
             try requireRenewable(current)
-            if current.session.refusedAt != asked.session.refusedAt {
+            if current.session.refusedAt != asked.refusedAt {
                 throw SessionError(.refused, "The issuer has just refused the refresh token of session \(id).")
             }
-            do {
-                current.session = try await store.lease(current.session, to: holder, for: policy.leaseDuration)
-                return try await redeem(current)
-            } catch let error as StoreError where error.kind == .leased && now() < deadline {
-                try await pause()
-            } catch let error as StoreError where error.kind == .conflict {
-                // Written in between: look again.
-            } catch let error as StoreError {
-                throw SessionError(error)
-            } catch let error as SessionError {
-                throw error
-            } catch {
-                throw SessionError(.transient, "The session was not renewed.", cause: error)
-            }
-            guard let next = try await read() else { throw SessionError(.notFound(id)) }
-            current = next
+            if let leased = try await lease(current) { return try await redeem(leased, before: current.session) }
+            try await pause()
+            current = try await read()
         }
+        throw SessionError(
+            .transient, "Session \(id) is being renewed by somebody else, who takes long. It is kept; try again.")
     }
 
     private func requireRenewable(_ opened: OpenedSession) throws(SessionError) {
@@ -75,8 +58,21 @@ struct Renewal: Sendable {
         }
     }
 
+    /// `nil`: somebody else has the lease, or has just written the session. Look again.
+    private func lease(_ opened: OpenedSession) async throws(SessionError) -> OpenedSession? {
+        do {
+            let session = try await store.lease(opened.session, to: holder, for: policy.leaseDuration)
+            return OpenedSession(session, tokens: opened.tokens)
+        } catch {
+            guard [.leased, .conflict].contains(error.kind) else { throw SessionError(error) }
+            return nil
+        }
+    }
+
     /// Sends the refresh token, which is marked as sent already, and stores what comes of it.
-    private func redeem(_ leased: OpenedSession) async throws(SessionError) -> VisitorSession {
+    private func redeem(
+        _ leased: OpenedSession, before: VisitorSession
+    ) async throws(SessionError) -> VisitorSession {
         guard let sent = leased.tokens.refreshToken else { return leased.session }
         let answer: Result<IssuedTokens, IssuerError>
         do {
@@ -84,40 +80,55 @@ struct Renewal: Sendable {
         } catch {
             answer = .failure(error)
         }
-        let stored = try await settle(RenewalOutcome(sent: sent, answer: answer, holder: holder), on: leased)
-        if case .failure(let error) = answer { throw SessionError(error, meaning: error.meaningForSession) }
-        return stored
+        let outcome = RenewalOutcome(leased: leased, sentBefore: before.sentAt, sent: sent, answer: answer)
+        let settled: Result<VisitorSession, StoreError> = await settle(outcome)
+        switch (answer, settled) {
+        case (.success, .success(let session)):
+            return session
+        case (.success(let issued), .failure(let error)):
+            throw SessionError(
+                .store, "The session was renewed, and the result could not be stored. \(error.message)",
+                requestID: issued.requestID, unstoredTokens: outcome.renewedTokens, cause: error)
+        case (.failure(let error), .success):
+            throw SessionError(error, meaning: error.meaningForSession)
+        case (.failure(let error), .failure(let unstored)):
+            throw SessionError(
+                error, meaning: "\(error.meaningForSession) That could not be noted: \(unstored.message)")
+        }
     }
 
     /// Stores the outcome on the session as it is by now, as often as it takes.
-    private func settle(
-        _ outcome: RenewalOutcome, on leased: OpenedSession
-    ) async throws(SessionError) -> VisitorSession {
-        let deadline = now() + policy.flightDeadline
-        var current = leased
-        while true {
-            let settled = outcome.applied(to: current, by: name, at: now())
+    private func settle(_ outcome: RenewalOutcome) async -> Result<VisitorSession, StoreError> {
+        var current = outcome.leased
+        var failure = StoreError.conflict(id)
+        for _ in 0..<rounds {
             do {
-                return try await store.update(settled.session, tokens: settled.tokens, entry: settled.entry)
-            } catch  where error.kind == .conflict {
-                guard let next = try await read() else { throw SessionError(.notFound(id)) }
-                current = next
-            } catch  where error.kind == .unavailable && now() < deadline {
-                try await pause()
+                let write = outcome.applied(to: current, by: name, at: now())
+                return .success(try await store.update(write.session, tokens: write.tokens, entry: write.entry))
             } catch {
-                throw SessionError(
-                    .store, "The session was renewed, and the result could not be stored. \(error.message)",
-                    unstoredTokens: settled.tokens, cause: error)
+                failure = error
+            }
+            guard [.conflict, .unavailable].contains(failure.kind) else { break }
+            do {
+                if failure.kind == .unavailable { try await clock.sleep(for: Self.pause) }
+                guard let next = try await store.opened(id) else { return .failure(.notFound(id)) }
+                current = next
+            } catch {
+                // The store is away for reading, too: the next round tells.
             }
         }
+        return .failure(failure)
     }
 
-    private func read() async throws(SessionError) -> OpenedSession? {
+    private func read() async throws(SessionError) -> OpenedSession {
+        let opened: OpenedSession?
         do {
-            return try await store.opened(id)
+            opened = try await store.opened(id)
         } catch {
             throw SessionError(error)
         }
+        guard let opened else { throw SessionError(.notFound(id)) }
+        return opened
     }
 
     private func pause() async throws(SessionError) {

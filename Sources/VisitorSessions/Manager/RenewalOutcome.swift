@@ -2,9 +2,13 @@ import struct Foundation.Date
 
 /// What an issuer's answer to a renewal makes of a session: a pure decision.
 struct RenewalOutcome: Sendable {
+    /// The session as it was leased, marked as sent.
+    let leased: OpenedSession
+
+    /// When its refresh token had been sent before, with no answer recorded.
+    let sentBefore: Date?
     let sent: RefreshToken
     let answer: Result<IssuedTokens, IssuerError>
-    let holder: String
 
     /// What to write: the session, its tokens where they change, and the line in the journal.
     struct Write {
@@ -13,31 +17,43 @@ struct RenewalOutcome: Sendable {
         var entry: JournalEntry.Draft
     }
 
+    /// The new pair. A refresh token that was not replaced stays, and so does the role.
+    var renewedTokens: Tokens? {
+        guard case .success(let issued) = answer else { return nil }
+        var refreshToken = issued.refreshToken ?? sent
+        refreshToken.role = sent.role
+        return Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
+    }
+
     /// The outcome recorded on the session as it is by now, which may have changed since the token was sent.
     ///
-    /// Where the session holds another refresh token by now, its tokens were set, or renewed under a later
-    /// lease: they stay. Where it was put away it stays so, with the new pair, for it may be taken back.
+    /// Where the session holds other tokens by now, they were set, or renewed under a later lease: they stay.
+    /// Where it was put away it stays so, with the new pair, for it may be taken back.
     func applied(to current: OpenedSession, by name: String, at now: Date) -> Write {
-        let isSuperseded = current.tokens.refreshToken?.value != sent.value
+        let isSuperseded = current.tokens != leased.tokens
         var session = current.session
-        if session.lease?.holder == holder { session.lease = nil }
+        let holdsLease = session.lease != nil && session.lease?.holder == leased.session.lease?.holder
+        if holdsLease { session.lease = nil }
 
         switch answer {
         case .success(let issued):
+            let tokens = isSuperseded ? nil : renewedTokens
+            if let tokens {
+                session.take(tokens, at: now)
+                session.renewedAt = now
+                session.renewalCount += 1
+            }
             let entry = JournalEntry.Draft(
-                .renewed, actor: name, outcome: isSuperseded ? "superseded: other tokens were set" : nil,
+                .renewed, actor: name, outcome: isSuperseded ? "superseded: it has other tokens by now" : nil,
                 requestID: issued.requestID)
-            if isSuperseded { return Write(session: session, tokens: nil, entry: entry) }
-            let tokens = renewed(with: issued)
-            session.take(tokens, at: now)
-            session.renewedAt = now
-            session.renewalCount += 1
             return Write(session: session, tokens: tokens, entry: entry)
 
         case .failure(let error):
-            if !isSuperseded {
+            // A late answer says nothing of a token that another holder has sent since.
+            if !isSuperseded, holdsLease {
                 session.refusedAt = error.kind == .refused ? now : session.refusedAt
-                session.sentAt = error.mayHaveTakenEffect ? session.sentAt : nil
+                // What was unresolved before this attempt is not resolved by one that did not get through.
+                if !error.mayHaveTakenEffect { session.sentAt = error.kind == .refused ? nil : sentBefore }
             }
             let event: JournalEntry.Event =
                 switch error.kind {
@@ -49,12 +65,5 @@ struct RenewalOutcome: Sendable {
                 session: session, tokens: nil,
                 entry: .init(event, actor: name, outcome: error.message, requestID: error.requestID))
         }
-    }
-
-    /// The new pair. A refresh token that was not replaced stays, and so does the role.
-    private func renewed(with issued: IssuedTokens) -> Tokens {
-        var refreshToken = issued.refreshToken ?? sent
-        refreshToken.role = sent.role
-        return Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
     }
 }

@@ -16,7 +16,7 @@ public actor SessionManager {
     private let holder: String
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
-    private var flights: [SessionID: Task<Result<VisitorSession, SessionError>, Never>] = [:]
+    private var flights: [SessionID: Flight<VisitorSession>] = [:]
 
     /// - Parameters:
     ///   - name: Who the journal says it was: a program and its process ID.
@@ -31,7 +31,7 @@ public actor SessionManager {
         self.policy = policy
         self.name = name
         // Two managers may go by one name; a lease must tell them apart.
-        self.holder = "\(name) \(SessionID().prefix(4))"
+        self.holder = SessionLease.holder(named: name)
         self.clock = clock
         self.now = now
     }
@@ -42,7 +42,11 @@ public actor SessionManager {
     public nonisolated func find(_ reference: String) async throws(SessionError) -> VisitorSession {
         let found: [VisitorSession]
         do {
-            found = try await store.sessions(named: reference, limit: 10)
+            if let id = SessionID(reference) {
+                found = [try await store.session(id)].compactMap(\.self)
+            } else {
+                found = try await store.sessions(named: reference, limit: 10)
+            }
         } catch {
             throw SessionError(error)
         }
@@ -55,9 +59,8 @@ public actor SessionManager {
     ///
     /// Where the store fails, the error carries the pair: ``SessionError/unstoredTokens``.
     public func generate(label: String = "", clientID: String) async throws(SessionError) -> VisitorSession {
-        // In a task of its own: a caller that goes away must not lose a visitor on the way.
-        let generation = Task { await self.newVisitor(label: label, clientID: clientID) }
-        return try await generation.value.get()
+        // A caller that goes away must not lose a visitor on the way.
+        try await Flight { await self.newVisitor(label: label, clientID: clientID) }.result()
     }
 
     private func newVisitor(label: String, clientID: String) async -> Result<VisitorSession, SessionError> {
@@ -66,16 +69,29 @@ public actor SessionManager {
             let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
             let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: now())
             let entry = JournalEntry.Draft(.generated, actor: name, requestID: issued.requestID)
-            do {
-                return .success(try await store.insert(session, tokens: tokens, entry: entry))
-            } catch {
-                return .failure(
-                    SessionError(
-                        .store, "A new visitor was issued and could not be stored. \(error.message)",
-                        requestID: issued.requestID, unstoredTokens: tokens, cause: error))
+            return await insert(session, tokens, entry).mapError { error in
+                SessionError(
+                    .store, "A new visitor was issued and could not be stored. \(error.message)",
+                    requestID: issued.requestID, unstoredTokens: tokens, cause: error)
             }
         } catch {
             return .failure(SessionError(error, meaning: "No session was made."))
+        }
+    }
+
+    /// Stores a pair whose only copy is here, as often as it takes while the store is away.
+    private func insert(
+        _ session: VisitorSession, _ tokens: Tokens, _ entry: JournalEntry.Draft
+    ) async -> Result<VisitorSession, StoreError> {
+        var rounds = Int(policy.flightDeadline / Renewal.pause)
+        while true {
+            do {
+                return .success(try await store.insert(session, tokens: tokens, entry: entry))
+            } catch {
+                rounds -= 1
+                guard error.kind == .unavailable, rounds > 0 else { return .failure(error) }
+            }
+            do { try await clock.sleep(for: Renewal.pause) } catch { rounds = 0 }
         }
     }
 
@@ -89,7 +105,7 @@ public actor SessionManager {
         let margin = max(minimumLifetime, policy.leeway)
         if opened.session.accessExpiry.isAlive(at: now() + margin) { return opened.tokens }
         if opened.tokens.refreshToken == nil, opened.session.accessExpiry.isAlive(at: now()) { return opened.tokens }
-        _ = try await renew(id)
+        _ = try await renew(id, unlessReplaced: opened.tokens)
         return try await open(id).tokens
     }
 
@@ -97,32 +113,52 @@ public actor SessionManager {
     ///
     /// Any number of concurrent callers make one request, and all get its answer.
     public func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
-        if let flight = flights[id] { return try await flight.value.get() }
+        try await renew(id, unlessReplaced: nil)
+    }
+
+    /// - Parameter judged: The tokens that were found wanting. Others are taken as renewed already.
+    private func renew(_ id: SessionID, unlessReplaced judged: Tokens?) async throws(SessionError) -> VisitorSession {
+        if let flight = flights[id] { return try await flight.result() }
         let renewal = Renewal(
-            of: id, store: store, issuer: issuer, policy: policy, name: name, holder: holder, clock: clock, now: now)
-        let flight = Task {
+            id: id, judged: judged, store: store, issuer: issuer, policy: policy, name: name, holder: holder,
+            clock: clock, now: now)
+        let flight = Flight {
             let result = await renewal.run()
-            self.flights[id] = nil
+            await self.land(id)
             return result
         }
         flights[id] = flight
-        return try await flight.value.get()
+        return try await flight.result()
+    }
+
+    private func land(_ id: SessionID) {
+        flights[id] = nil
     }
 
     /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
     ///
-    /// Returns the tokens that they replace, so that it can be undone.
+    /// Returns the session as it was before, so that it can be undone.
+    ///
+    /// - Parameters:
+    ///   - clientID: The client that the tokens were given to. `nil`: the session's own.
+    ///   - expected: The tokens to replace. Where the session has others by now nothing is changed. `nil`: any.
     public func set(
-        _ tokens: Tokens, on id: SessionID
-    ) async throws(SessionError) -> (session: VisitorSession, previous: Tokens) {
-        var previous = Tokens()
+        _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        var previous: OpenedSession?
         let session = try await change(id, .set, tokens: tokens) { opened throws(SessionError) in
             try opened.session.requireInUse()
-            previous = opened.tokens
+            guard expected == nil || opened.tokens == expected else {
+                throw SessionError(
+                    .unsuitable, "Session \(id) has got other tokens in the meantime. They were left as they are.")
+            }
+            previous = opened
+            opened.session.clientID = clientID ?? opened.session.clientID
+            opened.session.visitorID = nil
             opened.session.take(tokens, at: now())
             opened.session.lease = nil
         }
-        return (session, previous)
+        return (session, previous ?? OpenedSession(session, tokens: tokens))
     }
 
     /// Stores `tokens` as a new session.
@@ -144,7 +180,6 @@ public actor SessionManager {
         try await change(id, .discarded) { opened throws(SessionError) in
             try opened.session.requireInUse()
             opened.session.discardedAt = now()
-            opened.session.lease = nil
         }
     }
 
@@ -184,15 +219,15 @@ public actor SessionManager {
         _ id: SessionID, _ event: JournalEntry.Event, tokens: Tokens? = nil,
         _ edit: (inout OpenedSession) throws(SessionError) -> Void
     ) async throws(SessionError) -> VisitorSession {
+        var rounds = 100
         while true {
             var opened = try await open(id)
             try edit(&opened)
             do {
                 return try await store.update(opened.session, tokens: tokens, entry: .init(event, actor: name))
-            } catch  where error.kind == .conflict {
-                continue
             } catch {
-                throw SessionError(error)
+                rounds -= 1
+                guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }
             }
         }
     }

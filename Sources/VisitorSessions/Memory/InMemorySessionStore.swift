@@ -40,7 +40,9 @@ public final class InMemorySessionStore: SessionStore {
         let named = all.filter { session in
             session.label == reference || digits.map { session.id.prefix(32).hasPrefix($0) } ?? false
         }
-        return Array(named.sorted { $0.id < $1.id }.prefix(limit))
+        func rank(_ session: VisitorSession) -> Int { session.label == reference ? 0 : 1 }
+        let inOrder = named.sorted { (rank($0), $0.id) < (rank($1), $1.id) }
+        return Array(inOrder.prefix(limit))
     }
 
     public func page(_ query: SessionQuery) -> [VisitorSession] {

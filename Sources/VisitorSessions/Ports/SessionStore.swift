@@ -21,7 +21,8 @@ public protocol SessionStore: Sendable {
     func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession?
 
     /// The sessions whose ID begins with the hexadecimal digits of `reference` (dashes do not count), or whose
-    /// label is `reference`: at most `limit`, those that are put away too. An empty reference names nothing.
+    /// label is `reference`: at most `limit`, those that are put away too, and those of that label first.
+    /// An empty reference names nothing.
     func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession]
 
     /// A part of a list, in the order of the list.

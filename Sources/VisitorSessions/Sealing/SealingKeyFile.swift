@@ -74,5 +74,10 @@ public struct SealingKeyFile: Sendable {
         guard link(draft.path, url.path) == 0 || errno == EEXIST else {
             throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
         }
+        // A store must not outlive its key in a power cut.
+        let entries = Foundation.open(folder.path, O_RDONLY | O_CLOEXEC)
+        guard entries >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        defer { Foundation.close(entries) }
+        guard fsync(entries) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     }
 }

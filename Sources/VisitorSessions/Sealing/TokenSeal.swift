@@ -35,14 +35,15 @@ public struct TokenSeal: Sendable {
     public func open(_ sealed: Data, of session: SessionID, in column: Column) throws(SealError) -> Secret {
         guard sealed.first == Self.version, sealed.count > Self.headerSize else { throw .malformed }
         guard sealed.dropFirst().prefix(8) == key.id else { throw .otherKey }
+        let opened: Data
         do {
             let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(Self.headerSize))
-            let opened = try AES.GCM.open(box, using: key.sealing, authenticating: Self.context(session, column))
-            guard let text = String(data: opened, encoding: .utf8) else { throw SealError.malformed }
-            return Secret(text)
+            opened = try AES.GCM.open(box, using: key.sealing, authenticating: Self.context(session, column))
         } catch {
             throw .altered
         }
+        guard let text = String(data: opened, encoding: .utf8) else { throw .malformed }
+        return Secret(text)
     }
 
     /// A keyed digest of a token, by which a session is found without unsealing the others (HMAC, RFC 2104).

@@ -12,4 +12,16 @@ public struct SessionLease: Hashable, Sendable {
         self.holder = holder
         self.deadline = deadline
     }
+
+    /// A holder that nobody else is, though they may go by one name.
+    static func holder(named name: String) -> String {
+        "\(name) \(SessionID())"
+    }
+
+    /// The name that the holder goes by.
+    public var holderName: String {
+        let words = holder.split(separator: " ")
+        let isUnique = words.last.flatMap { SessionID($0) } != nil
+        return (isUnique ? words.dropLast() : words[...]).joined(separator: " ")
+    }
 }

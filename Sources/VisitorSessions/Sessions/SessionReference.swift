@@ -12,18 +12,22 @@ public enum SessionReference {
 }
 
 extension SessionReference {
-    /// The one session of those that `reference` found. A label goes before a prefix.
+    /// The one session of those that `reference` found. A label goes before a prefix of a few digits.
     static func choose(
         _ reference: String, among found: [VisitorSession]
     ) throws(SessionError) -> VisitorSession {
         let labelled = found.filter { $0.label == reference }
-        let candidates = labelled.isEmpty ? found : labelled
+        // From six digits on people mean IDs: a label of that kind must not hide one.
+        let isLikeID = (digits(reference)?.count ?? 0) >= 6
+        let candidates = labelled.isEmpty || isLikeID ? found : labelled
         guard let session = candidates.first else {
-            throw SessionError(.notFound, "No session is called “\(reference)”. The list shows what there is.")
+            throw SessionError(
+                .notFound, "No session is called \(Quotation.of(reference)). The list shows what there is.")
         }
         guard candidates.count == 1 else {
             let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
-            throw SessionError(.ambiguous, "“\(reference)” could be any of \(names). Type more of the ID.")
+            throw SessionError(
+                .ambiguous, "\(Quotation.of(reference)) could be any of \(names). Type more of the ID.")
         }
         return session
     }
