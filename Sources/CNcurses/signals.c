@@ -51,10 +51,31 @@ static volatile sig_atomic_t resetCount = 0;
 static struct termios modes;
 static volatile sig_atomic_t hasModes = 0;
 
+static volatile sig_atomic_t keptStderr = -1;
+static volatile sig_atomic_t realStderr = -1;
+
+void cn_tell_on_crash(int kept, int original) {
+    realStderr = original;
+    keptStderr = kept;
+}
+
+/// Lets out what was kept from the screen: among it why the program crashed.
+static void tell(void) {
+    if (keptStderr < 0 || realStderr < 0) return;
+    char bytes[1024];
+    off_t offset = 0;
+    ssize_t count;
+    while (offset < 65536 && (count = pread(keptStderr, bytes, sizeof bytes, offset)) > 0) {
+        if (write(realStderr, bytes, (size_t)count) < 0) return;
+        offset += count;
+    }
+}
+
 // Only what is safe in a handler: no ncurses, no allocation.
 static void restore(int number) {
     if (resetCount > 0 && write(STDOUT_FILENO, resetBytes, (size_t)resetCount) < 0) { /* the terminal is gone */ }
     if (hasModes) tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
+    tell();
     signal(number, SIG_DFL);
     raise(number);
 }

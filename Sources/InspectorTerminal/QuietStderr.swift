@@ -1,3 +1,4 @@
+import CNcurses
 import Foundation
 
 /// Keeps standard error away from the screen: what is written to it meanwhile comes out at the end.
@@ -16,10 +17,12 @@ final class QuietStderr {
         let target = kept >= 0 ? kept : open("/dev/null", O_WRONLY | O_CLOEXEC)
         guard original >= 0, target >= 0 else { return }
         dup2(target, STDERR_FILENO)
+        cn_tell_on_crash(kept, original)
     }
 
     func release() {
         guard original >= 0 else { return }
+        cn_tell_on_crash(-1, -1)
         dup2(original, STDERR_FILENO)
         Foundation.close(original)
         guard kept >= 0 else { return }

@@ -62,10 +62,10 @@ struct SessionManagerTests {
         let session = try await bench.session()
         bench.issuer.onRenew(bench.issued("one"), bench.issued("two", refreshToken: "refresh-two"))
         var renewed = try await bench.manager().renew(session.id)
-        #expect(bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-old"))
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-old"))
         #expect(renewed.renewalCount == 1)
         renewed = try await bench.manager().renew(session.id)
-        #expect(bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-two"))
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-two"))
         #expect(renewed.renewalCount == 2 && renewed.lease == nil && renewed.sentAt == nil)
     }
 
@@ -111,7 +111,7 @@ struct SessionManagerTests {
         #expect(error?.kind == failure)
         #expect(error?.requestID == "request-9")
         #expect(bench.state(session.id) == state)
-        #expect(bench.store.opened(session.id)?.tokens == bench.tokens("old", endingIn: -60))
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("old", endingIn: -60))
     }
 
     @Test("A renewal that comes back after a set loses to it")
@@ -125,7 +125,7 @@ struct SessionManagerTests {
         #expect(replaced.previous.tokens == bench.tokens("old", endingIn: -60))
         bench.issuer.release()
         _ = try await renewal
-        #expect(bench.store.opened(session.id)?.tokens == bench.tokens("set"))
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("set"))
     }
 
     @Test("A holder that wakes up after its lease does not overwrite the pair of the next one")
@@ -138,7 +138,7 @@ struct SessionManagerTests {
         _ = try await bench.manager("next").renew(session.id)
         bench.issuer.release()
         _ = try await late
-        #expect(bench.store.opened(session.id)?.tokens.accessToken?.value == Secret("access-newer"))
+        #expect(try bench.store.opened(session.id)?.tokens.accessToken?.value == Secret("access-newer"))
         #expect(bench.store.session(session.id)?.renewalCount == 1)
     }
 
@@ -207,7 +207,7 @@ struct SessionManagerTests {
         await #expect(throws: SessionError.self) {
             try await manager.set(before.tokens, on: session.id, replacing: bench.tokens("set"))
         }
-        #expect(bench.store.opened(session.id)?.tokens == bench.tokens("later"))
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("later"))
     }
 
     @Test("A renewal that comes back after a discard does not bring the session back, and its pair is kept")
@@ -222,7 +222,7 @@ struct SessionManagerTests {
         _ = try await renewal
         #expect(bench.state(session.id) == .discarded)
         _ = try await manager.restore(session.id)
-        #expect(bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-late"))
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-late"))
     }
 
     @Test("A caller that is cancelled does not cancel the renewal of the others")
@@ -347,7 +347,7 @@ struct SessionManagerTests {
             #expect(texts.allSatisfy { !$0.contains("refresh-old") && !$0.contains("access-old") })
         }
         var dumped = ""
-        dump(bench.store.opened(session.id), to: &dumped)
+        dump(try bench.store.opened(session.id), to: &dumped)
         #expect(!dumped.contains("refresh-old") && !dumped.contains("access-old"))
     }
 }

@@ -25,7 +25,7 @@ final class SlowStore: SessionStore {
     var name: String { store.name }
 
     func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession? {
-        let answer = store.opened(id)
+        let answer = try store.opened(id)
         let isHeld = isFirst.withLock { isFirst in
             defer { isFirst = false }
             return isFirst

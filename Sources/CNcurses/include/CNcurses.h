@@ -55,6 +55,8 @@ void cn_watch_signals(int descriptor);
 void cn_unwatch_signals(void);
 /// From now on a crash first writes `reset` to the terminal and restores the modes that it has now.
 void cn_guard_crashes(const char *reset, size_t count);
+/// From now on a crash also writes what the file `kept` holds to `original`. Both -1: no more.
+void cn_tell_on_crash(int kept, int original);
 /// Stops the process group as the terminal's own suspend key would. Returns when it is continued.
 void cn_stop(void);
 

@@ -1,6 +1,7 @@
 /// How many cells text takes on a terminal.
 ///
-/// It is for text that ``TextSanitizer`` has taken joiners and variation selectors out of. The ranges are those of Unicode's East Asian Width (UAX #11: W and F).
+/// It is for text that ``TextSanitizer`` has taken joiners and variation selectors out of. The ranges are those of
+/// Unicode's East Asian Width (UAX #11: W and F).
 public enum DisplayWidth {
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,

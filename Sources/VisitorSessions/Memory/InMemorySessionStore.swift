@@ -25,11 +25,13 @@ public final class InMemorySessionStore: SessionStore {
     // MARK: Reading
 
     public func session(_ id: SessionID) -> VisitorSession? {
-        opened(id)?.session
+        contents.withLock { $0.sessions[id]?.session }
     }
 
-    public func opened(_ id: SessionID) -> OpenedSession? {
-        contents.withLock { $0.sessions[id] }
+    public func opened(_ id: SessionID) throws(StoreError) -> OpenedSession? {
+        let opened = contents.withLock { $0.sessions[id] }
+        if let damage = opened?.session.damage { throw .damaged(id, damage) }
+        return opened
     }
 
     public func sessions(named reference: String, limit: Int) -> [VisitorSession] {
@@ -139,6 +141,7 @@ public final class InMemorySessionStore: SessionStore {
         let now = now()
         let (written, observers) = try contents.withLock { contents throws(StoreError) in
             let existing = contents.sessions[session.id]
+            if let damage = existing?.session.damage { throw .damaged(session.id, damage) }
             try check(existing?.session)
             var written = session
             written.version += 1
