@@ -5,6 +5,6 @@ package enum Quotation {
 
     package static func of(_ text: String) -> String {
         let isSafe = text.count <= longest && !tokenBeginnings.contains { text.hasPrefix($0) }
-        return isSafe ? "“\(text)”" : "what was given"
+        return isSafe ? "“\(text)”" : "“…”"
     }
 }
