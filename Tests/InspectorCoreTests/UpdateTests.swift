@@ -87,6 +87,27 @@ struct UpdateTests {
         #expect(driver.performed.count == 2)
     }
 
+    @Test("A pair that could not be stored is kept, and u stores it")
+    func unstored() {
+        var driver = Driver(width: 120)
+        let tokens = Fixtures.tokens(60, access: 900)
+        let error = SessionError(.store, "It could not be stored.", unstoredTokens: tokens)
+        driver.send(.finished(Outcome(.generate, .failure(error))))
+        #expect(driver.screen.contains("u tries it again."))
+        driver.type("u")
+        guard case .add(tokens, nil) = driver.performed.last else {
+            Issue.record("the pair is lost")
+            return
+        }
+        let id = driver.sessions[0].session.id
+        driver.send(.finished(Outcome(.renew(id), .failure(error))))
+        driver.type("u")
+        guard case .set(tokens, nil, id) = driver.performed.last else {
+            Issue.record("the pair is lost")
+            return
+        }
+    }
+
     @Test("An undo that cannot succeed does not stand in the way of those before it")
     func hopelessUndo() throws {
         var driver = Driver()

@@ -18,12 +18,9 @@ extension Model {
         switch outcome.result {
         case .failure(let error):
             let request = error.requestID.map { " (request \($0))" } ?? ""
-            say(.failure, error.message + request)
-            let mayGoWellLater = [.store, .transient, .cancelled].contains(error.kind)
-            switch outcome.operation {
-            case .restore, .putBack: if mayGoWellLater { undoSteps.append(outcome.operation) }
-            case .generate, .renew, .set, .add, .discard: break
-            }
+            let remedy = remedy(for: error, of: outcome.operation)
+            if let remedy { undoSteps.append(remedy) }
+            say(.failure, error.message + request + (remedy == nil ? "" : " u tries it again."))
             return refresh()
         case .success(let session):
             let name = session.shortName
@@ -44,6 +41,20 @@ extension Model {
             }
             say(.done, text)
             return refresh()
+        }
+    }
+}
+
+extension Model {
+    /// What to keep for another try, where something would be lost otherwise: tokens, or a way back.
+    private func remedy(for error: SessionError, of operation: Operation) -> Operation? {
+        if let tokens = error.unstoredTokens {
+            return operation.sessionID.map { .set(tokens, clientID: nil, on: $0) } ?? .add(tokens, clientID: nil)
+        }
+        guard [.store, .transient, .cancelled].contains(error.kind) else { return nil }
+        switch operation {
+        case .restore, .putBack, .set, .add: return operation
+        case .generate, .renew, .discard: return nil
         }
     }
 }
