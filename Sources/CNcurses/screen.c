@@ -34,6 +34,9 @@ SCREEN *cn_open(void) {
 
 void cn_close(SCREEN *screen) {
     curs_set(1);
+    // A terminal without a second screen keeps what stands on it: nothing must.
+    erase();
+    refresh();
     endwin();
     delscreen(screen);
 }

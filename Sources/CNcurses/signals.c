@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const int watched[] = {SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT};
+static const int watched[] = {SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
 static const int crashes[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE};
 enum { WATCHED = sizeof watched / sizeof watched[0], CRASHES = sizeof crashes / sizeof crashes[0] };
 
@@ -38,6 +38,8 @@ void cn_watch_signals(int descriptor) {
         sigaction(watched[i], &action, &before[i]);
         sigaddset(&all, watched[i]);
     }
+    // A write that nobody reads says so itself.
+    signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }
 

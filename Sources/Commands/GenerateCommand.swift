@@ -23,7 +23,7 @@ struct GenerateCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "generate")
+        let workbench = try Workbench(options, as: "generate", makesStore: true)
         try workbench.requireWritable()
         let clientID = try workbench.clientID()
         for _ in 0..<count {

@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try InspectorLoop.requireTerminal()
-        let workbench = try Workbench(options, as: "inspector")
+        let workbench = try Workbench(options, as: "inspector", makesStore: true)
         let profile = workbench.configuration.profile.map { "\($0) ▸ " } ?? ""
         try Inspector.run(
             manager: workbench.manager, clientID: workbench.configuration.clientID,

@@ -22,6 +22,12 @@ struct ServeCommand: BackgroundCommand {
     @Flag(help: "Replace the refresh token at each renewal, and refuse the old one.")
     var rotate = false
 
+    func validate() throws {
+        guard min(accessLifetime, refreshLifetime) >= .seconds(1) else {
+            throw ValidationError("A token must live for a second at least.")
+        }
+    }
+
     func perform() async throws {
         var issuerOptions = DevelopmentIssuerServer.Options()
         issuerOptions.port = port
@@ -38,7 +44,7 @@ struct ServeCommand: BackgroundCommand {
             throw Failure(.cannotCreate, error.description)
         }
         let url = "http://127.0.0.1:\(port)"
-        StandardError.say("The development issuer listens on \(url). Ctrl-C stops it.")
+        StandardError.say("The development issuer listens (Ctrl-C stops it): \(url)")
         StandardError.say(
             "In another terminal: session-inspector --issuer \(url) --client-id \(DevelopmentClient.id)")
         StandardError.say("What it has done: curl \(url)/development/stats")

@@ -35,7 +35,7 @@ struct SetCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "set")
+        let workbench = try Workbench(options, as: "set", makesStore: true)
         try workbench.requireWritable()
         let target = new ? nil : try await workbench.manager.find(arguments[0])
         let file = new ? arguments.first : arguments.dropFirst().first

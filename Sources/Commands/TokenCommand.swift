@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import VisitorSessions
 
 struct TokenCommand: BackgroundCommand {
@@ -23,5 +24,10 @@ struct TokenCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }
         try StandardOutput.say(token.value.reveal())
+        if let expiresAt = token.expiresAt, expiresAt < workbench.now() + minimumLifetime {
+            StandardError.say(
+                "This token ends sooner than asked, at \(expiresAt.formatted(.iso8601)): the issuer gives no longer ones."
+            )
+        }
     }
 }

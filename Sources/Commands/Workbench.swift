@@ -10,12 +10,17 @@ struct Workbench: Sendable {
     let manager: SessionManager
     let now: @Sendable () -> Date = { Date() }
 
-    init(_ options: GlobalOptions, as program: String) throws {
+    /// - Parameter makesStore: Whether a store that was named and is not there is made.
+    init(_ options: GlobalOptions, as program: String, makesStore: Bool = false) throws {
         let environment = ProcessInfo.processInfo.environment
         configuration = try Configuration.current(options, environment: environment)
         let paths = Paths(environment: environment)
+        let location = try Self.storeURL(configuration.store, default: paths.store)
+        guard makesStore || configuration.store == nil || FileManager.default.fileExists(atPath: location.path) else {
+            throw Failure(.store, "There is no store at \(location.path). Generate or set a session to make one.")
+        }
         store = try SQLiteSessionStore.open(
-            at: try Self.storeURL(configuration.store, default: paths.store),
+            at: location,
             key: try Self.key(environment, paths), readOnly: configuration.isReadOnly)
         let url: IssuerURL
         do {
@@ -59,6 +64,7 @@ struct Workbench: Sendable {
 
     private static func storeURL(_ text: String?, default path: URL) throws -> URL {
         guard let text else { return path }
+        guard !text.isEmpty else { throw Failure(.usage, "--store needs a path.") }
         if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
             return URL(filePath: file)
         }

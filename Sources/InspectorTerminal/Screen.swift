@@ -4,8 +4,8 @@ import InspectorCore
 
 /// The terminal, taken over and given back. Belongs to the process's main thread, as ncurses does.
 final class Screen {
-    /// Switches off what ``init(environment:)`` switched on, shows the cursor, and leaves the other screen: for a crash.
-    private static let reset = "\u{1B}[?2004l\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
+    /// Switches off what ``init(environment:)`` switched on, its keypad too, shows the cursor, and leaves the other screen: for a crash.
+    private static let reset = "\u{1B}[?2004l\u{1B}[?1l\u{1B}>\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
     private static let pasteOn = "\u{1B}[?2004h"
     private static let pasteOff = "\u{1B}[?2004l"
 

@@ -58,6 +58,11 @@ struct ConfigurationTests {
     func paths() {
         let relative = Paths(environment: ["HOME": "/home/ada", "XDG_STATE_HOME": "here", "XDG_CONFIG_HOME": "/etc/x"])
         #expect(relative.store.path == "/home/ada/.local/state/session-inspector/sessions.sqlite")
+        let homeless = Paths(environment: ["HOME": ""])
+        #expect(homeless.store.path.hasSuffix("/.local/state/session-inspector/sessions.sqlite"))
+        #expect(
+            homeless.store.path.hasPrefix("/")
+                && !homeless.store.path.hasPrefix(FileManager.default.currentDirectoryPath + "/."))
         #expect(relative.configurationFile.path == "/etc/x/session-inspector/config.yml")
     }
 

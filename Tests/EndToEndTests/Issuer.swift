@@ -22,7 +22,7 @@ final class Issuer: Sendable {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(30)
         var said = ""
-        while !said.contains(". Ctrl-C"), clock.now < deadline {
+        while said.split(separator: "\n", omittingEmptySubsequences: false).count < 2, clock.now < deadline {
             try await clock.sleep(for: .milliseconds(10))
             said = try String(contentsOfFile: errors, encoding: .utf8)
         }

@@ -155,7 +155,10 @@ struct UpdateTests {
             #expect(driver.hasQuit)
         }
         var small = Driver(width: 20, height: 5)
-        small.type("sq")
+        small.type("dy")
+        small.send(.paste("good"))
+        #expect(small.performed.isEmpty && small.model.popup == nil)
+        small.type("q")
         #expect(small.hasQuit)
     }
 

@@ -50,7 +50,7 @@ int cn_read(unsigned int *value);
 
 // Signals.
 
-/// From now on SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT and SIGQUIT write their number as a byte to `descriptor`.
+/// From now on SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 and SIGALRM write their number as a byte to `descriptor`.
 void cn_watch_signals(int descriptor);
 void cn_unwatch_signals(void);
 /// From now on a crash first writes `reset` to the terminal and restores the modes that it has now.

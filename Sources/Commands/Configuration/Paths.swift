@@ -6,15 +6,24 @@ struct Paths {
     let stateFolder: URL
 
     init(environment: [String: String]) {
-        let home = URL(filePath: environment["HOME"] ?? NSHomeDirectory(), directoryHint: .isDirectory)
+        // The specification has relative paths ignored, and so is a home that is none.
+        func absolute(_ variable: String) -> URL? {
+            environment[variable].flatMap { path in
+                path.hasPrefix("/") ? URL(filePath: path, directoryHint: .isDirectory) : nil
+            }
+        }
+        let home = absolute("HOME") ?? Self.homeOfUser
         func folder(_ variable: String, default path: String) -> URL {
-            // The specification has relative paths ignored.
-            let value = environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil }
-            let base = value.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? home.appending(path: path)
-            return base.appending(path: "session-inspector")
+            (absolute(variable) ?? home.appending(path: path)).appending(path: "session-inspector")
         }
         configurationFolder = folder("XDG_CONFIG_HOME", default: ".config")
         stateFolder = folder("XDG_STATE_HOME", default: ".local/state")
+    }
+
+    /// As the system's list of users has it.
+    private static var homeOfUser: URL {
+        let path = getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) }
+        return URL(filePath: path ?? NSHomeDirectory(), directoryHint: .isDirectory)
     }
 
     var configurationFile: URL { configurationFolder.appending(path: "config.yml") }

@@ -13,14 +13,15 @@ struct Table {
         rows.append(row.map(TextSanitizer.line))
     }
 
-    /// The table, its widest column cut where it does not fit `width`. `nil`: as wide as it needs.
+    /// The table, its widest columns cut where it does not fit `width`. `nil`: as wide as it needs.
     func text(width: Int?) -> String {
         let lines = [titles] + rows
         var widths = titles.indices.map { column in lines.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
         if let width {
-            let excess = widths.reduce(0) { $0 + $1 + 2 } - 2 - width
-            if excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }) {
-                widths[widest] = max(widths[widest] - excess, 4)
+            var excess = widths.reduce(0) { $0 + $1 + 2 } - 2 - width
+            while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 {
+                widths[widest] -= 1
+                excess -= 1
             }
         }
         return lines.map { line(of: $0, widths) }.joined()

@@ -64,6 +64,9 @@ extension Model {
     }
 
     var changeObstacle: String? {
-        readOnlyObstacle ?? (list.selected == nil ? "There is no session to do that with. g generates one." : nil)
+        if let readOnlyObstacle { return readOnlyObstacle }
+        guard list.selected == nil else { return nil }
+        return list.filterText.isEmpty
+            ? "There is no session to do that with. g generates one." : "No session matches the filter. Esc clears it."
     }
 }

@@ -6,7 +6,9 @@ extension Model {
         // These work wherever one is, and so does q where nothing else can be seen.
         switch key {
         case .control("c"), .control("z"), .control("l"): return keymap[key].map { perform($0.action) } ?? []
-        case .character("q") where layout.isTooSmall: return [.quit]
+        case _ where layout.isTooSmall:
+            // Nobody may do what they cannot see.
+            return [.character("q"), .character("Q")].contains(key) ? [.quit] : []
         default: break
         }
         switch popup {
@@ -69,6 +71,7 @@ extension Model {
             let keys = SessionSort.Key.allCases
             let place = keys.firstIndex(of: list.sort.key) ?? 0
             list.sort = SessionSort(keys[(place + 1) % keys.count])
+            say(.hint, "Sorted by \(list.sort.key.rawValue).")
             return reload()
         case .reverseSort:
             list.sort.descending.toggle()
@@ -234,6 +237,7 @@ extension Model {
             editor.field.insert(text)
             return read(editor)
         }
+        if layout.isTooSmall { return [] }
         if popup == nil, var field = list.filterField {
             field.insert(TextSanitizer.line(text))
             return filter(by: field)

@@ -9,6 +9,7 @@ extension Model {
         if new.isEmpty, let first = operations.first {
             say(.hint, "Still \(first.presentTense) that session.")
         }
+        if !new.isEmpty { toast = nil }
         pending += new
         return new.map { .perform($0) }
     }
@@ -34,9 +35,9 @@ extension Model {
                     undoSteps.append(.putBack(previous, replacing: tokens))
                     text += " u puts its old tokens back."
                 }
-            case .generate, .add:
+            case .generate, .add, .restore:
                 list.follow(session)
-            case .renew, .restore, .putBack:
+            case .renew, .putBack:
                 break
             }
             say(.done, text)

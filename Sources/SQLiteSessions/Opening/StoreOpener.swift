@@ -90,8 +90,9 @@ struct StoreOpener {
     private func matchingKey(_ keyID: Data) throws(StoreError) -> SealingKey {
         let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
         guard let key = try source.existing() else {
+            let place = if case .file(let file) = source { " \(file.url.path)" } else { "" }
             throw StoreError(
-                .key, "The tokens in \(url.path) are sealed, and the key file is missing. \(whatToDo)",
+                .key, "The tokens in \(url.path) are sealed, and the key file\(place) is missing. \(whatToDo)",
                 detail: "sealed with key \(keyID.hexadecimal)")
         }
         guard key.id == keyID else {
