@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
+import InspectorTerminal
+import VisitorSessions
 
 /// Runs the command line from beginning to end.
 public enum Program {
@@ -22,9 +25,18 @@ public enum Program {
     }
 
     private static func finish(_ error: any Error) -> Never {
-        guard let failure = Failure(error) else { SessionInspector.exit(withError: error) }
-        StandardError.say(failure.message)
-        exit(failure.status.rawValue)
+        if let failure = Failure(error) {
+            StandardError.say(failure.message)
+            exit(failure.status.rawValue)
+        }
+        // Help and the version are no errors, and hold nothing that was typed.
+        let status = SessionInspector.exitCode(for: error)
+        if status.isSuccess { SessionInspector.exit(withError: error) }
+        FileHandle.say(
+            Quotation.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
+                TextSanitizer.line(String($0)) + "\n"
+            }.joined())
+        exit(status.rawValue)
     }
 }
 

@@ -196,6 +196,20 @@ struct CommandTests {
         }
     }
 
+    @Test(
+        "A token that was typed in the wrong place is not repeated, whoever complains",
+        arguments: [
+            ["token", "first cart", "OauthNG.JWS.planted"], ["list", "--state", "eyJplantedplanted.eyJ.c2ln"],
+            ["show", "JWS.planted.planted"], ["set", "--new", "OauthNG.JWS.planted"], ["renew", "--JWS.planted"],
+            ["OauthNG.JWS.planted"], ["token", "first cart", "--minimum-lifetime", "JWS.planted.planted"],
+        ])
+    func misplacedTokens(arguments: [String]) async throws {
+        let run = try await Sandbox().run(arguments)
+        #expect(run.status != 0)
+        #expect(!(run.output + run.errors).contains("planted"), "\(run.errors)")
+        #expect(!run.errors.isEmpty)
+    }
+
     @Test("serve stops on Ctrl-C and says what it has done")
     func serve() async throws {
         let all = try await prepared()

@@ -30,42 +30,9 @@ struct ConformanceTests {
 }
 
 /// Finds no session by its ID, and is otherwise sound.
-private struct ForgetfulStore: SessionStore {
+private struct ForgetfulStore: ForwardingStore {
     let store: InMemorySessionStore
 
-    var name: String { store.name }
-
     func session(_ id: SessionID) -> VisitorSession? { nil }
-
     func opened(_ id: SessionID) -> OpenedSession? { nil }
-
-    func sessions(named reference: String, limit: Int) -> [VisitorSession] {
-        store.sessions(named: reference, limit: limit)
-    }
-
-    func page(_ query: SessionQuery) -> [VisitorSession] { store.page(query) }
-
-    func census(at now: Date, policy: SessionPolicy) -> SessionCensus { store.census(at: now, policy: policy) }
-
-    func insert(
-        _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
-    ) throws(StoreError) -> VisitorSession {
-        try store.insert(session, tokens: tokens, entry: entry)
-    }
-
-    func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
-    ) throws(StoreError) -> VisitorSession {
-        try store.update(session, tokens: tokens, entry: entry)
-    }
-
-    func lease(
-        _ session: VisitorSession, to holder: String, for duration: Duration
-    ) throws(StoreError) -> VisitorSession {
-        try store.lease(session, to: holder, for: duration)
-    }
-
-    func history(of id: SessionID, limit: Int) -> [JournalEntry] { store.history(of: id, limit: limit) }
-
-    func changes() -> AsyncStream<Void> { store.changes() }
 }

@@ -34,7 +34,7 @@ struct Renewal: Sendable {
     }
 
     private func renew() async throws(SessionError) -> VisitorSession {
-        var current = try await read()
+        var current = try await store.open(id)
         let asked = (tokens: judged ?? current.tokens, refusedAt: current.session.refusedAt)
         for _ in 0..<rounds {
             if current.tokens != asked.tokens { return current.session }  // Somebody else was faster.
@@ -44,7 +44,7 @@ struct Renewal: Sendable {
             }
             if let leased = try await lease(current) { return try await redeem(leased, before: current.session) }
             try await pause()
-            current = try await read()
+            current = try await store.open(id)
         }
         throw SessionError(
             .transient, "Session \(id) is being renewed by somebody else, who takes long. It is kept; try again.")
@@ -118,17 +118,6 @@ struct Renewal: Sendable {
             }
         }
         return .failure(failure)
-    }
-
-    private func read() async throws(SessionError) -> OpenedSession {
-        let opened: OpenedSession?
-        do {
-            opened = try await store.opened(id)
-        } catch {
-            throw SessionError(error)
-        }
-        guard let opened else { throw SessionError(.notFound(id)) }
-        return opened
     }
 
     private func pause() async throws(SessionError) {

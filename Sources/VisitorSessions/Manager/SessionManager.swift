@@ -100,13 +100,13 @@ public actor SessionManager {
     ///
     /// An issuer may give shorter lives than that. A token that was renewed just now is returned as it is.
     public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
-        let opened = try await open(id)
+        let opened = try await store.open(id)
         try opened.session.requireInUse()
         let margin = max(minimumLifetime, policy.leeway)
         if opened.session.accessExpiry.isAlive(at: now() + margin) { return opened.tokens }
         if opened.tokens.refreshToken == nil, opened.session.accessExpiry.isAlive(at: now()) { return opened.tokens }
         _ = try await renew(id, unlessReplaced: opened.tokens)
-        return try await open(id).tokens
+        return try await store.open(id).tokens
     }
 
     /// Redeems the session's refresh token for a new access token, whether or not the old one still works.
@@ -203,17 +203,6 @@ public actor SessionManager {
 
     // MARK: Steps
 
-    private func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
-        let opened: OpenedSession?
-        do {
-            opened = try await store.opened(id)
-        } catch {
-            throw SessionError(error)
-        }
-        guard let opened else { throw SessionError(.notFound(id)) }
-        return opened
-    }
-
     /// Applies `edit` to the session as it is now, as often as others come in between.
     private func change(
         _ id: SessionID, _ event: JournalEntry.Event, tokens: Tokens? = nil,
@@ -221,7 +210,7 @@ public actor SessionManager {
     ) async throws(SessionError) -> VisitorSession {
         var rounds = 100
         while true {
-            var opened = try await open(id)
+            var opened = try await store.open(id)
             try edit(&opened)
             do {
                 return try await store.update(opened.session, tokens: tokens, entry: .init(event, actor: name))
@@ -230,6 +219,20 @@ public actor SessionManager {
                 guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }
             }
         }
+    }
+}
+
+extension SessionStore {
+    /// The session with its tokens. Throws where there is none.
+    func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
+        let found: OpenedSession?
+        do {
+            found = try await opened(id)
+        } catch {
+            throw SessionError(error)
+        }
+        guard let found else { throw SessionError(.notFound(id)) }
+        return found
     }
 }
 
