@@ -22,6 +22,15 @@ extension SQLiteSessionStore {
         }
     }
 
+    public func sessions(
+        holding token: Secret, since: Date, limit: Int
+    ) async throws(StoreError) -> [VisitorSession] {
+        try await database.read { [rows, seal] db in
+            let query = HoldingQuery(fingerprint: seal.fingerprint(token), since: since, limit: limit)
+            return try rows.sessions(db, query.sql)
+        }
+    }
+
     public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
         try await database.read { [rows] db in
             let page = PageQuery(query: query, keyID: rows.keyID)
@@ -31,12 +40,21 @@ extension SQLiteSessionStore {
     }
 
     public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
-        try await database.read { [rows] db in
-            try CensusQuery(now: now, policy: policy, keyID: rows.keyID).census(db)
+        let storeNow = self.now
+        return try await database.read { [rows] db in
+            try CensusQuery(now: now, storeNow: storeNow(), policy: policy, keyID: rows.keyID).census(db)
         }
     }
 
     public func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry] {
         try await database.read { db in try JournalRows.newest(limit, of: id, db) }
+    }
+
+    public func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry] {
+        try await database.read { db in try JournalRows.after(position, limit: limit, db) }
+    }
+
+    public func journalEnd() async throws(StoreError) -> Int {
+        try await database.read { db in try JournalRows.end(db) }
     }
 }

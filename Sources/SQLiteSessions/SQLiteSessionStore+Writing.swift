@@ -11,7 +11,10 @@ extension SQLiteSessionStore {
             let others: [(name: String, value: SQL)] = [
                 ("id", "\(session.id.blob)"), ("version", "\(session.version + 1)"), ("key_id", "\(seal.keyID)"),
             ]
-            try write.execute("INSERT INTO session \(SessionAssignments(session).values(after: others))", db)
+            try db.run("INSERT INTO session \(SessionAssignments(session).values(after: others))")
+            if session.discardedAt == nil, let token = tokens.refreshToken?.value {
+                try RefreshTokenRule(seal: seal).requireFree(token, for: session.id, mayKeep: false, db)
+            }
             try TokensRow(seal: seal).write(tokens, of: session.id, db)
         }
     }
@@ -20,15 +23,23 @@ extension SQLiteSessionStore {
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {
         try await write(session.id, entry: entry) { [seal] db, write in
-            try write.swap(session.version, "\(SessionAssignments(session).assignments)", db) { existing in
+            var wasInUse = true
+            try write.swap(session.version, SessionAssignments(session).assignments, db) { existing in
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
+                wasInUse = existing.discardedAt == nil
             }
-            if let tokens { try TokensRow(seal: seal).write(tokens, of: session.id, db) }
+            let row = TokensRow(seal: seal)
+            if session.discardedAt == nil, tokens != nil || !wasInUse,
+                let token = try (tokens ?? row.tokens(of: session.id, db)).refreshToken?.value
+            {
+                try RefreshTokenRule(seal: seal).requireFree(token, for: session.id, mayKeep: wasInUse, db)
+            }
+            if let tokens { try row.write(tokens, of: session.id, db) }
         }
     }
 
     public func lease(
-        _ session: VisitorSession, to holder: String, for duration: Duration
+        _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) async throws(StoreError) -> VisitorSession {
         let now = now
         return try await write(session.id, entry: nil) { db, write in
@@ -44,7 +55,23 @@ extension SQLiteSessionStore {
                 }
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
             }
+            if let request { try BudgetRows.spend(request, of: session.clientID, at: now, db) }
         }
+    }
+
+    public func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError) {
+        let now = now
+        try await database.write { db in try BudgetRows.spend(request, of: clientID, at: now(), db) }
+        announceChange()
+    }
+
+    public func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
+        let now = now
+        let tidied = try await database.write { db in
+            try Tidying(retention: retention, actor: actor, batch: batch, now: now()).run(db)
+        }
+        announceChange()
+        return tidied
     }
 
     /// One write of one session, with its journal entry: both or neither. Returns the session as it is stored.

@@ -17,6 +17,8 @@ public struct WixTokenIssuer: TokenIssuer {
         self.now = now
     }
 
+    public var name: String { url.description }
+
     public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
         try await send(.anonymous(clientID: clientID)) { endpoint, response throws(IssuerError) in
             try endpoint.tokens(response)

@@ -75,9 +75,10 @@ struct ChangeTests {
             for store in stores {
                 group.addTask {
                     for number in 0..<5 {
+                        let label = "\(ObjectIdentifier(store).hashValue) \(number)"
                         while true {
                             do {
-                                try await place.insert("\(number)", into: store)
+                                try await place.insert(label, into: store)
                                 break
                             } catch let error as StoreError where error.kind == .unavailable {
                                 await Task.yield()

@@ -66,7 +66,7 @@ struct DamageTests {
         writable.damage = nil
         for session in [found, writable, broken] {
             await requireDamaged { _ = try await store.update(session, tokens: TemporaryStore.tokens("x"), entry: nil) }
-            await requireDamaged { _ = try await store.lease(session, to: "me", for: .seconds(9)) }
+            await requireDamaged { _ = try await store.lease(session, to: "me", for: .seconds(9), within: nil) }
         }
         await requireDamaged { _ = try await store.opened(broken.id) }
         #expect(try await row(broken.id) == before)
@@ -80,10 +80,10 @@ struct DamageTests {
 
     @Test("Damaged rows have places in every order, so that pages never repeat or miss any")
     func hasAPlace() async throws {
-        for damage in Self.damages {
-            let session = try await place.insert("x", into: store)
+        for (number, damage) in Self.damages.enumerated() {
+            let session = try await place.insert("x \(number)", into: store)
             try await alter(damage, session.id)
-            try await place.insert("y", into: store)
+            try await place.insert("y \(number)", into: store)
         }
         for key in SessionSort.Key.allCases {
             for descending in [false, true] {

@@ -74,7 +74,7 @@ struct RefusalTests {
     @Test("A store of a newer version is refused")
     func newer() throws {
         _ = try place.open()
-        try alter("PRAGMA user_version = 2; CREATE TABLE future (id)")
+        try alter("PRAGMA user_version = 3; CREATE TABLE future (id)")
         try requireRefusal(.unusable, saying: "newer version")
     }
 
@@ -82,7 +82,7 @@ struct RefusalTests {
     func newerInLog() throws {
         let store = try place.open()
         let other = try DatabaseQueue(path: place.url.path)
-        try other.inDatabase { try $0.execute(sql: "PRAGMA user_version = 2") }
+        try other.inDatabase { try $0.execute(sql: "PRAGMA user_version = 3") }
         let error = #expect(throws: StoreError.self) { try place.open() }
         #expect(error?.kind == .unusable)
         #expect(store.name.hasPrefix("sqlite"))

@@ -21,7 +21,7 @@ struct SecrecyTests {
             let store = try place.open()
             var session = try await place.insert("one", into: store)
             session = try await store.update(session, tokens: TemporaryStore.tokens("two"), entry: nil)
-            session = try await store.lease(session, to: "holder", for: .seconds(60))
+            session = try await store.lease(session, to: "holder", for: .seconds(60), within: nil)
             let log = try #require(place.files()["state/sessions.sqlite-wal"])
             #expect(log.range(of: Data("holder".utf8)) != nil, "the log is what is searched")
             try requireNoToken("while it is open")

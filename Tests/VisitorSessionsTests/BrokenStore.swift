@@ -10,9 +10,12 @@ struct BrokenStore: SessionStore {
     func session(_ id: SessionID) throws(StoreError) -> VisitorSession? { nil }
     func opened(_ id: SessionID) throws(StoreError) -> OpenedSession? { nil }
     func sessions(named reference: String, limit: Int) throws(StoreError) -> [VisitorSession] { [] }
+    func sessions(holding token: Secret, since: Date, limit: Int) throws(StoreError) -> [VisitorSession] { [] }
     func page(_ query: SessionQuery) throws(StoreError) -> [VisitorSession] { [] }
     func census(at now: Date, policy: SessionPolicy) throws(StoreError) -> SessionCensus { SessionCensus() }
     func history(of id: SessionID, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
+    func journal(after position: Int, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
+    func journalEnd() throws(StoreError) -> Int { 0 }
     func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 
     func insert(
@@ -28,8 +31,16 @@ struct BrokenStore: SessionStore {
     }
 
     func lease(
-        _ session: VisitorSession, to holder: String, for duration: Duration
+        _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) throws(StoreError) -> VisitorSession {
+        throw Self.failure
+    }
+
+    func spend(_ request: BudgetRequest, of clientID: String) throws(StoreError) {
+        throw Self.failure
+    }
+
+    func tidy(_ retention: Retention, by actor: String, batch: Int) throws(StoreError) -> Tidied? {
         throw Self.failure
     }
 }

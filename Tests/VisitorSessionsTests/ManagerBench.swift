@@ -34,8 +34,8 @@ struct ManagerBench {
     }
 
     /// A stored session, expired unless said otherwise.
-    func session(endingIn seconds: Double = -60) async throws -> VisitorSession {
-        try await manager().add(tokens("old", endingIn: seconds), label: "cart", clientID: Self.clientID)
+    func session(_ name: String = "old", endingIn seconds: Double = -60) async throws -> VisitorSession {
+        try await manager().add(tokens(name, endingIn: seconds), label: "cart", clientID: Self.clientID)
     }
 
     func state(_ id: SessionID) -> SessionState? {

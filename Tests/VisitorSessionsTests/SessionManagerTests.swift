@@ -83,7 +83,7 @@ struct SessionManagerTests {
     @Test("A holder that dies leaves the session unresolved, and the next renewal finds out")
     func deadHolder() async throws {
         let session = try await bench.session()
-        _ = try bench.store.lease(session, to: "dead", for: .seconds(60))
+        _ = try bench.store.lease(session, to: "dead", for: .seconds(60), within: nil)
         #expect(bench.state(session.id) == .renewing)
         bench.clock.advance(by: .seconds(61))
         #expect(bench.state(session.id) == .unresolved)
@@ -320,8 +320,8 @@ struct SessionManagerTests {
         }
         let missing = await #expect(throws: SessionError.self) { try await manager.find("nothing") }
         #expect(missing?.kind == .notFound)
-        _ = try await bench.session()
-        let labelled = try await manager.label(session.id, try await bench.session().id.description)
+        _ = try await bench.session("second")
+        let labelled = try await manager.label(session.id, try await bench.session("third").id.description)
         #expect(try await manager.find(labelled.label).id != session.id)
         _ = try await manager.label(session.id, "cart")
         let ambiguous = await #expect(throws: SessionError.self) { try await manager.find("cart") }

@@ -31,8 +31,8 @@ struct Failure: Error {
         let status: ExitStatus =
             switch error.kind {
             case .notFound: .noSuchSession
-            case .conflict, .leased, .unavailable: .transient
-            case .damaged: .unreadableInput
+            case .conflict, .leased, .overBudget, .unavailable: .transient
+            case .damaged, .duplicate: .unreadableInput
             case .readOnly: .permission
             case .unusable: .store
             case .key: .configuration

@@ -46,7 +46,10 @@ struct StoreOpener {
                 try (Schema.version(db, at: url), StoreMetadata.keyID(db, at: url))
             }
             let key = try matchingKey(keyID)
-            guard !readOnly else { return try opened(reader, nil, key) }
+            guard !readOnly else {
+                guard version == Schema.currentVersion else { throw Schema.older(url) }
+                return try opened(reader, nil, key)
+            }
 
             folder.tighten()
             let writer = try DatabaseQueue(path: url.path, configuration: configuration(readOnly: false))

@@ -5,6 +5,9 @@ import VisitorSessions
 /// The counts by state, and the next instants at which they change.
 struct CensusQuery {
     let now: Date
+
+    /// The store's clock, by which budgets go.
+    let storeNow: Date
     let policy: SessionPolicy
     let keyID: Data
 
@@ -16,6 +19,7 @@ struct CensusQuery {
             instants.warning.map { $0 - policy.expiryWarning }, instants.access, instants.refresh, instants.lease,
         ]
         .compactMap(\.self).filter { $0 > now }.min()
+        census.budgetUsedUntil = try BudgetRows.usedUntil(at: storeNow, db)
         return census
     }
 

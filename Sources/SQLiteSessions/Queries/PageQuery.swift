@@ -51,6 +51,10 @@ struct PageQuery {
         if !filter.clientIDs.isEmpty {
             conditions.append("client_id IN \(filter.clientIDs.sorted())")
         }
+        if let autoRenew = filter.autoRenew {
+            // Spelt as the index spells it.
+            conditions.append(autoRenew ? "auto_renew = 1" : "NOT (auto_renew = 1)")
+        }
         for word in filter.words {
             conditions.append("instr(search_text, \(ColumnText.expression(word.lowercased()))) > 0")
         }

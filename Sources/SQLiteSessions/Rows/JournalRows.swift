@@ -4,43 +4,61 @@ import VisitorSessions
 
 /// The journal's entries on their way into and out of their table.
 enum JournalRows {
+    /// Adds an entry, with the fingerprint of the tokens that the session has by now.
     static func append(_ entry: JournalEntry.Draft, to id: SessionID, at now: Date, _ db: Database) throws {
-        let statement: SQL = """
-            INSERT INTO journal (session, at, event, actor, outcome, request_id) VALUES (
-                \(id.blob), \(Milliseconds.nearest(now)), \(entry.event.rawValue),
-                \(ColumnText.expression(entry.actor)), \(ColumnText.expression(entry.outcome)),
-                \(ColumnText.expression(entry.requestID))
-            )
+        try db.run(
             """
-        let (sql, arguments) = try statement.build(db)
-        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+            INSERT INTO journal (session, at, event, actor, outcome, request_id, fingerprint) VALUES (
+                \(id.blob), \(Milliseconds.nearest(now)), \(ColumnText.expression(entry.event.rawValue)),
+                \(ColumnText.expression(entry.actor)), \(ColumnText.expression(entry.outcome)),
+                \(ColumnText.expression(entry.requestID)),
+                (SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM tokens WHERE session = \(id.blob))
+            )
+            """)
     }
 
-    /// The newest entries of a session, newest first. Entries that cannot be read, such as those of an event
-    /// that a newer version knows, are left out.
+    /// The newest entries of a session, newest first.
     static func newest(_ limit: Int, of id: SessionID, _ db: Database) throws -> [JournalEntry] {
-        let sql = """
-            SELECT position, at, event, actor, outcome, request_id FROM journal
-            WHERE session = ? ORDER BY position DESC LIMIT ?
+        try entries(limit, "WHERE session = \(id.blob) ORDER BY position DESC", db)
+    }
+
+    /// The entries of all sessions behind `position`, oldest first.
+    static func after(_ position: Int, limit: Int, _ db: Database) throws -> [JournalEntry] {
+        try entries(limit, "WHERE position > \(position) ORDER BY position", db)
+    }
+
+    /// The newest position that was ever given out.
+    static func end(_ db: Database) throws -> Int {
+        try db.number("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").map(Int.init) ?? 0
+    }
+
+    /// Entries that cannot be read are passed over, and do not count.
+    private static func entries(_ limit: Int, _ condition: SQL, _ db: Database) throws -> [JournalEntry] {
+        let rows = try db.rows(
             """
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id.blob, max(limit, 0)])
+            SELECT position, at, event, actor, outcome, request_id, fingerprint, session FROM journal \(condition)
+            """)
         var entries: [JournalEntry] = []
-        while let row = try rows.next() {
-            if let entry = try entry(row, of: id) { entries.append(entry) }
+        while entries.count < limit, let row = try rows.next() {
+            if let entry = try entry(row) { entries.append(entry) }
         }
         return entries
     }
 
-    private static func entry(_ row: Row, of id: SessionID) throws -> JournalEntry? {
+    private static func entry(_ row: Row) throws -> JournalEntry? {
         guard case .int64(let position) = (row[0] as DatabaseValue).storage,
             case .int64(let time) = (row[1] as DatabaseValue).storage,
-            let event = try ColumnText.text(of: row, at: 2).flatMap(JournalEntry.Event.init(rawValue:)),
-            let actor = try ColumnText.text(of: row, at: 3)
+            let event = try ColumnText.text(of: row, at: 2), let actor = try ColumnText.text(of: row, at: 3),
+            case .blob(let session) = (row[7] as DatabaseValue).storage
         else { return nil }
-        return JournalEntry(
-            position: Int(position), at: Milliseconds.date(time), session: id,
+        var entry = JournalEntry(
+            position: Int(position), at: Milliseconds.date(time), session: SessionID(padding: session),
             draft: JournalEntry.Draft(
-                event, actor: actor, outcome: try ColumnText.text(of: row, at: 4),
+                JournalEntry.Event(rawValue: event), actor: actor, outcome: try ColumnText.text(of: row, at: 4),
                 requestID: try ColumnText.text(of: row, at: 5)))
+        if case .blob(let fingerprint) = (row[6] as DatabaseValue).storage {
+            entry.fingerprint = TokenFingerprint(fingerprint)
+        }
+        return entry
     }
 }

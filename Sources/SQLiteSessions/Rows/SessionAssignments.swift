@@ -31,6 +31,9 @@ struct SessionAssignments {
             ("sent_at", time(session.sentAt)),
             ("refused_at", time(session.refusedAt)),
             ("discarded_at", time(session.discardedAt)),
+            ("issuer", ColumnText.expression(session.issuer)),
+            ("failures", "\(session.failures)"),
+            ("retry_at", time(session.retryAt)),
         ]
     }
 

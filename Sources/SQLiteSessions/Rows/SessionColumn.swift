@@ -2,7 +2,7 @@
 enum SessionColumn: Int, CaseIterable {
     case id, label, clientID, visitorID, role, accessExpiry, refreshExpiry, createdAt, tokensAt, renewedAt
     case renewalCount, autoRenew, leaseHolder, leaseDeadline, sentAt, refusedAt, discardedAt, version, keyID, damage
-    case labelOrder
+    case labelOrder, issuer, failures, retryAt
 
     /// Every column, in the order of the cases, for a `SELECT`.
     static let list = allCases.map { "session.\($0.name)" }.joined(separator: ", ")
@@ -30,6 +30,9 @@ enum SessionColumn: Int, CaseIterable {
         case .keyID: "key_id"
         case .damage: "damage"
         case .labelOrder: "label_order"
+        case .issuer: "issuer"
+        case .failures: "failures"
+        case .retryAt: "retry_at"
         }
     }
 }

@@ -12,8 +12,7 @@ struct SessionRow {
 
     /// The sessions that `query` selects, in its order.
     func sessions(_ db: Database, _ query: SQL) throws -> [VisitorSession] {
-        let (sql, arguments) = try query.build(db)
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        let rows = try db.rows(query)
         var sessions: [VisitorSession] = []
         while let row = try rows.next() {
             sessions.append(try session(row))
@@ -46,6 +45,9 @@ struct SessionRow {
         session.sentAt = time(row, .sentAt)
         session.refusedAt = time(row, .refusedAt)
         session.discardedAt = time(row, .discardedAt)
+        session.issuer = try text(row, .issuer)
+        session.failures = number(row, .failures).map(Int.init) ?? 0
+        session.retryAt = time(row, .retryAt)
         let version = number(row, .version)
         session.version = version.map(Int.init) ?? 0
         session.damage = try text(row, .damage)

@@ -20,17 +20,12 @@ struct SessionWrite {
         guard let existing = try session(db) else { throw StoreError.notFound(id) }
         if let damage = existing.damage { throw StoreError.damaged(id, damage) }
         try check(existing)
-        try execute(
+        try db.run(
             """
             UPDATE session SET \(assignments), version = version + 1
             WHERE id = \(id.blob) AND version = \(version) AND damage IS NULL AND key_id = \(rows.keyID)
-            """, db)
+            """)
         // Nobody else writes between the look and the swap; this holds even if somebody did.
         guard db.changesCount == 1 else { throw StoreError.conflict(id) }
-    }
-
-    func execute(_ statement: SQL, _ db: Database) throws {
-        let (sql, arguments) = try statement.build(db)
-        try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 }

@@ -10,7 +10,8 @@ struct TokensRow {
     func write(_ tokens: Tokens, of id: SessionID, _ db: Database) throws {
         let access = try tokens.accessToken.map { try sealed($0.value, of: id, in: .access) }
         let refresh = try tokens.refreshToken.map { try sealed($0.value, of: id, in: .refresh) }
-        let statement: SQL = """
+        try db.run(
+            """
             INSERT OR REPLACE INTO tokens (
                 session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
                 refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
@@ -21,19 +22,22 @@ struct TokensRow {
                 \(refresh?.bytes), \(refresh?.fingerprint),
                 \(tokens.refreshToken?.expiresAt.map(Milliseconds.nearest)), \(tokens.refreshToken?.role.rawValue)
             )
-            """
-        let (sql, arguments) = try statement.build(db)
-        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+            """)
     }
 
     /// Throws ``StoreError/Kind-swift.enum/damaged`` where they cannot be read or unsealed.
     func tokens(of id: SessionID, _ db: Database) throws -> Tokens {
-        let sql = """
+        let query: SQL = """
             SELECT access_sealed, access_expires_at, access_visitor_id, refresh_sealed, refresh_expires_at, refresh_role
-            FROM tokens WHERE session = ?
+            FROM tokens WHERE session = \(id.blob)
             """
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id.blob])
-        guard let row = try rows.next() else { throw StoreError.damaged(id, "its tokens are missing") }
+        guard let tokens = try db.first(query, { row in try tokens(row, of: id) }) else {
+            throw StoreError.damaged(id, "its tokens are missing")
+        }
+        return tokens
+    }
+
+    private func tokens(_ row: Row, of id: SessionID) throws -> Tokens {
         var tokens = Tokens()
         if let value = try opened(row, 0, of: id, in: .access) {
             tokens.accessToken = AccessToken(
@@ -51,7 +55,7 @@ struct TokensRow {
     private func sealed(
         _ token: Secret, of id: SessionID, in column: TokenSeal.Column
     ) throws -> (bytes: Data, fingerprint: Data) {
-        (try seal.seal(token, of: id, in: column), seal.fingerprint(token))
+        (try seal.seal(token, of: id, in: column), seal.fingerprint(token).bytes)
     }
 
     private func opened(_ row: Row, _ index: Int, of id: SessionID, in column: TokenSeal.Column) throws -> Secret? {

@@ -9,7 +9,8 @@ enum Schema {
 
     /// Only ever appended to.
     private static let migrations: [@Sendable (Database) throws -> Void] = [
-        { try $0.execute(sql: SchemaVersion1.sql) }
+        { try $0.execute(sql: SchemaVersion1.sql) },
+        { try $0.execute(sql: SchemaVersion2.sql) },
     ]
 
     static var currentVersion: Int32 { Int32(migrations.count) }
@@ -39,6 +40,13 @@ enum Schema {
 
     static func foreign(_ url: URL) -> StoreError {
         StoreError(.unusable, "\(url.path) is a database of another program. It is left as it is; name another file.")
+    }
+
+    static func older(_ url: URL) -> StoreError {
+        StoreError(
+            .readOnly,
+            "The store \(url.path) was made by an older version of session-inspector. Open it once for writing, "
+                + "which brings it up to date.")
     }
 
     static func newer(_ url: URL) -> StoreError {

@@ -64,11 +64,11 @@ extension SessionError {
         let kind: Kind =
             switch error.kind {
             case .notFound: .notFound
-            case .damaged: .unsuitable
-            case .conflict, .leased: .transient
+            case .damaged, .duplicate: .unsuitable
+            case .conflict, .leased, .overBudget: .transient
             case .unavailable, .readOnly, .unusable, .key: .store
             }
-        self.init(kind, error.message, cause: error)
+        self.init(kind, error.message, retryAfter: error.notBefore, cause: error)
     }
 
     /// An issuer's failure, with what it means for `session`.

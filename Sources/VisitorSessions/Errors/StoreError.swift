@@ -1,3 +1,5 @@
+public import struct Foundation.Date
+
 /// Why a store did not do what it was asked. Nothing was written, unless the case says otherwise.
 public struct StoreError: Error, Hashable, Sendable {
     public enum Kind: String, Sendable, Hashable {
@@ -7,6 +9,10 @@ public struct StoreError: Error, Hashable, Sendable {
         case conflict
         /// Another holder has the session's lease.
         case leased
+        /// Another session holds the refresh token: ``StoreError/session``.
+        case duplicate
+        /// The client's requests are used up for now: ``StoreError/notBefore``.
+        case overBudget
         /// The session's row cannot be decoded, or its tokens cannot be unsealed.
         case damaged
         /// The store is busy or away. It may go well the next time.
@@ -26,6 +32,12 @@ public struct StoreError: Error, Hashable, Sendable {
 
     /// The technical rest, without tokens.
     public var detail: String?
+
+    /// The session that stands in the way.
+    public var session: SessionID?
+
+    /// When it may be tried again, by the store's clock.
+    public var notBefore: Date?
 
     public init(_ kind: Kind, _ message: String, detail: String? = nil) {
         self.kind = kind
@@ -53,6 +65,22 @@ extension StoreError {
 
     public static func leased(_ id: SessionID, by holder: String) -> StoreError {
         StoreError(.leased, "Session \(id) is being renewed by \(holder).")
+    }
+
+    public static func duplicate(of id: SessionID) -> StoreError {
+        var error = StoreError(
+            .duplicate,
+            "Session \(id) holds this refresh token already. Two sessions would redeem it twice: use that one, or "
+                + "discard it first.")
+        error.session = id
+        return error
+    }
+
+    public static func overBudget(until date: Date) -> StoreError {
+        var error = StoreError(
+            .overBudget, "The issuer's requests are used up for now. Nothing was sent; try again in a few seconds.")
+        error.notBefore = date
+        return error
     }
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {

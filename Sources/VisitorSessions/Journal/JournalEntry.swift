@@ -2,11 +2,7 @@ public import struct Foundation.Date
 
 /// One line of the journal: what happened to a session, by whom, and how it went.
 public struct JournalEntry: Hashable, Sendable {
-    public enum Event: String, Sendable, Hashable, CaseIterable {
-        case generated, renewed, set, labelled, discarded, restored, refused, failed, unresolved, replaced, purged
-    }
-
-    /// What a writer says; the store adds when and where in the order.
+    /// What a writer says; the store adds when, where in the order, and the fingerprint.
     public struct Draft: Hashable, Sendable {
         public var event: Event
 
@@ -25,18 +21,23 @@ public struct JournalEntry: Hashable, Sendable {
         }
     }
 
-    /// The place in the journal: later entries have greater ones.
+    /// The place in the journal: later entries have greater ones, from 1 on.
     public var position: Int
 
     /// When it was written, by the store's clock.
     public var at: Date
     public var session: SessionID
+
+    /// Of the refresh token that the session had after this, or of its access token where it had no other.
+    /// `nil`: it had none, is gone, or the entry is from a time when stores did not say.
+    public var fingerprint: TokenFingerprint?
     public var draft: Draft
 
-    public init(position: Int, at: Date, session: SessionID, draft: Draft) {
+    public init(position: Int, at: Date, session: SessionID, fingerprint: TokenFingerprint? = nil, draft: Draft) {
         self.position = position
         self.at = at
         self.session = session
+        self.fingerprint = fingerprint
         self.draft = draft
     }
 }

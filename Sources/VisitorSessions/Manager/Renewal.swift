@@ -61,7 +61,7 @@ struct Renewal: Sendable {
     /// `nil`: somebody else has the lease, or has just written the session. Look again.
     private func lease(_ opened: OpenedSession) async throws(SessionError) -> OpenedSession? {
         do {
-            let session = try await store.lease(opened.session, to: holder, for: policy.leaseDuration)
+            let session = try await store.lease(opened.session, to: holder, for: policy.leaseDuration, within: nil)
             return OpenedSession(session, tokens: opened.tokens)
         } catch {
             guard [.leased, .conflict].contains(error.kind) else { throw SessionError(error) }

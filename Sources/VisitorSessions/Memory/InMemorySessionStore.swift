@@ -5,14 +5,8 @@ public import struct Foundation.Date
 /// Sessions in this process's memory: for tests, for servers that need nothing to last, and as the model of
 /// what the other stores do.
 public final class InMemorySessionStore: SessionStore {
-    private struct Contents {
-        var sessions: [SessionID: OpenedSession] = [:]
-        var journal: [JournalEntry] = []
-        var observers: [Int: AsyncStream<Void>.Continuation] = [:]
-        var nextObserver = 0
-    }
-
-    private let contents = Mutex(Contents())
+    private let contents = Mutex(MemoryContents())
+    private let observers = Mutex<(next: Int, continuations: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
     private let now: @Sendable () -> Date
 
     /// A store whose clock is `now`.
@@ -38,7 +32,6 @@ public final class InMemorySessionStore: SessionStore {
         // An empty label is none.
         guard !reference.isEmpty else { return [] }
         let digits = SessionReference.digits(reference)
-        let all = contents.withLock { $0.sessions.values.map(\.session) }
         let named = all.filter { session in
             session.label == reference || digits.map { session.id.prefix(32).hasPrefix($0) } ?? false
         }
@@ -47,8 +40,11 @@ public final class InMemorySessionStore: SessionStore {
         return Array(inOrder.prefix(limit))
     }
 
+    public func sessions(holding token: Secret, since: Date, limit: Int) -> [VisitorSession] {
+        Array(contents.withLock { $0.sessions(holding: token, since: since) }.prefix(limit))
+    }
+
     public func page(_ query: SessionQuery) -> [VisitorSession] {
-        let all = contents.withLock { $0.sessions.values.map(\.session) }
         let key = query.sort.key
         var listed =
             all
@@ -69,7 +65,7 @@ public final class InMemorySessionStore: SessionStore {
     }
 
     public func census(at now: Date, policy: SessionPolicy) -> SessionCensus {
-        let all = contents.withLock { $0.sessions.values.map(\.session) }
+        let (all, arrivals) = contents.withLock { ($0.sessions.values.map(\.session), $0.arrivals.values) }
         var census = SessionCensus()
         for session in all {
             census.counts[session.state(at: now, policy: policy), default: 0] += 1
@@ -77,6 +73,7 @@ public final class InMemorySessionStore: SessionStore {
         let kept = all.filter { $0.discardedAt == nil }
         census.nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
         census.nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
+        census.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
         return census
     }
 
@@ -86,17 +83,18 @@ public final class InMemorySessionStore: SessionStore {
         }
     }
 
-    public func changes() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let observer = contents.withLock { contents in
-            contents.nextObserver += 1
-            contents.observers[contents.nextObserver] = continuation
-            return contents.nextObserver
+    public func journal(after position: Int, limit: Int) -> [JournalEntry] {
+        contents.withLock { contents in
+            Array(contents.journal.lazy.filter { $0.position > position }.prefix(limit))
         }
-        continuation.onTermination = { [weak self] _ in
-            self?.contents.withLock { $0.observers[observer] = nil }
-        }
-        return stream
+    }
+
+    public func journalEnd() -> Int {
+        contents.withLock(\.journalEnd)
+    }
+
+    private var all: [VisitorSession] {
+        contents.withLock { $0.sessions.values.map(\.session) }
     }
 
     // MARK: Writing
@@ -104,55 +102,78 @@ public final class InMemorySessionStore: SessionStore {
     public func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) throws(StoreError) -> VisitorSession {
-        try write(session, tokens: tokens, entry: entry) { existing throws(StoreError) in
-            guard existing == nil else { throw .conflict(session.id) }
+        let now = now()
+        return try change { contents throws(StoreError) in
+            try contents.write(session, tokens: tokens, entry: entry, at: now) { existing throws(StoreError) in
+                guard existing == nil else { throw .conflict(session.id) }
+            }
         }
     }
 
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) throws(StoreError) -> VisitorSession {
-        try write(session, tokens: tokens, entry: entry) { existing throws(StoreError) in
-            guard let existing else { throw .notFound(session.id) }
-            guard existing.version == session.version else { throw .conflict(session.id) }
+        let now = now()
+        return try change { contents throws(StoreError) in
+            try contents.write(session, tokens: tokens, entry: entry, at: now) { existing throws(StoreError) in
+                guard let existing else { throw .notFound(session.id) }
+                guard existing.version == session.version else { throw .conflict(session.id) }
+            }
         }
     }
 
     public func lease(
-        _ session: VisitorSession, to holder: String, for duration: Duration
+        _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) throws(StoreError) -> VisitorSession {
         let now = now()
         var leased = session
         leased.lease = SessionLease(holder: holder, deadline: now + duration)
         leased.sentAt = now
-        return try write(leased, tokens: nil, entry: nil) { existing throws(StoreError) in
-            guard let existing else { throw .notFound(session.id) }
-            if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
-                throw .leased(session.id, by: lease.holder)
+        return try change { contents throws(StoreError) in
+            try contents.write(leased, tokens: nil, entry: nil, at: now, spending: request) {
+                existing throws(StoreError) in
+                guard let existing else { throw .notFound(session.id) }
+                if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
+                    throw .leased(session.id, by: lease.holder)
+                }
+                guard existing.version == session.version else { throw .conflict(session.id) }
             }
-            guard existing.version == session.version else { throw .conflict(session.id) }
         }
     }
 
-    private func write(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?,
-        after check: (VisitorSession?) throws(StoreError) -> Void
-    ) throws(StoreError) -> VisitorSession {
+    public func spend(_ request: BudgetRequest, of clientID: String) throws(StoreError) {
         let now = now()
-        let (written, observers) = try contents.withLock { contents throws(StoreError) in
-            let existing = contents.sessions[session.id]
-            if let damage = existing?.session.damage { throw .damaged(session.id, damage) }
-            try check(existing?.session)
-            var written = session
-            written.version += 1
-            contents.sessions[session.id] = OpenedSession(written, tokens: tokens ?? existing?.tokens ?? Tokens())
-            if let entry {
-                let position = (contents.journal.last?.position ?? 0) + 1
-                contents.journal.append(JournalEntry(position: position, at: now, session: session.id, draft: entry))
-            }
-            return (written, Array(contents.observers.values))
+        try change { contents throws(StoreError) in try contents.spend(request, of: clientID, at: now) }
+    }
+
+    public func tidy(_ retention: Retention, by actor: String, batch: Int) throws(StoreError) -> Tidied? {
+        let now = now()
+        return try change { contents throws(StoreError) in
+            contents.tidy(retention, by: actor, batch: batch, at: now)
         }
-        for observer in observers { observer.yield() }
-        return written
+    }
+
+    /// Changes the contents, and tells everybody.
+    private func change<Value>(
+        _ body: (inout MemoryContents) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let value = try contents.withLock { contents throws(StoreError) in try body(&contents) }
+        for observer in observers.withLock({ Array($0.continuations.values) }) { observer.yield() }
+        return value
+    }
+
+    // MARK: Changes
+
+    public func changes() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let observer = observers.withLock { observers in
+            observers.next += 1
+            observers.continuations[observers.next] = continuation
+            return observers.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.observers.withLock { $0.continuations.removeValue(forKey: observer) }
+        }
+        return stream
     }
 }

@@ -7,10 +7,16 @@ public import struct Foundation.Date
 /// throws ``StoreError/Kind-swift.enum/conflict`` on any other, having written nothing. A write that has begun
 /// is finished though its task is cancelled.
 ///
+/// No two sessions that are in use hold one refresh token, for they would redeem it twice: a write that gives a
+/// session a refresh token of another, or takes a session back that holds one, throws
+/// ``StoreError/Kind-swift.enum/duplicate``. A refresh token that the session in use has already is never refused.
+///
 /// `VisitorSessionsTesting` holds the conformance suite that every store passes.
 public protocol SessionStore: Sendable {
     /// Where it is, in the words of a person: no password, no token.
     var name: String { get }
+
+    // MARK: Sessions
 
     /// The session, as it is now. `nil` where there is none.
     func session(_ id: SessionID) async throws(StoreError) -> VisitorSession?
@@ -24,6 +30,10 @@ public protocol SessionStore: Sendable {
     /// label is `reference`: at most `limit`, those that are put away too, and those of that label first.
     /// An empty reference names nothing.
     func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession]
+
+    /// The sessions that hold `token`, as access or refresh token, and after them those that held it at `since` or
+    /// later, as far as the journal's fingerprints tell: at most `limit`, those that are put away too.
+    func sessions(holding token: Secret, since: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
     /// A part of a list, in the order of the list.
     func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession]
@@ -41,16 +51,44 @@ public protocol SessionStore: Sendable {
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession
 
-    /// Takes the session's lease and marks its refresh token as sent, in one write.
+    // MARK: Renewal
+
+    /// Takes the session's lease, marks its refresh token as sent, and takes the request from its client's budget
+    /// where `request` says one, all in one write.
     ///
     /// The deadline is `duration` from now, by the store's own clock, on which a lease is over, too. Throws
-    /// ``StoreError/Kind-swift.enum/leased`` while another holder has it.
+    /// ``StoreError/Kind-swift.enum/leased`` while another holder has it, and
+    /// ``StoreError/Kind-swift.enum/overBudget`` where the budget has to be waited for.
     func lease(
-        _ session: VisitorSession, to holder: String, for duration: Duration
+        _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) async throws(StoreError) -> VisitorSession
+
+    /// Takes a request that is for no session from the client's budget, which all users of the store share and the
+    /// store's clock judges.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/overBudget`` where it has to be waited for.
+    func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError)
+
+    // MARK: Journal
 
     /// The newest entries of one session, newest first.
     func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry]
+
+    /// The entries of all sessions behind `position`, oldest first. Whoever reads on from the last one misses none
+    /// that is written later.
+    func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry]
+
+    /// The newest position that was ever given out, whether its entry is still there or not. 0: none.
+    func journalEnd() async throws(StoreError) -> Int
+
+    /// Purges sessions that were discarded longer ago than the grace period, with their tokens and an entry each,
+    /// and trims the journal: at most `batch` of either, by the store's clock, in one short write.
+    ///
+    /// Sessions whose lease lasts and damaged ones stay. `nil`: somebody else is at it; who leaves more behind is
+    /// taken to go on, for a minute.
+    func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied?
+
+    // MARK: Changes
 
     /// Says, again and again, that something in the store may have changed, by whichever process.
     ///

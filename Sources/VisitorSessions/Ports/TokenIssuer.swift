@@ -3,6 +3,9 @@
 /// An adapter makes one request a call and does not retry; when to try again is the manager's decision.
 /// It follows the cancellation of its task, which throws a transient ``IssuerError``.
 public protocol TokenIssuer: Sendable {
+    /// Which issuer it is, as sessions remember it: its address, without credentials and query.
+    var name: String { get }
+
     /// Asks for a new visitor's tokens.
     ///
     /// Returning means that there is a new visitor, whose only trace is the returned pair.

@@ -47,8 +47,9 @@ public struct TokenSeal: Sendable {
     }
 
     /// A keyed digest of a token, by which a session is found without unsealing the others (HMAC, RFC 2104).
-    public func fingerprint(_ token: Secret) -> Data {
-        Data(HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting).prefix(16))
+    public func fingerprint(_ token: Secret) -> TokenFingerprint {
+        TokenFingerprint(
+            digest: HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting))
     }
 
     private static func context(_ session: SessionID, _ column: Column) -> Data {

@@ -11,10 +11,18 @@ public struct SessionCensus: Hashable, Sendable {
     /// unless somebody writes.
     public var nextChange: Date?
 
-    public init(counts: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil) {
+    /// Until when the busiest client's ``RequestBudget`` is used, by the store's clock: its arrival, where that is
+    /// still to come.
+    public var budgetUsedUntil: Date?
+
+    public init(
+        counts: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil,
+        budgetUsedUntil: Date? = nil
+    ) {
         self.counts = counts
         self.nextExpiry = nextExpiry
         self.nextChange = nextChange
+        self.budgetUsedUntil = budgetUsedUntil
     }
 
     public subscript(state: SessionState) -> Int {

@@ -9,9 +9,12 @@ public struct SessionFilter: Hashable, Sendable {
     public var roles: Set<TokenRole> = []
     public var clientIDs: Set<String> = []
 
+    /// Whether the session must be one that a scheduler renews, or must be none.
+    public var autoRenew: Bool?
+
     public init() {}
 
-    /// Reads what a person types: free words, and `state:`, `role:` and `client:` with a value.
+    /// Reads what a person types: free words, and `state:`, `role:`, `client:` and `auto:` with a value.
     ///
     /// A value that is none, or not yet, is taken as a free word.
     public init(_ text: String) {
@@ -24,17 +27,22 @@ public struct SessionFilter: Hashable, Sendable {
                 roles.insert(role)
             } else if parts.first == "client", !value.isEmpty {
                 clientIDs.insert(value)
+            } else if parts.first == "auto", let choice = Self.choices[value] {
+                autoRenew = choice
             } else {
                 words.append(String(word))
             }
         }
     }
 
+    private static let choices = ["on": true, "off": false]
+
     /// Whether the filter keeps `session`, which at this time is in `state`.
     public func matches(_ session: VisitorSession, in state: SessionState) -> Bool {
         (states.isEmpty ? state != .discarded : states.contains(state))
             && (roles.isEmpty || roles.contains(session.role))
             && (clientIDs.isEmpty || clientIDs.contains(session.clientID))
+            && (autoRenew == nil || autoRenew == session.autoRenew)
             && Self.matches(words, in: session.searchText)
     }
 

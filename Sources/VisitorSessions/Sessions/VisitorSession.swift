@@ -15,6 +15,9 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     /// The anonymous visitor that the access token names, where it names one.
     public var visitorID: String?
 
+    /// Which issuer gave its tokens, as ``TokenIssuer/name`` says. `nil`: not known.
+    public var issuer: String?
+
     public var role: TokenRole
     public var accessExpiry: TokenExpiry
     public var refreshExpiry: TokenExpiry
@@ -41,6 +44,12 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     /// When the issuer refused its refresh token for good.
     public var refusedAt: Date?
 
+    /// How many renewals in a row have failed without a definite end.
+    public var failures: Int
+
+    /// No renewal before this time of the store's clock. `nil`: at any time.
+    public var retryAt: Date?
+
     /// When it was put away.
     public var discardedAt: Date?
 
@@ -51,10 +60,14 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     public var version: Int
 
     /// A session as it is before it is stored for the first time.
-    public init(id: SessionID = SessionID(), label: String = "", clientID: String, tokens: Tokens, at now: Date) {
+    public init(
+        id: SessionID = SessionID(), label: String = "", clientID: String, issuer: String? = nil, tokens: Tokens,
+        at now: Date
+    ) {
         self.id = id
         self.label = label
         self.clientID = clientID
+        self.issuer = issuer
         self.role = tokens.role
         self.accessExpiry = .absent
         self.refreshExpiry = .absent
@@ -62,6 +75,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         self.tokensAt = now
         self.renewalCount = 0
         self.autoRenew = false
+        self.failures = 0
         self.version = 0
         take(tokens, at: now)
     }
@@ -75,6 +89,8 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         tokensAt = now
         sentAt = nil
         refusedAt = nil
+        failures = 0
+        retryAt = nil
     }
 
     /// The share of the access token's life that is left, from 0 to 1. `nil` where its expiry is not known.

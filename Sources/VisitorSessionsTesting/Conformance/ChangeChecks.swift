@@ -15,8 +15,14 @@ extension SessionStoreConformance {
             try await requireTold("insert")
             let updated = try await bench.store.update(session, tokens: nil, entry: nil)
             try await requireTold("update")
-            _ = try await bench.store.lease(updated, to: "me", for: .seconds(1))
+            _ = try await bench.store.lease(updated, to: "me", for: .seconds(1), within: nil)
             try await requireTold("lease")
+            try await bench.store.spend(
+                BudgetRequest(RequestBudget(requestsPerMinute: 10), .foreground), of: "client")
+            try await requireTold("spend")
+            bench.clock.advance(by: .seconds(100))
+            _ = try await bench.store.tidy(Retention(journalAge: .seconds(1)), by: "me", batch: 10)
+            try await requireTold("tidy")
         },
         Check("several changes that nobody has looked at make one element") { bench in
             let changes = bench.store.changes()

@@ -23,13 +23,14 @@ struct ConformanceBench: Sendable {
         VisitorSession(label: label, clientID: client, tokens: tokens ?? self.tokens(), at: now)
     }
 
-    /// Stores a session, with such changes as `change` makes.
+    /// Stores a session, with such changes as `change` makes, and tokens of its own.
     @discardableResult
     func insert(
         _ label: String = "", client: String = "client", tokens: Tokens? = nil,
         change: (inout VisitorSession) -> Void = { _ in }
     ) async throws -> VisitorSession {
-        let tokens = tokens ?? self.tokens(label)
+        // No two sessions may have one refresh token.
+        let tokens = tokens ?? self.tokens(label.isEmpty ? SessionID().description : label)
         var session = new(label, client: client, tokens: tokens)
         change(&session)
         return try await store.insert(session, tokens: tokens, entry: Self.draft)

@@ -61,6 +61,10 @@ extension SessionStoreConformance {
             parts.append(with(filter) { $0.clientIDs = ["client-a", "client-b"] })
             parts.append(with(filter) { $0.clientIDs = ["nobody"] })
             parts.append(with(filter) { $0.words = ["checkout", "A"] })
+            parts.append(with(filter) { $0.autoRenew = true })
+            parts.append(with(filter) { $0.autoRenew = false })
+            parts.append(SessionFilter("auto:on"))
+            parts.append(SessionFilter("auto:off state:discarded"))
             for filter in parts {
                 let list = try await bench.list(filter)
                 let expected = stored.filter {

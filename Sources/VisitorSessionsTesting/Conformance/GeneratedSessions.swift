@@ -33,6 +33,11 @@ struct GeneratedSessions {
         if chance(0.1) { session.sentAt = instant() }
         if chance(0.1) { session.refusedAt = instant() }
         if chance(0.1) { session.discardedAt = instant() }
+        if chance(0.7) { session.issuer = pick(["https://one.example", "Ünother"]) }
+        if chance(0.2) {
+            session.failures = Int(random.next() % 9)
+            session.retryAt = instant()
+        }
         return (session, tokens)
     }
 

@@ -57,7 +57,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.update(session, tokens: bench.tokens(), entry: ConformanceBench.draft)
             }
             try await bench.requireFailure(.notFound, unchanged: session.id, "leasing nothing") {
-                _ = try await bench.store.lease(session, to: "holder", for: .seconds(60))
+                _ = try await bench.store.lease(session, to: "holder", for: .seconds(60), within: nil)
             }
         },
         Check("of concurrent writers of one version exactly one wins, and the others are told") { bench in

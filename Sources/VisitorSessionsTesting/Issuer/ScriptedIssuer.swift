@@ -34,6 +34,8 @@ public final class ScriptedIssuer: TokenIssuer {
 
     public init() {}
 
+    public var name: String { "scripted" }
+
     /// Adds answers to ``generate(clientID:)``.
     public func onGenerate(_ answers: Answer...) {
         script.withLock { $0.generations += answers }

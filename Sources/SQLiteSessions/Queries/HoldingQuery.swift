@@ -1,0 +1,34 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// The sessions that hold a token, and those that held it, by fingerprints alone.
+struct HoldingQuery {
+    let fingerprint: TokenFingerprint
+    let since: Date
+    let limit: Int
+
+    /// A session held a token at least until the next entry of the journal that shows another.
+    var sql: SQL {
+        let since = Milliseconds.nearest(since)
+        return """
+            WITH present AS (
+                SELECT session FROM tokens WHERE access_fingerprint = \(fingerprint.bytes)
+                UNION SELECT session FROM tokens WHERE refresh_fingerprint = \(fingerprint.bytes)
+            ), past AS (
+                SELECT session, max(position) AS last FROM journal
+                WHERE fingerprint = \(fingerprint.bytes) GROUP BY session
+            ), found AS (
+                SELECT session, 0 AS rank FROM present
+                UNION ALL
+                SELECT session, 1 FROM past
+                WHERE session NOT IN (SELECT session FROM present) AND (
+                    (SELECT at FROM journal WHERE position = last) >= \(since)
+                    OR (SELECT at FROM journal AS next WHERE next.session = past.session AND position > last
+                        ORDER BY position LIMIT 1) > \(since))
+            )
+            SELECT \(sql: SessionColumn.list) FROM found JOIN session ON session.id = found.session
+            ORDER BY rank, session.id LIMIT \(max(limit, 0))
+            """
+    }
+}

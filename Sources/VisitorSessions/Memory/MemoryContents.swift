@@ -1,0 +1,116 @@
+import struct Foundation.Date
+
+/// What a store in memory holds, and the rules by which it changes. Whoever throws has changed nothing.
+struct MemoryContents {
+    private(set) var sessions: [SessionID: OpenedSession] = [:]
+    private(set) var journal: [JournalEntry] = []
+    private(set) var journalEnd = 0
+    private(set) var arrivals: [String: Date] = [:]
+
+    /// Which session in use holds a refresh token: never more than one.
+    private var holders: [Secret: SessionID] = [:]
+    private var tidying: ChoreClaim?
+
+    /// Makes the journal's fingerprints.
+    private let seal = TokenSeal(SealingKey())
+
+    // MARK: Writing
+
+    /// Writes a session, with its next version. `tokens` are `nil` where it keeps its own.
+    mutating func write(
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, at now: Date,
+        spending request: BudgetRequest? = nil, after check: (VisitorSession?) throws(StoreError) -> Void
+    ) throws(StoreError) -> VisitorSession {
+        let existing = sessions[session.id]
+        if let damage = existing?.session.damage { throw .damaged(session.id, damage) }
+        try check(existing?.session)
+        var written = OpenedSession(session, tokens: tokens ?? existing?.tokens ?? Tokens())
+        written.session.version += 1
+        try requireUnique(written)
+        if let request { try spend(request, of: session.clientID, at: now) }
+
+        forgetHolder(existing)
+        sessions[session.id] = written
+        if written.session.discardedAt == nil, let token = written.tokens.refreshToken?.value {
+            holders[token] = session.id
+        }
+        if let entry { append(entry, to: session.id, at: now) }
+        return written.session
+    }
+
+    private func requireUnique(_ written: OpenedSession) throws(StoreError) {
+        guard written.session.discardedAt == nil, let token = written.tokens.refreshToken?.value,
+            let holder = holders[token], holder != written.session.id
+        else { return }
+        throw .duplicate(of: holder)
+    }
+
+    private mutating func forgetHolder(_ opened: OpenedSession?) {
+        guard let opened, let token = opened.tokens.refreshToken?.value, holders[token] == opened.session.id else {
+            return
+        }
+        holders[token] = nil
+    }
+
+    mutating func spend(_ request: BudgetRequest, of clientID: String, at now: Date) throws(StoreError) {
+        switch request.budget.decide(arrival: arrivals[clientID], now: now, tier: request.tier) {
+        case .granted(let arrival): arrivals[clientID] = arrival
+        case .notBefore(let date): throw .overBudget(until: date)
+        }
+    }
+
+    private mutating func append(_ entry: JournalEntry.Draft, to id: SessionID, at now: Date) {
+        journalEnd += 1
+        let tokens = sessions[id]?.tokens
+        let token = tokens?.refreshToken?.value ?? tokens?.accessToken?.value
+        journal.append(
+            JournalEntry(
+                position: journalEnd, at: now, session: id, fingerprint: token.map(seal.fingerprint), draft: entry))
+    }
+
+    // MARK: Tidying
+
+    mutating func tidy(_ retention: Retention, by actor: String, batch: Int, at now: Date) -> Tidied? {
+        if let tidying, tidying.bars(actor, at: now) { return nil }
+        let overdue = sessions.values.map(\.session).filter { session in
+            session.damage == nil
+                && session.discardedAt.map { $0 + retention.gracePeriod <= now } ?? false
+                && session.lease.map { $0.deadline <= now } ?? true
+        }
+        for session in overdue.prefix(batch) {
+            sessions[session.id] = nil
+            append(JournalEntry.Draft(.purged, actor: actor), to: session.id, at: now)
+        }
+        func isOver(_ entry: JournalEntry) -> Bool {
+            entry.at + retention.journalAge <= now || entry.position <= journalEnd - retention.journalCount
+        }
+        let count = journal.count
+        let oldest = journal.prefix(batch)
+        journal.replaceSubrange(oldest.indices, with: oldest.filter { !isOver($0) })
+        let trimmed = count - journal.count
+        arrivals = arrivals.filter { $0.value > now }
+        let isMoreLeft = overdue.count > batch || (trimmed == batch && journal.first.map(isOver) ?? false)
+        tidying = isMoreLeft ? ChoreClaim(by: actor, at: now) : nil
+        return Tidied(
+            purgedSessions: min(overdue.count, batch), trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
+    }
+
+    // MARK: Looking back
+
+    /// The sessions that hold `token`, and then those that held it at `since` or later.
+    func sessions(holding token: Secret, since: Date) -> [VisitorSession] {
+        let fingerprint = seal.fingerprint(token)
+        let present = sessions.values.filter { opened in
+            opened.tokens.accessToken?.value == token || opened.tokens.refreshToken?.value == token
+        }
+        let past = sessions.values.filter { opened in
+            let entries = journal.filter { $0.session == opened.session.id }
+            guard let last = entries.lastIndex(where: { $0.fingerprint == fingerprint }) else { return false }
+            let next = entries.indices.contains(last + 1) ? entries[last + 1] : nil
+            return entries[last].at >= since || next.map { $0.at > since } ?? false
+        }
+        let holders = Set(present.map(\.session.id))
+        return present.map(\.session).sorted { $0.id < $1.id }
+            + past.map(\.session).filter { !holders.contains($0.id) }.sorted { $0.id < $1.id }
+    }
+}

@@ -1,0 +1,52 @@
+public import struct Foundation.Date
+
+/// How many requests an issuer takes from one client: a generic cell rate algorithm (ITU-T I.371, annex A), whose
+/// only memory is one time, the *arrival* at which the next request would come if all kept an even pace.
+///
+/// In no 60 seconds do more than ``requestsPerMinute`` requests pass. A tenth of them may come at once; that
+/// burst is for callers who wait, and automatic work leaves it to them.
+public struct RequestBudget: Hashable, Sendable {
+    /// For whom a request is made.
+    public enum Tier: String, Sendable, Hashable {
+        /// Somebody waits for it: it may use the burst.
+        case foreground
+        /// Nobody waits for it: it keeps the even pace.
+        case background
+    }
+
+    public enum Decision: Hashable, Sendable {
+        /// The request may go out, and this is the arrival from now on.
+        case granted(arrival: Date)
+        /// It may not go out before this time.
+        case notBefore(Date)
+    }
+
+    /// At least 1.
+    public let requestsPerMinute: Int
+
+    public init(requestsPerMinute: Int) {
+        self.requestsPerMinute = max(requestsPerMinute, 1)
+    }
+
+    /// How many requests may come at once after a rest.
+    private var burst: Int { max(requestsPerMinute / 10, 1) }
+
+    /// The even pace: with it, what the burst takes is saved in every minute. In whole milliseconds, rounded up,
+    /// because stores keep no finer times.
+    private var interval: Int {
+        let perMinute = max(requestsPerMinute - burst, 1)
+        return (60_000 + perMinute - 1) / perMinute
+    }
+
+    /// An arrival further ahead comes from a clock that has been set back since: no budget reaches that far.
+    private static let horizon = Duration.seconds(120)
+
+    /// Whether a request may go out at `now`, given the arrival that was last remembered. `nil`: none.
+    public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {
+        let known = arrival.flatMap { $0 > now + Self.horizon ? nil : $0 } ?? now
+        let ahead = (known.timeIntervalSince(now) * 1000).rounded()
+        let patience = tier == .foreground ? interval * (burst - 1) : 0
+        guard ahead > Double(patience) else { return .granted(arrival: max(known, now) + .milliseconds(interval)) }
+        return .notBefore(known - .milliseconds(patience))
+    }
+}

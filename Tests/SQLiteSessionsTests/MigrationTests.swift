@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import Testing
+import VisitorSessions
+
+@testable import SQLiteSessions
+
+/// Stores that an older version has made.
+struct MigrationTests {
+    private let place: TemporaryStore
+    private let key: SealingKey
+    private let ids = [SessionID(), SessionID()]
+
+    init() throws {
+        place = try TemporaryStore()
+        key = try place.keyFile.readOrMake()
+        try FileManager.default.createDirectory(
+            at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let database = try DatabaseQueue(path: place.url.path)
+        try database.write { [key, ids] db in
+            try db.execute(sql: SchemaVersion1.sql)
+            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1")
+            try db.execute(sql: "INSERT INTO metadata VALUES ('key_id', ?)", arguments: [key.id])
+            for (number, id) in ids.enumerated() {
+                try Self.insert(id, label: "old \(number)", seal: TokenSeal(key), db)
+            }
+            try db.execute(sql: "UPDATE session SET role = 'queen' WHERE label = 'old 1'")
+        }
+        try database.close()
+    }
+
+    /// A session as version 1 wrote them; all of them with one refresh token, which it let pass.
+    private static func insert(_ id: SessionID, label: String, seal: TokenSeal, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO session (
+                    id, label, client_id, visitor_id, role, access_expires_at, refresh_expires_at, created_at,
+                    tokens_at, renewed_at, renewal_count, auto_renew, version, key_id, label_sort, search_text
+                ) VALUES (?, ?, 'client', 'visitor', 'visitor', 4000000000000, 9223372036854775807, 1000, 2000,
+                    3000, 7, 1, 5, ?, ?, ?)
+                """, arguments: [id.blob, label, seal.keyID, label, label])
+        let access = Secret("access-\(label)")
+        let refresh = Secret("refresh")
+        try db.execute(
+            sql: "INSERT INTO tokens VALUES (?, ?, ?, 4000000000000, NULL, ?, ?, NULL, 'visitor')",
+            arguments: [
+                id.blob, seal.seal(access, of: id, in: .access), seal.fingerprint(access).bytes,
+                seal.seal(refresh, of: id, in: .refresh), seal.fingerprint(refresh).bytes,
+            ])
+        try db.execute(
+            sql: "INSERT INTO journal (session, at, event, actor) VALUES (?, 1000, 'generated', 'old 1')",
+            arguments: [id.blob])
+    }
+
+    @Test("A store of version 1 opens, and keeps its sessions, tokens, journal and damaged rows")
+    func keepsEverything() async throws {
+        let store = try place.open()
+        let opened = try #require(try await store.opened(ids[0]))
+        #expect(opened.tokens.accessToken?.value == Secret("access-old 0"))
+        #expect(opened.tokens.refreshToken?.value == Secret("refresh"))
+        #expect(opened.session.label == "old 0")
+        #expect(opened.session.renewalCount == 7)
+        #expect(opened.session.version == 5)
+        #expect(opened.session.issuer == nil)
+        #expect(opened.session.failures == 0)
+        #expect(opened.session.retryAt == nil)
+        let history = try await store.history(of: ids[0], limit: 9)
+        #expect(history.map(\.draft.event) == [.generated])
+        #expect(history.map(\.fingerprint) == [nil])
+        #expect(try await store.session(ids[1])?.damage == "its role is unknown")
+        #expect(try await store.sessions(holding: Secret("access-old 0"), since: Date(), limit: 9) == [opened.session])
+        let version = try await store.database.read { try Int32.fetchOne($0, sql: "PRAGMA user_version") }
+        #expect(version == Schema.currentVersion)
+        #expect(try await store.database.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
+    }
+
+    @Test("What two sessions of version 1 share can still be renewed: a new access token is never lost")
+    func duplicates() async throws {
+        let database = try DatabaseQueue(path: place.url.path)
+        try await database.write { try $0.execute(sql: "UPDATE session SET role = 'visitor'") }
+        try database.close()
+        let store = try place.open()
+        for id in ids {
+            var opened = try #require(try await store.opened(id))
+            opened.tokens.accessToken = AccessToken(Secret("renewed \(id)"), expiresAt: nil)
+            let entry = JournalEntry.Draft(.renewed, actor: "test")
+            _ = try await store.update(opened.session, tokens: opened.tokens, entry: entry)
+            #expect(try await store.opened(id)?.tokens == opened.tokens)
+        }
+    }
+
+    @Test("Several first openers at once bring it up to date together", .timeLimit(.minutes(1)))
+    func races() async throws {
+        let place = place
+        let ids = ids
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let store = try SQLiteSessionStore.open(at: place.url, key: place.key)
+                    #expect(try await store.opened(ids[0]) != nil)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("A read-only look at it is refused with a sentence, and changes nothing")
+    func readOnly() throws {
+        let before = try Data(contentsOf: place.url)
+        let error = #expect(throws: StoreError.self) { try place.open(readOnly: true) }
+        #expect(error?.kind == .readOnly)
+        #expect(error?.message.contains("older version") == true)
+        #expect(try Data(contentsOf: place.url) == before)
+    }
+}
