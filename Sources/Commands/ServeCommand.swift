@@ -6,7 +6,14 @@ struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the development issuer: a token server on this machine, without an account.",
-        discussion: "Example: session-inspector serve --port 8080 --access-lifetime 60s")
+        discussion: """
+            Example: session-inspector serve --access-lifetime 60s --fault drop@1:renew
+
+            Faults: latency=MS, status=CODE[,retry-after=S], drop (the work is done, no answer comes), drop-request \
+            (nothing is done), truncate, garbage, refuse, skew=S, no-expiry, no-refresh-token, string-numbers. Each may \
+            end in @N (the next N requests), %P (percent of them) and :generate, :renew, :info or :api (those alone). \
+            While it runs, /development/faults shows them (GET), sets others (POST) and clears them (DELETE).
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -22,10 +29,19 @@ struct ServeCommand: BackgroundCommand {
     @Flag(help: "Replace the refresh token at each renewal, and refuse the old one.")
     var rotate = false
 
+    @Option(
+        help: ArgumentHelp("Something that goes wrong on purpose. Can be repeated.", valueName: "fault"),
+        transform: Self.fault)
+    var fault: [Fault] = []
+
     func validate() throws {
         guard min(accessLifetime, refreshLifetime) >= .seconds(1) else {
             throw ValidationError("A token must live for a second at least.")
         }
+    }
+
+    @Sendable private static func fault(_ text: String) throws -> Fault {
+        do { return try Fault(text) } catch { throw ValidationError(error.description) }
     }
 
     func perform() async throws {
@@ -34,6 +50,7 @@ struct ServeCommand: BackgroundCommand {
         issuerOptions.accessLifetime = accessLifetime
         issuerOptions.refreshLifetime = refreshLifetime
         issuerOptions.rotate = rotate
+        issuerOptions.faults = fault
         issuerOptions.stateFolder = Paths(environment: ProcessInfo.processInfo.environment).issuerStateFolder
         let server = DevelopmentIssuerServer(issuerOptions)
         let stopping = StopSignals()
@@ -48,6 +65,7 @@ struct ServeCommand: BackgroundCommand {
         StandardError.say(
             "In another terminal: session-inspector --issuer \(url) --client-id \(DevelopmentClient.id)")
         StandardError.say("What it has done: curl \(url)/development/stats")
+        StandardError.say("What goes wrong: curl -d drop@1:renew \(url)/development/faults")
         await stopping.wait()
         await server.stop()
         let counts = server.counts

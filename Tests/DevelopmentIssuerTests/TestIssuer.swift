@@ -28,10 +28,12 @@ final class TestIssuer: Sendable {
 
     /// Runs `body` with an issuer of these options.
     static func with(
-        _ options: DevelopmentIssuerServer.Options = .init(), _ body: (TestIssuer) async throws -> Void
+        _ options: DevelopmentIssuerServer.Options = .init(),
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        _ body: (TestIssuer) async throws -> Void
     ) async throws {
         let time = TestTime()
-        let server = DevelopmentIssuerServer(options, now: { time.now })
+        let server = DevelopmentIssuerServer(options, now: { time.now }, random: random)
         let issuer = TestIssuer(server: server, port: try await server.start(), time: time)
         do {
             try await body(issuer)

@@ -23,6 +23,15 @@ extension IssuerAnswer {
         IssuerAnswer(status, ["message": message], headers: headers)
     }
 
+    static func wrongMethod(allowed: String) -> IssuerAnswer {
+        .failure(405, "Use \(allowed).", headers: ["Allow": allowed])
+    }
+
+    /// Puts something else in the body's place, under the same header fields.
+    mutating func garble() {
+        body = Data("<html><body>This is not the answer.\u{0}</body></html>".utf8)
+    }
+
     /// OAuth's shape of an error (RFC 6749, section 5.2).
     static func oauthFailure(_ code: String, _ description: String) -> IssuerAnswer {
         IssuerAnswer(400, ["error": code, "error_description": description])

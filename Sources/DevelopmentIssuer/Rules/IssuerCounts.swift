@@ -15,5 +15,8 @@ public struct IssuerCounts: Hashable, Sendable, Codable {
     /// Requests to everything but `/development/`.
     public var requests = 0
 
+    /// How often a fault has hit.
+    public var faults = 0
+
     public init() {}
 }

@@ -2,19 +2,21 @@ import Foundation
 
 extension IssuerRules {
     /// What a token is, and whether it works (Wix documentation).
-    func tokenInfo(_ fields: RequestFields, at now: Date, _ state: IssuerState) -> IssuerAnswer {
+    func tokenInfo(
+        _ fields: RequestFields, _ style: AnswerStyle, at now: Date, _ state: IssuerState
+    ) -> IssuerAnswer {
         guard let text = fields["token"] else { return .violation(field: "token", "is missing.") }
         if let token = mint.openAccessToken(text) {
             let isActive = token.expiresAt > now && !state.isRevoked(visitor: token.visitor.id)
-            return information(token, isActive)
+            return information(token, isActive, style)
         }
         if let token = mint.openRefreshToken(text) {
             let isActive =
                 token.expiresAt > now && !state.isRevoked(visitor: token.visitor.id)
                 && !state.isRevoked(refreshToken: token.id) && !state.isReplaced(refreshToken: token.id)
-            return information(token, isActive)
+            return information(token, isActive, style)
         }
-        return IssuerAnswer(200, ["active": false])
+        return IssuerAnswer(200, ["active": LooseValue(false, style)])
     }
 
     /// A stand-in for the site's APIs: says who asked, and for what. The raw token stands in `Authorization`.
@@ -54,21 +56,22 @@ extension IssuerRules {
         return IssuerAnswer(200, [String: String]())
     }
 
-    private func information(_ token: MintedToken, _ isActive: Bool) -> IssuerAnswer {
+    private func information(_ token: MintedToken, _ isActive: Bool, _ style: AnswerStyle) -> IssuerAnswer {
         IssuerAnswer(
             200,
             Information(
-                active: isActive, subjectId: token.visitor.name, exp: Int(token.expiresAt.timeIntervalSince1970),
-                iat: Int(token.issuedAt.timeIntervalSince1970), clientId: token.visitor.clientName,
-                siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
+                active: LooseValue(isActive, style), subjectId: token.visitor.name,
+                exp: LooseValue(Int(token.expiresAt.timeIntervalSince1970), style),
+                iat: LooseValue(Int(token.issuedAt.timeIntervalSince1970), style),
+                clientId: token.visitor.clientName, siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
     }
 
     private struct Information: Encodable {
-        var active: Bool
+        var active: LooseValue<Bool>
         var subjectType = "VISITOR"
         var subjectId: String
-        var exp: Int
-        var iat: Int
+        var exp: LooseValue<Int>
+        var iat: LooseValue<Int>
         var clientId: String
         var siteId: String
         var instanceId: String

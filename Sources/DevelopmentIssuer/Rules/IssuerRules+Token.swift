@@ -2,29 +2,34 @@ import Foundation
 
 extension IssuerRules {
     /// The token endpoint (RFC 6749, section 3.2; Wix documentation).
-    func token(_ fields: RequestFields, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
+    func token(_ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
         switch fields["grantType"] {
-        case "anonymous": newVisitor(fields, at: now, &state)
-        case "refresh_token": renewal(fields, at: now, &state)
+        case "anonymous": newVisitor(fields, blow, at: now, &state)
+        case "refresh_token": renewal(fields, blow, at: now, &state)
         case nil: .oauthFailure("invalid_request", "grantType is missing.")
         default: .oauthFailure("unsupported_grant_type", "grantType is neither anonymous nor refresh_token.")
         }
     }
 
-    private func newVisitor(_ fields: RequestFields, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
+    private func newVisitor(
+        _ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState
+    ) -> IssuerAnswer {
         guard let clientID = fields["clientId"].flatMap(UUID.init(uuidString:)) else { return Self.wrongClientID }
         let visitor = Visitor(id: UUID(), clientID: clientID)
         state.add(visitor: visitor.id)
         state.counts.issued += 1
-        return success(visitor, at: now, refreshToken: mint.refreshToken(for: visitor, at: now))
+        return success(visitor, blow.style, at: now, refreshToken: mint.refreshToken(for: visitor, at: now))
     }
 
-    private func renewal(_ fields: RequestFields, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
+    private func renewal(
+        _ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState
+    ) -> IssuerAnswer {
         let clientID = fields["clientId"].flatMap(UUID.init(uuidString:))
         guard clientID != nil || (fields["clientId"] ?? "").isEmpty else { return Self.wrongClientID }
         guard let text = fields["refreshToken"], !text.isEmpty else {
             return .oauthFailure("invalid_request", "refreshToken is missing.")
         }
+        guard !blow.isRefused else { return refusal("The development issuer was told to refuse.", &state) }
         guard let token = mint.openRefreshToken(text), clientID == nil || clientID == token.visitor.clientID else {
             return refusal("The refresh token is unknown.", &state)
         }
@@ -37,9 +42,13 @@ extension IssuerRules {
             return refusal("The refresh token has been revoked.", &state)
         }
         state.counts.redemptions += 1
-        guard rotate else { return success(token.visitor, at: now, refreshToken: text) }
+        // Where the new refresh token would not be handed over, the old one stays.
+        guard rotate, blow.style.hasRefreshToken else {
+            return success(token.visitor, blow.style, at: now, refreshToken: text)
+        }
         state.replace(refreshToken: token.id)
-        return success(token.visitor, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
+        return success(
+            token.visitor, blow.style, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
     }
 
     private func refusal(_ description: String, _ state: inout IssuerState) -> IssuerAnswer {
@@ -47,12 +56,15 @@ extension IssuerRules {
         return .oauthFailure("invalid_grant", description)
     }
 
-    private func success(_ visitor: Visitor, at now: Date, refreshToken: String) -> IssuerAnswer {
+    private func success(
+        _ visitor: Visitor, _ style: AnswerStyle, at now: Date, refreshToken: String
+    ) -> IssuerAnswer {
         IssuerAnswer(
             200,
             Success(
-                accessToken: mint.accessToken(for: visitor, at: now), expiresIn: mint.accessLifetime,
-                refreshToken: refreshToken),
+                accessToken: mint.accessToken(for: visitor, at: now),
+                expiresIn: style.hasExpiry ? LooseValue(mint.accessLifetime, style) : nil,
+                refreshToken: style.hasRefreshToken ? refreshToken : nil),
             headers: ["Cache-Control": "no-store"])
     }
 
@@ -71,7 +83,7 @@ extension IssuerRules {
 
         var accessToken: String
         var tokenType = "Bearer"
-        var expiresIn: Int
-        var refreshToken: String
+        var expiresIn: LooseValue<Int>?
+        var refreshToken: String?
     }
 }

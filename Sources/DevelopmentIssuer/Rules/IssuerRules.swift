@@ -7,35 +7,51 @@ struct IssuerRules: Sendable {
     /// Whether a refresh token works once, and is replaced by a new one.
     var rotate: Bool
 
-    func answer(_ request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
+    func reply(to request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> IssuerReply {
         if !request.path.hasPrefix("/development/") { state.counts.requests += 1 }
         guard let body = request.body else {
-            return .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes.")
+            return IssuerReply(
+                answer: .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes."), date: now)
         }
+        let fields = RequestFields(body, contentType: request.headers["content-type"])
+        let blow = RequestKind(request, fields).map { state.strike($0) } ?? Blow()
+        let instant = now.addingTimeInterval(Double(blow.skew.components.seconds))
+        var reply = IssuerReply(
+            answer: blow.refusal ?? .failure(503, ""), date: instant, latency: blow.latency, delivery: blow.delivery)
+        if blow.refusal == nil, !blow.isUnheard {
+            reply.answer = answer(request, body, fields, blow, at: instant, &state)
+        }
+        if blow.isGarbled { reply.answer.garble() }
+        return reply
+    }
+
+    private func answer(
+        _ request: IssuerRequest, _ body: Data, _ fields: RequestFields?, _ blow: Blow, at now: Date,
+        _ state: inout IssuerState
+    ) -> IssuerAnswer {
         switch request.path {
         case "/oauth2/token":
-            return post(request, body) { token($0, at: now, &state) }
+            post(request, fields) { token($0, blow, at: now, &state) }
         case "/oauth2/token-info":
-            return post(request, body) { tokenInfo($0, at: now, state) }
+            post(request, fields) { tokenInfo($0, blow.style, at: now, state) }
         case "/development/revoke":
-            return post(request, body) { revoke($0, &state) }
+            post(request, fields) { revoke($0, &state) }
+        case "/development/faults":
+            faults(request, body, &state)
         case "/development/stats":
-            guard request.method == "GET" else { return .failure(405, "Use GET.", headers: ["Allow": "GET"]) }
-            return IssuerAnswer(200, state.counts)
+            request.method == "GET" ? IssuerAnswer(200, state.counts) : .wrongMethod(allowed: "GET")
         case let path where path.hasPrefix("/api/"):
-            return echo(request, body, at: now, state)
+            echo(request, body, at: now, state)
         default:
-            return .failure(404, "There is nothing at this path.")
+            .failure(404, "There is nothing at this path.")
         }
     }
 
     private func post(
-        _ request: IssuerRequest, _ body: Data, _ answer: (RequestFields) -> IssuerAnswer
+        _ request: IssuerRequest, _ fields: RequestFields?, _ answer: (RequestFields) -> IssuerAnswer
     ) -> IssuerAnswer {
-        guard request.method == "POST" else { return .failure(405, "Use POST.", headers: ["Allow": "POST"]) }
-        guard let fields = RequestFields(body, contentType: request.headers["content-type"]) else {
-            return .failure(400, "The body is neither a JSON object nor a form.")
-        }
+        guard request.method == "POST" else { return .wrongMethod(allowed: "POST") }
+        guard let fields else { return .failure(400, "The body is neither a JSON object nor a form.") }
         return answer(fields)
     }
 }

@@ -4,6 +4,8 @@ import Foundation
 /// the tokens. It is forgotten when the issuer stops.
 struct IssuerState: Sendable {
     var counts = IssuerCounts()
+    var plan: FaultPlan
+    private var random: any RandomNumberGenerator & Sendable
 
     /// Refresh tokens that were redeemed and replaced, by their IDs.
     private var replaced: Set<UUID> = []
@@ -12,6 +14,18 @@ struct IssuerState: Sendable {
 
     /// The visitors that are new since everything was revoked. `nil`: that never happened.
     private var visitorsSinceRevocation: Set<UUID>?
+
+    init(plan: FaultPlan, random: any RandomNumberGenerator & Sendable) {
+        self.plan = plan
+        self.random = random
+    }
+
+    /// What goes wrong with this request.
+    mutating func strike(_ request: RequestKind) -> Blow {
+        let blow = plan.strike(request, &random)
+        counts.faults += blow.count
+        return blow
+    }
 
     mutating func add(visitor: UUID) {
         visitorsSinceRevocation?.insert(visitor)

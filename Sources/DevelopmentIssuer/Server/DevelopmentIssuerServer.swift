@@ -25,24 +25,39 @@ public actor DevelopmentIssuerServer {
         /// Where the signing key is kept, so that tokens work after a restart. `nil`: a random key for this run.
         public var stateFolder: URL?
 
+        /// What goes wrong on purpose, from the start on.
+        public var faults: [Fault] = []
+
         public init() {}
     }
 
     private let options: Options
     private let now: @Sendable () -> Date
-    private let state = Mutex(IssuerState())
+    private let state: Mutex<IssuerState>
     private let gauge = RequestGauge()
     private var isStarting = false
     private var running: (server: HTTPServer, task: Task<Void, any Error>, mint: TokenMint)?
 
-    /// - Parameter now: The issuer's clock, by which tokens are dated and expire.
-    public init(_ options: Options = Options(), now: @escaping @Sendable () -> Date = { Date() }) {
+    /// - Parameters:
+    ///   - now: The issuer's clock, by which tokens are dated and expire.
+    ///   - random: What decides which requests a fault hits that hits some of them.
+    public init(
+        _ options: Options = Options(), now: @escaping @Sendable () -> Date = { Date() },
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
         self.options = options
         self.now = now
+        state = Mutex(IssuerState(plan: FaultPlan(options.faults), random: random))
     }
 
     deinit {
         running?.task.cancel()
+    }
+
+    /// The faults that are set. Those that were to hit some requests are gone when they have.
+    public nonisolated var faults: [Fault] {
+        get { state.withLock(\.plan.faults) }
+        set { state.withLock { $0.plan = FaultPlan(newValue) } }
     }
 
     /// What it has done since it was made.
@@ -65,7 +80,7 @@ public actor DevelopmentIssuerServer {
             refreshLifetime: options.refreshLifetime)
         let rules = IssuerRules(mint: mint, rotate: options.rotate)
         let handler = IssuerHandler(rules: rules, gauge: gauge) { [weak self] rules, request in
-            self?.answer(request, by: rules)
+            self?.reply(to: request, by: rules)
         }
         let server = HTTPServer(config: try configuration(), handler: handler)
         let task = Task { try await server.run() }
@@ -99,9 +114,9 @@ public actor DevelopmentIssuerServer {
         return (mint.accessToken(for: visitor, at: instant), mint.refreshToken(for: visitor, at: instant))
     }
 
-    private nonisolated func answer(_ request: IssuerRequest, by rules: IssuerRules) -> (IssuerAnswer, Date) {
+    private nonisolated func reply(to request: IssuerRequest, by rules: IssuerRules) -> IssuerReply {
         let instant = now()
-        return (state.withLock { rules.answer(request, at: instant, &$0) }, instant)
+        return state.withLock { rules.reply(to: request, at: instant, &$0) }
     }
 
     private func configuration() throws(DevelopmentIssuerError) -> HTTPServer.Configuration {

@@ -7,7 +7,7 @@ struct IssuerHandler: HTTPHandler {
     let gauge: RequestGauge
 
     /// `nil` where the issuer is gone.
-    let answer: @Sendable (IssuerRules, IssuerRequest) -> (IssuerAnswer, Date)?
+    let reply: @Sendable (IssuerRules, IssuerRequest) -> IssuerReply?
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
         gauge.enter()
@@ -16,16 +16,26 @@ struct IssuerHandler: HTTPHandler {
         let received = IssuerRequest(
             method: request.method.rawValue, path: request.target.path(percentEncoded: true), headers: headers,
             body: try await Self.body(request.bodySequence))
-        guard let (answer, date) = answer(rules, received) else {
-            return HTTPResponse(statusCode: .serviceUnavailable)
+        guard let reply = reply(rules, received) else { return HTTPResponse(statusCode: .serviceUnavailable) }
+        if reply.latency > .zero { try await Task.sleep(for: reply.latency) }
+        return response(reply, to: request)
+    }
+
+    private func response(_ reply: IssuerReply, to request: HTTPRequest) -> HTTPResponse {
+        let body = request.method == .HEAD ? Data() : reply.answer.body
+        let payload: HTTPBodySequence
+        switch reply.delivery {
+        case .whole: payload = HTTPBodySequence(data: body)
+        case .cut: payload = HTTPBodySequence(from: CutBody(bytes: body.prefix(body.count / 2)), count: body.count)
+        case .none: return HTTPResponse(webSocket: ClosedConnection())
         }
+        let status = reply.answer.status
         var response = HTTPResponse(
-            statusCode: HTTPStatusCode(answer.status, phrase: Self.phrase(answer.status)),
-            body: request.method == .HEAD ? Data() : answer.body)
-        for (name, value) in answer.headers { response.headers[HTTPHeader(name)] = value }
-        response.headers[HTTPHeader("Date")] = IMFDate.text(date)
+            statusCode: HTTPStatusCode(status, phrase: Self.phrase(status)), body: payload)
+        for (name, value) in reply.answer.headers { response.headers[HTTPHeader(name)] = value }
+        response.headers[HTTPHeader("Date")] = IMFDate.text(reply.date)
         response.headers[HTTPHeader("x-wix-request-id")] =
-            "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
+            "\(Int(reply.date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
         return response
     }
 

@@ -1,0 +1,131 @@
+import DevelopmentIssuer
+import Foundation
+import Testing
+import VisitorSessions
+import WixHeadless
+
+/// What the adapter makes of an issuer that misbehaves, over a real connection.
+@Suite("An issuer that fails", .timeLimit(.minutes(1)))
+struct FaultyIssuerTests {
+    /// What a renewal with a fault must come to.
+    struct Expectation: Sendable {
+        var fault: String
+        var kind: IssuerError.Kind
+        var mayHaveTakenEffect: Bool
+        var status: Int?
+
+        /// Whether the issuer has redeemed the refresh token, by its own count.
+        var isRedeemed: Bool
+    }
+
+    private static func with(
+        rotate: Bool = false, timeout: Duration = .seconds(30), clock: @escaping @Sendable () -> Date = { Date() },
+        _ body: (WixTokenIssuer, DevelopmentIssuerServer) async throws -> Void
+    ) async throws {
+        var options = DevelopmentIssuerServer.Options()
+        options.rotate = rotate
+        let server = DevelopmentIssuerServer(options, now: clock)
+        let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
+        do {
+            try await body(
+                WixTokenIssuer(url: url, transport: URLSessionTransport(timeout: timeout), now: clock), server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    @Test(
+        "A failed renewal says what it means for the session, and whether the token may be redeemed",
+        arguments: [
+            Expectation(fault: "drop", kind: .transient, mayHaveTakenEffect: true, isRedeemed: true),
+            Expectation(fault: "drop-request", kind: .transient, mayHaveTakenEffect: true, isRedeemed: false),
+            Expectation(fault: "truncate", kind: .transient, mayHaveTakenEffect: true, isRedeemed: true),
+            Expectation(fault: "garbage", kind: .transient, mayHaveTakenEffect: true, status: 200, isRedeemed: true),
+            Expectation(fault: "refuse", kind: .refused, mayHaveTakenEffect: false, status: 400, isRedeemed: false),
+            Expectation(
+                fault: "status=500", kind: .transient, mayHaveTakenEffect: true, status: 500, isRedeemed: false),
+            Expectation(
+                fault: "status=503,retry-after=9", kind: .transient, mayHaveTakenEffect: false, status: 503,
+                isRedeemed: false),
+            Expectation(
+                fault: "status=429", kind: .transient, mayHaveTakenEffect: false, status: 429, isRedeemed: false),
+            Expectation(fault: "status=418", kind: .unknown, mayHaveTakenEffect: false, status: 418, isRedeemed: false),
+        ])
+    func failures(expected: Expectation) async throws {
+        try await Self.with { issuer, server in
+            let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
+            server.faults = [try Fault(expected.fault + "@1:renew")]
+            let error = await #expect(throws: IssuerError.self) {
+                _ = try await issuer.renew(refresh, clientID: Samples.clientID)
+            }
+            #expect(error?.kind == expected.kind)
+            #expect(error?.mayHaveTakenEffect == expected.mayHaveTakenEffect)
+            #expect(error?.status == expected.status)
+            #expect((error?.retryAfter != nil) == expected.fault.contains("retry-after"))
+            #expect(server.counts.redemptions == (expected.isRedeemed ? 1 : 0))
+            #expect(server.counts.faults == 1)
+            #expect(error?.message.contains(refresh.value.reveal()) == false)
+            // It was to go wrong once.
+            _ = try await issuer.renew(refresh, clientID: Samples.clientID)
+        }
+    }
+
+    @Test("Where the answer to a rotating renewal is lost, the old token is refused and the new one is nobody's")
+    func lostRotation() async throws {
+        try await Self.with(rotate: true) { issuer, server in
+            let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
+            server.faults = [Fault(.drop, kind: .renew, remaining: 1)]
+            await #expect(throws: IssuerError.self) { _ = try await issuer.renew(refresh, clientID: Samples.clientID) }
+            let error = await #expect(throws: IssuerError.self) {
+                _ = try await issuer.renew(refresh, clientID: Samples.clientID)
+            }
+            #expect(error?.kind == .refused)
+            #expect(server.counts.reuses == 1)
+        }
+    }
+
+    @Test("An answer that is later than the time-out may have taken effect, and has")
+    func latency() async throws {
+        try await Self.with(timeout: .seconds(1)) { issuer, server in
+            let clientID = try #require(UUID(uuidString: Samples.clientID))
+            let issued = try #require(await server.issue(to: clientID, at: Date()))
+            let refresh = RefreshToken.reading(Secret(issued.refreshToken))
+            server.faults = [Fault(.latency(.seconds(60)))]
+            let error = await #expect(throws: IssuerError.self) {
+                _ = try await issuer.renew(refresh, clientID: Samples.clientID)
+            }
+            #expect(error?.kind == .transient && error?.mayHaveTakenEffect == true)
+            #expect(server.counts.redemptions == 1)
+        }
+    }
+
+    @Test("A success is read whatever is missing from it or written as a string")
+    func looseSuccesses() async throws {
+        try await Self.with { issuer, server in
+            let first = try await issuer.generate(clientID: Samples.clientID)
+            let refresh = try #require(first.refreshToken)
+            for fault in ["no-expiry", "string-numbers", "no-refresh-token"] {
+                server.faults = [try Fault(fault)]
+                let issued = try await issuer.renew(refresh, clientID: Samples.clientID)
+                let end = try #require(issued.accessToken.expiresAt)
+                #expect(end.timeIntervalSince(try #require(issued.serverDate)) == 14_400)
+                #expect(issued.refreshToken == (fault == "no-refresh-token" ? nil : refresh))
+            }
+            server.faults = [Fault(.stringNumbers)]
+            #expect(try await issuer.information(about: first.accessToken.value).isActive)
+        }
+    }
+
+    @Test("An issuer whose clock is wrong dates its tokens by it, and says so")
+    func skew() async throws {
+        let now = Samples.now
+        try await Self.with(clock: { now }) { issuer, server in
+            server.faults = [Fault(.skew(.seconds(-600)))]
+            let issued = try await issuer.generate(clientID: Samples.clientID)
+            #expect(issued.serverDate == now - .seconds(600))
+            #expect(issued.accessToken.expiresAt == now + .seconds(14_400 - 600))
+        }
+    }
+}
