@@ -51,7 +51,7 @@ extension SQLiteSessionStore {
                 """
             try write.swap(session.version, assignments, db) { existing in
                 if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
-                    throw StoreError.leased(session.id, by: lease.holder)
+                    throw StoreError.leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
             }

@@ -14,8 +14,22 @@ struct ManagerBench {
         store = InMemorySessionStore(now: clock.date)
     }
 
-    func manager(_ name: String = "test 1", store other: (any SessionStore)? = nil) -> SessionManager {
-        SessionManager(store: other ?? store, issuer: issuer, name: name, clock: clock, now: clock.date)
+    /// A manager whose pauses are as long as they can be.
+    func manager(
+        _ name: String = "test 1", store other: (any SessionStore)? = nil, issuer otherIssuer: (any TokenIssuer)? = nil,
+        policy: SessionPolicy = Self.policy()
+    ) -> SessionManager {
+        SessionManager(
+            store: other ?? store, issuer: otherIssuer ?? issuer, policy: policy, name: name, clock: clock,
+            now: clock.date, jitter: { 1 })
+    }
+
+    /// One attempt a renewal, unless said otherwise: so that tests see each failure.
+    static func policy(attempts: Int = 1, _ change: (inout SessionPolicy) -> Void = { _ in }) -> SessionPolicy {
+        var policy = SessionPolicy()
+        policy.attempts = attempts
+        change(&policy)
+        return policy
     }
 
     /// A pair whose access token ends in `seconds`.
@@ -33,12 +47,31 @@ struct ManagerBench {
                 refreshToken: refreshToken.map { RefreshToken(Secret($0)) }, requestID: "request-\(name)"))
     }
 
-    /// A stored session, expired unless said otherwise.
-    func session(_ name: String = "old", endingIn seconds: Double = -60) async throws -> VisitorSession {
-        try await manager().add(tokens(name, endingIn: seconds), label: "cart", clientID: Self.clientID)
+    /// A stored session whose tokens were given for four hours, expired unless said otherwise.
+    func session(
+        _ name: String = "old", endingIn seconds: Double = -60, change: (inout VisitorSession) -> Void = { _ in }
+    ) async throws -> VisitorSession {
+        let tokens = tokens(name, endingIn: seconds)
+        var session = VisitorSession(
+            label: "cart", clientID: Self.clientID, issuer: issuer.name, tokens: tokens,
+            at: clock.date().addingTimeInterval(seconds - 14_400))
+        change(&session)
+        return try store.insert(session, tokens: tokens, entry: .init(.set, actor: "test 1"))
     }
 
     func state(_ id: SessionID) -> SessionState? {
         store.session(id)?.state(at: clock.date(), policy: SessionPolicy())
+    }
+
+    /// Runs `body` while time passes: a tenth of a second whenever somebody sleeps.
+    func whileTimePasses<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
+        let passing = Task { [clock] in
+            while !Task.isCancelled {
+                await Task.yield()
+                if clock.sleepers > 0 { clock.advance(by: .milliseconds(100)) }
+            }
+        }
+        defer { passing.cancel() }
+        return try await body()
     }
 }

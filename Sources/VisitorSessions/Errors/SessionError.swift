@@ -83,3 +83,23 @@ extension SessionError {
             kind, "\(error.message) \(meaning)", requestID: error.requestID, retryAfter: error.retryAfter, cause: error)
     }
 }
+
+extension SessionError {
+    static func withoutRefreshToken(_ id: SessionID) -> SessionError {
+        SessionError(
+            .unsuitable, "Session \(id) has no refresh token: it cannot be renewed. Set tokens that have one.")
+    }
+
+    static func refused(_ id: SessionID) -> SessionError {
+        SessionError(
+            .refused, "The issuer has refused the refresh token of session \(id). \(IssuerError.refusedMeaning)")
+    }
+
+    /// A refresh token is nobody's business but its issuer's, and another one would call it refused.
+    static func ofAnotherIssuer(_ session: VisitorSession, than issuer: String) -> SessionError {
+        SessionError(
+            .configuration,
+            "Session \(session.id) has its tokens from \(session.issuer ?? "another issuer"). They were not sent to "
+                + "\(issuer): use that issuer for this session.")
+    }
+}

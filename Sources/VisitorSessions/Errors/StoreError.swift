@@ -63,8 +63,11 @@ extension StoreError {
         StoreError(.conflict, "Session \(id) was changed by somebody else in the meantime. Look at it and try again.")
     }
 
-    public static func leased(_ id: SessionID, by holder: String) -> StoreError {
-        StoreError(.leased, "Session \(id) is being renewed by \(holder).")
+    /// - Parameter deadline: Until when, by the store's clock.
+    public static func leased(_ id: SessionID, by holder: String, until deadline: Date) -> StoreError {
+        var error = StoreError(.leased, "Session \(id) is being renewed by \(holder).")
+        error.notBefore = deadline
+        return error
     }
 
     public static func duplicate(of id: SessionID) -> StoreError {

@@ -1,39 +1,59 @@
-public import struct Foundation.Date
-public import struct Foundation.UUID
+public import Logging
 
-/// Looks after stored sessions: generates, renews, sets, discards and takes back.
+public import struct Foundation.Date
+
+/// Looks after stored sessions: generates, renews, sets, resumes, discards and takes back.
 ///
-/// It is the only writer of sessions in a process, and works side by side with those of other processes on one
+/// It is the only writer of sessions in a process, and works side by side with those of other processes and hosts on one
 /// store. Every change is durable before its caller hears of it. A caller that is cancelled goes away alone:
-/// what it began is finished.
+/// what it began is finished. A program that ends calls ``finish(within:)`` first.
 public actor SessionManager {
     /// Where the sessions are. For reading; changes go through the manager.
     public nonisolated let store: any SessionStore
     public nonisolated let policy: SessionPolicy
 
-    private let issuer: any TokenIssuer
-    private let name: String
-    private let holder: String
-    private let clock: any Clock<Duration>
-    private let now: @Sendable () -> Date
-    private var flights: [SessionID: Flight<VisitorSession>] = [:]
+    /// The issuer's clock, by which sessions are judged.
+    public nonisolated let clock: ServerClock
+
+    /// Who the journal says it was: a program and its process ID.
+    nonisolated let name: String
+    nonisolated let issuer: IssuerAccess
+    nonisolated let timing: Timing
+    nonisolated let backoff: Backoff
+    nonisolated let logger: Logger
+    private nonisolated let holder: String
+
+    private var flights: [SessionID: RenewalFlight] = [:]
+    private var underWay: [Int: Task<Void, Never>] = [:]
+    private var lastNumber = 0
+
+    private struct RenewalFlight {
+        let flight = Flight<OpenedSession>()
+        let urgency: RenewalRequest.Urgency
+    }
 
     /// - Parameters:
     ///   - name: Who the journal says it was: a program and its process ID.
     ///   - clock: What waiting goes by.
-    ///   - now: What expiry goes by.
+    ///   - now: This machine's time, as it is set. What the issuer's answers tell of theirs is added to it.
+    ///   - jitter: A number from 0 to 1, at random, by which pauses are chosen.
+    ///   - logger: Is told what happens, without tokens. By default nobody is.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
-        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }
+        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
+        logger: Logger = Logger(label: "visitor-sessions") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.store = store
-        self.issuer = issuer
         self.policy = policy
+        self.clock = ServerClock(wall: now, monotonic: clock)
         self.name = name
+        self.issuer = IssuerAccess(issuer, policy: policy, clock: self.clock)
+        timing = Timing(ticks: clock, clock: self.clock)
+        backoff = Backoff(policy: policy, jitter: jitter)
         // Two managers may go by one name; a lease must tell them apart.
-        self.holder = SessionLease.holder(named: name)
-        self.clock = clock
-        self.now = now
+        holder = SessionLease.holder(named: name)
+        self.logger = logger
     }
 
     // MARK: Finding
@@ -41,7 +61,7 @@ public actor SessionManager {
     /// The one session that `reference` names: an unambiguous prefix of its ID, or its label.
     public nonisolated func find(_ reference: String) async throws(SessionError) -> VisitorSession {
         let found: [VisitorSession]
-        do {
+        do throws(StoreError) {
             if let id = SessionID(reference) {
                 found = [try await store.session(id)].compactMap(\.self)
             } else {
@@ -53,172 +73,157 @@ public actor SessionManager {
         return try SessionReference.choose(reference, among: found)
     }
 
-    // MARK: Tokens
+    // MARK: Generating
 
     /// Asks the issuer for a new visitor, and stores it.
     ///
-    /// Where the store fails, the error carries the pair: ``SessionError/unstoredTokens``.
+    /// Where the store fails, the error carries the pair (``SessionError/unstoredTokens``), which is tried to be stored
+    /// from then on as long as the process lives.
     public func generate(label: String = "", clientID: String) async throws(SessionError) -> VisitorSession {
-        // A caller that goes away must not lose a visitor on the way.
-        try await Flight { await self.newVisitor(label: label, clientID: clientID) }.result()
+        try await beginGeneration(label: label, clientID: clientID).result().session
     }
 
-    private func newVisitor(label: String, clientID: String) async -> Result<VisitorSession, SessionError> {
-        do {
-            let issued = try await issuer.generate(clientID: clientID)
-            let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
-            let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: now())
-            let entry = JournalEntry.Draft(.generated, actor: name, requestID: issued.requestID)
-            return await insert(session, tokens, entry).mapError { error in
-                SessionError(
-                    .store, "A new visitor was issued and could not be stored. \(error.message)",
-                    requestID: issued.requestID, unstoredTokens: tokens, cause: error)
+    func beginGeneration(label: String, clientID: String) -> Flight<OpenedSession> {
+        let flight = Flight<OpenedSession>()
+        let generation = Generation(
+            label: label, clientID: clientID, store: store, issuer: issuer, policy: policy, actor: name,
+            backoff: backoff,
+            timing: timing)
+        begin { [logger] in
+            await generation.run { result in
+                logger.note("generate", result)
+                flight.land(result)
             }
-        } catch {
-            return .failure(SessionError(error, meaning: "No session was made."))
         }
+        return flight
     }
 
-    /// Stores a pair whose only copy is here, as often as it takes while the store is away.
-    private func insert(
-        _ session: VisitorSession, _ tokens: Tokens, _ entry: JournalEntry.Draft
-    ) async -> Result<VisitorSession, StoreError> {
-        var rounds = Int(policy.flightDeadline / Renewal.pause)
-        while true {
-            do {
-                return .success(try await store.insert(session, tokens: tokens, entry: entry))
-            } catch {
-                rounds -= 1
-                guard error.kind == .unavailable, rounds > 0 else { return .failure(error) }
-            }
-            do { try await clock.sleep(for: Renewal.pause) } catch { rounds = 0 }
-        }
-    }
+    // MARK: Tokens
 
     /// The session's tokens, with an access token that still works for `minimumLifetime` (and never less than
     /// the policy's leeway): renewed first where the stored one does not.
     ///
-    /// An issuer may give shorter lives than that. A token that was renewed just now is returned as it is.
+    /// A token that ends soon is returned as it is, and renewed behind the caller (``SessionPolicy/renewAhead``). One whose end
+    /// nobody has told is taken to work until it is refused (``tokens(of:refused:)``). Where the renewal fails and
+    /// the stored token still works, it is returned, unless a minimum lifetime was asked for. An issuer may give shorter
+    /// lives than that: a token that was renewed just now is returned as it is.
     public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
         let opened = try await store.open(id)
         try opened.session.requireInUse()
-        let margin = max(minimumLifetime, policy.leeway)
-        if opened.session.accessExpiry.isAlive(at: now() + margin) { return opened.tokens }
-        if opened.tokens.refreshToken == nil, opened.session.accessExpiry.isAlive(at: now()) { return opened.tokens }
-        _ = try await renew(id, unlessReplaced: opened.tokens)
-        return try await store.open(id).tokens
+        let now = clock.now
+        let session = opened.session
+        if session.accessExpiry == .unknown { return opened.tokens }
+        let isAlive = session.accessExpiry.isAlive(at: now)
+        if let windows = RenewalWindows(session, policy: policy), windows.waitFrom > now,
+            session.accessExpiry.isAlive(at: now + minimumLifetime)
+        {
+            if windows.renewFrom <= now, policy.renewAhead > .zero { renewAhead(opened) }
+            return opened.tokens
+        }
+        guard session.refreshExpiry != .absent || !isAlive else { return opened.tokens }
+        do throws(SessionError) {
+            return try await renew(id, .needed, judged: .init(opened)).tokens
+        } catch {
+            let isFailure = [.transient, .configuration, .refused].contains(error.kind)
+            guard isFailure, isAlive, minimumLifetime == .zero else { throw error }
+            return opened.tokens
+        }
+    }
+
+    /// The session's tokens after a server has refused `accessToken`, though it should work: others, where the session
+    /// has got others meanwhile, and otherwise renewed ones.
+    public func tokens(of id: SessionID, refused accessToken: Secret) async throws(SessionError) -> Tokens {
+        let opened = try await store.open(id)
+        try opened.session.requireInUse()
+        guard opened.tokens.accessToken?.value == accessToken else { return try await tokens(of: id) }
+        return try await renew(id, .needed, judged: .init(opened)).tokens
     }
 
     /// Redeems the session's refresh token for a new access token, whether or not the old one still works.
     ///
-    /// Any number of concurrent callers make one request, and all get its answer.
+    /// Any number of concurrent callers, in any number of processes, make one request, and all get its answer.
     public func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
-        try await renew(id, unlessReplaced: nil)
+        try await renew(id, .demanded, judged: nil).session
     }
 
-    /// - Parameter judged: The tokens that were found wanting. Others are taken as renewed already.
-    private func renew(_ id: SessionID, unlessReplaced judged: Tokens?) async throws(SessionError) -> VisitorSession {
-        if let flight = flights[id] { return try await flight.result() }
-        let renewal = Renewal(
-            id: id, judged: judged, store: store, issuer: issuer, policy: policy, name: name, holder: holder,
-            clock: clock, now: now)
-        let flight = Flight {
-            let result = await renewal.run()
-            await self.land(id)
-            return result
+    /// Renews a session that still works, unless somebody else does, without waiting for a turn.
+    func renewAhead(_ judged: OpenedSession) {
+        guard judged.tokens.refreshToken != nil, flights[judged.session.id] == nil else { return }
+        _ = takeOff(judged.session.id, .ahead, judged: .init(judged))
+    }
+
+    func renew(
+        _ id: SessionID, _ urgency: RenewalRequest.Urgency, judged: RenewalRequest.Judgement?
+    ) async throws(SessionError) -> OpenedSession {
+        if let existing = flights[id] {
+            do throws(SessionError) {
+                return try await existing.flight.result()
+            } catch {
+                // One that nobody waited for gives up sooner than somebody who waits wants to.
+                guard existing.urgency == .ahead, urgency != .ahead, error.kind == .transient else { throw error }
+                if let other = flights[id] { return try await other.flight.result() }
+            }
         }
-        flights[id] = flight
-        return try await flight.result()
+        return try await takeOff(id, urgency, judged: judged).result()
+    }
+
+    private func takeOff(
+        _ id: SessionID, _ urgency: RenewalRequest.Urgency, judged: RenewalRequest.Judgement?
+    ) -> Flight<OpenedSession> {
+        let renewal = Renewal(
+            id: id, store: store, issuer: issuer, policy: policy, holder: holder,
+            tier: urgency == .ahead ? .background : .foreground, timing: timing)
+        let request = RenewalRequest(
+            id: id, urgency: urgency, judged: judged, issuer: issuer.name, actor: name)
+        let machine = RenewalMachine(request, policy: policy, backoff: backoff)
+        let entry = RenewalFlight(urgency: urgency)
+        flights[id] = entry
+        begin { [logger] in
+            await renewal.run(machine) { result in
+                logger.note("renew", result, of: id)
+                entry.flight.land(result)
+            }
+            // Whoever comes before this gets the answer of this flight, even while its pair is not stored yet.
+            await self.land(id)
+        }
+        return entry.flight
     }
 
     private func land(_ id: SessionID) {
         flights[id] = nil
     }
 
-    /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
+    // MARK: Ending
+
+    /// Waits until everything that is under way is stored, for `limit` at most. Call it before the program ends: a
+    /// renewal that is cut off leaves its session unresolved.
     ///
-    /// Returns the session as it was before, so that it can be undone.
-    ///
-    /// - Parameters:
-    ///   - clientID: The client that the tokens were given to. `nil`: the session's own.
-    ///   - expected: The tokens to replace. Where the session has others by now nothing is changed. `nil`: any.
-    public func set(
-        _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
-    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
-        var previous: OpenedSession?
-        let session = try await change(id, .set, tokens: tokens) { opened throws(SessionError) in
-            try opened.session.requireInUse()
-            guard expected == nil || opened.tokens == expected else {
-                throw SessionError(
-                    .unsuitable, "Session \(id) has got other tokens in the meantime. They were left as they are.")
-            }
-            previous = opened
-            opened.session.clientID = clientID ?? opened.session.clientID
-            opened.session.visitorID = nil
-            opened.session.take(tokens, at: now())
-            opened.session.lease = nil
+    /// Returns whether all is done.
+    public func finish(within limit: Duration) async -> Bool {
+        let bell = Bell()
+        let tasks = Array(underWay.values)
+        guard !tasks.isEmpty else { return true }
+        let waiting = Task {
+            for task in tasks { await task.value }
+            bell.ring()
         }
-        return (session, previous ?? OpenedSession(session, tokens: tokens))
+        await bell.wait(atMost: limit, on: timing.ticks)
+        waiting.cancel()
+        return underWay.isEmpty
     }
 
-    /// Stores `tokens` as a new session.
-    public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
-    {
-        let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: now())
-        do {
-            return try await store.insert(
-                session, tokens: tokens, entry: .init(.set, actor: name, outcome: "new session"))
-        } catch {
-            throw SessionError(error)
+    /// Runs `work` to its end, whatever becomes of those who wait for it.
+    func begin(_ work: @escaping @Sendable () async -> Void) {
+        lastNumber += 1
+        let number = lastNumber
+        underWay[number] = Task {
+            await work()
+            self.end(number)
         }
     }
 
-    // MARK: Sessions
-
-    /// Puts the session away. It can be taken back within the policy's grace period.
-    public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
-        try await change(id, .discarded) { opened throws(SessionError) in
-            try opened.session.requireInUse()
-            opened.session.discardedAt = now()
-        }
-    }
-
-    /// Takes a discarded session back, as it was.
-    public func restore(_ id: SessionID) async throws(SessionError) -> VisitorSession {
-        try await change(id, .restored) { opened throws(SessionError) in
-            guard let discardedAt = opened.session.discardedAt else {
-                throw SessionError(.unsuitable, "Session \(id) is not discarded: there is nothing to restore.")
-            }
-            guard discardedAt + policy.gracePeriod > now() else {
-                throw SessionError(.unsuitable, "Session \(id) was discarded too long ago to be restored.")
-            }
-            opened.session.discardedAt = nil
-        }
-    }
-
-    /// Calls the session `label`.
-    public func label(_ id: SessionID, _ label: String) async throws(SessionError) -> VisitorSession {
-        try await change(id, .labelled) { $0.session.label = label }
-    }
-
-    // MARK: Steps
-
-    /// Applies `edit` to the session as it is now, as often as others come in between.
-    private func change(
-        _ id: SessionID, _ event: JournalEntry.Event, tokens: Tokens? = nil,
-        _ edit: (inout OpenedSession) throws(SessionError) -> Void
-    ) async throws(SessionError) -> VisitorSession {
-        var rounds = 100
-        while true {
-            var opened = try await store.open(id)
-            try edit(&opened)
-            do {
-                return try await store.update(opened.session, tokens: tokens, entry: .init(event, actor: name))
-            } catch {
-                rounds -= 1
-                guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }
-            }
-        }
+    private func end(_ number: Int) {
+        underWay[number] = nil
     }
 }
 
@@ -226,7 +231,7 @@ extension SessionStore {
     /// The session with its tokens. Throws where there is none.
     func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let found: OpenedSession?
-        do {
+        do throws(StoreError) {
             found = try await opened(id)
         } catch {
             throw SessionError(error)

@@ -134,7 +134,7 @@ public final class InMemorySessionStore: SessionStore {
                 existing throws(StoreError) in
                 guard let existing else { throw .notFound(session.id) }
                 if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
-                    throw .leased(session.id, by: lease.holder)
+                    throw .leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw .conflict(session.id) }
             }

@@ -33,7 +33,7 @@ public struct RequestBudget: Hashable, Sendable {
 
     /// The even pace: with it, what the burst takes is saved in every minute. In whole milliseconds, rounded up,
     /// because stores keep no finer times.
-    private var interval: Int {
+    private var milliseconds: Int {
         let perMinute = max(requestsPerMinute - burst, 1)
         return (60_000 + perMinute - 1) / perMinute
     }
@@ -41,12 +41,15 @@ public struct RequestBudget: Hashable, Sendable {
     /// An arrival further ahead comes from a clock that has been set back since: no budget reaches that far.
     private static let horizon = Duration.seconds(120)
 
+    /// How long one request takes from the even pace.
+    var interval: Duration { .milliseconds(milliseconds) }
+
     /// Whether a request may go out at `now`, given the arrival that was last remembered. `nil`: none.
     public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {
         let known = arrival.flatMap { $0 > now + Self.horizon ? nil : $0 } ?? now
         let ahead = (known.timeIntervalSince(now) * 1000).rounded()
-        let patience = tier == .foreground ? interval * (burst - 1) : 0
-        guard ahead > Double(patience) else { return .granted(arrival: max(known, now) + .milliseconds(interval)) }
+        let patience = tier == .foreground ? milliseconds * (burst - 1) : 0
+        guard ahead > Double(patience) else { return .granted(arrival: max(known, now) + interval) }
         return .notBefore(known - .milliseconds(patience))
     }
 }

@@ -47,7 +47,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     /// How many renewals in a row have failed without a definite end.
     public var failures: Int
 
-    /// No renewal before this time of the store's clock. `nil`: at any time.
+    /// No renewal before this time of the issuer's clock, unless a person wants it. `nil`: at any time.
     public var retryAt: Date?
 
     /// When it was put away.

@@ -7,11 +7,18 @@ struct RenewalOutcome: Sendable {
 
     /// When its refresh token had been sent before, with no answer recorded.
     let sentBefore: Date?
-    let sent: RefreshToken
     let answer: Result<IssuedTokens, IssuerError>
 
+    /// Which issuer has answered.
+    let issuer: String
+
+    /// Before when it is not to be tried again, where it failed.
+    let retryAt: Date?
+
     /// What to write: the session, its tokens where they change, and the line in the journal.
-    struct Write {
+    struct Write: Sendable {
+        /// The session and its tokens as they were read, on which this is to be written.
+        var current: OpenedSession
         var session: VisitorSession
         var tokens: Tokens?
         var entry: JournalEntry.Draft
@@ -20,8 +27,9 @@ struct RenewalOutcome: Sendable {
     /// The new pair. A refresh token that was not replaced stays, and so does the role.
     var renewedTokens: Tokens? {
         guard case .success(let issued) = answer else { return nil }
+        let sent = leased.tokens.refreshToken
         var refreshToken = issued.refreshToken ?? sent
-        refreshToken.role = sent.role
+        if let sent { refreshToken?.role = sent.role }
         return Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
     }
 
@@ -42,16 +50,19 @@ struct RenewalOutcome: Sendable {
                 session.take(tokens, at: now)
                 session.renewedAt = now
                 session.renewalCount += 1
+                session.issuer = issuer
             }
             let entry = JournalEntry.Draft(
                 .renewed, actor: name, outcome: isSuperseded ? "superseded: it has other tokens by now" : nil,
                 requestID: issued.requestID)
-            return Write(session: session, tokens: tokens, entry: entry)
+            return Write(current: current, session: session, tokens: tokens, entry: entry)
 
         case .failure(let error):
             // A late answer says nothing of a token that another holder has sent since.
             if !isSuperseded, holdsLease {
                 session.refusedAt = error.kind == .refused ? now : session.refusedAt
+                session.failures += 1
+                session.retryAt = retryAt
                 // What was unresolved before this attempt is not resolved by one that did not get through.
                 if !error.mayHaveTakenEffect { session.sentAt = error.kind == .refused ? nil : sentBefore }
             }
@@ -62,8 +73,37 @@ struct RenewalOutcome: Sendable {
                 default: .failed
                 }
             return Write(
-                session: session, tokens: nil,
+                current: current, session: session, tokens: nil,
                 entry: .init(event, actor: name, outcome: error.message, requestID: error.requestID))
         }
     }
+
+    /// What the caller is told where the store does not take it: the new pair, of which there is no other copy.
+    func failure(unstored error: StoreError) -> SessionError {
+        switch answer {
+        case .success(let issued):
+            SessionError(
+                .store,
+                "Session \(leased.session.id) was renewed, and the result could not be stored. \(error.message)",
+                requestID: issued.requestID, unstoredTokens: renewedTokens, cause: error)
+        case .failure(let failure):
+            SessionError(
+                failure, meaning: "\(failure.meaningForSession) That could not be noted: \(error.message)")
+        }
+    }
+}
+
+extension IssuerError {
+    /// What a failed renewal means for the session, and what to do.
+    var meaningForSession: String {
+        switch kind {
+        case .refused: Self.refusedMeaning
+        case .configuration: "The session is kept; correct the setting and renew again."
+        case .transient where mayHaveTakenEffect:
+            "The session is unresolved: whether it was renewed shows when you renew it again."
+        case .transient, .unknown: "The session is kept; try again."
+        }
+    }
+
+    static let refusedMeaning = "The session cannot be renewed any more: generate a new one, or set other tokens."
 }

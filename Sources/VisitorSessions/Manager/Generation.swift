@@ -1,0 +1,108 @@
+import struct Foundation.Date
+
+/// Asks the issuer for a new visitor, and stores it. It runs in a task that nobody cancels.
+struct Generation: Sendable {
+    let label: String
+    let clientID: String
+    let store: any SessionStore
+    let issuer: IssuerAccess
+    let policy: SessionPolicy
+    let actor: String
+    let backoff: Backoff
+    let timing: Timing
+
+    /// Runs to the end. `report` gets the result as soon as the caller may have it, which may be before.
+    func run(report: (Result<OpenedSession, SessionError>) async -> Void) async {
+        let issued: IssuedTokens
+        do throws(SessionError) {
+            issued = try await ask()
+        } catch {
+            return await report(.failure(error))
+        }
+        let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
+        let session = VisitorSession(
+            label: label, clientID: clientID, issuer: issuer.name, tokens: tokens, at: timing.clock.now)
+        await keep(OpenedSession(session, tokens: tokens), requestID: issued.requestID, report: report)
+    }
+
+    /// A request whose answer got lost leaves a visitor that nobody knows, and harms none that anybody does: so it may
+    /// be made again.
+    private func ask() async throws(SessionError) -> IssuedTokens {
+        let deadline = timing.clock.elapsed() + policy.flightDeadline
+        var attempts = 0
+        while true {
+            try await admit(before: deadline)
+            switch await issuer.generate(clientID: clientID) {
+            case .success(let issued): return issued
+            case .failure(let error):
+                attempts += 1
+                let next = timing.clock.elapsed() + backoff.pause(after: attempts)
+                guard error.kind == .transient, attempts < policy.attempts, next < deadline else {
+                    throw SessionError(error, meaning: "No session was made.")
+                }
+                await timing.wait(until: next)
+            }
+        }
+    }
+
+    /// Waits for the gate and the budget. A store that cannot be written to shows here, before there is a visitor.
+    private func admit(before deadline: Duration) async throws(SessionError) {
+        while true {
+            guard let held = try await heldBack() else { return }
+            guard held.until < deadline else {
+                let moment = timing.clock.moment
+                throw SessionError(
+                    .transient, "\(held.reason) No session was made; try again later.",
+                    retryAfter: moment.wall(at: held.until), cause: held)
+            }
+            await timing.wait(until: held.until)
+        }
+    }
+
+    /// `nil`: one request may be made now, and has been taken from the budget.
+    private func heldBack() async throws(SessionError) -> HeldBack? {
+        if let held = issuer.admit(clientID) { return held }
+        guard let budget = policy.budget else { return nil }
+        do throws(StoreError) {
+            try await store.spend(BudgetRequest(budget, .foreground), of: clientID)
+            return nil
+        } catch {
+            issuer.withdraw()
+            guard error.kind == .overBudget, let notBefore = error.notBefore else { throw SessionError(error) }
+            return HeldBack(until: timing.clock.moment.elapsed(atWall: notBefore), reason: error.message)
+        }
+    }
+
+    /// Stores a pair whose only copy is here, as often as it takes while the store is away.
+    private func keep(
+        _ opened: OpenedSession, requestID: String?, report: (Result<OpenedSession, SessionError>) async -> Void
+    ) async {
+        let begun = timing.clock.elapsed()
+        let entry = JournalEntry.Draft(.generated, actor: actor, requestID: requestID)
+        var rest = RenewalMachine.firstRest
+        while true {
+            let failure: StoreError
+            do throws(StoreError) {
+                let session = try await store.insert(opened.session, tokens: opened.tokens, entry: entry)
+                return await report(.success(OpenedSession(session, tokens: opened.tokens)))
+            } catch {
+                failure = error
+            }
+            // Nobody else knows this ID: an attempt that was said to have failed had been stored all the same.
+            if failure.kind == .conflict {
+                return await report(.success(opened))
+            }
+            if failure.kind != .unavailable || timing.clock.elapsed() - begun >= RenewalMachine.patience {
+                await report(
+                    .failure(
+                        SessionError(
+                            .store, "There is a new visitor, and it could not be stored. \(failure.message)",
+                            requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
+            }
+            // Somebody else has stored it meanwhile, or nobody ever will.
+            guard failure.kind == .unavailable else { return }
+            await timing.wait(until: timing.clock.elapsed() + rest)
+            rest = min(rest * 2, RenewalMachine.longestRest)
+        }
+    }
+}

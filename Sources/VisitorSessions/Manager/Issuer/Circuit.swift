@@ -1,0 +1,49 @@
+/// Keeps requests from an issuer that does not answer: after some failures in a row none is sent for a while, and then
+/// one, to see. A pure value; instants are of a clock that nobody sets.
+struct Circuit: Sendable {
+    enum State: Hashable, Sendable {
+        case closed
+        /// No requests until then.
+        case open(until: Duration)
+        /// One request is under way, to see. If nobody hears of it until then, another one may be sent.
+        case halfOpen(until: Duration)
+    }
+
+    let policy: SessionPolicy
+    private(set) var state = State.closed
+    private var failures = 0
+
+    init(policy: SessionPolicy) {
+        self.policy = policy
+    }
+
+    /// Whether a request may be sent at `instant`. `nil`: yes, now. Otherwise not before what is returned.
+    mutating func admit(at instant: Duration) -> Duration? {
+        switch state {
+        case .closed: return nil
+        case .open(let until), .halfOpen(let until):
+            guard instant >= until else { return until }
+            state = .halfOpen(until: instant + policy.flightDeadline)
+            return nil
+        }
+    }
+
+    /// The request that was to see is not made: another one may.
+    mutating func withdrawn(at instant: Duration) {
+        if case .halfOpen = state { state = .open(until: instant) }
+    }
+
+    /// The issuer has answered, whatever it said.
+    mutating func answered() {
+        failures = 0
+        state = .closed
+    }
+
+    /// The issuer has not answered, or that it cannot.
+    mutating func failed(at instant: Duration) {
+        failures += 1
+        guard failures >= policy.circuitFailures else { return }
+        let doublings = min(failures - policy.circuitFailures, 16)
+        state = .open(until: instant + min(policy.circuitPause * (1 << doublings), policy.longestCircuitPause))
+    }
+}

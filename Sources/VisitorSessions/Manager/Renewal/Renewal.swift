@@ -1,0 +1,77 @@
+import struct Foundation.Date
+
+/// Does what a ``RenewalMachine`` decides. It runs in a task that nobody cancels.
+struct Renewal: Sendable {
+    let id: SessionID
+    let store: any SessionStore
+    let issuer: IssuerAccess
+    let policy: SessionPolicy
+    let holder: String
+    let tier: RequestBudget.Tier
+    let timing: Timing
+
+    /// Runs to the end. `report` gets the result as soon as callers may have it, which may be before.
+    func run(_ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) async -> Void) async {
+        var machine = machine
+        let changes = StoreChanges(store, timing: timing)
+        var event = RenewalMachine.Event.begun
+        while let action = machine.next(event, at: timing.clock.moment) {
+            switch action {
+            case .open: event = await open()
+            case .lease(let session): event = await lease(session)
+            case .send(let token, let clientID): event = .answered(await issuer.renew(token, clientID: clientID))
+            case .store(let write): event = await store(write)
+            case .wait(let instant, let orChange):
+                await (orChange ? changes.wait(until: instant) : timing.wait(until: instant))
+                event = .waited
+            case .report(let result):
+                await report(result)
+                event = .reported
+            case .finish(let result):
+                changes.end()
+                return await report(result)
+            }
+        }
+        changes.end()
+    }
+
+    private func open() async -> RenewalMachine.Event {
+        do throws(StoreError) {
+            guard let opened = try await store.opened(id) else { return .notOpened(.notFound(id)) }
+            return .opened(opened)
+        } catch {
+            return .notOpened(error)
+        }
+    }
+
+    private func lease(_ session: VisitorSession) async -> RenewalMachine.Event {
+        if let held = issuer.admit(session.clientID) { return .notLeased(.heldBack(held)) }
+        do throws(StoreError) {
+            let request = policy.budget.map { BudgetRequest($0, tier) }
+            return .leased(try await store.lease(session, to: holder, for: policy.leaseDuration, within: request))
+        } catch {
+            issuer.withdraw()
+            return .notLeased(refusal(error))
+        }
+    }
+
+    private func refusal(_ error: StoreError) -> RenewalMachine.LeaseRefusal {
+        switch error.kind {
+        case .conflict: return .changed
+        case .leased: return .busy(until: error.notBefore)
+        case .overBudget:
+            let moment = timing.clock.moment
+            return .heldBack(
+                HeldBack(until: moment.elapsed(atWall: error.notBefore ?? moment.wall), reason: error.message))
+        default: return .failed(error)
+        }
+    }
+
+    private func store(_ write: RenewalOutcome.Write) async -> RenewalMachine.Event {
+        do throws(StoreError) {
+            return .stored(try await store.update(write.session, tokens: write.tokens, entry: write.entry))
+        } catch {
+            return .notStored(error)
+        }
+    }
+}

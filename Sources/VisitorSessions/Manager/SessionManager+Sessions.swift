@@ -1,0 +1,158 @@
+import struct Foundation.Date
+
+extension SessionManager {
+    // MARK: Tokens from elsewhere
+
+    /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
+    ///
+    /// Returns the session as it was before, so that it can be undone.
+    ///
+    /// - Parameters:
+    ///   - clientID: The client that the tokens were given to. `nil`: the session's own.
+    ///   - expected: The tokens to replace. Where the session has others by now nothing is changed. `nil`: any.
+    public func set(
+        _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        var previous: OpenedSession?
+        let session = try await change(id, .set, tokens: tokens) { opened throws(SessionError) in
+            try opened.session.requireInUse()
+            guard expected == nil || opened.tokens == expected else {
+                throw SessionError(
+                    .unsuitable, "Session \(id) has got other tokens in the meantime. They were left as they are.")
+            }
+            previous = opened
+            opened.session.clientID = clientID ?? opened.session.clientID
+            opened.session.visitorID = nil
+            // Nobody has said who gave them: the first renewal shows.
+            opened.session.issuer = nil
+            opened.session.take(tokens, at: clock.now)
+            opened.session.lease = nil
+        }
+        return (session, previous ?? OpenedSession(session, tokens: tokens))
+    }
+
+    /// Stores `tokens` as a new session.
+    ///
+    /// A refresh token names one session: where another one holds it, that is said, and nothing is stored.
+    public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
+    {
+        do throws(StoreError) {
+            return try await insert(tokens, label: label, clientID: clientID)
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    /// The session of a visitor who comes with `tokens`, most often in a cookie: the one that holds them, or held them
+    /// before a renewal that the visitor has not heard of yet (``SessionPolicy/rotationGrace``), and otherwise a new one.
+    ///
+    /// Of any number of requests, processes and hosts that do this at once, one makes the session and all get it.
+    public func resume(_ tokens: Tokens, clientID: String) async throws(SessionError) -> VisitorSession {
+        guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
+            throw SessionError(.unsuitable, "There is no token to resume a session from.")
+        }
+        do throws(StoreError) {
+            let since = timing.clock.moment.wall - policy.rotationGrace
+            let holders = try await store.sessions(holding: token, since: since, limit: 10)
+            if let holder = holders.first(where: { $0.discardedAt == nil && $0.damage == nil }) {
+                return try await take(tokens, to: holder)
+            }
+            do throws(StoreError) {
+                return try await insert(tokens, label: "", clientID: clientID)
+            } catch {
+                guard error.kind == .duplicate, let other = error.session,
+                    let session = try await store.session(other)
+                else { throw error }
+                return session
+            }
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    /// Where the visitor comes with a newer access token of the same refresh token, renewed elsewhere, it is taken over.
+    private func take(_ tokens: Tokens, to holder: VisitorSession) async throws(StoreError) -> VisitorSession {
+        guard let opened = try await store.opened(holder.id),
+            opened.tokens.refreshToken?.value == tokens.refreshToken?.value,
+            tokens.accessToken?.value != opened.tokens.accessToken?.value,
+            let end = tokens.accessExpiry.date, opened.tokens.accessExpiry.date.map({ $0 < end }) ?? true
+        else { return holder }
+        var session = opened.session
+        session.take(tokens, at: clock.now)
+        do throws(StoreError) {
+            return try await store.update(
+                session, tokens: tokens, entry: .init(.set, actor: name, outcome: "a newer access token"))
+        } catch {
+            // Somebody else has written it: what they wrote is newer.
+            guard error.kind == .conflict else { throw error }
+            return holder
+        }
+    }
+
+    private func insert(_ tokens: Tokens, label: String, clientID: String) async throws(StoreError) -> VisitorSession {
+        let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: clock.now)
+        return try await store.insert(session, tokens: tokens, entry: .init(.set, actor: name, outcome: "new session"))
+    }
+
+    // MARK: Sessions
+
+    /// Puts the session away. It can be taken back within the policy's grace period.
+    public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        try await change(id, .discarded) { opened throws(SessionError) in
+            try opened.session.requireInUse()
+            opened.session.discardedAt = clock.now
+        }
+    }
+
+    /// Takes a discarded session back, as it was.
+    public func restore(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        try await change(id, .restored) { opened throws(SessionError) in
+            guard let discardedAt = opened.session.discardedAt else {
+                throw SessionError(.unsuitable, "Session \(id) is not discarded: there is nothing to restore.")
+            }
+            guard discardedAt + policy.gracePeriod > clock.now else {
+                throw SessionError(.unsuitable, "Session \(id) was discarded too long ago to be restored.")
+            }
+            opened.session.discardedAt = nil
+        }
+    }
+
+    /// Calls the session `label`.
+    public func label(_ id: SessionID, _ label: String) async throws(SessionError) -> VisitorSession {
+        try await change(id, .labelled) { $0.session.label = label }
+    }
+
+    /// Says whether schedulers renew the session before its access token ends (``RenewalScheduler``).
+    public func setAutoRenew(_ autoRenew: Bool, of id: SessionID) async throws(SessionError) -> VisitorSession {
+        try await change(id, nil) { opened throws(SessionError) in
+            try opened.session.requireInUse()
+            opened.session.autoRenew = autoRenew
+        }
+    }
+
+    /// Notes on a session that its visitor goes on as that of another one.
+    func noteReplacement(of id: SessionID, by other: SessionID) async throws(SessionError) {
+        _ = try await change(id, .replaced, outcome: "a new visitor: session \(other)") { _ in }
+    }
+
+    // MARK: Steps
+
+    /// Applies `edit` to the session as it is now, as often as others come in between.
+    private func change(
+        _ id: SessionID, _ event: JournalEntry.Event?, outcome: String? = nil, tokens: Tokens? = nil,
+        _ edit: (inout OpenedSession) throws(SessionError) -> Void
+    ) async throws(SessionError) -> VisitorSession {
+        let entry = event.map { JournalEntry.Draft($0, actor: name, outcome: outcome) }
+        var rounds = 100
+        while true {
+            var opened = try await store.open(id)
+            try edit(&opened)
+            do throws(StoreError) {
+                return try await store.update(opened.session, tokens: tokens, entry: entry)
+            } catch {
+                rounds -= 1
+                guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }
+            }
+        }
+    }
+}

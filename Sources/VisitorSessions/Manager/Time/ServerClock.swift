@@ -1,0 +1,59 @@
+import Synchronization
+
+public import struct Foundation.Date
+
+/// The issuer's clock, by which tokens end: this machine's, corrected by what the issuer's answers tell.
+///
+/// A machine whose clock is wrong, or is set while tokens run, still hands out tokens that work.
+public final class ServerClock: Sendable {
+    private let wall: @Sendable () -> Date
+
+    /// The time since some instant, by a clock that nobody sets.
+    let elapsed: @Sendable () -> Duration
+    private let estimate = Mutex(ClockEstimate())
+
+    /// By how much the wall clock was set since somebody asked, in seconds.
+    private let jump = Mutex(0.0)
+
+    /// A clock that agrees with `wall` until it is told better. `monotonic` says when `wall` has been set.
+    init(wall: @escaping @Sendable () -> Date, monotonic: any Clock<Duration>) {
+        self.wall = wall
+        elapsed = Self.stopwatch(monotonic)
+    }
+
+    /// The issuer's time, as well as it is known.
+    public var now: Date { moment.now }
+
+    /// All the clocks at one instant.
+    var moment: Moment {
+        let wall = wall()
+        let elapsed = elapsed()
+        let offset = estimate.withLock { estimate in
+            if let seconds = estimate.observe(wall: wall, elapsed: elapsed) { jump.withLock { $0 += seconds } }
+            return estimate.offset
+        }
+        return Moment(elapsed: elapsed, wall: wall, now: wall.addingTimeInterval(offset))
+    }
+
+    /// By how many seconds the wall clock has been set since the last call. `nil`: not at all.
+    func takeJump() -> Double? {
+        jump.withLock { jump in
+            defer { jump = 0 }
+            return jump == 0 ? nil : jump
+        }
+    }
+
+    /// Learns from an answer that was asked for at `sent`.
+    func learn(_ serverDate: Date?, sent: Moment) {
+        guard let serverDate else { return }
+        let wall = wall()
+        // The round trip by the clock that nobody sets.
+        let roundTrip = elapsed() - sent.elapsed
+        estimate.withLock { $0.learn(serverDate, sent: wall - roundTrip, received: wall) }
+    }
+
+    private static func stopwatch<Ticks: Clock<Duration>>(_ clock: Ticks) -> @Sendable () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+}

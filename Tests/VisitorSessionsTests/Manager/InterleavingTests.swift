@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite("Two managers on one store, at every step")
+struct InterleavingTests {
+    private let bench = ManagerBench()
+
+    @Test(
+        "Whatever one has come to when the other begins: one redemption, one pair, no reuse",
+        arguments: PausingStore.Step.allCases)
+    func oneRedemption(step: PausingStore.Step) async throws {
+        let issuer = RotatingIssuer(now: bench.clock.date)
+        let session = try await bench.session()
+        let pausing = PausingStore(bench.store, at: step)
+        let first = bench.manager("first", store: pausing, issuer: issuer)
+        let second = bench.manager("second", issuer: issuer)
+        async let renewed = first.tokens(of: session.id)
+        await pausing.waitForPause()
+        if [.afterLease, .beforeUpdate].contains(step) {
+            // The second one has to wait for the first.
+            async let waited = second.tokens(of: session.id)
+            await bench.clock.waitForSleepers()
+            pausing.letGo()
+            #expect(try await waited == renewed)
+        } else {
+            let other = try await second.tokens(of: session.id)
+            pausing.letGo()
+            #expect(try await renewed == other)
+        }
+        #expect(issuer.redemptions.count == 1 && issuer.reuses == 0)
+        #expect(bench.store.session(session.id)?.renewalCount == 1)
+    }
+
+    @Test(
+        "What is put away while a renewal is at any step stays away, and comes back with a pair that works",
+        arguments: PausingStore.Step.allCases)
+    func discarded(step: PausingStore.Step) async throws {
+        let issuer = RotatingIssuer(now: bench.clock.date)
+        let session = try await bench.session()
+        let pausing = PausingStore(bench.store, at: step)
+        let renewal = Task { [bench] in
+            try await bench.manager("first", store: pausing, issuer: issuer).renew(session.id)
+        }
+        await pausing.waitForPause()
+        let second = bench.manager("second", issuer: issuer)
+        _ = try await second.discard(session.id)
+        pausing.letGo()
+        _ = await renewal.result
+        #expect(bench.state(session.id) == .discarded)
+        let restored = try await second.restore(session.id)
+        _ = try await second.renew(restored.id)
+        #expect(issuer.reuses == 0 && bench.state(session.id) == .valid)
+    }
+
+    @Test(
+        "Tokens that are set while a renewal is at any step win over what it brings, or it comes too late to begin",
+        arguments: PausingStore.Step.allCases)
+    func set(step: PausingStore.Step) async throws {
+        let issuer = RotatingIssuer(now: bench.clock.date)
+        let session = try await bench.session()
+        let pausing = PausingStore(bench.store, at: step)
+        let renewal = Task { [bench] in
+            try await bench.manager("first", store: pausing, issuer: issuer).tokens(of: session.id)
+        }
+        await pausing.waitForPause()
+        let set = bench.tokens("set")
+        _ = try await bench.manager("second", issuer: issuer).set(set, on: session.id)
+        pausing.letGo()
+        let told = try await renewal.value
+        #expect(try bench.store.opened(session.id)?.tokens == set)
+        // Whoever had stored its pair before the set may tell of it.
+        #expect(told == set || step == .afterUpdate)
+    }
+}

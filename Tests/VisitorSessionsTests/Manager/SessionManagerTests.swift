@@ -1,0 +1,337 @@
+import Foundation
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite("The session manager")
+struct SessionManagerTests {
+    private let bench = ManagerBench()
+
+    @Test("Forty callers of one expired session make one request, and all get its answer")
+    func oneFlight() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("new")))
+        let manager = bench.manager()
+        try await withThrowingTaskGroup(of: Secret?.self) { group in
+            for _ in 0..<40 {
+                group.addTask { try await manager.tokens(of: session.id).accessToken?.value }
+            }
+            await bench.issuer.waitForRequests()
+            bench.issuer.release()
+            for try await token in group { #expect(token == Secret("access-new")) }
+        }
+        #expect(bench.issuer.requests.count == 1)
+    }
+
+    @Test("Two managers on one store make one request: the other adopts the new tokens")
+    func twoManagers() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("new")))
+        async let first = bench.manager("first").renew(session.id)
+        await bench.issuer.waitForRequests()
+        async let second = bench.manager("second").renew(session.id)
+        await bench.clock.waitForSleepers()
+        #expect(bench.state(session.id) == .renewing)
+        bench.issuer.release()
+        // It is told of the change: no time passes.
+        #expect(try await second == first)
+        #expect(bench.issuer.requests.count == 1)
+    }
+
+    @Test("A valid token is handed out without a request, and one inside the leeway is renewed first")
+    func windows() async throws {
+        let session = try await bench.session(endingIn: 31)
+        #expect(try await bench.manager().tokens(of: session.id).accessToken?.value == Secret("access-old"))
+        #expect(bench.issuer.requests.isEmpty)
+        bench.clock.advance(by: .seconds(2))
+        bench.issuer.onRenew(bench.issued("new"))
+        #expect(try await bench.manager().tokens(of: session.id).accessToken?.value == Secret("access-new"))
+    }
+
+    @Test("A minimum lifetime renews a token that would end before")
+    func minimumLifetime() async throws {
+        let session = try await bench.session(endingIn: 600)
+        bench.issuer.onRenew(bench.issued("new"))
+        let tokens = try await bench.manager().tokens(of: session.id, minimumLifetime: .seconds(601))
+        #expect(tokens.accessToken?.value == Secret("access-new"))
+    }
+
+    @Test("A renewal keeps the refresh token where none is returned, and replaces it where one is")
+    func rotation() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(bench.issued("one"), bench.issued("two", refreshToken: "refresh-two"))
+        var renewed = try await bench.manager().renew(session.id)
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-old"))
+        #expect(renewed.renewalCount == 1)
+        renewed = try await bench.manager().renew(session.id)
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-two"))
+        #expect(renewed.renewalCount == 2 && renewed.lease == nil && renewed.sentAt == nil)
+    }
+
+    @Test("“Sent” is durable before the refresh token is sent")
+    func sentMark() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("new")))
+        async let renewal = bench.manager().renew(session.id)
+        await bench.issuer.waitForRequests()
+        #expect(bench.store.session(session.id)?.sentAt == bench.clock.date())
+        bench.issuer.release()
+        _ = try await renewal
+    }
+
+    @Test("A holder that dies leaves the session unresolved, and the next renewal finds out")
+    func deadHolder() async throws {
+        let session = try await bench.session()
+        _ = try bench.store.lease(session, to: "dead", for: .seconds(60), within: nil)
+        #expect(bench.state(session.id) == .renewing)
+        bench.clock.advance(by: .seconds(61))
+        #expect(bench.state(session.id) == .unresolved)
+        bench.issuer.onRenew(bench.issued("new"))
+        _ = try await bench.manager().renew(session.id)
+        #expect(bench.state(session.id) == .valid)
+    }
+
+    @Test(
+        "Only a named refusal ends a session; every other failure keeps it",
+        arguments: [
+            (IssuerError.Kind.refused, false, SessionState.refused, SessionError.Kind.refused),
+            (.configuration, false, .expired, .configuration), (.transient, false, .expired, .transient),
+            (.transient, true, .unresolved, .transient), (.unknown, false, .expired, .transient),
+            (.unknown, true, .unresolved, .transient),
+        ])
+    func failures(
+        kind: IssuerError.Kind, mayHaveTakenEffect: Bool, state: SessionState, failure: SessionError.Kind
+    ) async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .failure(
+                IssuerError(kind, "It failed.", requestID: "request-9", mayHaveTakenEffect: mayHaveTakenEffect)))
+        let error = await #expect(throws: SessionError.self) { try await bench.manager().renew(session.id) }
+        #expect(error?.kind == failure)
+        #expect(error?.requestID == "request-9")
+        #expect(bench.state(session.id) == state)
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("old", endingIn: -60))
+    }
+
+    @Test("A renewal that comes back after a set loses to it")
+    func lateRenewal() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("late")))
+        let manager = bench.manager()
+        async let renewal = manager.renew(session.id)
+        await bench.issuer.waitForRequests()
+        let replaced = try await manager.set(bench.tokens("set"), on: session.id)
+        #expect(replaced.previous.tokens == bench.tokens("old", endingIn: -60))
+        bench.issuer.release()
+        _ = try await renewal
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("set"))
+    }
+
+    @Test("A holder that wakes up after its lease does not overwrite the pair of the next one")
+    func lateHolder() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("late")), bench.issued("newer"))
+        async let late = bench.manager("late").renew(session.id)
+        await bench.issuer.waitForRequests()
+        bench.clock.advance(by: .seconds(61))
+        _ = try await bench.manager("next").renew(session.id)
+        bench.issuer.release()
+        _ = try await late
+        #expect(try bench.store.opened(session.id)?.tokens.accessToken?.value == Secret("access-newer"))
+        #expect(bench.store.session(session.id)?.renewalCount == 1)
+    }
+
+    @Test("A refusal that comes late says nothing of the token that the next holder has sent")
+    func lateRefusal() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .held(.failure(IssuerError(.refused, "Refused."))), .held(bench.issued("newer")))
+        async let late: VisitorSession? = try? bench.manager("late").renew(session.id)
+        await bench.issuer.waitForRequests()
+        bench.clock.advance(by: .seconds(61))
+        async let next = bench.manager("next").renew(session.id)
+        await bench.issuer.waitForRequests(2)
+        bench.issuer.release()
+        _ = await late
+        #expect(bench.store.session(session.id)?.refusedAt == nil)
+        #expect(bench.store.session(session.id)?.sentAt != nil)
+        bench.issuer.release()
+        _ = try await next
+        #expect(bench.state(session.id) == .valid)
+    }
+
+    @Test("An attempt that did not get through leaves an unresolved session unresolved")
+    func stillUnresolved() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .failure(IssuerError(.transient, "Timed out.", mayHaveTakenEffect: true)),
+            .failure(IssuerError(.transient, "No connection.")))
+        for _ in 0..<2 {
+            await #expect(throws: SessionError.self) { try await bench.manager().renew(session.id) }
+            #expect(bench.state(session.id) == .unresolved)
+        }
+    }
+
+    @Test("A caller that found an old token wanting does not renew the new one")
+    func staleJudgement() async throws {
+        let session = try await bench.session()
+        let slow = PausingStore(bench.store, at: .afterOpening)
+        let manager = bench.manager(store: slow)
+        bench.issuer.onRenew(bench.issued("new"))
+        // The second caller has read the expired token, and comes back only when the first has renewed it.
+        async let second = manager.tokens(of: session.id)
+        await slow.waitForPause()
+        _ = try await bench.manager().renew(session.id)
+        slow.letGo()
+        #expect(try await second.accessToken?.value == Secret("access-new"))
+        #expect(bench.issuer.requests.count == 1)
+    }
+
+    @Test("Tokens of another client and visitor bring their identity with them")
+    func otherIdentity() async throws {
+        var tokens = bench.tokens("first")
+        tokens.accessToken?.visitorID = "visitor-1"
+        let session = try await bench.manager().add(tokens, clientID: "client-1")
+        let alone = Tokens(refreshToken: RefreshToken(Secret("refresh-second")))
+        let changed = try await bench.manager().set(alone, clientID: "client-2", on: session.id).session
+        #expect(changed.clientID == "client-2" && changed.visitorID == nil)
+    }
+
+    @Test("Tokens that came in meanwhile are not replaced by an undo")
+    func undoOfOldSet() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager()
+        let before = try await manager.set(bench.tokens("set"), on: session.id).previous
+        _ = try await manager.set(bench.tokens("later"), on: session.id)
+        await #expect(throws: SessionError.self) {
+            try await manager.set(before.tokens, on: session.id, replacing: bench.tokens("set"))
+        }
+        #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("later"))
+    }
+
+    @Test("A renewal that comes back after a discard does not bring the session back, and its pair is kept")
+    func discardedMeanwhile() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("late", refreshToken: "refresh-late")))
+        let manager = bench.manager()
+        async let renewal = manager.renew(session.id)
+        await bench.issuer.waitForRequests()
+        _ = try await manager.discard(session.id)
+        bench.issuer.release()
+        _ = try await renewal
+        #expect(bench.state(session.id) == .discarded)
+        _ = try await manager.restore(session.id)
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-late"))
+    }
+
+    @Test("A caller that is cancelled does not cancel the renewal of the others")
+    func cancelledCaller() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("new")))
+        let manager = bench.manager()
+        let impatient = Task { try await manager.renew(session.id) }
+        await bench.issuer.waitForRequests()
+        async let patient = manager.renew(session.id)
+        impatient.cancel()
+        // It goes away at once, though there is no answer yet.
+        let error = await #expect(throws: SessionError.self) { try await impatient.value }
+        #expect(error?.kind == .cancelled)
+        bench.issuer.release()
+        #expect(try await patient.renewalCount == 1)
+        #expect(bench.state(session.id) == .valid)
+    }
+
+    @Test("A failed generation makes no session")
+    func failedGeneration() async throws {
+        bench.issuer.onGenerate(.failure(IssuerError(.configuration, "The client ID is wrong.")))
+        let error = await #expect(throws: SessionError.self) {
+            try await bench.manager().generate(clientID: "wrong")
+        }
+        #expect(error?.kind == .configuration)
+        #expect(bench.store.census(at: bench.clock.date(), policy: SessionPolicy()).total == 0)
+    }
+
+    @Test("A discarded session comes back as it was within the grace period, and not after")
+    func gracePeriod() async throws {
+        let session = try await bench.session(endingIn: 14_400)
+        let manager = bench.manager()
+        _ = try await manager.discard(session.id)
+        await #expect(throws: SessionError.self) { try await manager.tokens(of: session.id) }
+        await #expect(throws: SessionError.self) { try await manager.discard(session.id) }
+        bench.clock.advance(by: .seconds(24 * 3600 - 1))
+        let restored = try await manager.restore(session.id)
+        #expect(restored.discardedAt == nil && restored.accessExpiry == session.accessExpiry)
+        _ = try await manager.discard(session.id)
+        bench.clock.advance(by: .seconds(24 * 3600))
+        await #expect(throws: SessionError.self) { try await manager.restore(session.id) }
+    }
+
+    @Test("A session without a refresh token serves while it lasts, and then cannot be renewed")
+    func accessTokenAlone() async throws {
+        let tokens = Tokens(accessToken: bench.tokens("alone", endingIn: 10).accessToken)
+        let session = try await bench.manager().add(tokens, clientID: ManagerBench.clientID)
+        #expect(try await bench.manager().tokens(of: session.id) == tokens)
+        bench.clock.advance(by: .seconds(11))
+        let error = await #expect(throws: SessionError.self) { try await bench.manager().tokens(of: session.id) }
+        #expect(error?.kind == .unsuitable)
+        #expect(bench.state(session.id) == .refused)
+    }
+
+    @Test("The journal has one line for each thing that happened, with who and the request")
+    func journal() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(
+            .failure(IssuerError(.transient, "Busy.", requestID: "request-1")), bench.issued("new"))
+        let manager = bench.manager("server 7")
+        _ = try? await manager.renew(session.id)
+        _ = try await manager.renew(session.id)
+        _ = try await manager.label(session.id, "other")
+        _ = try await manager.discard(session.id)
+        _ = try await manager.restore(session.id)
+        let history = bench.store.history(of: session.id, limit: 10).reversed().map(\.draft)
+        #expect(history.map(\.event) == [.set, .failed, .renewed, .labelled, .discarded, .restored])
+        #expect(history.dropFirst().allSatisfy { $0.actor == "server 7" })
+        #expect(history.compactMap(\.requestID) == ["request-1", "request-new"])
+    }
+
+    @Test("A session is found by a prefix of its ID in either case, with or without dashes, or by its label")
+    func finding() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager()
+        let text = session.id.description
+        for reference in [text, String(text.prefix(6)), text.prefix(12).uppercased(), session.id.prefix(20), "cart"] {
+            #expect(try await manager.find(reference).id == session.id)
+        }
+        let missing = await #expect(throws: SessionError.self) { try await manager.find("nothing") }
+        #expect(missing?.kind == .notFound)
+        _ = try await bench.session("second")
+        let labelled = try await manager.label(session.id, try await bench.session("third").id.description)
+        #expect(try await manager.find(labelled.label).id != session.id)
+        _ = try await manager.label(session.id, "cart")
+        let ambiguous = await #expect(throws: SessionError.self) { try await manager.find("cart") }
+        #expect(ambiguous?.kind == .ambiguous)
+    }
+
+    @Test("A token that was typed in the wrong place is not repeated")
+    func misplacedToken() async {
+        for token in ["OauthNG.JWS.abc", "JWS.abc", "eyJabc", String(repeating: "x", count: 41)] {
+            let error = await #expect(throws: SessionError.self) { try await bench.manager().find(token) }
+            #expect(error?.description.contains(token) == false)
+        }
+    }
+
+    @Test("No error tells a token, in whichever way it is written down")
+    func secrets() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.failure(IssuerError(.refused, "Refused.")))
+        do {
+            _ = try await bench.manager().renew(session.id)
+        } catch {
+            let texts = [error.description, error.debugDescription, "\(error)", String(reflecting: error)]
+            #expect(texts.allSatisfy { !$0.contains("refresh-old") && !$0.contains("access-old") })
+        }
+        var dumped = ""
+        dump(try bench.store.opened(session.id), to: &dumped)
+        #expect(!dumped.contains("refresh-old") && !dumped.contains("access-old"))
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite("Pairs and a store that is away")
+struct StoringTests {
+    private let bench = ManagerBench()
+
+    @Test("A renewed pair that cannot be stored is handed over with the error, and stored when the store is back")
+    func renewedPair() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(bench.issued("new", refreshToken: "refresh-new"))
+        let store = FailingStore(bench.store, .noPairs)
+        let manager = bench.manager(store: store)
+        let error = await bench.whileTimePasses {
+            await #expect(throws: SessionError.self) { try await manager.renew(session.id) }
+        }
+        #expect(error?.kind == .store)
+        #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
+        // Whoever asks now gets the same answer: the old token must not be sent again.
+        await #expect(throws: SessionError.self) { try await manager.tokens(of: session.id) }
+        #expect(bench.issuer.requests.count == 1)
+
+        store.set(.fair)
+        #expect(await bench.whileTimePasses { await manager.finish(within: .seconds(10)) })
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-new"))
+        #expect(bench.state(session.id) == .valid)
+    }
+
+    @Test("A new visitor that cannot be stored is handed over with the error, and stored when the store is back")
+    func newVisitor() async throws {
+        bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
+        let store = FailingStore(bench.store, .noPairs)
+        let manager = bench.manager(store: store)
+        let error = await bench.whileTimePasses {
+            await #expect(throws: SessionError.self) { try await manager.generate(clientID: ManagerBench.clientID) }
+        }
+        #expect(error?.kind == .store)
+        #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
+        store.set(.fair)
+        #expect(await bench.whileTimePasses { await manager.finish(within: .seconds(10)) })
+        #expect(bench.store.census(at: bench.clock.date(), policy: SessionPolicy())[.valid] == 1)
+    }
+
+    @Test("A store that cannot be written to shows before there is a visitor")
+    func noVisitor() async throws {
+        let manager = bench.manager(store: BrokenStore())
+        let error = await #expect(throws: SessionError.self) {
+            try await manager.generate(clientID: ManagerBench.clientID)
+        }
+        #expect(error?.kind == .store && error?.unstoredTokens == nil)
+        #expect(bench.issuer.requests.isEmpty)
+    }
+
+    @Test("A store that is away before the token is sent keeps it from being sent")
+    func awayBefore() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager(store: FailingStore(bench.store, .away))
+        let error = await #expect(throws: SessionError.self) { try await manager.renew(session.id) }
+        #expect(error?.kind == .store)
+        #expect(bench.issuer.requests.isEmpty && bench.state(session.id) == .expired)
+    }
+}

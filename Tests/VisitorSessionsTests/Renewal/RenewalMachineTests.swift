@@ -1,0 +1,352 @@
+import Foundation
+import Testing
+
+@testable import VisitorSessions
+
+@Suite("The renewal machine")
+struct RenewalMachineTests {
+    enum Flaw: Sendable {
+        case discarded, damaged, noRefreshToken, otherIssuer, refused
+
+        func apply(_ opened: inout OpenedSession) {
+            switch self {
+            case .discarded: opened.session.discardedAt = opened.session.createdAt
+            case .damaged: opened.session.damage = "its row cannot be read"
+            case .noRefreshToken: opened.tokens.refreshToken = nil
+            case .otherIssuer: opened.session.issuer = "another issuer"
+            case .refused: opened.session.refusedAt = opened.session.createdAt
+            }
+        }
+    }
+
+    // MARK: Before the token is sent
+
+    @Test("It reads, leases, sends, stores, and only then tells anybody")
+    func straightOn() throws {
+        var bench = MachineBench()
+        #expect(bench.next(.begun)?.isOpen == true)
+        #expect(bench.next(.opened(bench.opened))?.isLease == true)
+        guard case .send(let token, "client")? = bench.next(.leased(bench.leased)) else {
+            Issue.record("It did not send.")
+            return
+        }
+        #expect(token.value == Secret("refresh-old"))
+        let write = try #require(bench.next(.answered(.success(bench.issued())))?.write)
+        #expect(write.tokens?.accessToken?.value == Secret("access-new"))
+        #expect(write.tokens?.refreshToken == token)
+        #expect(write.session.lease == nil && write.session.sentAt == nil && write.session.renewalCount == 1)
+        #expect(bench.next(.stored(write.session))?.success?.tokens == write.tokens)
+    }
+
+    @Test("Tokens that somebody else has got meanwhile are taken as the answer")
+    func adopts() throws {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        let waiting = try #require(bench.next(.notLeased(.busy(until: bench.moment.wall + .seconds(40))))?.waiting)
+        #expect(waiting.until == bench.moment.elapsed + .seconds(40) && waiting.orChange)
+        #expect(bench.next(.waited)?.isOpen == true)
+        bench.opened.tokens.accessToken?.value = Secret("access-theirs")
+        bench.opened.session.renewalCount += 1
+        #expect(bench.next(.opened(bench.opened))?.success?.tokens == bench.opened.tokens)
+    }
+
+    @Test("A session that was written since it was read is read again")
+    func conflictOfLease() {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        #expect(bench.next(.notLeased(.changed))?.isOpen == true)
+        #expect(bench.next(.opened(bench.opened))?.isLease == true)
+    }
+
+    @Test("A holder that goes on for longer than the deadline is not waited for")
+    func endlessHolder() throws {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        var rounds = 0
+        while rounds < 100 {
+            rounds += 1
+            _ = bench.next(.opened(bench.opened))
+            let action = bench.next(.notLeased(.busy(until: bench.moment.wall + .seconds(60))))
+            guard let waiting = action?.waiting else {
+                #expect(action?.failure?.kind == .transient)
+                break
+            }
+            bench.advance(waiting.until - bench.moment.elapsed + .nanoseconds(1))
+            #expect(bench.next(.waited)?.isOpen == true)
+        }
+        #expect(rounds == 2)
+    }
+
+    @Test("A lease whose holder died is taken over at its deadline, as late as the last instant")
+    func takesOver() throws {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        let waiting = try #require(bench.next(.notLeased(.busy(until: bench.moment.wall + .seconds(60))))?.waiting)
+        bench.advance(waiting.until - bench.moment.elapsed + .milliseconds(1))
+        _ = bench.next(.waited)
+        #expect(bench.next(.opened(bench.opened))?.isLease == true)
+    }
+
+    @Test(
+        "What cannot be renewed is not sent",
+        arguments: [
+            (SessionError.Kind.unsuitable, Flaw.discarded), (.unsuitable, .damaged), (.unsuitable, .noRefreshToken),
+            (.configuration, .otherIssuer), (.refused, .refused),
+        ])
+    func unsuitable(kind: SessionError.Kind, flaw: Flaw) {
+        var bench = MachineBench(change: flaw.apply)
+        _ = bench.next(.begun)
+        #expect(bench.next(.opened(bench.opened))?.failure?.kind == kind)
+    }
+
+    @Test("A session that is put away while its renewal waits is left alone")
+    func discardedWhileWaiting() {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        _ = bench.next(.notLeased(.busy(until: nil)))
+        _ = bench.next(.waited)
+        bench.opened.session.discardedAt = bench.moment.now
+        #expect(bench.next(.opened(bench.opened))?.failure?.kind == .unsuitable)
+    }
+
+    @Test("A person may ask again for what was refused; a refusal while they wait is their answer")
+    func refusedBefore() {
+        var bench = MachineBench(.demanded) { $0.session.refusedAt = $0.session.createdAt }
+        _ = bench.next(.begun)
+        #expect(bench.next(.opened(bench.opened))?.isLease == true)
+        _ = bench.next(.notLeased(.busy(until: nil)))
+        _ = bench.next(.waited)
+        bench.opened.session.refusedAt = bench.moment.now
+        #expect(bench.next(.opened(bench.opened))?.failure?.kind == .refused)
+    }
+
+    @Test("A pause after failures holds for everybody but a person, and only as long as it makes sense")
+    func retryAt() throws {
+        func bench(_ urgency: RenewalRequest.Urgency, pause: Double) -> RenewalMachine.Action? {
+            var bench = MachineBench(urgency) {
+                $0.session.retryAt = Date(timeIntervalSince1970: 1_800_000_000 + pause)
+            }
+            _ = bench.next(.begun)
+            return bench.next(.opened(bench.opened))
+        }
+        #expect(try #require(bench(.needed, pause: 5)?.waiting).until == .seconds(1005))
+        #expect(bench(.needed, pause: 90)?.failure?.retryAfter == Date(timeIntervalSince1970: 1_800_000_090))
+        #expect(bench(.ahead, pause: 5)?.failure?.kind == .transient)
+        #expect(bench(.demanded, pause: 90)?.isLease == true)
+        // A clock that was set back a day must not stop renewals for a day.
+        #expect(bench(.needed, pause: 86_400)?.isLease == true)
+    }
+
+    @Test("Nobody waits for a renewal ahead: it gives way at once")
+    func givesWay() {
+        for refusal in [
+            RenewalMachine.LeaseRefusal.busy(until: nil),
+            .heldBack(HeldBack(until: .seconds(1001), reason: "The budget is used up.")),
+        ] {
+            var bench = MachineBench(.ahead)
+            _ = bench.next(.begun)
+            _ = bench.next(.opened(bench.opened))
+            #expect(bench.next(.notLeased(refusal))?.failure?.kind == .transient)
+        }
+    }
+
+    @Test("What holds everybody back is waited for, where it ends before the deadline")
+    func heldBack() throws {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        let held = HeldBack(until: .seconds(1010), reason: "The budget is used up.")
+        #expect(try #require(bench.next(.notLeased(.heldBack(held)))?.waiting).until == .seconds(1010))
+        _ = bench.next(.waited)
+        _ = bench.next(.opened(bench.opened))
+        let late = HeldBack(until: .seconds(1061), reason: "The budget is used up.")
+        #expect(bench.next(.notLeased(.heldBack(late)))?.failure?.cause as? HeldBack == late)
+    }
+
+    @Test("A store that fails before the token is sent ends it, and the issuer hears nothing")
+    func storeFails() {
+        for error in [StoreError(.unavailable, "The disk is full."), StoreError(.damaged, "It is damaged.")] {
+            var first = MachineBench()
+            _ = first.next(.begun)
+            #expect(first.next(.notOpened(error))?.failure != nil)
+            var second = MachineBench()
+            _ = second.next(.begun)
+            _ = second.next(.opened(second.opened))
+            #expect(second.next(.notLeased(.failed(error)))?.failure != nil)
+        }
+    }
+
+    // MARK: After it was sent
+
+    @Test("A failure that did no harm is tried again after a pause that grows, and not more often than the policy says")
+    func triesAgain() throws {
+        var bench = MachineBench(attempts: 3)
+        _ = bench.next(.begun)
+        var pauses: [Duration] = []
+        for attempt in 1...3 {
+            #expect(bench.next(.opened(bench.opened))?.isLease == true)
+            _ = bench.next(.leased(bench.leased))
+            let error = IssuerError(.transient, "No connection.")
+            let write = try #require(bench.next(.answered(.failure(error)))?.write)
+            #expect(write.session.failures == attempt && write.tokens == nil && write.entry.event == .failed)
+            bench.opened.session = write.session
+            let action = bench.next(.stored(write.session))
+            guard attempt < 3 else {
+                #expect(action?.failure?.kind == .transient)
+                break
+            }
+            let waiting = try #require(action?.waiting)
+            pauses.append(waiting.until - bench.moment.elapsed)
+            bench.advance(pauses.last ?? .zero)
+            #expect(bench.next(.waited)?.isOpen == true)
+        }
+        #expect(pauses == [.seconds(1), .seconds(2)])
+    }
+
+    @Test("What may have been redeemed is not sent again behind anybody's back")
+    func uncertain() throws {
+        var bench = MachineBench()
+        bench.send()
+        let error = IssuerError(.transient, "Timed out.", mayHaveTakenEffect: true)
+        let write = try #require(bench.next(.answered(.failure(error)))?.write)
+        #expect(write.session.sentAt != nil && write.entry.event == .unresolved)
+        #expect(bench.next(.stored(write.session))?.failure?.kind == .transient)
+    }
+
+    @Test("An issuer that asks to wait is obeyed, up to an hour")
+    func retryAfter() throws {
+        for (asked, pause) in [(20.0, 20.0), (7200, 3600), (0.1, 1)] {
+            var bench = MachineBench()
+            bench.send()
+            let error = IssuerError(
+                .transient, "Too many.", status: 429, retryAfter: bench.moment.wall.addingTimeInterval(asked))
+            let write = try #require(bench.next(.answered(.failure(error)))?.write)
+            #expect(write.session.retryAt == bench.moment.now.addingTimeInterval(pause))
+        }
+    }
+
+    @Test("A refusal ends the session, by name and once")
+    func refused() throws {
+        var bench = MachineBench()
+        bench.send()
+        let write = try #require(bench.next(.answered(.failure(IssuerError(.refused, "Refused."))))?.write)
+        #expect(write.session.refusedAt == bench.moment.now && write.session.sentAt == nil && write.tokens == nil)
+        #expect(bench.next(.stored(write.session))?.failure?.kind == .refused)
+        #expect(bench.next(.waited) == nil)
+    }
+
+    @Test("A result goes onto the session as it is by now")
+    func conflictOfStore() throws {
+        var bench = MachineBench()
+        bench.send()
+        _ = bench.next(.answered(.success(bench.issued())))
+        #expect(bench.next(.notStored(.conflict(bench.opened.session.id)))?.isOpen == true)
+        var labelled = OpenedSession(bench.leased, tokens: bench.opened.tokens)
+        labelled.session.label = "labelled meanwhile"
+        labelled.session.version += 1
+        let write = try #require(bench.next(.opened(labelled))?.write)
+        #expect(write.session.label == "labelled meanwhile" && write.session.version == labelled.session.version)
+        #expect(write.tokens?.accessToken?.value == Secret("access-new"))
+    }
+
+    @Test("Tokens that were set meanwhile stay, and the caller gets them")
+    func superseded() throws {
+        var bench = MachineBench()
+        bench.send()
+        _ = bench.next(.answered(.success(bench.issued())))
+        _ = bench.next(.notStored(.conflict(bench.opened.session.id)))
+        let set = Tokens(accessToken: AccessToken(Secret("access-set"), expiresAt: nil))
+        let write = try #require(bench.next(.opened(OpenedSession(bench.leased, tokens: set)))?.write)
+        #expect(write.tokens == nil)
+        #expect(bench.next(.stored(write.session))?.success?.tokens == set)
+    }
+
+    @Test("What was put away meanwhile stays away, with the new pair in it")
+    func discardedMeanwhile() throws {
+        var bench = MachineBench()
+        bench.send()
+        _ = bench.next(.answered(.success(bench.issued())))
+        _ = bench.next(.notStored(.conflict(bench.opened.session.id)))
+        var discarded = OpenedSession(bench.leased, tokens: bench.opened.tokens)
+        discarded.session.discardedAt = bench.moment.now
+        let write = try #require(bench.next(.opened(discarded))?.write)
+        #expect(write.session.discardedAt == bench.moment.now)
+        #expect(write.tokens?.accessToken?.value == Secret("access-new"))
+    }
+
+    @Test("A store that is away gets the pair later: the caller has it with the error meanwhile")
+    func storeAway() throws {
+        var bench = MachineBench()
+        bench.send()
+        let away = StoreError(.unavailable, "The disk is full.")
+        var action = bench.next(.answered(.success(bench.issued(refresh: "refresh-new"))))
+        var report: SessionError?
+        var rests: [Duration] = []
+        for _ in 0..<12 {
+            #expect(action?.write != nil)
+            action = bench.next(.notStored(away))
+            if let reported = action?.reported {
+                #expect(report == nil)
+                report = reported
+                action = bench.next(.reported)
+            } else {
+                let waiting = try #require(action?.waiting)
+                rests.append(waiting.until - bench.moment.elapsed)
+                bench.advance(rests.last ?? .zero)
+                action = bench.next(.waited)
+            }
+            #expect(action?.isOpen == true)
+            action = bench.next(.opened(OpenedSession(bench.leased, tokens: bench.opened.tokens)))
+        }
+        #expect(report?.unstoredTokens?.refreshToken?.value == Secret("refresh-new") && report?.kind == .store)
+        #expect(rests.first == .milliseconds(100) && rests.last == .seconds(5))
+        let write = try #require(action?.write)
+        #expect(bench.next(.stored(write.session))?.success != nil)
+    }
+
+    @Test("A pair that can never be stored is handed over")
+    func unstorable() {
+        for kind in [StoreError.Kind.readOnly, .damaged, .notFound, .unusable, .duplicate] {
+            var bench = MachineBench()
+            bench.send()
+            _ = bench.next(.answered(.success(bench.issued())))
+            let failure = bench.next(.notStored(StoreError(kind, "It cannot be.")))?.failure
+            #expect(failure?.unstoredTokens?.accessToken?.value == Secret("access-new"))
+        }
+    }
+
+    @Test("A failure that cannot be noted leaves the session unresolved, and does not go on for ever")
+    func unnoted() {
+        var bench = MachineBench()
+        bench.send()
+        var action = bench.next(.answered(.failure(IssuerError(.transient, "Timed out.", mayHaveTakenEffect: true))))
+        var rounds = 0
+        while action?.failure == nil, rounds < 50 {
+            rounds += 1
+            action = bench.next(.notStored(StoreError(.unavailable, "The disk is full.")))
+            guard let waiting = action?.waiting else { break }
+            bench.advance(waiting.until - bench.moment.elapsed)
+            _ = bench.next(.waited)
+            action = bench.next(.opened(OpenedSession(bench.leased, tokens: bench.opened.tokens)))
+        }
+        #expect(action?.failure?.kind == .transient)
+    }
+
+    @Test("What was not asked for changes nothing")
+    func unexpected() throws {
+        var bench = MachineBench()
+        #expect(bench.next(.waited) == nil)
+        bench.send()
+        #expect(bench.next(.opened(bench.opened)) == nil)
+        #expect(bench.next(.leased(bench.leased)) == nil)
+        #expect(bench.next(.stored(bench.leased)) == nil)
+        let write = try #require(bench.next(.answered(.success(bench.issued())))?.write)
+        #expect(bench.next(.answered(.success(bench.issued("other")))) == nil)
+        #expect(bench.next(.stored(write.session))?.success?.tokens.accessToken?.value == Secret("access-new"))
+        #expect(bench.next(.begun) == nil)
+    }
+}
