@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite("Events of sessions")
+struct SessionEventsTests {
+    private let bench = ManagerBench()
+
+    @Test("What any manager does comes to everybody who listens, in order, each once")
+    func inOrder() async throws {
+        let listeners = (0..<2).map { _ in bench.manager("listener").events(after: 0).makeAsyncIterator() }
+        bench.issuer.onGenerate(bench.issued("one", refreshToken: "refresh-one"))
+        bench.issuer.onRenew(bench.issued("two"))
+        let session = try await bench.manager("first").generate(clientID: ManagerBench.clientID)
+        _ = try await bench.manager("second").renew(session.id)
+        _ = try await bench.manager("first").discard(session.id)
+        for listener in listeners {
+            var events: [JournalEntry] = []
+            for _ in 0..<3 { events.append(try #require(try await listener.next())) }
+            #expect(events.map(\.draft.event) == [.generated, .renewed, .discarded])
+            #expect(events.map(\.draft.actor) == ["first", "second", "first"])
+            #expect(events.map(\.position) == [1, 2, 3])
+        }
+    }
+
+    @Test("Who listens from now on hears what comes, without asking")
+    func fromNowOn() async throws {
+        let before = try await bench.session()
+        let manager = bench.manager()
+        let next = Task { try await manager.events().makeAsyncIterator().next() }
+        // However long it takes until somebody listens: what happens meanwhile is not what was before.
+        let labelling = Task {
+            var number = 0
+            while !Task.isCancelled {
+                number += 1
+                _ = try await manager.label(before.id, "label \(number)")
+                await Task.yield()
+            }
+        }
+        let event = try await next.value
+        labelling.cancel()
+        #expect(event?.draft.event == .labelled)
+    }
+
+    @Test("Who remembers a position misses nothing, and hears nothing twice")
+    func resumes() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager()
+        for number in 0..<450 { _ = try await manager.label(session.id, "\(number)") }
+        let first = manager.events(after: 0).makeAsyncIterator()
+        var positions: [Int] = []
+        for _ in 0..<250 { positions.append(try #require(try await first.next()).position) }
+        let second = manager.events(after: positions.last).makeAsyncIterator()
+        for _ in 0..<201 { positions.append(try #require(try await second.next()).position) }
+        #expect(positions == Array(1...451))
+    }
+
+    @Test("A store that is away for a while makes events late, and loses none")
+    func storeAway() async throws {
+        let store = FailingStore(bench.store, .away)
+        let session = try await bench.session()
+        let listener = bench.manager(store: store).events(after: 0)
+        let heard = Task { try await listener.makeAsyncIterator().next() }
+        await bench.clock.waitForSleepers()
+        store.set(.fair)
+        bench.clock.advance(by: .seconds(1))
+        #expect(try await heard.value?.session == session.id)
+    }
+
+    @Test("Who is cancelled while listening ends")
+    func cancelled() async throws {
+        let manager = bench.manager()
+        let listening = Task {
+            var count = 0
+            for try await _ in manager.events() { count += 1 }
+            return count
+        }
+        listening.cancel()
+        #expect(try await listening.value == 0)
+    }
+}
