@@ -61,6 +61,12 @@ public final class TestClock: Clock {
         sleeping.set(sleepers)
     }
 
+    /// Moves the clock and the calendar to where the next one wakes, and wakes it. Where nobody sleeps nothing moves.
+    public func advanceToNextSleeper() {
+        let pause = time.withLock { time in time.sleepers.map { $0.deadline - time.offset }.min() }
+        if let pause { advance(by: max(pause, .zero)) }
+    }
+
     /// Returns as soon as at least `count` tasks sleep.
     public func waitForSleepers(_ count: Int = 1) async {
         await sleeping.reaches(count)

@@ -12,9 +12,13 @@ struct RenewalWindows: Sendable {
     /// From here on whoever wants it waits for the renewal.
     let waitFrom: Date
 
+    /// When it ends.
+    let end: Date
+
     /// `nil` where the end of the access token is not known: it is renewed when it is refused.
     init?(_ session: VisitorSession, policy: SessionPolicy) {
         guard let end = session.accessExpiry.date else { return nil }
+        self.end = end
         let life = max(end.timeIntervalSince(session.tokensAt), 0)
         let lead = min(policy.renewAhead.inSeconds, life / 4)
         let leeway = min(policy.leeway.inSeconds, life / 10)

@@ -1,0 +1,113 @@
+import Synchronization
+
+/// Renews the sessions that asked for it before they end, as long as it runs.
+///
+/// Any number of schedulers may run on one store, in any number of processes: a session is renewed by one of them. It
+/// survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
+/// session has its turn, once a minute, and when the store changes, though then not more than once a second.
+public struct RenewalScheduler: Sendable {
+    /// How far ahead it looks: so many sessions, by their end.
+    private static let horizon = 2000
+
+    /// How many renewals are begun before it looks again.
+    private static let batch = 32
+
+    /// A pause that took longer than meant by this was no pause of ours.
+    private static let lateness = Duration.seconds(5)
+
+    private let manager: SessionManager
+    private let report: @Sendable (SchedulerReport) -> Void
+    private var timing: Timing { manager.timing }
+
+    /// - Parameter report: Is told what is done, and why, from any thread.
+    public init(_ manager: SessionManager, report: @escaping @Sendable (SchedulerReport) -> Void = { _ in }) {
+        self.manager = manager
+        self.report = report
+    }
+
+    /// Runs until the task is cancelled. What is under way then goes on (``SessionManager/finish(within:)``).
+    public func run() async {
+        let changes = StoreChanges(manager.store, timing: timing)
+        defer { changes.end() }
+        var expected: Duration?
+        var behind = 0
+        while !Task.isCancelled {
+            let moment = timing.clock.moment
+            if let seconds = timing.clock.takeJump() { report(.clockSet(seconds: seconds)) }
+            if let expected, moment.elapsed > expected + Self.lateness {
+                report(.wokeUp(late: moment.elapsed - expected))
+            }
+            let next = await pass(at: moment, &behind)
+            // Whatever happens, it neither spins nor sleeps for long.
+            let end = min(max(next, timing.clock.elapsed() + .milliseconds(10)), moment.elapsed + .seconds(60))
+            expected = end
+            await timing.wait(until: min(end, moment.elapsed + .seconds(1)))
+            if timing.clock.elapsed() < end { await changes.wait(until: end) }
+        }
+    }
+
+    /// Begins what is due. Returns the instant at which to look again.
+    private func pass(at moment: Moment, _ behind: inout Int) async -> Duration {
+        let sessions: [VisitorSession]
+        do throws(StoreError) {
+            sessions = try await manager.store.page(query(at: moment))
+        } catch {
+            let until = moment.elapsed + .seconds(5)
+            report(.storeAway(until: moment.wall(at: until), message: error.message))
+            return until
+        }
+        let interval = manager.policy.budget?.interval ?? .zero
+        let plan = RenewalPlan(
+            sessions, policy: manager.policy, issuer: manager.issuer.name, interval: interval, at: moment.now)
+        if plan.late != behind { report(.behind(sessions: plan.late)) }
+        behind = plan.late
+        if let held = await begin(plan.due.prefix(Self.batch), every: interval) {
+            report(.issuerWaits(until: moment.wall(at: held.until), reason: held.reason))
+            return held.until
+        }
+        guard plan.due.count <= Self.batch else { return moment.elapsed }
+        let next = plan.next.map(moment.elapsed(at:)) ?? .seconds(1 << 40)
+        report(.idle(until: moment.wall(at: min(next, moment.elapsed + .seconds(60)))))
+        return next
+    }
+
+    private func query(at moment: Moment) -> SessionQuery {
+        var filter = SessionFilter()
+        filter.autoRenew = true
+        filter.states = [.valid, .expiring, .expired, .unresolved]
+        return SessionQuery(filter: filter, limit: Self.horizon, now: moment.now, policy: manager.policy)
+    }
+
+    /// Renews these in their order, no faster than the issuer's budget allows. Stops where the issuer is not to be asked.
+    private func begin(_ due: ArraySlice<RenewalPlan.Candidate>, every interval: Duration) async -> HeldBack? {
+        let stop = Stop()
+        await withTaskGroup { group in
+            for candidate in due {
+                let turn = timing.clock.elapsed() + interval + .milliseconds(1)
+                group.addTask {
+                    if let held = await renew(candidate.session) { stop.why.withLock { $0 = held } }
+                }
+                if interval > .zero { await timing.wait(until: turn) }
+                if stop.why.withLock({ $0 != nil }) || Task.isCancelled { break }
+            }
+        }
+        return stop.why.withLock(\.self)
+    }
+
+    /// Returns why the issuer is not to be asked, where it is not.
+    private func renew(_ session: VisitorSession) async -> HeldBack? {
+        report(.renewing(session.id))
+        do throws(SessionError) {
+            _ = try await manager.renew(session.id, .ahead, judged: .init(session))
+        } catch {
+            if let held = error.cause as? HeldBack { return held }
+            if error.kind != .cancelled { report(.failed(session.id, error.kind, message: error.message)) }
+        }
+        return nil
+    }
+
+    /// What ends a batch before its end.
+    private final class Stop: Sendable {
+        let why = Mutex<HeldBack?>(nil)
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@testable import VisitorSessions
+
+@Suite("The plan of automatic renewal")
+struct RenewalPlanTests {
+    private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func session(endingIn seconds: Double, change: (inout VisitorSession) -> Void = { _ in }) -> VisitorSession
+    {
+        let tokens = Tokens(
+            accessToken: AccessToken(Secret("a"), expiresAt: now.addingTimeInterval(seconds)),
+            refreshToken: RefreshToken(Secret("r")))
+        var session = VisitorSession(
+            clientID: "client", issuer: "issuer", tokens: tokens, at: now.addingTimeInterval(seconds - 14_400))
+        change(&session)
+        return session
+    }
+
+    private func plan(_ sessions: [VisitorSession], interval: Duration = .zero) -> RenewalPlan {
+        RenewalPlan(
+            sessions.sorted { $0.accessExpiry < $1.accessExpiry }, policy: SessionPolicy(), issuer: "issuer",
+            interval: interval, at: now)
+    }
+
+    @Test("What ends soon is due, the earliest first, and the rest has its time")
+    func due() {
+        let soon = session(endingIn: 100)
+        let over = session(endingIn: -100)
+        let later = session(endingIn: 3600)
+        let plan = plan([later, soon, over])
+        #expect(plan.due.map(\.session.id) == [over.id, soon.id])
+        #expect(plan.next == RenewalWindows(later, policy: SessionPolicy())?.renewFrom)
+    }
+
+    @Test("A session that failed has its turn after its pause")
+    func pauses() {
+        let paused = session(endingIn: 10) { $0.retryAt = now.addingTimeInterval(7) }
+        #expect(plan([paused]).due.isEmpty && plan([paused]).next == paused.retryAt)
+    }
+
+    @Test("What cannot be renewed here is left out")
+    func leftOut() {
+        let plan = plan([
+            session(endingIn: 10) { $0.issuer = "another" }, session(endingIn: 10) { $0.refreshExpiry = .absent },
+            session(endingIn: 10) { $0.accessExpiry = .unknown },
+        ])
+        #expect(plan.due.isEmpty && plan.next == nil)
+    }
+
+    @Test("A crowd that ends together is begun so early that its last one is in time")
+    func crowd() {
+        let crowd = (0..<1000).map { _ in session(endingIn: 1000) }
+        // A thousand at three a second take 333 seconds: less than the time that is left, more than the window.
+        let early = plan(crowd, interval: .milliseconds(333))
+        #expect(early.due.isEmpty)
+        #expect(early.next.map { abs($0.timeIntervalSince(now) - (970 - 333)) < 1 } == true)
+        let slow = plan(crowd, interval: .milliseconds(990))
+        #expect(!slow.due.isEmpty && slow.late == 0)
+        #expect(plan(crowd, interval: .seconds(2)).late == 500)
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Synchronization
+import VisitorSessions
+import VisitorSessionsTesting
+
+/// Schedulers on one store and one virtual clock, which moves from one thing that happens to the next.
+struct SchedulerBench {
+    let bench = ManagerBench()
+    let issuer: RotatingIssuer
+    let store: CountingStore
+    let reports = Reports()
+
+    init() {
+        issuer = RotatingIssuer(now: bench.clock.date)
+        store = CountingStore(bench.store)
+    }
+
+    final class Reports: Sendable {
+        private let list = Mutex<[SchedulerReport]>([])
+        var all: [SchedulerReport] { list.withLock(\.self) }
+        func add(_ report: SchedulerReport) { list.withLock { $0.append(report) } }
+    }
+
+    /// Stores `count` sessions that end in `seconds` and want to be renewed.
+    func sessions(_ count: Int, endingIn seconds: Double) async throws -> [SessionID] {
+        var ids: [SessionID] = []
+        for number in 0..<count {
+            let session = try await bench.session("\(number)-\(seconds)", endingIn: seconds) { $0.autoRenew = true }
+            ids.append(session.id)
+        }
+        return ids
+    }
+
+    func manager(_ name: String, store other: (any SessionStore)? = nil, requestsPerMinute: Int? = 200) -> SessionManager {
+        let policy = ManagerBench.policy {
+            $0.budget = requestsPerMinute.map { RequestBudget(requestsPerMinute: $0) }
+        }
+        return bench.manager(name, store: other ?? store, issuer: issuer, policy: policy)
+    }
+
+    /// Runs schedulers of `managers` for `duration` of the virtual clock, with `events` at their times.
+    func run(
+        _ managers: [SessionManager], for duration: Duration, _ events: [(at: Duration, do: @Sendable () -> Void)] = []
+    ) async {
+        let clock = bench.clock
+        let end = clock.now.advanced(by: duration)
+        let start = clock.now
+        var pending = events[...]
+        let running = managers.map { manager in
+            Task { await RenewalScheduler(manager) { reports.add($0) }.run() }
+        }
+        while clock.now < end {
+            await settle(managers)
+            if let next = pending.first, start.duration(to: clock.now) >= next.at {
+                next.do()
+                pending.removeFirst()
+            }
+            clock.advanceToNextSleeper()
+        }
+        await settle(managers)
+        for task in running { task.cancel() }
+        for task in running { await task.value }
+    }
+
+    /// Waits until everybody sleeps, and nothing is under way.
+    private func settle(_ managers: [SessionManager]) async {
+        while bench.clock.sleepers < managers.count { await Task.yield() }
+        for manager in managers {
+            while await !manager.finish(within: .zero) { await Task.yield() }
+        }
+    }
+
+    /// The most redemptions in any 60 seconds.
+    var mostInAMinute: Int {
+        let times = issuer.redemptions
+        var most = 0
+        var first = 0
+        for (index, time) in times.enumerated() {
+            while time.timeIntervalSince(times[first]) >= 60 { first += 1 }
+            most = max(most, index - first + 1)
+        }
+        return most
+    }
+}
+
+/// Counts how often a list is asked for.
+final class CountingStore: ForwardingStore {
+    let store: InMemorySessionStore
+    private let count = Mutex(0)
+
+    init(_ store: InMemorySessionStore) {
+        self.store = store
+    }
+
+    var pages: Int { count.withLock(\.self) }
+
+    func opened(_ id: SessionID) throws(StoreError) -> OpenedSession? { try store.opened(id) }
+
+    func page(_ query: SessionQuery) -> [VisitorSession] {
+        count.withLock { $0 += 1 }
+        return store.page(query)
+    }
+}
