@@ -78,10 +78,13 @@ struct Workbench: Sendable {
         guard let text = environment["SESSION_INSPECTOR_KEY"]?.nonEmpty else {
             return .file(SealingKeyFile(paths.keyFile))
         }
-        guard let key = SealingKey(base64: text) else {
-            throw Failure(.configuration, "SESSION_INSPECTOR_KEY is no key: it must be 32 bytes in base64.")
+        guard let keys = SealingKeyRing(text) else {
+            throw Failure(
+                .configuration,
+                "SESSION_INSPECTOR_KEY is no key: it must be 32 bytes in base64, or several such keys with commas between."
+            )
         }
-        return .key(key)
+        return .keys(keys)
     }
 }
 

@@ -1,48 +1,54 @@
 public import Foundation
+import GRDB
 public import VisitorSessions
 
 extension SQLiteSessionStore {
-    var rows: SessionRow { SessionRow(keyID: seal.keyID) }
+    /// Reads in one snapshot, with the keys that it names.
+    func read<Value: Sendable>(
+        _ body: @Sendable (Database, TokenSeal) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await database.read { [keys] db in try body(db, try keys.seal(db)) }
+    }
 
     public func session(_ id: SessionID) async throws(StoreError) -> VisitorSession? {
-        try await database.read { [rows] db in try rows.session(db, id) }
+        try await read { db, seal in try seal.rows.session(db, id) }
     }
 
     public func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession? {
-        try await database.read { [rows, seal] db in
-            guard let session = try rows.session(db, id) else { return nil }
+        try await read { db, seal in
+            guard let session = try seal.rows.session(db, id) else { return nil }
             if let damage = session.damage { throw StoreError.damaged(id, damage) }
             return OpenedSession(session, tokens: try TokensRow(seal: seal).tokens(of: id, db))
         }
     }
 
     public func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession] {
-        try await database.read { [rows] db in
-            try rows.sessions(db, NameQuery(reference: reference, limit: limit).sql)
+        try await read { db, seal in
+            try seal.rows.sessions(db, NameQuery(reference: reference, limit: limit).sql)
         }
     }
 
     public func sessions(
         holding token: Secret, since: Date, limit: Int
     ) async throws(StoreError) -> [VisitorSession] {
-        try await database.read { [rows, seal] db in
-            let query = HoldingQuery(fingerprint: seal.fingerprint(token), since: since, limit: limit)
-            return try rows.sessions(db, query.sql)
+        try await read { db, seal in
+            let query = HoldingQuery(fingerprints: seal.fingerprints(token), since: since, limit: limit)
+            return try seal.rows.sessions(db, query.sql)
         }
     }
 
     public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
-        try await database.read { [rows] db in
-            let page = PageQuery(query: query, keyID: rows.keyID)
-            let sessions = try rows.sessions(db, page.sql)
+        try await read { db, seal in
+            let page = PageQuery(query: query, keyIDs: seal.keyIDs)
+            let sessions = try seal.rows.sessions(db, page.sql)
             return page.isReversed ? sessions.reversed() : sessions
         }
     }
 
     public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
         let storeNow = self.now
-        return try await database.read { [rows] db in
-            try CensusQuery(now: now, storeNow: storeNow(), policy: policy, keyID: rows.keyID).census(db)
+        return try await read { db, seal in
+            try CensusQuery(now: now, storeNow: storeNow(), policy: policy, keyIDs: seal.keyIDs).census(db)
         }
     }
 
@@ -57,4 +63,9 @@ extension SQLiteSessionStore {
     public func journalEnd() async throws(StoreError) -> Int {
         try await database.read { db in try JournalRows.end(db) }
     }
+}
+
+extension TokenSeal {
+    /// Reads the rows that its keys have sealed.
+    var rows: SessionRow { SessionRow(keyIDs: keyIDs) }
 }

@@ -6,7 +6,8 @@ extension SQLiteSessionStore {
     public func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) async throws(StoreError) -> VisitorSession {
-        try await write(session.id, entry: entry) { [seal] db, write in
+        try await write(session.id, entry: entry) { db, write in
+            let seal = write.seal
             guard try write.session(db) == nil else { throw StoreError.conflict(session.id) }
             let others: [(name: String, value: SQL)] = [
                 ("id", "\(session.id.blob)"), ("version", "\(session.version + 1)"), ("key_id", "\(seal.keyID)"),
@@ -22,9 +23,11 @@ extension SQLiteSessionStore {
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {
-        try await write(session.id, entry: entry) { [seal] db, write in
+        try await write(session.id, entry: entry) { db, write in
+            let seal = write.seal
             var wasInUse = true
-            try write.swap(session.version, SessionAssignments(session).assignments, db) { existing in
+            let key: SQL = tokens == nil ? "" : ", key_id = \(seal.keyID)"
+            try write.swap(session.version, "\(SessionAssignments(session).assignments)\(key)", db) { existing in
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
                 wasInUse = existing.discardedAt == nil
             }
@@ -79,9 +82,9 @@ extension SQLiteSessionStore {
         _ id: SessionID, entry: JournalEntry.Draft?,
         _ body: @escaping @Sendable (Database, SessionWrite) throws -> Void
     ) async throws(StoreError) -> VisitorSession {
-        let write = SessionWrite(id: id, rows: rows)
         let now = now
-        let written = try await database.write { db in
+        let written = try await database.write { [keys] db in
+            let write = SessionWrite(id: id, seal: try keys.seal(db))
             try body(db, write)
             if let entry { try JournalRows.append(entry, to: id, at: now(), db) }
             guard let written = try write.session(db) else { throw StoreError.notFound(id) }

@@ -5,10 +5,10 @@ public import VisitorSessions
 /// Sessions in an SQLite database, that any number of processes of one host share.
 ///
 /// Dates are kept in whole milliseconds. Leases are judged by this host's wall clock. The tokens are sealed with
-/// one key, whose ID the database records.
+/// the key whose ID the database records; while keys rotate, older ones open what has not been sealed anew.
 public final class SQLiteSessionStore: SessionStore {
     let database: StoreDatabase
-    let seal: TokenSeal
+    let keys: StoreKeys
     let now: @Sendable () -> Date
 
     private let url: URL
@@ -39,12 +39,12 @@ public final class SQLiteSessionStore: SessionStore {
         _ opener: StoreOpener, now: @escaping @Sendable () -> Date = { Date() }
     ) throws(StoreError) -> SQLiteSessionStore {
         let opened = try opener.open()
-        return SQLiteSessionStore(opened, url: opener.url, now: now)
+        return SQLiteSessionStore(opened, url: opener.url, source: opener.source, now: now)
     }
 
-    private init(_ opened: OpenedStore, url: URL, now: @escaping @Sendable () -> Date) {
+    private init(_ opened: OpenedStore, url: URL, source: SealingKeySource, now: @escaping @Sendable () -> Date) {
         database = opened.database
-        seal = TokenSeal(opened.key)
+        keys = StoreKeys(opened.ring, source: source, place: url.path)
         dataVersion = Mutex(opened.dataVersion)
         self.url = url
         self.now = now

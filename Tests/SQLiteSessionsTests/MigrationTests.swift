@@ -13,7 +13,7 @@ struct MigrationTests {
 
     init() throws {
         place = try TemporaryStore()
-        key = try place.keyFile.readOrMake()
+        key = try place.keyFile.readOrMake().sealing
         try FileManager.default.createDirectory(
             at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
         let database = try DatabaseQueue(path: place.url.path)

@@ -25,7 +25,7 @@ struct QueryPlanTests {
     private func page(_ filter: String, _ key: SessionSort.Key) -> SQL {
         let query = SessionQuery(
             filter: SessionFilter(filter), sort: SessionSort(key), limit: 100, now: Date(), policy: SessionPolicy())
-        return PageQuery(query: query, keyID: store.seal.keyID).sql
+        return PageQuery(query: query, keyIDs: store.keys.seal.keyIDs).sql
     }
 
     @Test("The page of sessions to renew, by access expiry, is read off its own index")
@@ -44,8 +44,8 @@ struct QueryPlanTests {
 
     @Test("Sessions are found by a token through indexes alone")
     func holding() async throws {
-        let fingerprint = store.seal.fingerprint(Secret("token"))
-        let steps = try await plan(HoldingQuery(fingerprint: fingerprint, since: Date(), limit: 9).sql)
+        let fingerprints = store.keys.seal.fingerprints(Secret("token"))
+        let steps = try await plan(HoldingQuery(fingerprints: fingerprints, since: Date(), limit: 9).sql)
         for table in ["tokens", "journal", "session"] {
             #expect(!steps.contains { $0.hasPrefix("SCAN \(table)") }, "\(steps)")
         }

@@ -118,7 +118,7 @@ struct RefusalTests {
     func sameKey() async throws {
         let store = try place.open()
         let session = try await place.insert("kept", into: store)
-        let key = try #require(try place.keyFile.read())
+        let key = try #require(try place.keyFile.read()).sealing
         #expect(try await place.open(key: .key(key)).opened(session.id)?.session == session)
     }
 

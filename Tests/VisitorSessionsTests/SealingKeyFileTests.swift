@@ -34,9 +34,9 @@ final class SealingKeyFileTests {
 
     @Test("The key is made once, for its owner alone, and stays")
     func makes() throws {
-        let key = try file.readOrMake()
-        #expect(try file.readOrMake().id == key.id)
-        #expect(try file.read()?.id == key.id)
+        let key = try file.readOrMake().sealing
+        #expect(try file.readOrMake().sealing.id == key.id)
+        #expect(try file.read()?.sealing.id == key.id)
         #expect(try mode(file.url) == 0o600)
         #expect(try mode(file.url.deletingLastPathComponent()) == 0o700)
         let others = try FileManager.default.contentsOfDirectory(atPath: file.url.deletingLastPathComponent().path)
@@ -47,7 +47,7 @@ final class SealingKeyFileTests {
     func races() async throws {
         let file = file
         let ids = try await withThrowingTaskGroup(of: Data.self) { group in
-            for _ in 0..<16 { group.addTask { try file.readOrMake().id } }
+            for _ in 0..<16 { group.addTask { try file.readOrMake().sealing.id } }
             return try await group.reduce(into: Set<Data>()) { $0.insert($1) }
         }
         #expect(ids.count == 1)
@@ -75,6 +75,6 @@ final class SealingKeyFileTests {
     func readsPrivateFiles(_ mode: Int) throws {
         let key = SealingKey()
         try write(key.base64().reveal(), mode: mode)
-        #expect(try file.read()?.id == key.id)
+        #expect(try file.read()?.sealing.id == key.id)
     }
 }

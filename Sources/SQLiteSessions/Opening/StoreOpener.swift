@@ -5,7 +5,7 @@ import VisitorSessions
 /// What an opener found.
 struct OpenedStore {
     let database: StoreDatabase
-    let key: SealingKey
+    let ring: SealingKeyRing
 
     /// What ``StoreDatabase/dataVersion(_:)`` said at first.
     let dataVersion: Int64
@@ -45,10 +45,10 @@ struct StoreOpener {
             let (version, keyID) = try reader.writeWithoutTransaction { db in
                 try (Schema.version(db, at: url), StoreMetadata.keyID(db, at: url))
             }
-            let key = try matchingKey(keyID)
+            let ring = try source.ring(sealingWith: keyID, at: url.path)
             guard !readOnly else {
                 guard version == Schema.currentVersion else { throw Schema.older(url) }
-                return try opened(reader, nil, key)
+                return try opened(reader, nil, ring)
             }
 
             folder.tighten()
@@ -58,14 +58,16 @@ struct StoreOpener {
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
                 try Schema.migrate(db, from: version)
             }
-            return try opened(reader, writer, key)
+            return try opened(reader, writer, ring)
         }
     }
 
-    private func opened(_ reader: DatabasePool, _ writer: DatabaseQueue?, _ key: SealingKey) throws -> OpenedStore {
+    private func opened(_ reader: DatabasePool, _ writer: DatabaseQueue?, _ ring: SealingKeyRing) throws -> OpenedStore
+    {
         let connection: any DatabaseWriter = writer ?? reader
         let dataVersion = try connection.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
-        return OpenedStore(database: StoreDatabase(reader: reader, writer: writer), key: key, dataVersion: dataVersion)
+        return OpenedStore(
+            database: StoreDatabase(reader: reader, writer: writer), ring: ring, dataVersion: dataVersion)
     }
 
     private func refuseForeign(_ header: DatabaseHeader) throws(StoreError) {
@@ -74,7 +76,7 @@ struct StoreOpener {
     }
 
     private func make() throws(StoreError) {
-        let key = try source.existingOrNew()
+        let key = try source.existingOrNew().sealing
         try StoreError.mapping(at: url) {
             try folder.make()
             let draft = try folder.makeDraft()
@@ -88,22 +90,6 @@ struct StoreOpener {
             try database.close()
             try folder.adopt(draft)
         }
-    }
-
-    private func matchingKey(_ keyID: Data) throws(StoreError) -> SealingKey {
-        let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
-        guard let key = try source.existing() else {
-            let place = if case .file(let file) = source { " \(file.url.path)" } else { "" }
-            throw StoreError(
-                .key, "The tokens in \(url.path) are sealed, and the key file\(place) is missing. \(whatToDo)",
-                detail: "sealed with key \(keyID.hexadecimal)")
-        }
-        guard key.id == keyID else {
-            throw StoreError(
-                .key, "The tokens in \(url.path) are sealed with another key than the one given. \(whatToDo)",
-                detail: "sealed with key \(keyID.hexadecimal), given key \(key)")
-        }
-        return key
     }
 
     private func configuration(readOnly: Bool) -> Configuration {

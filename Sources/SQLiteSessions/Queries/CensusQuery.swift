@@ -9,7 +9,7 @@ struct CensusQuery {
     /// The store's clock, by which budgets go.
     let storeNow: Date
     let policy: SessionPolicy
-    let keyID: Data
+    let keyIDs: [Data]
 
     func census(_ db: Database) throws -> SessionCensus {
         var census = SessionCensus(counts: try counts(db))
@@ -25,7 +25,7 @@ struct CensusQuery {
 
     /// One pass over the table. The limit keeps SQLite from working out the state once for each sum.
     private func counts(_ db: Database) throws -> [SessionState: Int] {
-        let state = StateExpression(now: now, policy: policy, keyID: keyID)
+        let state = StateExpression(now: now, policy: policy, keyIDs: keyIDs)
         let sums = SessionState.allCases.map { "total(state = '\($0.rawValue)')" }.joined(separator: ", ")
         let query: SQL = "SELECT \(sql: sums) FROM (SELECT \(state.sql) AS state FROM session LIMIT -1)"
         let (sql, arguments) = try query.build(db)

@@ -4,7 +4,8 @@ import VisitorSessions
 
 /// The sessions that hold a token, and those that held it, by fingerprints alone.
 struct HoldingQuery {
-    let fingerprint: TokenFingerprint
+    /// One for each key of the store.
+    let fingerprints: [TokenFingerprint]
     let since: Date
     let limit: Int
 
@@ -13,11 +14,11 @@ struct HoldingQuery {
         let since = Milliseconds.nearest(since)
         return """
             WITH present AS (
-                SELECT session FROM tokens WHERE access_fingerprint = \(fingerprint.bytes)
-                UNION SELECT session FROM tokens WHERE refresh_fingerprint = \(fingerprint.bytes)
+                SELECT session FROM tokens WHERE access_fingerprint IN \(fingerprints.map(\.bytes))
+                UNION SELECT session FROM tokens WHERE refresh_fingerprint IN \(fingerprints.map(\.bytes))
             ), past AS (
                 SELECT session, max(position) AS last FROM journal
-                WHERE fingerprint = \(fingerprint.bytes) GROUP BY session
+                WHERE fingerprint IN \(fingerprints.map(\.bytes)) GROUP BY session
             ), found AS (
                 SELECT session, 0 AS rank FROM present
                 UNION ALL

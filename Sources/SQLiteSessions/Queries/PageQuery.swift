@@ -5,7 +5,7 @@ import VisitorSessions
 /// A page of a list in SQL: by keyset on the sorted value and the ID, never by offset.
 struct PageQuery {
     let query: SessionQuery
-    let keyID: Data
+    let keyIDs: [Data]
 
     /// The rows of the page, nearest to its start first: see ``isReversed``.
     var sql: SQL {
@@ -42,7 +42,7 @@ struct PageQuery {
         let filter = query.filter
         var conditions: [SQL] = filter.states.contains(.discarded) ? ["TRUE"] : ["listed"]
         if !filter.states.isEmpty {
-            let state = StateExpression(now: query.now, policy: query.policy, keyID: keyID)
+            let state = StateExpression(now: query.now, policy: query.policy, keyIDs: keyIDs)
             conditions.append("\(state.sql) IN \(filter.states.map(\.rawValue).sorted())")
         }
         if !filter.roles.isEmpty {

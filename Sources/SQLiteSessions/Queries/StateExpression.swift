@@ -7,7 +7,7 @@ import VisitorSessions
 struct StateExpression {
     let now: Date
     let policy: SessionPolicy
-    let keyID: Data
+    let keyIDs: [Data]
 
     /// The name of a row's state.
     var sql: SQL {
@@ -17,7 +17,7 @@ struct StateExpression {
             CASE
                 WHEN damage IS NOT NULL THEN 'damaged'
                 WHEN discarded_at IS NOT NULL THEN 'discarded'
-                WHEN key_id <> \(keyID) THEN 'damaged'
+                WHEN key_id NOT IN \(keyIDs) THEN 'damaged'
                 WHEN lease_deadline > \(instant) THEN 'renewing'
                 WHEN sent_at IS NOT NULL THEN 'unresolved'
                 WHEN refused_at IS NOT NULL THEN 'refused'

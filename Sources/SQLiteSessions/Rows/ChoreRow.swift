@@ -5,6 +5,7 @@ import VisitorSessions
 /// Who is at a chore of the store, so that of many processes one does it.
 struct ChoreRow {
     static let tidying = ChoreRow(name: "tidying")
+    static let rotation = ChoreRow(name: "key rotation")
 
     let name: String
 

@@ -13,7 +13,7 @@ struct RefreshTokenRule {
         let rows = try db.rows(
             """
             SELECT tokens.session FROM tokens JOIN session ON session.id = tokens.session
-            WHERE refresh_fingerprint = \(seal.fingerprint(token).bytes) AND discarded_at IS NULL
+            WHERE refresh_fingerprint IN \(seal.fingerprints(token).map(\.bytes)) AND discarded_at IS NULL
             """)
         var holders: Set<SessionID> = []
         while let row = try rows.next() { holders.insert(SessionID(padding: row[0])) }

@@ -7,8 +7,8 @@ import VisitorSessions
 /// The database says which rows are damaged (`damage` in ``SchemaVersion1``). Of those, as much is read as can
 /// be; reading one never fails.
 struct SessionRow {
-    /// The key of this store. A session of another one is listed as damaged, unless it is put away.
-    let keyID: Data
+    /// The keys of this store. A session of another one is listed as damaged, unless it is put away.
+    let keyIDs: [Data]
 
     /// The sessions that `query` selects, in its order.
     func sessions(_ db: Database, _ query: SQL) throws -> [VisitorSession] {
@@ -58,7 +58,7 @@ struct SessionRow {
         if session.damage == nil, role == nil || version == nil {
             session.damage = "its row cannot be read"
         }
-        if session.damage == nil, session.discardedAt == nil, bytes(row, .keyID) != keyID {
+        if session.damage == nil, session.discardedAt == nil, !keyIDs.contains(bytes(row, .keyID) ?? Data()) {
             session.damage = Self.sealedElsewhere
         }
         return session

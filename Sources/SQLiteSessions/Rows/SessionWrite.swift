@@ -4,7 +4,9 @@ import VisitorSessions
 /// The writing of one session's row, inside a transaction.
 struct SessionWrite {
     let id: SessionID
-    let rows: SessionRow
+    let seal: TokenSeal
+
+    private var rows: SessionRow { seal.rows }
 
     /// The session as the row has it now.
     func session(_ db: Database) throws -> VisitorSession? {
@@ -23,7 +25,7 @@ struct SessionWrite {
         try db.run(
             """
             UPDATE session SET \(assignments), version = version + 1
-            WHERE id = \(id.blob) AND version = \(version) AND damage IS NULL AND key_id = \(rows.keyID)
+            WHERE id = \(id.blob) AND version = \(version) AND damage IS NULL AND key_id IN \(rows.keyIDs)
             """)
         // Nobody else writes between the look and the swap; this holds even if somebody did.
         guard db.changesCount == 1 else { throw StoreError.conflict(id) }

@@ -58,7 +58,7 @@ struct TokensRow {
         (try seal.seal(token, of: id, in: column), seal.fingerprint(token).bytes)
     }
 
-    private func opened(_ row: Row, _ index: Int, of id: SessionID, in column: TokenSeal.Column) throws -> Secret? {
+    func opened(_ row: Row, _ index: Int, of id: SessionID, in column: TokenSeal.Column) throws -> Secret? {
         let bytes: Data
         switch (row[index] as DatabaseValue).storage {
         case .null: return nil

@@ -14,14 +14,22 @@ public struct TokenSeal: Sendable {
     private static let version: UInt8 = 1
     private static let headerSize = 9
 
-    private let key: SealingKey
+    private let ring: SealingKeyRing
+    private var key: SealingKey { ring.sealing }
+
+    public init(_ ring: SealingKeyRing) {
+        self.ring = ring
+    }
 
     public init(_ key: SealingKey) {
-        self.key = key
+        self.init(SealingKeyRing(key))
     }
 
     /// The ID of the key that seals.
     public var keyID: Data { key.id }
+
+    /// The IDs of all keys that open, that of the sealing one first.
+    public var keyIDs: [Data] { ring.keys.map(\.id) }
 
     public func seal(_ token: Secret, of session: SessionID, in column: Column) throws -> Data {
         let box = try AES.GCM.seal(
@@ -31,10 +39,10 @@ public struct TokenSeal: Sendable {
         return [Self.version] + key.id + sealed
     }
 
-    /// Throws ``SealError`` where `sealed` is not what ``seal(_:of:in:)`` made for this place with this key.
+    /// Throws ``SealError`` where `sealed` is not what ``seal(_:of:in:)`` made for this place with a key of the ring.
     public func open(_ sealed: Data, of session: SessionID, in column: Column) throws(SealError) -> Secret {
         guard sealed.first == Self.version, sealed.count > Self.headerSize else { throw .malformed }
-        guard sealed.dropFirst().prefix(8) == key.id else { throw .otherKey }
+        guard let key = ring[Data(sealed.dropFirst().prefix(8))] else { throw .otherKey }
         let opened: Data
         do {
             let box = try AES.GCM.SealedBox(combined: sealed.dropFirst(Self.headerSize))
@@ -48,6 +56,15 @@ public struct TokenSeal: Sendable {
 
     /// A keyed digest of a token, by which a session is found without unsealing the others (HMAC, RFC 2104).
     public func fingerprint(_ token: Secret) -> TokenFingerprint {
+        Self.fingerprint(token, key)
+    }
+
+    /// The fingerprint under each key of the ring: one of them is stored, whichever key was the sealing one then.
+    public func fingerprints(_ token: Secret) -> [TokenFingerprint] {
+        ring.keys.map { Self.fingerprint(token, $0) }
+    }
+
+    private static func fingerprint(_ token: Secret, _ key: SealingKey) -> TokenFingerprint {
         TokenFingerprint(
             digest: HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting))
     }
@@ -61,7 +78,7 @@ public struct TokenSeal: Sendable {
 public enum SealError: Error, Hashable, Sendable {
     /// It is no sealed token, or of a version from the future.
     case malformed
-    /// It was sealed with another key.
+    /// It was sealed with a key that is not on the ring.
     case otherKey
     /// Its bytes, or the place where it stands, are not those that were sealed.
     case altered
