@@ -52,6 +52,8 @@ public final class SQLiteSessionStore: SessionStore {
 
     public var name: String { StoreName.of(url) }
 
+    var path: String { url.path }
+
     /// Whether it was opened for reading only.
     public var isReadOnly: Bool { database.isReadOnly }
 

@@ -47,6 +47,25 @@ final class StoreDatabase: Sendable {
         }
     }
 
+    /// Empties the log. Returns whether nobody stood in the way.
+    func checkpoint() async throws(StoreError) -> Bool {
+        guard let writer else {
+            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+        }
+        do {
+            return try await writer.writeWithoutTransaction { db in
+                do {
+                    let rows = try db.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+                    return try withExtendedLifetime(rows) { try rows.next().map { $0[0] == 0 } ?? false }
+                } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+                    return false
+                }
+            }
+        } catch {
+            throw StoreError(sqlite: error)
+        }
+    }
+
     /// Hands over a number that changes when another connection has committed since the last call, and not when
     /// this store's own writer has. `nil` where it cannot be read just now.
     func dataVersion(_ handOver: @escaping @Sendable (Int64?) -> Void) {

@@ -1,0 +1,57 @@
+import Foundation
+import GRDB
+public import VisitorSessions
+
+/// What a check-up of a store looks at, and the one thing that it may do.
+extension SQLiteSessionStore {
+    /// The version of the tables.
+    public func schemaVersion() async throws(StoreError) -> Int {
+        try await database.read { db in Int(try db.number("PRAGMA user_version") ?? 0) }
+    }
+
+    /// The sizes of the database and of its log, in bytes. 0: there is no such file.
+    public func sizes() throws(StoreError) -> (database: Int, log: Int) {
+        func size(_ suffix: String) throws -> Int {
+            do {
+                return try FileManager.default.attributesOfItem(atPath: path + suffix)[.size] as? Int ?? 0
+            } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
+                return 0
+            }
+        }
+        do {
+            return (try size(""), try size("-wal"))
+        } catch {
+            throw StoreError(sqlite: error)
+        }
+    }
+
+    /// What is wrong with the file, in sentences: at most `limit`. Empty: nothing. Reads the whole database.
+    public func integrityCheck(limit: Int = 20) async throws(StoreError) -> [String] {
+        do {
+            return try await database.read { db in
+                let rows = try Row.fetchCursor(db, sql: "PRAGMA integrity_check(\(max(limit, 1)))")
+                var problems: [String] = []
+                // One row may hold several lines. What they quote is the schema's, never a row's.
+                while problems.count < limit, let row = try rows.next() {
+                    let text = try ColumnText.text(of: row, at: 0) ?? ""
+                    problems += text.split(separator: "\n").map(String.init).filter { $0 != "ok" }
+                }
+                let orphans = try db.number(
+                    "SELECT count(*) FROM (SELECT 1 FROM session WHERE id NOT IN (SELECT session FROM tokens) LIMIT 1000)"
+                )
+                if let orphans, orphans > 0 { problems.append("\(orphans) sessions have lost their tokens.") }
+                return Array(problems.prefix(limit))
+            }
+        } catch {
+            // A file that is too damaged to be checked is a finding, too.
+            guard error.kind == .unusable else { throw error }
+            return ["\(error.message) (\(error.detail ?? "no detail"))"]
+        }
+    }
+
+    /// Moves everything from the log into the database, and empties the log. Returns whether it could: a reader, or
+    /// another program's writer, may need the log just now, and nothing is lost by leaving it.
+    public func checkpoint() async throws(StoreError) -> Bool {
+        try await database.checkpoint()
+    }
+}
