@@ -67,7 +67,17 @@ let package = Package(
             dependencies: [
                 "Commands", "DevelopmentIssuer", "InspectorCore", "SQLiteSessions", "VisitorSessions", "WixHeadless",
             ]),
-        .testTarget(name: "EndToEndTests", dependencies: ["session-inspector"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "session-inspector", "session-worker", "SQLiteSessions", "VisitorSessions",
+                "WixHeadless",
+            ]),
+
+        // A process for tests that need many, and some of them killed.
+        .executableTarget(
+            name: "session-worker",
+            dependencies: ["SQLiteSessions", "VisitorSessionsTesting", "WixHeadless"], path: "Tests/SessionWorker"),
     ]
 )
 

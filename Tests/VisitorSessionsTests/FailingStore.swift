@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import VisitorSessions
+import VisitorSessionsTesting
 
 /// A store that goes away and comes back when the test says so, for writing pairs or for everything.
 final class FailingStore: ForwardingStore {

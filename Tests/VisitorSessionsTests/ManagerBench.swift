@@ -67,8 +67,8 @@ struct ManagerBench {
     func whileTimePasses<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
         let passing = Task { [clock] in
             while !Task.isCancelled {
-                await Task.yield()
-                if clock.sleepers > 0 { clock.advance(by: .milliseconds(100)) }
+                await clock.waitForSleepers()
+                clock.advance(by: .milliseconds(100))
             }
         }
         defer { passing.cancel() }

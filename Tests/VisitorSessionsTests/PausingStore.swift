@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import VisitorSessions
+import VisitorSessionsTesting
 
 /// A store that stops once, the first time that it comes to a step, until it is let go.
 final class PausingStore: ForwardingStore {

@@ -201,15 +201,19 @@ public actor SessionManager {
     /// Returns whether all is done.
     public func finish(within limit: Duration) async -> Bool {
         let bell = Bell()
-        let tasks = Array(underWay.values)
-        guard !tasks.isEmpty else { return true }
+        guard !underWay.isEmpty else { return true }
         let waiting = Task {
-            for task in tasks { await task.value }
+            await settle()
             bell.ring()
         }
         await bell.wait(atMost: limit, on: timing.ticks)
         waiting.cancel()
         return underWay.isEmpty
+    }
+
+    /// Waits until nothing is under way.
+    func settle() async {
+        while let task = underWay.values.first { await task.value }
     }
 
     /// Runs `work` to its end, whatever becomes of those who wait for it.

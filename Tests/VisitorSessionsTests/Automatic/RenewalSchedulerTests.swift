@@ -3,7 +3,7 @@ import Testing
 import VisitorSessions
 import VisitorSessionsTesting
 
-@Suite("The scheduler")
+@Suite("The scheduler", .serialized)
 struct RenewalSchedulerTests {
     private let bench = SchedulerBench()
     private var clock: TestClock { bench.bench.clock }

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
-import VisitorSessions
 import VisitorSessionsTesting
+
+@testable import VisitorSessions
 
 /// Schedulers on one store and one virtual clock, which moves from one thing that happens to the next.
 struct SchedulerBench {
@@ -31,7 +32,9 @@ struct SchedulerBench {
         return ids
     }
 
-    func manager(_ name: String, store other: (any SessionStore)? = nil, requestsPerMinute: Int? = 200) -> SessionManager {
+    func manager(_ name: String, store other: (any SessionStore)? = nil, requestsPerMinute: Int? = 200)
+        -> SessionManager
+    {
         let policy = ManagerBench.policy {
             $0.budget = requestsPerMinute.map { RequestBudget(requestsPerMinute: $0) }
         }
@@ -64,10 +67,8 @@ struct SchedulerBench {
 
     /// Waits until everybody sleeps, and nothing is under way.
     private func settle(_ managers: [SessionManager]) async {
-        while bench.clock.sleepers < managers.count { await Task.yield() }
-        for manager in managers {
-            while await !manager.finish(within: .zero) { await Task.yield() }
-        }
+        await bench.clock.waitForSleepers(managers.count)
+        for manager in managers { await manager.settle() }
     }
 
     /// The most redemptions in any 60 seconds.

@@ -1,0 +1,80 @@
+public import Foundation
+public import VisitorSessions
+
+/// A store that passes everything on to another one, for those that do one thing otherwise: fail, pause, count.
+public protocol ForwardingStore: SessionStore {
+    associatedtype Store: SessionStore
+    var store: Store { get }
+}
+
+extension ForwardingStore {
+    public var name: String { store.name }
+
+    public func session(_ id: SessionID) async throws(StoreError) -> VisitorSession? {
+        try await store.session(id)
+    }
+
+    public func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession? {
+        try await store.opened(id)
+    }
+
+    public func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession] {
+        try await store.sessions(named: reference, limit: limit)
+    }
+
+    public func sessions(
+        holding token: Secret, since: Date, limit: Int
+    ) async throws(StoreError) -> [VisitorSession] {
+        try await store.sessions(holding: token, since: since, limit: limit)
+    }
+
+    public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
+        try await store.page(query)
+    }
+
+    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
+        try await store.census(at: now, policy: policy)
+    }
+
+    public func insert(
+        _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
+    ) async throws(StoreError) -> VisitorSession {
+        try await store.insert(session, tokens: tokens, entry: entry)
+    }
+
+    public func update(
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+    ) async throws(StoreError) -> VisitorSession {
+        try await store.update(session, tokens: tokens, entry: entry)
+    }
+
+    public func lease(
+        _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
+    ) async throws(StoreError) -> VisitorSession {
+        try await store.lease(session, to: holder, for: duration, within: request)
+    }
+
+    public func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError) {
+        try await store.spend(request, of: clientID)
+    }
+
+    public func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry] {
+        try await store.history(of: id, limit: limit)
+    }
+
+    public func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry] {
+        try await store.journal(after: position, limit: limit)
+    }
+
+    public func journalEnd() async throws(StoreError) -> Int {
+        try await store.journalEnd()
+    }
+
+    public func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
+        try await store.tidy(retention, by: actor, batch: batch)
+    }
+
+    public func changes() -> AsyncStream<Void> {
+        store.changes()
+    }
+}

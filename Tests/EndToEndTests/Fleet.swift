@@ -1,0 +1,59 @@
+import Foundation
+import SQLiteSessions
+import Testing
+import VisitorSessions
+import WixHeadless
+
+/// A store on disk, a development issuer, and any number of worker processes on them.
+final class Fleet: Sendable {
+    static let worker = Sandbox.program.deletingLastPathComponent().appending(path: "session-worker")
+
+    let sandbox: Sandbox
+    let issuer: Issuer
+    private let url: IssuerURL
+    let store: SQLiteSessionStore
+    private let key = SealingKey()
+
+    init(rotate: Bool = true) async throws {
+        sandbox = try Sandbox()
+        issuer = try await Issuer(sandbox, rotate ? ["--rotate"] : [])
+        url = try IssuerURL(issuer.url)
+        store = try SQLiteSessionStore.open(at: sandbox.home.appending(path: "sessions.sqlite"), key: .key(key))
+    }
+
+    var manager: SessionManager {
+        SessionManager(
+            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()), name: "test")
+    }
+
+    /// A session whose access token has expired, and whose refresh token works.
+    func expiredSession() async throws -> VisitorSession {
+        let session = try await manager.generate(clientID: Sandbox.clientID)
+        var tokens = try #require(try await store.opened(session.id)).tokens
+        tokens.accessToken?.expiresAt = Date() - .seconds(60)
+        return try await manager.set(tokens, on: session.id).session
+    }
+
+    /// Starts a worker on a session, which dies at `step`.
+    func spawn(_ id: SessionID, dyingAt step: String? = nil, output: String) throws -> Spawned {
+        var environment = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
+        environment["SESSION_INSPECTOR_KEY"] = key.base64().reveal()
+        environment["HOME"] = sandbox.home.path
+        let arguments = [
+            Self.worker.path, sandbox.home.appending(path: "sessions.sqlite").path, url.description, id.description,
+        ]
+        return try Spawned(arguments + [step].compactMap(\.self), environment: environment, output: output)
+    }
+
+    /// Runs a worker to its end. Returns its exit status and what it said.
+    func work(_ id: SessionID, dyingAt step: String? = nil) async throws -> (status: Int32, output: String) {
+        let output = sandbox.scratchFile()
+        defer { unlink(output) }
+        let status = try await spawn(id, dyingAt: step, output: output).end()
+        return (status, try String(contentsOfFile: output, encoding: .utf8))
+    }
+
+    func state(_ id: SessionID) async throws -> SessionState? {
+        try await store.session(id)?.state(at: Date(), policy: SessionPolicy())
+    }
+}

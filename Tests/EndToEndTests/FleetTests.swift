@@ -1,0 +1,94 @@
+import Foundation
+import SQLiteSessions
+import Testing
+import VisitorSessions
+
+@Suite("Processes that share a store", .serialized)
+struct FleetTests {
+    @Test("32 of them on one expired session: one redemption, no reuse, one answer")
+    func oneRedemption() async throws {
+        let fleet = try await Fleet()
+        let session = try await fleet.expiredSession()
+        let answers = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<32 { group.addTask { try await fleet.work(session.id).output } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(
+            answers.count == 32 && Set(answers).count == 1 && answers.first?.hasPrefix("tokens ") == true,
+            "\(Set(answers))")
+        let stats = try await fleet.issuer.stats()
+        #expect(stats["redemptions"] == 1 && stats["reuses"] == 0)
+        #expect(try await fleet.store.session(session.id)?.renewalCount == 1)
+    }
+
+    /// Where a process is killed, what it leaves, and what the next renewal finds out.
+    struct Killing: Sendable, CustomTestStringConvertible {
+        let step: String
+        let rotate: Bool
+        let left: SessionState
+        let found: SessionState
+
+        var testDescription: String { "killed \(step), \(rotate ? "rotating" : "not rotating")" }
+    }
+
+    private static let killings =
+        [true, false].flatMap { rotate in
+            [
+                Killing(step: "before-open", rotate: rotate, left: .expired, found: .valid),
+                Killing(step: "after-open", rotate: rotate, left: .expired, found: .valid),
+                Killing(step: "before-lease", rotate: rotate, left: .expired, found: .valid),
+                Killing(step: "after-lease", rotate: rotate, left: .unresolved, found: .valid),
+                Killing(step: "before-request", rotate: rotate, left: .unresolved, found: .valid),
+                // Redeemed, and the pair died with the process: only the issuer can tell what its token is worth now.
+                Killing(step: "after-request", rotate: rotate, left: .unresolved, found: rotate ? .refused : .valid),
+                Killing(step: "before-update", rotate: rotate, left: .unresolved, found: rotate ? .refused : .valid),
+                Killing(step: "after-update", rotate: rotate, left: .valid, found: .valid),
+            ]
+        }
+
+    @Test(
+        "Killed at any step: the session is as it was, renewed, or unresolved, and the next renewal finds out which",
+        arguments: killings)
+    func killed(_ killing: Killing) async throws {
+        let fleet = try await Fleet(rotate: killing.rotate)
+        let session = try await fleet.expiredSession()
+        let run = try await fleet.work(session.id, dyingAt: killing.step)
+        #expect(run.status == 128 + SIGKILL)
+        let left = try await fleet.state(session.id)
+        // A dead holder's lease lasts for a second.
+        #expect(left == killing.left || left == .renewing && killing.left == .unresolved)
+
+        let found = try await fleet.work(session.id)
+        #expect(try await fleet.state(session.id) == killing.found)
+        #expect(found.output.hasPrefix(killing.found == .valid ? "tokens " : "error refused"), "\(found.output)")
+        #expect(try await fleet.issuer.stats()["reuses"] == (killing.found == .refused ? 1 : 0))
+        if killing.found == .valid {
+            // No mixture: the refresh token that is stored is the one that works.
+            #expect(try await fleet.manager.renew(session.id).lease == nil)
+        }
+    }
+
+    @Test("Killed at any time: no session is lost, none comes back, and no pair is a mixture")
+    func killedAtAnyTime() async throws {
+        let fleet = try await Fleet(rotate: false)
+        var sessions: [VisitorSession] = []
+        for _ in 0..<24 { sessions.append(try await fleet.expiredSession()) }
+        let discarded = try await fleet.manager.discard(sessions[0].id)
+        let clock = ContinuousClock()
+        for (number, session) in sessions.enumerated() {
+            let worker = try fleet.spawn(
+                session.id, dyingAt: "never", output: "/dev/null")
+            // Through all that such a process does, from its start to its end.
+            try await clock.sleep(for: .milliseconds(4 * number))
+            kill(worker.id, SIGKILL)
+            _ = await worker.end()
+        }
+        for session in sessions.dropFirst() {
+            let found = try await fleet.work(session.id)
+            #expect(found.output.hasPrefix("tokens "), "\(found.output)")
+            #expect(try await fleet.state(session.id) == .valid)
+            _ = try await fleet.manager.renew(session.id)
+        }
+        #expect(try await fleet.state(discarded.id) == .discarded)
+    }
+}
