@@ -68,6 +68,7 @@ struct ManagerBench {
         let passing = Task { [clock] in
             while !Task.isCancelled {
                 await clock.waitForSleepers()
+                await Task.yield()
                 clock.advance(by: .milliseconds(100))
             }
         }

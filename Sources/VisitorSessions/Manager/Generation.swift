@@ -92,7 +92,7 @@ struct Generation: Sendable {
             if failure.kind == .conflict {
                 return await report(.success(opened))
             }
-            if failure.kind != .unavailable || timing.clock.elapsed() - begun >= RenewalMachine.patience {
+            if failure.kind != .unavailable || timing.clock.elapsed() - begun >= policy.storePatience {
                 await report(
                     .failure(
                         SessionError(

@@ -135,6 +135,18 @@ extension SessionManager {
         _ = try await change(id, .replaced, outcome: "a new visitor: session \(other)") { _ in }
     }
 
+    /// Purges what was discarded longer ago than the grace period, and the oldest of a journal that has got long: at most
+    /// `batch` of each. Schedulers do it every quarter of an hour.
+    ///
+    /// `nil`: another process is at it.
+    public func tidy(batch: Int = 500) async throws(SessionError) -> Tidied? {
+        do throws(StoreError) {
+            return try await store.tidy(Retention(gracePeriod: policy.gracePeriod), by: name, batch: batch)
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
     // MARK: Steps
 
     /// Applies `edit` to the session as it is now, as often as others come in between.

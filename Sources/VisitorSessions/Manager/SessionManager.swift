@@ -200,8 +200,8 @@ public actor SessionManager {
     ///
     /// Returns whether all is done.
     public func finish(within limit: Duration) async -> Bool {
-        let bell = Bell()
         guard !underWay.isEmpty else { return true }
+        let bell = Bell()
         let waiting = Task {
             await settle()
             bell.ring()

@@ -34,6 +34,10 @@ public struct SessionPolicy: Hashable, Sendable {
     /// What the pauses grow to.
     public var longestRetry: Duration = .seconds(300)
 
+    /// How long callers wait for a store that does not take a new pair just now, before they get the pair with the error.
+    /// Storing goes on after that, as long as the process lives.
+    public var storePatience: Duration = .seconds(2)
+
     /// The least pause between two attempts.
     public var attemptFloor: Duration = .milliseconds(200)
 

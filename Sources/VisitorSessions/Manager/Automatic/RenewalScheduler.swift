@@ -1,9 +1,10 @@
+import Logging
 import Synchronization
 
 /// Renews the sessions that asked for it before they end, as long as it runs.
 ///
 /// Any number of schedulers may run on one store, in any number of processes: a session is renewed by one of them. It
-/// survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
+/// also clears away what the store keeps no longer (``SessionManager/tidy(batch:)``). It survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
 /// session has its turn, once a minute, and when the store changes, though then not more than once a second.
 public struct RenewalScheduler: Sendable {
     /// How far ahead it looks: so many sessions, by their end.
@@ -11,6 +12,9 @@ public struct RenewalScheduler: Sendable {
 
     /// How many renewals are begun before it looks again.
     private static let batch = 32
+
+    /// How long a store that has been tidied is left alone.
+    private static let tidyingPause = Duration.seconds(900)
 
     /// A pause that took longer than meant by this was no pause of ours.
     private static let lateness = Duration.seconds(5)
@@ -31,18 +35,32 @@ public struct RenewalScheduler: Sendable {
         defer { changes.end() }
         var expected: Duration?
         var behind = 0
+        var tidyAt = timing.clock.elapsed()
         while !Task.isCancelled {
             let moment = timing.clock.moment
             if let seconds = timing.clock.takeJump() { report(.clockSet(seconds: seconds)) }
             if let expected, moment.elapsed > expected + Self.lateness {
                 report(.wokeUp(late: moment.elapsed - expected))
             }
-            let next = await pass(at: moment, &behind)
+            var next = await pass(at: moment, &behind)
+            if moment.elapsed >= tidyAt { tidyAt = moment.elapsed + (await tidy()) }
+            next = min(next, tidyAt)
             // Whatever happens, it neither spins nor sleeps for long.
             let end = min(max(next, timing.clock.elapsed() + .milliseconds(10)), moment.elapsed + .seconds(60))
             expected = end
             await timing.wait(until: min(end, moment.elapsed + .seconds(1)))
             if timing.clock.elapsed() < end { await changes.wait(until: end) }
+        }
+    }
+
+    /// Clears away what is kept no longer, a little at a time. Returns how long there is nothing more to do.
+    private func tidy() async -> Duration {
+        do throws(SessionError) {
+            return try await manager.tidy()?.isMoreLeft == true ? .seconds(1) : Self.tidyingPause
+        } catch {
+            // A store that is away is said by the next look at it; what is left lies there for another while.
+            manager.logger.warning("tidy: \(error.message)")
+            return Self.tidyingPause
         }
     }
 

@@ -7,9 +7,6 @@ import struct Foundation.Date
 /// stored, unless with the error that says so; a session that was put away, or got other tokens meanwhile, is never
 /// overwritten; and every wait has an end.
 struct RenewalMachine: Sendable {
-    /// How long the store may keep a new pair waiting before its callers get it with an error.
-    static let patience = Duration.seconds(2)
-
     /// The first pause before a store that is away is asked again; each further one is twice as long, to a limit.
     static let firstRest = Duration.milliseconds(100)
     static let longestRest = Duration.seconds(5)
@@ -188,7 +185,7 @@ struct RenewalMachine: Sendable {
         storeIsAwaySince = since
         let failure = outcome.failure(unstored: error)
         guard error.kind == .unavailable else { return finish(.failure(failure)) }
-        if !isReported, moment.elapsed - since >= Self.patience {
+        if !isReported, moment.elapsed - since >= policy.storePatience {
             // A failure that cannot be noted leaves the session unresolved: as good as noted.
             guard outcome.renewedTokens != nil else { return finish(.failure(failure)) }
             isReported = true
