@@ -15,7 +15,7 @@ struct ConformanceTests {
         #expect(Set(names).count == names.count)
     }
 
-    @Test("A store that forgets is found out", .timeLimit(.minutes(1)))
+    @Test("A store that forgets is found out", .timeLimit(.minutes(5)))
     func findsFailures() async throws {
         var failures = 0
         for check in SessionStoreConformance.checks {

@@ -1,0 +1,59 @@
+import Foundation
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite("The documentation")
+struct DocumentationTests {
+    // The example of "Using it in a server", to the letter.
+    struct Shop {
+        let manager: SessionManager
+        let clientID: String
+
+        init(store: any SessionStore, issuer: any TokenIssuer, clientID: String) {
+            manager = SessionManager(store: store, issuer: issuer, name: "shop")
+            self.clientID = clientID
+        }
+
+        /// Runs as long as the server does: renews what asked for it, and tidies the store.
+        func run() async {
+            await RenewalScheduler(manager).run()
+            _ = await manager.finish(within: .seconds(20))
+        }
+
+        /// What one request of a visitor does: the cookie's tokens in, and those for the answer's cookie out.
+        func answer(_ cookie: Tokens, send: @Sendable (Secret) async throws -> Int) async throws -> (Int, Tokens) {
+            let client = VisitorClient(
+                manager: manager, clientID: clientID, tokens: cookie, whenRefused: .startNewVisitor)
+            let status = try await client.authorized(send, isExpired: { $0 == 401 })
+            return (status, try await client.tokens())
+        }
+    }
+
+    @Test("Its example is the code that is compiled here")
+    func exampleIsCompiled() throws {
+        let article = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(
+                path: "Sources/VisitorSessions/VisitorSessions.docc/UsingItInAServer.md")
+        let text = try String(contentsOf: article, encoding: .utf8)
+        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
+        let example = try #require(text.firstMatch(of: /```swift\n((?:.|\n)*?)```/)?.output.1)
+        for line in example.split(separator: "\n") { #expect(source.contains(line), "\(line)") }
+    }
+
+    @Test("Its example does what it says")
+    func exampleWorks() async throws {
+        let issuer = ScriptedIssuer()
+        let tokens = IssuedTokens(
+            accessToken: AccessToken(Secret("access"), expiresAt: Date() + .seconds(14_400)),
+            refreshToken: RefreshToken(Secret("refresh")))
+        issuer.onGenerate(.tokens(tokens))
+        let shop = Shop(store: InMemorySessionStore(), issuer: issuer, clientID: "client")
+        let running = Task { await shop.run() }
+        let (status, cookie) = try await shop.answer(Tokens()) { $0 == Secret("access") ? 200 : 401 }
+        #expect(status == 200 && cookie.refreshToken?.value == Secret("refresh"))
+        #expect(try await shop.answer(cookie) { _ in 200 }.1 == cookie)
+        running.cancel()
+        await running.value
+    }
+}
