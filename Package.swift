@@ -57,7 +57,8 @@ let package = Package(
         .executableTarget(name: "session-inspector", dependencies: ["Commands"]),
 
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
-        .testTarget(name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"]),
+        .testTarget(
+            name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"], exclude: ["Fixtures"]),
         .testTarget(name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),

@@ -24,7 +24,7 @@ struct JSONReader {
         reader.skipSpace()
         let value = try reader.value()
         reader.skipSpace()
-        guard reader.offset == reader.bytes.count else { throw reader.fault("something follows the value") }
+        guard reader.offset == reader.bytes.count else { throw reader.fault(JSONFault.trailing) }
         return value
     }
 

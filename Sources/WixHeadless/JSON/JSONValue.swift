@@ -25,6 +25,11 @@ enum JSONValue: Hashable, Sendable {
         return text
     }
 
+    var array: [JSONValue]? {
+        guard case .array(let values) = self else { return nil }
+        return values
+    }
+
     var isNull: Bool {
         self == .null
     }

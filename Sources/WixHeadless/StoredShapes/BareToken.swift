@@ -10,7 +10,7 @@ enum BareToken {
         }
         let value = try TokenField.checked(word, "The token")
         if word.hasPrefix("JWS.") {
-            return ReadTokens(tokens: Tokens(refreshToken: .reading(value)), shape: "refresh token")
+            return ReadTokens(tokens: Tokens(refreshToken: .reading(value)), shape: RefreshTokenAlone.name)
         }
         guard isHeader || word.hasPrefix("OauthNG.JWS.") || DecodedToken(value).format == .jwt else {
             throw UnreadableTokens("This text does not say whether it is an access token or a refresh token.")

@@ -8,7 +8,7 @@ enum ClientTokens: StoredShape {
         guard let read = try SDKTokens.tokens(inner, prefix: "tokens.") else {
             throw UnreadableTokens("tokens has neither an accessToken nor a refreshToken in the SDK's shape.")
         }
-        let clientID = json["clientId"]?.string.map { SafeText.shown($0, limit: 128) }
+        let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
         return ReadTokens(
             tokens: read.tokens, shape: "SDK tokens with client ID", clientID: clientID == "" ? nil : clientID,
             expiryUnit: read.unit)

@@ -4,11 +4,13 @@ import struct Foundation.Date
 
 /// A refresh token alone, as the cookie `wix_refreshToken` has it: `{"value","role"}`.
 enum RefreshTokenAlone: StoredShape {
+    static let name = "refresh token"
+
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["value"]?.string != nil, json["expiresAt"] == nil else { return nil }
         let tokens = try TokenField.tokens(
             access: nil, expiresAt: nil, refresh: try TokenField.token(json["value"], "value"),
             role: try TokenField.role(json["role"], "role"), emptiness: "The refresh token is empty.")
-        return ReadTokens(tokens: tokens, shape: "refresh token")
+        return ReadTokens(tokens: tokens, shape: name)
     }
 }

@@ -19,7 +19,7 @@ public enum StoredShapes {
         }
         let content = UnwrappedText(text).content
         guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
-        guard content.hasPrefix("{") else { return try BareToken.read(content) }
+        guard content.hasPrefix("{") || content.hasPrefix("[") else { return try BareToken.read(content) }
 
         let json: JSONValue
         do {

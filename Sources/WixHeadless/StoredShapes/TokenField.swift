@@ -22,7 +22,16 @@ enum TokenField {
         guard text.utf8.count <= DecodedToken.sizeLimit else {
             throw UnreadableTokens("\(name) is longer than any token.")
         }
+        guard !isSeveral(text) else {
+            throw UnreadableTokens("\(name) is several tokens without anything between them.")
+        }
         return Secret(text)
+    }
+
+    /// Whether more parts follow than a signed token of Wix has (RFC 7515, section 3.1): another token, most likely.
+    private static func isSeveral(_ text: String) -> Bool {
+        let limit = text.hasPrefix("OauthNG.JWS.") ? 5 : text.hasPrefix("JWS.") ? 4 : Int.max
+        return text.split(separator: ".", omittingEmptySubsequences: false).count > limit
     }
 
     /// An expiry. Missing, null, empty and 0 mean that it is not known.

@@ -16,7 +16,7 @@ struct UnwrappedText {
         content = Self.trimmed(content)
     }
 
-    private static func trimmed(_ text: String) -> String {
+    static func trimmed(_ text: String) -> String {
         text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}\0")))
     }
 

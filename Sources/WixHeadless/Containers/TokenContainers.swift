@@ -1,0 +1,95 @@
+public import Foundation
+import VisitorSessions
+
+/// Files and texts with the tokens of any number of sessions in them, told apart by their content alone: HAR files,
+/// Playwright's `storageState`, Netscape's `cookies.txt`, cookie header lines, lists and lines of the shapes that
+/// ``StoredShapes`` knows, and any of these shapes by itself.
+public enum TokenContainers {
+    /// The largest text that is read whole, in bytes.
+    public static let sizeLimit = 64 << 20
+
+    /// What is in `bytes`, text in UTF-8 or, with a byte order mark, UTF-16.
+    ///
+    /// Throws where it is nothing of this. Where it is, but nothing in it can be read, there are no findings.
+    ///
+    /// - Parameter now: The local clock: dates what has only a lifetime.
+    public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
+        guard bytes.count <= sizeLimit else {
+            throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
+        }
+        let content = UnwrappedText.trimmed(try text(bytes))
+        guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
+        if content.hasPrefix("{") || content.hasPrefix("[") { return try json(content, now) }
+        if CookiesText.isOne(content) { return CookiesText.read(content, now: now) }
+        if content.contains(where: \.isNewline) { return TokenLines.read(content, now: now) }
+        if let cookies = CookieHeader.cookies(content) {
+            var list = FindingList()
+            for cookie in cookies { cookie.find(at: "cookie \(cookie.shown)", now: now, into: &list) }
+            let found = list.found(in: "cookie header")
+            if !found.findings.isEmpty || !found.problems.isEmpty
+                || content.prefixMatch(of: /(?i)(?:set-)?cookie[ \t]*:/) != nil
+            {
+                return found
+            }
+        }
+        return try shape(content, now)
+    }
+
+    /// What is in the cookies of a browser's database.
+    public static func read(cookies: [(host: String, name: String, value: String)], now: Date) -> FoundTokens {
+        var list = FindingList()
+        for (host, name, value) in cookies {
+            let cookie = NamedValue(name: name, value: value)
+            cookie.find(at: "cookie \(cookie.shown) of \(SafeText.shown(host, limit: 64))", now: now, into: &list)
+        }
+        return list.found(in: "Firefox cookies")
+    }
+
+    private static func text(_ bytes: Data) throws(UnreadableTokens) -> String {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            guard let text = String(data: bytes, encoding: .utf16) else {
+                throw UnreadableTokens("This is not text in UTF-16, though its byte order mark says so.")
+            }
+            return text
+        }
+        guard !bytes.starts(with: [0x1F, 0x8B]) else { throw UnreadableTokens("This is compressed. Unpack it first.") }
+        guard !bytes.starts(with: Data("SQLite format 3\0".utf8)) else {
+            throw UnreadableTokens("This is an SQLite database: import takes it as a file of its own.")
+        }
+        guard let text = String(data: bytes, encoding: .utf8) else {
+            throw UnreadableTokens("This is not text in UTF-8.")
+        }
+        return text
+    }
+
+    private static func json(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
+        let json: JSONValue
+        do {
+            json = try JSONReader.read(content.utf8)
+        } catch {
+            // One value a line, or one shape: that says where it breaks off.
+            let isLines = error.reason == JSONFault.trailing && content.contains(where: \.isNewline)
+            return isLines ? TokenLines.read(content, now: now) : try shape(content, now)
+        }
+        if let found = HARFile.read(json, now: now) ?? StorageState.read(json, now: now) { return found }
+        guard let items = json.array else { return try shape(content, now) }
+        var list = FindingList()
+        for (index, item) in items.enumerated() {
+            if NamedValue(item) != nil {
+                StorageState.find(item, now: now, into: &list)
+                continue
+            }
+            do {
+                list.add(try StoredShapes.read(item.string ?? item.text, now: now), at: "item \(index + 1)")
+            } catch {
+                list.add(problem: error, at: "item \(index + 1)")
+            }
+        }
+        return list.found(in: "JSON list")
+    }
+
+    private static func shape(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
+        let read = try StoredShapes.read(content, now: now)
+        return FoundTokens(container: read.shape, findings: [.init(read, place: "the whole")], problems: [])
+    }
+}
