@@ -11,7 +11,7 @@ struct DiscardCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Prefixes of session IDs, or labels.")
+    @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
     var sessions: [String]
 
     @Flag(help: "Do not ask.")

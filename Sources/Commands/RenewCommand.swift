@@ -10,7 +10,7 @@ struct RenewCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Prefixes of session IDs, or labels.")
+    @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
     var sessions: [String] = []
 
     @Option(
@@ -35,8 +35,13 @@ struct RenewCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "renew")
         try workbench.requireWritable()
         let chosen = try await choose(workbench)
+        var progress = Progress("of \(chosen.count) renewed")
+        defer { progress.hide() }
         try await Bulk.run(chosen) { id in
-            try workbench.report("renewed", try await workbench.manager.renew(id), asJSON: json)
+            let session = try await workbench.manager.renew(id)
+            progress.hide()
+            try workbench.report("renewed", session, asJSON: json)
+            progress.step()
         }
     }
 

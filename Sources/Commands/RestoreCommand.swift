@@ -8,7 +8,7 @@ struct RestoreCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Prefixes of session IDs, or labels.")
+    @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
     var sessions: [String]
 
     @Flag(help: "As JSON objects.")

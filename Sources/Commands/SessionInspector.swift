@@ -20,7 +20,8 @@ public struct SessionInspector: ParsableCommand {
         subcommands: [
             InspectCommand.self, DemoCommand.self, ListCommand.self, ShowCommand.self, GenerateCommand.self,
             RenewCommand.self, SetCommand.self, DiscardCommand.self,
-            RestoreCommand.self, TokenCommand.self, ServeCommand.self,
+            RestoreCommand.self, ImportCommand.self, ExportCommand.self, TokenCommand.self, ExecCommand.self,
+            RequestCommand.self, InfoCommand.self, WatchCommand.self, ServeCommand.self,
         ],
         defaultSubcommand: InspectCommand.self)
 

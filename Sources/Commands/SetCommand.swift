@@ -9,7 +9,12 @@ struct SetCommand: BackgroundCommand {
         abstract: "Set tokens from a file or standard input.",
         usage:
             "session-inspector set <session> [<file>]\nsession-inspector set --new [--label <label>] [<file>]",
-        discussion: "Example: pbpaste | session-inspector set 3f2a91")
+        discussion: """
+            Example: pbpaste | session-inspector set 3f2a91
+
+            Takes what applications keep: the SDK's JSON, a cookie, the token endpoint's answer, a bare token, an \
+            Authorization header. A file with several sessions is for `import`.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -41,12 +46,21 @@ struct SetCommand: BackgroundCommand {
         let file = new ? arguments.first : arguments.dropFirst().first
         let found: ReadTokens
         do {
-            found = try StoredShapes.read(try TokenInput.read(file), now: workbench.now())
+            found = try TokenContainers.read(try TokenInput.read(file), now: workbench.now()).single()
         } catch let error as UnreadableTokens {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
-        StandardError.say("Understood: \(found.shape).")
+        let unit = found.expiryUnit == .none ? "" : ", its expiry in \(found.expiryUnit.rawValue)"
+        StandardError.say("Understood: \(found.shape)\(unit).")
+        if let clientID = found.clientID, let own = target?.clientID ?? workbench.configuration.clientID,
+            clientID != own
+        {
+            StandardError.say("They name the client \(clientID), not \(own): theirs is kept.")
+        }
         if let target {
+            if found.tokens.refreshToken == nil, target.refreshExpiry != .absent {
+                StandardError.say("There is no refresh token in them: the session's old one is gone with this.")
+            }
             let done = try await workbench.manager.set(found.tokens, clientID: found.clientID, on: target.id)
             try workbench.report("set", done.session, asJSON: json)
         } else {

@@ -14,7 +14,7 @@ struct ShowCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "A prefix of the session's ID, or its label.")
+    @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
     @Flag(help: "Show the tokens themselves.")
@@ -95,7 +95,6 @@ struct ShowCommand: BackgroundCommand {
     }
 
     private func line(_ name: String, _ value: String) -> String {
-        let padding = String(repeating: " ", count: max(28 - DisplayWidth.of(name), 1))
-        return TextSanitizer.line(name) + padding + TextSanitizer.line(value)
+        FactLine.text(name, value)
     }
 }

@@ -10,7 +10,7 @@ struct TokenCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "A prefix of the session's ID, or its label.")
+    @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
     @Option(help: ArgumentHelp("How long it must still work: 90s, 15m, 4h.", valueName: "duration"))

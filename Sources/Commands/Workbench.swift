@@ -8,6 +8,10 @@ struct Workbench: Sendable {
     let configuration: Configuration
     let store: any SessionStore
     let manager: SessionManager
+    let issuer: WixTokenIssuer
+
+    /// Who the journal says it was.
+    let name: String
     let now: @Sendable () -> Date = { Date() }
 
     /// - Parameter makesStore: Whether a store that was named and is not there is made.
@@ -28,9 +32,9 @@ struct Workbench: Sendable {
         } catch {
             throw Failure(.configuration, error.description)
         }
-        manager = SessionManager(
-            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()),
-            name: "\(program) \(ProcessInfo.processInfo.processIdentifier)")
+        issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
+        name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
+        manager = SessionManager(store: store, issuer: issuer, name: name)
     }
 
     /// The client ID for a new session, or a sentence on how to give one.

@@ -19,7 +19,7 @@ struct FaultyIssuerTests {
     }
 
     private static func with(
-        rotate: Bool = false, timeout: Duration = .seconds(30), clock: @escaping @Sendable () -> Date = { Date() },
+        rotate: Bool = false, clock: @escaping @Sendable () -> Date = { Date() },
         _ body: (WixTokenIssuer, DevelopmentIssuerServer) async throws -> Void
     ) async throws {
         var options = DevelopmentIssuerServer.Options()
@@ -28,7 +28,7 @@ struct FaultyIssuerTests {
         let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
         do {
             try await body(
-                WixTokenIssuer(url: url, transport: URLSessionTransport(timeout: timeout), now: clock), server)
+                WixTokenIssuer(url: url, transport: URLSessionTransport(), now: clock), server)
         } catch {
             await server.stop()
             throw error
@@ -86,20 +86,16 @@ struct FaultyIssuerTests {
         }
     }
 
-    @Test("An answer that is later than the time-out may have taken effect, and has")
+    @Test("Whoever does not wait for a late answer is told that it may have taken effect, and it has")
     func latency() async throws {
-        try await Self.with(timeout: .seconds(1)) { issuer, server in
-            let clientID = try #require(UUID(uuidString: Samples.clientID))
-            let issued = try #require(await server.issue(to: clientID, at: Date()))
-            let refresh = RefreshToken.reading(Secret(issued.refreshToken))
+        try await Self.with { issuer, server in
+            let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
             server.faults = [Fault(.latency(.seconds(60)))]
-            let error = await #expect(throws: IssuerError.self) {
-                _ = try await issuer.renew(refresh, clientID: Samples.clientID)
-            }
+            let renewal = Task { try await issuer.renew(refresh, clientID: Samples.clientID) }
+            while server.counts.redemptions == 0 { await Task.yield() }
+            renewal.cancel()
+            let error = await #expect(throws: IssuerError.self) { _ = try await renewal.value }
             #expect(error?.kind == .transient && error?.mayHaveTakenEffect == true)
-            // A busy machine may give up the waiting before the issuer has come to read what was sent.
-            while server.counts.redemptions == 0 { try await ContinuousClock().sleep(for: .milliseconds(10)) }
-            #expect(server.counts.redemptions == 1)
         }
     }
 

@@ -6,7 +6,7 @@ enum TokenInput {
     private static let limit = 4 << 20
 
     /// Reads all of it. `nil` and `-` are standard input.
-    static func read(_ path: String?) throws -> String {
+    static func read(_ path: String?) throws -> Data {
         let name = path.flatMap { $0 == "-" ? nil : $0 }
         if name == nil, isatty(STDIN_FILENO) == 1 {
             StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
@@ -22,9 +22,6 @@ enum TokenInput {
         guard data.count <= limit else {
             throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
         }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw Failure(.unreadableInput, "\(source) is not text in UTF-8.")
-        }
-        return text
+        return data
     }
 }

@@ -17,6 +17,7 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as SessionError: self.init(error)
         case let error as StoreError: self.init(error)
+        case let error as IssuerError: self.init(error)
         case let error as TerminalError: self.init(.usage, error.description)
         default: return nil
         }
@@ -40,13 +41,27 @@ struct Failure: Error {
         self.init(status, error.message)
     }
 
+    /// An issuer's failure that changes no session.
+    init(_ error: IssuerError) {
+        let request = error.requestID.map { " (request \($0))" } ?? ""
+        self.init(Self.status(of: error), error.message + request)
+    }
+
+    private static func status(of error: IssuerError) -> ExitStatus {
+        switch error.kind {
+        case .configuration: .configuration
+        case .refused: .issuer
+        // An issuer that did not answer at all is away; one that asked for patience is not.
+        case .transient, .unknown: error.status == nil ? .issuer : .transient
+        }
+    }
+
     private static func status(of error: SessionError) -> ExitStatus {
         // The only copy of a pair is gone: trying again would not bring it back.
         if error.unstoredTokens != nil { return .store }
         return switch error.kind {
         case .transient, .cancelled:
-            // An issuer that did not answer at all is away; one that asked for patience is not.
-            (error.cause as? IssuerError).map { $0.status == nil ? .issuer : .transient } ?? .transient
+            (error.cause as? IssuerError).map { status(of: $0) } ?? .transient
         case .refused: .issuer
         case .configuration: .configuration
         case .store: (error.cause as? StoreError).map { Failure($0).status } ?? .store

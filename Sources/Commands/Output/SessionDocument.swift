@@ -39,15 +39,13 @@ struct SessionDocument: Encodable {
         date?.formatted(.iso8601)
     }
 
-    /// The document as one JSON object.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Self.harmless(String(decoding: try encoder.encode(self), as: UTF8.self))
+    /// The document as one JSON object, in one line or in many.
+    func json(pretty: Bool = true) throws -> String {
+        try JSONText.object(self, pretty: pretty)
     }
 
     /// Escapes what a terminal might obey, or hide. In JSON it can stand in strings alone.
-    private static func harmless(_ json: String) -> String {
+    static func harmless(_ json: String) -> String {
         var text = ""
         for scalar in json.unicodeScalars {
             switch scalar.properties.generalCategory {

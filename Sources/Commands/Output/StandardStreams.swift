@@ -8,8 +8,12 @@ enum StandardOutput {
 
     /// Throws where the text does not arrive, as on a full disk.
     static func write(_ text: String) throws {
+        try write(Data(text.utf8))
+    }
+
+    static func write(_ bytes: Data) throws {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            try FileHandle.standardOutput.write(contentsOf: bytes)
         } catch {
             throw Failure(.store, "The output could not be written: \(error.localizedDescription)")
         }

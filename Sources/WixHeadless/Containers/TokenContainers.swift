@@ -21,7 +21,7 @@ public enum TokenContainers {
         guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
         if content.hasPrefix("{") || content.hasPrefix("[") { return try json(content, now) }
         if CookiesText.isOne(content) { return CookiesText.read(content, now: now) }
-        if content.contains(where: \.isNewline) { return TokenLines.read(content, now: now) }
+        if content.contains(where: \.isNewline) { return try lines(content, now) }
         if let cookies = CookieHeader.cookies(content) {
             var list = FindingList()
             for cookie in cookies { cookie.find(at: "cookie \(cookie.shown)", now: now, into: &list) }
@@ -69,7 +69,7 @@ public enum TokenContainers {
         } catch {
             // One value a line, or one shape: that says where it breaks off.
             let isLines = error.reason == JSONFault.trailing && content.contains(where: \.isNewline)
-            return isLines ? TokenLines.read(content, now: now) : try shape(content, now)
+            return isLines ? try lines(content, now) : try shape(content, now)
         }
         if let found = HARFile.read(json, now: now) ?? StorageState.read(json, now: now) { return found }
         guard let items = json.array else { return try shape(content, now) }
@@ -86,6 +86,15 @@ public enum TokenContainers {
             }
         }
         return list.found(in: "JSON list")
+    }
+
+    private static func lines(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
+        let found = TokenLines.read(content, now: now)
+        guard !found.findings.isEmpty else {
+            let first = found.problems.first.map { " \($0.place): \($0.sentence)" } ?? ""
+            throw UnreadableTokens("None of these lines holds tokens.\(first)")
+        }
+        return found
     }
 
     private static func shape(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {

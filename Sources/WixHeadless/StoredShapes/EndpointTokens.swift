@@ -1,9 +1,10 @@
-import Foundation
+public import Foundation
+public import VisitorSessions
 
 /// The token endpoint's own answer: `{"access_token","expires_in","refresh_token"}`.
 ///
 /// It says how long the token lives, but not from when on: that is the token's own `iat`, or else now.
-enum EndpointTokens: StoredShape {
+public enum EndpointTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["access_token"] != nil || json["refresh_token"] != nil else { return nil }
         let access = try TokenField.token(json["access_token"], "access_token")
@@ -15,5 +16,24 @@ enum EndpointTokens: StoredShape {
             emptiness: "Both tokens are empty.")
         return ReadTokens(
             tokens: tokens, shape: "token endpoint answer", expiryUnit: lifetime == nil ? .none : .seconds)
+    }
+
+    /// The pair as the endpoint would answer with it, in one line. It counts the life of the access token as it is
+    /// read back: from the token's own `iat`, or else from now.
+    public static func json(_ tokens: Tokens, now: Date) -> Secret {
+        let access = tokens.accessToken
+        let start = access.flatMap { DecodedToken($0.value).issuedAt } ?? now
+        var members = [
+            JSONValue.Member(name: "access_token", value: .string(access?.value.reveal() ?? "")),
+            .init(name: "token_type", value: .string("Bearer")),
+        ]
+        if let end = access?.expiresAt {
+            let life = max(end.timeIntervalSince(start).rounded(.down), 0)
+            members.append(.init(name: "expires_in", value: .number(String(Int(exactly: life) ?? 0))))
+        }
+        if let refresh = tokens.refreshToken {
+            members.append(.init(name: "refresh_token", value: .string(refresh.value.reveal())))
+        }
+        return Secret(JSONValue.object(members).text)
     }
 }

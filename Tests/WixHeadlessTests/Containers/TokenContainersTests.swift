@@ -17,7 +17,8 @@ struct TokenContainersTests {
         ] + texts.map { (Data($0.utf8), $1) }
 
     private static let texts: [(String, String)] = [
-        ("SQLite format 3\0", "SQLite database"), ("[1,2", "array is not closed"),
+        ("SQLite format 3\0", "SQLite database"), ("s3cret\ns3cret s3cret\n", "None of these lines"),
+        ("[1,2", "array is not closed"),
         ("{\"s3cret\":" + String(repeating: "[", count: 100_000), "nested too deeply"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
         (#"{"log":{"entries":[{"s3cret":}]}}"#, "no JSON value (line 1, column 30)"),

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+struct ExportCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write sessions' tokens in the form that another tool takes.",
+        discussion: """
+            Example: session-inspector export 3f2a91 --as curl | curl -K - https://www.wixapis.com/…
+
+            sdk is the JavaScript SDK's JSON, cookie the pair that web templates keep, env is sourced by a shell, header \
+            is an Authorization header field, curl is read by curl -K, response is the token endpoint's answer, and \
+            session is JSON lines with everything, the back-up that `import` takes.
+
+            Tokens are written as they are stored: `token` renews one first.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
+    var sessions: [String] = []
+
+    @Flag(help: "All that are not discarded.")
+    var all = false
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("The form.", valueName: "form"))
+    var form: ExportForm
+
+    func validate() throws {
+        guard sessions.isEmpty == all else { throw ValidationError("Name the sessions, or give --all.") }
+        guard !form.isForOne || sessions.count == 1 else {
+            throw ValidationError("--as \(form.rawValue) is for one session: the values of several would be mixed up.")
+        }
+    }
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "export")
+        if !all {
+            return try await Bulk.run(try await Bulk.find(sessions, workbench)) { try await export($0, workbench) }
+        }
+        var query = SessionQuery(
+            sort: SessionSort(.created), limit: 500, now: workbench.now(), policy: workbench.manager.policy)
+        while true {
+            let page = try await workbench.store.page(query)
+            try await Bulk.run(page.map(\.id)) { try await export($0, workbench) }
+            guard page.count == query.limit, let last = page.last else { return }
+            query.start = .after(last.position(by: query.sort.key))
+        }
+    }
+
+    private func export(_ id: SessionID, _ workbench: Workbench) async throws {
+        guard let opened = try await workbench.store.opened(id) else { throw StoreError.notFound(id) }
+        let document = workbench.document(opened.session, tokens: opened.tokens)
+        try StandardOutput.say(try form.text(opened, document, now: workbench.now()))
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import SQLiteSessions
+import VisitorSessions
+import WixHeadless
+
+/// One thing to import: tokens, where they stood, and what else is known of the session.
+struct ImportItem {
+    var read: ReadTokens
+    var place: String
+    var details: SessionLine?
+}
+
+/// A file or standard input, taken for what its content says.
+struct ImportSource {
+    /// The first line of JSON lines is looked at whole.
+    private static let headSize = 1 << 20
+
+    let path: String
+    let now: @Sendable () -> Date
+
+    /// Hands over what is in it, piece by piece: JSON lines of any number are never in memory at once.
+    ///
+    /// Returns what it was taken for.
+    func read(
+        item: (ImportItem) async throws -> Void, problem: (_ place: String, _ sentence: String) -> Void
+    ) async throws -> String {
+        let (handle, url) = try open()
+        var reader = LineReader(handle)
+        let head: Data
+        do {
+            head = try reader.peek(Self.headSize)
+        } catch {
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.localizedDescription)")
+        }
+        if let url, head.starts(with: Data("SQLite format 3\0".utf8)) {
+            return try await hand(TokenContainers.read(cookies: FirefoxCookies.read(url), now: now()), item, problem)
+        }
+        guard Self.isLines(head) else {
+            do {
+                let bytes = try reader.rest(limit: TokenContainers.sizeLimit)
+                return try await hand(TokenContainers.read(bytes, now: now()), item, problem)
+            } catch let error as UnreadableTokens {
+                throw Failure(.unreadableInput, "\(name): \(error.description)")
+            }
+        }
+        while let line = try reader.next() {
+            let place = "line \(line.number)"
+            guard let bytes = line.bytes else {
+                problem(place, "It is longer than \(LineReader.limit >> 20) MiB, which no session is.")
+                continue
+            }
+            guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { continue }
+            do {
+                let read = try TokenContainers.read(bytes, now: now()).single()
+                try await item(ImportItem(read: read, place: place, details: .read(bytes)))
+            } catch let error as UnreadableTokens {
+                problem(place, error.description)
+            }
+        }
+        return "JSON lines"
+    }
+
+    /// What it is called in messages.
+    var name: String {
+        path == "-" ? "Standard input" : "The file \(Quotation.of(path))"
+    }
+
+    private func open() throws -> (FileHandle, URL?) {
+        guard path != "-" else { return (.standardInput, nil) }
+        var url = URL(filePath: path)
+        var isFolder = false as ObjCBool
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            // A browser's profile.
+            url = url.appending(path: "cookies.sqlite")
+        }
+        do {
+            return (try FileHandle(forReadingFrom: url), url)
+        } catch {
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    private func hand(
+        _ found: FoundTokens, _ item: (ImportItem) async throws -> Void,
+        _ problem: (_ place: String, _ sentence: String) -> Void
+    ) async throws -> String {
+        for finding in found.findings {
+            try await item(ImportItem(read: finding.read, place: finding.place))
+        }
+        for found in found.problems { problem(found.place, found.sentence) }
+        return found.container
+    }
+
+    /// Whether the first line is a JSON object by itself, and neither a recording nor a storage state.
+    private static func isLines(_ head: Data) -> Bool {
+        let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head
+        let line = start.drop { " \t\r\n".utf8.contains($0) }.prefix { $0 != UInt8(ascii: "\n") }
+        guard line.first == UInt8(ascii: "{"),
+            let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+        else { return false }
+        return Set(object.keys).isDisjoint(with: ["log", "cookies", "origins"])
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// What a line of `export --as session` says of a session besides its tokens.
+struct SessionLine: Decodable {
+    var id: String?
+    var label: String?
+    var role: String?
+    var state: SessionState?
+    var createdAt: Date?
+    var renewedAt: Date?
+    var discardedAt: Date?
+    var renewalCount: Int?
+    var autoRenew: Bool?
+
+    /// `nil` where `bytes` are something else: then nothing is known but tokens.
+    static func read(_ bytes: Data) -> SessionLine? {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try? decoder.decode(SessionLine.self, from: bytes)
+    }
+
+    /// A session as it was exported, with these tokens.
+    func session(_ id: SessionID, tokens: Tokens, clientID: String, at now: Date) -> VisitorSession {
+        let createdAt = createdAt ?? now
+        var session = VisitorSession(id: id, label: label ?? "", clientID: clientID, tokens: tokens, at: createdAt)
+        session.tokensAt = renewedAt ?? createdAt
+        session.renewedAt = renewedAt
+        session.renewalCount = max(renewalCount ?? 0, 0)
+        session.autoRenew = autoRenew ?? false
+        session.discardedAt = discardedAt
+        // A state is not stored, but what it comes from is: both of these would be lost otherwise.
+        if state == .refused, session.refreshExpiry.isAlive(at: now) { session.refusedAt = now }
+        if state == .unresolved { session.sentAt = now }
+        return session
+    }
+}

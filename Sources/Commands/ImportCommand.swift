@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import InspectorCore
+import VisitorSessions
+import WixHeadless
+
+struct ImportCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Import the sessions that are in files, whatever kind they are of.",
+        discussion: """
+            Example: session-inspector import recording.har
+
+            Takes JSON lines of `export --as session`, HAR files, Playwright's storageState, Netscape's cookies.txt, \
+            cookie header lines, a Firefox profile or its cookies.sqlite, and every shape that `set` takes: told apart \
+            by their content. A session that is stored already is brought up to date, not doubled.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The files; - is standard input.", completion: .file())
+    var files: [String]
+
+    @Flag(help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    func perform() async throws {
+        let workbench = try Workbench(options, as: "import", makesStore: !dryRun)
+        if !dryRun { try workbench.requireWritable() }
+        let importer = Importer(workbench: workbench, isDryRun: dryRun)
+        var counts: [Importer.Outcome: Int] = [:]
+        var unreadable = 0
+        var progress = Progress("sessions")
+        for file in files {
+            let source = ImportSource(path: file, now: workbench.now)
+            let kind = try await source.read { item in
+                let done = try await importer.put(item)
+                counts[done.outcome, default: 0] += 1
+                progress.step()
+                let verb = dryRun ? "would be \(done.outcome.rawValue)" : done.outcome.rawValue
+                let words = [verb, done.id?.description, item.place, done.remark.map { "(\($0))" }]
+                progress.hide()
+                try StandardOutput.say(TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")))
+            } problem: { place, sentence in
+                unreadable += 1
+                progress.hide()
+                StandardError.say("\(source.name), \(place): \(sentence)")
+            }
+            progress.hide()
+            StandardError.say("\(source.name) was taken for: \(kind).")
+        }
+        let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
+        let summary = sums.joined(separator: ", ") + (dryRun ? " (nothing was done)" : "")
+        guard unreadable == 0 else {
+            throw Failure(.unreadableInput, "\(summary), \(unreadable) could not be read.")
+        }
+        guard !counts.isEmpty else { throw Failure(.unreadableInput, "There were no tokens in it. \(Self.hint)") }
+        StandardError.say("\(summary).")
+    }
+
+    private static let hint =
+        "Browsers leave cookies and Authorization out of a HAR file unless they are asked to export sensitive data."
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+import VisitorSessions
+import WixHeadless
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// One request whose answer goes to standard output as it comes, however large it is.
+struct StreamedExchange {
+    /// An answer that may be about the token: held back, because the request may be sent once more.
+    struct Refused {
+        var status: Int
+        var body: Data
+
+        /// Wix answers an expired token with 401, and in places with 400 and this code.
+        var isExpiredToken: Bool {
+            status == 401 || status == 400 && body.range(of: Data("WDE0117".utf8)) != nil
+        }
+    }
+
+    struct Answer {
+        var status: Int
+        var requestID: String?
+        var refused: Refused?
+    }
+
+    /// - Parameter holdsBack: Whether an answer with status 400 or 401 is returned rather than written.
+    func send(_ request: HTTPRequest, token: Secret, holdsBack: Bool) async throws -> Answer {
+        var foundation = URLRequest(url: request.url)
+        foundation.httpMethod = request.method
+        foundation.httpBody = request.body
+        foundation.httpShouldHandleCookies = false
+        for (name, value) in request.headers { foundation.setValue(value, forHTTPHeaderField: name) }
+        foundation.setValue(token.reveal(), forHTTPHeaderField: "Authorization")
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.urlCache = nil
+        configuration.httpCookieStorage = nil
+        let receiver = Receiver(holdsBack: holdsBack)
+        let session = URLSession(configuration: configuration, delegate: receiver, delegateQueue: nil)
+        defer { session.finishTasksAndInvalidate() }
+        let task = session.dataTask(with: foundation)
+        return try await withCheckedThrowingContinuation { waiter in
+            receiver.begin(waiter)
+            task.resume()
+        }
+    }
+
+    private final class Receiver: NSObject, URLSessionDataDelegate {
+        private struct State {
+            var waiter: CheckedContinuation<Answer, any Error>?
+            var held = Data()
+            var failure: (any Error)?
+        }
+
+        /// The largest answer that is held back, in bytes: an error's.
+        private static let limit = 1 << 20
+
+        private let holdsBack: Bool
+        private let state = Mutex(State())
+
+        init(holdsBack: Bool) {
+            self.holdsBack = holdsBack
+        }
+
+        func begin(_ waiter: CheckedContinuation<Answer, any Error>) {
+            state.withLock { $0.waiter = waiter }
+        }
+
+        func urlSession(
+            _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+            newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
+        ) {
+            // The token is for whom it was sent to.
+            completionHandler(nil)
+        }
+
+        func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+            if isHeld(dataTask) {
+                state.withLock { if $0.held.count + data.count <= Self.limit { $0.held.append(data) } }
+                return
+            }
+            do {
+                try StandardOutput.write(data)
+            } catch {
+                state.withLock { $0.failure = error }
+                dataTask.cancel()
+            }
+        }
+
+        func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+            let (waiter, held, failure) = state.withLock { ($0.waiter.take(), $0.held, $0.failure) }
+            guard error == nil, failure == nil, let response = task.response as? HTTPURLResponse else {
+                let host = task.originalRequest?.url?.host() ?? "the server"
+                waiter?.resume(
+                    throwing: failure ?? Failure(.issuer, "The request to \(host) failed: no whole answer came."))
+                return
+            }
+            var answer = Answer(
+                status: response.statusCode, requestID: response.value(forHTTPHeaderField: "x-wix-request-id"))
+            if isHeld(task) { answer.refused = Refused(status: response.statusCode, body: held) }
+            waiter?.resume(returning: answer)
+        }
+
+        private func isHeld(_ task: URLSessionTask) -> Bool {
+            holdsBack && [400, 401].contains((task.response as? HTTPURLResponse)?.statusCode)
+        }
+    }
+}

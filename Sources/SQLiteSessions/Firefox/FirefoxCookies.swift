@@ -1,0 +1,52 @@
+public import Foundation
+import GRDB
+public import VisitorSessions
+
+/// The cookies of a Firefox profile: its file `cookies.sqlite`.
+public enum FirefoxCookies {
+    public typealias Cookie = (host: String, name: String, value: String)
+
+    /// Longer ones than a browser takes are left out; so are those too short for a token.
+    private static let lengths = 20...65_536
+
+    /// Reads the cookies. The file is copied first: a browser that is running does not notice.
+    public static func read(_ url: URL) throws(StoreError) -> [Cookie] {
+        let manager = FileManager.default
+        let folder = manager.temporaryDirectory.appending(path: "session-inspector-\(UUID().uuidString)")
+        do {
+            try manager.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            defer { try? manager.removeItem(at: folder) }  // A copy of what stays where it was.
+            let copy = folder.appending(path: "cookies.sqlite")
+            try manager.copyItem(at: url, to: copy)
+            // What the browser has written last may still be there.
+            let log = URL(filePath: url.path + "-wal")
+            if manager.fileExists(atPath: log.path) {
+                try manager.copyItem(at: log, to: URL(filePath: copy.path + "-wal"))
+            }
+            return try DatabaseQueue(path: copy.path).read { database in
+                guard try database.tableExists("moz_cookies") else {
+                    throw StoreError(.unusable, "This database has no table of Firefox's cookies.")
+                }
+                return try Row.fetchAll(
+                    database,
+                    sql: "SELECT host, name, value FROM moz_cookies WHERE length(value) BETWEEN ? AND ? ORDER BY rowid",
+                    arguments: [lengths.lowerBound, lengths.upperBound]
+                ).map { (ColumnText.of($0[0]), ColumnText.of($0[1]), ColumnText.of($0[2])) }
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(
+                .unusable, "The cookies cannot be read: the file is damaged, or may not be read by you.",
+                detail: "\(type(of: error))")
+        }
+    }
+
+    private enum ColumnText {
+        /// Whatever the column holds: the database is somebody else's.
+        static func of(_ value: DatabaseValue) -> String {
+            String.fromDatabaseValue(value) ?? ""
+        }
+    }
+}
