@@ -34,7 +34,7 @@ struct Workbench: Sendable {
         }
         issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
-        manager = SessionManager(store: store, issuer: issuer, name: name)
+        manager = SessionManager(store: store, issuer: issuer, policy: configuration.policy, name: name)
     }
 
     /// The client ID for a new session, or a sentence on how to give one.

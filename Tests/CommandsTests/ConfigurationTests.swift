@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Testing
+import VisitorSessions
 
 @testable import Commands
 
@@ -38,6 +39,64 @@ struct ConfigurationTests {
         #expect(try resolve(profile: profile, wixAppID: "wix").clientID == "profile")
         #expect(try resolve(wixAppID: "wix").clientID == "wix")
         #expect(try resolve().clientID == nil)
+    }
+
+    @Test(
+        "Of everything that is set, the first in the order counts, and says where it comes from",
+        arguments: [
+            ("option environment profile wix", "option", "--client-id"),
+            ("environment profile wix", "environment", "WIX_CLIENT_ID"), ("profile wix", "profile", "profile home"),
+            ("wix", "wix", "wix.config.json"), ("", nil, nil),
+        ] as [(String, String?, String?)])
+    func order(given: String, value: String?, origin: String?) throws {
+        let words = given.split(separator: " ")
+        let found = try resolve(
+            words.contains("option") ? ["--client-id", "option"] : [],
+            environment: words.contains("environment") ? ["WIX_CLIENT_ID": "environment"] : [:],
+            profile: words.contains("profile") ? ["client-id": "profile"] : nil,
+            wixAppID: words.contains("wix") ? "wix" : nil)
+        #expect(found.clientID == value)
+        #expect(found.origins["client-id"] == origin)
+    }
+
+    @Test("A profile's policy is in force, and theme and keys are handed on")
+    func policy() throws {
+        let found = try file(
+            """
+            profile: a
+            profiles: {a: {policy: {expiry-warning: 10m, leeway: 45s}, probe-url: "https://x/y"}}
+            theme: light
+            keys: {generate: n}
+            """)
+        let configuration = try Configuration.resolve(
+            options: try GlobalOptions.parse([]), environment: [:], file: found, wixAppID: nil)
+        #expect(configuration.policy.expiryWarning == .seconds(600) && configuration.policy.leeway == .seconds(45))
+        #expect(configuration.policy.gracePeriod == .seconds(86_400))
+        #expect(configuration.probeURL == "https://x/y")
+        #expect(configuration.theme == "light" && configuration.keys == ["generate": "n"])
+    }
+
+    @Test(
+        "A mistake in the file is named, with what was meant",
+        arguments: [
+            ("profles: {}", "Is it “profiles”?"), ("profiles: {a: {isuer: x}}", "Is it “issuer”?"),
+            ("profiles: {a: {policy: {expiry_warning: 1m}}}", "Is it “expiry-warning”?"),
+            ("profiles: {a: {policy: {leeway: soon}}}", "is no duration"), ("theme: blue", "dark, light or auto"),
+            ("nonsense: 1", "There are: profile"), ("profiles: 7", "wrong kind"), ("a: [", "config.yml"),
+        ])
+    func mistakes(yaml: String, sentence: String) throws {
+        let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })
+        #expect(failure.status == .configuration)
+        #expect(failure.message.contains(sentence), "\(failure.message)")
+    }
+
+    private func file(_ yaml: String) throws -> ConfigurationFile? {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { unlink(folder.appending(path: "config.yml").path) }
+        let url = folder.appending(path: "config.yml")
+        try Data(yaml.utf8).write(to: url)
+        return try ConfigurationFile.read(url)
     }
 
     @Test("Either of option and profile makes it read-only")

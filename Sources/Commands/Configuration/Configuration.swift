@@ -1,4 +1,5 @@
 import Foundation
+import VisitorSessions
 
 /// What a command works with, from everything that may say so.
 ///
@@ -8,27 +9,64 @@ struct Configuration: Equatable {
     var store: String?
     var issuer: String?
     var clientID: String?
+
+    /// Where the inspector sends a request to try a session.
+    var probeURL: String?
     var isReadOnly: Bool
+    var policy = SessionPolicy()
+
+    /// How the inspector looks, and which keys do what: plain, for it to judge.
+    var theme: String?
+    var keys: [String: String] = [:]
+
+    /// Where each setting that is not the default comes from, by its name in the configuration file.
+    var origins: [String: String] = [:]
 
     /// The effective configuration: a pure decision.
     static func resolve(
         options: GlobalOptions, environment: [String: String], file: ConfigurationFile?, wixAppID: String?
     ) throws -> Configuration {
-        let name = options.profile ?? environment["SESSION_INSPECTOR_PROFILE"]?.nonEmpty ?? file?.profile
+        var origins: [String: String] = [:]
+        func first(_ name: String, _ candidates: (value: String?, origin: String)...) -> String? {
+            guard let found = candidates.first(where: { $0.value != nil }) else { return nil }
+            origins[name] = found.origin
+            return found.value
+        }
+        func variable(_ name: String) -> (value: String?, origin: String) { (environment[name]?.nonEmpty, name) }
+
+        let name = first(
+            "profile", (options.profile, "--profile"), variable("SESSION_INSPECTOR_PROFILE"),
+            (file?.profile, "configuration file"))
         let profile = name.flatMap { file?.profiles[$0] }
         if let name, profile == nil {
-            let known = (file?.profiles.keys.sorted() ?? []).joined(separator: ", ")
-            throw Failure(
-                .configuration,
-                "There is no profile “\(name)” in the configuration. "
-                    + (known.isEmpty ? "It has no profiles." : "There are: \(known)."))
+            throw Failure(.configuration, missing(name, file))
         }
-        return Configuration(
+        let own = name.map { "profile \($0)" } ?? ""
+        var result = Configuration(
             profile: name,
-            store: options.store ?? environment["SESSION_INSPECTOR_STORE"]?.nonEmpty ?? profile?.store,
-            issuer: options.issuer ?? environment["SESSION_INSPECTOR_ISSUER"]?.nonEmpty ?? profile?.issuer,
-            clientID: options.clientID ?? environment["WIX_CLIENT_ID"]?.nonEmpty ?? profile?.clientID ?? wixAppID,
-            isReadOnly: options.readOnly || profile?.readOnly == true)
+            store: first(
+                "store", (options.store, "--store"), variable("SESSION_INSPECTOR_STORE"), (profile?.store, own)),
+            issuer: first(
+                "issuer", (options.issuer, "--issuer"), variable("SESSION_INSPECTOR_ISSUER"), (profile?.issuer, own)),
+            clientID: first(
+                "client-id", (options.clientID, "--client-id"), variable("WIX_CLIENT_ID"), (profile?.clientID, own),
+                (wixAppID, "wix.config.json")),
+            probeURL: first("probe-url", (profile?.probeURL, own)),
+            isReadOnly: options.readOnly || profile?.readOnly == true,
+            policy: profile?.policy?.applied(to: SessionPolicy()) ?? SessionPolicy(), theme: file?.theme,
+            keys: file?.keys ?? [:])
+        if result.isReadOnly { origins["read-only"] = options.readOnly ? "--read-only" : own }
+        for setting in profile?.policy?.names ?? [] { origins[setting] = own }
+        if file?.theme != nil { origins["theme"] = "configuration file" }
+        if result.keys.isEmpty == false { origins["keys"] = "configuration file" }
+        result.origins = origins
+        return result
+    }
+
+    private static func missing(_ name: String, _ file: ConfigurationFile?) -> String {
+        let known = (file?.profiles.keys.sorted() ?? []).joined(separator: ", ")
+        return "There is no profile \(Quotation.of(name)) in the configuration. "
+            + (known.isEmpty ? "It has no profiles." : "There are: \(known).")
     }
 
     /// The effective configuration of this process.

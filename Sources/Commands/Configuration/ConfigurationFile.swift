@@ -1,18 +1,24 @@
+import ArgumentParser
 import Foundation
+import VisitorSessions
 import Yams
 
-/// `config.yml`: profiles, and which one is taken unasked.
+/// `config.yml`: profiles, which one is taken unasked, and how the inspector looks.
 struct ConfigurationFile: Decodable, Equatable {
     struct Profile: Decodable, Equatable {
         var clientID: String?
         var issuer: String?
         var store: String?
+        var probeURL: String?
         var readOnly: Bool?
+        var policy: Policy?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case clientID = "client-id"
             case issuer, store
+            case probeURL = "probe-url"
             case readOnly = "read-only"
+            case policy
         }
 
         init(from decoder: any Decoder) throws {
@@ -21,15 +27,57 @@ struct ConfigurationFile: Decodable, Equatable {
             clientID = try object.decodeIfPresent(String.self, forKey: .clientID)
             issuer = try object.decodeIfPresent(String.self, forKey: .issuer)
             store = try object.decodeIfPresent(String.self, forKey: .store)
+            probeURL = try object.decodeIfPresent(String.self, forKey: .probeURL)
             readOnly = try object.decodeIfPresent(Bool.self, forKey: .readOnly)
+            policy = try object.decodeIfPresent(Policy.self, forKey: .policy)
+        }
+    }
+
+    /// Times such as `90s`, `15m`, `4h`.
+    struct Policy: Decodable, Equatable {
+        private var durations: [Name: Duration] = [:]
+
+        enum Name: String, CodingKey, CaseIterable {
+            case expiryWarning = "expiry-warning"
+            case leeway
+            case gracePeriod = "grace-period"
+        }
+
+        init(from decoder: any Decoder) throws {
+            try decoder.refuseUnknownKeys(Name.self)
+            let object = try decoder.container(keyedBy: Name.self)
+            for name in object.allKeys {
+                guard let duration = Duration(argument: try object.decode(String.self, forKey: name)) else {
+                    throw DecodingError.dataCorruptedError(
+                        forKey: name, in: object,
+                        debugDescription: "“\(name.rawValue)” is no duration: write 90s, 15m, 4h or 1d.")
+                }
+                durations[name] = duration
+            }
+        }
+
+        var names: [String] { durations.keys.map(\.rawValue) }
+
+        func applied(to policy: SessionPolicy) -> SessionPolicy {
+            var policy = policy
+            policy.expiryWarning = durations[.expiryWarning] ?? policy.expiryWarning
+            policy.leeway = durations[.leeway] ?? policy.leeway
+            policy.gracePeriod = durations[.gracePeriod] ?? policy.gracePeriod
+            return policy
         }
     }
 
     var profile: String?
     var profiles: [String: Profile] = [:]
 
+    /// `dark`, `light` or `auto`.
+    var theme: String?
+
+    /// The keys that do other things than usual: the name of an action, and a key.
+    var keys: [String: String] = [:]
+
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case profile, profiles
+        case profile, profiles, theme, keys
     }
 
     init() {}
@@ -39,6 +87,11 @@ struct ConfigurationFile: Decodable, Equatable {
         let object = try decoder.container(keyedBy: CodingKeys.self)
         profile = try object.decodeIfPresent(String.self, forKey: .profile)
         profiles = try object.decodeIfPresent([String: Profile].self, forKey: .profiles) ?? [:]
+        theme = try object.decodeIfPresent(String.self, forKey: .theme)
+        keys = try object.decodeIfPresent([String: String].self, forKey: .keys) ?? [:]
+        guard let theme, !["dark", "light", "auto"].contains(theme) else { return }
+        throw DecodingError.dataCorruptedError(
+            forKey: .theme, in: object, debugDescription: "“theme” is dark, light or auto.")
     }
 
     /// Reads the file. `nil`: there is none.
@@ -64,7 +117,9 @@ extension Decoder {
     fileprivate func refuseUnknownKeys<Known: CodingKey & CaseIterable>(_ known: Known.Type) throws {
         let names = Known.allCases.map(\.stringValue)
         for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
-            let message = "Nothing is called “\(key.stringValue)” here. There are: \(names.joined(separator: ", "))."
+            let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Is it “\($0)”?" } ?? ""
+            let message =
+                "Nothing is called \(Quotation.of(key.stringValue)) here.\(meant) There are: \(names.joined(separator: ", "))."
             throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: message))
         }
     }

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import InspectorCore
+import VisitorSessions
+import WixHeadless
+
+struct ConfigCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Show the settings that are in force, and where each comes from.",
+        discussion: "Example: session-inspector config --profile production")
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "As a JSON object: a value and an origin for each setting.")
+    var json = false
+
+    private struct Setting: Encodable {
+        var value: String?
+        var origin: String
+    }
+
+    func perform() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let configuration = try Configuration.current(options, environment: environment)
+        let paths = Paths(environment: environment)
+        let hasKeyVariable = environment["SESSION_INSPECTOR_KEY"]?.nonEmpty != nil
+        let policy = configuration.policy
+        let values: [(name: String, value: String?)] = [
+            ("profile", configuration.profile), ("client-id", configuration.clientID),
+            ("issuer", configuration.issuer ?? IssuerURL.wix.description),
+            ("store", configuration.store ?? paths.store.path), ("probe-url", configuration.probeURL),
+            ("read-only", configuration.isReadOnly ? "true" : "false"),
+            ("expiry-warning", policy.expiryWarning.defaultValueDescription),
+            ("leeway", policy.leeway.defaultValueDescription),
+            ("grace-period", policy.gracePeriod.defaultValueDescription), ("theme", configuration.theme ?? "auto"),
+            (
+                "keys",
+                configuration.keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+            ),
+        ]
+        var settings = values.map { name, value in
+            (name, Setting(value: value, origin: configuration.origins[name] ?? "default"))
+        }
+        // The key itself is a secret.
+        settings.append(
+            hasKeyVariable
+                ? ("sealing-key", Setting(value: "••••••••", origin: "SESSION_INSPECTOR_KEY"))
+                : ("sealing-key", Setting(value: paths.keyFile.path, origin: "default")))
+        if json {
+            let object = Dictionary(uniqueKeysWithValues: settings)
+            return try StandardOutput.say(try JSONText.object(object))
+        }
+        var table = Table(["SETTING", "VALUE", "FROM"])
+        for (name, setting) in settings { table.add([name, setting.value?.nonEmpty ?? "–", setting.origin]) }
+        try StandardOutput.write(table.text(width: StandardOutput.width))
+    }
+}
