@@ -7,8 +7,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END = KEY_MAX + 2 };
-
 SCREEN *cn_open(void) {
     setlocale(LC_ALL, "");
     // Frames are UTF-8. A shell without a locale still runs in a terminal that shows it.
@@ -16,19 +14,17 @@ SCREEN *cn_open(void) {
     use_tioctl(TRUE);
     SCREEN *screen = newterm(NULL, stdout, stdin);
     if (screen == NULL) return NULL;
-    set_escdelay(25);
     raw();
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
+    // Keys are read behind its back: it must not look for them while it draws.
+    typeahead(-1);
     leaveok(stdscr, FALSE);
     if (has_colors()) {
         start_color();
         use_default_colors();
     }
-    define_key("\033[200~", PASTE_BEGIN);
-    define_key("\033[201~", PASTE_END);
     return screen;
 }
 
@@ -78,34 +74,3 @@ void cn_place_cursor(int row, int column, int isVisible) {
 void cn_show(void) { refresh(); }
 
 void cn_forget(void) { clearok(curscr, TRUE); }
-
-int cn_read(unsigned int *value) {
-    wint_t code;
-    int kind;
-    // A new size is told by SIGWINCH; the key that ncurses makes of it says nothing more.
-    do kind = wget_wch(stdscr, &code);
-    while (kind == KEY_CODE_YES && code == KEY_RESIZE);
-    if (kind == ERR) return CN_NOTHING;
-    if (kind == OK) {
-        *value = (unsigned int)code;
-        return CN_CHARACTER;
-    }
-    switch (code) {
-    case KEY_UP: *value = CN_KEY_UP; break;
-    case KEY_DOWN: *value = CN_KEY_DOWN; break;
-    case KEY_LEFT: *value = CN_KEY_LEFT; break;
-    case KEY_RIGHT: *value = CN_KEY_RIGHT; break;
-    case KEY_PPAGE: *value = CN_KEY_PAGE_UP; break;
-    case KEY_NPAGE: *value = CN_KEY_PAGE_DOWN; break;
-    case KEY_HOME: *value = CN_KEY_HOME; break;
-    case KEY_END: *value = CN_KEY_END; break;
-    case KEY_BACKSPACE: *value = CN_KEY_BACKSPACE; break;
-    case KEY_DC: *value = CN_KEY_DELETE; break;
-    case KEY_ENTER: *value = CN_KEY_ENTER; break;
-    case KEY_BTAB: *value = CN_KEY_BACK_TAB; break;
-    case PASTE_BEGIN: *value = CN_KEY_PASTE_BEGIN; break;
-    case PASTE_END: *value = CN_KEY_PASTE_END; break;
-    default: *value = CN_KEY_OTHER; break;
-    }
-    return CN_KEY;
-}

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
 import InspectorTerminal
 import VisitorSessions
+import WixHeadless
 
 /// The inspector. Runs on the process's first thread.
 struct InspectCommand: ParsableCommand {
@@ -11,13 +13,24 @@ struct InspectCommand: ParsableCommand {
         discussion: "Lists the stored sessions live. Press ? for the keys.")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var looks: LookOptions
 
     func run() throws {
         try InspectorLoop.requireTerminal()
         let workbench = try Workbench(options, as: "inspector", makesStore: true)
-        let profile = workbench.configuration.profile.map { "\($0) ▸ " } ?? ""
-        try Inspector.run(
-            manager: workbench.manager, clientID: workbench.configuration.clientID,
-            title: profile + workbench.store.name, isReadOnly: workbench.configuration.isReadOnly)
+        let configuration = workbench.configuration
+        let paths = Paths(environment: ProcessInfo.processInfo.environment)
+        let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
+        let store = workbench.store.name
+        try Inspector(
+            manager: workbench.manager, issuer: try workbench.issuer(), clientID: configuration.clientID,
+            options: InspectorOptions(
+                profile: configuration.profile ?? "",
+                store: store.hasPrefix(home) ? "~/" + store.dropFirst(home.count) : store,
+                issuer: try workbench.issuer().url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
+                policy: workbench.manager.policy),
+            looks: looks.looks,
+            memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
+        ).run()
     }
 }

@@ -26,15 +26,19 @@ struct Workbench: Sendable {
         store = try SQLiteSessionStore.open(
             at: location,
             key: try Self.key(environment, paths), readOnly: configuration.isReadOnly)
-        let url: IssuerURL
+        issuer = try Self.issuer(configuration)
+        name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
+        manager = SessionManager(store: store, issuer: issuer, policy: configuration.policy, name: name)
+    }
+
+    /// The issuer that the configuration names.
+    private static func issuer(_ configuration: Configuration) throws -> WixTokenIssuer {
         do {
-            url = try configuration.issuer.map { text throws(IssuerURLError) in try IssuerURL(text) } ?? .wix
+            let url = try configuration.issuer.map { text throws(IssuerURLError) in try IssuerURL(text) } ?? .wix
+            return WixTokenIssuer(url: url, transport: URLSessionTransport())
         } catch {
             throw Failure(.configuration, error.description)
         }
-        issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
-        name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
-        manager = SessionManager(store: store, issuer: issuer, policy: configuration.policy, name: name)
     }
 
     /// The client ID for a new session, or a sentence on how to give one.

@@ -1,27 +1,33 @@
-import Dispatch
+import Foundation
 import InspectorCore
 import VisitorSessions
-
-import struct Foundation.Date
 
 /// Does what updates ask for, each in a task, and posts what came of it. Nothing here blocks the loop.
 struct EffectRunner: Sendable {
     private static let historyLimit = 50
+
+    /// So many tokens that end in the next hours are looked at for the row that shows them: enough for its shape.
+    private static let timelineLimit = 2000
 
     let services: InspectorServices
     let mailbox: Mailbox
     let policy: SessionPolicy
     let now: @Sendable () -> Date
 
+    /// Whether the terminal belongs to a tmux, which has a clipboard of its own.
+    private let usesTmux: Bool
+
     /// The operations that are under way.
     private let operations = DispatchGroup()
 
     init(
-        services: InspectorServices, mailbox: Mailbox, policy: SessionPolicy, now: @escaping @Sendable () -> Date
+        services: InspectorServices, mailbox: Mailbox, policy: SessionPolicy, usesTmux: Bool,
+        now: @escaping @Sendable () -> Date
     ) {
         self.services = services
         self.mailbox = mailbox
         self.policy = policy
+        self.usesTmux = usesTmux
         self.now = now
     }
 
@@ -37,14 +43,23 @@ struct EffectRunner: Sendable {
             case .load(let request):
                 await post { () async throws(StoreError) in try await load(request) }
             case .count(let instant):
-                await post { () async throws(StoreError) in
-                    .counted(try await store.census(at: instant, policy: policy))
-                }
+                await post { () async throws(StoreError) in try await count(at: instant) }
             case .open(let id):
                 await post { () async throws(StoreError) in try await open(id) }
             case .read(let text, let serial): mailbox.post(.read(services.read(text), serial: serial))
-            case .perform(let operation): mailbox.post(.finished(await perform(operation)))
-            case .redraw, .suspend, .quit: break  // The loop's own.
+            case .perform(let operation, let work):
+                mailbox.post(.finished(await perform(operation, work)))
+            case .copy(let form, let sessions): mailbox.post(.copied(await copy(form, sessions)))
+            case .reveal(let id):
+                await post { () async throws(StoreError) in
+                    guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
+                    return .revealed(id, opened.tokens)
+                }
+            case .askAbout(let session):
+                await ask(session, services.tokenInfo, or: "This issuer cannot be asked about tokens.")
+            case .probe(let session):
+                await ask(session, services.probe, or: "No probe request is known for this issuer.")
+            case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
             }
         }
     }
@@ -67,11 +82,71 @@ struct EffectRunner: Sendable {
         do {
             mailbox.post(try await work())
         } catch {
-            mailbox.post(.storeFailed(error))
+            // What concerns one session is no trouble of the store.
+            let isOfOne = [.notFound, .damaged, .conflict, .leased].contains(error.kind)
+            mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
         }
     }
 
+    /// Asks the issuer something with a session's access token.
+    private func ask(
+        _ session: VisitorSession, _ question: (@Sendable (Secret) async -> Notice)?, or none: String
+    ) async {
+        let name = session.id.prefix(6)
+        var notice = Notice(title: name, lines: [.init("nothing asked", none, isFailure: true)])
+        do {
+            if let question {
+                if let token = try await store.opened(session.id)?.tokens.accessToken {
+                    notice = await question(token.value)
+                    notice.title = "\(notice.title) of \(name)"
+                } else {
+                    notice.lines = [.init("nothing asked", "The session has no access token.", isFailure: true)]
+                }
+            }
+        } catch {
+            notice.lines = [.init("nothing asked", error.message, isFailure: true)]
+        }
+        mailbox.post(.answered(notice, about: session))
+    }
+
+    /// Writes what was asked for, one session a line, and puts it into the clipboard.
+    private func copy(_ form: CopyForm, _ sessions: [VisitorSession]) async -> Copied {
+        var lines: [String] = []
+        do {
+            for session in sessions {
+                if case .claim(_, let value) = form {
+                    lines.append(value)
+                } else if let opened = try await store.opened(session.id), let text = services.write(opened, form) {
+                    lines.append(text.reveal())
+                }
+            }
+        } catch {
+            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(error.message))
+        }
+        guard !lines.isEmpty else {
+            let reason = "There is no \(form.name) in it."
+            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(reason))
+        }
+        let text = Secret(lines.joined(separator: "\n"))
+        let isInTmux = usesTmux && Clipboard.loadIntoTmux(text)
+        return Copied(
+            form: form, sessions: sessions, characters: lines.reduce(lines.count - 1) { $0 + $1.count },
+            way: isInTmux ? .tmux : .terminal(text))
+    }
+
     // MARK: Reading
+
+    private func count(at instant: Date) async throws(StoreError) -> Message {
+        let census = try await store.census(at: instant, policy: policy)
+        var query = SessionQuery(limit: Self.timelineLimit, now: instant, policy: policy)
+        query.start = .after(SessionPosition(.expiry(.at(instant)), SessionID(Self.lastID)))
+        let ending = try await store.page(query)
+        return .counted(census, Timeline(start: instant, expiries: ending.compactMap(\.accessExpiry.date)))
+    }
+
+    /// Behind every other in the order of IDs.
+    private static let lastID = UUID(
+        uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
 
     private func load(_ request: ListRequest) async throws(StoreError) -> Message {
         var query = SessionQuery(
@@ -125,27 +200,35 @@ struct EffectRunner: Sendable {
 
     // MARK: Changing
 
-    private func perform(_ operation: Operation) async -> Outcome {
+    private func perform(_ operation: InspectorCore.Operation, _ work: Int) async -> Outcome {
         do {
-            switch operation {
-            case .generate:
-                return Outcome(operation, .success(try await manager.generate(clientID: try clientID())))
-            case .renew(let id): return Outcome(operation, .success(try await manager.renew(id)))
-            case .discard(let id): return Outcome(operation, .success(try await manager.discard(id)))
-            case .restore(let id): return Outcome(operation, .success(try await manager.restore(id)))
-            case .add(let tokens, let found):
-                let clientID = if let found { found } else { try clientID() }
-                return Outcome(operation, .success(try await manager.add(tokens, clientID: clientID)))
-            case .set(let tokens, let clientID, let id):
-                let done = try await manager.set(tokens, clientID: clientID, on: id)
-                return Outcome(operation, .success(done.session), previous: done.previous)
-            case .putBack(let before, let replaced):
-                let done = try await manager.set(
-                    before.tokens, clientID: before.session.clientID, on: before.session.id, replacing: replaced)
-                return Outcome(operation, .success(done.session))
-            }
+            let (session, previous) = try await change(operation)
+            return Outcome(operation, of: work, .success(session), previous: previous)
         } catch {
-            return Outcome(operation, .failure(error))
+            return Outcome(operation, of: work, .failure(error))
+        }
+    }
+
+    private func change(
+        _ operation: InspectorCore.Operation
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession?) {
+        switch operation {
+        case .generate: return (try await manager.generate(clientID: try clientID()), nil)
+        case .renew(let id): return (try await manager.renew(id), nil)
+        case .discard(let id): return (try await manager.discard(id), nil)
+        case .restore(let id): return (try await manager.restore(id), nil)
+        case .label(let id, let label, _): return (try await manager.label(id, label), nil)
+        case .autoRenew: throw SessionError(.unsuitable, "Automatic renewal cannot be switched yet.")
+        case .add(let tokens, let found):
+            let clientID = if let found { found } else { try clientID() }
+            return (try await manager.add(tokens, clientID: clientID), nil)
+        case .set(let tokens, let clientID, let id):
+            let done = try await manager.set(tokens, clientID: clientID, on: id)
+            return (done.session, done.previous)
+        case .putBack(let before, let replaced):
+            let done = try await manager.set(
+                before.tokens, clientID: before.session.clientID, on: before.session.id, replacing: replaced)
+            return (done.session, nil)
         }
     }
 

@@ -1,6 +1,6 @@
 import CNcurses
 public import Foundation
-import InspectorCore
+public import InspectorCore
 import VisitorSessions
 
 /// The inspector's one loop: take what happened, update, draw once, and sleep until something happens.
@@ -37,14 +37,17 @@ public struct InspectorLoop {
     }
 
     /// Takes the terminal over, runs until the end, and gives it back.
-    public func run(title: String, isReadOnly: Bool) throws(TerminalError) -> Ending {
+    public func run(
+        _ options: InspectorOptions, looks: ScreenOptions = ScreenOptions(), remembered: RememberedView? = nil
+    ) throws(TerminalError) -> Ending {
         try Self.requireTerminal(environment: environment)
         let wakeUp = try WakeUpPipe()
-        let screen = try Screen(environment: environment)
+        let screen = try Screen(looks, environment: environment)
         cn_watch_signals(wakeUp.writing)
         let mailbox = Mailbox(wakeUp)
         let runner = EffectRunner(
-            services: services, mailbox: mailbox, policy: services.manager.policy, now: now)
+            services: services, mailbox: mailbox, policy: services.manager.policy,
+            usesTmux: environment["TMUX", default: ""].isEmpty == false, now: now)
         let watching = runner.watchStore()
         defer {
             watching.cancel()
@@ -56,31 +59,38 @@ public struct InspectorLoop {
                 _ = runner.finish(within: .seconds(10))
             }
         }
-        var model = Model(
-            title: title, isReadOnly: isReadOnly, policy: services.manager.policy, size: screen.size, now: now(),
-            secondsFromUTC: TimeZone.current.secondsFromGMT())
-        return Self.loop(&model, screen, mailbox, runner, wakeUp, now)
+        var model = Model(options, remembered: remembered, size: screen.size, now: now())
+        defer { services.remember(model.remembered) }
+        return loop(&model, screen, mailbox, runner, wakeUp)
     }
 
-    private static func loop(
-        _ model: inout Model, _ screen: Screen, _ mailbox: Mailbox, _ runner: EffectRunner, _ wakeUp: WakeUpPipe,
-        _ now: @Sendable () -> Date
+    private func loop(
+        _ model: inout Model, _ screen: Screen, _ mailbox: Mailbox, _ runner: EffectRunner, _ wakeUp: WakeUpPipe
     ) -> Ending {
         var decoder = KeyDecoder()
         var effects = model.start()
         while true {
-            for effect in effects {
-                switch effect {
-                case .quit: return .quit
-                case .redraw: screen.forget()
-                case .suspend: screen.suspend()
-                default: runner.run(effect)
+            // What is done on this thread may ask for more at once.
+            while !effects.isEmpty {
+                var more: [Effect] = []
+                for effect in effects {
+                    switch effect {
+                    case .quit: return .quit
+                    case .redraw: screen.forget()
+                    case .suspend: screen.suspend()
+                    case .mouse(let isOn): screen.takeMouse(isOn)
+                    case .offer(let text): screen.offer(text)
+                    case .edit(let text): more += update(&model, edit(text, screen))
+                    default: runner.run(effect)
+                    }
                 }
+                effects = more
             }
             effects = update(&model, .time(now()))
-            screen.draw(InspectorView.frame(model))
+            screen.draw(InspectorView.frame(model), title: InspectorView.title(model))
 
-            guard sleep(until: model.nextTick, wakeUp, now, isBusy: !effects.isEmpty) else { return .signalled(SIGHUP) }
+            let tick = decoder.isWaiting ? now() + .milliseconds(25) : model.nextTick
+            guard let isReady = sleep(until: tick, wakeUp, isBusy: !effects.isEmpty) else { return .signalled(SIGHUP) }
             for signal in wakeUp.drain() {
                 switch signal {
                 case SIGWINCH, SIGCONT:
@@ -94,22 +104,31 @@ public struct InspectorLoop {
             // Time first: what comes next is judged by it.
             effects += update(&model, .time(now()))
             for message in mailbox.drain() { effects += update(&model, message) }
-            while let input = screen.read() {
-                for message in decoder.decode(input) { effects += update(&model, message) }
-            }
+            let input = isReady ? screen.read() : []
+            let messages = input.isEmpty ? decoder.flush() : decoder.decode(input)
+            for message in messages { effects += update(&model, message) }
         }
     }
 
-    /// Waits for a key, a wake-up or the next tick. `false`: the terminal is gone.
-    private static func sleep(
-        until tick: Date?, _ wakeUp: WakeUpPipe, _ now: @Sendable () -> Date, isBusy: Bool
-    ) -> Bool {
+    private func edit(_ text: Secret, _ screen: Screen) -> Message {
+        screen.leave()
+        defer { screen.comeBack() }
+        do {
+            return .edited(try ExternalEditor.edit(text, environment: environment))
+        } catch {
+            return .failed(error.description)
+        }
+    }
+
+    /// Waits for a key, a wake-up or the next tick, and returns whether a key is there. `nil`: the terminal is gone.
+    private func sleep(until tick: Date?, _ wakeUp: WakeUpPipe, isBusy: Bool) -> Bool? {
         var sources = [
             pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeUp.reading, events: Int16(POLLIN), revents: 0),
         ]
-        let left = tick.map { Int32(max($0.timeIntervalSince(now()) * 1000, 0).rounded(.up)) } ?? -1
+        let left = tick.map { Int32(min(max($0.timeIntervalSince(now()) * 1000, 0), 1e9).rounded(.up)) } ?? -1
         _ = poll(&sources, 2, isBusy ? 0 : left)
-        return sources[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
+        guard sources[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0 else { return nil }
+        return sources[0].revents & Int16(POLLIN) != 0
     }
 }

@@ -14,14 +14,33 @@ public struct InspectorServices: Sendable {
     /// Says what a token says.
     public var describe: @Sendable (Secret) -> TokenDescription
 
+    /// Writes an opened session in a form that is copied. `nil`: it has no such token.
+    public var write: @Sendable (OpenedSession, CopyForm) -> Secret?
+
+    /// What the issuer knows of an access token. `nil`: it cannot be asked.
+    public var tokenInfo: (@Sendable (Secret) async -> Notice)?
+
+    /// Sends the probe request with an access token. `nil`: there is none to send.
+    public var probe: (@Sendable (Secret) async -> Notice)?
+
+    /// Keeps how the inspector was arranged for the next time.
+    public var remember: @Sendable (RememberedView) -> Void
+
     public init(
         manager: SessionManager, clientID: String?,
         read: @escaping @Sendable (Secret) -> Result<TokenPreview, UnreadableTokensNotice>,
-        describe: @escaping @Sendable (Secret) -> TokenDescription
+        describe: @escaping @Sendable (Secret) -> TokenDescription,
+        write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
+        tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
+        remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
     ) {
         self.manager = manager
         self.clientID = clientID
         self.read = read
         self.describe = describe
+        self.write = write
+        self.tokenInfo = tokenInfo
+        self.probe = probe
+        self.remember = remember
     }
 }

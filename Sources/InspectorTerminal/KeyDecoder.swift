@@ -1,88 +1,156 @@
-import CNcurses
 import InspectorCore
 
-/// What ncurses hands over: a character, or a key that it knows.
-enum RawInput: Equatable {
-    case scalar(Unicode.Scalar)
-    case key(cn_key)
-}
-
-/// Turns raw input into keys and pastes. A value: it holds the paste that is coming in.
+/// Turns the bytes that a terminal sends into keys, pastes and presses of the mouse. A value: it holds what has come
+/// in only in part.
+///
+/// It reads the sequences that terminals of today have in common (ECMA-48, and xterm's own), whatever TERM says. A
+/// paste is looked through block by block, so that one of megabytes takes no longer than its way through the pipe.
 struct KeyDecoder {
     /// A paste is cut here: no text that a person means to paste is longer.
     static let pasteLimit = 4 << 20
 
-    private static let begin = Array("[200~".unicodeScalars)
-    private static let end = Array("\u{1B}[201~".unicodeScalars)
+    /// So many characters at one go are no typing: a terminal without bracketed paste has sent a paste.
+    static let burst = 32
 
-    private var paste: [Unicode.Scalar]?
+    private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-    /// The beginning of a paste's mark, behind an Esc that came apart from it, as it may on a slow line.
-    private var held: [Unicode.Scalar]?
+    private var pending: [UInt8] = []
+    private var paste: [UInt8]?
 
-    /// How much of the mark of a paste's end has come, where it comes in pieces.
-    private var endMatched = 0
+    /// Whether an Esc waits for what may come behind it.
+    var isWaiting: Bool { paste == nil && !pending.isEmpty }
 
-    mutating func decode(_ input: RawInput) -> [Message] {
-        if paste != nil { return continuePaste(input) }
-        switch input {
-        case .scalar(let scalar):
-            if let messages = matchBegin(scalar) { return messages }
-            if scalar == "\u{1B}" { held = [] }
-            return [.key(Self.key(scalar))]
-        case .key(let key):
-            let before = release()
-            guard key == CN_KEY_PASTE_BEGIN else { return before + [.key(Self.key(key))] }
-            paste = []
-            return before
+    /// Whether a paste has begun and not ended.
+    var isInPaste: Bool { paste != nil }
+
+    mutating func decode(_ bytes: [UInt8]) -> [Message] {
+        pending += bytes
+        var messages: [Message] = []
+        if paste == nil, let text = burstText() {
+            pending = []
+            return [.paste(text)]
+        }
+        while !pending.isEmpty {
+            if paste != nil {
+                guard let message = continuePaste() else { break }
+                messages.append(message)
+            } else {
+                guard let (message, count) = next() else { break }
+                pending.removeFirst(count)
+                if let message { messages.append(message) }
+            }
+        }
+        return messages
+    }
+
+    /// Nothing more has come for a while: what is there is all there is.
+    mutating func flush() -> [Message] {
+        guard isWaiting else { return [] }
+        defer { pending = [] }
+        // An Esc alone, or one that was typed before other keys.
+        return pending.compactMap { byte in byte < 0x80 ? .key(Self.key(Unicode.Scalar(byte))) : nil }
+    }
+
+    /// Many printable characters at once. `nil`: these are keys.
+    private func burstText() -> String? {
+        guard pending.count >= Self.burst, !pending.contains(0x1B),
+            pending.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }),
+            let text = String(validating: pending, as: UTF8.self)
+        else { return nil }
+        return Self.lines(text)
+    }
+
+    // MARK: Pastes
+
+    /// `nil`: its end has not come yet.
+    private mutating func continuePaste() -> Message? {
+        let end = pending.firstRange(of: Self.pasteEnd)
+        // The end may have come in part.
+        let keep = end == nil ? Self.pasteEnd.count - 1 : 0
+        let count = end?.lowerBound ?? max(pending.count - keep, 0)
+        let room = max(Self.pasteLimit - (paste?.count ?? 0), 0)
+        paste?.append(contentsOf: pending.prefix(min(count, room)))
+        pending.removeFirst(end?.upperBound ?? count)
+        guard end != nil, let whole = paste else { return nil }
+        paste = nil
+        return .paste(Self.lines(String(decoding: whole, as: UTF8.self)))
+    }
+
+    /// Terminals send a carriage return for each line break of a paste.
+    private static func lines(_ text: String) -> String {
+        text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+    }
+
+    // MARK: Keys
+
+    /// The next message, and of how many bytes it was made. `nil`: more bytes are needed.
+    private mutating func next() -> (message: Message?, count: Int)? {
+        guard let first = pending.first else { return nil }
+        guard first == 0x1B else { return character(first) }
+        guard pending.count > 1 else { return nil }
+        switch pending[1] {
+        case UInt8(ascii: "["): return sequence()
+        case UInt8(ascii: "O"):
+            guard pending.count > 2 else { return nil }
+            return (.key(Self.cursorKeys[pending[2]] ?? .other), 3)
+        default: return (.key(.escape), 1)
         }
     }
 
-    /// `nil`: this is no part of a paste's mark.
-    private mutating func matchBegin(_ scalar: Unicode.Scalar) -> [Message]? {
-        guard let matched = held else { return nil }
-        guard scalar == Self.begin[matched.count] else {
-            let before = release()
-            guard !before.isEmpty else { return nil }
-            return before + decode(.scalar(scalar))
+    private func character(_ first: UInt8) -> (message: Message?, count: Int)? {
+        if first < 0x80 { return (.key(Self.key(Unicode.Scalar(first))), 1) }
+        let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+        // What cannot begin or go on a character is thrown away byte by byte: nothing waits for its rest.
+        let isPossible =
+            (0xC2...0xF4).contains(first)
+            && pending.prefix(length).dropFirst().allSatisfy { (0x80...0xBF).contains($0) }
+        guard isPossible else { return (.key(.other), 1) }
+        guard pending.count >= length else { return nil }
+        guard let text = String(validating: pending.prefix(length), as: UTF8.self), let character = text.first else {
+            return (.key(.other), 1)
         }
-        held = matched + [scalar]
-        if matched.count + 1 == Self.begin.count {
-            held = nil
-            paste = []
-        }
-        return []
+        return (.key(.character(character)), length)
     }
 
-    /// What was held back is typed text after all.
-    private mutating func release() -> [Message] {
-        defer { held = nil }
-        return (held ?? []).map { .key(Self.key($0)) }
-    }
-
-    private mutating func continuePaste(_ input: RawInput) -> [Message] {
-        switch input {
-        case .key(CN_KEY_PASTE_END):
-            return endPaste()
-        case .key:
-            return []
-        case .scalar(let scalar):
-            endMatched = scalar == Self.end[endMatched] ? endMatched + 1 : scalar == Self.end[0] ? 1 : 0
-            // Terminals send a carriage return for each line break of a paste.
-            if (paste?.count ?? 0) < Self.pasteLimit { paste?.append(scalar == "\r" ? "\n" : scalar) }
-            guard endMatched == Self.end.count else { return [] }
-            if paste?.suffix(Self.end.count) == Self.end[...] { paste?.removeLast(Self.end.count) }
-            return endPaste()
+    /// A control sequence (ECMA-48, section 5.4): parameters, and a final byte.
+    private mutating func sequence() -> (message: Message?, count: Int)? {
+        guard let end = pending.dropFirst(2).firstIndex(where: { (0x40...0x7E).contains($0) }) else {
+            // What is no sequence after so many bytes will be none.
+            return pending.count > 64 ? (.key(.escape), 1) : nil
+        }
+        let parameters = String(decoding: pending[2..<end], as: UTF8.self)
+        let count = end + 1
+        switch pending[end] {
+        case UInt8(ascii: "~"):
+            if parameters == "200" { paste = [] }
+            let number = parameters.split(separator: ";").first.map(String.init) ?? ""
+            let isPaste = ["200", "201"].contains(parameters)
+            return (isPaste ? nil : .key(Self.numberedKeys[number] ?? .other), count)
+        case UInt8(ascii: "M") where parameters.hasPrefix("<"): return (Self.mouse(parameters), count)
+        case UInt8(ascii: "m") where parameters.hasPrefix("<"): return (nil, count)
+        case UInt8(ascii: "I"), UInt8(ascii: "O"): return (nil, count)
+        case let final: return (.key(Self.cursorKeys[final] ?? .other), count)
         }
     }
 
-    private mutating func endPaste() -> [Message] {
-        defer { paste = nil }
-        endMatched = 0
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: paste ?? [])
-        return [.paste(String(text))]
+    /// A press of the mouse, as SGR mode has it: `<button;column;row`, both from 1. Releases and drags say nothing.
+    private static func mouse(_ parameters: String) -> Message? {
+        let numbers = parameters.dropFirst().split(separator: ";").compactMap { Int($0) }
+        guard numbers.count == 3 else { return nil }
+        let kinds: [Int: MouseEvent.Kind] = [0: .press, 64: .wheelUp, 65: .wheelDown]
+        return kinds[numbers[0]].map { kind in
+            .mouse(MouseEvent(kind, at: Place(row: numbers[2] - 1, column: numbers[1] - 1)))
+        }
     }
+
+    private static let cursorKeys: [UInt8: Key] = [
+        UInt8(ascii: "A"): .up, UInt8(ascii: "B"): .down, UInt8(ascii: "C"): .right, UInt8(ascii: "D"): .left,
+        UInt8(ascii: "H"): .home, UInt8(ascii: "F"): .end, UInt8(ascii: "Z"): .backTab, UInt8(ascii: "M"): .enter,
+    ]
+
+    private static let numberedKeys: [String: Key] = [
+        "1": .home, "7": .home, "4": .end, "8": .end, "3": .delete, "5": .pageUp, "6": .pageDown,
+    ]
 
     private static func key(_ scalar: Unicode.Scalar) -> Key {
         switch scalar.value {
@@ -93,24 +161,6 @@ struct KeyDecoder {
         case 0x01...0x1A: .control(Character(Unicode.Scalar(UInt8(scalar.value) + 0x60)))
         case 0x00..<0x20: .other
         default: .character(Character(scalar))
-        }
-    }
-
-    private static func key(_ key: cn_key) -> Key {
-        switch key {
-        case CN_KEY_UP: .up
-        case CN_KEY_DOWN: .down
-        case CN_KEY_LEFT: .left
-        case CN_KEY_RIGHT: .right
-        case CN_KEY_PAGE_UP: .pageUp
-        case CN_KEY_PAGE_DOWN: .pageDown
-        case CN_KEY_HOME: .home
-        case CN_KEY_END: .end
-        case CN_KEY_BACKSPACE: .backspace
-        case CN_KEY_DELETE: .delete
-        case CN_KEY_ENTER: .enter
-        case CN_KEY_BACK_TAB: .backTab
-        default: .other
         }
     }
 }

@@ -1,33 +1,53 @@
 import CNcurses
 import Foundation
 import InspectorCore
+import VisitorSessions
 
 /// The terminal, taken over and given back. Belongs to the process's main thread, as ncurses does.
 final class Screen {
     /// Switches off what ``init(environment:)`` switched on, its keypad too, shows the cursor, and leaves the other screen: for a crash.
-    private static let reset = "\u{1B}[?2004l\u{1B}[?1l\u{1B}>\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
+    private static let reset =
+        "\u{1B}[?2004l\u{1B}[?1000l\u{1B}[?1006l\u{1B}[?2026l\u{1B}[23;2t\u{1B}[?1l\u{1B}>\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
     private static let pasteOn = "\u{1B}[?2004h"
+    private static let mouseOn = "\u{1B}[?1000h\u{1B}[?1006h"
+    private static let mouseOff = "\u{1B}[?1000l\u{1B}[?1006l"
     private static let pasteOff = "\u{1B}[?2004l"
 
     private let handle: OpaquePointer
     private let stderr: QuietStderr
     private let theme: Theme
+    private let isASCII: Bool
+
+    /// Whether the terminal understands xterm's sequences. Others would show them.
+    private let isLikeXterm: Bool
     private var shown: Frame?
+    private var shownTitle = ""
+    private var hasMouse = false
 
     /// Takes the terminal over.
-    init(environment: [String: String]) throws(TerminalError) {
+    init(_ options: ScreenOptions, environment: [String: String]) throws(TerminalError) {
         cn_guard_crashes(Self.reset, Self.reset.utf8.count)
         guard let handle = cn_open() else { throw .unusable(environment["TERM"] ?? "") }
         self.handle = handle
         stderr = QuietStderr()
-        theme = Theme(colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0)
+        theme = Theme(
+            colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0,
+            isLight: options.isLight(environment))
         theme.definePairs()
+        isASCII = options.isASCII
+        let name = environment["TERM"] ?? ""
+        isLikeXterm = ["xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "st"].contains {
+            name.hasPrefix($0)
+        }
+        if isLikeXterm { write("\u{1B}[22;2t") }
         write(Self.pasteOn)
     }
 
     /// Gives the terminal back as it was, and then lets standard error through.
     func close() {
+        takeMouse(false)
         write(Self.pasteOff)
+        if isLikeXterm { write("\u{1B}[23;2t") }
         cn_close(handle)
         stderr.release()
     }
@@ -50,21 +70,48 @@ final class Screen {
 
     /// Suspends the process, and comes back when it is continued.
     func suspend() {
-        write(Self.pasteOff)
-        endwin()
+        leave()
         cn_stop()
+        comeBack()
+    }
+
+    /// Lends the terminal to somebody else.
+    func leave() {
+        write(Self.pasteOff + (hasMouse ? Self.mouseOff : ""))
+        endwin()
+    }
+
+    func comeBack() {
         cn_resize()
         forget()
-        write(Self.pasteOn)
+        write(Self.pasteOn + (hasMouse ? Self.mouseOn : ""))
+    }
+
+    /// Has the terminal tell presses of the mouse, or leaves them to it.
+    func takeMouse(_ isWanted: Bool) {
+        guard isWanted != hasMouse, isLikeXterm else { return }
+        hasMouse = isWanted
+        write(isWanted ? Self.mouseOn : Self.mouseOff)
+    }
+
+    /// Sends `text` to the terminal for its clipboard.
+    func offer(_ text: Secret) {
+        if isLikeXterm { write(Clipboard.sequence(text)) }
     }
 
     /// Draws what is different from the frame before.
-    func draw(_ frame: Frame) {
-        for row in 0..<frame.size.height where shown?.size != frame.size || shown?.row(row) != frame.row(row) {
-            draw(frame.row(row), row: row)
-        }
+    func draw(_ frame: Frame, title: String) {
+        let frame = isASCII ? frame.inASCII : frame
+        let rows = (0..<frame.size.height).filter { shown?.size != frame.size || shown?.row($0) != frame.row($0) }
+        // Much at once is shown at once, where the terminal knows how (synchronized output). A tick is not worth it.
+        let isMuch = isLikeXterm && rows.count > frame.size.height / 2
+        if isMuch { write("\u{1B}[?2026h") }
+        for row in rows { draw(frame.row(row), row: row) }
         cn_place_cursor(Int32(frame.cursor.row), Int32(frame.cursor.column), frame.showsCursor ? 1 : 0)
         cn_show()
+        if isMuch { write("\u{1B}[?2026l") }
+        if isLikeXterm, title != shownTitle { write("\u{1B}]2;\(title)\u{7}") }
+        shownTitle = title
         shown = frame
     }
 
@@ -102,13 +149,10 @@ final class Screen {
 
     // MARK: Input
 
-    /// What was typed since the last time, raw. `nil`: nothing more.
-    func read() -> RawInput? {
-        var value: UInt32 = 0
-        switch UInt32(cn_read(&value)) {
-        case CN_CHARACTER.rawValue: return Unicode.Scalar(value).map { .scalar($0) }
-        case CN_KEY.rawValue: return .key(cn_key(value))
-        default: return nil
-        }
+    /// What has come in, as it came. Empty: nothing.
+    func read() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 64 * 1024)
+        let count = Foundation.read(STDIN_FILENO, &bytes, bytes.count)
+        return Array(bytes.prefix(max(count, 0)))
     }
 }

@@ -2,7 +2,7 @@
 public struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
-    static let instead = "`session-inspector list` shows the sessions without one."
+    static let instead = "`session-inspector list` shows the sessions, and `watch` what happens to them, without one."
 
     static let noTerminal = TerminalError(
         description: "The inspector needs a terminal on standard input and output. \(instead)")

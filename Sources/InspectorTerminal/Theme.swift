@@ -11,21 +11,24 @@ struct Theme {
         var basic: Int32
     }
 
-    private static let selection: Int32 = 237
+    private var selection: Int32 { isLight ? 254 : 237 }
 
     /// How many colours the terminal has; 0: none, or none wanted.
     let colors: Int
+
+    /// Whether the terminal's ground is light.
+    let isLight: Bool
 
     /// Describes every pair to ncurses. Each role has two: as it is, and on the selected row.
     func definePairs() {
         guard colors >= 8 else { return }
         for role in Style.Role.allCases {
-            let look = Self.look(of: role)
+            let look = isLight ? Self.lightLook(of: role) : Self.look(of: role)
             let hasPalette = colors >= 256
             let foreground = hasPalette ? color(look.foreground) : look.basic
             let background = hasPalette ? color(look.background) : (look.background < 0 ? -1 : COLOR_BLUE)
             cn_define_pair(pair(role, isSelected: false), foreground, background)
-            cn_define_pair(pair(role, isSelected: true), foreground, hasPalette ? color(Self.selection) : background)
+            cn_define_pair(pair(role, isSelected: true), foreground, hasPalette ? color(selection) : background)
         }
     }
 
@@ -57,6 +60,7 @@ struct Theme {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
         case .gauge: Colors(foreground: 239, basic: -1)
+        case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
         case .dim: Colors(foreground: 245, basic: -1)
         case .title: Colors(foreground: 117, basic: COLOR_CYAN)
         case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)
@@ -74,6 +78,30 @@ struct Theme {
         case .refused: Colors(foreground: 210, basic: COLOR_RED)
         case .discarded: Colors(foreground: 242, basic: -1)
         case .damaged: Colors(foreground: 204, basic: COLOR_RED)
+        }
+    }
+
+    /// Dark enough on white to be read, each at a contrast of 4.5 to 1 or more.
+    private static func lightLook(of role: Style.Role) -> Colors {
+        switch role {
+        case .plain: Colors(foreground: -1, basic: -1)
+        case .gauge: Colors(foreground: 250, basic: -1)
+        case .secret: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .dim: Colors(foreground: 241, basic: -1)
+        case .title: Colors(foreground: 24, basic: COLOR_BLUE)
+        case .bar: Colors(foreground: 236, background: 253, basic: COLOR_WHITE)
+        case .barKey: Colors(foreground: 94, background: 253, basic: COLOR_YELLOW)
+        case .heading: Colors(foreground: 24, basic: COLOR_BLUE)
+        case .accent: Colors(foreground: 25, basic: COLOR_BLUE)
+        case .match: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .error, .refused: Colors(foreground: 124, basic: COLOR_RED)
+        case .notice, .valid: Colors(foreground: 22, basic: COLOR_GREEN)
+        case .expiring: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .expired: Colors(foreground: 130, basic: COLOR_RED)
+        case .renewing: Colors(foreground: 25, basic: COLOR_BLUE)
+        case .unresolved: Colors(foreground: 91, basic: COLOR_MAGENTA)
+        case .discarded: Colors(foreground: 244, basic: -1)
+        case .damaged: Colors(foreground: 161, basic: COLOR_RED)
         }
     }
 }

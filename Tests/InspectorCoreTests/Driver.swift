@@ -8,6 +8,11 @@ struct Driver {
     var model: Model
     var sessions: [OpenedSession]
     private(set) var performed: [InspectorCore.Operation] = []
+
+    /// Which work each of them is a part of.
+    private(set) var works: [Int] = []
+    private(set) var copied: [(form: CopyForm, sessions: [VisitorSession])] = []
+    private(set) var other: [Effect] = []
     private(set) var hasQuit = false
 
     /// Whether pasted text is understood at once, or when ``answerReadings()`` is called.
@@ -19,7 +24,9 @@ struct Driver {
     ) {
         self.sessions = sessions
         model = Model(
-            title: "demo ▸ memory", isReadOnly: isReadOnly, size: Size(width: width, height: height), now: Fixtures.now)
+            InspectorOptions(
+                profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, timeZone: .gmt),
+            size: Size(width: width, height: height), now: Fixtures.now)
         run(model.start())
     }
 
@@ -39,6 +46,18 @@ struct Driver {
         run(update(&model, message))
     }
 
+    /// Says how the last operation that was asked for ended.
+    mutating func end(
+        _ result: Result<VisitorSession, SessionError>, previous: OpenedSession? = nil, at place: Int? = nil
+    ) {
+        let place = place ?? performed.count - 1
+        send(.finished(Outcome(performed[place], of: works[place], result, previous: previous)))
+    }
+
+    private func timeline(at now: Date) -> Timeline {
+        Timeline(start: now, expiries: sessions.compactMap(\.session.accessExpiry.date).filter { $0 > now })
+    }
+
     mutating func answerReadings() {
         let waiting = readings
         readings = []
@@ -50,16 +69,22 @@ struct Driver {
             switch effect {
             case .load(let request): send(.loaded(answer(request)))
             case .count(let instant):
-                send(.counted(census(at: instant)))
+                send(.counted(census(at: instant), timeline(at: instant)))
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
             case .read(let text, let serial):
                 readings.append((text, serial))
                 if answersReadings { answerReadings() }
-            case .perform(let operation): performed.append(operation)
+            case .perform(let operation, let work):
+                performed.append(operation)
+                works.append(work)
+            case .reveal(let id):
+                guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
+                send(.revealed(id, opened.tokens))
+            case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
-            case .redraw, .suspend: break
+            case .offer, .askAbout, .probe, .edit, .mouse, .redraw, .suspend: other.append(effect)
             }
         }
     }

@@ -9,7 +9,7 @@ struct InspectorViewTests {
         try GoldenFrames.expect(Driver(width: width, height: height).screen, is: "list-\(width)x\(height)")
     }
 
-    @Test("The details look as they should", arguments: [(40, 10), (80, 24), (120, 36)])
+    @Test("The details look as they should", arguments: [(40, 10), (80, 24), (120, 36), (200, 60)])
     func details(width: Int, height: Int) throws {
         var driver = Driver(width: width, height: height)
         driver.press(.down, .enter)

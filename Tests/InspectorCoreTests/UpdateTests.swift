@@ -35,7 +35,7 @@ struct UpdateTests {
         driver.type("d")
         driver.press(key)
         #expect(driver.performed.isEmpty)
-        #expect(driver.model.popup == nil)
+        #expect(driver.model.popups.isEmpty)
     }
 
     @Test("d and y discard, and u takes it back")
@@ -48,7 +48,7 @@ struct UpdateTests {
             return
         }
         let session = try #require(driver.sessions.first { $0.session.id == id }?.session)
-        driver.send(.finished(Outcome(operation, .success(session))))
+        driver.end(.success(session))
         driver.type("u")
         guard case .restore(id) = driver.performed.last else {
             Issue.record("restored nothing")
@@ -56,21 +56,30 @@ struct UpdateTests {
         }
     }
 
+    /// Presses d and y on the selected session, and has it succeed.
+    private func discard(_ driver: inout Driver) throws -> SessionID {
+        let session = try #require(driver.model.list.selected)
+        driver.type("dy")
+        driver.end(.success(session))
+        return session.id
+    }
+
     @Test("u after a set puts the tokens before it back, and does so once")
     func undoSet() throws {
         var driver = Driver()
-        let opened = driver.sessions[0]
-        let given = Fixtures.tokens(50, access: 60)
-        let set = InspectorCore.Operation.set(given, clientID: nil, on: opened.session.id)
-        driver.send(.finished(Outcome(set, .success(opened.session), previous: opened)))
+        let id = try #require(driver.model.list.selected?.id)
+        let opened = try #require(driver.sessions.first { $0.session.id == id })
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        driver.end(.success(opened.session), previous: opened)
         driver.type("u")
-        guard case .putBack(let before, given) = driver.performed.last else {
+        guard case .putBack(let before, _) = driver.performed.last else {
             Issue.record("put nothing back")
             return
         }
         #expect(before.tokens == opened.tokens && before.session.id == opened.session.id)
-        let undo = try #require(driver.performed.last)
-        driver.send(.finished(Outcome(undo, .success(opened.session))))
+        driver.end(.success(opened.session))
         driver.type("u")
         #expect(driver.screen.contains("There is nothing to undo."))
     }
@@ -78,29 +87,29 @@ struct UpdateTests {
     @Test("An undo that failed can be tried again")
     func failedUndo() throws {
         var driver = Driver()
-        let session = driver.sessions[0].session
-        driver.send(.finished(Outcome(.discard(session.id), .success(session))))
+        _ = try discard(&driver)
         driver.type("u")
-        let undo = try #require(driver.performed.last)
-        driver.send(.finished(Outcome(undo, .failure(SessionError(.store, "The disk is full.")))))
+        driver.end(.failure(SessionError(.store, "The disk is full.")))
         driver.type("u")
-        #expect(driver.performed.count == 2)
+        #expect(driver.performed.count == 3)
     }
 
     @Test("A pair that could not be stored is kept, and u stores it")
-    func unstored() {
+    func unstored() throws {
         var driver = Driver(width: 120)
         let tokens = Fixtures.tokens(60, access: 900)
         let error = SessionError(.store, "It could not be stored.", unstoredTokens: tokens)
-        driver.send(.finished(Outcome(.generate, .failure(error))))
+        driver.type("g")
+        driver.end(.failure(error))
         #expect(driver.screen.contains("u tries it again."))
         driver.type("u")
         guard case .add(tokens, nil) = driver.performed.last else {
             Issue.record("the pair is lost")
             return
         }
-        let id = driver.sessions[0].session.id
-        driver.send(.finished(Outcome(.renew(id), .failure(error))))
+        let id = try #require(driver.model.list.selected?.id)
+        driver.type("r")
+        driver.end(.failure(error))
         driver.type("u")
         guard case .set(tokens, nil, id) = driver.performed.last else {
             Issue.record("the pair is lost")
@@ -111,14 +120,13 @@ struct UpdateTests {
     @Test("An undo that cannot succeed does not stand in the way of those before it")
     func hopelessUndo() throws {
         var driver = Driver()
-        let (first, second) = (driver.sessions[0].session, driver.sessions[1].session)
-        driver.send(.finished(Outcome(.discard(first.id), .success(first))))
-        driver.send(.finished(Outcome(.discard(second.id), .success(second))))
+        let first = try discard(&driver)
+        driver.press(.down)
+        _ = try discard(&driver)
         driver.type("u")
-        let undo = try #require(driver.performed.last)
-        driver.send(.finished(Outcome(undo, .failure(SessionError(.unsuitable, "It is not discarded.")))))
+        driver.end(.failure(SessionError(.unsuitable, "It is not discarded.")))
         driver.type("u")
-        guard case .restore(first.id) = driver.performed.last else {
+        guard case .restore(first) = driver.performed.last else {
             Issue.record("the step before is out of reach")
             return
         }
@@ -157,7 +165,7 @@ struct UpdateTests {
         var small = Driver(width: 20, height: 5)
         small.type("dy")
         small.send(.paste("good"))
-        #expect(small.performed.isEmpty && small.model.popup == nil)
+        #expect(small.performed.isEmpty && small.model.popups.isEmpty)
         small.type("q")
         #expect(small.hasQuit)
     }
@@ -216,7 +224,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.send(.paste("dyQ"))
         #expect(driver.performed.isEmpty && !driver.hasQuit)
-        guard case .setTokens = driver.model.popup else {
+        guard case .setTokens? = driver.model.popups.last else {
             Issue.record("no editor was opened")
             return
         }
@@ -228,7 +236,7 @@ struct UpdateTests {
         driver.type("/cart")
         #expect(driver.model.list.rows.map(\.label) == ["cart on mobile"])
         driver.press(.enter)
-        #expect(driver.model.list.filterField == nil && driver.model.list.rows.count == 1)
+        #expect(driver.model.line == nil && driver.model.list.rows.count == 1)
         driver.press(.escape)
         #expect(driver.model.list.rows.count == Fixtures.sessions.count)
     }
@@ -283,7 +291,8 @@ struct UpdateTests {
         #expect(driver.screen.contains("“\(key)” does nothing here."))
     }
 
-    @Test("A read-only inspector refuses every change and says why", arguments: ["g", "r", "s", "S", "d", "u"])
+    @Test(
+        "A read-only inspector refuses every change and says why", arguments: ["g", "r", "s", "S", "d", "u", "e", "a"])
     func readOnly(key: Character) {
         var driver = Driver(isReadOnly: true)
         driver.press(.character(key), .character("y"), .enter)
@@ -296,7 +305,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.press(.enter)
         driver.type("q")
-        #expect(!driver.hasQuit && driver.model.details == nil)
+        #expect(!driver.hasQuit && driver.model.panes.open == nil)
         driver.type("q")
         #expect(driver.hasQuit)
 
@@ -308,23 +317,24 @@ struct UpdateTests {
     @Test("A failure is shown with its request ID")
     func failure() {
         var driver = Driver(width: 120)
-        let id = driver.sessions[0].session.id
         driver.type("r")
-        driver.send(
-            .finished(
-                Outcome(.renew(id), .failure(SessionError(.transient, "The issuer is busy.", requestID: "req-42")))))
+        driver.end(.failure(SessionError(.transient, "The issuer is busy.", requestID: "req-42")))
         #expect(driver.screen.contains("The issuer is busy. (request req-42)"))
     }
 
-    @Test("Every key of the keymap is in the help, and does what it says in the list without a crash")
+    @Test("Every key of every place is in its help or its frame, and does what it says without a crash")
     func keymap() {
-        for binding in Keymap.standard.bindings {
-            for key in binding.keys {
-                var driver = Driver(width: 120, height: 60)
-                driver.type("?")
-                #expect(driver.screen.contains(binding.help))
-                driver.press(.escape, key)
-                #expect(driver.model.keymap[key]?.action == binding.action)
+        for focus in [Focus.list, .details, .history, .log] {
+            for binding in Keymap.standard.bindings(in: focus) {
+                for key in binding.keys {
+                    var driver = Driver(width: 140, height: 70)
+                    if focus != .list { driver.press(focus == .log ? .character("l") : .tab) }
+                    if focus == .history { driver.press(.tab) }
+                    #expect(driver.model.focus == focus)
+                    driver.type("?")
+                    #expect(driver.screen.contains(binding.help))
+                    driver.press(.escape, key)
+                }
             }
         }
     }
@@ -334,7 +344,7 @@ struct UpdateTests {
         var generator = SplitMix64(seed: 20_261_122)
         let keys: [Key] =
             Keymap.standard.bindings.flatMap(\.keys).filter { $0 != .character("y") }
-            + [.character("x"), .left, .right, .backspace, .delete, .control("w"), .other]
+            + [.left, .right, .backspace, .delete, .control("w"), .other]
         var driver = Driver()
         for _ in 0..<5000 {
             switch Int.random(in: 0..<20, using: &generator) {
@@ -344,6 +354,10 @@ struct UpdateTests {
                 driver.send(.resized(size))
             case 1: driver.send(.paste("pasted \u{1B}[31m text"))
             case 2: driver.send(.storeChanged)
+            case 3:
+                let place = Place(
+                    row: .random(in: 0..<60, using: &generator), column: .random(in: 0..<200, using: &generator))
+                driver.send(.mouse(MouseEvent(.press, at: place)))
             default: driver.press(keys.randomElement(using: &generator) ?? .other)
             }
             let frame = InspectorView.frame(driver.model)

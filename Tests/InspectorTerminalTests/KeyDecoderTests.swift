@@ -1,74 +1,94 @@
-import CNcurses
 import InspectorCore
 import Testing
 
 @testable import InspectorTerminal
 
-@Suite("Keys and pastes")
+@Suite("Keys, pastes and the mouse")
 struct KeyDecoderTests {
-    private func decoded(_ inputs: [RawInput]) -> [String] {
+    /// What comes of `parts`, each read at one go, and of the silence behind them.
+    private func decoded(_ parts: String...) -> [String] {
         var decoder = KeyDecoder()
-        return inputs.flatMap { decoder.decode($0) }.map { message in
+        var messages = parts.flatMap { decoder.decode(Array($0.utf8)) }
+        messages += decoder.flush()
+        return messages.map { message in
             switch message {
             case .key(let key): "key \(key.name)"
             case .paste(let text): "paste \(text)"
+            case .mouse(let event): "\(event.kind) \(event.place.row),\(event.place.column)"
             default: "?"
             }
         }
     }
 
     @Test(
-        "Characters and keys have the names that people give them",
+        "Characters and keys have the names that people give them, whichever terminal sends them",
         arguments: [
-            (RawInput.scalar("g"), "g"), (.scalar("ö"), "ö"), (.scalar(" "), "Space"), (.scalar("\r"), "Enter"),
-            (.scalar("\n"), "Enter"), (.scalar("\u{1B}"), "Esc"), (.scalar("\t"), "Tab"),
-            (.scalar("\u{7F}"), "Backspace"), (.scalar("\u{8}"), "Backspace"), (.scalar("\u{15}"), "^u"),
-            (.scalar("\u{1A}"), "^z"), (.scalar("\u{3}"), "^c"), (.key(CN_KEY_UP), "↑"),
-            (.key(CN_KEY_PAGE_DOWN), "PgDn"), (.key(CN_KEY_BACK_TAB), "S-Tab"), (.key(CN_KEY_OTHER), "that key"),
+            ("g", "g"), ("ö", "ö"), ("购", "购"), (" ", "Space"), ("\r", "Enter"), ("\n", "Enter"), ("\u{1B}", "Esc"),
+            ("\t", "Tab"), ("\u{7F}", "Backspace"), ("\u{8}", "Backspace"), ("\u{15}", "^u"), ("\u{1A}", "^z"),
+            ("\u{3}", "^c"), ("\u{1B}[A", "↑"), ("\u{1B}OA", "↑"), ("\u{1B}[1;2A", "↑"), ("\u{1B}[6~", "PgDn"),
+            ("\u{1B}[Z", "S-Tab"), ("\u{1B}[H", "Home"), ("\u{1B}[1~", "Home"), ("\u{1B}OF", "End"),
+            ("\u{1B}[3~", "Del"), ("\u{1B}OP", "that key"), ("\u{1B}[15~", "that key"),
         ])
-    func keys(input: RawInput, name: String) {
-        #expect(decoded([input]) == ["key \(name)"])
+    func keys(bytes: String, name: String) {
+        #expect(decoded(bytes) == ["key \(name)"])
     }
 
-    @Test("What stands between the marks of a paste is text, whatever it holds")
+    @Test("A sequence that comes byte by byte is one key, and an Esc before a letter is two")
+    func pieces() {
+        #expect(decoded("\u{1B}", "[", "B") == ["key ↓"])
+        #expect(decoded("\u{1B}j") == ["key Esc", "key j"])
+    }
+
+    @Test("What stands between the marks of a paste is text, whatever it holds and however it is cut")
     func paste() {
-        let text = "dyQ\u{1B}[31m\t".unicodeScalars.map { RawInput.scalar($0) }
-        let inputs = [.key(CN_KEY_PASTE_BEGIN)] + text + [.scalar("\r"), .key(CN_KEY_UP), .key(CN_KEY_PASTE_END)]
-        #expect(decoded(inputs + [.scalar("j")]) == ["paste dyQ\u{1B}[31m\t\n", "key j"])
+        let bytes = Array("\u{1B}[200~dyQ\u{1B}[31m\t\r\u{1B}[A\u{1B}[201~j".utf8)
+        for cut in 1..<bytes.count {
+            var decoder = KeyDecoder()
+            let messages = decoder.decode(Array(bytes[..<cut])) + decoder.decode(Array(bytes[cut...]))
+            guard messages.count == 2, case .paste(let text) = messages[0], case .key(let key) = messages[1] else {
+                Issue.record("cut at \(cut): \(messages.count) messages")
+                continue
+            }
+            #expect(text == "dyQ\u{1B}[31m\t\n\u{1B}[A")
+            #expect(key == .character("j"))
+        }
     }
 
-    @Test("A paste is kept up to its limit, and the keys behind it work")
+    @Test("A paste of megabytes comes whole up to its limit, and the keys behind it work")
     func hugePaste() {
         var decoder = KeyDecoder()
-        _ = decoder.decode(.key(CN_KEY_PASTE_BEGIN))
-        for _ in 0..<KeyDecoder.pasteLimit + 100 { _ = decoder.decode(.scalar("x")) }
-        guard case .paste(let text)? = decoder.decode(.key(CN_KEY_PASTE_END)).first else {
-            Issue.record("no paste came")
+        _ = decoder.decode(Array("\u{1B}[200~".utf8))
+        let block = [UInt8](repeating: UInt8(ascii: "x"), count: 64 * 1024)
+        for _ in 0..<KeyDecoder.pasteLimit / block.count + 2 { #expect(decoder.decode(block).isEmpty) }
+        let messages = decoder.decode(Array("\u{1B}[201~j".utf8))
+        guard messages.count == 2, case .paste(let text) = messages[0], case .key(.character("j")) = messages[1] else {
+            Issue.record("the paste or the key is lost")
             return
         }
         #expect(text.utf8.count == KeyDecoder.pasteLimit)
-        guard case .key(.character("j"))? = decoder.decode(.scalar("j")).first else {
+    }
+
+    @Test("Many characters at one go are a paste, though the terminal does not say so")
+    func burst() {
+        let token = String(repeating: "dyQ", count: 20)
+        #expect(decoded(token) == ["paste \(token)"])
+        #expect(decoded("jjj") == ["key j", "key j", "key j"])
+    }
+
+    @Test("The mouse says where it was pressed, and releases say nothing")
+    func mouse() {
+        #expect(decoded("\u{1B}[<0;5;3M", "\u{1B}[<0;5;3m", "\u{1B}[<64;1;1M") == ["press 2,4", "wheelUp 0,0"])
+    }
+
+    @Test("Bytes that are no text, and sequences without an end, do not stop what comes behind them")
+    func garbage() {
+        var decoder = KeyDecoder()
+        let messages = decoder.decode([0xFF, 0x80, 0x6A])
+        #expect(messages.count >= 2)
+        guard case .key(.character("j"))? = messages.last else {
             Issue.record("the key is lost")
             return
         }
-    }
-
-    @Test("The marks of a paste are known though they come in pieces, as over a slow line")
-    func marksInPieces() {
-        let inputs = "\u{1B}[200~dyQ\u{1B}[201~j".unicodeScalars.map { RawInput.scalar($0) }
-        #expect(decoded(inputs) == ["key Esc", "paste dyQ", "key j"])
-    }
-
-    @Test("What begins like the mark of a paste and is none is typed text")
-    func almostMarks() {
-        let inputs = "\u{1B}[20j\u{1B}k".unicodeScalars.map { RawInput.scalar($0) }
-        #expect(
-            decoded(inputs) == ["key Esc", "key [", "key 2", "key 0", "key j", "key Esc", "key k"])
-        #expect(decoded([.scalar("\u{1B}"), .scalar("["), .key(CN_KEY_UP)]) == ["key Esc", "key [", "key ↑"])
-    }
-
-    @Test("The end of a paste that never began is no text")
-    func strayEnd() {
-        #expect(decoded([.key(CN_KEY_PASTE_END)]) == ["key that key"])
+        #expect(decoded("\u{1B}[201~") == [])
     }
 }

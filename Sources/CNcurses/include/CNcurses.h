@@ -37,17 +37,6 @@ void cn_show(void);
 /// Forgets what the terminal shows, so that all of it is drawn anew.
 void cn_forget(void);
 
-// Keys.
-
-enum cn_input { CN_NOTHING = 0, CN_CHARACTER = 1, CN_KEY = 2 };
-enum cn_key {
-    CN_KEY_UP = 1, CN_KEY_DOWN, CN_KEY_LEFT, CN_KEY_RIGHT, CN_KEY_PAGE_UP, CN_KEY_PAGE_DOWN, CN_KEY_HOME, CN_KEY_END,
-    CN_KEY_BACKSPACE, CN_KEY_DELETE, CN_KEY_ENTER, CN_KEY_BACK_TAB, CN_KEY_PASTE_BEGIN, CN_KEY_PASTE_END,
-    CN_KEY_OTHER
-};
-/// Takes the next character or key from standard input. Does not wait.
-int cn_read(unsigned int *value);
-
 // Signals.
 
 /// From now on SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 and SIGALRM write their number as a byte to `descriptor`.

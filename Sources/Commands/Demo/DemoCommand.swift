@@ -1,6 +1,7 @@
 import ArgumentParser
 import DevelopmentIssuer
 import Foundation
+import InspectorCore
 import InspectorTerminal
 import VisitorSessions
 import WixHeadless
@@ -13,6 +14,7 @@ struct DemoCommand: ParsableCommand {
         discussion: "Nothing is written: the store is in memory, and gone when you quit.")
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var looks: LookOptions
 
     func run() throws {
         try InspectorLoop.requireTerminal()
@@ -30,10 +32,14 @@ struct DemoCommand: ParsableCommand {
             throw Failure(.cannotCreate, error.description)
         }
         defer { Blocking.run { await server.stop() } }
+        let issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
         let manager = SessionManager(
-            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()),
-            name: "demo \(ProcessInfo.processInfo.processIdentifier)")
-        try Inspector.run(
-            manager: manager, clientID: DevelopmentClient.id, title: "demo ▸ memory", isReadOnly: options.readOnly)
+            store: store, issuer: issuer, name: "demo \(ProcessInfo.processInfo.processIdentifier)")
+        try Inspector(
+            manager: manager, issuer: issuer, clientID: DevelopmentClient.id,
+            options: InspectorOptions(
+                profile: "demo", store: "memory", issuer: url.base.host() ?? "", isReadOnly: options.readOnly),
+            looks: looks.looks
+        ).run()
     }
 }

@@ -55,6 +55,14 @@ public enum DisplayWidth {
         return fitted + "…"
     }
 
+    /// The same, with the ellipsis at its beginning: for paths, whose ends tell them apart.
+    public static func fitEnd(_ text: String, to width: Int) -> String {
+        guard width > 0, of(text) > width else { return width > 0 ? text : "" }
+        var fitted = Substring(text)
+        while of(fitted) > width - 1 { fitted.removeFirst() }
+        return "…" + fitted
+    }
+
     private static func isWide(_ value: UInt32) -> Bool {
         var low = 0
         var high = wide.count

@@ -13,6 +13,11 @@ public struct Size: Hashable, Sendable {
 public struct Place: Hashable, Sendable {
     public var row: Int
     public var column: Int
+
+    public init(row: Int, column: Int) {
+        self.row = row
+        self.column = column
+    }
 }
 
 /// One cell of the screen.
@@ -26,12 +31,15 @@ public struct Cell: Hashable, Sendable {
 }
 
 /// A whole screen of styled cells: what a view returns and a terminal draws.
-public struct Frame: Hashable, Sendable {
+public struct Frame: Sendable {
     public let size: Size
-    public private(set) var cells: [Cell]
+    public internal(set) var cells: [Cell]
 
     /// Where the terminal's own cursor rests: on the focused item, for people who follow it with a screen reader.
     public var cursor = Place(row: 0, column: 0)
+
+    /// What a press of the mouse means where. What was drawn last lies on top.
+    private var targets: [(row: Int, columns: Range<Int>, target: Target)] = []
 
     /// Whether the cursor is to be seen, as it is where text is edited.
     public var showsCursor = false
@@ -70,6 +78,31 @@ public struct Frame: Hashable, Sendable {
         guard (0..<size.height).contains(row) else { return }
         for column in columns.clamped(to: 0..<size.width) {
             set(character, row: row, column: column, width: 1, style: style)
+        }
+    }
+
+    /// Has a press on these cells mean `target`.
+    mutating func aim(_ target: Target, row: Int, columns: Range<Int>) {
+        targets.append((row, columns, target))
+    }
+
+    func target(at place: Place) -> Target? {
+        targets.last { $0.row == place.row && $0.columns.contains(place.column) }?.target
+    }
+
+    /// Shows where one of `words` stands in a part of a row, in any case.
+    mutating func highlight(_ words: [String], row: Int, columns: Range<Int>) {
+        guard (0..<size.height).contains(row), !words.isEmpty else { return }
+        let places = columns.clamped(to: 0..<size.width).map { row * size.width + $0 }
+            .filter { !cells[$0].isContinuation }
+        let text = places.map { cells[$0].character.lowercased() }
+        for word in words.map({ $0.lowercased().map(String.init) }) where !word.isEmpty {
+            for start in text.indices where text[start...].starts(with: word) {
+                for place in places[start..<start + word.count] {
+                    cells[place].style.role = .match
+                    cells[place].style.isBold = true
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 /// How a cell looks, in words of what it means. A theme in the terminal turns them into colours.
 public struct Style: Hashable, Sendable {
     public enum Role: UInt8, Sendable, CaseIterable {
-        case plain, dim, title, bar, barKey, heading, accent, match, error, notice, gauge
+        case plain, dim, title, bar, barKey, heading, accent, match, error, notice, gauge, secret
         case valid, expiring, expired, renewing, unresolved, refused, discarded, damaged
     }
 

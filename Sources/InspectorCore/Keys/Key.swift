@@ -8,27 +8,39 @@ public enum Key: Hashable, Sendable {
     /// A key that has no meaning here.
     case other
 
+    private static let named: [(key: Key, name: String)] = [
+        (.character(" "), "Space"), (.up, "↑"), (.down, "↓"), (.left, "←"), (.right, "→"), (.pageUp, "PgUp"),
+        (.pageDown, "PgDn"), (.home, "Home"), (.end, "End"), (.enter, "Enter"), (.escape, "Esc"), (.tab, "Tab"),
+        (.backTab, "S-Tab"), (.backspace, "Backspace"), (.delete, "Del"), (.other, "that key"),
+    ]
+
+    private static let spellings: [String: Key] = [
+        "up": .up, "down": .down, "left": .left, "right": .right, "escape": .escape, "delete": .delete,
+    ]
+
     /// As the help shows it.
     public var name: String {
         switch self {
-        case .character(" "): "Space"
-        case .character(let character): String(character)
         case .control(let character): "^\(character)"
-        case .up: "↑"
-        case .down: "↓"
-        case .left: "←"
-        case .right: "→"
-        case .pageUp: "PgUp"
-        case .pageDown: "PgDn"
-        case .home: "Home"
-        case .end: "End"
-        case .enter: "Enter"
-        case .escape: "Esc"
-        case .tab: "Tab"
-        case .backTab: "S-Tab"
-        case .backspace: "Backspace"
-        case .delete: "Del"
-        case .other: "that key"
+        case .character(let character) where character != " ": String(character)
+        default: Self.named.first { $0.key == self }?.name ?? "that key"
+        }
+    }
+
+    /// Reads what the configuration calls a key: a character, `^x` or `ctrl-x`, or a name as the help shows it.
+    public init?(named text: String) {
+        let lowered = text.lowercased()
+        let control = ["ctrl-", "^"].first { lowered.hasPrefix($0) && lowered.count == $0.count + 1 }
+        if control != nil, let letter = lowered.last, letter.isASCII, letter.isLetter {
+            self = .control(letter)
+        } else if let found = Self.named.first(where: { $0.name.lowercased() == lowered && $0.key != .other }) {
+            self = found.key
+        } else if text.count == 1, let character = text.first, !character.isWhitespace {
+            self = .character(character)
+        } else if let found = Self.spellings[lowered] {
+            self = found
+        } else {
+            return nil
         }
     }
 }

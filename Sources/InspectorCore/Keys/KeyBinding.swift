@@ -1,4 +1,4 @@
-/// One line of the keymap: a key, what it does, and when it cannot.
+/// One line of the keymap: keys, what they do, where they do it, and when they cannot.
 public struct KeyBinding: Sendable {
     public var keys: [Key]
     public var action: Action
@@ -6,8 +6,10 @@ public struct KeyBinding: Sendable {
     /// In a word, for the key bar.
     public var name: String
 
-    /// In a sentence, for the help.
+    /// In a sentence, for the help, the palette and the README.
     public var help: String
+
+    public var places: Set<Focus>
 
     /// Its rank in the key bar, where those of the highest numbers give way first. `nil`: not in it.
     public var barRank: Int?
@@ -16,14 +18,18 @@ public struct KeyBinding: Sendable {
     public var obstacle: @Sendable (Model) -> String?
 
     init(
-        _ keys: [Key], _ action: Action, _ name: String, _ help: String, bar: Int? = nil,
-        unless obstacle: @escaping @Sendable (Model) -> String? = { _ in nil }
+        _ keys: [Key], _ action: Action, _ name: String, _ help: String, in places: Set<Focus> = Focus.panes,
+        bar: Int? = nil, unless obstacle: @escaping @Sendable (Model) -> String? = { _ in nil }
     ) {
         self.keys = keys
         self.action = action
         self.name = name
         self.help = help
+        self.places = places
         self.barRank = bar
         self.obstacle = obstacle
     }
+
+    /// Whether it stands in the tables that people learn the keys from. The keys of a popup stand in its frame.
+    public var isListed: Bool { !places.isDisjoint(with: Focus.panes) }
 }

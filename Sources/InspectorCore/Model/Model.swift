@@ -1,76 +1,86 @@
+public import Foundation
 public import VisitorSessions
-
-public import struct Foundation.Date
 
 /// Everything that the inspector knows and shows. Changed by ``update(_:_:)`` alone.
 public struct Model: Sendable {
-    public enum Pane: Sendable {
-        case list, details
-    }
-
-    /// Which profile and store this is.
-    public let title: String
-    public let isReadOnly: Bool
-    public let policy: SessionPolicy
-    public let keymap: Keymap
+    public let options: InspectorOptions
 
     public internal(set) var size: Size
 
-    /// The time, on the issuer's clock, that the screen shows.
+    /// The time, on the issuer's clock.
     public internal(set) var now: Date
 
-    /// What is added to UTC for the clock in the header, in seconds.
-    public let secondsFromUTC: Int
-
     public internal(set) var list = SessionList()
-    public internal(set) var census = SessionCensus()
-    var counting = OneAtATime()
-    public internal(set) var pane = Pane.list
+    public internal(set) var panes = Panes()
 
-    /// The opened session. `nil`: the details are closed.
-    public internal(set) var details: Details?
-    public internal(set) var popup: Popup?
+    /// The popups, the one on top at the end.
+    public internal(set) var popups: [Popup] = []
+
+    /// The filter or the search, while it is typed.
+    public internal(set) var line: TextField?
     public internal(set) var toast: Toast?
 
-    /// What takes back what was done, the last at the end.
-    public internal(set) var undoSteps: [Operation] = []
+    public internal(set) var census = SessionCensus()
+    public internal(set) var timeline: Timeline?
+    var counting = OneAtATime()
 
-    /// What is under way, and to which session.
-    public internal(set) var pending: [Operation] = []
+    /// What is under way, the oldest first.
+    public internal(set) var works: [Work] = []
+    var lastWork = 0
+
+    /// Questions to the issuer that have no answer yet.
+    var openQuestions = 0
+
+    /// What takes back what was done, the last at the end.
+    public internal(set) var undoSteps: [UndoStep] = []
+    public internal(set) var log = EventLog()
+    public internal(set) var reveal: Reveal?
+    public internal(set) var times = Times.Mode.left
+    public internal(set) var takesMouse = true
+
+    /// When the screen was frozen. `nil`: it moves.
+    public internal(set) var frozenAt: Date?
 
     /// Why the store cannot be read at present.
     public internal(set) var storeProblem: String?
 
-    /// When to try to read it again.
+    /// Why the issuer gives no answers at present.
+    public internal(set) var issuerProblem: String?
+
+    /// When to try to read the store again.
     var retryAt: Date?
+    var lastPress: MousePress?
 
-    public struct Details: Sendable {
-        public var id: SessionID
-        public var content: SessionDetails?
-        public var scroll = 0
-    }
-
-    public init(
-        title: String, isReadOnly: Bool = false, policy: SessionPolicy = SessionPolicy(),
-        keymap: Keymap = .standard, size: Size, now: Date, secondsFromUTC: Int = 0
-    ) {
-        self.title = title
-        self.isReadOnly = isReadOnly
-        self.policy = policy
-        self.keymap = keymap
+    public init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
+        self.options = options
         self.size = size
         self.now = now
-        self.secondsFromUTC = secondsFromUTC
+        if let remembered { restore(remembered) }
     }
+
+    public var isReadOnly: Bool { options.isReadOnly }
+    public var policy: SessionPolicy { options.policy }
+    public var keymap: Keymap { options.keymap }
 
     /// What to do before the first message.
     public mutating func start() -> [Effect] {
-        list.load(.first, height: layout.listHeight) + count()
+        if !options.complaints.isEmpty { say(.failure, options.complaints.joined(separator: " ")) }
+        return list.load(.first, height: layout.listHeight) + count() + [.mouse(takesMouse)] + openPane()
     }
+
+    /// The time that the screen shows.
+    public var shownAt: Date { frozenAt ?? now }
 
     /// The state of a session as the screen shows it: what this inspector has under way goes first.
     public func state(of session: VisitorSession) -> SessionState {
-        let isRenewing = pending.contains { if case .renew(session.id) = $0 { true } else { false } }
-        return isRenewing ? .renewing : session.state(at: now, policy: policy)
+        let isRenewing = works.contains {
+            $0.running.contains { if case .renew(session.id) = $0 { true } else { false } }
+        }
+        return isRenewing ? .renewing : session.state(at: shownAt, policy: policy)
+    }
+
+    /// Where the keys go.
+    public var focus: Focus {
+        popups.last?.focus ?? (line == nil ? panes.focus : .line)
     }
 }

@@ -1,6 +1,6 @@
 public import VisitorSessions
 
-/// Something to do to sessions.
+/// Something to do to one session.
 public enum Operation: Sendable {
     case generate
     case renew(SessionID)
@@ -10,20 +10,27 @@ public enum Operation: Sendable {
     case add(Tokens, clientID: String?)
     case discard(SessionID)
     case restore(SessionID)
+    case label(SessionID, String, before: String)
+    case autoRenew(SessionID, Bool)
 }
 
 /// How an ``Operation`` ended.
 public struct Outcome: Sendable {
     public var operation: Operation
+
+    /// Which ``Work`` it is a part of.
+    public var work: Int
     public var result: Result<VisitorSession, SessionError>
 
     /// The session before a set.
     public var previous: OpenedSession?
 
     public init(
-        _ operation: Operation, _ result: Result<VisitorSession, SessionError>, previous: OpenedSession? = nil
+        _ operation: Operation, of work: Int, _ result: Result<VisitorSession, SessionError>,
+        previous: OpenedSession? = nil
     ) {
         self.operation = operation
+        self.work = work
         self.result = result
         self.previous = previous
     }
@@ -31,10 +38,12 @@ public struct Outcome: Sendable {
 
 extension Operation {
     /// The session that it is done to, where there is one already.
-    var sessionID: SessionID? {
+    public var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, _, let id), .discard(let id), .restore(let id): id
+        case .renew(let id), .set(_, _, let id), .discard(let id), .restore(let id), .label(let id, _, _),
+            .autoRenew(let id, _):
+            id
         case .putBack(let previous, _): previous.session.id
         }
     }
@@ -49,6 +58,8 @@ extension Operation {
         case .add: "stored"
         case .discard: "discarded"
         case .restore: "restored"
+        case .label: "labelled"
+        case .autoRenew(_, let isOn): isOn ? "will renew automatically" : "will not renew automatically any more"
         }
     }
 
@@ -60,6 +71,25 @@ extension Operation {
         case .set, .putBack, .add: "setting"
         case .discard: "discarding"
         case .restore: "restoring"
+        case .label: "labelling"
+        case .autoRenew: "switching automatic renewal of"
         }
+    }
+
+    /// What takes it back, once it is done: the operation, and what `u` will do in words.
+    func undo(previous: OpenedSession?) -> (operation: Operation, meaning: String)? {
+        switch self {
+        case .discard(let id): (.restore(id), "takes it back")
+        case .set(let tokens, _, _):
+            previous.flatMap { $0.tokens.isEmpty ? nil : (.putBack($0, replacing: tokens), "puts its old tokens back") }
+        case .label(let id, let label, let before): (.label(id, before, before: label), "puts the old label back")
+        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "switches it back")
+        case .generate, .renew, .putBack, .add, .restore: nil
+        }
+    }
+
+    /// Whether it is the same thing done to the same session.
+    func isSame(as other: Operation) -> Bool {
+        presentTense == other.presentTense && sessionID == other.sessionID
     }
 }

@@ -1,5 +1,7 @@
 public import VisitorSessions
 
+import struct Foundation.Date
+
 /// The list: a window of rows around the selection, out of a store of any size.
 ///
 /// The selection is a session, never a row number: when the order changes, it stays with its session, and its
@@ -22,8 +24,10 @@ public struct SessionList: Sendable {
     public var sort = SessionSort()
     public var filterText = ""
 
-    /// The filter while it is typed.
-    public var filterField: TextField?
+    public internal(set) var marks = Marks()
+
+    /// Sessions that came or changed just now, and until when that is shown.
+    private(set) var flashes: [SessionID: Date] = [:]
 
     /// A session to select as soon as it is loaded.
     private var wanted: VisitorSession?
@@ -66,9 +70,10 @@ public struct SessionList: Sendable {
     }
 
     /// Takes the answer, unless a later question was asked since.
-    mutating func take(_ loaded: LoadedList, height: Int) -> [Effect] {
+    mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
         guard loaded.serial == serial else { return [] }
         isLoading = false
+        flash(loaded.rows, at: now)
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
         rows = loaded.rows
@@ -92,6 +97,22 @@ public struct SessionList: Sendable {
         }
         keepSelectionVisible(height: height)
         return isStale ? load(height: height) : []
+    }
+
+    /// Notes what is different from the rows before. What was only scrolled to is not.
+    private mutating func flash(_ new: [VisitorSession], at now: Date) {
+        let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
+        for session in new {
+            let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == wanted?.id)
+            // To the end of a second, when the screen is drawn anyway.
+            if isChanged {
+                flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
+            }
+        }
+    }
+
+    mutating func fadeFlashes(at now: Date) {
+        if !flashes.isEmpty { flashes = flashes.filter { $0.value > now } }
     }
 
     /// The session to select: the wanted one as soon as it is there, else the one that is selected. An answer
@@ -125,10 +146,25 @@ public struct SessionList: Sendable {
         guard let row = selectedRow else { return [] }
         let target = min(max(row + offset, 0), rows.count - 1)
         selectedRow = target
+        stretchRange()
         keepSelectionVisible(height: height)
         let isNearEdge =
             (!isAtStart && target < height * 2) || (!isAtEnd && target >= rows.count - height * 2)
         return isNearEdge ? load(height: height) : []
+    }
+
+    mutating func select(_ id: SessionID, height: Int) {
+        guard let row = rows.firstIndex(where: { $0.id == id }) else { return }
+        selectedRow = row
+        stretchRange()
+        keepSelectionVisible(height: height)
+    }
+
+    /// The marks of a range follow the selection, as long as both of its ends are near.
+    private mutating func stretchRange() {
+        guard let start = marks.rangeStart, let row = selectedRow else { return }
+        guard let end = rows.firstIndex(where: { $0.id == start }) else { return marks.endRange() }
+        marks.stretchRange(over: rows[min(row, end)...max(row, end)])
     }
 
     mutating func keepSelectionVisible(height: Int) {

@@ -13,6 +13,8 @@ public struct SetEditor: Sendable {
         case pending
         case understood(TokenPreview)
         case notUnderstood(String)
+
+        var isPending: Bool { if case .pending = self { true } else { false } }
     }
 
     public var target: Target

@@ -16,6 +16,9 @@ public struct TextField: Hashable, Sendable {
     /// The text before the cursor.
     public var head: String { String(characters[..<cursor]) }
 
+    /// The text behind it.
+    public var tail: String { String(characters[cursor...]) }
+
     public mutating func insert(_ text: String) {
         characters.insert(contentsOf: text, at: cursor)
         cursor += text.count

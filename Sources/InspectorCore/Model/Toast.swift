@@ -1,4 +1,4 @@
-public import struct Foundation.Date
+public import Foundation
 
 /// A short word on what just happened.
 public struct Toast: Hashable, Sendable {

@@ -1,6 +1,5 @@
+public import Foundation
 public import VisitorSessions
-
-public import struct Foundation.Date
 
 /// What an update asks the world to do. Its answer comes back as a ``Message``.
 public enum Effect: Sendable {
@@ -9,7 +8,19 @@ public enum Effect: Sendable {
     case open(SessionID)
     /// Find out what pasted text means.
     case read(Secret, serial: Int)
-    case perform(Operation)
+    case perform(Operation, work: Int)
+
+    /// Put it into the clipboard.
+    case copy(CopyForm, [VisitorSession])
+    /// Send it to the terminal for its clipboard.
+    case offer(Secret)
+    case reveal(SessionID)
+    case askAbout(VisitorSession)
+    case probe(VisitorSession)
+    /// Have text edited in the person's own editor.
+    case edit(Secret)
+    /// Take the mouse, or give it back.
+    case mouse(Bool)
     case redraw
     case suspend
     case quit

@@ -1,22 +1,30 @@
+public import Foundation
 public import VisitorSessions
-
-public import struct Foundation.Date
 
 /// What happened, to the person or to the world.
 public enum Message: Sendable {
     case key(Key)
     /// Text that came in at one go, as terminals with bracketed paste mark it.
     case paste(String)
+    case mouse(MouseEvent)
     case resized(Size)
     case time(Date)
 
     case storeChanged
     case storeFailed(StoreError)
     case loaded(LoadedList)
-    case counted(SessionCensus)
+    case counted(SessionCensus, Timeline)
     case opened(SessionDetails)
+    case happened(JournalEntry)
     case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
     case finished(Outcome)
+    case copied(Copied)
+    case revealed(SessionID, Tokens)
+    /// An issuer's answer to a question about one session.
+    case answered(Notice, about: VisitorSession)
+    /// Something that was asked for could not be done, and changed nothing.
+    case failed(String)
+    case edited(Secret)
 }
 
 /// Why a text holds no tokens, in one safe sentence.

@@ -1,122 +1,130 @@
 import VisitorSessions
 
 extension Model {
-    /// Whoever is on top takes the key: a popup, the filter, the pane.
+    /// Whoever has the focus takes the key.
     mutating func press(_ key: Key) -> [Effect] {
-        // These work wherever one is, and so does q where nothing else can be seen.
-        switch key {
-        case .control("c"), .control("z"), .control("l"): return keymap[key].map { perform($0.action) } ?? []
-        case _ where layout.isTooSmall:
+        if layout.isTooSmall, !["^c", "^z", "^l"].contains(key.name) {
             // Nobody may do what they cannot see.
             return [.character("q"), .character("Q")].contains(key) ? [.quit] : []
-        default: break
         }
-        switch popup {
-        case .help(let scroll): return pressInHelp(key, scroll: scroll)
-        case .confirmDiscard(let sessions): return pressInConfirmation(key, sessions)
-        case .setTokens(let editor): return pressInSetEditor(key, editor)
-        case nil: break
+        let focus = focus
+        let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
+        if !isText, let binding = keymap.binding(for: key, in: focus) {
+            if let obstacle = binding.obstacle(self) {
+                say(.hint, obstacle)
+                return []
+            }
+            return perform(binding.action, in: focus)
         }
-        if let field = list.filterField { return pressInFilter(key, field) }
-
-        guard let binding = keymap[key] else {
-            say(.hint, "“\(key.name)” does nothing here. ? shows what does.")
-            return []
-        }
-        if let obstacle = binding.obstacle(self) {
-            say(.hint, obstacle)
-            return []
-        }
-        return perform(binding.action)
+        if let popup = popups.last { return press(key, in: popup) }
+        if let line { return press(key, in: line) }
+        say(.hint, reason(key))
+        return []
     }
 
-    private mutating func perform(_ action: Action) -> [Effect] {
-        let height = layout.listHeight
+    /// Why a key that is not bound here does nothing.
+    private func reason(_ key: Key) -> String {
+        let elsewhere = Focus.allCases.filter { Focus.panes.contains($0) }.lazy.compactMap { place in
+            keymap.binding(for: key, in: place).map { (place, $0) }
+        }.first
+        guard let (place, binding) = elsewhere else { return "“\(key.name)” does nothing here. ? shows what does." }
+        return "“\(key.name)” (\(binding.name)) works in the \(place.rawValue). Tab goes there."
+    }
+
+    mutating func perform(_ action: Action, in focus: Focus) -> [Effect] {
+        switch action {
+        case .quitAtOnce: return [.quit]
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        default: break
+        }
+        if !popups.isEmpty { return performInPopup(action) }
         switch action {
         case .up: return move(by: -1)
         case .down: return move(by: 1)
-        case .pageUp: return move(by: -height)
-        case .pageDown: return move(by: height)
-        case .halfPageUp: return move(by: -height / 2)
-        case .halfPageDown: return move(by: height / 2)
-        case .first: return pane == .details ? move(by: -100_000) : list.load(.first, height: height)
-        case .last: return pane == .details ? move(by: 100_000) : list.load(.last, height: height)
+        case .pageUp: return move(by: -pageHeight)
+        case .pageDown: return move(by: pageHeight)
+        case .halfPageUp: return move(by: -pageHeight / 2)
+        case .halfPageDown: return move(by: pageHeight / 2)
+        case .first: return moveToEnd(.first)
+        case .last: return moveToEnd(.last)
 
-        case .generate:
-            return begin([.generate])
-        case .renew:
-            return begin(list.selected.map { [.renew($0.id)] } ?? [])
-        case .set:
-            guard let session = list.selected else { return [] }
-            popup = .setTokens(SetEditor(.session(session.id), named: session.shortName))
-            return []
-        case .setNew:
-            popup = .setTokens(SetEditor(.new, named: "a new session"))
-            return []
-        case .discard:
-            popup = list.selected.map { .confirmDiscard([$0]) }
-            return []
-        case .undo:
-            guard let step = undoSteps.last else { return [] }
-            let effects = begin([step])
-            if !effects.isEmpty { undoSteps.removeLast() }
-            return effects
+        case .generate: return begin([.generate])
+        case .renew: return askOrBegin("renew", warning: "Each costs one request.") { .renew($0.id) }
+        case .discard: return askToDiscard()
+        case .autoRenew: return switchAutoRenew()
+        case .set, .setNew, .label: return openEditor(action)
+        case .undo: return undo()
 
-        case .filter:
-            list.filterField = TextField(list.filterText)
-            return []
-        case .peel:
-            return peel()
-        case .nextSort:
-            let keys = SessionSort.Key.allCases
-            let place = keys.firstIndex(of: list.sort.key) ?? 0
-            list.sort = SessionSort(keys[(place + 1) % keys.count])
-            say(.hint, "Sorted by \(list.sort.key.rawValue).")
-            return reload()
-        case .reverseSort:
+        case .mark, .range, .clearMarks: return mark(action)
+        case .copy: return openCopyMenu()
+        case .reveal: return toggleReveal()
+        case .tokenInfo: return ask { .askAbout($0) }
+        case .probe: return ask { .probe($0) }
+
+        case .filter: return openLine()
+        case .accept: return acceptLine()
+        case .nextMatch: return goToMatch(1)
+        case .previousMatch: return goToMatch(-1)
+        case .sort: return sortByNext()
+        case .reverse:
             list.sort.descending.toggle()
             return reload()
 
-        case .details:
-            guard details == nil, let session = list.selected else {
-                details = nil
-                pane = .list
-                return []
-            }
-            details = Details(id: session.id)
-            list.keepSelectionVisible(height: layout.listHeight)
-            return [.open(session.id)]
-        case .switchPane:
-            pane = pane == .list ? .details : .list
-            return []
+        case .open: return toggleDetails()
+        case .log: return toggleLog()
+        case .nextPane: return cyclePanes(1)
+        case .previousPane: return cyclePanes(-1)
+        case .zoom: return zoom()
+        case .times: return switchTimes()
+        case .freeze: return freeze()
+        case .mouse:
+            takesMouse.toggle()
+            say(.hint, takesMouse ? "The mouse works here." : "The mouse is the terminal's again. m takes it back.")
+            return [.mouse(takesMouse)]
 
+        case .palette:
+            popups.append(.palette(Palette(place: focus)))
+            return []
         case .help:
-            popup = .help(scroll: 0)
+            popups.append(.help(of: focus, scroll: 0))
             return []
-        case .redraw: return [.redraw]
-        case .suspend: return [.suspend]
-        case .quit: return details == nil && list.filterText.isEmpty ? [.quit] : peel()
-        case .quitAtOnce: return [.quit]
+        case .back: return peel()
+        case .quit: return isBare ? [.quit] : peel()
+        case .confirm, .externalEditor, .quitAtOnce, .redraw, .suspend: return []
         }
     }
 
-    private mutating func move(by offset: Int) -> [Effect] {
-        if pane == .details {
-            let scroll = (details?.scroll ?? 0) + offset
-            let limit = DetailsView.scrollLimit(of: self)
-            details?.scroll = min(max(scroll, 0), limit)
-            return []
-        }
-        return list.move(by: offset, height: layout.listHeight) + followSelection()
+    private var pageHeight: Int {
+        panes.focus == .list ? layout.listHeight : max(layout.paneHeight - 1, 1)
     }
 
-    /// One layer off: the message, the details, the filter.
-    private mutating func peel() -> [Effect] {
-        if toast != nil {
+    /// Whether there is nothing that `q` would close before it quits.
+    private var isBare: Bool {
+        panes.open == nil && list.filterText.isEmpty && list.marks.isEmpty && !panes.isZoomed
+    }
+
+    /// One layer off: what is typed, the message, what runs, a range, a pane, the marks, the filter.
+    mutating func peel() -> [Effect] {
+        if line != nil { return dropLine() }
+        if works.contains(where: { $0.isMany && !$0.isStopped }) { return stopWorks() }
+        if reveal != nil {
+            reveal = nil
+        } else if toast != nil {
             toast = nil
-        } else if details != nil {
-            details = nil
-            pane = .list
+        } else if list.marks.rangeStart != nil {
+            list.marks.dropRange()
+        } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
+            panes.search = ""
+        } else if !panes.logFilter.isEmpty, panes.open == .log {
+            panes.logFilter = ""
+        } else if panes.isZoomed {
+            return zoom()
+        } else if panes.open != nil {
+            panes.close()
+            list.keepSelectionVisible(height: layout.listHeight)
+        } else if !list.marks.isEmpty {
+            list.marks.clear()
         } else if !list.filterText.isEmpty {
             list.filterText = ""
             return reload()
@@ -124,132 +132,24 @@ extension Model {
         return []
     }
 
-    // MARK: The filter
+    private mutating func sortByNext() -> [Effect] {
+        let keys = SessionSort.Key.allCases
+        let place = keys.firstIndex(of: list.sort.key) ?? 0
+        return sort(by: keys[(place + 1) % keys.count])
+    }
 
-    private mutating func pressInFilter(_ key: Key, _ field: TextField) -> [Effect] {
-        var field = field
-        switch key {
-        case .enter:
-            list.filterField = nil
-        case .escape:
-            list.filterField = nil
-            list.filterText = ""
-            return reload()
-        case .up, .down, .pageUp, .pageDown:
-            return keymap[key].map { perform($0.action) } ?? []
-        default:
-            guard field.edit(key) else { return [] }
-            return filter(by: field)
-        }
+    /// Sorts by `key`; where it is sorted by that already, the other way round.
+    mutating func sort(by key: SessionSort.Key) -> [Effect] {
+        list.sort = SessionSort(key, descending: list.sort.key == key && !list.sort.descending)
+        say(.hint, "Sorted by \(key.rawValue)\(list.sort.descending ? ", the last first" : "").")
+        return reload()
+    }
+
+    private mutating func switchTimes() -> [Effect] {
+        let modes = Times.Mode.allCases
+        let place = modes.firstIndex(of: times) ?? 0
+        times = modes[(place + 1) % modes.count]
+        say(.hint, "Times: \(times.rawValue).")
         return []
-    }
-
-    private mutating func filter(by field: TextField) -> [Effect] {
-        list.filterField = field
-        guard list.filterText != field.text else { return [] }
-        list.filterText = field.text
-        return list.load(.first, height: layout.listHeight)
-    }
-
-    // MARK: Popups
-
-    private mutating func pressInHelp(_ key: Key, scroll: Int) -> [Effect] {
-        let page = max(layout.listHeight, 1)
-        let limit = PopupView.helpScrollLimit(of: self)
-        switch key {
-        case .down, .character("j"): popup = .help(scroll: min(scroll + 1, limit))
-        case .up, .character("k"): popup = .help(scroll: max(scroll - 1, 0))
-        case .pageDown, .character(" "): popup = .help(scroll: min(scroll + page, limit))
-        case .pageUp: popup = .help(scroll: max(scroll - page, 0))
-        case .character("Q"): return [.quit]
-        default: popup = nil
-        }
-        return []
-    }
-
-    /// Only `y` confirms. Whatever else is pressed means no.
-    private mutating func pressInConfirmation(_ key: Key, _ sessions: [VisitorSession]) -> [Effect] {
-        popup = nil
-        guard key == .character("y") else {
-            say(.hint, "Nothing was discarded.")
-            return []
-        }
-        return begin(sessions.map { .discard($0.id) })
-    }
-
-    private mutating func pressInSetEditor(_ key: Key, _ editor: SetEditor) -> [Effect] {
-        var editor = editor
-        switch key {
-        case .escape:
-            popup = nil
-            say(.hint, "No tokens were set.")
-            return []
-        case .enter:
-            editor.isConfirmed = true
-            popup = .setTokens(editor)
-            return applyConfirmed()
-        default:
-            guard editor.field.edit(key) else { return [] }
-            return read(editor)
-        }
-    }
-
-    /// Sets what was understood, once it was confirmed and understood.
-    private mutating func applyConfirmed() -> [Effect] {
-        guard case .setTokens(var editor) = popup, editor.isConfirmed else { return [] }
-        switch editor.reading {
-        case .pending:
-            return []  // As soon as it is understood.
-        case .nothing, .notUnderstood:
-            editor.isConfirmed = false
-            popup = .setTokens(editor)
-            return []
-        case .understood(let preview):
-            popup = nil
-            switch editor.target {
-            case .new: return begin([.add(preview.tokens, clientID: preview.clientID)])
-            case .session(let id): return begin([.set(preview.tokens, clientID: preview.clientID, on: id)])
-            }
-        }
-    }
-
-    private mutating func read(_ editor: SetEditor) -> [Effect] {
-        var editor = editor
-        let effects = editor.read()
-        popup = .setTokens(editor)
-        return effects
-    }
-
-    mutating func understand(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> [Effect] {
-        guard case .setTokens(var editor) = popup, editor.serial == serial else { return [] }
-        editor.reading =
-            switch result {
-            case .success(let preview): .understood(preview)
-            case .failure(let notice): .notUnderstood(notice.sentence)
-            }
-        popup = .setTokens(editor)
-        return applyConfirmed()
-    }
-
-    /// A paste is never run as keys. Outside an editor it opens the one that takes tokens.
-    mutating func paste(_ text: String) -> [Effect] {
-        if case .setTokens(var editor) = popup {
-            editor.field.insert(text)
-            return read(editor)
-        }
-        if layout.isTooSmall { return [] }
-        if popup == nil, var field = list.filterField {
-            field.insert(TextSanitizer.line(text))
-            return filter(by: field)
-        }
-        if let obstacle = readOnlyObstacle {
-            say(.hint, obstacle)
-            return []
-        }
-        var editor =
-            list.selected.map { SetEditor(.session($0.id), named: $0.shortName) }
-            ?? SetEditor(.new, named: "a new session")
-        editor.field.insert(text)
-        return read(editor)
     }
 }

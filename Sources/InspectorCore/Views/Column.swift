@@ -21,28 +21,31 @@ struct Column: Sendable {
     /// The column that shows what is left as a bar.
     static let gaugeTitle = ""
 
+    /// The columns that the words of a filter are looked for in.
+    static let searched: Set<String> = ["SESSION", labelTitle, "VISITOR"]
+
     static let all = [
         Column(title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
             session.id.prefix(model.list.idDigits)
         },
-        Column(title: labelTitle, width: 12, priority: 1, sortKey: .label) { session, _, _ in session.label },
+        Column(title: labelTitle, width: 18, priority: 1, sortKey: .label) { session, _, _ in session.label },
         Column(title: "VISITOR", width: 8, priority: 5) { session, _, _ in
             session.visitorID.map { String($0.prefix(8)) } ?? "–"
         },
         Column(title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
         Column(title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
         Column(title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry) {
-            Times.left($0.accessExpiry, at: $2.now)
+            $2.end($0.accessExpiry)
         },
         Column(title: gaugeTitle, width: 10, priority: 4) { session, _, model in
-            session.accessShareLeft(at: model.now).map { Gauge.bar($0, width: 10) } ?? ""
+            session.accessShareLeft(at: model.shownAt).map { Gauge.bar($0, width: 10) } ?? ""
         },
         Column(title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry) {
-            Times.left($0.refreshExpiry, at: $2.now)
+            $2.end($0.refreshExpiry)
         },
         Column(title: "RENEWED", width: 16, priority: 7, sortKey: .renewed) { session, _, model in
             let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
-            return Times.ago(session.renewedAt, at: model.now) + count
+            return model.past(session.renewedAt) + count
         },
     ]
 

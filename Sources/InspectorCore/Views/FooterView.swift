@@ -1,56 +1,86 @@
 import VisitorSessions
 
-/// The last two rows: what was just said, or the filter, and the keys.
+/// The last rows: what was just said, what runs, or what is typed, and the keys.
 enum FooterView {
+    /// A message takes so many rows at most.
+    private static let messageRows = 4
+
     static func draw(_ model: Model, in frame: inout Frame) {
-        drawMessage(model, row: model.layout.messageRow, in: &frame)
+        drawMessage(model, in: &frame)
         drawKeys(model, row: model.layout.keyRow, in: &frame)
     }
 
-    private static func drawMessage(_ model: Model, row: Int, in frame: inout Frame) {
-        if let field = model.list.filterField {
-            let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
-            frame.put(field.text, row: row, column: column)
-            let cursor = min(column + DisplayWidth.of(TextSanitizer.line(field.head)), frame.size.width - 1)
-            frame.cursor = Place(row: row, column: cursor)
-            frame.showsCursor = true
-            if field.isEmpty {
-                frame.put(
-                    "words · state:expired · role:member   Enter keeps, Esc clears", row: row, column: column + 1,
-                    style: .dim)
-            }
+    private static func drawMessage(_ model: Model, in frame: inout Frame) {
+        let row = model.layout.messageRow
+        if let line = model.line {
+            drawLine(line, of: model, row: row, in: &frame)
         } else if let toast = model.toast {
             let role: Style.Role = toast.kind == .failure ? .error : toast.kind == .done ? .notice : .dim
             let sign = toast.kind == .failure ? "✖" : toast.kind == .done ? "✔" : "·"
-            frame.put(" \(sign) \(toast.text)", row: row, column: 0, style: Style(role))
-        } else if let problem = model.storeProblem {
+            // A long message grows upwards, over the end of the list.
+            let lines = StyledLine.wrapped(
+                toast.text, width: frame.size.width - 4, style: Style(role), lines: messageRows)
+            for (offset, line) in lines.enumerated() {
+                let place = row - lines.count + 1 + offset
+                frame.fill(row: place, columns: 0..<frame.size.width, style: .plain)
+                if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
+                line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
+            }
+        } else if let problem = model.storeProblem ?? model.issuerProblem {
             frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
         } else if let busy = busyText(model) {
             frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
+        } else if model.list.marks.rangeStart != nil {
+            frame.put(" ✓ range of \(model.list.marks.count) · v keeps it, Esc drops it", row: row, column: 0)
+        } else if !model.list.marks.isEmpty {
+            let count = model.list.marks.count
+            frame.put(
+                " ✓ \(count) marked: r d a y are for \(count == 1 ? "it" : "them") · U or Esc clears", row: row,
+                column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
             frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
         }
     }
 
+    private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) {
+        let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
+        line.draw(row: row, columns: column..<frame.size.width, in: &frame)
+        if line.isEmpty {
+            let isSearch = [.details, .history].contains(model.panes.focus)
+            let hint =
+                isSearch
+                ? "what to look for"
+                : model.panes.focus == .log
+                    ? "words that a line must hold" : "words · state:expired · role:member · client:…"
+            frame.put("\(hint)   Enter keeps, Esc clears", row: row, column: column + 1, style: .dim)
+        }
+    }
+
     private static func busyText(_ model: Model) -> String? {
-        guard let first = model.pending.first else { return nil }
-        return model.pending.count == 1 ? "\(first.presentTense)…" : "\(model.pending.count) under way…"
+        guard let work = model.works.first, let operation = work.sample else {
+            return model.openQuestions > 0 ? "asking the issuer…" : nil
+        }
+        guard work.isMany else { return "\(operation.presentTense)…" }
+        let end = work.isStopped ? "stopping after those that are under way" : "Esc stops"
+        return "\(operation.presentTense) \(work.finished) of \(work.total)… \(end)"
     }
 
     private static func drawKeys(_ model: Model, row: Int, in frame: inout Frame) {
         frame.fill(row: row, columns: 0..<frame.size.width, style: Style(.bar))
         var column = 1
-        for binding in fitting(model.keymap, width: frame.size.width) {
+        for binding in fitting(model.keymap.bindings(in: model.panes.focus), width: frame.size.width) {
             guard let key = binding.keys.first else { continue }
+            let start = column
             let isBlocked = binding.obstacle(model) != nil
             column = frame.put(key.name, row: row, column: column, style: Style(.barKey, bold: !isBlocked))
             column = frame.put(" \(binding.name)", row: row, column: column, style: Style(.bar)) + 2
+            frame.aim(.key(key), row: row, columns: start..<column - 1)
         }
     }
 
     /// The keys that the bar has room for, in the order of the keymap.
-    private static func fitting(_ keymap: Keymap, width: Int) -> [KeyBinding] {
-        var shown = keymap.bindings.filter { $0.barRank != nil }
+    private static func fitting(_ bindings: [KeyBinding], width: Int) -> [KeyBinding] {
+        var shown = bindings.filter { $0.barRank != nil }
         func needed() -> Int {
             shown.reduce(0) { $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of($1.name) + 3 }
         }

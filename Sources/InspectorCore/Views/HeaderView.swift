@@ -1,75 +1,82 @@
 import Foundation
 import VisitorSessions
 
-/// Which store this is, the time, and how many sessions are in which state.
+/// Which store and issuer these are, the time, and how many sessions are in which state.
 enum HeaderView {
     static func draw(_ model: Model, in frame: inout Frame) {
+        drawPlace(model, in: &frame)
+        drawCounts(model, in: &frame)
+        if model.layout.showsTimeline { TimelineView.draw(model, row: 2, in: &frame) }
+    }
+
+    private static func drawPlace(_ model: Model, in frame: inout Frame) {
         let bar = Style(.bar)
         let width = frame.size.width
         frame.fill(row: 0, columns: 0..<width, style: bar)
-        let clock = Times.clock(model.now, secondsFromUTC: model.secondsFromUTC, showsSeconds: model.showsSeconds)
-        let right = " \(model.isReadOnly ? "RO" : "RW")  \(clock) "
+        let right = status(model)
         let edge = width - DisplayWidth.of(right)
-        let column = frame.put(" session-inspector ", row: 0, column: 0, limit: edge, style: Style(.bar, bold: true))
-        frame.put(" \(model.title)", row: 0, column: column, limit: edge, style: bar)
-        frame.put(right, row: 0, column: edge, style: Style(model.isReadOnly ? .barKey : .bar, bold: true))
-        drawCounts(model, in: &frame)
+        let name = width < 60 ? " " : " session-inspector  "
+        let column = frame.put(name, row: 0, column: 0, limit: edge, style: Style(.bar, bold: true))
+        frame.put(place(model, width: edge - column - 1), row: 0, column: column, limit: edge, style: bar)
+        let isSpecial = model.isReadOnly || model.frozenAt != nil
+        frame.put(right, row: 0, column: edge, style: Style(isSpecial ? .barKey : .bar, bold: true))
+    }
+
+    private static func status(_ model: Model) -> String {
+        let offset = model.times == .utc ? 0 : model.options.timeZone.secondsFromGMT(for: model.shownAt)
+        let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
+        let frozen = model.frozenAt == nil ? "" : " FROZEN"
+        return "\(frozen) \(model.isReadOnly ? "RO" : "RW")  \(clock)\(model.times == .utc ? "Z" : "") "
+    }
+
+    /// The profile, the end of the store's path, which tells stores apart, and the issuer where there is room.
+    private static func place(_ model: Model, width: Int) -> String {
+        let options = model.options
+        let profile = options.profile.isEmpty ? "" : "\(options.profile) ▸ "
+        let issuer = options.issuer.isEmpty ? "" : "  ▸ \(options.issuer)"
+        let left = width - DisplayWidth.of(profile)
+        if DisplayWidth.of(options.store) + DisplayWidth.of(issuer) <= left {
+            return profile + options.store + issuer
+        }
+        return profile + DisplayWidth.fitEnd(TextSanitizer.line(options.store), to: left)
     }
 
     private static func drawCounts(_ model: Model, in frame: inout Frame) {
-        var right = nextExpiry(model)
-        if frame.size.width < 60 { right = "" }
-        let edge = frame.size.width - DisplayWidth.of(right) - 1
-        frame.put(right, row: 1, column: edge, style: .dim)
+        let right = frame.size.width < 60 ? StyledLine() : trouble(model) ?? StyledLine(nextExpiry(model), .dim)
+        let edge = frame.size.width - right.width - 1
+        right.draw(row: 1, column: max(edge, 0), limit: frame.size.width, in: &frame)
 
         let census = model.census
         var column = frame.put(
             " \(census.total) \(census.total == 1 ? "session" : "sessions")", row: 1, column: 0,
             style: Style(bold: true))
         let states = SessionState.allCases.filter { census[$0] > 0 }
-        var words = states.map { "  \($0.glyph) \(census[$0]) \($0.rawValue)" }
+        var words = states.map { state in
+            // Those that are put away are no part of the total.
+            "  \(state == .discarded ? "(" : "")\(state.glyph) \(census[state]) \(state.rawValue)"
+                + (state == .discarded ? ")" : "")
+        }
         // What has no room loses its word, the last first: every state keeps its number.
         for (index, state) in states.enumerated().reversed() {
             guard words.reduce(column, { $0 + DisplayWidth.of($1) }) >= edge else { break }
-            words[index] = "  \(state.glyph) \(census[state])"
+            let isAway = state == .discarded
+            words[index] = "  \(isAway ? "(" : "")\(state.glyph) \(census[state])\(isAway ? ")" : "")"
         }
         for (word, state) in zip(words, states) {
             column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.role))
         }
     }
 
+    /// What does not answer at present.
+    private static func trouble(_ model: Model) -> StyledLine? {
+        if model.storeProblem != nil { return StyledLine("✖ store away, trying again", Style(.error, bold: true)) }
+        if model.issuerProblem != nil { return StyledLine("✖ issuer not answering", Style(.error, bold: true)) }
+        return nil
+    }
+
     private static func nextExpiry(_ model: Model) -> String {
         guard let next = model.census.nextExpiry else { return "" }
-        let left = next.timeIntervalSince(model.now)
+        let left = next.timeIntervalSince(model.shownAt)
         return left > 0 ? "next expiry \(Times.countdown(left))" : ""
-    }
-}
-
-extension SessionState {
-    /// A sign of its own for each state, for those who do not see the colours.
-    var glyph: String {
-        switch self {
-        case .valid: "●"
-        case .expiring: "◐"
-        case .expired: "○"
-        case .renewing: "↻"
-        case .unresolved: "?"
-        case .refused: "✖"
-        case .discarded: "⊘"
-        case .damaged: "!"
-        }
-    }
-
-    var role: Style.Role {
-        switch self {
-        case .valid: .valid
-        case .expiring: .expiring
-        case .expired: .expired
-        case .renewing: .renewing
-        case .unresolved: .unresolved
-        case .refused: .refused
-        case .discarded: .discarded
-        case .damaged: .damaged
-        }
     }
 }

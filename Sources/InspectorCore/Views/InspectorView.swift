@@ -1,8 +1,11 @@
+import VisitorSessions
+
 /// The whole screen: a pure function of the model.
 public enum InspectorView {
     public static func frame(_ model: Model) -> Frame {
         var frame = Frame(size: model.size)
-        guard !model.layout.isTooSmall else {
+        let layout = model.layout
+        guard !layout.isTooSmall else {
             let smallest = Layout.smallest
             frame.put("Too small.", row: 0, column: 0)
             frame.put("\(smallest.width)×\(smallest.height) cells,", row: 1, column: 0)
@@ -10,10 +13,18 @@ public enum InspectorView {
             return frame
         }
         HeaderView.draw(model, in: &frame)
-        ListView.draw(model, in: &frame)
-        if let details = model.details { DetailsView.draw(details, of: model, in: &frame) }
+        if layout.listHeight > 0 { ListView.draw(model, in: &frame) }
+        if layout.paneHeight > 0 { PaneView.draw(model, in: &frame) }
         FooterView.draw(model, in: &frame)
-        if let popup = model.popup { PopupView.draw(popup, of: model, in: &frame) }
+        for popup in model.popups { PopupView.draw(popup, of: model, in: &frame) }
         return frame
+    }
+
+    /// What the terminal's window is called: no token, and no label either.
+    public static func title(_ model: Model) -> String {
+        let expired = model.census[.expired] + model.census[.refused]
+        let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
+        return TextSanitizer.line(
+            "session-inspector\(profile): \(model.census.total) sessions" + (expired > 0 ? ", \(expired) expired" : ""))
     }
 }

@@ -2,29 +2,31 @@ import VisitorSessions
 
 /// The sessions.
 enum ListView {
-    /// Left of the first column: the mark of the selection, and the glyph of the state.
-    private static let margin = 5
+    /// Left of the first column: the selection, the mark, the glyph of the state, and automatic renewal.
+    private static let margin = 6
 
     static func draw(_ model: Model, in frame: inout Frame) {
         let layout = model.layout
         let list = model.list
         let columns = Column.fitting(frame.size.width - margin, idDigits: list.idDigits)
-        drawTitles(columns, sort: list.sort, in: &frame)
+        drawTitles(columns, of: model, in: &frame)
 
         guard !list.rows.isEmpty else {
             frame.put(emptyText(model), row: layout.listTop + 1, column: margin, style: .dim)
-            frame.cursor = Place(row: layout.listTop + 1, column: margin)
+            if model.panes.focus == .list { frame.cursor = Place(row: layout.listTop + 1, column: margin) }
             return
         }
+        let words = SessionFilter(list.filterText).words
         let visible = list.rows.indices.dropFirst(list.top).prefix(layout.listHeight)
         for (offset, index) in visible.enumerated() {
             let row = layout.listTop + offset
-            let isSelected = index == list.selectedRow
-            draw(list.rows[index], columns, of: model, row: row, in: &frame)
-            if isSelected {
-                frame.put("▌", row: row, column: 1, style: Style(.accent))
+            let session = list.rows[index]
+            draw(session, columns, words, of: model, row: row, in: &frame)
+            frame.aim(.session(session.id), row: row, columns: 0..<frame.size.width)
+            if index == list.selectedRow {
+                frame.put("▌", row: row, column: 1, style: Style(model.panes.focus == .list ? .accent : .dim))
                 frame.select(row: row)
-                if !frame.showsCursor { frame.cursor = Place(row: row, column: 1) }
+                if model.panes.focus == .list { frame.cursor = Place(row: row, column: 1) }
             }
         }
     }
@@ -32,36 +34,54 @@ enum ListView {
     private static func emptyText(_ model: Model) -> String {
         if let problem = model.storeProblem { return problem }
         if !model.list.filterText.isEmpty { return "No session matches. Esc clears the filter." }
-        return model.isReadOnly ? "No sessions yet." : "No sessions yet. g generates one, S sets tokens as a new one."
+        return model.isReadOnly
+            ? "No sessions yet."
+            : "No sessions yet. \(model.keymap.keyName(of: .generate)) generates one, "
+                + "\(model.keymap.keyName(of: .setNew)) sets tokens as a new one."
     }
 
-    private static func drawTitles(_ columns: [Column], sort: SessionSort, in frame: inout Frame) {
+    private static func drawTitles(_ columns: [Column], of model: Model, in frame: inout Frame) {
+        let sort = model.list.sort
+        let row = model.layout.titleRow
+        let marks = model.list.marks.count
+        if marks > 0 { frame.put("\(marks)✓", row: row, column: 1, limit: margin, style: Style(.accent, bold: true)) }
         var place = margin
         for column in columns {
             let isSorted = column.sortKey == sort.key
             let title = isSorted ? "\(column.title) \(sort.descending ? "△" : "▽")" : column.title
             let style = Style(.heading, bold: isSorted)
             let indent = column.alignment == .right ? max(column.width - DisplayWidth.of(title), 0) : 0
-            frame.put(title, row: 2, column: place + indent, limit: place + max(column.width, 9), style: style)
+            frame.put(title, row: row, column: place + indent, limit: place + max(column.width, 9), style: style)
+            if let key = column.sortKey { frame.aim(.sort(key), row: row, columns: place..<place + column.width) }
             place += column.width + 1
         }
     }
 
     private static func draw(
-        _ session: VisitorSession, _ columns: [Column], of model: Model, row: Int, in frame: inout Frame
+        _ session: VisitorSession, _ columns: [Column], _ words: [String], of model: Model, row: Int,
+        in frame: inout Frame
     ) {
         let state = model.state(of: session)
+        let isFlashing = model.list.flashes[session.id] != nil
+        if model.list.marks.contains(session.id) {
+            frame.put("✓", row: row, column: 2, style: Style(.accent, bold: true))
+        }
         frame.put(state.glyph, row: row, column: 3, style: Style(state.role))
+        if session.autoRenew { frame.put("a", row: row, column: 4, style: Style(.renewing)) }
         var place = margin
         for column in columns {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
             let end = place + column.width
-            frame.put(text, row: row, column: place + indent, limit: end, style: style(column, state))
+            var style = style(column, state)
+            // For a second, so that the eye finds what changed.
+            if isFlashing { style = Style(.notice, bold: true) }
+            frame.put(text, row: row, column: place + indent, limit: end, style: style)
             if column.title == Column.gaugeTitle, let rest = text.firstIndex(of: Gauge.empty) {
                 let filled = text.distance(from: text.startIndex, to: rest)
                 frame.put(String(text[rest...]), row: row, column: place + filled, limit: end, style: Style(.gauge))
             }
+            if Column.searched.contains(column.title) { frame.highlight(words, row: row, columns: place..<end) }
             place += column.width + 1
         }
     }

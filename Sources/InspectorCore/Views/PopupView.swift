@@ -1,114 +1,133 @@
 import VisitorSessions
 
-/// The boxes that stand over the list. One look, and one way out: Esc.
+/// The boxes that stand over the panes. One look, and one way out: Esc.
 enum PopupView {
     static func draw(_ popup: Popup, of model: Model, in frame: inout Frame) {
         switch popup {
-        case .help(let scroll):
-            let lines = Array(helpLines(model).dropFirst(scroll).prefix(helpHeight(model)))
-            let hint = helpScrollLimit(of: model) > 0 ? "j k scroll · any other key closes" : "any key closes"
-            box("help", lines, hint: hint, in: &frame)
-        case .confirmDiscard(let sessions):
-            box("discard", confirmation(sessions, model), hint: "y discards · any other key keeps", in: &frame)
+        case .help(let focus, let scroll):
+            let lines = HelpLines.lines(of: focus, model)
+            box("keys in the \(focus.rawValue)", lines, scroll: scroll, hint: "j k scroll · Esc closes", in: &frame)
+        case .notice(let notice):
+            box(
+                notice.title, noticeLines(notice, model), scroll: notice.scroll, hint: "Esc closes", in: &frame)
+        case .confirmation(let confirmation):
+            box(
+                title(confirmation), ConfirmationLines.lines(confirmation, model, height: frame.size.height),
+                hint: "y says yes · any other key says no", in: &frame)
+        case .palette(let palette): drawPalette(palette, model, in: &frame)
+        case .copy(let menu): drawMenu(menu, model, in: &frame)
+        case .label(let editor):
+            let place = box(
+                "label of \(editor.session.id.prefix(6))", [StyledLine()], width: 60,
+                hint: "Enter keeps · Esc leaves it as it was", in: &frame)
+            editor.field.draw(row: place.row, columns: place.column..<place.column + place.width, in: &frame)
         case .setTokens(let editor):
             let place = box(
-                "set tokens on \(editor.targetName)", editorLines(editor, model), width: 72,
-                hint: hint(editor), in: &frame)
-            let typed = min(editorText(editor.field).count, 40)
-            frame.cursor = Place(row: place.row, column: place.column + typed)
+                "set tokens on \(editor.targetName)", SetEditorLines.lines(editor, model), width: 72,
+                hint: SetEditorLines.hint(editor), in: &frame)
+            let typed = min(editor.field.cursor, SetEditorLines.shownCharacters)
+            frame.cursor = Place(row: place.row, column: min(place.column + typed, frame.size.width - 1))
             frame.showsCursor = true
         }
     }
 
-    // MARK: Help
-
-    static func helpScrollLimit(of model: Model) -> Int {
-        max(helpLines(model).count - helpHeight(model), 0)
+    /// How far a popup can be scrolled.
+    static func scrollLimit(of popup: Popup, _ model: Model) -> Int {
+        let count =
+            switch popup {
+            case .help(let focus, _): HelpLines.lines(of: focus, model).count
+            case .notice(let notice): noticeLines(notice, model).count
+            default: 0
+            }
+        return max(count - (model.size.height - 2), 0)
     }
 
-    private static func helpHeight(_ model: Model) -> Int {
-        max(model.size.height - 4, 1)
+    private static func title(_ confirmation: Confirmation) -> String {
+        let count = confirmation.sessions.count
+        return count == 1 ? confirmation.verb : "\(confirmation.verb) \(count) sessions"
     }
 
-    private static func helpLines(_ model: Model) -> [StyledLine] {
-        let keys = model.keymap.bindings.map { binding in
-            StyledLine(binding.keys.map(\.name).joined(separator: " "), binding.help, nameWidth: 12)
+    private static func noticeLines(_ notice: Notice, _ model: Model) -> [StyledLine] {
+        let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
+        return notice.lines.flatMap { line in
+            let style = Style(line.isFailure ? .error : .plain)
+            let value = StyledLine.wrapped(line.value, width: max(model.size.width - names - 6, 10), style: style)
+            return value.enumerated().map { offset, part in
+                StyledLine(offset == 0 ? line.name : "", part.text, style: style, nameWidth: names)
+            }
         }
-        let states: [(SessionState, String)] = [
-            (.valid, "the access token works"),
-            (.expiring, "the access token ends soon"),
-            (.expired, "the access token is over; it can be renewed"),
-            (.renewing, "a renewal is under way"),
-            (.unresolved, "sent, and no answer: renew to find out"),
-            (.refused, "the refresh token is over: a new visitor is needed"),
-            (.discarded, "put away; /state:discarded lists them"),
-            (.damaged, "its row cannot be read"),
-        ]
-        return keys + [StyledLine()]
-            + states.map { StyledLine("\($0.glyph) \($0.rawValue)", $1, style: Style($0.role), nameWidth: 14) }
     }
 
-    // MARK: Confirmation
+    // MARK: Choices
 
-    private static func confirmation(_ sessions: [VisitorSession], _ model: Model) -> [StyledLine] {
-        sessions.map { session in
-            let state = model.state(of: session)
-            return StyledLine(
-                "\(state.glyph) \(session.shortName)", state.rawValue, style: Style(state.role), nameWidth: 40)
-        } + [StyledLine(), StyledLine("Its visitor's cart hangs on it. u takes it back for 24 hours.", .dim)]
-    }
-
-    // MARK: Set editor
-
-    private static func hint(_ editor: SetEditor) -> String {
-        if case .understood = editor.reading { return "Enter sets these tokens · Esc leaves all as it is" }
-        return "Esc leaves all as it is"
-    }
-
-    /// Tokens are secrets: a mark for each character, and how many there are.
-    private static func editorText(_ field: TextField) -> String {
-        String(repeating: "•", count: min(field.count, 40)) + (field.count > 40 ? "… \(field.count) characters" : "")
-    }
-
-    private static func editorLines(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
-        let text =
-            editor.field.isEmpty
-            ? StyledLine("  Paste tokens here (masked as they come in).", .dim)
-            : StyledLine(editorText(editor.field))
-        return [text, StyledLine()] + readingLines(editor.reading, model)
-    }
-
-    private static func readingLines(_ reading: SetEditor.Reading, _ model: Model) -> [StyledLine] {
-        switch reading {
-        case .nothing:
-            return [StyledLine("What the SDK stores, or what the token endpoint answers, or bare tokens.", .dim)]
-        case .pending:
-            return [StyledLine("…", .dim)]
-        case .notUnderstood(let sentence):
-            return [StyledLine("✖ \(sentence)", Style(.error))]
-        case .understood(let preview):
-            let tokens = preview.tokens
-            let unit = preview.expiryUnit.map { " (written in \($0))" } ?? ""
-            return [
-                StyledLine("✔ \(preview.shape)", Style(.notice)),
-                StyledLine("role", tokens.role.rawValue),
-                StyledLine("visitor", tokens.accessToken?.visitorID ?? "–"),
-                StyledLine("client", preview.clientID ?? "–"),
-                StyledLine("access ends", Times.left(tokens.accessExpiry, at: model.now) + unit),
-                StyledLine("refresh ends", Times.left(tokens.refreshExpiry, at: model.now)),
-            ]
+    private static func drawPalette(_ palette: Palette, _ model: Model, in frame: inout Frame) {
+        let commands = model.commands(palette)
+        let height = max(min(frame.size.height - 6, 16), 3)
+        let first = max(palette.choice - height + 1, 0)
+        let shown = commands.indices.dropFirst(first).prefix(height)
+        let lines = shown.map { place in
+            let binding = commands[place]
+            let isBlocked = binding.obstacle(model) != nil
+            return choiceLine(
+                isChosen: place == palette.choice, binding.keys.first?.name ?? "",
+                "\(binding.action.rawValue): \(binding.help)", isDim: isBlocked)
         }
+        let empty = [StyledLine("No command is called that.", .dim)]
+        let place = box(
+            "commands", [StyledLine(), StyledLine()] + (lines.isEmpty ? empty : lines), width: 74,
+            hint: "Enter runs it · Esc closes", in: &frame)
+        frame.put(":", row: place.row, column: place.column, style: Style(.accent, bold: true))
+        palette.field.draw(row: place.row, columns: place.column + 2..<place.column + place.width, in: &frame)
+        for (offset, choice) in shown.enumerated() { aim(.choice(choice), offset + 2, place, in: &frame) }
+    }
+
+    private static func drawMenu(_ menu: CopyMenu, _ model: Model, in frame: inout Frame) {
+        let height = max(frame.size.height - 4, 3)
+        let first = max(menu.choice - height + 1, 0)
+        let shown = menu.choices.indices.dropFirst(first).prefix(height)
+        let lines = shown.map { place in
+            let (key, name) =
+                switch menu.choices[place] {
+                case .form(.claim(let name, let value)): ("", "\(name)  \(value)")
+                case .form(let form): (form.key.map { String($0) } ?? "", form.name)
+                case .claims: ("m", "one claim…")
+                }
+            return choiceLine(isChosen: place == menu.choice, key, name, isDim: false)
+        }
+        let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
+        let place = box("copy of \(whose)", lines, hint: "Enter copies · Esc closes", in: &frame)
+        frame.cursor = Place(row: place.row + menu.choice - first, column: place.column)
+        for (offset, choice) in shown.enumerated() { aim(.choice(choice), offset, place, in: &frame) }
+    }
+
+    private static func choiceLine(isChosen: Bool, _ key: String, _ text: String, isDim: Bool) -> StyledLine {
+        var line = StyledLine(isChosen ? "▌ " : "  ", Style(.accent))
+        line.parts.append((key.padding(toWidth: 8), Style(.match)))
+        line.parts.append((text, Style(isDim ? .dim : .plain, bold: isChosen)))
+        return line
+    }
+
+    private static func aim(_ target: Target, _ line: Int, _ place: Box, in frame: inout Frame) {
+        frame.aim(target, row: place.row + line, columns: place.column..<place.column + place.width)
     }
 
     // MARK: The box
 
-    /// Draws a box in the middle, and returns the place of its first character.
+    /// Where a box has its text.
+    struct Box {
+        var row: Int
+        var column: Int
+        var width: Int
+    }
+
+    /// Draws a box in the middle, and returns the place of its text.
     @discardableResult
     private static func box(
-        _ title: String, _ lines: [StyledLine], width: Int? = nil, hint: String, in frame: inout Frame
-    ) -> Place {
-        let widest = lines.map { $0.parts.reduce(0) { $0 + DisplayWidth.of($1.text) } }.max() ?? 0
-        let inner = max(widest, DisplayWidth.of(title) + 4, DisplayWidth.of(hint) + 4, width ?? 0)
+        _ title: String, _ lines: [StyledLine], scroll: Int = 0, width: Int? = nil, hint: String, in frame: inout Frame
+    ) -> Box {
+        let widest = lines.map(\.width).max() ?? 0
+        let title = TextSanitizer.line(title)
+        let inner = max(widest, DisplayWidth.of(title) + 2, DisplayWidth.of(hint) + 2, width ?? 0)
         let width = min(inner + 4, frame.size.width)
         let height = min(lines.count + 2, frame.size.height)
         let left = (frame.size.width - width) / 2
@@ -119,6 +138,7 @@ enum PopupView {
             frame.fill(row: row, columns: left..<left + width, style: .plain)
             frame.put("│", row: row, column: left, style: border)
             frame.put("│", row: row, column: left + width - 1, style: border)
+            frame.aim(.popup, row: row, columns: left..<left + width)
         }
         for (row, corners) in [(top, ("┌", "┐")), (top + height - 1, ("└", "┘"))] {
             frame.fill("─", row: row, columns: left..<left + width, style: border)
@@ -126,10 +146,23 @@ enum PopupView {
             frame.put(corners.1, row: row, column: left + width - 1, style: border)
         }
         frame.put(" \(title) ", row: top, column: left + 2, limit: left + width - 2, style: Style(.title, bold: true))
-        frame.put(" \(hint) ", row: top + height - 1, column: left + 2, limit: left + width - 2, style: Style(.barKey))
-        for (offset, line) in lines.prefix(height - 2).enumerated() {
+        frame.put(" \(hint) ", row: top + height - 1, column: left + 2, limit: left + width - 2, style: .dim)
+        let rest = lines.count - scroll - (height - 2)
+        if rest > 0 {
+            let more = " \(rest) more ↓ "
+            frame.put(
+                more, row: top, column: left + width - DisplayWidth.of(more) - 2, limit: left + width - 1, style: .dim)
+        }
+        for (offset, line) in lines.dropFirst(scroll).prefix(height - 2).enumerated() {
             line.draw(row: top + 1 + offset, column: left + 2, limit: left + width - 2, in: &frame)
         }
-        return Place(row: top + 1, column: left + 2)
+        frame.cursor = Place(row: min(top + 1, frame.size.height - 1), column: left + 2)
+        return Box(row: top + 1, column: left + 2, width: width - 4)
+    }
+}
+
+extension String {
+    func padding(toWidth width: Int) -> String {
+        self + String(repeating: " ", count: max(width - DisplayWidth.of(self), 1))
     }
 }

@@ -1,9 +1,15 @@
+package import Foundation
 package import VisitorSessions
 
-public import struct Foundation.Date
-
 /// Times in the words of people.
-package enum Times {
+public enum Times {
+    /// How times are shown.
+    public enum Mode: String, Sendable, CaseIterable {
+        case left = "what is left"
+        case local = "local time"
+        case utc = "UTC"
+    }
+
     /// What is left until `expiry`. It shows seconds in the last hour, and is otherwise right for a minute.
     package static func left(_ expiry: TokenExpiry, at now: Date) -> String {
         switch expiry {
@@ -52,33 +58,35 @@ package enum Times {
         return showsSeconds ? clock + ":\(twoDigits(day % 60))" : clock
     }
 
+    /// The time of a day that is today, else the day.
+    package static func moment(_ date: Date, at now: Date, secondsFromUTC: Int) -> String {
+        func day(_ date: Date) -> Int {
+            Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
+        }
+        guard day(date) != day(now) else { return clock(date, secondsFromUTC: secondsFromUTC, showsSeconds: true) }
+        return String(date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601).prefix(10))
+    }
+
     private static func twoDigits(_ number: Int) -> String {
         number < 10 ? "0\(number)" : "\(number)"
     }
 }
 
 extension Model {
-    /// When the screen is next different by the passing of time alone. `nil`: never.
-    public var nextTick: Date? {
-        let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
-        let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
-        if showsSeconds || toast != nil { return second }
-        return [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt].compactMap(\.self).min()
+    /// When a token ends, as the screen shows times now.
+    func end(_ expiry: TokenExpiry) -> String {
+        guard times != .left, let date = expiry.date else { return Times.left(expiry, at: shownAt) }
+        return moment(date)
     }
 
-    /// Whether anything on the screen counts seconds.
-    var showsSeconds: Bool {
-        let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
-        return visible.contains { $0.countsSeconds(at: now) }
-            || details?.content?.session.countsSeconds(at: now) == true
-            || census.nextExpiry.map { $0.timeIntervalSince(now) < 3600 } == true
+    /// When something was, as the screen shows times now.
+    func past(_ date: Date?) -> String {
+        guard times != .left, let date else { return Times.ago(date, at: shownAt) }
+        return moment(date)
     }
-}
 
-extension VisitorSession {
-    fileprivate func countsSeconds(at now: Date) -> Bool {
-        [accessExpiry.date, refreshExpiry.date].contains { date in
-            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
-        }
+    func moment(_ date: Date) -> String {
+        let offset = times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date)
+        return Times.moment(date, at: shownAt, secondsFromUTC: offset)
     }
 }

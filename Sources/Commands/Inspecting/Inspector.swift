@@ -5,11 +5,23 @@ import VisitorSessions
 import WixHeadless
 
 /// Opens the inspector on a manager, for the commands that do.
-enum Inspector {
-    static func run(manager: SessionManager, clientID: String?, title: String, isReadOnly: Bool) throws {
+struct Inspector {
+    var manager: SessionManager
+    var issuer: WixTokenIssuer
+    var clientID: String?
+    var options: InspectorOptions
+    var looks = ScreenOptions()
+
+    /// Where its arrangement is kept for the next time. `nil`: nowhere.
+    var memory: RememberedViewFile?
+
+    func run() throws {
+        let memory = memory
         let services = InspectorServices(
-            manager: manager, clientID: clientID, read: { read($0) }, describe: { describe($0) })
-        switch try InspectorLoop(services: services).run(title: title, isReadOnly: isReadOnly) {
+            manager: manager, clientID: clientID, read: { Self.read($0) }, describe: { Self.describe($0) },
+            write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
+            probe: Questions.probe(issuer.url), remember: { memory?.write($0) })
+        switch try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read()) {
         case .quit: break
         case .signalled(let number):
             // Ends as the signal would have ended it, for whoever sent it.

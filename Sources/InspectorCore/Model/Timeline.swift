@@ -1,0 +1,23 @@
+public import Foundation
+import VisitorSessions
+
+/// How many access tokens end in each part of the next hours.
+public struct Timeline: Hashable, Sendable {
+    public static let span: Duration = .seconds(4 * 3600)
+    public static let parts = 48
+
+    public var start: Date
+
+    /// One number for each part, the earliest first.
+    public var counts: [Int]
+
+    public init(start: Date, expiries: [Date]) {
+        self.start = start
+        counts = Array(repeating: 0, count: Self.parts)
+        let length = Self.span / Self.parts
+        for expiry in expiries {
+            let part = Int(expiry.timeIntervalSince(start) / length.inSeconds)
+            if counts.indices.contains(part) { counts[part] += 1 }
+        }
+    }
+}

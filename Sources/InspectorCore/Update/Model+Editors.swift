@@ -1,0 +1,104 @@
+import VisitorSessions
+
+extension Model {
+    mutating func openEditor(_ action: Action) -> [Effect] {
+        if action == .setNew {
+            popups.append(.setTokens(SetEditor(.new, named: "a new session")))
+        } else if let session = list.selected {
+            popups.append(
+                action == .label
+                    ? .label(LabelEditor(session: session, field: TextField(session.label)))
+                    : .setTokens(SetEditor(.session(session.id), named: session.shortName)))
+        }
+        return []
+    }
+
+    // MARK: The label
+
+    mutating func applyLabel(_ editor: LabelEditor) -> [Effect] {
+        popups.removeLast()
+        let label = editor.field.text
+        guard label != editor.session.label else {
+            say(.hint, "The label is as it was.")
+            return []
+        }
+        return begin([.label(editor.session.id, label, before: editor.session.label)])
+    }
+
+    // MARK: Tokens
+
+    /// Asks what the text of the editor means by now.
+    mutating func read(_ editor: SetEditor) -> [Effect] {
+        var editor = editor
+        let effects = editor.read()
+        popups[popups.count - 1] = .setTokens(editor)
+        return effects
+    }
+
+    mutating func understand(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> [Effect] {
+        guard case .setTokens(var editor)? = popups.last, editor.serial == serial else { return [] }
+        editor.reading =
+            switch result {
+            case .success(let preview): .understood(preview)
+            case .failure(let notice): .notUnderstood(notice.sentence)
+            }
+        popups[popups.count - 1] = .setTokens(editor)
+        return editor.isConfirmed ? apply(editor) : []
+    }
+
+    /// Sets what was understood. What is still being read is set as soon as it is understood.
+    mutating func apply(_ editor: SetEditor) -> [Effect] {
+        var editor = editor
+        editor.isConfirmed = editor.reading.isPending
+        guard case .understood(let preview) = editor.reading else {
+            popups[popups.count - 1] = .setTokens(editor)
+            return []
+        }
+        popups.removeLast()
+        switch editor.target {
+        case .new: return begin([.add(preview.tokens, clientID: preview.clientID)])
+        case .session(let id): return begin([.set(preview.tokens, clientID: preview.clientID, on: id)])
+        }
+    }
+
+    /// What came back from the person's own editor.
+    mutating func takeEdited(_ text: Secret) -> [Effect] {
+        guard case .setTokens(var editor)? = popups.last else { return [] }
+        editor.field = TextField(text.reveal())
+        return read(editor)
+    }
+
+    // MARK: Pastes
+
+    /// A paste is never run as keys. Outside an editor it opens the one that takes tokens.
+    mutating func paste(_ text: String) -> [Effect] {
+        if layout.isTooSmall { return [] }
+        switch popups.last {
+        case .setTokens(var editor):
+            editor.field.insert(text)
+            return read(editor)
+        case .label(var editor):
+            editor.field.insert(TextSanitizer.line(text))
+            popups[popups.count - 1] = .label(editor)
+            return []
+        case .palette(var palette):
+            palette.field.insert(TextSanitizer.line(text))
+            popups[popups.count - 1] = .palette(palette)
+            return []
+        case .some:
+            say(.hint, "A paste means nothing here. Esc goes back.")
+            return []
+        case nil: break
+        }
+        if var line {
+            line.insert(TextSanitizer.line(text))
+            return take(line)
+        }
+        if let obstacle = readOnlyObstacle {
+            say(.hint, obstacle)
+            return []
+        }
+        _ = openEditor(list.selected == nil ? .setNew : .set)
+        return paste(text)
+    }
+}

@@ -1,0 +1,28 @@
+import VisitorSessions
+
+extension Model {
+    mutating func mark(_ action: Action) -> [Effect] {
+        switch action {
+        case .clearMarks:
+            list.marks.clear()
+            return []
+        case .range:
+            if list.marks.rangeStart == nil, let session = list.selected {
+                list.marks.beginRange(at: session)
+                say(.hint, "Range: move, then v or Space keeps it, Esc drops it.")
+            } else {
+                list.marks.endRange()
+            }
+            return []
+        default:
+            guard let session = list.selected else { return [] }
+            if list.marks.rangeStart == nil { list.marks.toggle(session) } else { list.marks.endRange() }
+            return move(by: 1)
+        }
+    }
+
+    /// What a command is for: the marked sessions, or the selected one.
+    var targets: [VisitorSession] {
+        list.marks.isEmpty ? [list.selected].compactMap(\.self) : list.marks.ordered(by: list.sort)
+    }
+}

@@ -1,0 +1,66 @@
+import VisitorSessions
+
+extension Model {
+    mutating func reload() -> [Effect] {
+        list.load(height: layout.listHeight)
+    }
+
+    /// Everything that the store shows, anew.
+    mutating func refresh() -> [Effect] {
+        reload() + count() + openPane()
+    }
+
+    /// Counts anew, one count at a time.
+    mutating func count() -> [Effect] {
+        counting.begin() ? [.count(at: now)] : []
+    }
+
+    /// What is needed to show the open pane.
+    func openPane() -> [Effect] {
+        panes.sessionID.map { [.open($0)] } ?? []
+    }
+
+    /// Shows an opened session, unless a later version of it, or another one, is shown.
+    mutating func show(_ content: SessionDetails) {
+        showClaims(of: content)
+        guard panes.sessionID == content.session.id else { return }
+        guard content.session.version >= panes.content?.session.version ?? 0 else { return }
+        panes.content = content
+    }
+
+    /// Opens the selected session's details where others are shown.
+    mutating func followSelection() -> [Effect] {
+        guard panes.open == .session else { return [] }
+        guard let selected = list.selected else {
+            panes.close()
+            return []
+        }
+        guard selected.id != panes.sessionID else { return [] }
+        reveal = nil
+        panes.turn(to: selected.id)
+        return [.open(selected.id)]
+    }
+
+    mutating func loseStore(_ error: StoreError) -> [Effect] {
+        if storeProblem == nil { log.add(.init(at: now, kind: .failure, text: error.message)) }
+        storeProblem = error.message
+        retryAt = now + .seconds(1)
+        list.giveUpLoading()
+        counting.giveUp()
+        return []
+    }
+
+    mutating func note(_ entry: JournalEntry) {
+        log.add(EventLog.Line(entry))
+        if [.generated, .renewed].contains(entry.draft.event) { issuerProblem = nil }
+    }
+
+    /// Says something for some seconds, and keeps in the log what is more than a hint.
+    mutating func say(_ kind: Toast.Kind, _ text: String, session: SessionID? = nil, requestID: String? = nil) {
+        let request = requestID.map { " (request \($0))" } ?? ""
+        toast = Toast(kind: kind, text: text + request, until: now + .seconds(kind == .failure ? 15 : 5))
+        guard kind != .hint else { return }
+        log.add(
+            .init(at: now, kind: kind == .done ? .done : .failure, session: session, text: text, requestID: requestID))
+    }
+}

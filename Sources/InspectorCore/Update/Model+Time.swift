@@ -1,0 +1,61 @@
+public import Foundation
+import VisitorSessions
+
+extension Model {
+    mutating func pass(to instant: Date) -> [Effect] {
+        now = instant
+        if let toast, toast.until <= now { self.toast = nil }
+        if let reveal, reveal.until <= now { self.reveal = nil }
+        list.fadeFlashes(at: now)
+        if let retryAt, retryAt <= now {
+            self.retryAt = nil
+            return refresh()
+        }
+        guard frozenAt == nil, let nextChange = census.nextChange, nextChange <= now else { return [] }
+        census.nextChange = nil
+        let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
+        return count() + (statesAreFiltered ? reload() : [])
+    }
+
+    /// When the screen is next different by the passing of time alone. `nil`: never.
+    public var nextTick: Date? {
+        let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
+        let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
+        if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
+        guard frozenAt == nil else { return retryAt }
+        if showsSeconds { return second }
+        return [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt].compactMap(\.self).min()
+    }
+
+    /// Whether anything on the screen counts seconds.
+    var showsSeconds: Bool {
+        let isNear = census.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
+        if isNear { return true }
+        guard times == .left else { return false }
+        let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
+        return visible.contains { $0.countsSeconds(at: shownAt) }
+            || panes.content?.session.countsSeconds(at: shownAt) == true
+    }
+
+    /// Stops the screen, or lets it go on with what has happened meanwhile.
+    mutating func freeze() -> [Effect] {
+        guard frozenAt == nil else {
+            frozenAt = nil
+            say(.hint, "The screen moves again.")
+            return refresh()
+        }
+        frozenAt = now
+        say(
+            .hint, "Frozen. Sessions go on; the screen does not, until \(keymap.keyName(of: .freeze)) is pressed again."
+        )
+        return []
+    }
+}
+
+extension VisitorSession {
+    fileprivate func countsSeconds(at now: Date) -> Bool {
+        [accessExpiry.date, refreshExpiry.date].contains { date in
+            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import VisitorSessions
+
+/// What stands below the list: the details and the history of a session, or the log.
+enum PaneView {
+    static func draw(_ model: Model, in frame: inout Frame) {
+        let row = model.layout.paneTop
+        frame.fill("─", row: row, columns: 0..<frame.size.width, style: Style(.dim))
+        for pane in shown(model) { draw(pane.focus, columns: pane.columns, of: model, in: &frame) }
+        let tabs = hidden(model)
+        var column = frame.size.width - tabs.reduce(1) { $0 + $1.rawValue.count + 2 }
+        for tab in tabs {
+            let title = " \(tab.rawValue) "
+            frame.put(title, row: row, column: column, style: .dim)
+            frame.aim(.pane(tab), row: row, columns: column..<column + title.count)
+            column += title.count
+        }
+    }
+
+    /// The panes on the screen, with their columns.
+    private static func shown(_ model: Model) -> [(focus: Focus, columns: Range<Int>)] {
+        let width = model.size.width
+        let focus = model.panes.focus
+        guard model.panes.open == .session else { return [(.log, 0..<width)] }
+        if width < Layout.wide || model.panes.isZoomed {
+            return [(focus == .history ? .history : .details, 0..<width)]
+        }
+        return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
+    }
+
+    /// The panes that Tab goes to, and that are not on the screen.
+    private static func hidden(_ model: Model) -> [Focus] {
+        [.details, .history, .log].filter { pane in !shown(model).contains { $0.focus == pane } }
+    }
+
+    private static func draw(_ pane: Focus, columns: Range<Int>, of model: Model, in frame: inout Frame) {
+        let top = model.layout.paneTop
+        let height = model.layout.paneHeight - 1
+        let hasFocus = model.panes.focus == pane
+        let lines = lines(of: pane, model)
+        let scroll = min(model.panes.scroll[pane, default: 0], max(lines.count - height, 0))
+        let left = columns.lowerBound
+        if hasFocus { frame.fill("─", row: top, columns: columns, style: Style(.accent)) }
+        if left > 0 {
+            for row in top + 1..<top + model.layout.paneHeight {
+                frame.put("│", row: row, column: left, style: .dim)
+            }
+            frame.put("┬", row: top, column: left, style: Style(hasFocus ? .accent : .dim))
+        }
+        let title = " \(title(of: pane, model)) "
+        var column = frame.put(title, row: top, column: left + 2, style: Style(.title, bold: hasFocus))
+        if lines.count > height {
+            let place = " \(scroll + 1)–\(min(scroll + height, lines.count)) of \(lines.count) "
+            column = frame.put(place, row: top, column: column + 1, limit: columns.upperBound, style: .dim)
+        }
+        for (offset, line) in lines.dropFirst(scroll).prefix(height).enumerated() {
+            let row = top + 1 + offset
+            line.draw(row: row, column: left + 2, limit: columns.upperBound - 1, in: &frame)
+            if hasFocus, model.panes.match == scroll + offset, !model.panes.search.isEmpty {
+                frame.put("▸", row: row, column: left + 1, style: Style(.match, bold: true))
+            }
+            frame.highlight(words(of: pane, model), row: row, columns: left + 2..<columns.upperBound)
+        }
+        for row in top..<top + model.layout.paneHeight { frame.aim(.pane(pane), row: row, columns: columns) }
+        if hasFocus, model.line == nil {
+            frame.cursor = Place(row: min(top + 1, frame.size.height - 1), column: left + 2)
+        }
+    }
+
+    private static func title(of pane: Focus, _ model: Model) -> String {
+        if pane == .details, let reveal = model.reveal {
+            let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
+            return "details · tokens revealed, \(left) s left (x hides)"
+        }
+        if pane == .log, !model.panes.logFilter.isEmpty {
+            return "log / \(model.panes.logFilter) (Esc clears)"
+        }
+        return pane.rawValue
+    }
+
+    private static func words(of pane: Focus, _ model: Model) -> [String] {
+        pane == .log
+            ? model.panes.logFilter.split(separator: " ").map(String.init)
+            : [model.panes.search].filter { !$0.isEmpty }
+    }
+
+    static func lines(of pane: Focus, _ model: Model) -> [StyledLine] {
+        let columns = shown(model).first { $0.focus == pane }?.columns ?? 0..<model.size.width
+        switch pane {
+        case .details: return DetailsLines.lines(model, width: columns.count - 3)
+        case .history: return HistoryLines.lines(model)
+        default: return LogLines.lines(model)
+        }
+    }
+
+    /// How far a pane can be scrolled.
+    static func scrollLimit(of pane: Focus, _ model: Model) -> Int {
+        max(lines(of: pane, model).count - max(model.layout.paneHeight - 1, 1), 0)
+    }
+}

@@ -1,0 +1,32 @@
+import VisitorSessions
+
+/// When access tokens end in the next four hours: a bar for each part of them.
+enum TimelineView {
+    private static let bars = Array(" ▁▂▃▄▅▆▇█")
+
+    static func draw(_ model: Model, row: Int, in frame: inout Frame) {
+        guard let timeline = model.timeline else { return }
+        let column = frame.put(" 4 h ", row: row, column: 0, style: .dim)
+        let width = min((frame.size.width - column) / 2, Timeline.parts)
+        let counts = gathered(timeline.counts, in: width)
+        let most = max(counts.max() ?? 0, 1)
+        for (place, count) in counts.enumerated() {
+            let height = count == 0 ? 0 : max(count * 8 / most, 1)
+            let bar = height == 0 ? "▁" : String(bars[height])
+            let isSoon = place * Timeline.parts / width * 300 < Int(model.policy.expiryWarning.inSeconds)
+            let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
+            frame.put(bar, row: row, column: column + place, style: style)
+        }
+        let total = counts.reduce(0, +)
+        let words = total == 0 ? "no token ends in them" : "\(total) end, at most \(most) at once"
+        frame.put("  \(words)", row: row, column: column + width, style: .dim)
+    }
+
+    /// The parts in fewer bars, each the sum of its own.
+    private static func gathered(_ counts: [Int], in width: Int) -> [Int] {
+        guard width < counts.count else { return counts }
+        return (0..<width).map { place in
+            counts[place * counts.count / width..<(place + 1) * counts.count / width].reduce(0, +)
+        }
+    }
+}

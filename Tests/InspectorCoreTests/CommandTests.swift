@@ -1,0 +1,260 @@
+import Foundation
+import InspectorCore
+import Testing
+import VisitorSessions
+
+@Suite("Marks, popups and panes")
+struct CommandTests {
+    private func labels(_ driver: Driver) -> [String] {
+        driver.copied.last?.sessions.map(\.label) ?? []
+    }
+
+    @Test("Marked sessions are renewed together, after a y, a few at a time, and Esc stops the rest")
+    func bulk() throws {
+        var driver = Driver()
+        for _ in 0..<6 { driver.press(.character(" ")) }
+        driver.type("r")
+        #expect(driver.performed.isEmpty && driver.screen.contains("renew 6 sessions"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty)
+        driver.type("ry")
+        #expect(driver.performed.count == 4)
+        let session = try #require(driver.model.list.selected)
+        driver.end(.success(session), at: 0)
+        #expect(driver.performed.count == 5)
+        #expect(driver.screen.contains("renewing 1 of 6…"))
+        driver.press(.escape)
+        for place in 1..<5 { driver.end(.failure(SessionError(.transient, "Busy.", requestID: "r-9")), at: place) }
+        #expect(driver.performed.count == 5)
+        #expect(driver.screen.contains("1 were left as they are"))
+        #expect(driver.screen.contains("Busy."))
+    }
+
+    @Test("Undo takes a discard of many back at once")
+    func undoBulk() throws {
+        var driver = Driver()
+        driver.press(.character("v"), .down, .down, .character("v"), .character("d"), .character("y"))
+        #expect(driver.performed.count == 3)
+        let session = try #require(driver.model.list.selected)
+        for place in 0..<3 { driver.end(.success(session), at: place) }
+        #expect(driver.screen.contains("u takes all of it back"))
+        driver.type("u")
+        let restored = driver.performed.suffix(3).compactMap { if case .restore(let id) = $0 { id } else { nil } }
+        #expect(Set(restored) == Set(driver.performed.prefix(3).compactMap(\.sessionID)))
+    }
+
+    @Test("Marks stay with their sessions when the order changes")
+    func marksStay() {
+        var driver = Driver()
+        driver.press(.character(" "))
+        driver.type("oO")
+        driver.type("ya")
+        #expect(labels(driver) == ["refused yesterday"])
+    }
+
+    @Test("e edits the label, u puts the old one back, and Esc changes nothing")
+    func label() throws {
+        var driver = Driver()
+        let session = try #require(driver.model.list.selected)
+        driver.type("e")
+        driver.press(.control("u"))
+        driver.type("dyQ 购物")
+        driver.press(.enter)
+        guard case .label(session.id, "dyQ 购物", "refused yesterday") = driver.performed.last else {
+            Issue.record("labelled nothing")
+            return
+        }
+        driver.end(.success(session))
+        driver.type("u")
+        guard case .label(session.id, "refused yesterday", _) = driver.performed.last else {
+            Issue.record("the old label is lost")
+            return
+        }
+        driver.type("exyz")
+        driver.press(.escape)
+        #expect(driver.performed.count == 2)
+    }
+
+    @Test(
+        "The copy menu copies what its letter says",
+        arguments: [
+            ("a" as Character, CopyForm.accessToken), ("r", .refreshToken), ("h", .header), ("s", .sdk), ("c", .cookie),
+            ("u", .curl),
+        ])
+    func copy(letter: Character, form: CopyForm) {
+        var driver = Driver()
+        driver.type("y\(letter)")
+        #expect(driver.copied.map(\.form) == [form])
+        #expect(driver.model.popups.isEmpty)
+    }
+
+    @Test("One claim can be chosen from the second page of the copy menu, and Esc goes back to the first")
+    func copyClaim() {
+        var driver = Driver(width: 120)
+        driver.press(.enter)
+        driver.type("ym")
+        #expect(driver.model.popups.count == 2)
+        driver.press(.escape)
+        #expect(driver.model.popups.count == 1)
+        driver.type("m")
+        driver.press(.down, .enter)
+        guard case .claim("data.instance.aid", _)? = driver.copied.last?.form else {
+            Issue.record("copied no claim")
+            return
+        }
+    }
+
+    @Test("x reveals the tokens for ten seconds, with a countdown, and not for another session")
+    func reveal() {
+        var driver = Driver(width: 120, height: 50)
+        driver.type("x")
+        #expect(driver.screen.contains("planted-access-6") && driver.screen.contains("10 s left"))
+        driver.send(.time(Fixtures.now + .seconds(4)))
+        #expect(driver.screen.contains("6 s left"))
+        driver.send(.time(Fixtures.now + .seconds(10)))
+        #expect(!driver.screen.contains("planted"))
+        driver.type("x")
+        #expect(driver.screen.contains("planted-access-6"))
+        driver.press(.down)
+        #expect(!driver.screen.contains("planted"))
+    }
+
+    @Test("The palette finds a command by its words and runs it")
+    func palette() {
+        var driver = Driver()
+        driver.type(":new visitor")
+        driver.press(.enter)
+        #expect(driver.performed.count == 1 && driver.model.popups.isEmpty)
+    }
+
+    @Test("Tab goes through the panes and comes back, and z shows one alone")
+    func panes() {
+        var driver = Driver(width: 120, height: 36)
+        var places: [Focus] = []
+        for _ in 0..<4 {
+            driver.press(.tab)
+            places.append(driver.model.focus)
+        }
+        #expect(places == [.details, .history, .log, .list])
+        driver.press(.tab, .character("z"))
+        #expect(!driver.screen.contains("ACCESS ▽") && driver.screen.contains("access token"))
+        driver.type("qq")
+        #expect(driver.model.panes.open == nil && !driver.hasQuit)
+    }
+
+    @Test("A search in the details shows its matches, and n goes on to the next")
+    func search() {
+        var driver = Driver(width: 80, height: 20)
+        driver.press(.tab)
+        driver.type("/token")
+        driver.press(.enter)
+        let first = driver.screen
+        driver.type("n")
+        #expect(driver.screen != first && driver.screen.contains("refresh token"))
+        let cells = InspectorView.frame(driver.model).cells.filter { $0.style.role == .match }
+        #expect(cells.count >= 5)
+    }
+
+    @Test("Matches of the filter are shown in the list")
+    func highlight() {
+        var driver = Driver()
+        driver.type("/CART")
+        let matches = InspectorView.frame(driver.model).cells.filter { $0.style.role == .match }.map(\.character)
+        #expect(String(matches) == "cart")
+    }
+
+    @Test("A frozen screen stands still, says so, and catches up")
+    func freeze() {
+        var driver = Driver()
+        driver.type("f")
+        let rows = driver.rows[4..<14]
+        driver.sessions.removeAll()
+        driver.send(.storeChanged)
+        driver.send(.time(Fixtures.now + .seconds(30)))
+        #expect(driver.rows[4..<14] == rows && driver.rows[0].contains("FROZEN"))
+        driver.type("f")
+        #expect(driver.model.list.rows.isEmpty)
+    }
+
+    @Test("t shows times as what is left, in local time, and in UTC")
+    func times() {
+        var driver = Driver()
+        #expect(driver.screen.contains("0:12:41"))
+        driver.type("tt")
+        #expect(driver.screen.contains("08:12:41") && driver.rows[0].contains("Z"))
+    }
+
+    @Test("A row that was changed by somebody else is shown for a moment")
+    func flash() {
+        var driver = Driver()
+        driver.sessions[3].session.version += 1
+        driver.send(.storeChanged)
+        func flashing() -> Int { InspectorView.frame(driver.model).cells.filter { $0.style.role == .notice }.count }
+        #expect(flashing() > 20)
+        driver.send(.time(Fixtures.now + .seconds(2)))
+        #expect(flashing() == 0)
+    }
+
+    @Test("The mouse selects, opens with a second press, sorts by a header, scrolls, and presses keys")
+    func mouse() {
+        var driver = Driver()
+        func press(_ row: Int, _ column: Int) {
+            driver.send(.mouse(MouseEvent(.press, at: Place(row: row, column: column))))
+        }
+        press(6, 20)
+        #expect(driver.model.list.selected?.label == "answer lost")
+        press(6, 20)
+        #expect(driver.model.panes.open == .session)
+        driver.send(.mouse(MouseEvent(.wheelDown, at: Place(row: 5, column: 4))))
+        #expect(driver.model.list.selectedRow == 5)
+        press(3, 16)
+        #expect(driver.model.list.sort.key == .label)
+        press(23, 2)
+        #expect(driver.performed.count == 1)
+        driver.type("m")
+        press(4, 20)
+        #expect(driver.model.list.selectedRow != 0)
+    }
+
+    @Test("A press under a popup reaches nothing")
+    func mouseUnderPopup() {
+        var driver = Driver()
+        driver.type("?")
+        driver.send(.mouse(MouseEvent(.press, at: Place(row: 6, column: 20))))
+        #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
+    }
+
+    @Test("A long message is shown whole")
+    func longMessage() {
+        var driver = Driver()
+        let end = "and this is its end"
+        driver.send(.failed(String(repeating: "many words of it ", count: 10) + end))
+        #expect(driver.screen.contains(end))
+    }
+
+    @Test("What the inspector was arranged like is found again")
+    func remembered() throws {
+        var driver = Driver()
+        driver.press(.enter)
+        driver.type("oot")
+        let data = try JSONEncoder().encode(driver.model.remembered)
+        let read = try JSONDecoder().decode(RememberedView.self, from: data)
+        let model = Model(
+            driver.model.options, remembered: read, size: driver.model.size, now: Fixtures.now)
+        #expect(model.remembered == driver.model.remembered)
+        #expect(model.list.sort.key == .created && model.times == .local && model.panes.open == .session)
+    }
+
+    @Test("In ASCII nothing else is drawn, and nothing moves")
+    func ascii() {
+        for keys in ["", "?", "d", "y", "l", ":"] {
+            var driver = Driver(width: 100, height: 30)
+            driver.press(.enter)
+            driver.type(keys)
+            let frame = InspectorView.frame(driver.model)
+            #expect(frame.inASCII.text.utf8.allSatisfy { $0 < 0x80 })
+            #expect(frame.inASCII.cells.count == frame.cells.count)
+        }
+        #expect(Set(SessionState.allCases.map(\.rawValue)).count == 8)
+    }
+}
