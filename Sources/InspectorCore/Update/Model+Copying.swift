@@ -60,7 +60,7 @@ extension Model {
         let what = "the \(copied.form.name) of \(name) (\(copied.characters) characters)"
         switch copied.way {
         case .tmux:
-            say(.done, "Copied \(what). tmux keeps it in its buffer, too.")
+            say(.done, "Copied \(what). tmux keeps it.")
             return []
         case .terminal(let text):
             say(.done, "Copied \(what), where the terminal allows it (OSC 52).")
