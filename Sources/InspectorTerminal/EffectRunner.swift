@@ -68,14 +68,39 @@ struct EffectRunner: Sendable {
     ///
     /// `false`: something is still under way.
     func finish(within limit: Duration) -> Bool {
+        // What a scheduler began counts, too.
+        operations.enter()
+        Task {
+            _ = await manager.finish(within: limit)
+            operations.leave()
+        }
+        return waitForOperations(limit)
+    }
+
+    private func waitForOperations(_ limit: Duration) -> Bool {
         operations.wait(timeout: .now() + limit.inSeconds) == .success
     }
 
-    /// Tells the loop whenever the store changes, until the task is cancelled.
-    func watchStore() -> Task<Void, Never> {
-        Task {
-            for await _ in store.changes() { mailbox.post(.storeChanged) }
+    /// Tells the loop of every change of the store and of all that happens to sessions, until the tasks are cancelled.
+    /// Renews meanwhile what asked for it, unless nothing may be changed.
+    func watch(isReadOnly: Bool) -> [Task<Void, Never>] {
+        var tasks = [
+            Task {
+                for await _ in store.changes() { mailbox.post(.storeChanged) }
+            },
+            Task {
+                do throws(StoreError) {
+                    for try await entry in manager.events() { mailbox.post(.happened(entry)) }
+                } catch {
+                    mailbox.post(.failed("The log has ended: \(error.message)"))
+                }
+            },
+        ]
+        if !isReadOnly {
+            let scheduler = RenewalScheduler(manager) { [mailbox] in mailbox.post(.scheduled($0)) }
+            tasks.append(Task { await scheduler.run() })
         }
+        return tasks
     }
 
     private func post(_ work: () async throws(StoreError) -> Message) async {
@@ -218,7 +243,7 @@ struct EffectRunner: Sendable {
         case .discard(let id): return (try await manager.discard(id), nil)
         case .restore(let id): return (try await manager.restore(id), nil)
         case .label(let id, let label, _): return (try await manager.label(id, label), nil)
-        case .autoRenew: throw SessionError(.unsuitable, "Automatic renewal cannot be switched yet.")
+        case .autoRenew(let id, let isOn): return (try await manager.setAutoRenew(isOn, of: id), nil)
         case .add(let tokens, let found):
             let clientID = if let found { found } else { try clientID() }
             return (try await manager.add(tokens, clientID: clientID), nil)

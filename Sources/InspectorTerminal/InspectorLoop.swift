@@ -48,9 +48,9 @@ public struct InspectorLoop {
         let runner = EffectRunner(
             services: services, mailbox: mailbox, policy: services.manager.policy,
             usesTmux: environment["TMUX", default: ""].isEmpty == false, now: now)
-        let watching = runner.watchStore()
+        let watching = runner.watch(isReadOnly: options.isReadOnly)
         defer {
-            watching.cancel()
+            for task in watching { task.cancel() }
             // The terminal first: a signal that comes meanwhile finds it as it was.
             screen.close()
             cn_unwatch_signals()

@@ -179,6 +179,123 @@ struct InspectorTests {
         try await terminal.await("100000 characters")
     }
 
+    @Test("The mouse selects, opens, sorts and presses keys, until m gives it back")
+    func mouse() async throws {
+        let terminal = try await Terminal(try Sandbox(), ["demo"])
+        try await terminal.await("q quit")
+        func press(_ row: Int, _ column: Int) async throws {
+            try await terminal.send("\u{1B}[<0;\(column);\(row)M\u{1B}[<0;\(column);\(row)m")
+        }
+        try await press(6, 20)
+        try await terminal.await("another row") { $0.split(separator: "\n").contains { $0.hasPrefix(" ▌ ○") } }
+        try await press(4, 16)
+        try await terminal.await("LABEL ▽")
+        try await press(32, 3)
+        try await terminal.await("Generated")
+        try await terminal.press("m")
+        try await terminal.await("The mouse is the terminal's again")
+    }
+
+    @Test("y copies into tmux's buffer, and the toast shows no token")
+    func clipboard() async throws {
+        let terminal = try await Terminal(try Sandbox(), ["demo"])
+        try await terminal.await("q quit")
+        try await terminal.press("y")
+        try await terminal.await("Authorization header")
+        try await terminal.press("h")
+        let screen = try await terminal.await("Copied the Authorization header")
+        #expect(!screen.contains("OauthNG"))
+        #expect(try await terminal.clipboard().hasPrefix("Authorization: OauthNG.JWS."))
+    }
+
+    @Test("e, a, x, i and p do what they say")
+    func oneSession() async throws {
+        let (sandbox, issuer, terminal) = try await opened(width: 120)
+        defer { issuer.stop() }
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        try await terminal.press("e")
+        try await terminal.await("label of")
+        try await terminal.send("dyQ cart 购")
+        try await terminal.press("Enter")
+        try await terminal.await("puts the old label back")
+        #expect(try await sandbox.sessions()[0]["label"] as? String == "dyQ cart 购")
+        try await terminal.press("a")
+        try await terminal.await("will renew automatically")
+        #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
+        try await terminal.press("i")
+        try await terminal.await("VISITOR")
+        try await terminal.press("Escape")
+        try await terminal.press("p")
+        try await terminal.await("/api/probe")
+        try await terminal.press("Escape")
+        try await terminal.press("x")
+        try await terminal.await("OauthNG.JWS.")
+        try await terminal.press("x")
+        try await terminal.await("masked tokens") { !$0.contains("OauthNG") }
+        try await terminal.press("l")
+        try await terminal.await("labelled")
+    }
+
+    @Test("A session that asked for it is renewed by the open inspector, unasked")
+    func scheduler() async throws {
+        let (sandbox, issuer, terminal) = try await opened(["--access-lifetime", "8s"])
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        try await terminal.press("a")
+        try await terminal.await("will renew automatically")
+        try await terminal.await("a renewal", within: .seconds(15)) { $0.contains("just now ×") }
+        #expect(try await issuer.stats()["redemptions"] ?? 0 >= 2)
+        #expect(try await sandbox.sessions()[0]["state"] as? String != "expired")
+    }
+
+    @Test("^e edits in $EDITOR on a file of one's own, of which nothing is left")
+    func editor() async throws {
+        let sandbox = try Sandbox()
+        let editor = sandbox.home.appending(path: "editor")
+        let seen = sandbox.home.appending(path: "seen").path
+        try "#!/bin/sh\nstat -c '%a %n' \"$1\" > \(seen)\nprintf 'not a token' > \"$1\"\n".write(
+            to: editor, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor.path)
+        let terminal = try await Terminal(sandbox, ["demo"], environment: ["EDITOR": editor.path])
+        try await terminal.await("q quit")
+        try await terminal.press("s")
+        try await terminal.await("$EDITOR")
+        try await terminal.press("C-e")
+        try await terminal.await("✖")
+        let file = try String(contentsOfFile: seen, encoding: .utf8).split(separator: " ")
+        #expect(file[0] == "600")
+        #expect(!FileManager.default.fileExists(atPath: file[1].trimmingCharacters(in: .newlines)))
+    }
+
+    @Test("The window has a title of its own, and the screen is found again as it was arranged")
+    func titleAndMemory() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        defer { issuer.stop() }
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        #expect(try await terminal.title().contains("session"))
+        try await terminal.press("o")
+        try await terminal.press("t")
+        try await terminal.await("local time")
+        try await terminal.press("Q")
+        let file = sandbox.home.appending(path: ".local/state/session-inspector/inspector.json").path
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(10)
+        while !FileManager.default.fileExists(atPath: file), clock.now < deadline {
+            try await clock.sleep(for: .milliseconds(20))
+        }
+        let again = try await Terminal(sandbox, ["--issuer", issuer.url])
+        try await again.await("REFRESH ▽")
+    }
+
+    @Test("--ascii draws nothing else")
+    func ascii() async throws {
+        let terminal = try await Terminal(try Sandbox(), ["demo", "--ascii"], environment: ["NO_COLOR": "1"])
+        let screen = try await terminal.await("q quit")
+        #expect(screen.utf8.allSatisfy { $0 < 0x80 })
+    }
+
     @Test("A terminal that cannot be drawn on is refused with a sentence that names list")
     func dumb() async throws {
         let sandbox = try Sandbox()

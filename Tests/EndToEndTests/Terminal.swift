@@ -15,7 +15,9 @@ final class Terminal: Sendable {
         let settings = sandbox.environment(environment).map { "\($0.key)=\($0.value)" }
         let command = arguments.map { [Sandbox.program.path] + $0 } ?? ["sh", "-i"]
         try await tmux(
-            ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "env", "-i"]
+            ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)"]
+                // A program in tmux knows that it is.
+                + ["sh", "-c", "exec env -i TMUX=\"$TMUX\" \"$@\"", "sh"]
                 + settings.filter { !$0.hasPrefix("TERM=") } + ["TERM=\(environment["TERM"] ?? "screen-256color")"]
                 + command)
     }
@@ -45,6 +47,20 @@ final class Terminal: Sendable {
         defer { unlink(file) }
         try await tmux(["load-buffer", file])
         try await tmux(["paste-buffer", "-p"])
+    }
+
+    /// Sends bytes as a terminal does: a press of the mouse, for one.
+    func send(_ bytes: String) async throws {
+        try await tmux(["send-keys", "-l", bytes])
+    }
+
+    /// What tmux would paste now.
+    func clipboard() async throws -> String {
+        try await tmux(["show-buffer"])
+    }
+
+    func title() async throws -> String {
+        try await tmux(["display-message", "-p", "#{pane_title}"])
     }
 
     func resize(width: Int, height: Int) async throws {

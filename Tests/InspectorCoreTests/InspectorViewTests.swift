@@ -39,6 +39,25 @@ struct InspectorViewTests {
         #expect(!driver.screen.contains("good"))
     }
 
+    @Test(
+        "Every popup and pane looks as it should",
+        arguments: [
+            ("log", "l"), ("copy", "y"), ("palette", ":re"), ("label", "e"), ("renew-many", "  r"),
+            ("claims", "\ny\u{6D}"),
+            ("reveal", "x"), ("history", "\t\t"), ("filter", "/cart"), ("marks", " v"),
+        ], [(40, 10), (80, 24), (120, 36)])
+    func screens(screen: (name: String, keys: String), size: (width: Int, height: Int)) throws {
+        var driver = Driver(width: size.width, height: size.height)
+        for key in screen.keys {
+            switch key {
+            case "\n": driver.press(.enter)
+            case "\t": driver.press(.tab)
+            default: driver.press(.character(key))
+            }
+        }
+        try GoldenFrames.expect(driver.screen, is: "\(screen.name)-\(size.width)x\(size.height)")
+    }
+
     @Test("An empty store says what to do")
     func empty() throws {
         try GoldenFrames.expect(Driver([]).screen, is: "empty-80x24")

@@ -21,6 +21,7 @@ struct DemoSessions: Sendable {
         Plan(label: "checkout bug", accessLeft: 761, renewals: 3),
         Plan(label: "cart on mobile", accessLeft: 42),
         Plan(label: "booking, two guests", accessLeft: 194, renewals: 1),
+        Plan(label: "kept alive by itself", accessLeft: 400, renewals: 5) { session, _ in session.autoRenew = true },
         Plan(label: "night import", accessLeft: -5000, renewals: 12),
         Plan(label: "购物车 · 日本語", accessLeft: 9320),
         Plan(label: "member with tickets", accessLeft: 13900, renewals: 2, role: .member),

@@ -5,7 +5,10 @@ extension Frame {
     public var inASCII: Frame {
         var frame = self
         for index in cells.indices where !cells[index].character.isASCII {
-            frame.cells[index].character = Self.ascii[cells[index].character] ?? "?"
+            let cell = cells[index]
+            // The half block marks a choice, or is a part of a gauge.
+            let isMark = cell.character == "▌" && [.accent, .dim].contains(cell.style.role)
+            frame.cells[index].character = isMark ? ">" : Self.ascii[cell.character] ?? "?"
         }
         for index in cells.indices where cells[index].isContinuation {
             frame.cells[index].character = "?"
@@ -15,7 +18,7 @@ extension Frame {
     }
 
     private static let ascii: [Character: Character] = [
-        "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "▌": ">",
+        "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┴": "+", "▌": "#",
         "▏": "#", "▎": "#", "▍": "#", "▋": "#", "▊": "#", "▉": "#", "█": "#", "░": ".", "▁": "_", "▂": ".", "▃": ":",
         "▄": "-", "▅": "=", "▆": "+", "▇": "*", "●": "*", "◐": "~", "○": "o", "↻": "@", "✖": "x", "⊘": "-", "✔": "+",
         "✓": "+", "▽": "v", "△": "^", "·": "-", "–": "-", "…": "~", "▸": ">", "↑": "^", "↓": "v", "←": "<", "→": ">",

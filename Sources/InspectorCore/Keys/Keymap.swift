@@ -79,7 +79,7 @@ public struct Keymap: Sendable {
     private static let looking = [
         KeyBinding(
             [.character("/")], .filter, "filter",
-            "filter as you type: words, state:expired, role:member; in a pane: search", bar: 4),
+            "filter as you type: words, state:expired, auto:on; in a pane: search", bar: 4),
         KeyBinding(
             [.character("n")], .nextMatch, "next", "next match of the search", unless: { $0.searchObstacle }),
         KeyBinding(

@@ -88,6 +88,9 @@ extension Operation {
         }
     }
 
+    /// Whether its failures stand in the journal, too.
+    var isRenewal: Bool { if case .renew = self { true } else { false } }
+
     /// Whether it is the same thing done to the same session.
     func isSame(as other: Operation) -> Bool {
         presentTense == other.presentTense && sessionID == other.sessionID

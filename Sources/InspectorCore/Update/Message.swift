@@ -16,6 +16,7 @@ public enum Message: Sendable {
     case counted(SessionCensus, Timeline)
     case opened(SessionDetails)
     case happened(JournalEntry)
+    case scheduled(SchedulerReport)
     case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
     case finished(Outcome)
     case copied(Copied)

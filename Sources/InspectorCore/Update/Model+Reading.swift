@@ -55,12 +55,26 @@ extension Model {
         if [.generated, .renewed].contains(entry.draft.event) { issuerProblem = nil }
     }
 
-    /// Says something for some seconds, and keeps in the log what is more than a hint.
-    mutating func say(_ kind: Toast.Kind, _ text: String, session: SessionID? = nil, requestID: String? = nil) {
+    /// What a scheduler did stands in the journal; here it says why it waits.
+    mutating func note(_ report: SchedulerReport) {
+        switch report {
+        case .issuerWaits(_, let reason): issuerProblem = reason
+        case .behind(let count):
+            say(.hint, "\(count) sessions will end before their turn to be renewed: the issuer's budget is used.")
+        case .clockSet(let seconds):
+            log.add(.init(at: now, kind: .hint, text: "The machine's clock was set by \(Int(seconds)) s."))
+        case .idle, .renewing, .failed, .storeAway, .wokeUp: break
+        }
+    }
+
+    /// Says something for some seconds, and keeps a failure in the log, where the journal does not.
+    mutating func say(
+        _ kind: Toast.Kind, _ text: String, session: SessionID? = nil, requestID: String? = nil, isLogged: Bool = true
+    ) {
         let request = requestID.map { " (request \($0))" } ?? ""
         toast = Toast(kind: kind, text: text + request, until: now + .seconds(kind == .failure ? 15 : 5))
-        guard kind != .hint else { return }
+        guard kind == .failure, isLogged else { return }
         log.add(
-            .init(at: now, kind: kind == .done ? .done : .failure, session: session, text: text, requestID: requestID))
+            .init(at: now, kind: .failure, session: session, text: text, requestID: requestID))
     }
 }

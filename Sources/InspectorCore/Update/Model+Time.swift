@@ -30,7 +30,7 @@ extension Model {
     /// Whether anything on the screen counts seconds.
     var showsSeconds: Bool {
         let isNear = census.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
-        if isNear { return true }
+        if isNear || census.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
         guard times == .left else { return false }
         let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
         return visible.contains { $0.countsSeconds(at: shownAt) }

@@ -77,14 +77,15 @@ extension Model {
             let isRemedied = failure.operation.remedy(for: failure.error) != nil
             say(
                 .failure, failure.error.message + (isRemedied ? " u tries it again." : ""),
-                session: failure.operation.sessionID, requestID: failure.error.requestID)
+                session: failure.operation.sessionID, requestID: failure.error.requestID,
+                isLogged: !failure.operation.isRenewal)
         } else if let session = work.done.first, let operation = work.last {
             let name = session.shortName
             let sentence =
                 if case .autoRenew = operation { "\(name) \(operation.pastTense)." } else {
                     "\(operation.pastTense.capitalizedFirst) \(name)."
                 }
-            say(.done, sentence + (work.undo.isEmpty ? "" : " u \(work.undoMeaning)."), session: session.id)
+            say(.done, sentence + (work.undo.isEmpty ? "" : " u \(work.undoMeaning)."))
         }
     }
 
@@ -98,7 +99,7 @@ extension Model {
         if !work.failures.isEmpty { parts.append("\(work.failures.count) failed.") }
         if !work.undo.isEmpty { parts.append("u takes all of it back.") }
         say(work.failures.isEmpty ? .done : .failure, parts.joined(separator: " "))
-        for failure in work.failures {
+        for failure in work.failures where !failure.operation.isRenewal {
             log.add(
                 .init(
                     at: now, kind: .failure, session: failure.operation.sessionID, text: failure.error.message,

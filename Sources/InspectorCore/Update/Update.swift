@@ -28,6 +28,9 @@ public func update(_ model: inout Model, _ message: Message) -> [Effect] {
     case .happened(let entry):
         model.note(entry)
         return []
+    case .scheduled(let report):
+        model.note(report)
+        return []
 
     case .read(let result, let serial): return model.understand(result, serial: serial)
     case .finished(let outcome): return model.finish(outcome)

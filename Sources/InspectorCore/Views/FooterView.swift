@@ -51,7 +51,7 @@ enum FooterView {
                 isSearch
                 ? "what to look for"
                 : model.panes.focus == .log
-                    ? "words that a line must hold" : "words · state:expired · role:member · client:…"
+                    ? "words that a line must hold" : "words · state:expired · role:member · auto:on"
             frame.put("\(hint)   Enter keeps, Esc clears", row: row, column: column + 1, style: .dim)
         }
     }

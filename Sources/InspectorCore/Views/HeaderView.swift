@@ -75,8 +75,17 @@ enum HeaderView {
     }
 
     private static func nextExpiry(_ model: Model) -> String {
-        guard let next = model.census.nextExpiry else { return "" }
-        let left = next.timeIntervalSince(model.shownAt)
-        return left > 0 ? "next expiry \(Times.countdown(left))" : ""
+        let left = model.census.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
+        let next = left > 0 ? "next expiry \(Times.countdown(left))" : nil
+        return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
+    }
+
+    /// How much of the requests that may go out at once is used. A tenth of a minute's budget is what may.
+    private static func budget(_ model: Model) -> String? {
+        guard let until = model.census.budgetUsedUntil, let budget = model.policy.budget else { return nil }
+        let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
+        let whole = 60 * Double(max(budget.requestsPerMinute / 10, 1)) / Double(rest)
+        let share = until.timeIntervalSince(model.shownAt) / whole
+        return share > 0 ? "budget \(Int((min(share, 1) * 100).rounded(.up))) %" : nil
     }
 }

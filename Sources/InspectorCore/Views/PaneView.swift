@@ -6,9 +6,10 @@ enum PaneView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let row = model.layout.paneTop
         frame.fill("─", row: row, columns: 0..<frame.size.width, style: Style(.dim))
-        for pane in shown(model) { draw(pane.focus, columns: pane.columns, of: model, in: &frame) }
+        let ends = shown(model).map { draw($0.focus, columns: $0.columns, of: model, in: &frame) }
         let tabs = hidden(model)
         var column = frame.size.width - tabs.reduce(1) { $0 + $1.rawValue.count + 2 }
+        guard let end = ends.last, column > end else { return }
         for tab in tabs {
             let title = " \(tab.rawValue) "
             frame.put(title, row: row, column: column, style: .dim)
@@ -33,7 +34,8 @@ enum PaneView {
         [.details, .history, .log].filter { pane in !shown(model).contains { $0.focus == pane } }
     }
 
-    private static func draw(_ pane: Focus, columns: Range<Int>, of model: Model, in frame: inout Frame) {
+    /// Draws one pane, and returns the column behind its title.
+    private static func draw(_ pane: Focus, columns: Range<Int>, of model: Model, in frame: inout Frame) -> Int {
         let top = model.layout.paneTop
         let height = model.layout.paneHeight - 1
         let hasFocus = model.panes.focus == pane
@@ -65,6 +67,7 @@ enum PaneView {
         if hasFocus, model.line == nil {
             frame.cursor = Place(row: min(top + 1, frame.size.height - 1), column: left + 2)
         }
+        return column
     }
 
     private static func title(of pane: Focus, _ model: Model) -> String {

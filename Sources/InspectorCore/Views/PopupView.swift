@@ -73,8 +73,11 @@ enum PopupView {
                 "\(binding.action.rawValue): \(binding.help)", isDim: isBlocked)
         }
         let empty = [StyledLine("No command is called that.", .dim)]
+        // As high as it ever is: what is typed must not make it jump.
+        let found = lines.isEmpty ? empty : lines
+        let filler = Array(repeating: StyledLine(), count: max(height - found.count, 0))
         let place = box(
-            "commands", [StyledLine(), StyledLine()] + (lines.isEmpty ? empty : lines), width: 74,
+            "commands", [StyledLine(), StyledLine()] + found + filler, width: 74,
             hint: "Enter runs it · Esc closes", in: &frame)
         frame.put(":", row: place.row, column: place.column, style: Style(.accent, bold: true))
         palette.field.draw(row: place.row, columns: place.column + 2..<place.column + place.width, in: &frame)
