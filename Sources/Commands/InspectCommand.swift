@@ -26,7 +26,7 @@ struct InspectCommand: ParsableCommand {
             manager: workbench.manager, issuer: try workbench.issuer(), clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
-                store: store.hasPrefix(home) ? "~/" + store.dropFirst(home.count) : store,
+                store: store.replacing(home, with: "~/"),
                 issuer: try workbench.issuer().url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
                 policy: workbench.manager.policy),
             looks: looks.looks,

@@ -59,7 +59,7 @@ struct Theme {
     private static func look(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
-        case .gauge: Colors(foreground: 239, basic: -1)
+        case .gauge: Colors(foreground: 236, basic: -1)
         case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
         case .dim: Colors(foreground: 245, basic: -1)
         case .title: Colors(foreground: 117, basic: COLOR_CYAN)

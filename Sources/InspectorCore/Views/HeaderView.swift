@@ -33,7 +33,7 @@ enum HeaderView {
     private static func place(_ model: Model, width: Int) -> String {
         let options = model.options
         let profile = options.profile.isEmpty ? "" : "\(options.profile) ▸ "
-        let issuer = options.issuer.isEmpty ? "" : "  ▸ \(options.issuer)"
+        let issuer = options.issuer.isEmpty ? "" : " ▸ \(options.issuer)"
         let left = width - DisplayWidth.of(profile)
         if DisplayWidth.of(options.store) + DisplayWidth.of(issuer) <= left {
             return profile + options.store + issuer

@@ -5,7 +5,9 @@ enum HelpLines {
     static func lines(of focus: Focus, _ model: Model) -> [StyledLine] {
         let keys = model.keymap.bindings(in: focus).map { binding in
             let name = binding.keys.map(\.name).joined(separator: " ")
-            return StyledLine(name, binding.help, nameWidth: 12)
+            var line = StyledLine(name, binding.help, nameWidth: 12)
+            line.parts[0].style = Style(.match)
+            return line
         }
         let states = SessionState.allCases.map { state in
             StyledLine("\(state.glyph) \(state.rawValue)", state.meaning, style: Style(state.role), nameWidth: 14)
