@@ -45,13 +45,13 @@ struct EffectRunner: Sendable {
             case .count(let instant):
                 await post { () async throws(StoreError) in try await count(at: instant) }
             case .open(let id):
-                await post { () async throws(StoreError) in try await open(id) }
+                await post(ofOne: true) { () async throws(StoreError) in try await open(id) }
             case .read(let text, let serial): mailbox.post(.read(services.read(text), serial: serial))
             case .perform(let operation, let work):
                 mailbox.post(.finished(await perform(operation, work)))
             case .copy(let form, let sessions): mailbox.post(.copied(await copy(form, sessions)))
             case .reveal(let id):
-                await post { () async throws(StoreError) in
+                await post(ofOne: true) { () async throws(StoreError) in
                     guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
                     return .revealed(id, opened.tokens)
                 }
@@ -103,12 +103,12 @@ struct EffectRunner: Sendable {
         return tasks
     }
 
-    private func post(_ work: () async throws(StoreError) -> Message) async {
+    private func post(ofOne: Bool = false, _ work: () async throws(StoreError) -> Message) async {
         do {
             mailbox.post(try await work())
         } catch {
             // What concerns one session is no trouble of the store.
-            let isOfOne = [.notFound, .damaged, .conflict, .leased].contains(error.kind)
+            let isOfOne = ofOne && [.notFound, .damaged].contains(error.kind)
             mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
         }
     }

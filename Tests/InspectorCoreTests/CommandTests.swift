@@ -224,6 +224,39 @@ struct CommandTests {
         #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
     }
 
+    @Test("A store or an issuer that is away is said in the header until it is back")
+    func trouble() throws {
+        var driver = Driver(width: 120)
+        driver.send(.storeFailed(StoreError(.unavailable, "The store is locked.")))
+        #expect(driver.rows[1].contains("store away"))
+        driver.send(.time(Fixtures.now + .seconds(1)))
+        #expect(!driver.rows[1].contains("away"))
+
+        driver.type("r")
+        driver.end(.failure(SessionError(.transient, "Nobody answers.")))
+        #expect(driver.rows[1].contains("issuer not answering"))
+        driver.type("r")
+        driver.end(.success(try #require(driver.model.list.selected)))
+        #expect(!driver.rows[1].contains("issuer"))
+    }
+
+    @Test("The log holds what happened in all sessions, with request IDs, and its filter keeps the lines that match")
+    func log() {
+        var driver = Driver(width: 120)
+        for (number, event) in [(1, JournalEntry.Event.renewed), (2, .refused)] {
+            driver.send(
+                .happened(
+                    JournalEntry(
+                        position: number, at: Fixtures.now, session: Fixtures.id(UInt8(number)),
+                        draft: .init(event, actor: "server 7", requestID: "req-\(number)"))))
+        }
+        driver.type("l")
+        #expect(driver.screen.contains("request req-1") && driver.screen.contains("request req-2"))
+        driver.type("/REFUSED")
+        driver.press(.enter)
+        #expect(!driver.screen.contains("req-1") && driver.screen.contains("request req-2"))
+    }
+
     @Test("A long message is shown whole")
     func longMessage() {
         var driver = Driver()

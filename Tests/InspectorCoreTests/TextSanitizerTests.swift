@@ -7,6 +7,8 @@ struct TextSanitizerTests {
         "What could harm a terminal is taken out and leaves a mark",
         arguments: [
             ("\u{1B}[31mred", "�[31mred"), ("\u{1B}]0;title\u{7}", "�]0;title�"), ("\u{9B}31m", "�31m"),
+            ("\u{1B}]52;c;ZXZpbA==\u{7}", "�]52;c;ZXZpbA==�"), ("\u{1B}]8;;http://x\u{1B}\\y", "�]8;;http://x�\\y"),
+            ("\u{1B}P1;2q\u{1B}\\", "�P1;2q�\\"), (String(decoding: [0x61, 0xFF, 0xC3], as: UTF8.self), "a��"),
             ("a\u{202E}b", "a�b"), ("a\u{2066}b\u{2069}", "a�b�"), ("\u{90}dcs\u{9C}", "�dcs�"), ("nul\u{0}", "nul�"),
             ("a\nb\tc\r\nd", "a b c d"), ("a\u{200B}b", "ab"), ("soft\u{AD}hyphen", "softhyphen"),
             ("\u{FEFF}bom", "bom"), ("tag\u{E0041}", "tag�"), ("private \u{E000}", "private �"),
