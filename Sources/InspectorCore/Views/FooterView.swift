@@ -26,7 +26,7 @@ enum FooterView {
                 if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
                 line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
             }
-        } else if let problem = model.storeProblem ?? model.issuerProblem {
+        } else if let problem = model.storeProblem {
             frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
         } else if let busy = busyText(model) {
             frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
@@ -39,6 +39,8 @@ enum FooterView {
                 column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
             frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
+        } else if let problem = model.issuerProblem {
+            frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
         }
     }
 
