@@ -17,17 +17,17 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try InspectorLoop.requireTerminal()
-        let workbench = try Workbench(options, as: "inspector", makesStore: true)
+        let workbench = try Workbench(options, as: "inspector", makesStore: true, staysOpen: true)
         let configuration = workbench.configuration
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
         let store = workbench.store.name
         try Inspector(
-            manager: workbench.manager, issuer: try workbench.issuer(), clientID: configuration.clientID,
+            manager: workbench.manager, issuer: workbench.issuer, clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
-                issuer: try workbench.issuer().url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
+                issuer: workbench.issuer.url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
                 policy: workbench.manager.policy),
             looks: looks.looks,
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))

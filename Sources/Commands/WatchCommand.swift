@@ -29,7 +29,7 @@ struct WatchCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "watch")
+        let workbench = try Workbench(options, as: "watch", staysOpen: true)
         // Subscribed before the journal is read: what is written in between is seen.
         let changes = workbench.store.changes()
         let start = if let since { since } else { try await workbench.store.journalEnd() }

@@ -14,8 +14,11 @@ struct Workbench: Sendable {
     let name: String
     let now: @Sendable () -> Date = { Date() }
 
-    /// - Parameter makesStore: Whether a store that was named and is not there is made.
-    init(_ options: GlobalOptions, as program: String, makesStore: Bool = false) throws {
+    /// - Parameters:
+    ///   - makesStore: Whether a store that was named and is not there is made.
+    ///   - staysOpen: Whether the program goes on after its first work. One that ends at once begins nothing behind
+    ///     itself, and does not end with a pair that is not stored while there is hope.
+    init(_ options: GlobalOptions, as program: String, makesStore: Bool = false, staysOpen: Bool = false) throws {
         let environment = ProcessInfo.processInfo.environment
         configuration = try Configuration.current(options, environment: environment)
         let paths = Paths(environment: environment)
@@ -28,7 +31,12 @@ struct Workbench: Sendable {
             key: try Self.key(environment, paths), readOnly: configuration.isReadOnly)
         issuer = try Self.issuer(configuration)
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
-        manager = SessionManager(store: store, issuer: issuer, policy: configuration.policy, name: name)
+        var policy = configuration.policy
+        if !staysOpen {
+            policy.renewAhead = .zero
+            policy.storePatience = policy.flightDeadline
+        }
+        manager = SessionManager(store: store, issuer: issuer, policy: policy, name: name)
     }
 
     /// The issuer that the configuration names.

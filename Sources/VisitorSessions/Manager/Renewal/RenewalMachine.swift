@@ -7,6 +7,9 @@ import struct Foundation.Date
 /// stored, unless with the error that says so; a session that was put away, or got other tokens meanwhile, is never
 /// overwritten; and every wait has an end.
 struct RenewalMachine: Sendable {
+    /// For how long a failure is tried to be noted.
+    static let notingPatience = Duration.seconds(2)
+
     /// The first pause before a store that is away is asked again; each further one is twice as long, to a limit.
     static let firstRest = Duration.milliseconds(100)
     static let longestRest = Duration.seconds(5)
@@ -185,9 +188,10 @@ struct RenewalMachine: Sendable {
         storeIsAwaySince = since
         let failure = outcome.failure(unstored: error)
         guard error.kind == .unavailable else { return finish(.failure(failure)) }
-        if !isReported, moment.elapsed - since >= policy.storePatience {
+        let isPair = outcome.renewedTokens != nil
+        if !isReported, moment.elapsed - since >= (isPair ? policy.storePatience : Self.notingPatience) {
             // A failure that cannot be noted leaves the session unresolved: as good as noted.
-            guard outcome.renewedTokens != nil else { return finish(.failure(failure)) }
+            guard isPair else { return finish(.failure(failure)) }
             isReported = true
             state = .resting(outcome)
             return .report(.failure(failure))
