@@ -22,14 +22,15 @@ struct InspectCommand: ParsableCommand {
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
         let store = workbench.store.name
+        let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: workbench.manager, issuer: workbench.issuer, clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
                 issuer: workbench.issuer.url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
-                policy: workbench.manager.policy),
-            looks: looks.looks,
+                policy: workbench.manager.policy, keymap: keymap, complaints: complaints),
+            looks: looks.looks(configured: configuration.theme), probeURL: configuration.probeURL,
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()
     }

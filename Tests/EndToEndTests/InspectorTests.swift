@@ -289,6 +289,19 @@ struct InspectorTests {
         try await again.await("REFRESH ▽")
     }
 
+    @Test("Keys of the configuration are taken, and one that clashes is reported")
+    func configuredKeys() async throws {
+        let sandbox = try Sandbox()
+        let folder = sandbox.home.appending(path: ".config/session-inspector")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try "theme: light\nkeys:\n  help: w\n  renew: d\n".write(
+            to: folder.appending(path: "config.yml"), atomically: true, encoding: .utf8)
+        let terminal = try await Terminal(sandbox, [])
+        try await terminal.await("d is discard already")
+        try await terminal.press("w")
+        try await terminal.await("keys in the list")
+    }
+
     @Test("--ascii draws nothing else")
     func ascii() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo", "--ascii"], environment: ["NO_COLOR": "1"])

@@ -39,7 +39,7 @@ struct DemoCommand: ParsableCommand {
             manager: manager, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
                 profile: "demo", store: "memory", issuer: url.base.host() ?? "", isReadOnly: options.readOnly),
-            looks: looks.looks
+            looks: looks.looks()
         ).run()
     }
 }

@@ -12,6 +12,9 @@ struct Inspector {
     var options: InspectorOptions
     var looks = ScreenOptions()
 
+    /// Where the probe request goes. `nil`: where the development issuer takes it.
+    var probeURL: String?
+
     /// Where its arrangement is kept for the next time. `nil`: nowhere.
     var memory: RememberedViewFile?
 
@@ -20,7 +23,7 @@ struct Inspector {
         let services = InspectorServices(
             manager: manager, clientID: clientID, read: { Self.read($0) }, describe: { Self.describe($0) },
             write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
-            probe: Questions.probe(issuer.url), remember: { memory?.write($0) })
+            probe: Questions.probe(issuer.url, configured: probeURL), remember: { memory?.write($0) })
         switch try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read()) {
         case .quit: break
         case .signalled(let number):

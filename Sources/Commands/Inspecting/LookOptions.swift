@@ -4,12 +4,16 @@ public import InspectorTerminal
 /// How the inspector looks. For the commands that open it.
 struct LookOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Colours for a dark or a light ground, or auto.", valueName: "dark|light|auto"))
-    var theme: ScreenOptions.Background = .auto
+    var theme: ScreenOptions.Background?
 
     @Flag(help: "Draw with ASCII alone.")
     var ascii = false
 
-    var looks: ScreenOptions { ScreenOptions(background: theme, isASCII: ascii) }
+    /// - Parameter configured: The theme that the configuration names, for where no option does.
+    func looks(configured: String? = nil) -> ScreenOptions {
+        let background = theme ?? configured.flatMap(ScreenOptions.Background.init(rawValue:)) ?? .auto
+        return ScreenOptions(background: background, isASCII: ascii)
+    }
 }
 
 extension ScreenOptions.Background: ExpressibleByArgument {}

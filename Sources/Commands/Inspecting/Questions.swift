@@ -22,11 +22,15 @@ enum Questions {
         }
     }
 
-    /// The request that shows whether an API takes the token. Known of the development issuer, and of what
+    /// The request that shows whether an API takes the token. Known of the configuration, of the development issuer, and of what
     /// speaks as it does; at Wix it depends on the site.
-    static func probe(_ url: IssuerURL) -> (@Sendable (Secret) async -> Notice)? {
-        guard url != .wix else { return nil }
-        let probe = url.base.appending(path: "api/probe")
+    ///
+    /// - Parameter configured: Where the configuration sends it.
+    static func probe(_ url: IssuerURL, configured: String?) -> (@Sendable (Secret) async -> Notice)? {
+        let development = url == .wix ? nil : url.base.appending(path: "api/probe")
+        guard let probe = configured.flatMap({ URL(string: $0) }) ?? development else { return nil }
+        // A token is not sent where others can read it on its way.
+        guard probe.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(probe.host()) else { return nil }
         return { token in
             let start = ContinuousClock.now
             do throws(HTTPTransportError) {
