@@ -109,4 +109,19 @@ struct TestClockTests {
         clock.advance(by: .seconds(1))
         try await task.value
     }
+
+    @Test("Who waits for sleepers hears of them, while others are cancelled at the same time")
+    func sleepersAndCancellation() async throws {
+        let clock = TestClock()
+        for _ in 0..<500 {
+            let cancelled = Task { try await clock.sleep(for: .seconds(10)) }
+            await clock.waitForSleepers()
+            let stays = Task { try await clock.sleep(for: .seconds(1)) }
+            cancelled.cancel()
+            _ = await cancelled.result
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(1))
+            try await stays.value
+        }
+    }
 }

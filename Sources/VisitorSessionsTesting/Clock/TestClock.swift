@@ -55,10 +55,9 @@ public final class TestClock: Clock {
     /// Moves the clock and the calendar, and wakes whoever sleeps until then or before: the earliest first, and of
     /// those with one deadline the first that came. Whoever goes to sleep again waits for the next call.
     public func advance(by duration: Duration) {
-        for sleeper in time.withLock({ $0.advance(by: duration) }) {
+        for sleeper in change({ $0.advance(by: duration) }) {
             sleeper.continuation.resume()
         }
-        sleeping.set(sleepers)
     }
 
     /// Moves the clock and the calendar to where the next one wakes, and wakes it. Where nobody sleeps nothing moves.
@@ -78,15 +77,24 @@ public final class TestClock: Clock {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let sleeper = TestTime.Sleeper(number: number, deadline: deadline.offset, continuation: continuation)
-                switch time.withLock({ $0.add(sleeper) }) {
-                case .sleeps: sleeping.set(sleepers)
+                switch change({ $0.add(sleeper) }) {
+                case .sleeps: break
                 case .isDue: continuation.resume()
                 case .isCancelled: continuation.resume(throwing: CancellationError())
                 }
             }
         } onCancel: {
-            time.withLock { $0.cancel(number) }?.continuation.resume(throwing: CancellationError())
-            sleeping.set(sleepers)
+            change { $0.cancel(number) }?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Changes who sleeps, and tells those who wait for sleepers. Under one lock, or a count that is out of date could be
+    /// the last one told.
+    private func change<Outcome>(_ body: (inout TestTime) -> sending Outcome) -> sending Outcome {
+        time.withLock { time in
+            let outcome = body(&time)
+            sleeping.set(time.sleepers.count)
+            return outcome
         }
     }
 }
