@@ -44,9 +44,8 @@ struct RequestCommand: BackgroundCommand {
         let found = try await workbench.manager.find(session)
         let tokens = try await workbench.manager.tokens(of: found.id)
         var answer = try await send(request, with: tokens, holdsBack: tokens.refreshToken != nil)
-        if answer.refused?.isExpiredToken == true {
-            _ = try await workbench.manager.renew(found.id)
-            let renewed = try await workbench.manager.tokens(of: found.id)
+        if answer.refused?.isExpiredToken == true, let refused = tokens.accessToken?.value {
+            let renewed = try await workbench.manager.tokens(of: found.id, refused: refused)
             answer = try await send(request, with: renewed, holdsBack: false)
         }
         if let refused = answer.refused { try StandardOutput.write(refused.body) }

@@ -21,7 +21,8 @@ public struct SessionInspector: ParsableCommand {
             InspectCommand.self, DemoCommand.self, ListCommand.self, ShowCommand.self, GenerateCommand.self,
             RenewCommand.self, SetCommand.self, DiscardCommand.self,
             RestoreCommand.self, ImportCommand.self, ExportCommand.self, TokenCommand.self, ExecCommand.self,
-            RequestCommand.self, InfoCommand.self, WatchCommand.self, ConfigCommand.self,
+            RequestCommand.self, InfoCommand.self, WatchCommand.self, ConfigCommand.self, DoctorCommand.self,
+            KeysCommand.self,
             ServeCommand.self,
         ],
         defaultSubcommand: InspectCommand.self)

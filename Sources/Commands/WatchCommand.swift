@@ -21,6 +21,9 @@ struct WatchCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("Begin behind this position; 0 is the beginning.", valueName: "position"))
     var since: Int?
 
+    @Flag(help: "Renew the sessions that asked for it, before they end, while this runs.")
+    var renew = false
+
     @Flag(help: "As one JSON object a line.")
     var json = false
 
@@ -30,6 +33,7 @@ struct WatchCommand: BackgroundCommand {
 
     func perform() async throws {
         let workbench = try Workbench(options, as: "watch", staysOpen: true)
+        if renew { try workbench.requireWritable() }
         // Subscribed before the journal is read: what is written in between is seen.
         let changes = workbench.store.changes()
         let start = if let since { since } else { try await workbench.store.journalEnd() }
@@ -38,12 +42,17 @@ struct WatchCommand: BackgroundCommand {
             var position = try await print(workbench, after: start)
             for await _ in changes { position = try await print(workbench, after: position) }
         }
+        let renewing = renew ? Task { await RenewalScheduler(workbench.manager).run() } : nil
         let signalled = Task {
             await stopping.wait()
             reading.cancel()
         }
-        defer { signalled.cancel() }
-        try await reading.value
+        StandardOutput.whenReaderLeaves { reading.cancel() }
+        let result = await reading.result
+        signalled.cancel()
+        renewing?.cancel()
+        _ = await workbench.manager.finish(within: .seconds(30))
+        try result.get()
     }
 
     /// Prints what is behind `position`, and returns the last position.

@@ -23,6 +23,15 @@ enum StandardOutput {
         try write(line + "\n")
     }
 
+    /// Calls `leave` once nobody reads any more: of a pipe that is silent, no write would tell.
+    static func whenReaderLeaves(_ leave: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread {
+            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            while poll(&output, 1, -1) < 0, errno == EINTR {}
+            if output.revents != 0 { leave() }
+        }
+    }
+
     /// The width of the terminal, in cells. `nil`: there is none.
     static var width: Int? {
         var size = winsize()

@@ -1,0 +1,72 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// Asks the issuer, without making a visitor: a renewal that it must refuse shows all that is to be known.
+struct IssuerCheckup {
+    /// From here on expiries would be judged wrongly by those who trust this machine's clock.
+    private static let tolerance = 5.0
+
+    let url: IssuerURL
+    let clientID: String?
+    let environment: [String: String]
+
+    func findings() async -> [Finding] {
+        await [reachability(), clock(), proxy()] + [trust()].compactMap(\.self)
+    }
+
+    private func reachability() async -> Finding {
+        guard let clientID else {
+            return .bad(
+                "client ID", "none is known",
+                "Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile.")
+        }
+        let issuer = WixTokenIssuer(url: url, transport: URLSessionTransport(timeout: .seconds(10)))
+        do {
+            _ = try await issuer.renew(RefreshToken(Secret("JWS.check-up")), clientID: clientID)
+            return .note("issuer", "\(url) took a refresh token that does not exist")
+        } catch {
+            switch error.kind {
+            case .refused: return .good("issuer", "\(url) answers, and knows no objection to the client ID")
+            case .configuration:
+                return .bad("issuer", error.message, "Compare the client ID with the project's Headless Settings.")
+            case .transient where error.status == nil:
+                return .bad("issuer", error.message, "Check the address, the network and the proxy.")
+            case .transient, .unknown:
+                return .note("issuer", "\(error.message) (status \(error.status ?? 0))", "Try again later.")
+            }
+        }
+    }
+
+    private func clock() async -> Finding {
+        let before = Date()
+        do {
+            let answer = try await URLSessionTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            guard let date = answer.header("Date").flatMap(ServerDate.read) else {
+                return .note("clock", "the issuer does not say what time it is")
+            }
+            // Its `Date` is in whole seconds, and is as old as half the way.
+            let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
+            let offset = middle.timeIntervalSince(date) - 0.5
+            let text =
+                "this machine's is \(abs(Int(offset.rounded()))) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
+            return abs(offset) <= Self.tolerance
+                ? .good("clock", text) : .bad("clock", text, "Set the machine's time, or let it be set (NTP).")
+        } catch {
+            return .note("clock", "it could not be compared: \(error.message)")
+        }
+    }
+
+    private func proxy() -> Finding {
+        let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
+        let set = names.filter { environment[$0]?.nonEmpty != nil }
+        return .good("proxy", set.isEmpty ? "none is set" : "set by \(set.joined(separator: ", "))")
+    }
+
+    private func trust() -> Finding? {
+        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "URLSessionCertificateAuthorityInfoFile"]
+        let set = names.filter { environment[$0]?.nonEmpty != nil }
+        guard !set.isEmpty else { return nil }
+        return .note("trust", "other authorities may be trusted: \(set.joined(separator: ", ")) is set")
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import SQLiteSessions
+import VisitorSessions
+
+/// Looks at the store and its key. Changes nothing.
+struct StoreCheckup {
+    let workbench: Workbench
+    let paths: Paths
+    let environment: [String: String]
+
+    func findings() async -> [Finding] {
+        var found = [key()]
+        do {
+            if let store = workbench.store as? SQLiteSessionStore { found += try await sqlite(store) }
+            let census = try await workbench.store.census(at: workbench.now(), policy: workbench.manager.policy)
+            let damaged = census[.damaged]
+            found.append(
+                damaged == 0
+                    ? .good("sessions", "\(census.total) stored, none damaged")
+                    : .bad(
+                        "sessions", "\(damaged) of \(census.total) are damaged",
+                        "`show` says why. A key that is missing can be put back into \(paths.keyFile.path)."))
+        } catch {
+            found.append(
+                .bad("store", Failure(error)?.message ?? "It cannot be read.", "Try again, or look at its file."))
+        }
+        return found
+    }
+
+    private func sqlite(_ store: SQLiteSessionStore) async throws -> [Finding] {
+        let sizes = try store.sizes()
+        let version = try await store.schemaVersion()
+        let size = "\(sizes.database / 1024) KiB and a log of \(sizes.log / 1024) KiB"
+        var found = [Finding.good("store", "\(store.name), version \(version), \(size)")]
+        let problems = try await store.integrityCheck()
+        found.append(
+            problems.isEmpty
+                ? .good("integrity", "whole")
+                : .bad(
+                    "integrity", problems.joined(separator: " "),
+                    "Copy the file away, then: session-inspector export --all --as session > back-up.jsonl"))
+        if sizes.log > 64 << 20 {
+            found.append(
+                .note("log", "It is large: another program may read the store for long", "It shrinks when that ends."))
+        }
+        return found
+    }
+
+    private func key() -> Finding {
+        if environment["SESSION_INSPECTOR_KEY"]?.nonEmpty != nil {
+            return .good("key", "taken from SESSION_INSPECTOR_KEY")
+        }
+        let path = paths.keyFile.path
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            return .note("key", "there is none yet: \(path)", "It is made with the first session.")
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            return .bad("key", "others may read \(path)", "chmod 600 \(path)")
+        }
+        return .good("key", "\(path), for you alone")
+    }
+}

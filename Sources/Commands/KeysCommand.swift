@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import SQLiteSessions
+import VisitorSessions
+
+struct KeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Handle the keys that seal the stored tokens.",
+        subcommands: [RotateCommand.self])
+
+    struct RotateCommand: BackgroundCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate",
+            abstract: "Seal every token anew under a new key. Stopped anywhere, the next run goes on.",
+            discussion: """
+                Example: session-inspector keys rotate
+
+                The store can be used meanwhile. With SESSION_INSPECTOR_KEY, put the new key before the present one \
+                first, with a comma between.
+                """)
+
+        @OptionGroup var options: GlobalOptions
+
+        @Flag(help: "Keep the old key in the file: for other stores that are sealed with it.")
+        var keepOldKey = false
+
+        func perform() async throws {
+            let workbench = try Workbench(options, as: "keys rotate")
+            try workbench.requireWritable()
+            guard let store = workbench.store as? SQLiteSessionStore else {
+                throw Failure(.configuration, "The keys of this kind of store cannot be rotated.")
+            }
+            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: keepOldKey)
+            try StandardOutput.say("resealed \(done.resealed)")
+            guard done.unopenable == 0 else {
+                throw Failure(
+                    .unreadableInput,
+                    "\(done.unopenable) sessions cannot be opened with any key. They are as they were, and the old key stays."
+                )
+            }
+            if !done.isComplete { StandardError.say("The old key is still needed, and kept.") }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import Testing
+
+@Suite("Tokens in and out, as processes", .timeLimit(.minutes(3)))
+struct TokensInAndOutTests {
+    private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "WixHeadlessTests/Fixtures")
+
+    private struct Prepared {
+        let sandbox: Sandbox
+        let issuer: Issuer
+
+        func run(_ arguments: String..., input: String = "") async throws -> Sandbox.Run {
+            try await sandbox.run(arguments, input: input, environment: ["SESSION_INSPECTOR_ISSUER": issuer.url])
+        }
+
+        /// Runs a line of shell, in which `inspector` is the program.
+        func shell(_ line: String) async throws -> (status: Int32, output: String) {
+            let file = sandbox.scratchFile()
+            defer { unlink(file) }
+            let child = try Spawned(
+                ["sh", "-c", "inspector() { \"\(Sandbox.program.path)\" \"$@\"; }; \(line)"],
+                environment: sandbox.environment(["SESSION_INSPECTOR_ISSUER": issuer.url, "URL": issuer.url]),
+                output: file, errors: file)
+            return (await child.end(), try String(contentsOfFile: file, encoding: .utf8))
+        }
+    }
+
+    private func prepared() async throws -> Prepared {
+        let sandbox = try Sandbox()
+        let all = Prepared(sandbox: sandbox, issuer: try await Issuer(sandbox))
+        #expect(try await all.run("generate", "--label", "cart").status == 0)
+        return all
+    }
+
+    @Test("Every form of export is taken by the tool that it is for")
+    func export() async throws {
+        let all = try await prepared()
+        let access = try await all.run("token", "cart").output.trimmingCharacters(in: .newlines)
+        let sourced = try await all.shell(
+            "inspector export cart --as env > e && . ./e && echo \"$WIX_ACCESS_TOKEN\"; rm -f e")
+        #expect(sourced.output.trimmingCharacters(in: .newlines) == access)
+        let curl = try await all.shell("inspector export cart --as curl | curl -s -K - $URL/api/carts")
+        #expect(curl.output.contains(#""path":"/api/carts""#), "\(curl.output)")
+        #expect(try await all.run("export", "cart", "--as", "header").output == "Authorization: \(access)\n")
+        #expect(try await all.run("discard", "cart", "--yes").status == 0)
+        for form in ["sdk", "cookie", "response"] {
+            let text = try await all.run("export", "cart", "--as", form).output
+            let stored = try await all.run("set", "--new", "--label", form, input: text)
+            #expect(stored.status == 0, "\(stored.errors)")
+            #expect(try await all.run("token", form).output == access + "\n")
+            #expect(try await all.run("discard", form, "--yes").status == 0)
+        }
+        #expect(try await all.run("export", "--all", "--as", "env").status == 64)
+    }
+
+    @Test("A back-up is read into another store without loss, and into its own without doubling")
+    func backUp() async throws {
+        let all = try await prepared()
+        #expect(try await all.run("generate", "--label", "zwei \"Gäste\"").status == 0)
+        #expect(try await all.run("renew", "cart").status == 0)
+        func backUp(_ store: String...) async throws -> [NSDictionary] {
+            let run = try await all.sandbox.run(["export", "--all", "--as", "session"] + store)
+            #expect(run.status == 0, "\(run.errors)")
+            return try run.output.split(separator: "\n").map { line in
+                var object = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                object["version"] = nil
+                return object as NSDictionary
+            }
+        }
+        let file = all.sandbox.home.appending(path: "b.jsonl").path
+        let before = try await backUp()
+        #expect(before.count == 2)
+        #expect(try await all.shell("inspector export --all --as session > \"\(file)\"").status == 0)
+        let again = try await all.run("import", file)
+        #expect(again.status == 0 && again.errors.contains("0 added, 0 updated, 2 unchanged"), "\(again.errors)")
+        let other = all.sandbox.home.appending(path: "other.sqlite").path
+        #expect(try await all.run("import", "--store", other, file).status == 0)
+        #expect(try await backUp("--store", other) == before)
+    }
+
+    @Test(
+        "A file of any kind is imported, and a second time changes nothing",
+        arguments: [
+            ("recording.har", "HAR file", 3, 0), ("storage-state.json", "storageState file", 2, 0),
+            ("cookies.txt", "cookies.txt", 2, 65), ("cookie-header.txt", "cookie header", 2, 0),
+            ("lines.jsonl", "JSON lines", 2, 65), ("two-tokens.txt", "text of several lines", 1, 0),
+        ] as [(String, String, Int, Int32)])
+    func containers(file: String, kind: String, count: Int, status: Int32) async throws {
+        let sandbox = try Sandbox()
+        let path = Self.fixtures.appending(path: file).path
+        let dry = try await sandbox.run(["import", "--dry-run", path])
+        #expect(dry.status == status && dry.errors.contains("taken for: \(kind)"), "\(dry.errors)")
+        #expect(try await sandbox.sessions().isEmpty)
+        let first = try await sandbox.run(["import", path])
+        #expect(first.status == status && first.errors.contains("\(count) added"), "\(first.errors)")
+        let second = try await sandbox.run(["import", path])
+        #expect(second.errors.contains("0 added, 0 updated, \(count) unchanged"), "\(second.errors)")
+        #expect(try await sandbox.sessions().count == count)
+        #expect(!(first.output + first.errors + second.errors).contains("JWS."))
+    }
+
+    @Test("Firefox's cookies are read from its database while it is open")
+    func firefox() async throws {
+        let sandbox = try Sandbox()
+        let cookies = try String(contentsOf: Self.fixtures.appending(path: "cookies.txt"), encoding: .utf8)
+        let value = try #require(
+            cookies.split(separator: "\n").first { $0.contains("wix-session") }?.split(separator: "\t").last)
+        let database = sandbox.home.appending(path: "cookies.sqlite").path
+        let sql = """
+            PRAGMA journal_mode=WAL; CREATE TABLE moz_cookies (id INTEGER PRIMARY KEY, name TEXT, value TEXT, host TEXT);
+            INSERT INTO moz_cookies (name, value, host) VALUES ('theme', 'dark', 'a.example'),
+              ('wix-session', '\(value)', 'shop.example'), ('blob', x'00FF', 'b.example');
+            """
+        #expect(await (try Spawned(["sqlite3", database, sql], environment: sandbox.environment())).end() == 0)
+        let run = try await sandbox.run(["import", database])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("cookie wix-session of shop.example"))
+        #expect(try await sandbox.sessions().count == 1)
+    }
+
+    @Test("exec gives the command a token, takes its exit code, and lets signals through")
+    func exec() async throws {
+        let all = try await prepared()
+        let access = try await all.run("token", "cart").output
+        #expect(try await all.run("exec", "cart", "--", "printenv", "WIX_ACCESS_TOKEN").output == access)
+        #expect(try await all.run("exec", "cart", "--", "sh", "-c", "exit 7").status == 7)
+        #expect(try await all.run("exec", "cart", "--", "sh", "-c", "kill -TERM $$").status == 128 + 15)
+        #expect(try await all.run("exec", "cart", "--", "/nowhere").status == 127)
+    }
+
+    @Test("request renews once after a 401, passes the body on, and says the status")
+    func request() async throws {
+        let all = try await prepared()
+        #expect(try await all.shell("curl -s -d status=401@1:api $URL/development/faults").status == 0)
+        let run = try await all.run("request", "cart", all.issuer.url + "/api/carts", "-d", "@-", input: #"{"a":1}"#)
+        #expect(run.status == 0 && run.errors.contains("Status 200"), "\(run.errors)")
+        #expect(run.output.contains(#""method":"POST""#) && run.output.contains(#"{\"a\":1}"#), "\(run.output)")
+        #expect(try await all.issuer.stats()["redemptions"] == 1)
+        #expect(try await all.run("request", "cart", "http://example.com/").status == 64)
+        #expect(try await all.run("request", "cart", all.issuer.url + "/nowhere").status == 69)
+    }
+
+    @Test("info says what the issuer knows, and watch what has happened since")
+    func infoAndWatch() async throws {
+        let all = try await prepared()
+        let info = try await all.run("info", "cart", "--json")
+        let object = try JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: Any]
+        #expect(object?["active"] as? Bool == true && object?["clientID"] as? String == Sandbox.clientID)
+
+        #expect(try await all.run("renew", "cart").status == 0)
+        let watched = try await all.shell("inspector watch --since 0 --json | head -2")
+        let events = try watched.output.split(separator: "\n").map {
+            try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }
+        #expect(events.map { $0?["event"] as? String } == ["generated", "renewed"])
+        let position = try #require(events.first??["position"] as? Int)
+        let rest = try await all.shell("inspector watch --since \(position) | head -1")
+        #expect(rest.output.contains("renewed"))
+    }
+
+    @Test("doctor ends with 0 only where all is well, and makes no visitor")
+    func doctor() async throws {
+        let all = try await prepared()
+        let well = try await all.run("doctor", "--json")
+        #expect(well.status == 0, "\(well.output)")
+        #expect(try await all.issuer.stats()["issued"] == 1)
+        let key = all.sandbox.home.appending(path: ".config/session-inspector/key").path
+        chmod(key, 0o644)
+        let open = try await all.run("doctor")
+        #expect(open.status == 78, "\(open.output)")
+        #expect((open.output + open.errors).contains(key))
+    }
+
+    @Test("Keys are rotated, and every token still opens")
+    func rotation() async throws {
+        let all = try await prepared()
+        let key = all.sandbox.home.appending(path: ".config/session-inspector/key")
+        let access = try await all.run("token", "cart").output
+        let old = try Data(contentsOf: key)
+        let run = try await all.run("keys", "rotate")
+        #expect(run.status == 0 && run.output == "resealed 1\n", "\(run.errors)")
+        #expect(try Data(contentsOf: key) != old)
+        #expect(try await all.run("token", "cart").output == access)
+    }
+
+    @Test("A full disk and a reader that goes away are not silent, and no crash")
+    func brokenOutputs() async throws {
+        let all = try await prepared()
+        #expect(try await all.shell("inspector list > /dev/full").status == 74)
+        #expect(try await all.shell("inspector list | head -1").output.hasPrefix("SESSION"))
+        #expect(try await all.shell("NO_COLOR=1 inspector list | cat").output.contains("cart"))
+    }
+
+    @Test("serve answers as the SDK asks, in both content types and both spellings")
+    func sdkCalls() async throws {
+        let all = try await prepared()
+        let id = Sandbox.clientID
+        for (type, body) in [
+            ("application/json", #"{"clientId":"\#(id)","grantType":"anonymous"}"#),
+            ("application/x-www-form-urlencoded", "client_id=\(id)&grant_type=anonymous"),
+        ] {
+            let answer = try await all.shell("curl -s -H 'Content-Type: \(type)' -d '\(body)' $URL/oauth2/token")
+            let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
+            #expect(object?["token_type"] as? String == "Bearer" && object?["expires_in"] as? Int == 14_400)
+        }
+    }
+}
