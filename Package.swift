@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "VisitorSessions", targets: ["VisitorSessions"]),
         .library(name: "WixHeadless", targets: ["WixHeadless"]),
         .library(name: "SQLiteSessions", targets: ["SQLiteSessions"]),
+        .library(name: "VisitorSessionsTesting", targets: ["VisitorSessionsTesting"]),
         .executable(name: "session-inspector", targets: ["session-inspector"]),
     ],
     dependencies: [

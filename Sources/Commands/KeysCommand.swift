@@ -21,8 +21,8 @@ struct KeysCommand: ParsableCommand {
 
         @OptionGroup var options: GlobalOptions
 
-        @Flag(help: "Keep the old key in the file: for other stores that are sealed with it.")
-        var keepOldKey = false
+        @Flag(help: "Take the old key out of its file at the end. Other stores that are sealed with it are lost then.")
+        var dropOldKey = false
 
         func perform() async throws {
             let workbench = try Workbench(options, as: "keys rotate")
@@ -30,7 +30,7 @@ struct KeysCommand: ParsableCommand {
             guard let store = workbench.store as? SQLiteSessionStore else {
                 throw Failure(.configuration, "The keys of this kind of store cannot be rotated.")
             }
-            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: keepOldKey)
+            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: !dropOldKey)
             try StandardOutput.say("resealed \(done.resealed)")
             guard done.unopenable == 0 else {
                 throw Failure(
@@ -38,7 +38,13 @@ struct KeysCommand: ParsableCommand {
                     "\(done.unopenable) sessions cannot be opened with any key. They are as they were, and the old key stays."
                 )
             }
-            if !done.isComplete { StandardError.say("The old key is still needed, and kept.") }
+            if !dropOldKey {
+                StandardError.say(
+                    "The old key stays behind the new one: other stores may need it. --drop-old-key takes it out, and the "
+                        + "next rotation makes a new key.")
+            } else if !done.isComplete {
+                StandardError.say("The old key is still needed, and kept.")
+            }
         }
     }
 }

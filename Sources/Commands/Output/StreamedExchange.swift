@@ -14,10 +14,7 @@ struct StreamedExchange {
         var status: Int
         var body: Data
 
-        /// Wix answers an expired token with 401, and in places with 400 and this code.
-        var isExpiredToken: Bool {
-            status == 401 || status == 400 && body.range(of: Data("WDE0117".utf8)) != nil
-        }
+        var isExpiredToken: Bool { ExpiredToken.isMeant(byStatus: status, body: body) }
     }
 
     struct Answer {

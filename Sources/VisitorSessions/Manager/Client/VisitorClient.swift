@@ -12,7 +12,7 @@
 /// | `auth.getTokens()` | ``tokens()`` | |
 /// | `auth.getAuthHeaders()` | ``accessToken(minimumLifetime:)`` | renewed before its end, by the issuer's clock; not generated anew after a failure that may pass |
 /// | `auth.loggedIn()` | ``tokens()`` and its ``Tokens/role`` | |
-/// | `client.fetch(…)`, API calls | ``authorized(_:isExpired:)`` | renewed and tried once more where the server calls the token expired |
+/// | `client.fetch(…)`, API calls | `send(_:over:)` of `WixHeadless`, ``authorized(_:isExpired:)`` | renewed and tried once more where the server calls the token expired |
 ///
 /// Logging members in (`login`, `getMemberTokens…`, `logout`) is not a client's work here: set the tokens that a login gave.
 public actor VisitorClient {

@@ -1,0 +1,18 @@
+public import VisitorSessions
+
+extension VisitorClient {
+    /// Sends a request as this client's visitor: with the raw access token in `Authorization`, which is renewed before its end.
+    /// Where the answer says that the token is expired all the same, it is renewed, and the request sent once more.
+    ///
+    /// Throws ``SessionError`` where there is no token to send, and ``HTTPTransportError`` where there is no answer.
+    public func send(_ request: HTTPRequest, over transport: any HTTPTransport) async throws -> HTTPResponse {
+        try await authorized { token in
+            var authorized = request
+            authorized.headers.removeAll { $0.name.lowercased() == "authorization" }
+            authorized.headers.append(("Authorization", token.reveal()))
+            return try await transport.send(authorized)
+        } isExpired: { response in
+            ExpiredToken.isMeant(byStatus: response.status, body: response.body)
+        }
+    }
+}
