@@ -47,6 +47,13 @@ struct CircuitTests {
         #expect(pauses == [10, 20, 40, 80, 120, 120, 120, 120].map { .seconds($0) })
     }
 
+    @Test("Requests that were under way when it opened make its first pause no longer")
+    func together() {
+        var circuit = broken()
+        for _ in 0..<30 { circuit.failed(at: .seconds(1)) }
+        #expect(circuit.admit(at: .seconds(2)) == .seconds(5))
+    }
+
     @Test("A look that was not made after all leaves the way free for another")
     func withdrawn() {
         var circuit = broken()

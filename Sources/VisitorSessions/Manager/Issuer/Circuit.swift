@@ -41,6 +41,8 @@ struct Circuit: Sendable {
 
     /// The issuer has not answered, or that it cannot.
     mutating func failed(at instant: Duration) {
+        // Those that were under way when it opened say nothing new.
+        if case .open(let until) = state, instant < until { return }
         failures += 1
         guard failures >= policy.circuitFailures else { return }
         let doublings = min(failures - policy.circuitFailures, 16)
