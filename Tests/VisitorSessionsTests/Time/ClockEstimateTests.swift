@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
@@ -71,6 +72,17 @@ struct ClockEstimateTests {
         let found = estimate.observe(wall: wall, elapsed: .seconds(60))
         #expect(abs((found ?? 0) - seconds) < 0.001)
         #expect(abs(wall.addingTimeInterval(estimate.offset).timeIntervalSince(before)) < 0.001)
+    }
+
+    @Test("A wall clock that is set while an answer is awaited is not learnt twice")
+    func setDuringRequest() {
+        let clock = TestClock(date: start)
+        let server = ServerClock(wall: clock.date, monotonic: clock)
+        let sent = server.moment
+        clock.advance(by: .milliseconds(200))
+        clock.setDate(clock.date().addingTimeInterval(3600))
+        server.learn(start, sent: sent)
+        #expect(abs(server.now.timeIntervalSince(start)) < 2)
     }
 
     @Test("A clock that is merely slewed has not been set, and a long sleep is none")

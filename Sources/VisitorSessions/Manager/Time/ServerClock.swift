@@ -46,10 +46,11 @@ public final class ServerClock: Sendable {
     /// Learns from an answer that was asked for at `sent`.
     func learn(_ serverDate: Date?, sent: Moment) {
         guard let serverDate else { return }
-        let wall = wall()
+        // Sees first whether the wall clock was set meanwhile: that would be taken out of what is learnt here.
+        let received = moment
         // The round trip by the clock that nobody sets.
-        let roundTrip = elapsed() - sent.elapsed
-        estimate.withLock { $0.learn(serverDate, sent: wall - roundTrip, received: wall) }
+        let roundTrip = received.elapsed - sent.elapsed
+        estimate.withLock { $0.learn(serverDate, sent: received.wall - roundTrip, received: received.wall) }
     }
 
     private static func stopwatch<Ticks: Clock<Duration>>(_ clock: Ticks) -> @Sendable () -> Duration {
