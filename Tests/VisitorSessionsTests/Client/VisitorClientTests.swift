@@ -98,6 +98,34 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
+    @Test("Tokens that are set while a visitor is being generated stay the client's")
+    func setWhileGenerating() async throws {
+        bench.issuer.onGenerate(.held(bench.issued("new", refreshToken: "refresh-new")))
+        let client = client()
+        async let first = client.accessToken()
+        await bench.issuer.waitForRequests()
+        let member = bench.tokens("member", endingIn: 9000)
+        try await client.setTokens(member)
+        bench.issuer.release()
+        #expect(try await first.value == Secret("access-new"))
+        #expect(try await client.tokens() == member)
+    }
+
+    @Test("Tokens that are set while the first ones are looked up stay the client's")
+    func setWhileResuming() async throws {
+        let pausing = PausingStore(bench.store, at: .beforeOpening)
+        let old = bench.tokens("old", endingIn: 9000)
+        _ = try await bench.manager().resume(old, clientID: ManagerBench.clientID)
+        let client = client(old, manager: bench.manager(store: pausing))
+        async let first = client.accessToken()
+        await pausing.waitForPause()
+        let member = bench.tokens("member", endingIn: 9000)
+        try await client.setTokens(member)
+        pausing.letGo()
+        _ = try await first
+        #expect(try await client.tokens() == member)
+    }
+
     @Test("Whoever says so keeps the session when it is refused, too")
     func failsWhenRefused() async throws {
         bench.issuer.onRenew(refused)

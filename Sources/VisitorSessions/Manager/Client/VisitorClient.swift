@@ -1,3 +1,5 @@
+import Logging
+
 /// Holds one visitor's tokens, and sends requests with them: the client of the Wix JavaScript SDK, in Swift.
 ///
 /// Its tokens are a stored session of its manager: of any number of clients, processes and hosts that come for one visitor,
@@ -24,7 +26,7 @@ public actor VisitorClient {
         case fail
     }
 
-    private enum Identity {
+    private enum Identity: Equatable {
         case none
         /// Tokens that no session has been found for yet.
         case tokens(Tokens)
@@ -36,7 +38,8 @@ public actor VisitorClient {
     private let whenRefused: WhenRefused
     private var identity: Identity
 
-    /// The first generation, or the way from tokens to a session: one at a time, for all callers.
+    /// A new visitor under way: one at a time, for all callers. Who sets tokens meanwhile takes it out: what they
+    /// have set stays.
     private var beginning: Flight<SessionID>?
 
     /// - Parameters:
@@ -101,7 +104,7 @@ public actor VisitorClient {
     /// Makes `tokens` this client's. The session that it had before keeps its own.
     public func setTokens(_ tokens: Tokens) async throws(SessionError) {
         if tokens.isEmpty {
-            identity = .none
+            become(.none)
         } else {
             _ = try await adopt(tokens)
         }
@@ -181,7 +184,7 @@ public actor VisitorClient {
     private func session() async throws(SessionError) -> SessionID {
         switch identity {
         case .session(let id): id
-        case .tokens(let tokens): try await adopt(tokens)
+        case .tokens(let tokens): try await find(tokens)
         case .none:
             try await begin { manager, clientID throws(SessionError) in
                 try await manager.newVisitor(clientID: clientID, inPlaceOf: nil)
@@ -191,8 +194,20 @@ public actor VisitorClient {
 
     private func adopt(_ tokens: Tokens) async throws(SessionError) -> SessionID {
         let session = try await manager.resume(tokens, clientID: clientID)
-        identity = .session(session.id)
+        become(.session(session.id))
         return session.id
+    }
+
+    /// Finds the session of the tokens that this client was made with. It stays that of others that were set meanwhile.
+    private func find(_ tokens: Tokens) async throws(SessionError) -> SessionID {
+        let session = try await manager.resume(tokens, clientID: clientID)
+        if identity == .tokens(tokens) { identity = .session(session.id) }
+        return session.id
+    }
+
+    private func become(_ other: Identity) {
+        identity = other
+        beginning = nil
     }
 
     /// Begins a session, or joins those who wait for one that is being begun.
@@ -209,13 +224,14 @@ public actor VisitorClient {
             } catch {
                 result = .failure(error)
             }
-            self.begun(result)
+            self.begun(flight, result)
             flight.land(result)
         }
         return try await flight.result()
     }
 
-    private func begun(_ result: Result<SessionID, SessionError>) {
+    private func begun(_ flight: Flight<SessionID>, _ result: Result<SessionID, SessionError>) {
+        guard beginning === flight else { return }
         beginning = nil
         if case .success(let id) = result { identity = .session(id) }
     }
@@ -234,7 +250,12 @@ extension SessionManager {
         var label = ""
         if let old { label = try await store.open(old).session.label }
         let session = try await generate(label: label, clientID: clientID)
-        if let old { try await noteReplacement(of: old, by: session.id) }
+        do throws(SessionError) {
+            if let old { try await noteReplacement(of: old, by: session.id) }
+        } catch {
+            // The new visitor is there, and must not be lost for want of a note.
+            logger.warning("replace: \(error.message)", metadata: ["session": "\(session.id)"])
+        }
         return session.id
     }
 }
