@@ -72,7 +72,8 @@ extension SessionManager {
 
     /// Where the visitor comes with a newer access token of the same refresh token, renewed elsewhere, it is taken over.
     private func take(_ tokens: Tokens, to holder: VisitorSession) async throws(StoreError) -> VisitorSession {
-        guard let opened = try await store.opened(holder.id),
+        // While its refresh token is out, what the issuer answers is newer still.
+        guard let opened = try await store.opened(holder.id), opened.session.sentAt == nil,
             opened.tokens.refreshToken?.value == tokens.refreshToken?.value,
             tokens.accessToken?.value != opened.tokens.accessToken?.value,
             let end = tokens.accessExpiry.date, opened.tokens.accessExpiry.date.map({ $0 < end }) ?? true

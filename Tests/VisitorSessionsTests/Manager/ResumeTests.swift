@@ -63,6 +63,21 @@ struct ResumeTests {
         #expect(try bench.store.opened(session.id)?.tokens == newer)
     }
 
+    @Test("A newer access token that comes during a renewal does not cost the pair that it brings")
+    func newerDuringRenewal() async throws {
+        let manager = bench.manager()
+        let session = try await manager.resume(bench.tokens("cookie", endingIn: -60), clientID: ManagerBench.clientID)
+        bench.issuer.onRenew(.held(bench.issued("new", refreshToken: "refresh-new")))
+        async let renewed = manager.renew(session.id)
+        await bench.issuer.waitForRequests()
+        var newer = bench.tokens("cookie", endingIn: 9000)
+        newer.accessToken?.value = Secret("access-newer")
+        _ = try await manager.resume(newer, clientID: ManagerBench.clientID)
+        bench.issuer.release()
+        _ = try await renewed
+        #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-new"))
+    }
+
     @Test("A session that was put away is not resumed behind its owner's back")
     func putAway() async throws {
         let manager = bench.manager()
