@@ -101,7 +101,8 @@ extension SessionManager {
     public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, .discarded) { opened throws(SessionError) in
             try opened.session.requireInUse()
-            opened.session.discardedAt = clock.now
+            // Stores purge by their own clock, which the issuer's may be far from.
+            opened.session.discardedAt = clock.moment.wall
         }
     }
 
@@ -111,7 +112,7 @@ extension SessionManager {
             guard let discardedAt = opened.session.discardedAt else {
                 throw SessionError(.unsuitable, "Session \(id) is not discarded: there is nothing to restore.")
             }
-            guard discardedAt + policy.gracePeriod > clock.now else {
+            guard discardedAt + policy.gracePeriod > clock.moment.wall else {
                 throw SessionError(.unsuitable, "Session \(id) was discarded too long ago to be restored.")
             }
             opened.session.discardedAt = nil
