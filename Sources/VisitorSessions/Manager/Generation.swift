@@ -69,7 +69,7 @@ struct Generation: Sendable {
         } catch {
             issuer.withdraw()
             guard error.kind == .overBudget, let notBefore = error.notBefore else { throw SessionError(error) }
-            return HeldBack(until: timing.clock.moment.elapsed(atWall: notBefore), reason: error.message)
+            return HeldBack(until: timing.clock.moment.elapsed(atStore: notBefore), reason: error.message)
         }
     }
 

@@ -45,7 +45,9 @@ final class IssuerAccess: Sendable {
             return .success(issued)
         } catch {
             let moment = clock.moment
-            let retryAfter = error.retryAfter.map(moment.elapsed(atWall:))
+            let retryAfter = error.retryAfter.map { date in
+                moment.elapsed(atWall: min(date, moment.wall + RenewalMachine.longestRetryAfter))
+            }
             gate.withLock { $0.failed(error, for: clientID, at: moment.elapsed, retryAfter: retryAfter) }
             return .failure(error)
         }

@@ -62,7 +62,7 @@ struct Renewal: Sendable {
         case .overBudget:
             let moment = timing.clock.moment
             return .heldBack(
-                HeldBack(until: moment.elapsed(atWall: error.notBefore ?? moment.wall), reason: error.message))
+                HeldBack(until: moment.elapsed(atStore: error.notBefore ?? moment.wall), reason: error.message))
         default: return .failed(error)
         }
     }

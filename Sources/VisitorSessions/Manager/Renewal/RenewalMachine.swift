@@ -15,7 +15,7 @@ struct RenewalMachine: Sendable {
     static let longestRest = Duration.seconds(5)
 
     /// Times further ahead than this are taken for a clock's error, and what an issuer asks for beyond is cut.
-    static let longestRetryAfter = 3600.0
+    static let longestRetryAfter = Duration.seconds(3600)
 
     let request: RenewalRequest
     let policy: SessionPolicy
@@ -91,8 +91,11 @@ struct RenewalMachine: Sendable {
         } catch {
             return finish(.failure(error))
         }
-        if request.urgency != .demanded || attempts > 0, let pause = pause(of: opened.session, at: moment) {
-            return wait(until: pause, orChange: true, else: "It is too early to try again.", at: moment)
+        if request.urgency != .demanded || attempts > 0,
+            let end = opened.session.pauseEnd(at: moment.now, policy: policy)
+        {
+            return wait(
+                until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
         }
         state = .leasing(opened)
         return .lease(opened.session)
@@ -112,21 +115,13 @@ struct RenewalMachine: Sendable {
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
     }
 
-    /// The instant before which the session is not to be renewed, where there is one.
-    private func pause(of session: VisitorSession, at moment: Moment) -> Duration? {
-        guard let retryAt = session.retryAt else { return nil }
-        let pause = retryAt.timeIntervalSince(moment.now)
-        guard pause > 0, pause <= Self.longestRetryAfter else { return nil }
-        return moment.elapsed(at: retryAt)
-    }
-
     private mutating func wait(for refusal: LeaseRefusal, at moment: Moment) -> Action {
         switch refusal {
         case .changed: return open()
         case .failed(let error): return finish(.failure(SessionError(error)))
         case .busy(let until):
             // It ends as soon as the other one has stored its result; at its deadline we may take over.
-            let end = min(until.map(moment.elapsed(atWall:)) ?? deadline, deadline - .nanoseconds(1))
+            let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
             return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
         case .heldBack(let held):
             return wait(until: held.until, orChange: false, else: held.reason, cause: held, at: moment)
@@ -165,7 +160,8 @@ struct RenewalMachine: Sendable {
             // A setting does not change by itself.
             let pause =
                 error.kind == .configuration ? policy.longestRetry : backoff.pause(after: leased.session.failures + 1)
-            let asked = error.retryAfter.map { min($0.timeIntervalSince(moment.wall), Self.longestRetryAfter) } ?? 0
+            let asked =
+                error.retryAfter.map { min($0.timeIntervalSince(moment.wall), Self.longestRetryAfter.inSeconds) } ?? 0
             retryAt = moment.now.addingTimeInterval(max(pause.inSeconds, asked))
         }
         return RenewalOutcome(
@@ -216,5 +212,15 @@ struct RenewalMachine: Sendable {
     private mutating func finish(_ result: Result<OpenedSession, SessionError>) -> Action {
         state = .ended
         return .finish(result)
+    }
+}
+
+extension VisitorSession {
+    /// ``retryAt``, where it is still to come. One further ahead than pauses last comes from a clock that has been set
+    /// back since, and keeps nobody.
+    func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
+        guard let retryAt, retryAt > now, retryAt <= now + max(RenewalMachine.longestRetryAfter, policy.longestRetry)
+        else { return nil }
+        return retryAt
     }
 }

@@ -16,6 +16,13 @@ struct Moment: Hashable, Sendable {
         elapsed + .seconds(date.timeIntervalSince(wall))
     }
 
+    /// The instant of ``elapsed`` at which a store's clock will show `date`, which is still to come there. One that is
+    /// over here comes from a store whose clock is behind: it is asked again after a rest, not at once.
+    func elapsed(atStore date: Date) -> Duration {
+        let instant = elapsed(atWall: date)
+        return instant > elapsed ? instant : elapsed + RenewalMachine.firstRest
+    }
+
     /// The instant of ``elapsed`` at which the issuer's clock will show `date`.
     func elapsed(at date: Date) -> Duration {
         elapsed + .seconds(date.timeIntervalSince(now))
