@@ -21,7 +21,7 @@ struct RenewalPlanTests {
     private func plan(_ sessions: [VisitorSession], interval: Duration = .zero) -> RenewalPlan {
         RenewalPlan(
             sessions.sorted { $0.accessExpiry < $1.accessExpiry }, policy: SessionPolicy(), issuer: "issuer",
-            interval: interval, at: now)
+            interval: interval, at: Moment(elapsed: .zero, wall: now.addingTimeInterval(-7200), now: now))
     }
 
     @Test("What ends soon is due, the earliest first, and the rest has its time")
@@ -38,6 +38,20 @@ struct RenewalPlanTests {
     func pauses() {
         let paused = session(endingIn: 10) { $0.retryAt = now.addingTimeInterval(7) }
         #expect(plan([paused]).due.isEmpty && plan([paused]).next == paused.retryAt)
+    }
+
+    @Test("A pause further ahead than pauses last comes from a clock that was set back, and keeps nobody")
+    func absurdPause() {
+        let paused = session(endingIn: 10) { $0.retryAt = now.addingTimeInterval(365 * 86_400) }
+        #expect(plan([paused]).due.count == 1)
+    }
+
+    @Test("A session that somebody holds has its turn after the lease, by the store's clock")
+    func leased() {
+        let leased = session(endingIn: 10) {
+            $0.lease = SessionLease(holder: "other", deadline: now.addingTimeInterval(-7200 + 9))
+        }
+        #expect(plan([leased]).due.isEmpty && plan([leased]).next == now.addingTimeInterval(9))
     }
 
     @Test("What cannot be renewed here is left out")

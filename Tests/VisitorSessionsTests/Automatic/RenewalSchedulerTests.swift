@@ -83,6 +83,16 @@ struct RenewalSchedulerTests {
         #expect(away > 10 && away < 60)
     }
 
+    @Test("Sessions that cannot be opened keep no others from their turn, and cause no hot loop")
+    func unopenable() async throws {
+        let ids = try await bench.sessions(100, endingIn: 100)
+        let own = try await bench.sessions(1, endingIn: 200)
+        let store = UnopenableStore(bench.store, Set(ids))
+        await bench.run([bench.manager("one", store: store, requestsPerMinute: nil)], for: .seconds(190))
+        #expect(renewed(own) == 1 && renewed(ids) == 0)
+        #expect(bench.store.pages < 50, "It looked \(bench.store.pages) times in three minutes.")
+    }
+
     @Test("A clock that is set, in either direction, is noticed, and nothing is lost", arguments: [7200.0, -7200])
     func clockSet(seconds: Double) async throws {
         let ids = try await bench.sessions(5, endingIn: 3600)

@@ -102,3 +102,19 @@ final class CountingStore: ForwardingStore {
         return store.page(query)
     }
 }
+
+/// A store some of whose sessions are listed and cannot be opened.
+final class UnopenableStore: ForwardingStore {
+    let store: CountingStore
+    private let ids: Set<SessionID>
+
+    init(_ store: CountingStore, _ ids: Set<SessionID>) {
+        self.store = store
+        self.ids = ids
+    }
+
+    func opened(_ id: SessionID) throws(StoreError) -> OpenedSession? {
+        if ids.contains(id) { throw .damaged(id, "no key opens it") }
+        return try store.opened(id)
+    }
+}

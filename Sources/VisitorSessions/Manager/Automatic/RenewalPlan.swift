@@ -24,7 +24,8 @@ struct RenewalPlan: Sendable {
     ///   - sessions: Those that asked for it, in the order of their end.
     ///   - issuer: Which issuer is asked: the sessions of others are not.
     ///   - interval: How long one request takes from the issuer's budget. Zero: it takes any number.
-    init(_ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at now: Date) {
+    init(_ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment) {
+        let now = moment.now
         let candidates = sessions.compactMap { session -> Candidate? in
             guard session.refreshExpiry != .absent, session.issuer == nil || session.issuer == issuer,
                 let windows = RenewalWindows(session, policy: policy)
@@ -40,7 +41,12 @@ struct RenewalPlan: Sendable {
         }
         var turn = now
         for (candidate, start) in zip(candidates, starts.reversed()) {
-            let begin = max(start, candidate.session.retryAt ?? .distantPast)
+            let pauseEnd = candidate.session.pauseEnd(at: now, policy: policy)
+            // Whoever holds it is at it, until a time of the store's clock.
+            let leaseEnd = candidate.session.lease.map {
+                now.addingTimeInterval($0.deadline.timeIntervalSince(moment.wall))
+            }
+            let begin = max(start, pauseEnd ?? .distantPast, leaseEnd ?? .distantPast)
             turn = max(turn, begin) + interval
             if turn > candidate.windows.end, candidate.windows.end > now { late += 1 }
             if begin <= now {

@@ -19,6 +19,10 @@ public struct RenewalScheduler: Sendable {
     /// A pause that took longer than meant by this was no pause of ours.
     private static let lateness = Duration.seconds(5)
 
+    /// How long a session is left alone whose renewal failed without a trace in the store: one that cannot be opened, or a
+    /// store that takes no writes. Others have their turn meanwhile.
+    private static let rest = Duration.seconds(60)
+
     private let manager: SessionManager
     private let report: @Sendable (SchedulerReport) -> Void
     private var timing: Timing { manager.timing }
@@ -35,6 +39,7 @@ public struct RenewalScheduler: Sendable {
         defer { changes.end() }
         var expected: Duration?
         var behind = 0
+        var resting: [SessionID: Duration] = [:]
         var tidyAt = timing.clock.elapsed()
         while !Task.isCancelled {
             let moment = timing.clock.moment
@@ -42,7 +47,7 @@ public struct RenewalScheduler: Sendable {
             if let expected, moment.elapsed > expected + Self.lateness {
                 report(.wokeUp(late: moment.elapsed - expected))
             }
-            var next = await pass(at: moment, &behind)
+            var next = await pass(at: moment, &behind, &resting)
             if moment.elapsed >= tidyAt { tidyAt = moment.elapsed + (await tidy()) }
             next = min(next, tidyAt)
             // Whatever happens, it neither spins nor sleeps for long.
@@ -65,8 +70,10 @@ public struct RenewalScheduler: Sendable {
     }
 
     /// Begins what is due. Returns the instant at which to look again.
-    private func pass(at moment: Moment, _ behind: inout Int) async -> Duration {
-        let sessions: [VisitorSession]
+    private func pass(
+        at moment: Moment, _ behind: inout Int, _ resting: inout [SessionID: Duration]
+    ) async -> Duration {
+        var sessions: [VisitorSession]
         do throws(StoreError) {
             sessions = try await manager.store.page(query(at: moment))
         } catch {
@@ -74,12 +81,17 @@ public struct RenewalScheduler: Sendable {
             report(.storeAway(until: moment.wall(at: until), message: error.message))
             return until
         }
+        resting = resting.filter { $0.value > moment.elapsed }
+        sessions.removeAll { resting[$0.id] != nil }
         let interval = manager.policy.budget?.interval ?? .zero
         let plan = RenewalPlan(
-            sessions, policy: manager.policy, issuer: manager.issuer.name, interval: interval, at: moment.now)
+            sessions, policy: manager.policy, issuer: manager.issuer.name, interval: interval, at: moment)
         if plan.late != behind { report(.behind(sessions: plan.late)) }
         behind = plan.late
-        if let held = await begin(plan.due.prefix(Self.batch), every: interval) {
+        let outcome = Outcome()
+        await begin(plan.due.prefix(Self.batch), every: interval, outcome)
+        for id in outcome.failed.withLock(\.self) { resting[id] = timing.clock.elapsed() + Self.rest }
+        if let held = outcome.heldBack.withLock(\.self) {
             report(.issuerWaits(until: moment.wall(at: held.until), reason: held.reason))
             return held.until
         }
@@ -92,40 +104,38 @@ public struct RenewalScheduler: Sendable {
     private func query(at moment: Moment) -> SessionQuery {
         var filter = SessionFilter()
         filter.autoRenew = true
-        filter.states = [.valid, .expiring, .expired, .unresolved]
+        // Which lease is over is said by the store's clock, and states by the issuer's: the plan looks at it.
+        filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         return SessionQuery(filter: filter, limit: Self.horizon, now: moment.now, policy: manager.policy)
     }
 
     /// Renews these in their order, no faster than the issuer's budget allows. Stops where the issuer is not to be asked.
-    private func begin(_ due: ArraySlice<RenewalPlan.Candidate>, every interval: Duration) async -> HeldBack? {
-        let stop = Stop()
+    private func begin(_ due: ArraySlice<RenewalPlan.Candidate>, every interval: Duration, _ outcome: Outcome) async {
         await withTaskGroup { group in
             for candidate in due {
                 let turn = timing.clock.elapsed() + interval + .milliseconds(1)
-                group.addTask {
-                    if let held = await renew(candidate.session) { stop.why.withLock { $0 = held } }
-                }
+                group.addTask { await renew(candidate.session, outcome) }
                 if interval > .zero { await timing.wait(until: turn) }
-                if stop.why.withLock({ $0 != nil }) || Task.isCancelled { break }
+                if outcome.heldBack.withLock({ $0 != nil }) || Task.isCancelled { break }
             }
         }
-        return stop.why.withLock(\.self)
     }
 
-    /// Returns why the issuer is not to be asked, where it is not.
-    private func renew(_ session: VisitorSession) async -> HeldBack? {
+    private func renew(_ session: VisitorSession, _ outcome: Outcome) async {
         report(.renewing(session.id))
         do throws(SessionError) {
             _ = try await manager.renew(session.id, .ahead, judged: .init(session))
         } catch {
-            if let held = error.cause as? HeldBack { return held }
-            if error.kind != .cancelled { report(.failed(session.id, error.kind, message: error.message)) }
+            if let held = error.cause as? HeldBack { return outcome.heldBack.withLock { $0 = held } }
+            guard error.kind != .cancelled else { return }
+            report(.failed(session.id, error.kind, message: error.message))
+            if !(error.cause is IssuerError) { _ = outcome.failed.withLock { $0.insert(session.id) } }
         }
-        return nil
     }
 
-    /// What ends a batch before its end.
-    private final class Stop: Sendable {
-        let why = Mutex<HeldBack?>(nil)
+    /// What comes of a batch: why it ended before its end, and whose renewal failed without a trace.
+    private final class Outcome: Sendable {
+        let heldBack = Mutex<HeldBack?>(nil)
+        let failed = Mutex<Set<SessionID>>([])
     }
 }
