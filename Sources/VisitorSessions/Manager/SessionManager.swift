@@ -179,18 +179,20 @@ public actor SessionManager {
         let entry = RenewalFlight(urgency: urgency)
         flights[id] = entry
         begin { [logger] in
-            await renewal.run(machine) { result in
+            let result = await renewal.run(machine) { result in
                 logger.note("renew", result, of: id)
                 entry.flight.land(result)
             }
-            // Whoever comes before this gets the answer of this flight, even while its pair is not stored yet.
-            await self.land(id)
+            logger.note("renew", result, of: id)
+            await self.land(id, result)
         }
         return entry.flight
     }
 
-    private func land(_ id: SessionID) {
-        flights[id] = nil
+    /// Whoever comes before this gets the answer of this flight, even while its pair is not stored yet. Whoever has had
+    /// the answer may ask anew, and must not find the old flight.
+    private func land(_ id: SessionID, _ result: Result<OpenedSession, SessionError>) {
+        flights.removeValue(forKey: id)?.flight.land(result)
     }
 
     // MARK: Ending

@@ -23,6 +23,17 @@ struct SessionManagerTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
+    @Test("Whoever has had the answer and asks again is answered anew")
+    func again() async throws {
+        let session = try await bench.session()
+        let manager = bench.manager(policy: ManagerBench.policy { $0.budget = nil })
+        for number in 1...200 {
+            bench.issuer.onRenew(bench.issued("\(number)"))
+            _ = try await manager.renew(session.id)
+            #expect(bench.issuer.requests.count == number)
+        }
+    }
+
     @Test("Two managers on one store make one request: the other adopts the new tokens")
     func twoManagers() async throws {
         let session = try await bench.session()

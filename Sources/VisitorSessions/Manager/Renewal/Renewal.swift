@@ -10,10 +10,13 @@ struct Renewal: Sendable {
     let tier: RequestBudget.Tier
     let timing: Timing
 
-    /// Runs to the end. `report` gets the result as soon as callers may have it, which may be before.
-    func run(_ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) async -> Void) async {
+    /// Runs to the end, and returns the result. `report` gets one that callers may have before the end.
+    func run(
+        _ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) -> Void
+    ) async -> Result<OpenedSession, SessionError> {
         var machine = machine
         let changes = StoreChanges(store, timing: timing)
+        defer { changes.end() }
         var event = RenewalMachine.Event.begun
         while let action = machine.next(event, at: timing.clock.moment) {
             switch action {
@@ -25,14 +28,13 @@ struct Renewal: Sendable {
                 await (orChange ? changes.wait(until: instant) : timing.wait(until: instant))
                 event = .waited
             case .report(let result):
-                await report(result)
+                report(result)
                 event = .reported
             case .finish(let result):
-                changes.end()
-                return await report(result)
+                return result
             }
         }
-        changes.end()
+        preconditionFailure("Each event is what its action asked for.")
     }
 
     private func open() async -> RenewalMachine.Event {
