@@ -43,6 +43,22 @@ struct CommandTests {
         #expect(Set(restored) == Set(driver.performed.prefix(3).compactMap(\.sessionID)))
     }
 
+    @Test("A range reaches to the end that it is stretched to", arguments: [(Key.end, 10), (.home, 1)])
+    func rangeToEnd(key: Key, count: Int) {
+        var driver = Driver()
+        driver.press(.character("v"), .down, .down, key)
+        #expect(driver.model.list.marks.count == count)
+    }
+
+    @Test("A range ends with the command that it was made for: moving on marks no others")
+    func rangeEnds() {
+        var driver = Driver()
+        driver.press(.character("v"), .down, .character("r"), .character("y"))
+        for place in 0..<2 { driver.end(.failure(SessionError(.transient, "Busy.")), at: place) }
+        driver.press(.escape, .down, .down, .down)
+        #expect(driver.model.list.marks.count == 2)
+    }
+
     @Test("Marks stay with their sessions when the order changes")
     func marksStay() {
         var driver = Driver()

@@ -95,6 +95,8 @@ public struct SessionList: Sendable {
             }
             top = (selectedRow ?? 0) - screenRow
         }
+        // A jump to an end moves the selection, as any move does. Another order alone marks nothing.
+        if [.first, .last].contains(loaded.anchor) { stretchRange() }
         keepSelectionVisible(height: height)
         return isStale ? load(height: height) : []
     }

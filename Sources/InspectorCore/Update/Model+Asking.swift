@@ -5,7 +5,7 @@ extension Model {
     mutating func askOrBegin(
         _ verb: String, warning: String, _ operation: (VisitorSession) -> Operation
     ) -> [Effect] {
-        let sessions = targets
+        let sessions = takeTargets()
         let operations = sessions.map(operation)
         guard sessions.count > 1 else { return begin(operations) }
         popups.append(
@@ -14,7 +14,7 @@ extension Model {
     }
 
     mutating func askToDiscard() -> [Effect] {
-        let sessions = targets
+        let sessions = takeTargets()
         let hours = Int(policy.gracePeriod.inSeconds / 3600)
         let warning =
             sessions.count == 1

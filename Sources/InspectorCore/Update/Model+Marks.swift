@@ -25,4 +25,11 @@ extension Model {
     var targets: [VisitorSession] {
         list.marks.isEmpty ? [list.selected].compactMap(\.self) : list.marks.ordered(by: list.sort)
     }
+
+    /// What a command is about to change. A range ends here: what the command moves in the order must not draw others
+    /// into it.
+    mutating func takeTargets() -> [VisitorSession] {
+        list.marks.endRange()
+        return targets
+    }
 }
