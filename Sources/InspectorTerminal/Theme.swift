@@ -2,16 +2,19 @@ import CNcurses
 import InspectorCore
 
 /// The colours of each role, for the terminals of each kind.
+///
+/// In the palette of 256 colours, text has a contrast of 4.5 to 1 or more (WCAG 2.2, 1.4.3) with black or white and with
+/// the selected row. A gauge is a shape beside its number, and stays faint.
 struct Theme {
     /// Numbers of the palette of 256 colours; -1 is the terminal's own.
-    private struct Colors {
+    struct Colors {
         var foreground: Int32
         var background: Int32 = -1
         /// The nearest of the eight colours that every colour terminal has.
         var basic: Int32
     }
 
-    private var selection: Int32 { isLight ? 254 : 237 }
+    var selection: Int32 { isLight ? 254 : 237 }
 
     /// How many colours the terminal has; 0: none, or none wanted.
     let colors: Int
@@ -23,7 +26,7 @@ struct Theme {
     func definePairs() {
         guard colors >= 8 else { return }
         for role in Style.Role.allCases {
-            let look = isLight ? Self.lightLook(of: role) : Self.look(of: role)
+            let look = look(of: role)
             let hasPalette = colors >= 256
             let foreground = hasPalette ? color(look.foreground) : look.basic
             let background = hasPalette ? color(look.background) : (look.background < 0 ? -1 : COLOR_BLUE)
@@ -48,7 +51,7 @@ struct Theme {
     }
 
     /// Terminals of direct colour take red, green and blue in one number.
-    private func color(_ index: Int32) -> Int32 {
+    func color(_ index: Int32) -> Int32 {
         guard colors > 256, index >= 16 else { return index }
         if index >= 232 { return (8 + (index - 232) * 10) * 0x010101 }
         func level(_ step: Int32) -> Int32 { step == 0 ? 0 : 55 + step * 40 }
@@ -56,12 +59,16 @@ struct Theme {
         return level(cube / 36) << 16 | level(cube / 6 % 6) << 8 | level(cube % 6)
     }
 
-    private static func look(of role: Style.Role) -> Colors {
+    func look(of role: Style.Role) -> Colors {
+        isLight ? Self.lightLook(of: role) : Self.darkLook(of: role)
+    }
+
+    private static func darkLook(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
         case .gauge: Colors(foreground: 236, basic: -1)
         case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
-        case .dim: Colors(foreground: 245, basic: -1)
+        case .dim: Colors(foreground: 248, basic: -1)
         case .title: Colors(foreground: 117, basic: COLOR_CYAN)
         case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)
         case .barKey: Colors(foreground: 222, background: 236, basic: COLOR_YELLOW)
@@ -76,12 +83,11 @@ struct Theme {
         case .renewing: Colors(foreground: 75, basic: COLOR_CYAN)
         case .unresolved: Colors(foreground: 183, basic: COLOR_MAGENTA)
         case .refused: Colors(foreground: 210, basic: COLOR_RED)
-        case .discarded: Colors(foreground: 242, basic: -1)
-        case .damaged: Colors(foreground: 204, basic: COLOR_RED)
+        case .discarded: Colors(foreground: 248, basic: -1)
+        case .damaged: Colors(foreground: 211, basic: COLOR_RED)
         }
     }
 
-    /// Dark enough on white to be read, each at a contrast of 4.5 to 1 or more.
     private static func lightLook(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
@@ -90,18 +96,18 @@ struct Theme {
         case .dim: Colors(foreground: 241, basic: -1)
         case .title: Colors(foreground: 24, basic: COLOR_BLUE)
         case .bar: Colors(foreground: 236, background: 253, basic: COLOR_WHITE)
-        case .barKey: Colors(foreground: 94, background: 253, basic: COLOR_YELLOW)
+        case .barKey: Colors(foreground: 58, background: 253, basic: COLOR_YELLOW)
         case .heading: Colors(foreground: 24, basic: COLOR_BLUE)
         case .accent: Colors(foreground: 25, basic: COLOR_BLUE)
         case .match: Colors(foreground: 94, basic: COLOR_MAGENTA)
         case .error, .refused: Colors(foreground: 124, basic: COLOR_RED)
         case .notice, .valid: Colors(foreground: 22, basic: COLOR_GREEN)
         case .expiring: Colors(foreground: 94, basic: COLOR_MAGENTA)
-        case .expired: Colors(foreground: 130, basic: COLOR_RED)
+        case .expired: Colors(foreground: 88, basic: COLOR_RED)
         case .renewing: Colors(foreground: 25, basic: COLOR_BLUE)
         case .unresolved: Colors(foreground: 91, basic: COLOR_MAGENTA)
-        case .discarded: Colors(foreground: 244, basic: -1)
-        case .damaged: Colors(foreground: 161, basic: COLOR_RED)
+        case .discarded: Colors(foreground: 241, basic: -1)
+        case .damaged: Colors(foreground: 125, basic: COLOR_RED)
         }
     }
 }

@@ -1,0 +1,37 @@
+import Foundation
+import InspectorCore
+import Testing
+
+@testable import InspectorTerminal
+
+@Suite("The themes")
+struct ThemeTests {
+    /// Every role whose text has a colour of its own.
+    private static let readable = Style.Role.allCases.filter { $0 != .plain && $0 != .gauge }
+
+    @Test("Text can be read on its ground and on the selected row", arguments: [false, true], readable)
+    func contrast(isLight: Bool, role: Style.Role) {
+        let theme = Theme(colors: 1 << 24, isLight: isLight)
+        let look = theme.look(of: role)
+        let ground: Int32 = isLight ? 0xFFFFFF : 0
+        let grounds =
+            look.background < 0 ? [ground, theme.color(theme.selection)] : [theme.color(look.background)]
+        for ground in grounds {
+            #expect(Self.contrast(theme.color(look.foreground), ground) >= 4.5)
+        }
+    }
+
+    /// The contrast ratio of two colours (WCAG 2.2).
+    private static func contrast(_ one: Int32, _ other: Int32) -> Double {
+        let (darker, lighter) = (min(luminance(one), luminance(other)), max(luminance(one), luminance(other)))
+        return (lighter + 0.05) / (darker + 0.05)
+    }
+
+    private static func luminance(_ color: Int32) -> Double {
+        func linear(_ shift: Int32) -> Double {
+            let value = Double(color >> shift & 0xFF) / 255
+            return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+        }
+        return 0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0)
+    }
+}
