@@ -158,6 +158,23 @@ struct CommandTests {
         #expect(driver.model.panes.open == nil && !driver.hasQuit)
     }
 
+    @Test("The details count what failed in a row, and down to the next attempt, and say nothing once it is over")
+    func failures() {
+        let failing = Fixtures.session(1, "failing", access: 90000) {
+            $0.failures = 3
+            $0.retryAt = Fixtures.now + .seconds(42)
+        }
+        var driver = Driver([failing], width: 120, height: 36)
+        driver.press(.enter)
+        #expect(driver.screen.contains("3 times in a row") && driver.screen.contains("0:00:42  (r tries at once)"))
+        #expect(driver.model.nextTick == Fixtures.now + .seconds(1))
+        driver.send(.time(Fixtures.now + .seconds(43)))
+        #expect(driver.screen.contains("3 times in a row") && !driver.screen.contains("tries at once"))
+        driver.sessions = [Fixtures.session(1, "failing", access: 90000)]
+        driver.send(.storeChanged)
+        #expect(!driver.screen.contains("times in a row"))
+    }
+
     @Test("A search in the details shows its matches, and n goes on to the next")
     func search() {
         var driver = Driver(width: 80, height: 20)

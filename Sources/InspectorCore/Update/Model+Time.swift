@@ -31,6 +31,9 @@ extension Model {
     var showsSeconds: Bool {
         let isNear = census.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
         if isNear || census.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
+        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
+            return true
+        }
         guard times == .left else { return false }
         let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
         return visible.contains { $0.countsSeconds(at: shownAt) }

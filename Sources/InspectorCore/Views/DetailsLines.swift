@@ -43,6 +43,7 @@ enum DetailsLines {
         if let lease = session.lease, lease.deadline > model.shownAt {
             lines.append(StyledLine("renewed by", lease.holderName, style: Style(.renewing)))
         }
+        lines += failures(session, model)
         if let problem = content.problem ?? session.damage {
             lines.append(StyledLine("problem", problem, style: Style(.error)))
         }
@@ -53,6 +54,16 @@ enum DetailsLines {
         guard session.renewedAt != nil else { return "never" }
         let times = session.renewalCount == 1 ? "once" : "\(session.renewalCount) times"
         return "\(times), last \(model.past(session.renewedAt))"
+    }
+
+    /// The renewals that failed in a row, and how long nobody but a person tries again.
+    private static func failures(_ session: VisitorSession, _ model: Model) -> [StyledLine] {
+        guard session.failures > 0 else { return [] }
+        let times = session.failures == 1 ? "once" : "\(session.failures) times in a row"
+        let failed = StyledLine("failed", times, style: Style(.error))
+        guard let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 else { return [failed] }
+        let key = model.keymap.keyName(of: .renew)
+        return [failed, StyledLine("rests for", "\(Times.countdown(rest))  (\(key) tries at once)")]
     }
 
     private static func advice(_ state: SessionState, _ model: Model) -> String {
