@@ -32,11 +32,24 @@ import Testing
             }
         }
         let second = DevelopmentIssuerServer(options)
-        #expect(try await second.start() == options.port)
+        #expect(try await start(second) == options.port)
         await #expect(throws: DevelopmentIssuerError.self) { try await second.start() }
         await second.stop()
-        #expect(try await second.start() == options.port)
+        #expect(try await start(second) == options.port)
         await second.stop()
+    }
+
+    /// Starts it as soon as its port is free: a process that another test is just about to spawn holds a copy of every
+    /// socket for a moment.
+    private func start(_ server: DevelopmentIssuerServer) async throws -> UInt16 {
+        for _ in 0..<100 {
+            do {
+                return try await server.start()
+            } catch {
+                try await ContinuousClock().sleep(for: .milliseconds(20))
+            }
+        }
+        return try await server.start()
     }
 
     @Test("With a state folder tokens outlive the issuer, and its key is for its owner alone")

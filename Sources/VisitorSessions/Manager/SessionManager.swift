@@ -124,8 +124,9 @@ public actor SessionManager {
         do throws(SessionError) {
             return try await renew(id, .needed, judged: .init(opened)).tokens
         } catch {
-            let isFailure = [.transient, .configuration, .refused].contains(error.kind)
-            guard isFailure, isAlive, minimumLifetime == .zero else { throw error }
+            // A new pair that is not stored is worth more to its caller than the old one.
+            let isFailure = [.transient, .configuration, .refused, .store].contains(error.kind)
+            guard isFailure, error.unstoredTokens == nil, isAlive, minimumLifetime == .zero else { throw error }
             return opened.tokens
         }
     }

@@ -180,6 +180,16 @@ struct RenewalMachineTests {
         }
     }
 
+    @Test("Whoever was stopped until the lease was over does not send under it")
+    func stoppedBeforeSending() {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        let leased = bench.leased
+        bench.advance(.seconds(60))
+        #expect(bench.next(.leased(leased))?.isOpen == true)
+    }
+
     // MARK: After it was sent
 
     @Test("A failure that did no harm is tried again after a pause that grows, and not more often than the policy says")

@@ -248,7 +248,13 @@ extension SessionManager {
     /// A new visitor, and where `old` is given a note in its journal of who goes on in its place.
     func newVisitor(clientID: String, inPlaceOf old: SessionID?) async throws(SessionError) -> SessionID {
         var label = ""
-        if let old { label = try await store.open(old).session.label }
+        if let old {
+            do throws(StoreError) {
+                label = try await store.session(old)?.label ?? ""
+            } catch {
+                throw SessionError(error)
+            }
+        }
         let session = try await generate(label: label, clientID: clientID)
         do throws(SessionError) {
             if let old { try await noteReplacement(of: old, by: session.id) }

@@ -57,6 +57,8 @@ struct RenewalMachine: Sendable {
         case (.opening, .opened(let opened)): return judge(opened, at: moment)
         case (.opening, .notOpened(let error)): return finish(.failure(SessionError(error)))
         case (.leasing(let opened), .leased(let session)):
+            // Whoever was stopped in between may have lost it again, and somebody else may have sent the token.
+            if let lease = session.lease, lease.deadline <= moment.wall { return open() }
             return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt)
         case (.leasing, .notLeased(let refusal)): return wait(for: refusal, at: moment)
         case (.waiting, .waited): return open()
