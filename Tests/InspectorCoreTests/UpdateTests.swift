@@ -284,6 +284,15 @@ struct UpdateTests {
         #expect(selected(driver) == neighbour)
     }
 
+    @Test("What a key said is gone with the next one: nothing on the screen denies what it shows")
+    func hintGoes() {
+        var driver = Driver()
+        driver.type("U")
+        #expect(driver.screen.contains("Nothing is marked."))
+        driver.type(" ")
+        #expect(!driver.model.list.marks.isEmpty && !driver.screen.contains("Nothing is marked."))
+    }
+
     @Test("A key that does nothing says so", arguments: ["b", "ö", "0"])
     func unknownKey(key: Character) {
         var driver = Driver()

@@ -8,6 +8,8 @@ extension Model {
             return [.character("q"), .character("Q")].contains(key) ? [.quit] : []
         }
         let focus = focus
+        // A hint answers the key before. Esc finds it in place, and takes it off as its layer.
+        if toast?.kind == .hint, key != .escape { toast = nil }
         let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
         if !isText, let binding = keymap.binding(for: key, in: focus) {
             if let obstacle = binding.obstacle(self) {
