@@ -204,6 +204,21 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
+    @Test("A request stays its visitor's, though others' tokens are set while it is under way")
+    func staysItsVisitors() async throws {
+        bench.issuer.onRenew(bench.issued("new"))
+        let client = client(bench.tokens("old", endingIn: 9000))
+        let other = bench.tokens("other", endingIn: 9000)
+        let answered = try await client.authorized { token in
+            try await client.setTokens(other)
+            return token
+        } isExpired: {
+            $0 == Secret("access-old")
+        }
+        #expect(answered == Secret("access-new"))
+        #expect(try await client.tokens() == other)
+    }
+
     @Test("Without a refresh token the server's own answer is what the caller gets")
     func nothingToRenewWith() async throws {
         let alone = Tokens(accessToken: bench.tokens("alone", endingIn: 9000).accessToken)

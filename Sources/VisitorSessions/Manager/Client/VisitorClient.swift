@@ -85,8 +85,10 @@ public actor VisitorClient {
             return try await manager.store.open(id).tokens
         }
         let id = try await adopt(tokens)
-        return try await working(id, whenRefused) { manager, id throws(SessionError) in try await manager.tokens(of: id)
+        return try await working(id, whenRefused) { manager, id throws(SessionError) in
+            try await manager.tokens(of: id)
         }
+        .tokens
     }
 
     /// Redeems the refresh token, this client's or the one given, for a new access token, without a look at the old
@@ -132,6 +134,7 @@ public actor VisitorClient {
         let tokens = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
             try await manager.tokens(of: id, minimumLifetime: minimumLifetime)
         }
+        .tokens
         return try tokens.requireAccessToken()
     }
 
@@ -144,39 +147,44 @@ public actor VisitorClient {
     public func authorized<Answer: Sendable>(
         _ send: @Sendable (Secret) async throws -> Answer, isExpired: @Sendable (Answer) -> Bool
     ) async throws -> Answer {
-        let token = try await accessToken().value
+        // Whoever sets other tokens meanwhile does not make this the request of another visitor.
+        let (id, tokens) = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
+            try await manager.tokens(of: id)
+        }
+        let token = try tokens.requireAccessToken().value
         let answer = try await send(token)
-        guard isExpired(answer), let id = sessionID else { return answer }
-        let tokens: Tokens
+        guard isExpired(answer) else { return answer }
+        let renewed: Tokens
         do throws(SessionError) {
-            tokens = try await working(id, whenRefused) { manager, id throws(SessionError) in
+            renewed = try await working(id, whenRefused) { manager, id throws(SessionError) in
                 try await manager.tokens(of: id, refused: token)
             }
+            .tokens
         } catch {
             // There is nothing to renew with: the server's own word says the most.
             guard error.kind == .unsuitable else { throw error }
             return answer
         }
-        return try await send(try tokens.requireAccessToken().value)
+        return try await send(try renewed.requireAccessToken().value)
     }
 
     // MARK: Steps
 
-    /// The tokens of session `id` by `get`, or those of a new visitor, where the issuer has refused and `whenRefused` says so.
+    /// The tokens of session `id` by `get`, or a new visitor's session and tokens, where the issuer has refused and `whenRefused` says so.
     private func working(
         _ id: SessionID, _ whenRefused: WhenRefused,
         _ get: (SessionManager, SessionID) async throws(SessionError) -> Tokens
-    ) async throws(SessionError) -> Tokens {
+    ) async throws(SessionError) -> (id: SessionID, tokens: Tokens) {
         do throws(SessionError) {
-            return try await get(manager, id)
+            return (id, try await get(manager, id))
         } catch {
             guard error.kind == .refused, whenRefused == .startNewVisitor else { throw error }
             // Of several callers who hear of it, the first one starts the new visitor.
-            if let current = sessionID, current != id { return try await manager.tokens(of: current) }
+            if let current = sessionID, current != id { return (current, try await manager.tokens(of: current)) }
             let other = try await begin { manager, clientID throws(SessionError) in
                 try await manager.newVisitor(clientID: clientID, inPlaceOf: id)
             }
-            return try await manager.store.open(other).tokens
+            return (other, try await manager.store.open(other).tokens)
         }
     }
 
