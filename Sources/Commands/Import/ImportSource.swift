@@ -52,7 +52,7 @@ struct ImportSource {
             guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { continue }
             do {
                 let read = try TokenContainers.read(bytes, now: now()).single()
-                try await item(ImportItem(read: read, place: place, details: .read(bytes)))
+                try await item(ImportItem(read: read, place: place, details: try .read(bytes)))
             } catch let error as UnreadableTokens {
                 problem(place, error.description)
             }

@@ -14,11 +14,30 @@ struct SessionLine: Decodable {
     var renewalCount: Int?
     var autoRenew: Bool?
 
-    /// `nil` where `bytes` are something else: then nothing is known but tokens.
-    static func read(_ bytes: Data) -> SessionLine? {
+    /// `nil` where `bytes` are something else: then nothing is known but tokens. A session of which only a part can be
+    /// read is refused: without its label and its times it would come back as another one.
+    static func read(_ bytes: Data) throws(UnreadableTokens) -> SessionLine? {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        return try? decoder.decode(SessionLine.self, from: bytes)
+        do {
+            return try decoder.decode(SessionLine.self, from: bytes)
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
+            guard (try? decoder.decode(Exported.self, from: bytes)) != nil else { return nil }
+            let field = context.codingPath.first.map { "its \($0.stringValue)" } ?? "one of its times"
+            throw UnreadableTokens("It is an exported session, and \(field) cannot be read.")
+        } catch {
+            return nil
+        }
+    }
+
+    /// What every exported session has, and no shape of an application.
+    private struct Exported: Decodable {
+        struct Anything: Decodable {
+            init(from decoder: any Decoder) {}
+        }
+
+        let id: Anything
+        let tokens: Anything
     }
 
     /// A session as it was exported, with these tokens.

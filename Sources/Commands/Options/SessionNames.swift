@@ -15,7 +15,8 @@ enum SessionNames {
 
     /// Nothing at all where the store cannot be read: a completion has nobody to complain to.
     static func complete(_ arguments: [String]) -> [String] {
-        guard let options = try? GlobalOptions.parse(globals(arguments)),
+        // For looking alone: a key press makes no store.
+        guard let options = try? GlobalOptions.parse(globals(arguments) + ["--read-only"]),
             let workbench = try? Workbench(options, as: "completion")
         else { return [] }
         let query = SessionQuery(limit: limit, now: workbench.now(), policy: workbench.manager.policy)

@@ -34,7 +34,8 @@ struct Renewal: Sendable {
                 return result
             }
         }
-        preconditionFailure("Each event is what its action asked for.")
+        // Each event is what its action asked for. If it ever were not, a process with other pairs in it must not end here.
+        return .failure(SessionError(.transient, "The renewal of session \(id) stopped. It is kept; renew it again."))
     }
 
     private func open() async -> RenewalMachine.Event {
