@@ -48,12 +48,13 @@ extension SQLiteSessionStore {
         return try await write(session.id, entry: nil) { db, write in
             // Read inside the transaction: whoever waited for the lock must not judge a lease by an old time.
             let now = now()
+            let lease = SessionLease(holder: holder, from: now, for: duration)
             let assignments: SQL = """
                 lease_holder = \(ColumnText.expression(holder)),
-                lease_deadline = \(Milliseconds.nearest(now + duration)), sent_at = \(Milliseconds.nearest(now))
+                lease_deadline = \(Milliseconds.nearest(lease.deadline)), sent_at = \(Milliseconds.nearest(now))
                 """
             try write.swap(session.version, assignments, db) { existing in
-                if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
+                if let lease = existing.lease, lease.bars(holder, at: now) {
                     throw StoreError.leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }

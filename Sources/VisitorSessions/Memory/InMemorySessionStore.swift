@@ -127,13 +127,13 @@ public final class InMemorySessionStore: SessionStore {
     ) throws(StoreError) -> VisitorSession {
         let now = now()
         var leased = session
-        leased.lease = SessionLease(holder: holder, deadline: now + duration)
+        leased.lease = SessionLease(holder: holder, from: now, for: duration)
         leased.sentAt = now
         return try change { contents throws(StoreError) in
             try contents.write(leased, tokens: nil, entry: nil, at: now, spending: request) {
                 existing throws(StoreError) in
                 guard let existing else { throw .notFound(session.id) }
-                if let lease = existing.lease, lease.deadline > now, lease.holder != holder {
+                if let lease = existing.lease, lease.bars(holder, at: now) {
                     throw .leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw .conflict(session.id) }

@@ -56,7 +56,8 @@ public protocol SessionStore: Sendable {
     /// Takes the session's lease, marks its refresh token as sent, and takes the request from its client's budget
     /// where `request` says one, all in one write.
     ///
-    /// The deadline is `duration` from now, by the store's own clock, on which a lease is over, too. Throws
+    /// The deadline is `duration` from now, though never more than ``SessionLease/longest``, by the store's own clock, on
+    /// which a lease is over, too (``SessionLease/bars(_:at:)``). Throws
     /// ``StoreError/Kind-swift.enum/leased`` while another holder has it, and
     /// ``StoreError/Kind-swift.enum/overBudget`` where the budget has to be waited for.
     func lease(

@@ -1,5 +1,7 @@
 /// The server that gives tokens out: the port between the session manager and a wire.
 ///
+/// It answers, or throws, within ``SessionPolicy/leaseDuration``: nobody else waits for longer.
+///
 /// An adapter makes one request a call and does not retry; when to try again is the manager's decision.
 /// It follows the cancellation of its task, which throws a transient ``IssuerError``.
 public protocol TokenIssuer: Sendable {

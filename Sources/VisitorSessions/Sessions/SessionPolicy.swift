@@ -18,7 +18,8 @@ public struct SessionPolicy: Hashable, Sendable {
 
     // MARK: Flights
 
-    /// How long a renewal may hold the session's lease. A holder that dies frees it after this time.
+    /// How long a renewal may hold the session's lease. A holder that dies frees it after this time: at most
+    /// ten minutes. An issuer that needs longer to answer lets another process send the token a second time.
     public var leaseDuration: Duration = .seconds(60)
 
     /// How long a renewal takes at most, all waiting for others and trying again included.

@@ -46,6 +46,14 @@ extension SessionStoreConformance {
                 _ = try await bench.store.update(leased, tokens: bench.tokens("late"), entry: ConformanceBench.draft)
             }
         },
+        Check("a lease that a clock far ahead gave out keeps nobody once the clock has been set right") { bench in
+            var session = try await bench.insert()
+            session.lease = SessionLease(holder: "dead", deadline: bench.now + .seconds(86_400))
+            session = try await bench.store.update(session, tokens: nil, entry: nil)
+            let taken = try await bench.store.lease(session, to: "you", for: .seconds(3600), within: nil)
+            let lease = SessionLease(holder: "you", deadline: bench.now + SessionLease.longest)
+            try requireEqual(taken.lease, lease, "the lease, which lasts no longer than leases do")
+        },
         Check("the holder itself may take its lease again") { bench in
             let session = try await bench.insert()
             let first = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)

@@ -54,6 +54,26 @@ struct RenewalPlanTests {
         #expect(plan([leased]).due.isEmpty && plan([leased]).next == now.addingTimeInterval(9))
     }
 
+    @Test("A lease further ahead than leases last comes from a clock that was set back, and keeps nobody")
+    func absurdLease() {
+        let leased = session(endingIn: 10) {
+            $0.lease = SessionLease(holder: "other", deadline: now.addingTimeInterval(86_400))
+        }
+        #expect(plan([leased]).due.count == 1)
+    }
+
+    @Test("A session whose renewal brought a token that was over on arrival is left alone for a while")
+    func overOnArrival() {
+        let arrival = now.addingTimeInterval(-1)
+        let spent = session(endingIn: -5) {
+            $0.tokensAt = arrival
+            $0.renewedAt = arrival
+        }
+        #expect(plan([spent]).due.isEmpty && plan([spent]).next == arrival + SessionPolicy().longestRetry)
+        let given = session(endingIn: -5) { $0.tokensAt = arrival }
+        #expect(plan([given]).due.count == 1, "nobody has tried yet")
+    }
+
     @Test("What cannot be renewed here is left out")
     func leftOut() {
         let plan = plan([

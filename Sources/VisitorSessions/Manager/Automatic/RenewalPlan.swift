@@ -43,10 +43,10 @@ struct RenewalPlan: Sendable {
         for (candidate, start) in zip(candidates, starts.reversed()) {
             let pauseEnd = candidate.session.pauseEnd(at: now, policy: policy)
             // Whoever holds it is at it, until a time of the store's clock.
-            let leaseEnd = candidate.session.lease.map {
-                now.addingTimeInterval($0.deadline.timeIntervalSince(moment.wall))
-            }
-            let begin = max(start, pauseEnd ?? .distantPast, leaseEnd ?? .distantPast)
+            let lease = candidate.session.lease.flatMap { $0.bars("", at: moment.wall) ? $0 : nil }
+            let leaseEnd = lease.map { now.addingTimeInterval($0.deadline.timeIntervalSince(moment.wall)) }
+            let begin = max(
+                start, pauseEnd ?? .distantPast, leaseEnd ?? .distantPast, candidate.windows.restsUntil ?? .distantPast)
             turn = max(turn, begin) + interval
             if turn > candidate.windows.end, candidate.windows.end > now { late += 1 }
             if begin <= now {

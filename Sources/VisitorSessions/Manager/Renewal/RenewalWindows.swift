@@ -15,11 +15,16 @@ struct RenewalWindows: Sendable {
     /// When it ends.
     let end: Date
 
+    /// The last renewal brought a token that was over on arrival: another one at once would bring no better. `nil`: it did not.
+    let restsUntil: Date?
+
     /// `nil` where the end of the access token is not known: it is renewed when it is refused.
     init?(_ session: VisitorSession, policy: SessionPolicy) {
         guard let end = session.accessExpiry.date else { return nil }
         self.end = end
         let life = max(end.timeIntervalSince(session.tokensAt), 0)
+        let cameByRenewal = session.renewedAt == session.tokensAt
+        restsUntil = life > 0 || !cameByRenewal ? nil : session.tokensAt + policy.longestRetry
         let lead = min(policy.renewAhead.inSeconds, life / 4)
         let leeway = min(policy.leeway.inSeconds, life / 10)
         let spread = lead * policy.renewAheadJitter * (2 * Self.share(of: session) - 1)
