@@ -37,12 +37,12 @@ struct Theme {
 
     /// Makes what is written next look like `style`.
     func apply(_ style: Style) {
-        let isBar = style.role == .bar || style.role == .barKey
         if colors >= 8 {
             let isReverse = style.isSelected && colors < 256
             cn_style(pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0, 0)
         } else {
-            cn_style(0, style.isBold ? 1 : 0, style.isSelected || isBar ? 1 : 0, style.role == .dim ? 1 : 0)
+            let look = style.emphasis
+            cn_style(0, look.isBold ? 1 : 0, look.isReversed ? 1 : 0, look.isDim ? 1 : 0)
         }
     }
 

@@ -19,6 +19,12 @@ struct Driver {
     var answersReadings = true
     private var readings: [(text: Secret, serial: Int)] = []
 
+    /// What a store that is away answers to every question. `nil`: it is there.
+    var storeError: StoreError?
+
+    /// Until when the issuer's budget is used, as the store counts it.
+    var budgetUsedUntil: Date?
+
     init(
         _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false
     ) {
@@ -67,9 +73,9 @@ struct Driver {
     private mutating func run(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .load(let request): send(.loaded(answer(request)))
+            case .load(let request): send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
             case .count(let instant):
-                send(.counted(census(at: instant), timeline(at: instant)))
+                send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), timeline(at: instant)))
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
@@ -113,7 +119,8 @@ struct Driver {
         let counts = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
         return SessionCensus(
             counts: counts, nextExpiry: all.compactMap(\.accessExpiry.date).filter { $0 > now }.min(),
-            nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min())
+            nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
+            budgetUsedUntil: budgetUsedUntil)
     }
 
     private func details(of opened: OpenedSession) -> SessionDetails {

@@ -4,63 +4,19 @@ import VisitorSessions
 
 @Suite("The inspector's screens")
 struct InspectorViewTests {
-    @Test("The list looks as it should", arguments: [(20, 5), (40, 10), (80, 24), (120, 36), (200, 60)])
-    func list(width: Int, height: Int) throws {
-        try GoldenFrames.expect(Driver(width: width, height: height).screen, is: "list-\(width)x\(height)")
+    @Test("Every view and popup looks as it should at every size, with colours and without", arguments: Scene.all)
+    func scenes(scene: Scene) throws {
+        try GoldenFrames.expect(
+            GoldenFrames.sizes.map { GoldenFrames.page(scene.frame(at: $0)) }.joined(separator: "\n"), is: scene.name)
     }
 
-    @Test("The details look as they should", arguments: [(40, 10), (80, 24), (120, 36), (200, 60)])
-    func details(width: Int, height: Int) throws {
-        var driver = Driver(width: width, height: height)
-        driver.press(.down, .enter)
-        try GoldenFrames.expect(driver.screen, is: "details-\(width)x\(height)")
-    }
-
-    @Test("The help looks as it should", arguments: [(40, 10), (80, 24), (120, 36)])
-    func help(width: Int, height: Int) throws {
-        var driver = Driver(width: width, height: height)
-        driver.type("?")
-        try GoldenFrames.expect(driver.screen, is: "help-\(width)x\(height)")
-    }
-
-    @Test("The question before a discard looks as it should", arguments: [(40, 10), (80, 24)])
-    func discard(width: Int, height: Int) throws {
-        var driver = Driver(width: width, height: height)
-        driver.type("d")
-        try GoldenFrames.expect(driver.screen, is: "discard-\(width)x\(height)")
-    }
-
-    @Test("The set editor shows what it understood and never the token", arguments: [(40, 10), (80, 24)])
-    func setEditor(width: Int, height: Int) throws {
-        var driver = Driver(width: width, height: height)
-        driver.type("s")
-        driver.send(.paste("good"))
-        try GoldenFrames.expect(driver.screen, is: "set-\(width)x\(height)")
-        #expect(!driver.screen.contains("good"))
-    }
-
-    @Test(
-        "Every popup and pane looks as it should",
-        arguments: [
-            ("log", "l"), ("copy", "y"), ("palette", ":re"), ("label", "e"), ("renew-many", "  r"),
-            ("claims", "\ny\u{6D}"),
-            ("reveal", "x"), ("history", "\t\t"), ("filter", "/cart"), ("marks", " v"),
-        ], [(40, 10), (80, 24), (120, 36)])
-    func screens(screen: (name: String, keys: String), size: (width: Int, height: Int)) throws {
-        var driver = Driver(width: size.width, height: size.height)
-        for key in screen.keys {
-            switch key {
-            case "\n": driver.press(.enter)
-            case "\t": driver.press(.tab)
-            default: driver.press(.character(key))
-            }
-        }
-        try GoldenFrames.expect(driver.screen, is: "\(screen.name)-\(size.width)x\(size.height)")
-    }
-
-    @Test("An empty store says what to do")
-    func empty() throws {
-        try GoldenFrames.expect(Driver([]).screen, is: "empty-80x24")
+    @Test("A golden page tells colours and the lack of them apart, and one look from another")
+    func looks() {
+        let list = Scene.all[0].frame(at: Size(width: 80, height: 24))
+        var other = list
+        other.select(row: 10)
+        #expect(GoldenFrames.page(list) != GoldenFrames.page(other))
+        #expect(list.text == other.text)
     }
 
     @Test("Every row is as wide as the screen, whatever the labels hold", arguments: [40, 57, 80, 111, 200])

@@ -1,0 +1,153 @@
+import Foundation
+import InspectorCore
+import VisitorSessions
+
+/// One thing to look at: how the inspector comes to show it.
+struct Scene: Sendable, CustomStringConvertible {
+    var name: String
+    var sessions = Fixtures.sessions
+    var isReadOnly = false
+    var keys = ""
+    var play: @Sendable (inout Driver) -> Void = { _ in }
+
+    var description: String { name }
+
+    /// A screen that is too small for anything was larger before, or nothing would have happened on it.
+    func frame(at size: Size) -> Frame {
+        var driver = Driver(
+            sessions, width: max(size.width, 40), height: max(size.height, 10), isReadOnly: isReadOnly)
+        driver.pressKeys(keys)
+        play(&driver)
+        driver.send(.resized(size))
+        return InspectorView.frame(driver.model)
+    }
+
+    static let all = panes + popups + messages + lists
+
+    private static let panes = [
+        Scene(name: "list"),
+        Scene(name: "details", keys: "↓⏎"),
+        Scene(name: "details-focus", keys: "⇥<"),
+        Scene(name: "details-zoom", keys: "⇥z"),
+        Scene(name: "details-damaged", keys: ">↑↑↑↑⏎"),
+        Scene(name: "reveal", keys: "x"),
+        Scene(name: "search", keys: "⇥/client⏎"),
+        Scene(name: "history", keys: "⇥⇥"),
+        Scene(name: "log") { driver in
+            happenings(&driver)
+            driver.type("l")
+        },
+        Scene(name: "log-filter") { driver in
+            happenings(&driver)
+            driver.pressKeys("l/refused⏎")
+        },
+        Scene(name: "log-empty", keys: "l"),
+    ]
+
+    private static let popups = [
+        Scene(name: "set", keys: "s"),
+        Scene(name: "set-preview", keys: "s") { $0.send(.paste("good")) },
+        Scene(name: "set-not-understood", keys: "S") { $0.send(.paste(String(repeating: "xyz ", count: 30))) },
+        Scene(name: "label", keys: "e"),
+        Scene(name: "copy", keys: "y"),
+        Scene(name: "copy-claims", keys: "⏎ym"),
+        Scene(name: "discard", keys: "d"),
+        Scene(name: "discard-many", keys: "v>d"),
+        Scene(name: "renew-many", keys: "  r"),
+        Scene(name: "palette", keys: ":re"),
+        Scene(name: "palette-none", keys: ":teleport"),
+        Scene(name: "help", keys: "?"),
+        Scene(name: "help-end", keys: "?>"),
+        Scene(name: "answer") { driver in
+            driver.type("i")
+            let lines: [Notice.Line] = [
+                .init("active", "yes"), .init("subject", "VISITOR"), .init("ends", "2027-01-15T08:12:41Z"),
+                .init("client", Fixtures.clientID),
+            ]
+            driver.send(
+                .answered(Notice(title: "token info of de0606", lines: lines), about: driver.sessions[5].session))
+        },
+        Scene(name: "summary") { driver in
+            driver.pressKeys("   ry")
+            for place in 0..<2 {
+                driver.end(
+                    .failure(SessionError(.transient, "The issuer answers no request. Try again.", requestID: "r-9")),
+                    at: place)
+            }
+            driver.end(.success(driver.sessions[0].session), at: 2)
+        },
+    ]
+
+    private static let messages = [
+        Scene(name: "toast-done") { driver in
+            driver.type("r")
+            driver.end(.success(driver.sessions[0].session))
+        },
+        Scene(name: "toast-failure") { driver in
+            driver.type("r")
+            driver.end(
+                .failure(
+                    SessionError(
+                        .transient,
+                        "The issuer answered 503 (service unavailable). The session is kept, and is tried again later.",
+                        requestID: "1700000000.123456789")))
+        },
+        Scene(name: "toast-hint", keys: "U"),
+        Scene(name: "unknown-key", keys: "b"),
+        Scene(name: "progress", keys: "      ry"),
+        Scene(name: "budget") { driver in
+            driver.budgetUsedUntil = Fixtures.now + .seconds(4)
+            driver.send(.storeChanged)
+        },
+        Scene(name: "issuer-away") { driver in
+            driver.type("r")
+            driver.end(.failure(SessionError(.transient, "Nobody answers at 127.0.0.1.")))
+            driver.send(.time(Fixtures.now + .seconds(20)))
+        },
+        Scene(name: "store-error") { driver in
+            driver.storeError = StoreError(
+                .unavailable, "The store is locked by another program. Try again when that has finished.")
+            driver.send(.storeChanged)
+        },
+        Scene(name: "read-only", isReadOnly: true, keys: "d"),
+        Scene(name: "freeze", keys: "f") { $0.send(.time(Fixtures.now + .seconds(6))) },
+    ]
+
+    private static let lists = [
+        Scene(name: "marks", keys: " ↓ v↓"),
+        Scene(name: "filter-typing", keys: "/cart"),
+        Scene(name: "filter-kept", keys: "/re⏎"),
+        Scene(name: "filter-none", keys: "/nothing like it⏎"),
+        Scene(name: "empty", sessions: []),
+        Scene(name: "empty-read-only", sessions: [], isReadOnly: true),
+        Scene(name: "by-label", keys: "oooot") { $0.send(.time(Fixtures.now + .seconds(6))) },
+        Scene(name: "auto", sessions: [Fixtures.session(1, "kept alive", access: 400) { $0.autoRenew = true }]),
+    ]
+
+    private static func happenings(_ driver: inout Driver) {
+        for (number, event) in [JournalEntry.Event.generated, .renewed, .refused, .labelled].enumerated() {
+            driver.send(
+                .happened(
+                    JournalEntry(
+                        position: number, at: Fixtures.now.addingTimeInterval(Double(number)),
+                        session: Fixtures.id(UInt8(number + 1)),
+                        draft: .init(event, actor: "server 7", requestID: number == 2 ? "req-\(number)" : nil))))
+        }
+    }
+}
+
+extension Driver {
+    /// Presses keys: characters, and `⏎ ⇥ ↑ ↓ ⎋` for those that are none.
+    mutating func pressKeys(_ keys: String) {
+        for key in keys {
+            switch key {
+            case "⏎": press(.enter)
+            case "⇥": press(.tab)
+            case "↑": press(.up)
+            case "↓": press(.down)
+            case "⎋": press(.escape)
+            default: press(.character(key))
+            }
+        }
+    }
+}
