@@ -24,6 +24,9 @@ struct SetCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("What to call the new session.", valueName: "label"))
     var label = ""
 
+    @Flag(help: "Set an access token alone, though the session loses its refresh token with that.")
+    var dropRefreshToken = false
+
     @Flag(help: "As a JSON object.")
     var json = false
 
@@ -58,8 +61,13 @@ struct SetCommand: BackgroundCommand {
             StandardError.say("They name the client \(clientID), not \(own): theirs is kept.")
         }
         if let target {
-            if found.tokens.refreshToken == nil, target.refreshExpiry != .absent {
-                StandardError.say("There is no refresh token in them: the session's old one is gone with this.")
+            guard found.tokens.refreshToken != nil || target.refreshExpiry == .absent || dropRefreshToken else {
+                throw Failure(
+                    .unreadableInput,
+                    """
+                    There is no refresh token in this, and session \(target.id) would lose the one that it has: it could \
+                    not be renewed any more. Nothing was changed. --drop-refresh-token sets the access token all the same.
+                    """)
             }
             let done = try await workbench.manager.set(found.tokens, clientID: found.clientID, on: target.id)
             try workbench.report("set", done.session, asJSON: json)

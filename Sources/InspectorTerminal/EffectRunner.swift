@@ -46,7 +46,7 @@ struct EffectRunner: Sendable {
                 await post { () async throws(StoreError) in try await count(at: instant) }
             case .open(let id):
                 await post(ofOne: true) { () async throws(StoreError) in try await open(id) }
-            case .read(let text, let serial): mailbox.post(.read(services.read(text), serial: serial))
+            case .read(let text, let serial): mailbox.post(.read(await read(text), serial: serial))
             case .perform(let operation, let work):
                 mailbox.post(.finished(await perform(operation, work)))
             case .copy(let form, let sessions): mailbox.post(.copied(await copy(form, sessions)))
@@ -160,6 +160,20 @@ struct EffectRunner: Sendable {
     }
 
     // MARK: Reading
+
+    /// What a text means, and which sessions hold its refresh token already.
+    private func read(_ text: Secret) async -> Result<TokenPreview, UnreadableTokensNotice> {
+        guard case .success(var preview) = services.read(text), let token = preview.tokens.refreshToken?.value else {
+            return services.read(text)
+        }
+        do {
+            preview.holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
+                .filter { $0.discardedAt == nil }
+        } catch {
+            // A store that is away is said elsewhere; it refuses what it must not hold twice.
+        }
+        return .success(preview)
+    }
 
     private func count(at instant: Date) async throws(StoreError) -> Message {
         let census = try await store.census(at: instant, policy: policy)

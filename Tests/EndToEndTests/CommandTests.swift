@@ -45,6 +45,18 @@ struct CommandTests {
         #expect(!shown.output.contains("OauthNG.JWS."))
     }
 
+    @Test("An access token alone takes a session's refresh token away only where that is asked for")
+    func setAccessTokenAlone() async throws {
+        let all = try await prepared()
+        let token = try await all.sandbox.run(["token", all.id, "--issuer", all.issuer.url]).output
+        let refused = try await all.sandbox.run(["set", all.id], input: token)
+        #expect(refused.status == 65 && refused.errors.contains("Nothing was changed"))
+        #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 0)
+        let done = try await all.sandbox.run(["set", all.id, "--drop-refresh-token"], input: token)
+        #expect(done.status == 0)
+        #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 65)
+    }
+
     @Test("Tokens set from standard input and from a file are read in their shape, and come out in it")
     func set() async throws {
         let all = try await prepared()

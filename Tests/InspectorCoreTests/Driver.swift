@@ -140,13 +140,16 @@ struct Driver {
             ])
     }
 
-    /// Understands one text: “good”.
+    /// Understands “good”, “half”, an access token alone, and “taken”, the tokens of the last session.
     private func reading(of text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
-        guard text.reveal() == "good" else {
-            return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
+        var preview = TokenPreview(
+            tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds")
+        switch text.reveal() {
+        case "good": break
+        case "half": preview.tokens.refreshToken = nil
+        case "taken": preview.holders = sessions.suffix(1).map(\.session)
+        default: return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
         }
-        return .success(
-            TokenPreview(
-                tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds"))
+        return .success(preview)
     }
 }

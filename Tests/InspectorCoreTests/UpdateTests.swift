@@ -84,6 +84,82 @@ struct UpdateTests {
         #expect(driver.screen.contains("There is nothing to undo."))
     }
 
+    @Test("D takes a session back that was put away, whoever did it, and the details name the key")
+    func restore() throws {
+        var driver = Driver()
+        let id = try #require(driver.model.list.selected?.id)
+        let place = try #require(driver.sessions.firstIndex { $0.session.id == id })
+        driver.sessions[place].session.discardedAt = Fixtures.now - .seconds(60)
+        driver.type("/state:discarded")
+        driver.press(.enter, .enter)
+        #expect(driver.screen.contains("D takes it back"))
+        driver.type("d")
+        #expect(driver.screen.contains("It is put away. D takes it back.") && driver.model.popups.isEmpty)
+        driver.type("D")
+        guard case .restore(id) = driver.performed.last else {
+            Issue.record("restored nothing")
+            return
+        }
+    }
+
+    @Test("A session that is in use cannot be taken back, and one that is damaged cannot be changed")
+    func notRestorable() {
+        var driver = Driver()
+        driver.type("D")
+        #expect(driver.screen.contains("there is nothing to take back"))
+        driver.sessions[0].session.damage = "its tokens were sealed with another key"
+        driver.send(.storeChanged)
+        let damaged = driver.sessions[0].session.id
+        driver.press(.home)
+        while driver.model.list.selected?.id != damaged { driver.press(.down) }
+        for key in "sdear" {
+            driver.type(String(key))
+            #expect(driver.screen.contains("Its row cannot be read"), "\(key)")
+        }
+        #expect(driver.performed.isEmpty && driver.model.popups.isEmpty)
+    }
+
+    @Test("A refresh token of another session is not set, and the preview says whose it is")
+    func taken() throws {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("taken"))
+        let holder = try #require(driver.sessions.last?.session)
+        #expect(driver.screen.contains("\(holder.id.prefix(6))") && driver.screen.contains("holds this refresh token"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty && driver.model.popups.count == 1, "what was pasted is still there")
+        driver.press(.control("u"))
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        #expect(driver.performed.count == 1)
+    }
+
+    @Test("The preview of an access token alone warns that the session loses its refresh token")
+    func accessTokenAlone() {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("half"))
+        #expect(driver.screen.contains("the session loses its own"))
+        driver.press(.escape)
+        driver.type("S")
+        driver.send(.paste("half"))
+        #expect(!driver.screen.contains("the session loses its own"))
+    }
+
+    @Test("A message does not hide the filter, and is no layer of its own to Esc")
+    func filterBesideMessage() throws {
+        var driver = Driver(width: 100)
+        driver.type("/state:valid")
+        driver.press(.enter)
+        let session = try #require(driver.model.list.selected)
+        driver.type("r")
+        driver.end(.success(session))
+        #expect(driver.screen.contains("Renewed \(session.id.prefix(6))"))
+        #expect(driver.screen.contains("/ state:valid"))
+        driver.press(.escape)
+        #expect(driver.model.list.filterText.isEmpty)
+    }
+
     @Test("An undo that failed can be tried again")
     func failedUndo() throws {
         var driver = Driver()

@@ -62,6 +62,7 @@ struct DemoSessions: Sendable {
             session.renewalCount = plan.renewals
             session.renewedAt = plan.renewals > 0 ? issuedAt : nil
             plan.edit(&session, now)
+            if session.refusedAt != nil { await server.revoke(issued.refreshToken) }
             _ = try store.insert(session, tokens: tokens, entry: .init(.generated, actor: "demo"))
         }
     }

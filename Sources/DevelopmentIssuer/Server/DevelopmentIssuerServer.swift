@@ -114,6 +114,12 @@ public actor DevelopmentIssuerServer {
         return (mint.accessToken(for: visitor, at: instant), mint.refreshToken(for: visitor, at: instant))
     }
 
+    /// Makes a refresh token of its own invalid, as a site's owner would.
+    public func revoke(_ refreshToken: String) {
+        guard let token = running?.mint.openRefreshToken(refreshToken) else { return }
+        state.withLock { $0.revoke(refreshToken: token.id) }
+    }
+
     private nonisolated func reply(to request: IssuerRequest, by rules: IssuerRules) -> IssuerReply {
         let instant = now()
         return state.withLock { rules.reply(to: request, at: instant, &$0) }

@@ -5,7 +5,7 @@ public enum Action: String, Hashable, Sendable, CaseIterable {
     case pageDown = "page-down"
     case halfPageUp = "half-page-up"
     case halfPageDown = "half-page-down"
-    case generate, renew, set, discard, undo, label
+    case generate, renew, set, discard, restore, undo, label
     case setNew = "set-new"
     case autoRenew = "auto-renew"
     case mark, range

@@ -1,3 +1,5 @@
+import VisitorSessions
+
 /// The one table from which the keys, the key bar, the help, the palette and the README's table come.
 public struct Keymap: Sendable {
     public let bindings: [KeyBinding]
@@ -48,23 +50,26 @@ public struct Keymap: Sendable {
             unless: { $0.readOnlyObstacle }),
         KeyBinding(
             [.character("r")], .renew, "renew", "renew the marked sessions' access tokens, or the selected one's",
-            bar: 2, unless: { $0.changeObstacle }),
+            bar: 2, unless: { $0.useObstacle }),
         KeyBinding(
             [.character("s")], .set, "set", "set tokens on the selected session: paste them", bar: 3,
-            unless: { $0.changeObstacle }),
+            unless: { $0.setObstacle }),
         KeyBinding(
             [.character("S")], .setNew, "set new", "set tokens as a new session", unless: { $0.readOnlyObstacle }),
         KeyBinding(
             [.character("d")], .discard, "discard", "discard the marked or the selected session (it asks first)",
-            bar: 3, unless: { $0.changeObstacle }),
+            bar: 3, unless: { $0.useObstacle }),
+        KeyBinding(
+            [.character("D")], .restore, "restore", "take the marked or the selected discarded session back",
+            unless: { $0.restoreObstacle }),
         KeyBinding(
             [.character("u")], .undo, "undo", "undo the last discard, set, label or auto-renewal", bar: 6,
             unless: { $0.readOnlyObstacle ?? ($0.undoSteps.isEmpty ? "There is nothing to undo." : nil) }),
         KeyBinding(
             [.character("e")], .label, "label", "edit the label of the selected session", bar: 7,
-            unless: { $0.changeObstacle }),
+            unless: { $0.labelObstacle }),
         KeyBinding(
-            [.character("a")], .autoRenew, "auto", "switch automatic renewal on or off", unless: { $0.changeObstacle }),
+            [.character("a")], .autoRenew, "auto", "switch automatic renewal on or off", unless: { $0.useObstacle }),
         KeyBinding(
             [.character(" ")], .mark, "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 8,
             unless: { $0.selectionObstacle }),
@@ -150,9 +155,34 @@ extension Model {
         isReadOnly ? "This inspector is read-only (--read-only): nothing can be changed." : nil
     }
 
-    /// Why there is nothing that a change could be made to.
-    var changeObstacle: String? {
-        readOnlyObstacle ?? targetObstacle
+    /// Why nothing can be done to the marked sessions, or to the selected one, as they are in use. Marked ones are asked
+    /// one by one.
+    var useObstacle: String? {
+        readOnlyObstacle ?? targetObstacle ?? (list.marks.isEmpty ? notInUseObstacle : nil)
+    }
+
+    var setObstacle: String? {
+        readOnlyObstacle ?? selectionObstacle ?? notInUseObstacle
+    }
+
+    var labelObstacle: String? {
+        readOnlyObstacle ?? selectionObstacle ?? damageObstacle
+    }
+
+    /// Why the selected session is not in use.
+    private var notInUseObstacle: String? {
+        guard let session = list.selected, session.damage == nil else { return damageObstacle }
+        return session.discardedAt.map { _ in "It is put away. \(keymap.keyName(of: .restore)) takes it back." }
+    }
+
+    /// Why the selected session is never written to.
+    private var damageObstacle: String? {
+        list.selected?.damage.map { "Its row cannot be read, and is left alone: \($0)." }
+    }
+
+    var restoreObstacle: String? {
+        if let obstacle = readOnlyObstacle ?? targetObstacle { return obstacle }
+        return targets.contains { $0.discardedAt != nil } ? nil : "It is not put away: there is nothing to take back."
     }
 
     /// Why neither marks nor the selection name a session.

@@ -24,15 +24,31 @@ public struct SetEditor: Sendable {
     public var field = TextField()
     public var reading = Reading.nothing
 
+    /// Whether the session has a refresh token that it would lose with an access token alone.
+    let hasRefreshToken: Bool
+
     /// Whether Enter was pressed on this text.
     var isConfirmed = false
 
     /// Counts the readings that were asked for: a late answer to an older text is dropped.
     var serial = 0
 
-    init(_ target: Target, named name: String) {
-        self.target = target
-        self.targetName = name
+    /// Takes the tokens of a new session.
+    init() {
+        target = .new
+        targetName = "a new session"
+        hasRefreshToken = false
+    }
+
+    init(for session: VisitorSession) {
+        target = .session(session.id)
+        targetName = session.shortName
+        hasRefreshToken = session.refreshExpiry != .absent
+    }
+
+    /// Another session that holds the refresh token: two of them would redeem it twice. `nil`: it may be set here.
+    func otherHolder(of preview: TokenPreview) -> VisitorSession? {
+        preview.holders.first { target != .session($0.id) }
     }
 
     /// Asks what the text means by now.

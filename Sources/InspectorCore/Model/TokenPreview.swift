@@ -13,6 +13,9 @@ public struct TokenPreview: Sendable {
     /// How its expiry was written, such as “seconds”.
     public var expiryUnit: String?
 
+    /// The sessions in use that hold the same refresh token.
+    public var holders: [VisitorSession] = []
+
     public init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
         self.tokens = tokens
         self.shape = shape

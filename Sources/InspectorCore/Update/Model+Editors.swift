@@ -3,12 +3,12 @@ import VisitorSessions
 extension Model {
     mutating func openEditor(_ action: Action) -> [Effect] {
         if action == .setNew {
-            popups.append(.setTokens(SetEditor(.new, named: "a new session")))
+            popups.append(.setTokens(SetEditor()))
         } else if let session = list.selected {
             popups.append(
                 action == .label
                     ? .label(LabelEditor(session: session, field: TextField(session.label)))
-                    : .setTokens(SetEditor(.session(session.id), named: session.shortName)))
+                    : .setTokens(SetEditor(for: session)))
         }
         return []
     }
@@ -50,7 +50,7 @@ extension Model {
     mutating func apply(_ editor: SetEditor) -> [Effect] {
         var editor = editor
         editor.isConfirmed = editor.reading.isPending
-        guard case .understood(let preview) = editor.reading else {
+        guard case .understood(let preview) = editor.reading, editor.otherHolder(of: preview) == nil else {
             popups[popups.count - 1] = .setTokens(editor)
             return []
         }

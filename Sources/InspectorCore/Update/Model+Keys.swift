@@ -54,6 +54,7 @@ extension Model {
         case .generate: return begin([.generate])
         case .renew: return askOrBegin("renew", warning: "Each costs one request.") { .renew($0.id) }
         case .discard: return askToDiscard()
+        case .restore: return askOrBegin("restore", warning: "They come back as they were.") { .restore($0.id) }
         case .autoRenew: return switchAutoRenew()
         case .set, .setNew, .label: return openEditor(action)
         case .undo: return undo()
@@ -112,9 +113,13 @@ extension Model {
         if works.contains(where: { $0.isMany && !$0.isStopped }) { return stopWorks() }
         if reveal != nil {
             reveal = nil
-        } else if toast != nil {
-            toast = nil
-        } else if list.marks.rangeStart != nil {
+            return []
+        }
+        // Good news is no layer: whoever presses Esc means what is below it.
+        let isLayer = toast.map { $0.kind != .done } ?? false
+        toast = nil
+        if isLayer { return [] }
+        if list.marks.rangeStart != nil {
             list.marks.dropRange()
         } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
             panes.search = ""

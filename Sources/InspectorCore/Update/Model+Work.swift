@@ -82,8 +82,11 @@ extension Model {
         } else if let session = work.done.first, let operation = work.last {
             let name = session.shortName
             let sentence =
-                if case .autoRenew = operation { "\(name) \(operation.pastTense)." } else {
-                    "\(operation.pastTense.capitalizedFirst) \(name)."
+                switch operation {
+                case .autoRenew: "\(name) \(operation.pastTense)."
+                case .label(_, _, let before) where work.isUndo:
+                    "Put the old label back on \(name). It was “\(TextSanitizer.line(before))”."
+                default: "\(operation.pastTense.capitalizedFirst) \(name)."
                 }
             say(.done, sentence + (work.undo.isEmpty ? "" : " u \(work.undoMeaning)."))
         }

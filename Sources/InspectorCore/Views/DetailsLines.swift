@@ -73,8 +73,8 @@ enum DetailsLines {
         case .expired: " · the refresh token is alive: \(key(.renew)) renews"
         case .renewing: " · waiting for the issuer's answer"
         case .unresolved: " · sent, and no answer recorded: \(key(.renew)) finds out"
-        case .refused: " · only a new visitor is left: \(key(.generate)) generates one"
-        case .discarded: " · \(key(.undo)) or restore takes it back"
+        case .refused: " · a new visitor is needed: \(key(.generate)) generates one"
+        case .discarded: " · \(key(.restore)) takes it back"
         case .damaged: " · its row cannot be read; it is left alone"
         }
     }

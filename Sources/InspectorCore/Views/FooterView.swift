@@ -26,6 +26,7 @@ enum FooterView {
                 if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
                 line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
             }
+            drawFilter(model, row: row, behind: 3 + (lines.last?.width ?? 0), in: &frame)
         } else if let problem = model.storeProblem {
             frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
         } else if let busy = busyText(model) {
@@ -42,6 +43,15 @@ enum FooterView {
         } else if let problem = model.issuerProblem {
             frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
         }
+    }
+
+    /// The filter at the right, where a message has taken its place and leaves room: nobody may wonder where all the other
+    /// sessions are.
+    private static func drawFilter(_ model: Model, row: Int, behind column: Int, in frame: inout Frame) {
+        guard !model.list.filterText.isEmpty else { return }
+        let text = "/ \(TextSanitizer.line(model.list.filterText))"
+        let start = frame.size.width - DisplayWidth.of(text) - 1
+        if start > column + 1 { frame.put(text, row: row, column: start, style: Style(.match)) }
     }
 
     private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) {

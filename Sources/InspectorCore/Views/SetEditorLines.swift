@@ -5,8 +5,12 @@ enum SetEditorLines {
     static let shownCharacters = 40
 
     static func hint(_ editor: SetEditor) -> String {
-        if case .understood = editor.reading { return "Enter sets these tokens · Esc leaves all as it is" }
-        return "^e opens $EDITOR · Esc leaves all as it is"
+        switch editor.reading {
+        case .understood(let preview) where editor.otherHolder(of: preview) == nil:
+            "Enter sets these tokens · Esc leaves all as it is"
+        case .understood, .notUnderstood: "^u empties it · ^e opens $EDITOR · Esc leaves all as it is"
+        case .nothing, .pending: "^e opens $EDITOR · Esc leaves all as it is"
+        }
     }
 
     static func lines(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
@@ -14,7 +18,7 @@ enum SetEditorLines {
             editor.field.isEmpty
             ? StyledLine("  Paste tokens here (masked as they come in).", .dim)
             : StyledLine(mask(editor.field))
-        return [text, StyledLine()] + reading(editor.reading, model)
+        return [text, StyledLine()] + reading(editor, model)
     }
 
     /// Tokens are secrets: a mark for each character, and how many there are.
@@ -23,15 +27,15 @@ enum SetEditorLines {
         return marks + (field.count > shownCharacters ? "… \(field.count) characters" : "")
     }
 
-    private static func reading(_ reading: SetEditor.Reading, _ model: Model) -> [StyledLine] {
-        switch reading {
+    private static func reading(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
+        let width = min(72, max(model.size.width - 4, 10))
+        switch editor.reading {
         case .nothing:
             return [StyledLine("What the SDK stores, or what the token endpoint answers, or bare tokens.", .dim)]
         case .pending:
             return [StyledLine("…", .dim)]
         case .notUnderstood(let sentence):
-            return StyledLine.wrapped(
-                "✖ \(sentence)", width: min(72, max(model.size.width - 4, 10)), style: Style(.error))
+            return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
         case .understood(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { " (written in \($0))" } ?? ""
@@ -42,7 +46,23 @@ enum SetEditorLines {
                 StyledLine("client", preview.clientID ?? "–"),
                 StyledLine("access ends", model.end(tokens.accessExpiry) + unit),
                 StyledLine("refresh ends", model.end(tokens.refreshExpiry)),
-            ]
+            ] + warning(editor, preview, width: width)
         }
+    }
+
+    /// What speaks against it: the one thing that a person must not miss.
+    private static func warning(_ editor: SetEditor, _ preview: TokenPreview, width: Int) -> [StyledLine] {
+        let sentence: String
+        if let holder = editor.otherHolder(of: preview) {
+            sentence = """
+                ✖ \(holder.shortName) holds this refresh token, and two sessions would redeem it twice. Use that one, or \
+                discard it first.
+                """
+        } else if editor.hasRefreshToken, preview.tokens.refreshToken == nil {
+            sentence = "▲ No refresh token is in this: the session loses its own, and cannot be renewed then."
+        } else {
+            return []
+        }
+        return [StyledLine()] + StyledLine.wrapped(sentence, width: width, style: Style(.error))
     }
 }

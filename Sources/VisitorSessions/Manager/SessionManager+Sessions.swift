@@ -14,7 +14,8 @@ extension SessionManager {
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         var previous: OpenedSession?
-        let session = try await change(id, .set, tokens: tokens) { opened throws(SessionError) in
+        let outcome = expected == nil ? nil : "in place of others"
+        let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
             try opened.session.requireInUse()
             guard expected == nil || opened.tokens == expected else {
                 throw SessionError(

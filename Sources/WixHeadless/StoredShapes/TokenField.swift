@@ -22,16 +22,23 @@ enum TokenField {
         guard text.utf8.count <= DecodedToken.sizeLimit else {
             throw UnreadableTokens("\(name) is longer than any token.")
         }
-        guard !isSeveral(text) else {
-            throw UnreadableTokens("\(name) is several tokens without anything between them.")
-        }
+        try checkParts(of: text, name)
         return Secret(text)
     }
 
-    /// Whether more parts follow than a signed token of Wix has (RFC 7515, section 3.1): another token, most likely.
-    private static func isSeveral(_ text: String) -> Bool {
-        let limit = text.hasPrefix("OauthNG.JWS.") ? 5 : text.hasPrefix("JWS.") ? 4 : Int.max
-        return text.split(separator: ".", omittingEmptySubsequences: false).count > limit
+    /// Whoever writes that a token is a signed one of Wix gives it three parts more (RFC 7515, section 3.1). With fewer it
+    /// was cut short on its way here; with more another one follows.
+    private static func checkParts(of text: String, _ name: String) throws(UnreadableTokens) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let (kind, count) =
+            text.hasPrefix("OauthNG.JWS.")
+            ? ("a Wix access token", 5) : text.hasPrefix("JWS.") ? ("a Wix refresh token", 4) : ("", parts.count)
+        guard parts.count <= count else {
+            throw UnreadableTokens("\(name) is several tokens without anything between them.")
+        }
+        guard kind.isEmpty || (parts.count == count && !parts.contains("")) else {
+            throw UnreadableTokens("\(name) begins as \(kind), and is cut short: its end is missing.")
+        }
     }
 
     /// An expiry. Missing, null, empty and 0 mean that it is not known.

@@ -129,6 +129,25 @@ struct TokenContainersTests {
     }
 
     @Test(
+        "A token that was cut short is refused, alone and in a shape, wherever a part of it is missing",
+        arguments: [0.2, 0.5, 0.7])
+    func cut(share: Double) throws {
+        for token in [Samples.accessToken, Samples.refreshToken] {
+            // In the middle of a part, and at the end of one.
+            let cut = token.prefix(Int(Double(token.count) * share))
+            let lastPart = try #require(token.lastIndex(of: "."))
+            for part in [cut.prefix(upTo: min(cut.endIndex, lastPart)), token[...lastPart]] {
+                for text in [String(part), #"{"accessToken":{"value":"\#(part)"}}"#] {
+                    let error = #expect(throws: UnreadableTokens.self) {
+                        try TokenContainers.read(Data(text.utf8), now: Samples.now).single()
+                    }
+                    #expect(error?.description.hasSuffix("is cut short: its end is missing.") == true)
+                }
+            }
+        }
+    }
+
+    @Test(
         "Input that is nothing of this is refused in a sentence, without a piece of it",
         arguments: refusals)
     func refused(bytes: Data, sentence: String) throws {
