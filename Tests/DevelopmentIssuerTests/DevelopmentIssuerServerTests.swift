@@ -74,6 +74,51 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["signing.key"])
     }
 
+    @Test("What was replaced or revoked stays so over a restart, even where the last note is half-written")
+    func memory() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var options = TestIssuer.Options()
+        options.stateFolder = folder
+        options.rotate = true
+        var (replaced, new, revoked) = ("", "", "")
+        try await TestIssuer.with(options) { issuer in
+            replaced = try await issuer.pair().refresh
+            new = try await issuer.renew(replaced).text("refresh_token")
+            revoked = try await issuer.pair().refresh
+            #expect(
+                try await issuer.send(
+                    "POST", "/development/revoke", body: #"{"refreshToken":"\#(revoked)"}"#
+                ).status == 200)
+        }
+        let file = folder.appending(path: "tokens-taken-back")
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("\nreplaced 1a".utf8))
+        try handle.close()
+        var newest = ""
+        try await TestIssuer.with(options) { issuer in
+            #expect(try await issuer.renew(replaced).status == 400)
+            #expect(try await issuer.counts().reuses == 1)
+            #expect(try await issuer.renew(revoked).status == 400)
+            newest = try await issuer.renew(new).text("refresh_token")
+            #expect(!newest.isEmpty)
+        }
+        try await TestIssuer.with(options) { issuer in
+            let reused = try await issuer.renew(new)
+            #expect(reused.status == 400)
+            let revoked = try await issuer.send("POST", "/development/revoke", body: "{}")
+            #expect(revoked.status == 200)
+        }
+        try await TestIssuer.with(options) { issuer in
+            #expect(try await issuer.renew(newest).status == 400)
+            let other = try await issuer.pair().refresh
+            #expect(try await issuer.renew(other).status == 200)
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+    }
+
     @Test("A key file that holds no key is named, and left alone")
     func damagedKey() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

@@ -44,14 +44,14 @@ extension IssuerRules {
             guard let token = mint.openRefreshToken(text) else {
                 return .violation(field: "refreshToken", "is no refresh token of this issuer.")
             }
-            state.revoke(refreshToken: token.id)
+            state.note(.revokedToken(token.id))
         } else if let text = fields["visitorId"] {
             guard let visitor = UUID(uuidString: text) else {
                 return .violation(field: "visitorId", "is not a valid GUID.")
             }
-            state.revoke(visitor: visitor)
+            state.note(.revokedVisitor(visitor))
         } else {
-            state.revokeAll()
+            state.note(.revokedAll)
         }
         return IssuerAnswer(200, [String: String]())
     }

@@ -46,7 +46,7 @@ extension IssuerRules {
         guard rotate, blow.style.hasRefreshToken else {
             return success(token.visitor, blow.style, at: now, refreshToken: text)
         }
-        state.replace(refreshToken: token.id)
+        state.note(.replaced(token.id))
         return success(
             token.visitor, blow.style, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
     }

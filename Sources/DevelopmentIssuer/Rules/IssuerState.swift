@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a development issuer remembers: its counts, and which tokens it takes no more. Everything else is in
-/// the tokens. It is forgotten when the issuer stops.
+/// the tokens. What must outlast the process is noted (``takeNotes()``); the rest is forgotten when the issuer stops.
 struct IssuerState: Sendable {
     var counts = IssuerCounts()
     var plan: FaultPlan
@@ -14,6 +14,9 @@ struct IssuerState: Sendable {
 
     /// The visitors that are new since everything was revoked. `nil`: that never happened.
     private var visitorsSinceRevocation: Set<UUID>?
+
+    /// What has not been written down yet.
+    private var notes: [IssuerNote] = []
 
     init(plan: FaultPlan, random: any RandomNumberGenerator & Sendable) {
         self.plan = plan
@@ -28,28 +31,34 @@ struct IssuerState: Sendable {
     }
 
     mutating func add(visitor: UUID) {
-        visitorsSinceRevocation?.insert(visitor)
+        if visitorsSinceRevocation != nil { note(.newVisitor(visitor)) }
     }
 
-    mutating func replace(refreshToken: UUID) {
-        replaced.insert(refreshToken)
+    /// From now on `change` holds, and it is to be written down.
+    mutating func note(_ change: IssuerNote) {
+        apply(change)
+        notes.append(change)
+    }
+
+    /// Hands over what is to be written down before anybody hears of it.
+    mutating func takeNotes() -> [IssuerNote] {
+        defer { notes = [] }
+        return notes
+    }
+
+    /// Remembers what was written down earlier.
+    mutating func apply(_ note: IssuerNote) {
+        switch note {
+        case .replaced(let id): replaced.insert(id)
+        case .revokedToken(let id): revokedTokens.insert(id)
+        case .revokedVisitor(let id): revokedVisitors.insert(id)
+        case .revokedAll: visitorsSinceRevocation = []
+        case .newVisitor(let id): visitorsSinceRevocation?.insert(id)
+        }
     }
 
     func isReplaced(refreshToken: UUID) -> Bool {
         replaced.contains(refreshToken)
-    }
-
-    mutating func revoke(refreshToken: UUID) {
-        revokedTokens.insert(refreshToken)
-    }
-
-    /// Revokes everything that the visitor has, its access tokens too.
-    mutating func revoke(visitor: UUID) {
-        revokedVisitors.insert(visitor)
-    }
-
-    mutating func revokeAll() {
-        visitorsSinceRevocation = []
     }
 
     func isRevoked(refreshToken: UUID) -> Bool {

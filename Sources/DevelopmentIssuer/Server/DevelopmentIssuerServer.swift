@@ -22,7 +22,8 @@ public actor DevelopmentIssuerServer {
         /// Whether a refresh token works once, and is replaced by a new one.
         public var rotate = false
 
-        /// Where the signing key is kept, so that tokens work after a restart. `nil`: a random key for this run.
+        /// Where the signing key is kept, and which tokens are taken no more, so that a restart changes nothing. `nil`: a
+        /// random key for this run.
         public var stateFolder: URL?
 
         /// What goes wrong on purpose, from the start on.
@@ -79,8 +80,12 @@ public actor DevelopmentIssuerServer {
             key: key ?? SymmetricKey(size: .bits256), accessLifetime: options.accessLifetime,
             refreshLifetime: options.refreshLifetime)
         let rules = IssuerRules(mint: mint, rotate: options.rotate)
+        let notebook = options.stateFolder.map(IssuerNotebook.init)
+        if let notes = try notebook?.read() {
+            state.withLock { state in for note in notes { state.apply(note) } }
+        }
         let handler = IssuerHandler(rules: rules, gauge: gauge) { [weak self] rules, request in
-            self?.reply(to: request, by: rules)
+            self?.reply(to: request, by: rules, notebook)
         }
         let server = HTTPServer(config: try configuration(), handler: handler)
         let task = Task { try await server.run() }
@@ -120,9 +125,22 @@ public actor DevelopmentIssuerServer {
         state.withLock { $0.revoke(refreshToken: token.id) }
     }
 
-    private nonisolated func reply(to request: IssuerRequest, by rules: IssuerRules) -> IssuerReply {
+    /// What the answer makes true is written down before it leaves.
+    private nonisolated func reply(
+        to request: IssuerRequest, by rules: IssuerRules, _ notebook: IssuerNotebook?
+    ) -> IssuerReply {
         let instant = now()
-        return state.withLock { rules.reply(to: request, at: instant, &$0) }
+        return state.withLock { state in
+            var reply = rules.reply(to: request, at: instant, &state)
+            let notes = state.takeNotes()
+            guard let notebook, !notes.isEmpty else { return reply }
+            do {
+                try notebook.append(notes)
+            } catch {
+                reply.answer = .failure(500, "The development issuer cannot write into its state folder.")
+            }
+            return reply
+        }
     }
 
     private func configuration() throws(DevelopmentIssuerError) -> HTTPServer.Configuration {
