@@ -12,7 +12,10 @@ struct ServeCommand: BackgroundCommand {
             Faults: latency=MS, status=CODE[,retry-after=S], drop (the work is done, no answer comes), drop-request \
             (nothing is done), truncate, garbage, refuse, skew=S, no-expiry, no-refresh-token, string-numbers. Each may \
             end in @N (the next N requests), %P (percent of them) and :generate, :renew, :info or :api (those alone). \
-            While it runs, /development/faults shows them (GET), sets others (POST) and clears them (DELETE).
+            While it runs, /development/faults shows them (GET), adds some (POST), sets others in their place (PUT) and \
+            clears them (DELETE).
+
+            What it has given out, replaced and revoked holds after a restart, too.
             """)
 
     @OptionGroup var options: GlobalOptions

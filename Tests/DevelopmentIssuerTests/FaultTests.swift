@@ -29,7 +29,9 @@ import Testing
             ("latency", "milliseconds"), ("latency=-1", "milliseconds"),
             ("latency=99999999999999999999", "milliseconds"),
             ("status=99", "needs a code"), ("status=503,retry=2", "needs a code"), ("skew=x", "needs seconds"),
-            ("drop@0", "@ is followed"), ("drop@", "@ is followed"), ("drop@1@2", "@ is followed"),
+            ("drop@0", "@ is followed"),
+            ("status=503@9,retry-after=20", "right behind the status"), ("drop@", "@ is followed"),
+            ("drop@1@2", "@ is followed"),
             ("drop%101", "% is followed"), ("drop%nan", "% is followed"), ("drop:token", ": is followed"),
             ("refuse:generate", "cannot show"), ("no-expiry:api", "cannot show"),
         ])
@@ -83,15 +85,17 @@ import Testing
         }
     }
 
-    @Test("Faults are shown, set as lines or JSON, and cleared while it runs")
+    @Test("Faults are shown, added as lines or JSON, replaced and cleared while it runs")
     func endpoint() async throws {
         try await TestIssuer.with { issuer in
             let form = "application/x-www-form-urlencoded"
             let lines = try await issuer.send(
                 "POST", "/development/faults", type: form, body: "drop%20\nstatus=503@2\n")
             #expect(lines.body["faults"] as? [String] == ["drop%20", "status=503@2"])
+            let added = try await issuer.send("POST", "/development/faults", type: form, body: "garbage@1")
+            #expect(added.body["faults"] as? [String] == ["drop%20", "status=503@2", "garbage@1"])
             for body in [#"["refuse"]"#, #"{"faults":["refuse"]}"#] {
-                #expect(try await issuer.send("POST", "/development/faults", body: body).status == 200)
+                #expect(try await issuer.send("PUT", "/development/faults", body: body).status == 200)
                 let shown = try await issuer.send("GET", "/development/faults")
                 #expect(shown.body["faults"] as? [String] == ["refuse"])
             }
@@ -101,7 +105,7 @@ import Testing
             #expect(try await issuer.send("POST", "/development/faults", body: #"{"fault":1}"#).status == 400)
             #expect(try await issuer.send("GET", "/development/faults").body["faults"] as? [String] == ["refuse"])
             #expect(try await issuer.send("DELETE", "/development/faults").body["faults"] as? [String] == [])
-            #expect(try await issuer.send("PUT", "/development/faults", body: "drop").status == 405)
+            #expect(try await issuer.send("PATCH", "/development/faults", body: "drop").status == 405)
         }
     }
 }

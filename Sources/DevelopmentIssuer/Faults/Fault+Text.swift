@@ -19,6 +19,10 @@ extension Fault: CustomStringConvertible {
         while let mark = rest.first {
             let value = rest.dropFirst().prefix { !"@%:".contains($0) }
             rest = rest.dropFirst(1 + value.count)
+            guard !value.contains(",") else {
+                throw Self.complaint(
+                    text, "retry-after stands right behind the status, such as status=503,retry-after=20@9")
+            }
             switch mark {
             case "@":
                 guard remaining == nil, let count = Int(value), count > 0 else {

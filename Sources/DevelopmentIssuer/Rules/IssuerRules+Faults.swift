@@ -1,23 +1,24 @@
 import Foundation
 
 extension IssuerRules {
-    /// Shows the faults (GET), sets others in their place (POST), or clears them (DELETE), and answers with those
-    /// that are set then.
+    /// Shows the faults (GET), adds to them (POST), sets others in their place (PUT), or clears them (DELETE), and answers
+    /// with those that are set then.
     func faults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerAnswer {
         switch request.method {
         case "GET": break
         case "DELETE": state.plan = FaultPlan()
-        case "POST":
+        case "POST", "PUT":
             guard let texts = Self.texts(body) else {
                 return .failure(
                     400, #"Give one fault a line, or JSON: {"faults":["drop@1:renew"]}. There are: \#(Fault.grammar)."#)
             }
             do {
-                state.plan = FaultPlan(try texts.map { text throws(UnknownFault) in try Fault(text) })
+                let faults = try texts.map { text throws(UnknownFault) in try Fault(text) }
+                state.plan = FaultPlan((request.method == "POST" ? state.plan.faults : []) + faults)
             } catch {
                 return .failure(400, error.description)
             }
-        default: return .wrongMethod(allowed: "GET, POST, DELETE")
+        default: return .wrongMethod(allowed: "GET, POST, PUT, DELETE")
         }
         return IssuerAnswer(200, ["faults": state.plan.faults.map(\.description)])
     }
