@@ -1,11 +1,14 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
 import VisitorSessions
 
 extension CompletionKind {
     /// The stored sessions: their IDs' beginnings, and their labels.
     static var sessions: CompletionKind {
-        .custom { arguments, _, _ in SessionNames.complete(arguments) }
+        .custom { arguments, _, _ in
+            SessionNames.complete(arguments).compactMap { SessionNames.escaped($0, for: CompletionShell.requesting) }
+        }
     }
 }
 
@@ -21,12 +24,28 @@ enum SessionNames {
         else { return [] }
         let query = SessionQuery(limit: limit, now: workbench.now(), policy: workbench.manager.policy)
         let found = try? Blocking.run { try await workbench.store.page(query) }
-        return (found ?? []).flatMap { [$0.id.prefix(8), $0.label] }.filter { !$0.isEmpty }
+        // A label that is not one line of text cannot be typed.
+        return (found ?? []).flatMap { [$0.id.prefix(8), $0.label] }
+            .filter { !$0.isEmpty && TextSanitizer.line($0) == $0 }
+    }
+
+    /// The name as the shell's completion script takes it. Labels are untrusted: bash would run a command that stands in
+    /// one, for it expands the words that it is given (`compgen -W`). `nil`: it cannot be offered there, because bash leaves
+    /// a dollar sign as it is in what it inserts.
+    static func escaped(_ name: String, for shell: CompletionShell?) -> String? {
+        switch shell {
+        case .bash where name.contains("$"): nil
+        case .bash: "'" + name.replacing("'", with: "'\\''") + "'"
+        // What follows a colon is a description there.
+        case .zsh: name.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
+        default: name
+        }
     }
 
     /// The words that choose a store.
     private static func globals(_ arguments: [String]) -> [String] {
-        let names: Set<String> = ["--store", "--profile", "--config"]
-        return zip(arguments, arguments.dropFirst()).filter { names.contains($0.0) }.flatMap { [$0.0, $0.1] }
+        let names = ["--store", "--profile", "--config"]
+        let apart = zip(arguments, arguments.dropFirst()).filter { names.contains($0.0) }.flatMap { [$0.0, $0.1] }
+        return apart + arguments.filter { word in names.contains { word.hasPrefix($0 + "=") } }
     }
 }
