@@ -11,6 +11,8 @@ SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fo
 # In a folder of its own: the two ways to link would make each other build everything anew.
 STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+
 .PHONY: run release test lint format install uninstall screenshots clean
 
 ## run: build a release and open the demo
@@ -37,15 +39,21 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-## install: put the program under PREFIX; it holds the Swift libraries, starts faster and needs no toolchain
+## install: put the program under PREFIX, with its manual and completions; it holds the Swift libraries, starts faster and
+## needs no toolchain
 install: toolchain
 	@./.ci/require $(BUILD_PACKAGES) $(STATIC_PACKAGES)
 	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -s -m 755 "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" "$(DESTDIR)$(PREFIX)/bin/"
+	@# Asked for its help, the plugin is built with the tool that it calls. To call it, it would build the program anew.
+	$(SWIFT) package plugin generate-manual --help >/dev/null
+	./.ci/install "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
+	    "$$($(SWIFT) build --show-bin-path)/generate-manual-tool" "$(DESTDIR)$(PREFIX)"
 
+## uninstall: take away what install has put there
 uninstall:
-	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector" "$(SHARE)/man/man1/session-inspector.1" \
+	    "$(SHARE)/bash-completion/completions/session-inspector" "$(SHARE)/zsh/site-functions/_session-inspector" \
+	    "$(SHARE)/fish/vendor_completions.d/session-inspector.fish"
 
 ## screenshots: take the README's screenshots anew
 screenshots: release
