@@ -7,18 +7,33 @@ struct HARFile {
     static let name = "HAR file"
 
     private let now: Date
+
+    /// Where visitor tokens are sent: what stands in `Authorization` there is one, even where its format says nothing.
+    private let tokenHosts: Set<String>
     private var list = FindingList()
 
     /// `nil` where `json` is something else.
     static func read(_ json: JSONValue, now: Date) -> FoundTokens? {
         guard let entries = json["log"]?["entries"]?.array else { return nil }
-        var file = HARFile(now: now)
+        let issuers = entries.lazy.compactMap(Self.url).filter(Self.isTokenEndpoint).compactMap {
+            $0.host?.lowercased()
+        }
+        var file = HARFile(now: now, tokenHosts: Set(issuers).union(["www.wixapis.com"]))
         for (index, entry) in entries.enumerated() { file.find(entry, "entry \(index + 1), ") }
         return file.list.found(in: name)
     }
 
-    private init(now: Date) {
+    private init(now: Date, tokenHosts: Set<String>) {
         self.now = now
+        self.tokenHosts = tokenHosts
+    }
+
+    private static func url(_ entry: JSONValue) -> URLComponents? {
+        entry["request"]?["url"]?.string.flatMap { URLComponents(string: $0) }
+    }
+
+    private static func isTokenEndpoint(_ url: URLComponents) -> Bool {
+        url.path.hasSuffix("/oauth2/token")
     }
 
     private mutating func find(_ entry: JSONValue, _ place: String) {
@@ -32,21 +47,22 @@ struct HARFile {
             }
             for header in message?["headers"]?.array ?? [] {
                 guard let header = NamedValue(header) else { continue }
-                find(header, place + side, date)
+                find(header, from: Self.url(entry)?.host?.lowercased() ?? "", place + side, date)
             }
         }
         if let answer = Self.json(response?["content"]) {
-            find(answer, asked: Self.fields(request?["postData"]), request?["url"]?.string ?? "", place, date)
+            let isToken = Self.url(entry).map(Self.isTokenEndpoint) ?? false
+            find(answer, asked: Self.fields(request?["postData"]), isToken, place, date)
         }
     }
 
-    private mutating func find(_ header: NamedValue, _ place: String, _ date: Date) {
+    private mutating func find(_ header: NamedValue, from host: String, _ place: String, _ date: Date) {
         switch header.name.lowercased() {
         case "cookie", "set-cookie":
             CookieHeader.find("Cookie: " + header.value, in: place, now: date, into: &list)
         case "authorization":
             guard let read = try? BareToken.read("Authorization: " + header.value), let token = read.tokens.accessToken,
-                DecodedToken(token.value).format != .opaque
+                DecodedToken(token.value).format != .opaque || tokenHosts.contains(host)
             else { return }  // Somebody else's key, or a password.
             list.add(read, at: "\(place)Authorization header")
         default: break
@@ -55,9 +71,8 @@ struct HARFile {
 
     /// What the token endpoint answered. A renewal says which refresh token it replaced, or that it stays.
     private mutating func find(
-        _ answer: JSONValue, asked: RequestedFields, _ url: String, _ place: String, _ date: Date
+        _ answer: JSONValue, asked: RequestedFields, _ isTokenEndpoint: Bool, _ place: String, _ date: Date
     ) {
-        let isTokenEndpoint = URLComponents(string: url)?.path.hasSuffix("/oauth2/token") ?? false
         let access = answer["access_token"]?.string
         guard access != nil, isTokenEndpoint || access?.hasPrefix("OauthNG.JWS.") ?? false else { return }
         do {
