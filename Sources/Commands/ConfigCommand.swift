@@ -32,8 +32,12 @@ struct ConfigCommand: BackgroundCommand {
             ("store", configuration.store ?? paths.store.path), ("probe-url", configuration.probeURL),
             ("read-only", configuration.isReadOnly ? "true" : "false"),
             ("expiry-warning", policy.expiryWarning.defaultValueDescription),
+            ("renew-ahead", policy.renewAhead.defaultValueDescription),
             ("leeway", policy.leeway.defaultValueDescription),
-            ("grace-period", policy.gracePeriod.defaultValueDescription), ("theme", configuration.theme ?? "auto"),
+            ("flight-deadline", policy.flightDeadline.defaultValueDescription),
+            ("grace-period", policy.gracePeriod.defaultValueDescription), ("attempts", "\(policy.attempts)"),
+            ("requests-per-minute", policy.budget.map { "\($0.requestsPerMinute)" } ?? "any number"),
+            ("theme", configuration.theme ?? "auto"),
             (
                 "keys",
                 configuration.keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")

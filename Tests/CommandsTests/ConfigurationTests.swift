@@ -72,8 +72,28 @@ struct ConfigurationTests {
             options: try GlobalOptions.parse([]), environment: [:], file: found, wixAppID: nil)
         #expect(configuration.policy.expiryWarning == .seconds(600) && configuration.policy.leeway == .seconds(45))
         #expect(configuration.policy.gracePeriod == .seconds(86_400))
-        #expect(configuration.probeURL == "https://x/y")
+        #expect(configuration.probeURL == "https://x/y" && configuration.policy.budget?.requestsPerMinute == 200)
         #expect(configuration.theme == "light" && configuration.keys == ["generate": "n"])
+    }
+
+    @Test("What a policy says of the issuer is in force, and 0 requests a minute are any number")
+    func issuerPolicy() throws {
+        let found = try file(
+            """
+            profile: a
+            profiles:
+              a: {policy: {renew-ahead: 1m, flight-deadline: 2m, attempts: 5, requests-per-minute: 0}}
+              b: {policy: {requests-per-minute: 60}}
+            """)
+        func policy(_ options: String...) throws -> SessionPolicy {
+            try Configuration.resolve(
+                options: try GlobalOptions.parse(options), environment: [:], file: found, wixAppID: nil
+            ).policy
+        }
+        let first = try policy()
+        #expect(first.renewAhead == .seconds(60) && first.flightDeadline == .seconds(120))
+        #expect(first.attempts == 5 && first.budget == nil)
+        #expect(try policy("--profile", "b").budget?.requestsPerMinute == 60)
     }
 
     @Test(
@@ -81,7 +101,10 @@ struct ConfigurationTests {
         arguments: [
             ("profles: {}", "Is it “profiles”?"), ("profiles: {a: {isuer: x}}", "Is it “issuer”?"),
             ("profiles: {a: {policy: {expiry_warning: 1m}}}", "Is it “expiry-warning”?"),
-            ("profiles: {a: {policy: {leeway: soon}}}", "is no duration"), ("theme: blue", "dark, light or auto"),
+            ("profiles: {a: {policy: {leeway: soon}}}", "is no duration"),
+            ("profiles: {a: {policy: {attempts: 0}}}", "1 at least"),
+            ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 is any number"),
+            ("theme: blue", "dark, light or auto"),
             ("nonsense: 1", "There are: profile"), ("profiles: 7", "wrong kind"), ("a: [", "config.yml"),
         ])
     func mistakes(yaml: String, sentence: String) throws {

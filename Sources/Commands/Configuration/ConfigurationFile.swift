@@ -33,20 +33,31 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// Times such as `90s`, `15m`, `4h`.
+    /// Times such as `90s`, `15m`, `4h`, and two numbers.
     struct Policy: Decodable, Equatable {
         private var durations: [Name: Duration] = [:]
+        private var numbers: [Name: Int] = [:]
 
         enum Name: String, CodingKey, CaseIterable {
             case expiryWarning = "expiry-warning"
+            case renewAhead = "renew-ahead"
             case leeway
+            case flightDeadline = "flight-deadline"
             case gracePeriod = "grace-period"
+            case attempts
+            case requestsPerMinute = "requests-per-minute"
+
+            var isNumber: Bool { self == .attempts || self == .requestsPerMinute }
         }
 
         init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(Name.self)
             let object = try decoder.container(keyedBy: Name.self)
             for name in object.allKeys {
+                if name.isNumber {
+                    numbers[name] = try Self.number(name, in: object)
+                    continue
+                }
                 guard let duration = Duration(argument: try object.decode(String.self, forKey: name)) else {
                     throw DecodingError.dataCorruptedError(
                         forKey: name, in: object,
@@ -56,13 +67,30 @@ struct ConfigurationFile: Decodable, Equatable {
             }
         }
 
-        var names: [String] { durations.keys.map(\.rawValue) }
+        private static func number(_ name: Name, in object: KeyedDecodingContainer<Name>) throws -> Int {
+            let number = try object.decode(Int.self, forKey: name)
+            guard number >= (name == .attempts ? 1 : 0) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: name, in: object,
+                    debugDescription: name == .attempts
+                        ? "“attempts” is 1 at least." : "“requests-per-minute” is a number, and 0 is any number.")
+            }
+            return number
+        }
+
+        var names: [String] { (Array(durations.keys) + Array(numbers.keys)).map(\.rawValue) }
 
         func applied(to policy: SessionPolicy) -> SessionPolicy {
             var policy = policy
             policy.expiryWarning = durations[.expiryWarning] ?? policy.expiryWarning
             policy.leeway = durations[.leeway] ?? policy.leeway
             policy.gracePeriod = durations[.gracePeriod] ?? policy.gracePeriod
+            policy.renewAhead = durations[.renewAhead] ?? policy.renewAhead
+            policy.flightDeadline = durations[.flightDeadline] ?? policy.flightDeadline
+            policy.attempts = numbers[.attempts] ?? policy.attempts
+            if let number = numbers[.requestsPerMinute] {
+                policy.budget = number == 0 ? nil : RequestBudget(requestsPerMinute: number)
+            }
             return policy
         }
     }
