@@ -14,6 +14,9 @@ struct ImportCommand: BackgroundCommand {
             Takes JSON lines of `export --as session`, HAR files, Playwright's storageState, Netscape's cookies.txt, \
             cookie header lines, a Firefox profile or its cookies.sqlite, and every shape that `set` takes: told apart \
             by their content. A session that is stored already is brought up to date, not doubled.
+
+            With --issuer, or one in the profile, the sessions are that issuer's, unless a back-up says otherwise: their \
+            refresh tokens are sent to no other.
             """)
 
     @OptionGroup var options: GlobalOptions

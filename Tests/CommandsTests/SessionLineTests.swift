@@ -9,7 +9,7 @@ struct SessionLineTests {
     @Test("A session of which a field cannot be read is refused, and the field is named")
     func partlyReadable() {
         let fields = [
-            ("createdAt", "\"yesterday\"", "times"), ("state", "\"asleep\"", "state"),
+            ("createdAt", "\"yesterday\"", "createdAt"), ("state", "\"asleep\"", "state"),
             ("autoRenew", "\"yes\"", "autoRenew"),
         ]
         for (field, value, named) in fields {

@@ -57,13 +57,19 @@ struct Importer {
         return (.updated, session.id, nil)
     }
 
+    /// Who is taken to have given tokens that do not say it: whom the user named, by an option or a profile. A refresh token
+    /// is sent nowhere else then. `nil`: nobody was named, and the first renewal shows.
+    private var issuer: String? {
+        workbench.configuration.issuer.map { _ in workbench.issuer.name }
+    }
+
     private func insert(_ item: ImportItem, clientID: String) async throws -> SessionID {
         let now = workbench.now()
         var id = item.details?.id.flatMap { SessionID($0) } ?? SessionID()
         if item.details?.id != nil, try await workbench.store.session(id) != nil { id = SessionID() }
         let session =
-            item.details?.session(id, tokens: item.read.tokens, clientID: clientID, at: now)
-            ?? VisitorSession(id: id, clientID: clientID, tokens: item.read.tokens, at: now)
+            item.details?.session(id, tokens: item.read.tokens, clientID: clientID, issuer: issuer, at: now)
+            ?? VisitorSession(id: id, clientID: clientID, issuer: issuer, tokens: item.read.tokens, at: now)
         let entry = JournalEntry.Draft(.set, actor: workbench.name, outcome: "imported")
         return try await workbench.store.insert(session, tokens: item.read.tokens, entry: entry).id
     }

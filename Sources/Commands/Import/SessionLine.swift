@@ -6,6 +6,7 @@ import WixHeadless
 struct SessionLine: Decodable {
     var id: String?
     var label: String?
+    var issuer: String?
     var role: String?
     var state: SessionState?
     var createdAt: Date?
@@ -18,13 +19,19 @@ struct SessionLine: Decodable {
     /// read is refused: without its label and its times it would come back as another one.
     static func read(_ bytes: Data) throws(UnreadableTokens) -> SessionLine? {
         let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
+        // The decoder's own strategy does not say which field it is.
+        decoder.dateDecodingStrategy = .custom { field in
+            guard let date = try? Date(String(from: field), strategy: .iso8601) else {
+                throw DecodingError.dataCorrupted(.init(codingPath: field.codingPath, debugDescription: "no time"))
+            }
+            return date
+        }
         do {
             return try decoder.decode(SessionLine.self, from: bytes)
         } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
             guard (try? decoder.decode(Exported.self, from: bytes)) != nil else { return nil }
-            let field = context.codingPath.first.map { "its \($0.stringValue)" } ?? "one of its times"
-            throw UnreadableTokens("It is an exported session, and \(field) cannot be read.")
+            let field = context.codingPath.first?.stringValue ?? "content"
+            throw UnreadableTokens("It is an exported session, and its \(field) cannot be read.")
         } catch {
             return nil
         }
@@ -40,10 +47,12 @@ struct SessionLine: Decodable {
         let tokens: Anything
     }
 
-    /// A session as it was exported, with these tokens.
-    func session(_ id: SessionID, tokens: Tokens, clientID: String, at now: Date) -> VisitorSession {
+    /// A session as it was exported, with these tokens. `issuer` is taken where the line names none.
+    func session(_ id: SessionID, tokens: Tokens, clientID: String, issuer: String?, at now: Date) -> VisitorSession {
         let createdAt = createdAt ?? now
-        var session = VisitorSession(id: id, label: label ?? "", clientID: clientID, tokens: tokens, at: createdAt)
+        var session = VisitorSession(
+            id: id, label: label ?? "", clientID: clientID, issuer: self.issuer ?? issuer, tokens: tokens, at: createdAt
+        )
         session.tokensAt = renewedAt ?? createdAt
         session.renewedAt = renewedAt
         session.renewalCount = max(renewalCount ?? 0, 0)

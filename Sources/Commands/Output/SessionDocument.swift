@@ -11,7 +11,8 @@ struct SessionDocument: Encodable {
     var tokens: Tokens?
 
     private enum Key: String, CodingKey {
-        case id, label, clientID, visitorID, role, state, accessExpiresAt, refreshExpiresAt, createdAt, renewedAt,
+        case id, label, clientID, issuer, visitorID, role, state, accessExpiresAt, refreshExpiresAt, createdAt,
+            renewedAt,
             renewalCount, autoRenew, version, discardedAt, tokens
     }
 
@@ -20,6 +21,7 @@ struct SessionDocument: Encodable {
         try object.encode(session.id.description, forKey: .id)
         try object.encode(session.label, forKey: .label)
         try object.encode(session.clientID, forKey: .clientID)
+        try object.encode(session.issuer, forKey: .issuer)
         try object.encode(session.visitorID, forKey: .visitorID)
         try object.encode(session.role.rawValue, forKey: .role)
         try object.encode(state.rawValue, forKey: .state)
