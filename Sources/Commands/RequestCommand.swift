@@ -39,14 +39,14 @@ struct RequestCommand: BackgroundCommand {
     var data: String?
 
     func perform() async throws {
-        let request = try request()
+        let body = try data.map(RequestBody.init)
+        let request = try request(body)
         let workbench = try Workbench(options, as: "request")
         let found = try await workbench.manager.find(session)
-        let tokens = try await workbench.manager.tokens(of: found.id)
-        var answer = try await send(request, with: tokens, holdsBack: tokens.refreshToken != nil)
-        if answer.refused?.isExpiredToken == true, let refused = tokens.accessToken?.value {
-            let renewed = try await workbench.manager.tokens(of: found.id, refused: refused)
-            answer = try await send(request, with: renewed, holdsBack: false)
+        let answer = try await VisitorClient(manager: workbench.manager, session: found).authorized { token in
+            try await StreamedExchange().send(request, file: body?.file, token: token)
+        } isExpired: { answer in
+            answer.refused?.isExpiredToken == true
         }
         if let refused = answer.refused { try StandardOutput.write(refused.body) }
         let id = answer.requestID.map { " (request \($0))" } ?? ""
@@ -54,16 +54,7 @@ struct RequestCommand: BackgroundCommand {
         if answer.status >= 400 { throw ExitCode(ExitStatus.issuer.rawValue) }
     }
 
-    private func send(
-        _ request: HTTPRequest, with tokens: Tokens, holdsBack: Bool
-    ) async throws -> StreamedExchange.Answer {
-        guard let token = tokens.accessToken else {
-            throw Failure(.unreadableInput, "The session has no access token.")
-        }
-        return try await StreamedExchange().send(request, token: token.value, holdsBack: holdsBack)
-    }
-
-    private func request() throws -> HTTPRequest {
+    private func request(_ body: RequestBody?) throws -> HTTPRequest {
         // The same rule as for an issuer: tokens do not travel in the clear.
         guard let address = URL(string: url), let scheme = address.scheme, let host = address.host() else {
             throw Failure(.usage, "The address must be such as https://www.wixapis.com/….")
@@ -82,12 +73,6 @@ struct RequestCommand: BackgroundCommand {
                 value: parts[1].trimmingCharacters(in: .whitespaces)
             )
         }
-        let body = try data.map(Self.body)
-        return HTTPRequest(method ?? (body == nil ? "GET" : "POST"), address, headers: fields, body: body)
-    }
-
-    private static func body(_ text: String) throws -> Data {
-        guard text.hasPrefix("@") else { return Data(text.utf8) }
-        return try TokenInput.read(String(text.dropFirst()))
+        return HTTPRequest(method ?? (body == nil ? "GET" : "POST"), address, headers: fields, body: body?.bytes)
     }
 }

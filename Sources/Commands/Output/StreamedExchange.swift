@@ -7,9 +7,9 @@ import WixHeadless
     import FoundationNetworking
 #endif
 
-/// One request whose answer goes to standard output as it comes, however large it is.
+/// One request whose answer goes to standard output as it comes, and whose body may come from a file: however large they are.
 struct StreamedExchange {
-    /// An answer that may be about the token: held back, because the request may be sent once more.
+    /// An answer that may be about the token, with status 400 or 401: held back, because the request may be sent once more.
     struct Refused {
         var status: Int
         var body: Data
@@ -23,8 +23,8 @@ struct StreamedExchange {
         var refused: Refused?
     }
 
-    /// - Parameter holdsBack: Whether an answer with status 400 or 401 is returned rather than written.
-    func send(_ request: HTTPRequest, token: Secret, holdsBack: Bool) async throws -> Answer {
+    /// - Parameter file: What is sent as the body, in place of the request's own.
+    func send(_ request: HTTPRequest, file: URL?, token: Secret) async throws -> Answer {
         var foundation = URLRequest(url: request.url)
         foundation.httpMethod = request.method
         foundation.httpBody = request.body
@@ -34,10 +34,11 @@ struct StreamedExchange {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.urlCache = nil
         configuration.httpCookieStorage = nil
-        let receiver = Receiver(holdsBack: holdsBack)
+        let receiver = Receiver()
         let session = URLSession(configuration: configuration, delegate: receiver, delegateQueue: nil)
         defer { session.finishTasksAndInvalidate() }
-        let task = session.dataTask(with: foundation)
+        let task =
+            file.map { session.uploadTask(with: foundation, fromFile: $0) } ?? session.dataTask(with: foundation)
         return try await withCheckedThrowingContinuation { waiter in
             receiver.begin(waiter)
             task.resume()
@@ -47,19 +48,23 @@ struct StreamedExchange {
     private final class Receiver: NSObject, URLSessionDataDelegate {
         private struct State {
             var waiter: CheckedContinuation<Answer, any Error>?
-            var held = Data()
+            /// `nil`: it was too large for one that is about the token, and has been written.
+            var held: Data? = Data()
             var failure: (any Error)?
+
+            /// Returns what is to be written now.
+            mutating func hold(_ data: Data, limit: Int) -> Data {
+                guard var all = held else { return data }
+                all.append(data)
+                held = all.count <= limit ? all : nil
+                return held == nil ? all : Data()
+            }
         }
 
         /// The largest answer that is held back, in bytes: an error's.
         private static let limit = 1 << 20
 
-        private let holdsBack: Bool
         private let state = Mutex(State())
-
-        init(holdsBack: Bool) {
-            self.holdsBack = holdsBack
-        }
 
         func begin(_ waiter: CheckedContinuation<Answer, any Error>) {
             state.withLock { $0.waiter = waiter }
@@ -74,12 +79,9 @@ struct StreamedExchange {
         }
 
         func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-            if isHeld(dataTask) {
-                state.withLock { if $0.held.count + data.count <= Self.limit { $0.held.append(data) } }
-                return
-            }
+            let ready = isAboutToken(dataTask) ? state.withLock { $0.hold(data, limit: Self.limit) } : data
             do {
-                try StandardOutput.write(data)
+                try StandardOutput.write(ready)
             } catch {
                 state.withLock { $0.failure = error }
                 dataTask.cancel()
@@ -96,12 +98,12 @@ struct StreamedExchange {
             }
             var answer = Answer(
                 status: response.statusCode, requestID: response.value(forHTTPHeaderField: "x-wix-request-id"))
-            if isHeld(task) { answer.refused = Refused(status: response.statusCode, body: held) }
+            if isAboutToken(task), let held { answer.refused = Refused(status: response.statusCode, body: held) }
             waiter?.resume(returning: answer)
         }
 
-        private func isHeld(_ task: URLSessionTask) -> Bool {
-            holdsBack && [400, 401].contains((task.response as? HTTPURLResponse)?.statusCode)
+        private func isAboutToken(_ task: URLSessionTask) -> Bool {
+            [400, 401].contains((task.response as? HTTPURLResponse)?.statusCode)
         }
     }
 }
