@@ -27,8 +27,10 @@ struct DiscardCommand: BackgroundCommand {
         guard try yes || isConfirmed(found.count) else {
             return StandardError.say("Nothing was discarded.")
         }
-        try await Bulk.run(found) { id in
-            try workbench.report("discarded", try await workbench.manager.discard(id), asJSON: json)
+        try await Bulk.run(found) {
+            try await workbench.manager.discard($0)
+        } then: {
+            try workbench.report("discarded", $0, asJSON: json)
         }
     }
 

@@ -38,21 +38,25 @@ struct ExportCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "export")
         if !all {
-            return try await Bulk.run(try await Bulk.find(sessions, workbench)) { try await export($0, workbench) }
+            return try await export(try await Bulk.find(sessions, workbench), workbench)
         }
         var query = SessionQuery(
             sort: SessionSort(.created), limit: 500, now: workbench.now(), policy: workbench.manager.policy)
         while true {
             let page = try await workbench.store.page(query)
-            try await Bulk.run(page.map(\.id)) { try await export($0, workbench) }
+            try await export(page.map(\.id), workbench)
             guard page.count == query.limit, let last = page.last else { return }
             query.start = .after(last.position(by: query.sort.key))
         }
     }
 
-    private func export(_ id: SessionID, _ workbench: Workbench) async throws {
-        guard let opened = try await workbench.store.opened(id) else { throw StoreError.notFound(id) }
-        let document = workbench.document(opened.session, tokens: opened.tokens)
-        try StandardOutput.say(try form.text(opened, document, now: workbench.now()))
+    private func export(_ ids: [SessionID], _ workbench: Workbench) async throws {
+        try await Bulk.run(ids) { id in
+            guard let opened = try await workbench.store.opened(id) else { throw StoreError.notFound(id) }
+            let document = workbench.document(opened.session, tokens: opened.tokens)
+            return try form.text(opened, document, now: workbench.now())
+        } then: {
+            try StandardOutput.say($0)
+        }
     }
 }

@@ -26,9 +26,15 @@ struct GenerateCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "generate", makesStore: true)
         try workbench.requireWritable()
         let clientID = try workbench.clientID()
+        let stopping = StopSignals()
+        var progress = Progress("generated", of: count)
+        defer { progress.hide() }
         for _ in 0..<count {
+            if let signal = stopping.received { throw StoppedBySignal(number: signal) }
             let session = try await workbench.manager.generate(label: label, clientID: clientID)
+            progress.hide()
             try workbench.report("generated", session, asJSON: json)
+            progress.step()
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SQLiteSessions
+import Synchronization
 import VisitorSessions
 
 struct KeysCommand: ParsableCommand {
@@ -30,7 +31,13 @@ struct KeysCommand: ParsableCommand {
             guard let store = workbench.store as? SQLiteSessionStore else {
                 throw Failure(.configuration, "The keys of this kind of store cannot be rotated.")
             }
-            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: !dropOldKey)
+            let census = try await store.census(at: workbench.now(), policy: workbench.manager.policy)
+            let progress = Mutex(Progress("sealed anew", of: census.total))
+            defer { progress.withLock { $0.hide() } }
+            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: !dropOldKey) { done in
+                progress.withLock { $0.reach(done.resealed) }
+            }
+            progress.withLock { $0.hide() }
             try StandardOutput.say("resealed \(done.resealed)")
             guard done.unopenable == 0 else {
                 throw Failure(

@@ -25,6 +25,12 @@ public enum Program {
     }
 
     private static func finish(_ error: any Error) -> Never {
+        if let stopped = error as? StoppedBySignal {
+            StandardError.say("Stopped. What was under way was brought to its end, and the rest is as it was.")
+            exit(128 + stopped.number)
+        }
+        // As if it had been ended by the signal.
+        if error is ReaderLeft { exit(128 + SIGPIPE) }
         if let failure = Failure(error) {
             StandardError.say(failure.message)
             exit(failure.status.rawValue)

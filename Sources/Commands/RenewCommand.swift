@@ -3,10 +3,17 @@ import Foundation
 import VisitorSessions
 
 struct RenewCommand: BackgroundCommand {
+    /// How many are renewed at once. The pace is the issuer's budget; this only hides the way to it and back.
+    private static let width = 8
+
     static let configuration = CommandConfiguration(
         commandName: "renew",
         abstract: "Renew sessions: redeem their refresh tokens for new access tokens.",
-        discussion: "Example: session-inspector renew --expiring-within 15m")
+        discussion: """
+            Example: session-inspector renew --expiring-within 15m
+
+            Several are renewed at once, and printed as they are done. Ctrl-C lets those end that are under way.
+            """)
 
     @OptionGroup var options: GlobalOptions
 
@@ -35,13 +42,11 @@ struct RenewCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "renew")
         try workbench.requireWritable()
         let chosen = try await choose(workbench)
-        var progress = Progress("of \(chosen.count) renewed")
-        defer { progress.hide() }
-        try await Bulk.run(chosen) { id in
-            let session = try await workbench.manager.renew(id)
-            progress.hide()
-            try workbench.report("renewed", session, asJSON: json)
-            progress.step()
+        StandardOutput.surviveBrokenPipes()
+        try await Bulk.run(chosen, atOnce: Self.width, stopping: StopSignals(), progress: "done") {
+            try await workbench.manager.renew($0)
+        } then: {
+            try workbench.report("renewed", $0, asJSON: json)
         }
     }
 

@@ -17,8 +17,10 @@ struct RestoreCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "restore")
         try workbench.requireWritable()
-        try await Bulk.run(try await Bulk.find(sessions, workbench)) { id in
-            try workbench.report("restored", try await workbench.manager.restore(id), asJSON: json)
+        try await Bulk.run(try await Bulk.find(sessions, workbench)) {
+            try await workbench.manager.restore($0)
+        } then: {
+            try workbench.report("restored", $0, asJSON: json)
         }
     }
 }

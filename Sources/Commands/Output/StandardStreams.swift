@@ -12,11 +12,32 @@ enum StandardOutput {
     }
 
     static func write(_ bytes: Data) throws {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: bytes)
-        } catch {
-            throw Failure(.store, "The output could not be written: \(error.localizedDescription)")
+        try bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(
+                    STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count >= 0 {
+                    rest = rest.dropFirst(count)
+                    continue
+                }
+                switch errno {
+                case EINTR: break
+                case EAGAIN:
+                    var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+                    poll(&output, 1, -1)
+                case EPIPE: throw ReaderLeft()
+                case let number:
+                    throw Failure(.store, "The output could not be written: \(String(cString: strerror(number))).")
+                }
+            }
         }
+    }
+
+    /// For commands that have to end what they have begun when nobody reads any more: `write` throws ``ReaderLeft`` then.
+    /// All others are ended by SIGPIPE.
+    static func surviveBrokenPipes() {
+        signal(SIGPIPE, SIG_IGN)
     }
 
     static func say(_ line: String) throws {
@@ -39,6 +60,9 @@ enum StandardOutput {
         return Int(size.ws_col)
     }
 }
+
+/// Nobody reads the results any more.
+struct ReaderLeft: Error {}
 
 /// Everything that is said beside the results. Never a token.
 enum StandardError {
