@@ -36,19 +36,25 @@ struct ImportCommand: BackgroundCommand {
         var progress = Progress("sessions")
         for file in files {
             let source = ImportSource(path: file, now: workbench.now)
-            let kind = try await source.read { item in
-                let done = try await importer.put(item)
-                counts[done.outcome, default: 0] += 1
-                progress.step()
-                let verb = dryRun ? "would be \(done.outcome.rawValue)" : done.outcome.rawValue
-                let words = [verb, done.id?.description, item.place, done.remark.map { "(\($0))" }]
+            var batch = ImportBatch()
+            func store() async throws {
+                let items = batch.take()
+                guard !items.isEmpty else { return }
+                let done = try await importer.put(items)
+                for done in done { counts[done.outcome, default: 0] += 1 }
+                progress.step(by: done.count)
                 progress.hide()
-                try StandardOutput.say(TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")))
+                try StandardOutput.write(done.map { line($0) }.joined())
+            }
+            let kind = try await source.read { item in
+                batch.add(item)
+                if batch.isFull { try await store() }
             } problem: { place, sentence in
                 unreadable += 1
                 progress.hide()
                 StandardError.say("\(source.name), \(place): \(sentence)")
             }
+            try await store()
             progress.hide()
             StandardError.say("\(source.name) was taken for: \(kind).")
         }
@@ -59,6 +65,12 @@ struct ImportCommand: BackgroundCommand {
         }
         guard !counts.isEmpty else { throw Failure(.unreadableInput, "There were no tokens in it. \(Self.hint)") }
         StandardError.say("\(summary).")
+    }
+
+    private func line(_ done: Importer.Done) -> String {
+        let verb = dryRun ? "would be \(done.outcome.rawValue)" : done.outcome.rawValue
+        let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
+        return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
     }
 
     private static let hint =

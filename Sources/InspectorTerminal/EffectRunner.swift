@@ -6,9 +6,6 @@ import VisitorSessions
 struct EffectRunner: Sendable {
     private static let historyLimit = 50
 
-    /// So many tokens that end in the next hours are looked at for the row that shows them: enough for its shape.
-    private static let timelineLimit = 2000
-
     let services: InspectorServices
     let mailbox: Mailbox
     let policy: SessionPolicy
@@ -43,7 +40,9 @@ struct EffectRunner: Sendable {
             case .load(let request):
                 await post { () async throws(StoreError) in try await load(request) }
             case .count(let instant):
-                await post { () async throws(StoreError) in try await count(at: instant) }
+                await post { () async throws(StoreError) in
+                    .counted(try await store.census(at: instant, policy: policy), at: instant)
+                }
             case .open(let id):
                 await post(ofOne: true) { () async throws(StoreError) in try await open(id) }
             case .read(let text, let serial): mailbox.post(.read(await read(text), serial: serial))
@@ -174,18 +173,6 @@ struct EffectRunner: Sendable {
         }
         return .success(preview)
     }
-
-    private func count(at instant: Date) async throws(StoreError) -> Message {
-        let census = try await store.census(at: instant, policy: policy)
-        var query = SessionQuery(limit: Self.timelineLimit, now: instant, policy: policy)
-        query.start = .after(SessionPosition(.expiry(.at(instant)), SessionID(Self.lastID)))
-        let ending = try await store.page(query)
-        return .counted(census, Timeline(start: instant, expiries: ending.compactMap(\.accessExpiry.date)))
-    }
-
-    /// Behind every other in the order of IDs.
-    private static let lastID = UUID(
-        uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
 
     private func load(_ request: ListRequest) async throws(StoreError) -> Message {
         var query = SessionQuery(

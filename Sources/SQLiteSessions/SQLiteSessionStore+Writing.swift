@@ -20,6 +20,16 @@ extension SQLiteSessionStore {
         }
     }
 
+    public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
+        let now = now
+        let insertions = try await database.write { [keys] db in
+            let insertion = BatchInsertion(seal: try keys.seal(db), now: now())
+            return try sessions.map { try insertion.insert($0, db) }
+        }
+        if insertions.contains(.stored) { announceChange() }
+        return insertions
+    }
+
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {

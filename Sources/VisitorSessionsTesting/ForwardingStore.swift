@@ -42,6 +42,10 @@ extension ForwardingStore {
         try await store.insert(session, tokens: tokens, entry: entry)
     }
 
+    public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
+        try await store.insert(new: sessions)
+    }
+
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {

@@ -60,10 +60,6 @@ struct Driver {
         send(.finished(Outcome(performed[place], of: works[place], result, previous: previous)))
     }
 
-    private func timeline(at now: Date) -> Timeline {
-        Timeline(start: now, expiries: sessions.compactMap(\.session.accessExpiry.date).filter { $0 > now })
-    }
-
     mutating func answerReadings() {
         let waiting = readings
         readings = []
@@ -75,7 +71,7 @@ struct Driver {
             switch effect {
             case .load(let request): send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
             case .count(let instant):
-                send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), timeline(at: instant)))
+                send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), at: instant))
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
@@ -117,10 +113,13 @@ struct Driver {
     private func census(at now: Date) -> SessionCensus {
         let all = sessions.map(\.session)
         let counts = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
-        return SessionCensus(
-            counts: counts, nextExpiry: all.compactMap(\.accessExpiry.date).filter { $0 > now }.min(),
+        let ends = all.compactMap(\.accessExpiry.date).filter { $0 > now }
+        var census = SessionCensus(
+            counts: counts, nextExpiry: ends.min(),
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
             budgetUsedUntil: budgetUsedUntil)
+        census.expiries.counts = Dictionary(ends.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)
+        return census
     }
 
     private func details(of opened: OpenedSession) -> SessionDetails {

@@ -24,6 +24,8 @@ struct BrokenStore: SessionStore {
         throw Self.failure
     }
 
+    func insert(new sessions: [NewSession]) throws(StoreError) -> [Insertion] { throw Self.failure }
+
     func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) throws(StoreError) -> VisitorSession {

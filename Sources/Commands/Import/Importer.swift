@@ -8,23 +8,59 @@ struct Importer {
         case added, updated, unchanged
     }
 
+    /// What was done with which item, and with which session. In a dry run, what would be done: a session that would
+    /// be new has no ID.
+    struct Done {
+        var outcome: Outcome
+        var id: SessionID?
+        var place: String
+        var remark: String?
+    }
+
     let workbench: Workbench
     let isDryRun: Bool
 
-    /// What was done, with which session. In a dry run, what would be done: a session that would be new has no ID.
-    func put(_ item: ImportItem) async throws -> (outcome: Outcome, id: SessionID?, remark: String?) {
+    /// Those of `items` that are new are stored in one write; each of the others is looked at by itself.
+    func put(_ items: [ImportItem]) async throws -> [Done] {
+        // One without a client ID may be a session that is known all the same.
+        let new = try items.map { isDryRun || clientID(of: $0) == nil ? nil : try self.new($0) }
+        var insertions = try await workbench.store.insert(new: new.compactMap(\.self))[...]
+        var done: [Done] = []
+        for (item, new) in zip(items, new) {
+            if let new, insertions.popFirst() == .stored {
+                done.append(Done(outcome: .added, id: new.session.id, place: item.place, remark: remark(on: item)))
+            } else {
+                done.append(try await putAlone(item))
+            }
+        }
+        return done
+    }
+
+    private func putAlone(_ item: ImportItem) async throws -> Done {
         if let holder = try await holder(of: item.read.tokens) { return try await update(holder, with: item) }
-        let known = workbench.configuration.clientID
-        let clientID = if let clientID = item.read.clientID { clientID } else { try workbench.clientID() }
-        let remark = known.map { $0 == clientID ? nil : "its own client ID is kept, \(clientID)" } ?? nil
-        if isDryRun { return (.added, nil, remark) }
+        guard !isDryRun else {
+            if item.read.clientID == nil { _ = try workbench.clientID() }
+            return Done(outcome: .added, place: item.place, remark: remark(on: item))
+        }
         do {
-            return (.added, try await insert(item, clientID: clientID), remark)
+            let id = try await insert(item)
+            return Done(outcome: .added, id: id, place: item.place, remark: remark(on: item))
         } catch let error as StoreError where error.kind == .duplicate {
             // Somebody else has stored it in the meantime.
             guard let holder = try await holder(of: item.read.tokens) else { throw error }
             return try await update(holder, with: item)
         }
+    }
+
+    private func clientID(of item: ImportItem) -> String? {
+        item.read.clientID ?? workbench.configuration.clientID
+    }
+
+    private func remark(on item: ImportItem) -> String? {
+        guard let known = workbench.configuration.clientID, let own = item.read.clientID, own != known else {
+            return nil
+        }
+        return "its own client ID is kept, \(own)"
     }
 
     /// The session that has, or had, the refresh token, or the access token where that is all.
@@ -36,25 +72,28 @@ struct Importer {
 
     private func update(
         _ session: VisitorSession, with item: ImportItem
-    ) async throws -> (outcome: Outcome, id: SessionID?, remark: String?) {
+    ) async throws -> Done {
+        func done(_ outcome: Outcome, _ remark: String? = nil) -> Done {
+            Done(outcome: outcome, id: session.id, place: item.place, remark: remark)
+        }
         guard session.discardedAt == nil else {
-            return (.unchanged, session.id, "it is discarded: restore takes it back")
+            return done(.unchanged, "it is discarded: restore takes it back")
         }
         guard let opened = try await workbench.store.opened(session.id) else {
             throw StoreError.notFound(session.id)
         }
         let (old, new) = (opened.tokens, item.read.tokens)
         guard old.refreshToken?.value == new.refreshToken?.value || new.refreshToken == nil else {
-            return (.unchanged, session.id, "it has been given newer tokens since")
+            return done(.unchanged, "it has been given newer tokens since")
         }
         guard let access = new.accessToken, access.value != old.accessToken?.value,
             (access.expiresAt ?? .distantPast) > (old.accessToken?.expiresAt ?? .distantPast),
             new.refreshToken != nil
-        else { return (.unchanged, session.id, nil) }
+        else { return done(.unchanged) }
         if !isDryRun {
             _ = try await workbench.manager.set(new, clientID: item.read.clientID, on: session.id, replacing: old)
         }
-        return (.updated, session.id, nil)
+        return done(.updated)
     }
 
     /// Who is taken to have given tokens that do not say it: whom the user named, by an option or a profile. A refresh token
@@ -63,14 +102,24 @@ struct Importer {
         workbench.configuration.issuer.map { _ in workbench.issuer.name }
     }
 
-    private func insert(_ item: ImportItem, clientID: String) async throws -> SessionID {
+    /// Stores it under an ID of its own, where the one that it came with is taken.
+    private func insert(_ item: ImportItem) async throws -> SessionID {
+        var new = try new(item)
+        if item.details?.id != nil, try await workbench.store.session(new.session.id) != nil {
+            new = try self.new(item, id: SessionID())
+        }
+        return try await workbench.store.insert(new.session, tokens: new.tokens, entry: new.entry).id
+    }
+
+    private func new(_ item: ImportItem, id: SessionID? = nil) throws -> NewSession {
         let now = workbench.now()
-        var id = item.details?.id.flatMap { SessionID($0) } ?? SessionID()
-        if item.details?.id != nil, try await workbench.store.session(id) != nil { id = SessionID() }
+        let id = id ?? item.details?.id.flatMap { SessionID($0) } ?? SessionID()
+        let tokens = item.read.tokens
+        let clientID = if let clientID = item.read.clientID { clientID } else { try workbench.clientID() }
         let session =
-            item.details?.session(id, tokens: item.read.tokens, clientID: clientID, issuer: issuer, at: now)
-            ?? VisitorSession(id: id, clientID: clientID, issuer: issuer, tokens: item.read.tokens, at: now)
+            item.details?.session(id, tokens: tokens, clientID: clientID, issuer: issuer, at: now)
+            ?? VisitorSession(id: id, clientID: clientID, issuer: issuer, tokens: tokens, at: now)
         let entry = JournalEntry.Draft(.set, actor: workbench.name, outcome: "imported")
-        return try await workbench.store.insert(session, tokens: item.read.tokens, entry: entry).id
+        return NewSession(session, tokens: tokens, entry: entry)
     }
 }

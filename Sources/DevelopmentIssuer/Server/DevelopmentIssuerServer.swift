@@ -122,7 +122,7 @@ public actor DevelopmentIssuerServer {
     /// Makes a refresh token of its own invalid, as a site's owner would.
     public func revoke(_ refreshToken: String) {
         guard let token = running?.mint.openRefreshToken(refreshToken) else { return }
-        state.withLock { $0.revoke(refreshToken: token.id) }
+        state.withLock { $0.note(.revokedToken(token.id)) }
     }
 
     /// What the answer makes true is written down before it leaves.

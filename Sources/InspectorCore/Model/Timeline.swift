@@ -1,5 +1,5 @@
 public import Foundation
-import VisitorSessions
+public import VisitorSessions
 
 /// How many access tokens end in each part of the next hours.
 public struct Timeline: Hashable, Sendable {
@@ -11,13 +11,15 @@ public struct Timeline: Hashable, Sendable {
     /// One number for each part, the earliest first.
     public var counts: [Int]
 
-    public init(start: Date, expiries: [Date]) {
+    public init(start: Date, _ expiries: ExpiryHistogram) {
         self.start = start
         counts = Array(repeating: 0, count: Self.parts)
         let length = Self.span / Self.parts
-        for expiry in expiries {
-            let part = Int(expiry.timeIntervalSince(start) / length.inSeconds)
-            if counts.indices.contains(part) { counts[part] += 1 }
+        for (step, count) in expiries.counts {
+            let middle = ExpiryHistogram.start(of: step) + ExpiryHistogram.step / 2
+            // The first step has begun before.
+            let part = Int(max(middle.timeIntervalSince(start), 0) / length.inSeconds)
+            if counts.indices.contains(part) { counts[part] += count }
         }
     }
 }

@@ -13,7 +13,7 @@ public enum Message: Sendable {
     case storeChanged
     case storeFailed(StoreError)
     case loaded(LoadedList)
-    case counted(SessionCensus, Timeline)
+    case counted(SessionCensus, at: Date)
     case opened(SessionDetails)
     case happened(JournalEntry)
     case scheduled(SchedulerReport)

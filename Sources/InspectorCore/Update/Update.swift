@@ -17,10 +17,10 @@ public func update(_ model: inout Model, _ message: Message) -> [Effect] {
     case .loaded(let loaded):
         model.storeProblem = nil
         return model.list.take(loaded, height: model.layout.listHeight, at: model.now) + model.followSelection()
-    case .counted(let census, let timeline):
+    case .counted(let census, let instant):
         model.storeProblem = nil
         model.census = census
-        model.timeline = timeline
+        model.timeline = Timeline(start: instant, census.expiries)
         return model.counting.end() ? model.count() : []
     case .opened(let details):
         model.show(details)

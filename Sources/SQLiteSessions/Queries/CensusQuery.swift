@@ -19,6 +19,7 @@ struct CensusQuery {
             instants.warning.map { $0 - policy.expiryWarning }, instants.access, instants.refresh, instants.lease,
         ]
         .compactMap(\.self).filter { $0 > now }.min()
+        census.expiries = try expiries(db)
         census.budgetUsedUntil = try BudgetRows.usedUntil(at: storeNow, db)
         return census
     }
@@ -36,6 +37,21 @@ struct CensusQuery {
             if count > 0 { counts[state] = Int(count) }
         }
         return counts
+    }
+
+    private func expiries(_ db: Database) throws -> ExpiryHistogram {
+        let steps = ExpiryHistogram.range(at: now)
+        let rows = try db.rows(
+            """
+            SELECT access_order >> \(ExpiryHistogram.stepBits) AS step, count(*) FROM session
+            WHERE listed AND damage IS NULL AND key_id IN \(keyIDs)
+                AND access_order >= \(steps.lowerBound << ExpiryHistogram.stepBits)
+                AND access_order < \(steps.upperBound << ExpiryHistogram.stepBits)
+            GROUP BY step
+            """)
+        var histogram = ExpiryHistogram()
+        while let row = try rows.next() { histogram.counts[row[0]] = row[1] }
+        return histogram
     }
 
     /// The first times after now among the sessions that are not put away, each found at one place of an index.

@@ -55,6 +55,9 @@ struct PageQuery {
             // Spelt as the index spells it.
             conditions.append(autoRenew ? "auto_renew = 1" : "NOT (auto_renew = 1)")
         }
+        if let issuer = filter.issuer {
+            conditions.append("(issuer IS NULL OR issuer = \(ColumnText.expression(issuer)))")
+        }
         for word in filter.words {
             conditions.append("instr(search_text, \(ColumnText.expression(word.lowercased()))) > 0")
         }

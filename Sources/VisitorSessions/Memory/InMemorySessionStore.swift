@@ -73,6 +73,11 @@ public final class InMemorySessionStore: SessionStore {
         let kept = all.filter { $0.discardedAt == nil }
         census.nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
         census.nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
+        let steps = ExpiryHistogram.range(at: now)
+        for expiry in kept.filter({ $0.damage == nil }).compactMap(\.accessExpiry.date) {
+            let step = ExpiryHistogram.step(of: expiry)
+            if steps.contains(step) { census.expiries.counts[step, default: 0] += 1 }
+        }
         census.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
         return census
     }
@@ -107,6 +112,13 @@ public final class InMemorySessionStore: SessionStore {
             try contents.write(session, tokens: tokens, entry: entry, at: now) { existing throws(StoreError) in
                 guard existing == nil else { throw .conflict(session.id) }
             }
+        }
+    }
+
+    public func insert(new sessions: [NewSession]) throws(StoreError) -> [Insertion] {
+        let now = now()
+        return try change { contents throws(StoreError) in
+            try sessions.map { new throws(StoreError) in try contents.insert(new, at: now) }
         }
     }
 

@@ -38,6 +38,16 @@ struct MemoryContents {
         return written.session
     }
 
+    mutating func insert(_ new: NewSession, at now: Date) throws(StoreError) -> Insertion {
+        if let token = new.token, isMentioned(token) {
+            let known = sessions(holding: token, since: .distantPast)
+            if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .known(holder.id) }
+        }
+        guard sessions[new.session.id] == nil else { return .taken }
+        _ = try write(new.session, tokens: new.tokens, entry: new.entry, at: now) { _ in }
+        return .stored
+    }
+
     private func requireUnique(_ written: OpenedSession) throws(StoreError) {
         guard written.session.discardedAt == nil, let token = written.tokens.refreshToken?.value,
             let holder = holders[token], holder != written.session.id
@@ -96,6 +106,14 @@ struct MemoryContents {
     }
 
     // MARK: Looking back
+
+    private func isMentioned(_ token: Secret) -> Bool {
+        let fingerprint = seal.fingerprint(token)
+        return journal.contains { $0.fingerprint == fingerprint }
+            || sessions.values.contains {
+                $0.tokens.accessToken?.value == token || $0.tokens.refreshToken?.value == token
+            }
+    }
 
     /// The sessions that hold `token`, and then those that held it at `since` or later.
     func sessions(holding token: Secret, since: Date) -> [VisitorSession] {

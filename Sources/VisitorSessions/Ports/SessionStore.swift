@@ -38,13 +38,21 @@ public protocol SessionStore: Sendable {
     /// A part of a list, in the order of the list.
     func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession]
 
-    /// How many sessions are in which state.
+    /// How many sessions are in which state, and when their access tokens end.
     func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus
 
     /// Stores a new session, and returns it with its first version.
     func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) async throws(StoreError) -> VisitorSession
+
+    /// Stores those of many sessions that are new to the store, each with its entry, in one write: what is said to be
+    /// stored is durable on return, and where this throws nothing is stored.
+    ///
+    /// Says of each, in their order, what became of it. New is a session whose token (the refresh token, or the access
+    /// token where there is no other) no session holds or held, as far as the journal's fingerprints tell: none in
+    /// use, none that is put away, and none before it in `sessions`.
+    func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]
 
     /// Replaces the session, and its tokens where some are given, and returns it with its new version.
     func update(

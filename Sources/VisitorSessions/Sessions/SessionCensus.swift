@@ -4,6 +4,10 @@ public import struct Foundation.Date
 public struct SessionCensus: Hashable, Sendable {
     public var counts: [SessionState: Int]
 
+    /// When access tokens end in the next hours. Of the sessions that are not put away and can be read; in the first
+    /// step are some that have ended just now.
+    public var expiries = ExpiryHistogram()
+
     /// The next end of an access token among the sessions that are not put away.
     public var nextExpiry: Date?
 

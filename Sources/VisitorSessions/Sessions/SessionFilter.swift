@@ -12,6 +12,9 @@ public struct SessionFilter: Hashable, Sendable {
     /// Whether the session must be one that a scheduler renews, or must be none.
     public var autoRenew: Bool?
 
+    /// The issuer must be this one, or not be known. `nil`: any.
+    public var issuer: String?
+
     public init() {}
 
     /// Reads what a person types: free words, and `state:`, `role:`, `client:` and `auto:` with a value.
@@ -43,6 +46,7 @@ public struct SessionFilter: Hashable, Sendable {
             && (roles.isEmpty || roles.contains(session.role))
             && (clientIDs.isEmpty || clientIDs.contains(session.clientID))
             && (autoRenew == nil || autoRenew == session.autoRenew)
+            && (issuer == nil || session.issuer == nil || session.issuer == issuer)
             && Self.matches(words, in: session.searchText)
     }
 

@@ -15,6 +15,10 @@ extension SessionStoreConformance {
                 try requireEqual(census.total, kept.count, "the total")
                 let nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
                 try requireEqual(census.nextExpiry, nextExpiry, "the next expiry")
+                let steps = kept.compactMap(\.accessExpiry.date).map { ExpiryHistogram.step(of: $0) }
+                    .filter { ExpiryHistogram.range(at: now).contains($0) }
+                let expiries = Dictionary(steps.map { ($0, 1) }, uniquingKeysWith: +)
+                try requireEqual(census.expiries.counts, expiries, "when tokens end")
                 let nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
                 try requireEqual(census.nextChange, nextChange, "the next change")
             }

@@ -13,6 +13,9 @@ extension SessionStoreConformance {
             }
             let session = try await bench.insert()
             try await requireTold("insert")
+            let new = NewSession(bench.new(), tokens: Tokens(), entry: ConformanceBench.draft)
+            _ = try await bench.store.insert(new: [new])
+            try await requireTold("insert of many")
             let updated = try await bench.store.update(session, tokens: nil, entry: nil)
             try await requireTold("update")
             _ = try await bench.store.lease(updated, to: "me", for: .seconds(1), within: nil)

@@ -63,6 +63,9 @@ extension SessionStoreConformance {
             parts.append(with(filter) { $0.words = ["checkout", "A"] })
             parts.append(with(filter) { $0.autoRenew = true })
             parts.append(with(filter) { $0.autoRenew = false })
+            parts.append(with(filter) { $0.issuer = "Ünother" })
+            parts.append(with(SessionFilter()) { $0.issuer = "https://one.example" })
+            parts.append(with(SessionFilter()) { $0.issuer = "nobody" })
             parts.append(SessionFilter("auto:on"))
             parts.append(SessionFilter("auto:off state:discarded"))
             for filter in parts {

@@ -34,6 +34,6 @@ public struct SessionStoreConformance: Sendable {
 
     /// All of them.
     public static let checks: [Check] =
-        roundTripChecks + writeChecks + duplicateChecks + leaseChecks + budgetChecks + journalChecks + fingerprintChecks
-        + tidyChecks + nameChecks + pageChecks + filterChecks + censusChecks + changeChecks
+        roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
+        + fingerprintChecks + tidyChecks + nameChecks + pageChecks + filterChecks + censusChecks + changeChecks
 }

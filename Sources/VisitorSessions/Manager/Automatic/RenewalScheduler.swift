@@ -104,6 +104,7 @@ public struct RenewalScheduler: Sendable {
     private func query(at moment: Moment) -> SessionQuery {
         var filter = SessionFilter()
         filter.autoRenew = true
+        filter.issuer = manager.issuer.name
         // Which lease is over is said by the store's clock, and states by the issuer's: the plan looks at it.
         filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         return SessionQuery(filter: filter, limit: Self.horizon, now: moment.now, policy: manager.policy)
