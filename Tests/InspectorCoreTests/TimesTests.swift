@@ -9,7 +9,7 @@ struct TimesTests {
         "What is left is written so that it is right until the next tick",
         arguments: [
             (42.0, "0:00:42"), (0.4, "0:00:00"), (3599, "0:59:59"), (3600, "1 h 0 m"), (14399, "3 h 59 m"),
-            (200_000, "2 d 7 h"), (-30, "over <1 m"), (-600, "over 10 m"),
+            (200_000, "2 d 7 h"), (-30, "<1 m ago"), (-600, "10 m ago"),
         ])
     func left(seconds: Double, text: String) {
         let expiry = TokenExpiry.at(Fixtures.now.addingTimeInterval(seconds))

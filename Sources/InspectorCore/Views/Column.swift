@@ -15,8 +15,9 @@ struct Column: Sendable {
     var sortKey: SessionSort.Key?
     var text: @Sendable (VisitorSession, SessionState, Model) -> String
 
-    /// The column that takes what room is left.
+    /// The column that takes what room is left, and gives of its own before anything goes that matters more.
     static let labelTitle = "LABEL"
+    private static let smallestLabel = 8
 
     /// The column that shows what is left as a bar.
     static let gaugeTitle = ""
@@ -49,18 +50,19 @@ struct Column: Sendable {
         },
     ]
 
-    /// The columns that a width of so many cells holds, with the label as wide as that allows.
-    static func fitting(_ width: Int, idDigits: Int) -> [Column] {
+    /// The columns that a width of so many cells holds, with the label as wide as that allows. The one that the list is
+    /// sorted by stays.
+    static func fitting(_ width: Int, idDigits: Int, sortedBy key: SessionSort.Key) -> [Column] {
         var columns = all
         columns[0].width = max(columns[0].width, idDigits)
-        func needed() -> Int { columns.reduce(-1) { $0 + $1.width + 1 } }
-        while needed() > width, let last = columns.map(\.priority).max(), last > 0 {
+        for place in columns.indices where columns[place].sortKey == key { columns[place].priority = 0 }
+        func spare() -> Int { width - columns.reduce(-1) { $0 + $1.width + 1 } }
+        func label() -> Int? { columns.firstIndex { $0.title == labelTitle } }
+        while spare() < 0, let last = columns.map(\.priority).max(), last > 0 {
+            if last <= 1, let label = label(), columns[label].width + spare() >= smallestLabel { break }
             columns.removeAll { $0.priority == last }
         }
-        let spare = max(width - needed(), 0)
-        if let label = columns.firstIndex(where: { $0.title == labelTitle }) {
-            columns[label].width += min(spare, 52)
-        }
+        if let label = label() { columns[label].width = max(columns[label].width + min(spare(), 52), 1) }
         return columns
     }
 }

@@ -7,8 +7,21 @@ enum DetailsLines {
         guard let content = model.panes.content else { return [StyledLine("…", .dim)] }
         let reveal = model.reveal?.session == content.session.id ? model.reveal : nil
         return (reveal.map { revealed($0.tokens, width: width) } ?? [])
-            + identity(content, model) + [StyledLine()] + token("access token", content.access, model)
-            + [StyledLine()] + token("refresh token", content.refresh, model)
+            + identity(content, model).flatMap { StyledLine.facts($0.name, $0.value, width: width, style: $0.style) }
+            + [StyledLine()] + token("access token", content.access, model, width)
+            + [StyledLine()] + token("refresh token", content.refresh, model, width)
+    }
+
+    private struct Fact {
+        var name: String
+        var value: String
+        var style: Style
+
+        init(_ name: String, _ value: String, style: Style = .plain) {
+            self.name = name
+            self.value = value
+            self.style = style
+        }
     }
 
     /// The tokens themselves, whole: they are asked for to be read or copied by hand.
@@ -22,30 +35,30 @@ enum DetailsLines {
         }
     }
 
-    private static func identity(_ content: SessionDetails, _ model: Model) -> [StyledLine] {
+    private static func identity(_ content: SessionDetails, _ model: Model) -> [Fact] {
         let session = content.session
         let state = model.state(of: session)
         let key = { (action: Action) in model.keymap.keyName(of: action) }
         var lines = [
-            StyledLine("session", session.id.description),
-            StyledLine("label", session.label.isEmpty ? "–  (\(key(.label)) edits it)" : session.label),
-            StyledLine(
+            Fact("session", session.id.description),
+            Fact("label", session.label.isEmpty ? "–  (\(key(.label)) edits it)" : session.label),
+            Fact(
                 "state", "\(state.glyph) \(state.rawValue)\(advice(state, model))", style: Style(state.role)),
-            StyledLine("client", session.clientID),
-            StyledLine("visitor", session.visitorID ?? "–"),
-            StyledLine("role", session.role.rawValue),
-            StyledLine("access ends", model.end(session.accessExpiry), style: Style(state.role)),
-            StyledLine("refresh ends", model.end(session.refreshExpiry)),
-            StyledLine("auto-renewal", session.autoRenew ? "on" : "off  (\(key(.autoRenew)) switches it on)"),
-            StyledLine("created", model.past(session.createdAt)),
-            StyledLine("renewed", renewals(session, model)),
+            Fact("client", session.clientID),
+            Fact("visitor", session.visitorID ?? "–"),
+            Fact("role", session.role.rawValue),
+            Fact("access ends", model.end(session.accessExpiry), style: Style(state.role)),
+            Fact("refresh ends", model.end(session.refreshExpiry)),
+            Fact("auto-renewal", session.autoRenew ? "on" : "off  (\(key(.autoRenew)) switches it on)"),
+            Fact("created", model.past(session.createdAt)),
+            Fact("renewed", renewals(session, model)),
         ]
         if let lease = session.lease, lease.deadline > model.shownAt {
-            lines.append(StyledLine("renewed by", lease.holderName, style: Style(.renewing)))
+            lines.append(Fact("renewed by", lease.holderName, style: Style(.renewing)))
         }
         lines += failures(session, model)
         if let problem = content.problem ?? session.damage {
-            lines.append(StyledLine("problem", problem, style: Style(.error)))
+            lines.append(Fact("problem", problem, style: Style(.error)))
         }
         return lines
     }
@@ -57,13 +70,15 @@ enum DetailsLines {
     }
 
     /// The renewals that failed in a row, and how long nobody but a person tries again.
-    private static func failures(_ session: VisitorSession, _ model: Model) -> [StyledLine] {
+    private static func failures(_ session: VisitorSession, _ model: Model) -> [Fact] {
         guard session.failures > 0 else { return [] }
         let times = session.failures == 1 ? "once" : "\(session.failures) times in a row"
-        let failed = StyledLine("failed", times, style: Style(.error))
+        let failed = Fact("failed", times, style: Style(.error))
         guard let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 else { return [failed] }
+        let countdown = Times.countdown(rest)
+        if model.state(of: session) == .renewing { return [failed, Fact("tries again", "in \(countdown)")] }
         let key = model.keymap.keyName(of: .renew)
-        return [failed, StyledLine("rests for", "\(Times.countdown(rest))  (\(key) tries at once)")]
+        return [failed, Fact("rests for", "\(countdown)  (\(key) tries sooner, where the issuer lets it)")]
     }
 
     private static func advice(_ state: SessionState, _ model: Model) -> String {
@@ -79,19 +94,24 @@ enum DetailsLines {
         }
     }
 
-    private static func token(_ title: String, _ token: TokenDescription?, _ model: Model) -> [StyledLine] {
+    private static func token(
+        _ title: String, _ token: TokenDescription?, _ model: Model, _ width: Int
+    ) -> [StyledLine] {
         guard let token else { return [StyledLine(title, "none", style: .dim)] }
         let mask = "••••••••  \(token.length) characters, \(token.format)"
-        let isReadable = !token.claims.isEmpty
-        return [StyledLine(title, mask)]
-            + token.claims.map { claim in
+        let nameWidth = min(max((token.claims.map { $0.name.count }.max() ?? 0) + 4, 18), max(width / 2, 18))
+        let claims = token.claims.flatMap { claim in
+            let value =
                 switch claim.value {
-                case .text(let text): StyledLine("  \(claim.name)", text, nameWidth: 18)
-                case .time(let date): StyledLine("  \(claim.name)", moment(date, model), nameWidth: 18)
+                case .text(let text): text
+                case .time(let date): moment(date, model)
                 }
-            }
-            + (isReadable
-                ? [StyledLine("  signature", "not verified: only the issuer can", style: .dim, nameWidth: 18)] : [])
+            return StyledLine.facts("  \(claim.name)", value, width: width, nameWidth: nameWidth)
+        }
+        guard !claims.isEmpty else { return StyledLine.facts(title, mask, width: width) }
+        return StyledLine.facts(title, mask, width: width) + claims
+            + StyledLine.facts(
+                "  signature", "not verified: only the issuer can", width: width, style: .dim, nameWidth: nameWidth)
     }
 
     private static func moment(_ date: Date, _ model: Model) -> String {

@@ -17,18 +17,10 @@ enum FooterView {
         } else if let toast = model.toast {
             let role: Style.Role = toast.kind == .failure ? .error : toast.kind == .done ? .notice : .dim
             let sign = toast.kind == .failure ? "✖" : toast.kind == .done ? "✔" : "·"
-            // A long message grows upwards, over the end of the list.
-            let lines = StyledLine.wrapped(
-                toast.text, width: frame.size.width - 4, style: Style(role), lines: messageRows)
-            for (offset, line) in lines.enumerated() {
-                let place = row - lines.count + 1 + offset
-                frame.fill(row: place, columns: 0..<frame.size.width, style: .plain)
-                if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
-                line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
-            }
-            drawFilter(model, row: row, behind: 3 + (lines.last?.width ?? 0), in: &frame)
+            let width = drawMessage(sign, toast.text, role, row: row, in: &frame)
+            drawFilter(model, row: row, behind: 3 + width, in: &frame)
         } else if let problem = model.storeProblem {
-            frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
+            drawMessage("✖", problem, .error, row: row, in: &frame)
         } else if let busy = busyText(model) {
             frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
@@ -36,13 +28,28 @@ enum FooterView {
         } else if !model.list.marks.isEmpty {
             let count = model.list.marks.count
             frame.put(
-                " ✓ \(count) marked: r d a y are for \(count == 1 ? "it" : "them") · U or Esc clears", row: row,
+                " ✓ \(count) marked for r d a y · U clears", row: row,
                 column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
             frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.issuerProblem {
-            frame.put(" ✖ \(problem)", row: row, column: 0, style: Style(.error))
+            drawMessage("✖", problem, .error, row: row, in: &frame)
         }
+    }
+
+    /// A long message grows upwards, over the end of what is above. Returns the width of its last line.
+    @discardableResult
+    private static func drawMessage(
+        _ sign: String, _ text: String, _ role: Style.Role, row: Int, in frame: inout Frame
+    ) -> Int {
+        let lines = StyledLine.wrapped(text, width: frame.size.width - 4, style: Style(role), lines: messageRows)
+        for (offset, line) in lines.enumerated() {
+            let place = row - lines.count + 1 + offset
+            frame.fill(row: place, columns: 0..<frame.size.width, style: .plain)
+            if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
+            line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
+        }
+        return lines.last?.width ?? 0
     }
 
     /// The filter at the right, where a message has taken its place and leaves room: nobody may wonder where all the other

@@ -25,8 +25,10 @@ enum HeaderView {
     private static func status(_ model: Model) -> String {
         let offset = model.times == .utc ? 0 : model.options.timeZone.secondsFromGMT(for: model.shownAt)
         let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
+        let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
         let frozen = model.frozenAt == nil ? "" : " FROZEN"
-        return "\(frozen) \(model.isReadOnly ? "RO" : "RW")  \(clock)\(model.times == .utc ? "Z" : "") "
+        // With and without its seconds it takes the same room: what stands before it must not move.
+        return "\(frozen) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
 
     /// The profile, the end of the store's path, which tells stores apart, and the issuer where there is room.
@@ -42,41 +44,57 @@ enum HeaderView {
     }
 
     private static func drawCounts(_ model: Model, in frame: inout Frame) {
-        let right = frame.size.width < 60 ? StyledLine() : trouble(model) ?? StyledLine(nextExpiry(model), .dim)
-        let edge = frame.size.width - right.width - 1
-        right.draw(row: 1, column: max(edge, 0), limit: frame.size.width, in: &frame)
+        let width = frame.size.width
+        let isAside = !model.layout.showsTimeline && width >= 60
+        let right = trouble(model, width: width) ?? StyledLine(isAside ? nextExpiry(model) : "", .dim)
+        let edge = width - right.width - (right.width > 0 ? 3 : 1)
+        right.draw(row: 1, column: max(width - right.width - 1, 0), limit: width, in: &frame)
 
         let census = model.census
-        var column = frame.put(
-            " \(census.total) \(census.total == 1 ? "session" : "sessions")", row: 1, column: 0,
-            style: Style(bold: true))
-        let states = SessionState.allCases.filter { census[$0] > 0 }
-        var words = states.map { state in
-            // Those that are put away are no part of the total.
-            "  \(state == .discarded ? "(" : "")\(state.glyph) \(census[state]) \(state.rawValue)"
-                + (state == .discarded ? ")" : "")
-        }
-        // What has no room loses its word, the last first: every state keeps its number.
-        for (index, state) in states.enumerated().reversed() {
-            guard words.reduce(column, { $0 + DisplayWidth.of($1) }) >= edge else { break }
-            let isAway = state == .discarded
-            words[index] = "  \(isAway ? "(" : "")\(state.glyph) \(census[state])\(isAway ? ")" : "")"
-        }
-        for (word, state) in zip(words, states) {
+        let parts = counts(census, width: edge)
+        var column = frame.put(parts.total, row: 1, column: 0, style: Style(bold: true))
+        for (word, state) in zip(parts.words, states(census)) {
             column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.role))
         }
     }
 
+    private static func states(_ census: SessionCensus) -> [SessionState] {
+        SessionState.allCases.filter { census[$0] > 0 }
+    }
+
+    /// The numbers in as many words as there is room for. What has none loses its word, the last first, and then its
+    /// blanks: every state keeps its number.
+    private static func counts(_ census: SessionCensus, width: Int) -> (total: String, words: [String]) {
+        let states = states(census)
+        func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
+            let count = "\(state.glyph)\(isTight ? "" : " ")\(census[state])\(isNamed ? " \(state.rawValue)" : "")"
+            // Those that are put away are no part of the total.
+            return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
+        }
+        let total = " \(census.total) \(census.total == 1 ? "session" : "sessions")"
+        for named in (0...states.count).reversed() {
+            let words = states.enumerated().map { word($1, isNamed: $0 < named) }
+            if words.reduce(DisplayWidth.of(total), { $0 + DisplayWidth.of($1) }) <= width { return (total, words) }
+        }
+        return (" \(census.total)", states.map { word($0, isNamed: false, isTight: true) })
+    }
+
     /// What does not answer at present.
-    private static func trouble(_ model: Model) -> StyledLine? {
-        if model.storeProblem != nil { return StyledLine("✖ store away, trying again", Style(.error, bold: true)) }
-        if model.issuerProblem != nil { return StyledLine("✖ issuer not answering", Style(.error, bold: true)) }
+    private static func trouble(_ model: Model, width: Int) -> StyledLine? {
+        let isNarrow = width < 60
+        if model.storeProblem != nil {
+            return StyledLine(isNarrow ? "✖ store away" : "✖ store away, trying again", Style(.error, bold: true))
+        }
+        if model.issuerProblem != nil {
+            return StyledLine(isNarrow ? "✖ issuer away" : "✖ issuer not answering", Style(.error, bold: true))
+        }
         return nil
     }
 
-    private static func nextExpiry(_ model: Model) -> String {
+    /// What comes next, and what has been spent.
+    static func nextExpiry(_ model: Model) -> String {
         let left = model.census.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
-        let next = left > 0 ? "next expiry \(Times.countdown(left))" : nil
+        let next = left > 0 ? "next expiry in \(Times.countdown(left))" : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 

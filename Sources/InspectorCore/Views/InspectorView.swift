@@ -16,7 +16,7 @@ public enum InspectorView {
         if layout.listHeight > 0 { ListView.draw(model, in: &frame) }
         if layout.paneHeight > 0 { PaneView.draw(model, in: &frame) }
         FooterView.draw(model, in: &frame)
-        for popup in model.popups { PopupView.draw(popup, of: model, in: &frame) }
+        if let popup = model.popups.last { PopupView.draw(popup, of: model, in: &frame) }
         return frame
     }
 

@@ -21,7 +21,7 @@ struct Layout: Hashable {
         switch (panes.open, panes.isZoomed, panes.focus) {
         case (nil, _, _), (_, true, .list): paneHeight = 0
         case (_, true, _): paneHeight = room
-        default: paneHeight = max(min(room * 3 / 5, room - 4), 0)
+        default: paneHeight = max(min(max(room * 3 / 5, 5), room - 3), 0)
         }
         listHeight = max(room - paneHeight - 1, 0)
     }

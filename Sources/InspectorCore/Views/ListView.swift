@@ -8,11 +8,17 @@ enum ListView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let layout = model.layout
         let list = model.list
-        let columns = Column.fitting(frame.size.width - margin, idDigits: list.idDigits)
+        let columns = Column.fitting(
+            frame.size.width - margin, idDigits: list.idDigits, sortedBy: list.sort.key)
         drawTitles(columns, of: model, in: &frame)
 
         guard !list.rows.isEmpty else {
-            frame.put(emptyText(model), row: layout.listTop + 1, column: margin, style: .dim)
+            let room = max(layout.listHeight - 1, 1)
+            let lines = StyledLine.wrapped(
+                emptyText(model), width: frame.size.width - margin - 1, style: .dim, lines: room)
+            for (offset, line) in lines.enumerated() {
+                line.draw(row: layout.listTop + 1 + offset, column: margin, limit: frame.size.width, in: &frame)
+            }
             if model.panes.focus == .list { frame.cursor = Place(row: layout.listTop + 1, column: margin) }
             return
         }
@@ -24,7 +30,8 @@ enum ListView {
             draw(session, columns, words, of: model, row: row, in: &frame)
             frame.aim(.session(session.id), row: row, columns: 0..<frame.size.width)
             if index == list.selectedRow {
-                frame.put("▌", row: row, column: 1, style: Style(model.panes.focus == .list ? .accent : .dim))
+                let hasFocus = model.panes.focus == .list
+                frame.put(hasFocus ? "▌" : "│", row: row, column: 1, style: Style(hasFocus ? .accent : .dim))
                 frame.select(row: row)
                 if model.panes.focus == .list { frame.cursor = Place(row: row, column: 1) }
             }

@@ -23,7 +23,8 @@ enum PaneView {
         let width = model.size.width
         let focus = model.panes.focus
         guard model.panes.open == .session else { return [(.log, 0..<width)] }
-        if width < Layout.wide || model.panes.isZoomed {
+        // Revealed tokens are long, and get all the room there is.
+        if width < Layout.wide || model.panes.isZoomed || model.reveal != nil {
             return [(focus == .history ? .history : .details, 0..<width)]
         }
         return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
@@ -42,12 +43,12 @@ enum PaneView {
         let lines = lines(of: pane, model)
         let scroll = min(model.panes.scroll[pane, default: 0], max(lines.count - height, 0))
         let left = columns.lowerBound
-        if hasFocus { frame.fill("─", row: top, columns: columns, style: Style(.accent)) }
+        if hasFocus { frame.fill("━", row: top, columns: columns, style: Style(.accent)) }
         if left > 0 {
             for row in top + 1..<top + model.layout.paneHeight {
                 frame.put("│", row: row, column: left, style: .dim)
             }
-            frame.put("┬", row: top, column: left, style: Style(hasFocus ? .accent : .dim))
+            frame.put(hasFocus ? "┯" : "┬", row: top, column: left, style: Style(hasFocus ? .accent : .dim))
         }
         let title = " \(title(of: pane, model)) "
         var column = frame.put(title, row: top, column: left + 2, style: Style(.title, bold: hasFocus))
@@ -73,7 +74,8 @@ enum PaneView {
     private static func title(of pane: Focus, _ model: Model) -> String {
         if pane == .details, let reveal = model.reveal {
             let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
-            return "details · tokens revealed, \(left) s left (x hides)"
+            let key = model.keymap.keyName(of: .reveal)
+            return "details · revealed, \(left) s left · \(key) hides"
         }
         if pane == .log, !model.panes.logFilter.isEmpty {
             return "log / \(model.panes.logFilter) (Esc clears)"
@@ -91,7 +93,7 @@ enum PaneView {
         let columns = shown(model).first { $0.focus == pane }?.columns ?? 0..<model.size.width
         switch pane {
         case .details: return DetailsLines.lines(model, width: columns.count - 3)
-        case .history: return HistoryLines.lines(model)
+        case .history: return HistoryLines.lines(model, width: columns.count - 3)
         default: return LogLines.lines(model)
         }
     }

@@ -8,8 +8,17 @@ struct StyledLine {
 
     /// A name, padded to a column, and its value.
     init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 15) {
-        let padding = String(repeating: " ", count: max(nameWidth - DisplayWidth.of(name), 1))
-        parts = [(name + padding, .dim), (value, style)]
+        parts = [(name.padding(toWidth: nameWidth), .dim), (value, style)]
+    }
+
+    /// A name and its value, which goes on below itself where it is longer than the room.
+    static func facts(
+        _ name: String, _ value: String, width: Int, style: Style = .plain, nameWidth: Int = 15
+    ) -> [StyledLine] {
+        let parts = wrapped(value, width: max(width - nameWidth, 8), style: style)
+        return parts.enumerated().map { offset, part in
+            StyledLine(offset == 0 ? name : "", part.text, style: style, nameWidth: nameWidth)
+        }
     }
 
     /// Without its looks.
@@ -52,5 +61,12 @@ struct StyledLine {
             lines = lines.prefix(limit - 1) + [DisplayWidth.fit(rest, to: width)]
         }
         return lines.map { StyledLine($0, style) }
+    }
+}
+
+extension String {
+    /// With blanks behind it, one at least, until it is so many cells wide.
+    func padding(toWidth width: Int) -> String {
+        self + String(repeating: " ", count: max(width - DisplayWidth.of(self), 1))
     }
 }

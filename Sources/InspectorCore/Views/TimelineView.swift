@@ -6,8 +6,13 @@ enum TimelineView {
 
     static func draw(_ model: Model, row: Int, in frame: inout Frame) {
         guard let timeline = model.timeline else { return }
-        let column = frame.put(" 4 h ", row: row, column: 0, style: .dim)
-        let width = min((frame.size.width - column) / 2, Timeline.parts)
+        let next = HeaderView.nextExpiry(model)
+        let column = frame.put(" next 4 h ", row: row, column: 0, style: .dim)
+        let total = timeline.counts.reduce(0, +)
+        let words = total == 0 ? "no token ends" : total == 1 ? "1 token ends" : "\(total) tokens end"
+        // Both texts and what stands between them, before the bars: these tell the least by themselves.
+        let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
+        let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)
         let counts = gathered(timeline.counts, in: width)
         let most = max(counts.max() ?? 0, 1)
         for (place, count) in counts.enumerated() {
@@ -17,9 +22,9 @@ enum TimelineView {
             let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
             frame.put(bar, row: row, column: column + place, style: style)
         }
-        let total = counts.reduce(0, +)
-        let words = total == 0 ? "no token ends in them" : "\(total) end, at most \(most) at once"
-        frame.put("  \(words)", row: row, column: column + width, style: .dim)
+        let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)
+        let start = frame.size.width - DisplayWidth.of(next) - 1
+        if start > end + 1 { frame.put(next, row: row, column: start, style: .dim) }
     }
 
     /// The parts in fewer bars, each the sum of its own.

@@ -17,7 +17,7 @@ public enum Times {
         case .unknown: return "unknown"
         case .at(let date):
             let seconds = date.timeIntervalSince(now)
-            return seconds > 0 ? countdown(seconds) : "over " + unit(-seconds)
+            return seconds > 0 ? countdown(seconds) : unit(-seconds) + " ago"
         }
     }
 
@@ -47,7 +47,7 @@ public enum Times {
 
     /// The same in its greatest unit alone.
     private static func unit(_ seconds: Double) -> String {
-        span(seconds).split(separator: " ").prefix(2).joined(separator: " ")
+        span(seconds).replacing(" years", with: " y").split(separator: " ").prefix(2).joined(separator: " ")
     }
 
     /// The time of day, with seconds or without.
