@@ -16,7 +16,7 @@ public final class SQLiteSessionStore: SessionStore {
     private let watch: Mutex<ChangeWatch?> = Mutex(nil)
 
     /// What the last watch saw, so that the next one misses nothing that comes between them.
-    private let dataVersion: Mutex<Int64>
+    private let version: Mutex<StoreVersion>
 
     /// Opens the store at `url`, and makes it, its folder (0700) and its key first where it is new. Blocks for
     /// some milliseconds, and up to five seconds while another program has the database to itself.
@@ -45,7 +45,7 @@ public final class SQLiteSessionStore: SessionStore {
     private init(_ opened: OpenedStore, url: URL, source: SealingKeySource, now: @escaping @Sendable () -> Date) {
         database = opened.database
         keys = StoreKeys(opened.ring, source: source, place: url.path)
-        dataVersion = Mutex(opened.dataVersion)
+        version = Mutex(opened.version)
         self.url = url
         self.now = now
     }
@@ -69,12 +69,12 @@ public final class SQLiteSessionStore: SessionStore {
     }
 
     private func startWatching() {
-        let known = dataVersion.withLock { $0 }
+        let known = version.withLock { $0 }
         let watching = ChangeWatch(
             url: url, known: known,
-            dataVersion: { [database] handOver in database.dataVersion(handOver) },
+            version: { [database] handOver in database.version(handOver) },
             changed: { [weak self] version in
-                self?.dataVersion.withLock { $0 = version }
+                self?.version.withLock { $0 = version }
                 self?.signal.send()
             })
         watch.withLock { $0 = watching }

@@ -37,7 +37,8 @@ struct ChangeWatchTests {
     private func watch(_ url: URL, _ versions: Versions) -> (ChangeWatch, AsyncStream<Int64>) {
         let (changes, continuation) = AsyncStream.makeStream(of: Int64.self)
         let watch = ChangeWatch(
-            url: url, known: 1, dataVersion: { $0(versions.next()) }, changed: { continuation.yield($0) })
+            url: url, known: StoreVersion(data: 1),
+            version: { $0(versions.next().map { StoreVersion(data: $0) }) }, changed: { continuation.yield($0.data) })
         return (watch, changes)
     }
 

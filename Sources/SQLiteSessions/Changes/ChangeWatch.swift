@@ -5,15 +5,17 @@ import VisitorSessions
 /// Sees the commits of other processes, while it lives.
 ///
 /// On Linux the kernel says when the store's files are written, and nothing runs in between. Elsewhere, and where
-/// the kernel has no watch to give, the store is asked twice a second. Either way only `PRAGMA data_version` makes
-/// it a change: it stays the same for this store's own commits, and for writes that come to nothing.
+/// the kernel has no watch to give, the store is asked twice a second. Either way only another file at the store's path,
+/// or another `PRAGMA data_version`, makes it a change: that stays the same for this store's own commits, and for
+/// writes that come to nothing.
 final class ChangeWatch: @unchecked Sendable {
     /// Where everything below is touched, after `init`, and nowhere else.
     private let queue = DispatchQueue(label: "session-inspector.store.changes")
     private let timer: any DispatchSourceTimer
-    private let dataVersion: @Sendable (@escaping @Sendable (Int64?) -> Void) -> Void
-    private let changed: @Sendable (_ dataVersion: Int64) -> Void
-    private var known: Int64
+    private let version: @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void
+    private let changed: @Sendable (StoreVersion) -> Void
+    private let url: URL
+    private var known: StoreVersion
     private var schedule = RecheckSchedule()
 
     /// Whether the first look after an event is to come already. Later events before it need none of their own,
@@ -25,24 +27,22 @@ final class ChangeWatch: @unchecked Sendable {
         private var events: FolderEvents?
     #endif
 
-    /// Watches the database at `url`, of which `known` is the data version that was seen last. Calls `changed`
+    /// Watches the database at `url`, of which `known` is the version that was seen last. Calls `changed`
     /// for every one after it.
     init(
-        url: URL, known: Int64,
-        dataVersion: @escaping @Sendable (@escaping @Sendable (Int64?) -> Void) -> Void,
-        changed: @escaping @Sendable (_ dataVersion: Int64) -> Void
+        url: URL, known: StoreVersion,
+        version: @escaping @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void,
+        changed: @escaping @Sendable (StoreVersion) -> Void
     ) {
+        self.url = url
         self.known = known
-        self.dataVersion = dataVersion
+        self.version = version
         self.changed = changed
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .distantFuture)
         timer.setEventHandler { [weak self] in self?.look() }
         timer.resume()
-        let isToldByKernel = watchFolder(of: url)
-        if !isToldByKernel {
-            timer.schedule(deadline: .now(), repeating: .milliseconds(500), leeway: .milliseconds(100))
-        }
+        watchFolder()
         // What was committed before the watch stood.
         queue.async { [weak self] in self?.look() }
     }
@@ -51,7 +51,15 @@ final class ChangeWatch: @unchecked Sendable {
         timer.cancel()
     }
 
-    private func watchFolder(of url: URL) -> Bool {
+    /// Has the kernel tell of the folder that the path leads to at present.
+    private func watchFolder() {
+        if !isToldByKernel() {
+            timer.schedule(
+                deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(100))
+        }
+    }
+
+    private func isToldByKernel() -> Bool {
         #if os(Linux)
             // The folder in which the files are in truth: SQLite follows a link to the database, too.
             let file = url.resolvingSymlinksInPath()
@@ -76,16 +84,19 @@ final class ChangeWatch: @unchecked Sendable {
         guard !isLooking else { return }
         isLooking = true
         isLookNear = false
-        dataVersion { [weak self] version in
+        version { [weak self] version in
             guard let self else { return }
             queue.async { self.seen(version) }
         }
     }
 
-    private func seen(_ version: Int64?) {
+    private func seen(_ version: StoreVersion?) {
         isLooking = false
         if let version, version != known {
+            let isOtherFile = version.file != known.file
             known = version
+            // Its folder may be another one, too.
+            if isOtherFile { watchFolder() }
             changed(version)
         }
         lookLater()

@@ -2,7 +2,7 @@
     import Foundation
     import Glibc
 
-    /// The kernel's word that a file in a folder was written (inotify(7)). Owns its descriptor, and costs nothing
+    /// The kernel's word that a file in a folder was written, moved or deleted (inotify(7)). Owns its descriptor, and costs nothing
     /// while nothing is written.
     final class FolderEvents {
         private let source: any DispatchSourceRead
@@ -14,7 +14,8 @@
         ) {
             let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
             guard descriptor >= 0 else { return nil }
-            let mask = UInt32(IN_MODIFY) | UInt32(IN_CREATE) | UInt32(IN_MOVED_TO)
+            let ofFiles = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM
+            let mask = UInt32(ofFiles | IN_DELETE_SELF | IN_MOVE_SELF)
             guard inotify_add_watch(descriptor, folder, mask) >= 0 else {
                 close(descriptor)
                 return nil
@@ -31,7 +32,7 @@
             source.cancel()
         }
 
-        /// Reads all events that are there, and tells whether one is on a file of `names`, or some were lost.
+        /// Reads all events that are there, and tells whether one is on a file of `names` or on the folder itself, or some were lost.
         private static func drain(_ descriptor: Int32, lookingFor names: Set<String>) -> Bool {
             var isFound = false
             var buffer = [UInt8](repeating: 0, count: 16 * 1024)
@@ -39,7 +40,8 @@
                 let count = read(descriptor, &buffer, buffer.count)
                 guard count > 0 else { return isFound }
                 buffer.prefix(count).withUnsafeBytes { bytes in
-                    for event in Events(bytes: bytes) where event.isOverflow || names.contains(event.name) {
+                    for event in Events(bytes: bytes)
+                    where event.isOverflow || event.name.isEmpty || names.contains(event.name) {
                         isFound = true
                     }
                 }

@@ -1,25 +1,76 @@
+import Dispatch
+import Foundation
 import GRDB
+import Synchronization
 import VisitorSessions
 
-/// The connections of an open store: readers that see the last commit and wait for nobody, and one writer.
+/// The database at a store's path, whichever file that is.
 ///
-/// Every access runs on a queue of the connection's own, and never on a thread of the cooperative pool.
+/// Every access first looks whether the path still names the file that is open. Where it names another, that one is
+/// opened; where it names none, nothing is read and nothing is written: what is written to a file without a name is lost.
 ///
-/// The writer is no part of GRDB's pool: a pool with a writer writes to the database whenever it is opened, and
-/// lowers `synchronous` to NORMAL.
+/// Every access runs on a queue of its own, and never on a thread of the cooperative pool.
 final class StoreDatabase: Sendable {
-    private let reader: DatabasePool
-    private let writer: DatabaseQueue?
+    private let url: URL
+    private let connections: Mutex<StoreConnections>
 
-    init(reader: DatabasePool, writer: DatabaseQueue?) {
-        self.reader = reader
-        self.writer = writer
+    /// Connects to the file that the path names.
+    private let connect: @Sendable () throws(StoreError) -> StoreConnections
+    private let opening = DispatchQueue(label: "session-inspector.store.open")
+
+    let isReadOnly: Bool
+
+    init(
+        _ connections: StoreConnections, at url: URL,
+        connect: @escaping @Sendable () throws(StoreError) -> StoreConnections
+    ) {
+        self.url = url
+        self.connections = Mutex(connections)
+        self.connect = connect
+        isReadOnly = connections.writer == nil
     }
 
-    var isReadOnly: Bool { writer == nil }
+    /// The connections to the file that the path names at present.
+    private func present() async throws(StoreError) -> StoreConnections {
+        let known = connections.withLock { $0 }
+        if FileIdentity(at: url.path) == known.file { return known }
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<_, StoreError>, _>) in
+            opening.async { [self] in
+                continuation.resume(returning: Result { () throws(StoreError) in try reconnect() })
+            }
+        }
+        return try result.get()
+    }
+
+    /// Runs on the queue for opening: one after the other.
+    private func reconnect() throws(StoreError) -> StoreConnections {
+        let known = connections.withLock { $0 }
+        guard let file = FileIdentity(at: url.path) else { throw Self.gone(url) }
+        guard file != known.file else { return known }
+        let new = try connect()
+        connections.withLock { $0 = new }
+        known.abandon()
+        return new
+    }
+
+    static func gone(_ url: URL) -> StoreError {
+        StoreError(
+            .unavailable,
+            "The store \(url.path) was moved or deleted while it was open. Nothing was changed. Put it back, or quit and "
+                + "start again, which begins an empty one.")
+    }
+
+    private func writer() async throws(StoreError) -> (DatabaseQueue, FileIdentity) {
+        let connections = try await present()
+        guard let writer = connections.writer else {
+            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+        }
+        return (writer, connections.file)
+    }
 
     /// Reads in one snapshot. Cancelling the task interrupts a long statement.
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
+        let reader = try await present().reader
         do {
             return try await reader.read(body)
         } catch {
@@ -32,12 +83,18 @@ final class StoreDatabase: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        guard let writer else {
-            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
-        }
+        let (writer, file) = try await writer()
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, any Error>, _>) in
-            writer.asyncWriteWithoutTransaction { db in
-                continuation.resume(returning: Result { try Self.transaction(db, body) })
+            writer.asyncWriteWithoutTransaction { [url] db in
+                continuation.resume(
+                    returning: Result {
+                        try Self.transaction(db) { db in
+                            let value = try body(db)
+                            // Whoever waited for the lock may have lost the file meanwhile.
+                            guard FileIdentity(at: url.path) == file else { throw Self.gone(url) }
+                            return value
+                        }
+                    })
             }
         }
         do {
@@ -49,9 +106,7 @@ final class StoreDatabase: Sendable {
 
     /// Empties the log. Returns whether nobody stood in the way.
     func checkpoint() async throws(StoreError) -> Bool {
-        guard let writer else {
-            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
-        }
+        let (writer, _) = try await writer()
         do {
             return try await writer.writeWithoutTransaction { db in
                 do {
@@ -66,13 +121,15 @@ final class StoreDatabase: Sendable {
         }
     }
 
-    /// Hands over a number that changes when another connection has committed since the last call, and not when
-    /// this store's own writer has. `nil` where it cannot be read just now.
-    func dataVersion(_ handOver: @escaping @Sendable (Int64?) -> Void) {
-        let connection: any DatabaseWriter = writer ?? reader
-        connection.asyncWriteWithoutTransaction { db in
+    /// Hands over what is different when another connection has committed since the last call, or when the path names
+    /// another file, and not when this store's own writer has committed. `nil` where it cannot be read just now.
+    func version(_ handOver: @escaping @Sendable (StoreVersion?) -> Void) {
+        let known = connections.withLock { $0 }
+        let file = FileIdentity(at: url.path)
+        guard file == known.file else { return handOver(StoreVersion(file: file, data: 0)) }
+        known.watching.asyncWriteWithoutTransaction { db in
             do {
-                handOver(try Self.dataVersion(db))
+                handOver(StoreVersion(file: file, data: try Self.dataVersion(db)))
             } catch {
                 handOver(nil)
             }

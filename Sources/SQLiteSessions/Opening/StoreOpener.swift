@@ -7,8 +7,8 @@ struct OpenedStore {
     let database: StoreDatabase
     let ring: SealingKeyRing
 
-    /// What ``StoreDatabase/dataVersion(_:)`` said at first.
-    let dataVersion: Int64
+    /// What ``StoreDatabase/version(_:)`` said at first.
+    let version: StoreVersion
 }
 
 /// Opens a store's database, and makes it first where there is none: every decision on whether a file is ours to
@@ -27,13 +27,28 @@ struct StoreOpener {
     private var folder: StoreFolder { StoreFolder(url: url) }
 
     func open() throws(StoreError) -> OpenedStore {
-        if let header = try DatabaseHeader(of: url) {
-            try refuseForeign(header)
-        } else if readOnly {
-            throw StoreError(.unusable, "There is no store at \(url.path), and a read-only look does not make one.")
-        } else {
+        if try DatabaseHeader(of: url) == nil {
+            guard !readOnly else {
+                throw StoreError(
+                    .unusable, "There is no store at \(url.path), and a read-only look does not make one.")
+            }
             try make()
         }
+        let (connections, ring) = try connect()
+        let data = try StoreError.mapping(at: url) {
+            try connections.watching.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
+        }
+        let database = StoreDatabase(connections, at: url) { () throws(StoreError) in try connect().connections }
+        return OpenedStore(
+            database: database, ring: ring, version: StoreVersion(file: connections.file, data: data))
+    }
+
+    /// Connects to the database that is there.
+    private func connect() throws(StoreError) -> (connections: StoreConnections, ring: SealingKeyRing) {
+        guard let file = FileIdentity(at: url.path), let header = try DatabaseHeader(of: url) else {
+            throw StoreDatabase.gone(url)
+        }
+        try refuseForeign(header)
         let isUnchanging = folder.isOnReadOnlyFileSystem
         guard readOnly || !isUnchanging else {
             throw StoreError(.readOnly, "\(url.path) is on a read-only file system. Open it for reading only.")
@@ -48,7 +63,7 @@ struct StoreOpener {
             let ring = try source.ring(sealingWith: keyID, at: url.path)
             guard !readOnly else {
                 guard version == Schema.currentVersion else { throw Schema.older(url) }
-                return try opened(reader, nil, ring)
+                return (StoreConnections(reader: reader, writer: nil, file: file), ring)
             }
 
             folder.tighten()
@@ -58,16 +73,8 @@ struct StoreOpener {
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
                 try Schema.migrate(db, from: version)
             }
-            return try opened(reader, writer, ring)
+            return (StoreConnections(reader: reader, writer: writer, file: file), ring)
         }
-    }
-
-    private func opened(_ reader: DatabasePool, _ writer: DatabaseQueue?, _ ring: SealingKeyRing) throws -> OpenedStore
-    {
-        let connection: any DatabaseWriter = writer ?? reader
-        let dataVersion = try connection.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
-        return OpenedStore(
-            database: StoreDatabase(reader: reader, writer: writer), ring: ring, dataVersion: dataVersion)
     }
 
     private func refuseForeign(_ header: DatabaseHeader) throws(StoreError) {
