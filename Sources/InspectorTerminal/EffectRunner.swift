@@ -57,7 +57,11 @@ struct EffectRunner: Sendable {
             case .askAbout(let session):
                 await ask(session, services.tokenInfo, or: "This issuer cannot be asked about tokens.")
             case .probe(let session):
-                await ask(session, services.probe, or: "No probe request is known for this issuer.")
+                await ask(
+                    session, services.probe,
+                    or:
+                        "No probe request is known for this issuer: a profile of the configuration names one (probe-url)."
+                )
             case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
             }
         }

@@ -9,8 +9,9 @@ struct KeyDecoder {
     /// A paste is cut here: no text that a person means to paste is longer.
     static let pasteLimit = 4 << 20
 
-    /// So many characters at one go are no typing: a terminal without bracketed paste has sent a paste.
-    static let burst = 32
+    /// So many characters at one go, of so many kinds, are no typing: a terminal without bracketed paste has sent a
+    /// paste. A key that was held down while the line stood still is one kind, and a few keys of haste are a few.
+    static let burst = (count: 32, kinds: 10)
 
     private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
@@ -53,7 +54,7 @@ struct KeyDecoder {
 
     /// Many printable characters at once. `nil`: these are keys.
     private func burstText() -> String? {
-        guard pending.count >= Self.burst, !pending.contains(0x1B),
+        guard pending.count >= Self.burst.count, Set(pending).count >= Self.burst.kinds, !pending.contains(0x1B),
             pending.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }),
             let text = String(validating: pending, as: UTF8.self)
         else { return nil }
@@ -92,7 +93,7 @@ struct KeyDecoder {
         case UInt8(ascii: "["): return sequence()
         case UInt8(ascii: "O"):
             guard pending.count > 2 else { return nil }
-            return (.key(Self.cursorKeys[pending[2]] ?? .other), 3)
+            return (.key(Self.key(final: pending[2])), 3)
         default: return (.key(.escape), 1)
         }
     }
@@ -125,11 +126,11 @@ struct KeyDecoder {
             if parameters == "200" { paste = [] }
             let number = parameters.split(separator: ";").first.map(String.init) ?? ""
             let isPaste = ["200", "201"].contains(parameters)
-            return (isPaste ? nil : .key(Self.numberedKeys[number] ?? .other), count)
+            return (isPaste ? nil : .key(Self.key(numbered: number)), count)
         case UInt8(ascii: "M") where parameters.hasPrefix("<"): return (Self.mouse(parameters), count)
         case UInt8(ascii: "m") where parameters.hasPrefix("<"): return (nil, count)
         case UInt8(ascii: "I"), UInt8(ascii: "O"): return (nil, count)
-        case let final: return (.key(Self.cursorKeys[final] ?? .other), count)
+        case let final: return (.key(Self.key(final: final)), count)
         }
     }
 
@@ -147,6 +148,20 @@ struct KeyDecoder {
         UInt8(ascii: "A"): .up, UInt8(ascii: "B"): .down, UInt8(ascii: "C"): .right, UInt8(ascii: "D"): .left,
         UInt8(ascii: "H"): .home, UInt8(ascii: "F"): .end, UInt8(ascii: "Z"): .backTab, UInt8(ascii: "M"): .enter,
     ]
+
+    private static func key(final: UInt8) -> Key {
+        // F1 to F4, as xterm has them.
+        if (UInt8(ascii: "P")...UInt8(ascii: "S")).contains(final) { return .function(Int(final - 0x4F)) }
+        return cursorKeys[final] ?? .other
+    }
+
+    private static func key(numbered number: String) -> Key {
+        if let place = functionKeys.firstIndex(of: number) { return .function(place + 1) }
+        return numberedKeys[number] ?? .other
+    }
+
+    /// The numbers of F1 to F12.
+    private static let functionKeys = ["11", "12", "13", "14", "15", "17", "18", "19", "20", "21", "23", "24"]
 
     private static let numberedKeys: [String: Key] = [
         "1": .home, "7": .home, "4": .end, "8": .end, "3": .delete, "5": .pageUp, "6": .pageDown,

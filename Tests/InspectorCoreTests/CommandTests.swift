@@ -114,7 +114,7 @@ struct CommandTests {
         #expect(driver.model.popups.count == 1)
         driver.type("m")
         driver.press(.down, .enter)
-        guard case .claim("data.instance.aid", _)? = driver.copied.last?.form else {
+        guard case .claim("access data.instance.aid", _)? = driver.copied.last?.form else {
             Issue.record("copied no claim")
             return
         }

@@ -27,7 +27,8 @@ struct KeyDecoderTests {
             ("\t", "Tab"), ("\u{7F}", "Backspace"), ("\u{8}", "Backspace"), ("\u{15}", "^u"), ("\u{1A}", "^z"),
             ("\u{3}", "^c"), ("\u{1B}[A", "↑"), ("\u{1B}OA", "↑"), ("\u{1B}[1;2A", "↑"), ("\u{1B}[6~", "PgDn"),
             ("\u{1B}[Z", "S-Tab"), ("\u{1B}[H", "Home"), ("\u{1B}[1~", "Home"), ("\u{1B}OF", "End"),
-            ("\u{1B}[3~", "Del"), ("\u{1B}OP", "that key"), ("\u{1B}[15~", "that key"),
+            ("\u{1B}[3~", "Del"), ("\u{1B}OP", "F1"), ("\u{1B}[15~", "F5"), ("\u{1B}[24;2~", "F12"),
+            ("\u{1B}[2~", "that key"),
         ])
     func keys(bytes: String, name: String) {
         #expect(decoded(bytes) == ["key \(name)"])
@@ -70,9 +71,12 @@ struct KeyDecoderTests {
 
     @Test("Many characters at one go are a paste, though the terminal does not say so")
     func burst() {
-        let token = String(repeating: "dyQ", count: 20)
+        let token = String(repeating: "dyQ.OauthNG", count: 4)
         #expect(decoded(token) == ["paste \(token)"])
         #expect(decoded("jjj") == ["key j", "key j", "key j"])
+        // A key that was held down, and some haste, while a slow line stood still.
+        #expect(decoded(String(repeating: "j", count: 200)).count == 200)
+        #expect(decoded(String(repeating: "jk n ", count: 10)).count == 50)
     }
 
     @Test("The mouse says where it was pressed, and releases say nothing")

@@ -18,6 +18,8 @@ struct DemoCommand: ParsableCommand {
 
     func run() throws {
         try InspectorLoop.requireTerminal()
+        let configuration = try Configuration.current(options)
+        let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
         let server = DevelopmentIssuerServer()
         let store = InMemorySessionStore()
         let url: IssuerURL
@@ -38,8 +40,9 @@ struct DemoCommand: ParsableCommand {
         try Inspector(
             manager: manager, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
-                profile: "demo", store: "memory", issuer: url.base.host() ?? "", isReadOnly: options.readOnly),
-            looks: looks.looks()
+                profile: "demo", store: "memory", issuer: url.base.host() ?? "", isReadOnly: options.readOnly,
+                keymap: keymap, complaints: complaints),
+            looks: looks.looks(configured: configuration.theme)
         ).run()
     }
 }

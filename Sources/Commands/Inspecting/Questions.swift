@@ -23,14 +23,21 @@ enum Questions {
     }
 
     /// The request that shows whether an API takes the token. Known of the configuration, of the development issuer, and of what
-    /// speaks as it does; at Wix it depends on the site.
+    /// speaks as it does; at Wix it depends on the site. `nil`: no such request is known.
     ///
     /// - Parameter configured: Where the configuration sends it.
     static func probe(_ url: IssuerURL, configured: String?) -> (@Sendable (Secret) async -> Notice)? {
-        let development = url == .wix ? nil : url.base.appending(path: "api/probe")
-        guard let probe = configured.flatMap({ URL(string: $0) }) ?? development else { return nil }
-        // A token is not sent where others can read it on its way.
-        guard probe.scheme == "https" || ["127.0.0.1", "::1", "localhost"].contains(probe.host()) else { return nil }
+        if let configured, safeURL(configured) == nil {
+            return { _ in
+                let reason = """
+                    probe-url is \(Quotation.of(configured)). A token is sent by https alone, or by http to this machine, where \
+                    nobody reads it on its way.
+                    """
+                return Notice(title: "probe", lines: [.init("not sent", reason, isFailure: true)])
+            }
+        }
+        let development = url == .wix ? nil : safeURL(url.base.appending(path: "api/probe").absoluteString)
+        guard let probe = configured.flatMap(safeURL) ?? development else { return nil }
         return { token in
             let start = ContinuousClock.now
             do throws(HTTPTransportError) {
@@ -48,5 +55,12 @@ enum Questions {
                 return Notice(title: "probe", lines: [.init("failed", error.message, isFailure: true)])
             }
         }
+    }
+
+    /// An address that a token may be sent to.
+    private static func safeURL(_ text: String) -> URL? {
+        guard let url = URL(string: text), let host = url.host(), !host.isEmpty else { return nil }
+        let isSafe = url.scheme == "https" || url.scheme == "http" && ["127.0.0.1", "::1", "localhost"].contains(host)
+        return isSafe ? url : nil
     }
 }

@@ -5,13 +5,14 @@ public enum Key: Hashable, Sendable {
     case control(Character)
     case up, down, left, right, pageUp, pageDown, home, end
     case enter, escape, tab, backTab, backspace, delete
-    /// A key that has no meaning here.
+    case function(Int)
+    /// A key that has no name here.
     case other
 
     private static let named: [(key: Key, name: String)] = [
         (.character(" "), "Space"), (.up, "↑"), (.down, "↓"), (.left, "←"), (.right, "→"), (.pageUp, "PgUp"),
         (.pageDown, "PgDn"), (.home, "Home"), (.end, "End"), (.enter, "Enter"), (.escape, "Esc"), (.tab, "Tab"),
-        (.backTab, "S-Tab"), (.backspace, "Backspace"), (.delete, "Del"), (.other, "that key"),
+        (.backTab, "S-Tab"), (.backspace, "Backspace"), (.delete, "Del"),
     ]
 
     private static let spellings: [String: Key] = [
@@ -23,18 +24,24 @@ public enum Key: Hashable, Sendable {
         switch self {
         case .control(let character): "^\(character)"
         case .character(let character) where character != " ": String(character)
+        case .function(let number): "F\(number)"
         default: Self.named.first { $0.key == self }?.name ?? "that key"
         }
     }
 
-    /// Reads what the configuration calls a key: a character, `^x` or `ctrl-x`, or a name as the help shows it.
+    /// As a sentence begins with it.
+    var quoted: String { self == .other ? "That key" : "“\(name)”" }
+
+    /// Reads what the configuration calls a key: a character, `F5`, `^x` or `ctrl-x`, or a name as the help shows it.
     public init?(named text: String) {
         let lowered = text.lowercased()
         let control = ["ctrl-", "^"].first { lowered.hasPrefix($0) && lowered.count == $0.count + 1 }
         if control != nil, let letter = lowered.last, letter.isASCII, letter.isLetter {
             self = .control(letter)
-        } else if let found = Self.named.first(where: { $0.name.lowercased() == lowered && $0.key != .other }) {
+        } else if let found = Self.named.first(where: { $0.name.lowercased() == lowered }) {
             self = found.key
+        } else if lowered.first == "f", let number = Int(lowered.dropFirst()), (1...12).contains(number) {
+            self = .function(number)
         } else if text.count == 1, let character = text.first, !character.isWhitespace {
             self = .character(character)
         } else if let found = Self.spellings[lowered] {

@@ -14,7 +14,7 @@ extension Keymap {
             let names = text.split(separator: " ").map(String.init)
             let keys = names.compactMap { Key(named: $0) }
             guard !keys.isEmpty, keys.count == names.count else {
-                complaints.append("keys: “\(text)” for \(name) is no key. Examples: x, ^x, Space, PgUp.")
+                complaints.append("keys: “\(text)” for \(name) is no key. Examples: x, ^x, F5, Space, PgUp.")
                 continue
             }
             bindings[place].keys = keys

@@ -53,9 +53,11 @@ public struct CopyMenu: Sendable {
         choices = CopyForm.all.map { .form($0) } + (sessions.count == 1 ? [.claims] : [])
     }
 
-    init(claimsOf session: VisitorSession, _ claims: [TokenDescription.Claim]) {
-        sessions = [session]
-        choices = claims.map { .form(.claim(name: $0.name, value: $0.value.copied)) }
+    init(claimsOf content: SessionDetails) {
+        sessions = [content.session]
+        choices = [("access", content.access), ("refresh", content.refresh)].flatMap { name, token in
+            (token?.claims ?? []).map { .form(.claim(name: "\(name) \($0.name)", value: $0.value.copied)) }
+        }
     }
 }
 

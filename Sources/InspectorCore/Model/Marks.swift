@@ -9,6 +9,9 @@ public struct Marks: Sendable {
     private var range: [SessionID: VisitorSession] = [:]
     public private(set) var rangeStart: SessionID?
 
+    /// Whether the range has ended because its start is too far away, and nobody has been told.
+    var isRangeCut = false
+
     public var isEmpty: Bool { sessions.isEmpty && range.isEmpty }
     public var count: Int { all.count }
 

@@ -165,7 +165,11 @@ public struct SessionList: Sendable {
     /// The marks of a range follow the selection, as long as both of its ends are near.
     private mutating func stretchRange() {
         guard let start = marks.rangeStart, let row = selectedRow else { return }
-        guard let end = rows.firstIndex(where: { $0.id == start }) else { return marks.endRange() }
+        guard let end = rows.firstIndex(where: { $0.id == start }) else {
+            marks.endRange()
+            marks.isRangeCut = true
+            return
+        }
         marks.stretchRange(over: rows[min(row, end)...max(row, end)])
     }
 

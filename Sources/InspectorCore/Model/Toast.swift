@@ -9,4 +9,7 @@ public struct Toast: Hashable, Sendable {
     public var kind: Kind
     public var text: String
     public var until: Date
+
+    /// Whether it says that the issuer does not answer: it goes when the issuer does.
+    var isOfIssuer = false
 }

@@ -15,7 +15,7 @@ extension Model {
             }
         }
         guard let place else {
-            say(.hint, "“\(key.name)” is not in this menu. Esc goes back.")
+            say(.hint, "\(key.quoted) is not in this menu. Esc goes back.")
             return []
         }
         return choose(place, of: menu)
@@ -38,11 +38,11 @@ extension Model {
     }
 
     private mutating func openClaims(of content: SessionDetails) -> [Effect] {
-        let claims = (content.access?.claims ?? []) + (content.refresh?.claims ?? [])
-        if claims.isEmpty {
+        let menu = CopyMenu(claimsOf: content)
+        if menu.choices.isEmpty {
             say(.hint, "Its tokens are opaque: they hold no claims that can be read.")
         } else {
-            popups.append(.copy(CopyMenu(claimsOf: content.session, claims)))
+            popups.append(.copy(menu))
         }
         return []
     }
@@ -60,7 +60,7 @@ extension Model {
         let what = "the \(copied.form.name) of \(name) (\(copied.characters) characters)"
         switch copied.way {
         case .tmux:
-            say(.done, "Copied \(what). tmux keeps it.")
+            say(.done, "Copied \(what). It stays in tmux: `tmux delete-buffer` drops it.")
             return []
         case .terminal(let text):
             say(.done, "Copied \(what), where the terminal allows it (OSC 52).")

@@ -52,6 +52,12 @@ extension Model {
         editor.isConfirmed = editor.reading.isPending
         guard case .understood(let preview) = editor.reading, editor.otherHolder(of: preview) == nil else {
             popups[popups.count - 1] = .setTokens(editor)
+            if case .nothing = editor.reading {
+                say(.hint, "There is nothing to set yet: paste tokens. Esc goes back.")
+            }
+            if case .notUnderstood = editor.reading {
+                say(.hint, "Nothing is set that is not understood. ^u empties it.")
+            }
             return []
         }
         popups.removeLast()
@@ -99,6 +105,7 @@ extension Model {
             return []
         }
         _ = openEditor(list.selected == nil ? .setNew : .set)
+        say(.hint, "Much text at one go is a paste, and not run as keys. Esc drops it.")
         return paste(text)
     }
 }

@@ -29,8 +29,10 @@ extension Model {
         let elsewhere = Focus.allCases.filter { Focus.panes.contains($0) }.lazy.compactMap { place in
             keymap.binding(for: key, in: place).map { (place, $0) }
         }.first
-        guard let (place, binding) = elsewhere else { return "“\(key.name)” does nothing here. ? shows what does." }
-        return "“\(key.name)” (\(binding.name)) works in the \(place.rawValue). Tab goes there."
+        guard let (place, binding) = elsewhere else {
+            return "\(key.quoted) does nothing here. \(keymap.keyName(of: .help)) shows what does."
+        }
+        return "\(key.quoted) (\(binding.name)) works in the \(place.rawValue). Tab goes there."
     }
 
     mutating func perform(_ action: Action, in focus: Focus) -> [Effect] {
@@ -116,9 +118,10 @@ extension Model {
             return []
         }
         // Good news is no layer: whoever presses Esc means what is below it.
+        let hadMessage = toast != nil
         let isLayer = toast.map { $0.kind != .done } ?? false
         toast = nil
-        if isLayer { return [] }
+        if isLayer || hadMessage && isBare { return [] }
         if list.marks.rangeStart != nil {
             list.marks.dropRange()
         } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
@@ -135,6 +138,8 @@ extension Model {
         } else if !list.filterText.isEmpty {
             list.filterText = ""
             return reload()
+        } else {
+            say(.hint, "There is nothing to go back from. \(keymap.keyName(of: .quit)) quits.")
         }
         return []
     }

@@ -18,7 +18,7 @@ extension Model {
 
     mutating func press(_ key: Key, in line: TextField) -> [Effect] {
         var line = line
-        guard line.edit(key) else { return [] }
+        guard line.edit(key) else { return deny(key) }
         return take(line)
     }
 

@@ -21,6 +21,16 @@ extension Model {
         }
     }
 
+    /// Says so where a range has lost its start.
+    mutating func noteCutRange() {
+        guard list.marks.isRangeCut else { return }
+        list.marks.isRangeCut = false
+        say(
+            .failure,
+            "The range has ended: its start is too far away by now. \(list.marks.count) are marked. A filter lists fewer.",
+            isLogged: false)
+    }
+
     /// What a command is for: the marked sessions, or the selected one.
     var targets: [VisitorSession] {
         list.marks.isEmpty ? [list.selected].compactMap(\.self) : list.marks.ordered(by: list.sort)

@@ -83,6 +83,7 @@ extension Model {
             reveal = nil
             return []
         }
+        if panes.focus == .history { panes.show(.details) }
         let opening = panes.open == .session ? [] : toggleDetails()
         return opening + [.reveal(session.id)]
     }

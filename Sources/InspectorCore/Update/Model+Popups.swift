@@ -9,18 +9,24 @@ extension Model {
         case .confirmation(let confirmation):
             return answer(confirmation, isYes: false)
         case .palette(var palette):
-            guard palette.field.edit(key) else { return [] }
+            guard palette.field.edit(key) else { return deny(key) }
             palette.choice = 0
             replaceTop(.palette(palette))
         case .setTokens(var editor):
-            guard editor.field.edit(key) else { return [] }
+            guard editor.field.edit(key) else { return deny(key) }
             return read(editor)
         case .label(var editor):
-            guard editor.field.edit(key) else { return [] }
+            guard editor.field.edit(key) else { return deny(key) }
             replaceTop(.label(editor))
         case .copy(let menu):
             return press(key, in: menu)
         }
+        return []
+    }
+
+    /// Says that a key means nothing where text is typed.
+    mutating func deny(_ key: Key) -> [Effect] {
+        say(.hint, "\(key.quoted) does nothing here. Enter goes on, Esc goes back.")
         return []
     }
 

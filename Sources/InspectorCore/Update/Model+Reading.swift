@@ -52,7 +52,13 @@ extension Model {
 
     mutating func note(_ entry: JournalEntry) {
         log.add(EventLog.Line(entry))
-        if [.generated, .renewed].contains(entry.draft.event) { issuerProblem = nil }
+        if [.generated, .renewed].contains(entry.draft.event) { issuerAnswers() }
+    }
+
+    /// The issuer answers: what said that it does not is no longer true.
+    mutating func issuerAnswers() {
+        issuerProblem = nil
+        if toast?.isOfIssuer == true { toast = nil }
     }
 
     /// What a scheduler did stands in the journal; here it says why it waits.

@@ -54,7 +54,7 @@ extension Model {
     /// The issuer is away, or back.
     private mutating func noteIssuer(_ outcome: Outcome) {
         switch (outcome.operation, outcome.result) {
-        case (.generate, .success), (.renew, .success): issuerProblem = nil
+        case (.generate, .success), (.renew, .success): issuerAnswers()
         case (.generate, .failure(let error)), (.renew, .failure(let error)):
             if error.kind == .transient { issuerProblem = error.message }
         default: break
@@ -79,6 +79,7 @@ extension Model {
                 .failure, failure.error.message + (isRemedied ? " u tries it again." : ""),
                 session: failure.operation.sessionID, requestID: failure.error.requestID,
                 isLogged: !failure.operation.isRenewal)
+            toast?.isOfIssuer = issuerProblem != nil && issuerProblem == failure.error.message
         } else if let session = work.done.first, let operation = work.last {
             let name = session.shortName
             let sentence =

@@ -2,6 +2,12 @@ import VisitorSessions
 
 /// The one place where the model changes. Pure: what has to happen outside is returned.
 public func update(_ model: inout Model, _ message: Message) -> [Effect] {
+    let effects = react(to: message, &model)
+    model.noteCutRange()
+    return effects
+}
+
+private func react(to message: Message, _ model: inout Model) -> [Effect] {
     switch message {
     case .key(let key): return model.press(key)
     case .paste(let text): return model.paste(text)

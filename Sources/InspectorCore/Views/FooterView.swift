@@ -13,11 +13,10 @@ enum FooterView {
     private static func drawMessage(_ model: Model, in frame: inout Frame) {
         let row = model.layout.messageRow
         if let line = model.line {
+            if let toast = model.toast { draw(toast, row: row - 1, in: &frame) }
             drawLine(line, of: model, row: row, in: &frame)
         } else if let toast = model.toast {
-            let role: Style.Role = toast.kind == .failure ? .error : toast.kind == .done ? .notice : .dim
-            let sign = toast.kind == .failure ? "✖" : toast.kind == .done ? "✔" : "·"
-            let width = drawMessage(sign, toast.text, role, row: row, in: &frame)
+            let width = draw(toast, row: row, in: &frame)
             drawFilter(model, row: row, behind: 3 + width, in: &frame)
         } else if let problem = model.storeProblem {
             drawMessage("✖", problem, .error, row: row, in: &frame)
@@ -35,6 +34,23 @@ enum FooterView {
         } else if let problem = model.issuerProblem {
             drawMessage("✖", problem, .error, row: row, in: &frame)
         }
+    }
+
+    /// What the last key did not do, over the popup that it was pressed in.
+    static func drawHint(_ model: Model, in frame: inout Frame) {
+        guard let toast = model.toast, toast.kind == .hint, !model.popups.isEmpty else { return }
+        draw(toast, row: model.layout.messageRow, in: &frame)
+    }
+
+    @discardableResult
+    private static func draw(_ toast: Toast, row: Int, in frame: inout Frame) -> Int {
+        let (sign, role): (String, Style.Role) =
+            switch toast.kind {
+            case .done: ("✔", .notice)
+            case .hint: ("·", .dim)
+            case .failure: ("✖", .error)
+            }
+        return drawMessage(sign, toast.text, role, row: row, in: &frame)
     }
 
     /// A long message grows upwards, over the end of what is above. Returns the width of its last line.
@@ -87,7 +103,7 @@ enum FooterView {
     private static func drawKeys(_ model: Model, row: Int, in frame: inout Frame) {
         frame.fill(row: row, columns: 0..<frame.size.width, style: Style(.bar))
         var column = 1
-        for binding in fitting(model.keymap.bindings(in: model.panes.focus), width: frame.size.width) {
+        for binding in shown(model, width: frame.size.width) {
             guard let key = binding.keys.first else { continue }
             let start = column
             let isBlocked = binding.obstacle(model) != nil
@@ -97,14 +113,19 @@ enum FooterView {
         }
     }
 
-    /// The keys that the bar has room for, in the order of the keymap.
-    private static func fitting(_ bindings: [KeyBinding], width: Int) -> [KeyBinding] {
-        var shown = bindings.filter { $0.barRank != nil }
+    /// The keys that the bar has room for, in the order of the keymap: what cannot be done at all is no offer.
+    private static func shown(_ model: Model, width: Int) -> [KeyBinding] {
+        let place = model.panes.focus
+        var shown = model.keymap.bindings(in: place).filter { binding in
+            let isRefused = model.isReadOnly && binding.obstacle(model) == model.readOnlyObstacle
+            let hasNothingToUndo = binding.action == .undo && model.undoSteps.isEmpty
+            return binding.barRank(in: place) != nil && !isRefused && !hasNothingToUndo
+        }
         func needed() -> Int {
             shown.reduce(0) { $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of($1.name) + 3 }
         }
-        while needed() > width, let last = shown.compactMap(\.barRank).max() {
-            shown.removeAll { $0.barRank == last }
+        while needed() > width, let last = shown.compactMap({ $0.barRank(in: place) }).max() {
+            shown.removeAll { $0.barRank(in: place) == last }
         }
         return shown
     }

@@ -17,6 +17,7 @@ public enum InspectorView {
         if layout.paneHeight > 0 { PaneView.draw(model, in: &frame) }
         FooterView.draw(model, in: &frame)
         if let popup = model.popups.last { PopupView.draw(popup, of: model, in: &frame) }
+        FooterView.drawHint(model, in: &frame)
         return frame
     }
 

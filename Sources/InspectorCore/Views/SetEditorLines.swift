@@ -7,9 +7,9 @@ enum SetEditorLines {
     static func hint(_ editor: SetEditor) -> String {
         switch editor.reading {
         case .understood(let preview) where editor.otherHolder(of: preview) == nil:
-            "Enter sets these tokens · Esc leaves all as it is"
-        case .understood, .notUnderstood: "^u empties it · ^e opens $EDITOR · Esc leaves all as it is"
-        case .nothing, .pending: "^e opens $EDITOR · Esc leaves all as it is"
+            "Enter sets · Esc changes nothing"
+        case .understood, .notUnderstood: "^u empties · ^e editor · Esc back"
+        case .nothing, .pending: "^e $EDITOR · Esc changes nothing"
         }
     }
 
@@ -31,7 +31,8 @@ enum SetEditorLines {
         let width = min(72, max(model.size.width - 4, 10))
         switch editor.reading {
         case .nothing:
-            return [StyledLine("What the SDK stores, or what the token endpoint answers, or bare tokens.", .dim)]
+            return StyledLine.wrapped(
+                "What the SDK stores, or what the token endpoint answers, or bare tokens.", width: width, style: .dim)
         case .pending:
             return [StyledLine("…", .dim)]
         case .notUnderstood(let sentence):
@@ -39,14 +40,15 @@ enum SetEditorLines {
         case .understood(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { " (written in \($0))" } ?? ""
-            return [
-                StyledLine("✔ \(preview.shape)", Style(.notice)),
-                StyledLine("role", tokens.role.rawValue),
-                StyledLine("visitor", tokens.accessToken?.visitorID ?? "–"),
-                StyledLine("client", preview.clientID ?? "–"),
-                StyledLine("access ends", model.end(tokens.accessExpiry) + unit),
-                StyledLine("refresh ends", model.end(tokens.refreshExpiry)),
-            ] + warning(editor, preview, width: width)
+            let facts = [
+                ("role", tokens.role.rawValue),
+                ("access ends", model.end(tokens.accessExpiry) + unit),
+                ("refresh ends", model.end(tokens.refreshExpiry)),
+                ("visitor", tokens.accessToken?.visitorID ?? "–"),
+                ("client", preview.clientID ?? "–"),
+            ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
+            // The warning and the ends first: a small screen cuts what comes last.
+            return [StyledLine("✔ \(preview.shape)", Style(.notice))] + warning(editor, preview, width: width) + facts
         }
     }
 
@@ -59,10 +61,10 @@ enum SetEditorLines {
                 discard it first.
                 """
         } else if editor.hasRefreshToken, preview.tokens.refreshToken == nil {
-            sentence = "▲ No refresh token is in this: the session loses its own, and cannot be renewed then."
+            sentence = "✖ No refresh token is in this: the session loses its own, and cannot be renewed then."
         } else {
             return []
         }
-        return [StyledLine()] + StyledLine.wrapped(sentence, width: width, style: Style(.error))
+        return StyledLine.wrapped(sentence, width: width, style: Style(.error))
     }
 }

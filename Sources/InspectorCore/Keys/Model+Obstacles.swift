@@ -1,0 +1,58 @@
+import VisitorSessions
+
+/// Why a key does nothing at present, in sentences that tell what to do instead.
+extension Model {
+    var readOnlyObstacle: String? {
+        isReadOnly ? "This inspector is read-only (--read-only): nothing can be changed." : nil
+    }
+
+    /// Why nothing can be done to the marked sessions, or to the selected one, as they are in use. Marked ones are asked
+    /// one by one.
+    var useObstacle: String? {
+        readOnlyObstacle ?? targetObstacle ?? (list.marks.isEmpty ? notInUseObstacle : nil)
+    }
+
+    var setObstacle: String? {
+        readOnlyObstacle ?? selectionObstacle ?? notInUseObstacle
+    }
+
+    var labelObstacle: String? {
+        readOnlyObstacle ?? selectionObstacle ?? damageObstacle
+    }
+
+    /// Why the selected session is not in use.
+    private var notInUseObstacle: String? {
+        guard let session = list.selected, session.damage == nil else { return damageObstacle }
+        return session.discardedAt.map { _ in "It is put away. \(keymap.keyName(of: .restore)) takes it back." }
+    }
+
+    /// Why the selected session is never written to.
+    private var damageObstacle: String? {
+        list.selected?.damage.map { "Its row cannot be read, and is left alone: \($0)." }
+    }
+
+    var restoreObstacle: String? {
+        if let obstacle = readOnlyObstacle ?? targetObstacle { return obstacle }
+        return targets.contains { $0.discardedAt != nil } ? nil : "It is not put away: there is nothing to take back."
+    }
+
+    /// Why neither marks nor the selection name a session.
+    var targetObstacle: String? {
+        list.marks.isEmpty ? selectionObstacle : nil
+    }
+
+    var selectionObstacle: String? {
+        guard list.selected == nil else { return nil }
+        return list.filterText.isEmpty
+            ? "There is no session to do that with. \(keymap.keyName(of: .generate)) generates one."
+            : "No session matches the filter. Esc clears it."
+    }
+
+    var searchObstacle: String? {
+        switch focus {
+        case .list: "Every session in the list matches its filter. n and N search in the details and the history."
+        case .log: "Every line of the log matches its filter. n and N search in the details and the history."
+        default: panes.search.isEmpty ? "There is no search yet. / begins one." : nil
+        }
+    }
+}
