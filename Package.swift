@@ -60,7 +60,9 @@ let package = Package(
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
             name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"], exclude: ["Fixtures"]),
-        .testTarget(name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"]),
+        .testTarget(
+            name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
         .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),

@@ -39,9 +39,7 @@ extension SQLiteSessionStore {
 
     public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
         try await read { db, seal in
-            let page = PageQuery(query: query, keyIDs: seal.keyIDs)
-            let sessions = try seal.rows.sessions(db, page.sql)
-            return page.isReversed ? sessions.reversed() : sessions
+            try PageReading(query: query, rows: seal.rows).sessions(db)
         }
     }
 

@@ -112,4 +112,32 @@ struct MigrationTests {
         #expect(error?.message.contains("older version") == true)
         #expect(try Data(contentsOf: place.url) == before)
     }
+
+    @Test("A file that version 2 has made opens, is found by any part of its words, and counts are right")
+    func version2() async throws {
+        let place = try TemporaryStore()
+        try FileManager.default.createDirectory(
+            at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let fixture = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/version2.sqlite")
+        try FileManager.default.copyItem(at: fixture, to: place.url)
+        let key = try #require(SealingKey(base64: Data(0..<32).base64EncodedString()))
+        let store = try SQLiteSessionStore.open(at: place.url, key: .key(key))
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        let policy = SessionPolicy()
+        func found(_ words: String) async throws -> [String] {
+            let query = SessionQuery(
+                filter: SessionFilter(words), sort: SessionSort(.label), limit: 9, now: now, policy: policy)
+            return try await store.page(query).map(\.label)
+        }
+        #expect(try await found("ECKOU") == ["checkout bug"])
+        #expect(try await found("größe ärg") == ["Größe Ärger"])
+        #expect(try await found("inside") == ["zero\0inside"])
+        #expect(try await found("000000000005") == ["zero\0inside"])
+        #expect(try await found("client-b") == ["zero\0inside"])
+        #expect(try await found("state:discarded") == ["gone"])
+        let counts = try await store.census(at: now, policy: policy).counts
+        #expect(counts == [.valid: 2, .discarded: 1, .refused: 1, .unresolved: 1, .expired: 1])
+        let opened = try await store.opened(try #require(try await store.sessions(named: "gone", limit: 1).first).id)
+        #expect(opened?.tokens.refreshToken?.value == Secret("refresh-3"))
+    }
 }

@@ -82,7 +82,7 @@ struct RefusalTests {
     func newerInLog() throws {
         let store = try place.open()
         let other = try DatabaseQueue(path: place.url.path)
-        try other.inDatabase { try $0.execute(sql: "PRAGMA user_version = 3") }
+        try other.inDatabase { try $0.execute(sql: "PRAGMA user_version = \(Schema.currentVersion + 1)") }
         let error = #expect(throws: StoreError.self) { try place.open() }
         #expect(error?.kind == .unusable)
         #expect(store.name.hasPrefix("sqlite"))

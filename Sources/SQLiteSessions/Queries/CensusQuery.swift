@@ -24,33 +24,87 @@ struct CensusQuery {
         return census
     }
 
-    /// One pass over the table. The limit keeps SQLite from working out the state once for each sum.
+    /// The numbers that are kept, and for what the time decides those of the steps behind it and the rows of its own.
     private func counts(_ db: Database) throws -> [SessionState: Int] {
-        let state = StateExpression(now: now, policy: policy, keyIDs: keyIDs)
-        let sums = SessionState.allCases.map { "total(state = '\($0.rawValue)')" }.joined(separator: ", ")
-        let query: SQL = "SELECT \(sql: sums) FROM (SELECT \(state.sql) AS state FROM session LIMIT -1)"
-        let (sql, arguments) = try query.build(db)
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) else { return [:] }
         var counts: [SessionState: Int] = [:]
-        for (index, state) in SessionState.allCases.enumerated() {
-            let count: Double = row[index]
-            if count > 0 { counts[state] = Int(count) }
+        var (timed, lone) = (0, 0)
+        let numbers = try db.rows("SELECT class, key_id, number FROM tally WHERE measure = 'session'")
+        while let row = try numbers.next() {
+            let number: Int = row[2]
+            let isOpenable = keyIDs.contains { (row[1] as DatabaseValue) == $0.databaseValue }
+            switch (try ColumnText.text(of: row, at: 0), isOpenable) {
+            case ("discarded", _): counts[.discarded, default: 0] += number
+            case ("leased", _), ("odd", _): break
+            case (_, false), ("damaged", _): counts[.damaged, default: 0] += number
+            case ("unresolved", _): counts[.unresolved, default: 0] += number
+            case ("refused", _): counts[.refused, default: 0] += number
+            case ("lone", _): lone += number
+            default: timed += number
+            }
         }
-        return counts
+        let warned = now + policy.expiryWarning
+        let renewable = try number(db, of: "timed", .refresh, after: now)
+        let (alive, valid) = (
+            try number(db, of: "timed", .access, after: now), try number(db, of: "timed", .access, after: warned)
+        )
+        let loneAlive = try number(db, of: "lone", .access, after: now)
+        let loneValid = try number(db, of: "lone", .access, after: warned)
+        counts[.valid] = valid + loneValid
+        counts[.expiring] = alive - valid + loneAlive - loneValid
+        counts[.expired] = renewable - alive
+        counts[.refused, default: 0] += timed - renewable + lone - loneAlive
+
+        let state = StateExpression(now: now, policy: policy, keyIDs: keyIDs)
+        let others = try db.rows(
+            """
+            SELECT \(state.sql) AS state, count(*) FROM session
+            WHERE class IN ('leased', 'odd') AND class <> 'timed' GROUP BY state
+            """)
+        while let row = try others.next() {
+            guard let state = try ColumnText.text(of: row, at: 0).flatMap(SessionState.init(rawValue:)) else {
+                continue
+            }
+            counts[state, default: 0] += row[1]
+        }
+        return counts.filter { $0.value > 0 }
+    }
+
+    private enum Measure {
+        case access, refresh
+    }
+
+    /// How many sessions of a class have a token that ends after `instant`.
+    private func number(
+        _ db: Database, of group: StaticString, _ measure: Measure, after instant: Date
+    ) throws -> Int {
+        let bits = measure == .access ? ExpiryHistogram.stepBits : SchemaVersion3.refreshBits
+        let name = measure == .access ? "access" : "refresh"
+        let instant = Milliseconds.reached(at: instant)
+        let step = instant >> bits
+        let query: SQL = """
+            SELECT (SELECT coalesce(sum(number), 0) FROM tally
+                WHERE measure = '\(sql: name)' AND class = '\(sql: "\(group)")'
+                    AND key_id IN \(keyIDs) AND step > \(step))
+            + (SELECT count(*) FROM session
+                WHERE \(sql: name)_order > \(instant) AND \(sql: name)_order < \((step + 1) << bits)
+                    AND class = '\(sql: "\(group)")' AND listed AND key_id IN \(keyIDs))
+            """
+        return Int(try db.number(query) ?? 0)
     }
 
     private func expiries(_ db: Database) throws -> ExpiryHistogram {
         let steps = ExpiryHistogram.range(at: now)
         let rows = try db.rows(
             """
-            SELECT access_order >> \(ExpiryHistogram.stepBits) AS step, count(*) FROM session
-            WHERE listed AND damage IS NULL AND key_id IN \(keyIDs)
-                AND access_order >= \(steps.lowerBound << ExpiryHistogram.stepBits)
-                AND access_order < \(steps.upperBound << ExpiryHistogram.stepBits)
-            GROUP BY step
+            SELECT step, number FROM tally
+            WHERE measure = 'access' AND class IN ('leased', 'lone', 'odd', 'refused', 'timed', 'unresolved')
+                AND key_id IN \(keyIDs) AND step >= \(steps.lowerBound) AND step < \(steps.upperBound)
             """)
         var histogram = ExpiryHistogram()
-        while let row = try rows.next() { histogram.counts[row[0]] = row[1] }
+        while let row = try rows.next() {
+            let number: Int = row[1]
+            if number > 0 { histogram.counts[row[0], default: 0] += number }
+        }
         return histogram
     }
 

@@ -9,14 +9,55 @@ struct PageQuery {
 
     /// The rows of the page, nearest to its start first: see ``isReversed``.
     var sql: SQL {
-        let direction: SQL = isDescendingInTable ? "DESC" : "ASC"
+        "\(selection) \(order(unary: "")) LIMIT \(limit)"
+    }
+
+    /// Those of the page that are among the first `count` rows of its part of the list.
+    func sql(within count: Int) -> SQL {
+        let part: SQL = """
+            SELECT * FROM session WHERE \(place.joined(operator: .and)) \(order(unary: "")) LIMIT \(count)
+            """
         return """
-            SELECT \(sql: SessionColumn.list) FROM session
-            WHERE \(conditions.joined(operator: .and))
-            ORDER BY \(column) \(direction), id \(direction)
-            LIMIT \(max(query.limit, 0))
+            SELECT \(sql: SessionColumn.list) FROM (\(part)) AS session
+            WHERE \(kept.joined(operator: .and)) LIMIT \(limit)
             """
     }
+
+    /// Whether its part of the list has less than `count` rows.
+    func isWithin(_ count: Int, _ db: Database) throws -> Bool {
+        let part: SQL = "SELECT 1 FROM session WHERE \(place.joined(operator: .and)) LIMIT \(count)"
+        return Int(try db.number("SELECT count(*) FROM (\(part))") ?? 0) < count
+    }
+
+    /// The page, by looking each of the rows up. The signs keep SQLite from walking the order.
+    func sql(lookingUp narrowing: Narrowing) -> SQL {
+        "\(selection) AND session.rowid IN (\(narrowing.rows)) \(order(unary: "+")) LIMIT \(limit)"
+    }
+
+    /// The page, by walking the order of the list and reading only the rows that are among these.
+    func sql(meeting narrowing: Narrowing) -> SQL {
+        "\(selection) AND +session.rowid IN (\(narrowing.rows)) \(order(unary: "")) LIMIT \(limit)"
+    }
+
+    /// The page that `query` asks for, out of sessions among which all of it are.
+    static func nearest(_ query: SessionQuery, among sessions: [VisitorSession]) -> [VisitorSession] {
+        let key = query.sort.key
+        let placed = sessions.map { (position: $0.position(by: key), session: $0) }
+            .sorted { query.sort.descending ? $0.position > $1.position : $0.position < $1.position }
+        let isReversed = PageQuery(query: query, keyIDs: []).isReversed
+        return (isReversed ? placed.suffix(query.limit) : placed.prefix(query.limit)).map(\.session)
+    }
+
+    private var selection: SQL {
+        "SELECT \(sql: SessionColumn.list) FROM session WHERE \((place + kept).joined(operator: .and))"
+    }
+
+    private func order(unary sign: String) -> SQL {
+        let direction: SQL = isDescendingInTable ? "DESC" : "ASC"
+        return "ORDER BY \(sql: sign)\(column) \(direction), \(sql: sign)id \(direction)"
+    }
+
+    private var limit: Int { max(query.limit, 0) }
 
     /// Whether the rows come against the order of the list, because the page is read from its end.
     var isReversed: Bool {
@@ -38,10 +79,44 @@ struct PageQuery {
         }
     }
 
-    private var conditions: [SQL] {
+    /// Which part of the list the page is of: conditions that an index of lists answers.
+    private var place: [SQL] {
         let filter = query.filter
-        var conditions: [SQL] = filter.states.contains(.discarded) ? ["TRUE"] : ["listed"]
-        if !filter.states.isEmpty {
+        var conditions: [SQL] =
+            filter.states == [.discarded] ? ["class = 'discarded' AND class <> 'timed'"] : ["listed"]
+        // Spelt as the index spells it.
+        if filter.autoRenew == true { conditions.append("auto_renew = 1") }
+        if query.sort.key == .accessExpiry { conditions += endings }
+        switch query.start {
+        case .first, .last: break
+        case .after(let place): conditions.append(isBeyond(place, inclusive: false))
+        case .from(let place): conditions.append(isBeyond(place, inclusive: true))
+        case .before(let place): conditions.append(isBeyond(place, inclusive: false))
+        }
+        return conditions
+    }
+
+    /// Between which ends of access tokens the states are that the time alone decides.
+    private var endings: [SQL] {
+        let states = query.filter.states
+        guard !states.isEmpty, states.isSubset(of: [.valid, .expiring, .expired]) else { return [] }
+        let instant = Milliseconds.reached(at: query.now)
+        let warning = Milliseconds.reached(at: query.now + query.policy.expiryWarning)
+        var conditions: [SQL] = []
+        if !states.contains(.expired) {
+            conditions.append("access_order > \(states.contains(.expiring) ? instant : warning)")
+        }
+        if !states.contains(.valid) {
+            conditions.append("access_order <= \(states.contains(.expiring) ? warning : instant)")
+        }
+        return conditions
+    }
+
+    /// What a row must be to be kept by the filter.
+    private var kept: [SQL] {
+        let filter = query.filter
+        var conditions: [SQL] = ["TRUE"]
+        if !filter.states.isEmpty, filter.states != [.discarded], filter.states != Self.allListed {
             let state = StateExpression(now: query.now, policy: query.policy, keyIDs: keyIDs)
             conditions.append("\(state.sql) IN \(filter.states.map(\.rawValue).sorted())")
         }
@@ -51,24 +126,17 @@ struct PageQuery {
         if !filter.clientIDs.isEmpty {
             conditions.append("client_id IN \(filter.clientIDs.sorted())")
         }
-        if let autoRenew = filter.autoRenew {
-            // Spelt as the index spells it.
-            conditions.append(autoRenew ? "auto_renew = 1" : "NOT (auto_renew = 1)")
-        }
+        if filter.autoRenew == false { conditions.append("NOT (auto_renew = 1)") }
         if let issuer = filter.issuer {
             conditions.append("(issuer IS NULL OR issuer = \(ColumnText.expression(issuer)))")
         }
         for word in filter.words {
-            conditions.append("instr(search_text, \(ColumnText.expression(word.lowercased()))) > 0")
-        }
-        switch query.start {
-        case .first, .last: break
-        case .after(let place): conditions.append(isBeyond(place, inclusive: false))
-        case .from(let place): conditions.append(isBeyond(place, inclusive: true))
-        case .before(let place): conditions.append(isBeyond(place, inclusive: false))
+            conditions.append("instr(search_text, \(ColumnText.expression(VisitorSession.searchText(word)))) > 0")
         }
         return conditions
     }
+
+    private static let allListed = Set(SessionState.allCases).subtracting([.discarded])
 
     /// Whether a row stands beyond `place` in the direction of reading.
     private func isBeyond(_ place: SessionPosition, inclusive: Bool) -> SQL {

@@ -11,6 +11,7 @@ enum Schema {
     private static let migrations: [@Sendable (Database) throws -> Void] = [
         { try $0.execute(sql: SchemaVersion1.sql) },
         { try $0.execute(sql: SchemaVersion2.sql) },
+        { try SchemaVersion3.apply($0) },
     ]
 
     static var currentVersion: Int32 { Int32(migrations.count) }

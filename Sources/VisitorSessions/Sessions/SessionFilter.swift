@@ -51,13 +51,19 @@ public struct SessionFilter: Hashable, Sendable {
     }
 
     private static func matches(_ words: [String], in text: String) -> Bool {
-        words.allSatisfy { text.utf8.contains($0.lowercased().utf8) }
+        words.allSatisfy { text.utf8.contains(VisitorSession.searchText($0).utf8) }
     }
 }
 
 extension VisitorSession {
     /// What the words of a filter are looked for in: lower case, one field a line.
     public var searchText: String {
-        [label, visitorID ?? "", id.description, clientID].joined(separator: "\n").lowercased()
+        Self.searchText([label, visitorID ?? "", id.description, clientID].joined(separator: "\n"))
+    }
+
+    /// A text as words are looked for in it, and a word as it is looked for. U+0000, at which databases end texts, counts
+    /// as U+0001.
+    package static func searchText(_ text: String) -> String {
+        text.lowercased().replacing("\0", with: "\u{1}")
     }
 }

@@ -1,0 +1,61 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// Reads a page of a list in the way that touches the fewest rows.
+///
+/// What a filter keeps often is soon found by walking the order of the list; what it keeps rarely is found by an index
+/// and then put in order. Which of the two it is shows in a short walk and a short count, and not in a guess.
+struct PageReading {
+    let query: SessionQuery
+    let rows: SessionRow
+
+    /// How many rows are walked before an index is asked.
+    var walk = 2000
+
+    /// So many rows are rather looked up and sorted than met in the order of the list.
+    var few = 3000
+
+    func sessions(_ db: Database) throws -> [VisitorSession] {
+        guard query.filter.states.contains(.discarded), query.filter.states.count > 1 else { return try part(db) }
+        // Those that are put away are not in the indexes of the lists: two pages, of which the nearest make one.
+        var (listed, discarded) = (query, query)
+        listed.filter.states.remove(.discarded)
+        discarded.filter.states = [.discarded]
+        let parts = [listed, discarded].map { PageReading(query: $0, rows: rows, walk: walk, few: few) }
+        return PageQuery.nearest(query, among: try parts.flatMap { try $0.part(db) })
+    }
+
+    private func part(_ db: Database) throws -> [VisitorSession] {
+        let page = PageQuery(query: query, keyIDs: rows.keyIDs)
+        let found = try nearest(page, db)
+        return page.isReversed ? found.reversed() : found
+    }
+
+    private func nearest(_ page: PageQuery, _ db: Database) throws -> [VisitorSession] {
+        let narrowings = try narrowings(db)
+        guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
+        if query.filter.states != [.discarded] {
+            let near = try rows.sessions(db, page.sql(within: walk))
+            if try near.count >= query.limit || page.isWithin(walk, db) { return near }
+        }
+        let counted = try narrowings.map { ($0, try $0.count(upTo: few + 1, db)) }
+        if let (best, count) = counted.min(by: { $0.1 < $1.1 }), count <= few {
+            return try rows.sessions(db, page.sql(lookingUp: best))
+        }
+        let words = try Narrowing.having(query.filter.words, db)
+        return try rows.sessions(db, words.map { page.sql(meeting: $0) } ?? page.sql)
+    }
+
+    private func narrowings(_ db: Database) throws -> [Narrowing] {
+        let filter = query.filter
+        // Sessions that renew themselves have an index of their own.
+        guard filter.autoRenew != true else { return [] }
+        var narrowings: [Narrowing] = []
+        if let words = try Narrowing.having(filter.words, db) { narrowings.append(words) }
+        if !filter.states.isEmpty {
+            narrowings.append(.being(filter.states, in: query, keyIDs: rows.keyIDs))
+        }
+        return narrowings
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@testable import SQLiteSessions
+
+/// Whichever way a page is read, it is the same page.
+struct PageReadingTests {
+    /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, and the order met.
+    private static let ways = [(walk: 10_000, few: 0), (walk: 1, few: 10_000), (walk: 1, few: 0)]
+
+    private static let filters = [
+        "cart", "CHECKOUT bug", "bug nothing", "ärger", "ph\"x", "a", "visitor-3", "client", "lient-b cart", "zzz",
+        "state:valid", "state:expiring", "state:expired", "state:refused", "state:renewing", "state:damaged",
+        "state:unresolved", "state:discarded", "state:discarded state:valid", "state:valid state:expired cart",
+        "state:renewing state:refused state:discarded checkout",
+    ]
+
+    @Test(
+        "Walking, looking up and meeting rows give one answer", .timeLimit(.minutes(2)),
+        arguments: SessionSort.Key.allCases)
+    func ways(_ key: SessionSort.Key) async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let model = InMemorySessionStore()
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        let new = ManySessions(at: now, count: 300).all
+        _ = try await store.insert(new: new)
+        _ = try model.insert(new: new)
+        for filter in Self.filters {
+            for descending in [false, true] {
+                var query = SessionQuery(
+                    filter: SessionFilter(filter), sort: SessionSort(key, descending: descending), limit: 20, now: now,
+                    policy: SessionPolicy())
+                let all = model.page(query)
+                var starts: [SessionQuery.Start] = [.first, .last]
+                if let middle = all.dropFirst(7).first?.position(by: key) {
+                    starts += [.after(middle), .from(middle), .before(middle)]
+                }
+                for start in starts {
+                    query.start = start
+                    let expected = model.page(query).map(\.id)
+                    for way in Self.ways {
+                        let asked = query
+                        let found = try await store.read { db, seal in
+                            try PageReading(query: asked, rows: seal.rows, walk: way.walk, few: way.few).sessions(db)
+                        }
+                        #expect(found.map(\.id) == expected, "\(filter) \(start) \(way)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("The index follows a label, and forgets who is gone")
+    func follows() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: nil))
+        let new = VisitorSession(label: "before", clientID: "client", tokens: tokens, at: Date())
+        var session = try await store.insert(new, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
+        func found(_ word: String) async throws -> Int {
+            try await store.database.read { db in
+                let narrowing = try #require(try Narrowing.having([word], db))
+                return try narrowing.count(upTo: 9, db)
+            }
+        }
+        #expect(try await found("befo") == 1)
+        session.label = "after"
+        session = try await store.update(session, tokens: nil, entry: nil)
+        #expect(try await found("befo") == 0)
+        #expect(try await found("after") == 1)
+        session.discardedAt = Date(timeIntervalSince1970: 0)
+        session = try await store.update(session, tokens: nil, entry: nil)
+        _ = try await store.tidy(Retention(gracePeriod: .zero), by: "test", batch: 9)
+        #expect(try await found("after") == 0)
+        let left = try await store.database.read { try $0.number("SELECT sum(abs(number)) FROM tally") }
+        #expect(left == 0)
+    }
+}
+
+/// Sessions of every state, with words that are frequent and words that are rare.
+private struct ManySessions {
+    let all: [NewSession]
+
+    init(at now: Date, count: Int) {
+        let labels = ["checkout bug", "cart on mobile", "Ärger", "odd ph\"x", "", "a cart"]
+        all = (0..<count).map { number in
+            let access = now.addingTimeInterval(Double(number * 7919 % 4000) - 2000)
+            let refresh = number % 11 == 0 ? now.addingTimeInterval(Double(number % 5) - 2) : now + .seconds(90_000)
+            var tokens = Tokens(
+                accessToken: AccessToken(
+                    Secret("access \(number)"), expiresAt: access, visitorID: "visitor-\(number % 9)"))
+            if number % 6 > 0 {
+                tokens.refreshToken = RefreshToken(Secret("refresh \(number)"), role: .visitor, expiresAt: refresh)
+            }
+            var session = VisitorSession(
+                label: labels[number % labels.count], clientID: number % 10 == 0 ? "client-b" : "client-a",
+                tokens: tokens,
+                at: now.addingTimeInterval(Double(number * 31 % 97)))
+            if number % 13 == 0 { session.discardedAt = now }
+            if number % 17 == 0 { session.refusedAt = now }
+            if number % 19 == 0 { session.sentAt = now }
+            if number % 23 == 0 { session.lease = SessionLease(holder: "me", deadline: now + .seconds(number % 2 - 1)) }
+            return NewSession(session, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
+        }
+    }
+}
