@@ -46,8 +46,7 @@ public struct InspectorLoop {
         cn_watch_signals(wakeUp.writing)
         let mailbox = Mailbox(wakeUp)
         let runner = EffectRunner(
-            services: services, mailbox: mailbox, policy: services.manager.policy,
-            usesTmux: environment["TMUX", default: ""].isEmpty == false, now: now)
+            services: services, mailbox: mailbox, usesTmux: environment["TMUX", default: ""].isEmpty == false, now: now)
         let watching = runner.watch(isReadOnly: options.isReadOnly)
         defer {
             for task in watching { task.cancel() }

@@ -9,6 +9,10 @@ public struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible 
 
     static func unusable(_ name: String) -> TerminalError {
         TerminalError(
-            description: "The inspector cannot draw on a terminal of type “\(name)” (TERM). \(instead)")
+            description: """
+                The inspector cannot draw on a terminal of type “\(name)” (TERM): this machine has no description of it, or \
+                it cannot place text. Where it is a newer xterm, TERM=xterm-256color does; Debian has more in ncurses-term. \
+                \(instead)
+                """)
     }
 }

@@ -19,7 +19,7 @@ enum HeaderView {
         let column = frame.put(name, row: 0, column: 0, limit: edge, style: Style(.bar, bold: true))
         frame.put(place(model, width: edge - column - 1), row: 0, column: column, limit: edge, style: bar)
         let isSpecial = model.isReadOnly || model.frozenAt != nil
-        frame.put(right, row: 0, column: edge, style: Style(isSpecial ? .barKey : .bar, bold: true))
+        frame.put(right, row: 0, column: edge, style: Style(isSpecial ? .barKey : .bar, bold: isSpecial))
     }
 
     private static func status(_ model: Model) -> String {

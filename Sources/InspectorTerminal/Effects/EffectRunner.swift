@@ -1,0 +1,115 @@
+import Foundation
+import InspectorCore
+import VisitorSessions
+
+/// Does what updates ask for, each in a task, and posts what came of it. Nothing here blocks the loop.
+struct EffectRunner: Sendable {
+    private let manager: SessionManager
+    private let policy: SessionPolicy
+    private let mailbox: Mailbox
+    private let reader: SessionReader
+    private let performer: OperationPerformer
+    private let copier: SessionCopier
+    private let tokenInfo: IssuerQuestion
+    private let probe: IssuerQuestion
+
+    /// The operations that are under way.
+    private let operations = DispatchGroup()
+
+    init(
+        services: InspectorServices, mailbox: Mailbox, usesTmux: Bool, now: @escaping @Sendable () -> Date
+    ) {
+        manager = services.manager
+        policy = services.manager.policy
+        self.mailbox = mailbox
+        reader = SessionReader(services: services, policy: services.manager.policy, now: now)
+        performer = OperationPerformer(services: services)
+        copier = SessionCopier(services: services, usesTmux: usesTmux)
+        tokenInfo = IssuerQuestion(
+            store: services.manager.store, question: services.tokenInfo,
+            reason: "This issuer cannot be asked about tokens.")
+        probe = IssuerQuestion(
+            store: services.manager.store, question: services.probe,
+            reason: "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
+    }
+
+    private var store: any SessionStore { manager.store }
+
+    func run(_ effect: Effect) {
+        let group = if case .perform = effect { operations } else { DispatchGroup?.none }
+        group?.enter()
+        Task {
+            defer { group?.leave() }
+            switch effect {
+            case .load(let request):
+                await post { () async throws(StoreError) in .loaded(try await reader.list(request)) }
+            case .count(let instant):
+                await post { () async throws(StoreError) in
+                    .counted(try await store.census(at: instant, policy: policy), at: instant)
+                }
+            case .open(let id):
+                await post(ofOne: true) { () async throws(StoreError) in .opened(try await reader.details(of: id)) }
+            case .reveal(let id):
+                await post(ofOne: true) { () async throws(StoreError) in .revealed(id, try await reader.tokens(of: id))
+                }
+            case .read(let text, let serial): mailbox.post(.read(await reader.preview(of: text), serial: serial))
+            case .perform(let operation, let work):
+                mailbox.post(.finished(await performer.perform(operation, work)))
+            case .copy(let form, let sessions): mailbox.post(.copied(await copier.copy(form, sessions)))
+            case .askAbout(let session):
+                mailbox.post(.answered(await tokenInfo.ask(about: session), about: session))
+            case .probe(let session): mailbox.post(.answered(await probe.ask(about: session), about: session))
+            case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
+            }
+        }
+    }
+
+    /// Waits for what was begun, for `limit` at most: an issuer's answer must not die with the process. Blocks.
+    ///
+    /// `false`: something is still under way.
+    func finish(within limit: Duration) -> Bool {
+        // What a scheduler began counts, too.
+        operations.enter()
+        Task {
+            _ = await manager.finish(within: limit)
+            operations.leave()
+        }
+        return waitForOperations(limit)
+    }
+
+    private func waitForOperations(_ limit: Duration) -> Bool {
+        operations.wait(timeout: .now() + limit.inSeconds) == .success
+    }
+
+    /// Tells the loop of every change of the store and of all that happens to sessions, until the tasks are cancelled.
+    /// Renews meanwhile what asked for it, unless nothing may be changed.
+    func watch(isReadOnly: Bool) -> [Task<Void, Never>] {
+        var tasks = [
+            Task {
+                for await _ in store.changes() { mailbox.post(.storeChanged) }
+            },
+            Task {
+                do throws(StoreError) {
+                    for try await entry in manager.events() { mailbox.post(.happened(entry)) }
+                } catch {
+                    mailbox.post(.failed("The log has ended: \(error.message)"))
+                }
+            },
+        ]
+        if !isReadOnly {
+            let scheduler = RenewalScheduler(manager) { [mailbox] in mailbox.post(.scheduled($0)) }
+            tasks.append(Task { await scheduler.run() })
+        }
+        return tasks
+    }
+
+    private func post(ofOne: Bool = false, _ work: () async throws(StoreError) -> Message) async {
+        do {
+            mailbox.post(try await work())
+        } catch {
+            // What concerns one session is no trouble of the store.
+            let isOfOne = ofOne && [.notFound, .damaged].contains(error.kind)
+            mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
+        }
+    }
+}

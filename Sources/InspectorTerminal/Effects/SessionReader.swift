@@ -1,0 +1,84 @@
+import Foundation
+import InspectorCore
+import VisitorSessions
+
+/// Reads from the store what the inspector shows.
+struct SessionReader: Sendable {
+    private static let historyLimit = 50
+
+    let services: InspectorServices
+    let policy: SessionPolicy
+    let now: @Sendable () -> Date
+
+    private var store: any SessionStore { services.manager.store }
+
+    /// The rows around one place of the list.
+    func list(_ request: ListRequest) async throws(StoreError) -> LoadedList {
+        var query = SessionQuery(
+            filter: request.filter, sort: request.sort, limit: request.margin * 2, now: now(), policy: policy)
+        switch request.anchor {
+        case .first, .last:
+            query.start = request.anchor == .first ? .first : .last
+            let rows = try await store.page(query)
+            let isWhole = rows.count < query.limit
+            return LoadedList(
+                answering: request, rows: rows, anchorRow: request.anchor == .first ? 0 : max(rows.count - 1, 0),
+                isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last)
+        case .session(let id, let lastSeen):
+            let place = try await position(of: id, in: query) ?? lastSeen
+            query.limit = request.margin
+            query.start = .before(place)
+            let before = try await store.page(query)
+            query.start = .from(place)
+            let behind = try await store.page(query)
+            return LoadedList(
+                answering: request, rows: before + behind, anchorRow: before.count,
+                isAtStart: before.count < query.limit, isAtEnd: behind.count < query.limit)
+        }
+    }
+
+    /// Where the session stands now. `nil`: nowhere in this list.
+    private func position(of id: SessionID, in query: SessionQuery) async throws(StoreError) -> SessionPosition? {
+        guard let session = try await store.session(id),
+            query.filter.matches(session, in: session.state(at: query.now, policy: policy))
+        else { return nil }
+        return session.position(by: query.sort.key)
+    }
+
+    /// What is shown of one session.
+    func details(of id: SessionID) async throws(StoreError) -> SessionDetails {
+        guard let session = try await store.session(id) else { throw StoreError.notFound(id) }
+        var details = SessionDetails(
+            session: session, history: try await store.history(of: id, limit: Self.historyLimit))
+        do {
+            if let opened = try await store.opened(id) {
+                details.session = opened.session
+                details.access = opened.tokens.accessToken.map { services.describe($0.value) }
+                details.refresh = opened.tokens.refreshToken.map { services.describe($0.value) }
+            }
+        } catch  where error.kind == .damaged {
+            details.problem = error.message
+        }
+        return details
+    }
+
+    /// The tokens of one session, to be shown in the clear.
+    func tokens(of id: SessionID) async throws(StoreError) -> Tokens {
+        guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
+        return opened.tokens
+    }
+
+    /// What a text means, and which sessions hold its refresh token already.
+    func preview(of text: Secret) async -> Result<TokenPreview, UnreadableTokensNotice> {
+        guard case .success(var preview) = services.read(text), let token = preview.tokens.refreshToken?.value else {
+            return services.read(text)
+        }
+        do {
+            preview.holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
+                .filter { $0.discardedAt == nil }
+        } catch {
+            // A store that is away is said elsewhere; it refuses what it must not hold twice.
+        }
+        return .success(preview)
+    }
+}
