@@ -50,6 +50,17 @@ struct CommandTests {
         #expect(driver.model.list.marks.count == count)
     }
 
+    @Test("A range whose start is no longer near says that it has ended, and keeps what it had marked")
+    func rangeIsCut() throws {
+        var driver = Driver()
+        driver.press(.down, .character("v"), .down)
+        let start = try #require(driver.model.list.marks.rangeStart)
+        driver.sessions.removeAll { $0.session.id == start }
+        driver.send(.storeChanged)
+        driver.press(.down)
+        #expect(driver.screen.contains("The range has ended") && driver.model.list.marks.count == 2)
+    }
+
     @Test("A range ends with the command that it was made for: moving on marks no others")
     func rangeEnds() {
         var driver = Driver()
@@ -267,7 +278,14 @@ struct CommandTests {
 
         driver.type("r")
         driver.end(.failure(SessionError(.transient, "Nobody answers.")))
-        #expect(driver.rows[1].contains("issuer not answering"))
+        #expect(driver.rows[1].contains("issuer not answering") && driver.screen.contains("Nobody answers."))
+        let renewed = JournalEntry(
+            position: 1, at: Fixtures.now, session: Fixtures.id(1), draft: .init(.renewed, actor: "server 7"))
+        driver.send(.happened(renewed))
+        #expect(!driver.rows[1].contains("issuer") && !driver.screen.contains("Nobody answers."))
+
+        driver.type("r")
+        driver.end(.failure(SessionError(.transient, "Nobody answers.")))
         driver.type("r")
         driver.end(.success(try #require(driver.model.list.selected)))
         #expect(!driver.rows[1].contains("issuer"))

@@ -50,6 +50,12 @@ extension Model {
         return []
     }
 
+    /// The store answers: what said that it does not is no longer true.
+    mutating func storeAnswers() {
+        if storeProblem != nil, toast?.text == storeProblem { toast = nil }
+        storeProblem = nil
+    }
+
     mutating func note(_ entry: JournalEntry) {
         log.add(EventLog.Line(entry))
         if [.generated, .renewed].contains(entry.draft.event) { issuerAnswers() }

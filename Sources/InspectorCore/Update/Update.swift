@@ -21,10 +21,10 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
     case .storeChanged: return model.frozenAt == nil ? model.refresh() : []
     case .storeFailed(let error): return model.loseStore(error)
     case .loaded(let loaded):
-        model.storeProblem = nil
+        model.storeAnswers()
         return model.list.take(loaded, height: model.layout.listHeight, at: model.now) + model.followSelection()
     case .counted(let census, let instant):
-        model.storeProblem = nil
+        model.storeAnswers()
         model.census = census
         model.timeline = Timeline(start: instant, census.expiries)
         return model.counting.end() ? model.count() : []
