@@ -96,7 +96,12 @@ extension Model {
     private mutating func reportMany(_ work: Work) {
         guard let operation = work.last else { return }
         if work.failures.isEmpty, !work.isUndo { list.marks.clear() }
-        var parts = ["\(operation.pastTense.capitalizedFirst) \(work.done.count) of \(work.total) sessions."]
+        let count = "\(work.done.count) of \(work.total) sessions"
+        let sentence =
+            if case .autoRenew = operation { "\(count) \(operation.pastTense)." } else {
+                "\(operation.pastTense.capitalizedFirst) \(count)."
+            }
+        var parts = [sentence]
         if work.isStopped, !work.waiting.isEmpty {
             parts.append("Stopped: \(work.waiting.count) were left as they are.")
         }
