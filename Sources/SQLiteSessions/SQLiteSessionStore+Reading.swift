@@ -7,7 +7,7 @@ extension SQLiteSessionStore {
     func read<Value: Sendable>(
         _ body: @Sendable (Database, TokenSeal) throws -> Value
     ) async throws(StoreError) -> Value {
-        try await database.read { [keys] db in try body(db, try keys.seal(db)) }
+        try await database.read { [keys] db in try body(db, try keys.seal(naming: StoreMetadata.keyID(db))) }
     }
 
     public func session(_ id: SessionID) async throws(StoreError) -> VisitorSession? {

@@ -23,7 +23,7 @@ extension SQLiteSessionStore {
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
         let now = now
         let insertions = try await database.write { [keys] db in
-            let insertion = BatchInsertion(seal: try keys.seal(db), now: now())
+            let insertion = BatchInsertion(seal: try keys.seal(naming: StoreMetadata.keyID(db)), now: now())
             return try sessions.map { try insertion.insert($0, db) }
         }
         if insertions.contains(.stored) { announceChange() }
@@ -95,7 +95,7 @@ extension SQLiteSessionStore {
     ) async throws(StoreError) -> VisitorSession {
         let now = now
         let written = try await database.write { [keys] db in
-            let write = SessionWrite(id: id, seal: try keys.seal(db))
+            let write = SessionWrite(id: id, seal: try keys.seal(naming: StoreMetadata.keyID(db)))
             try body(db, write)
             if let entry { try JournalRows.append(entry, to: id, at: now(), db) }
             guard let written = try write.session(db) else { throw StoreError.notFound(id) }

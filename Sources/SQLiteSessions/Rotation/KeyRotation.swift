@@ -91,7 +91,7 @@ public struct KeyRotation: Sendable {
     ) async throws(StoreError) -> Int64? {
         let keys = store.keys
         let (places, opened) = try await claim { [batch] db in
-            let row = TokensRow(seal: try keys.seal(db))
+            let row = TokensRow(seal: try keys.seal(naming: StoreMetadata.keyID(db)))
             let found = try Self.rows(after: place, notSealedWith: key, limit: batch, db)
             return (found.map(\.place), try found.count { try row.reseal($0.id, db) })
         }

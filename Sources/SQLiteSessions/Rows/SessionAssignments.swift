@@ -49,14 +49,3 @@ struct SessionAssignments {
         return "(\(sql: names)) VALUES (\(all.map(\.value).joined(separator: ", ")))"
     }
 }
-
-extension TokenExpiry {
-    /// As the columns hold it.
-    var milliseconds: Int64 {
-        switch self {
-        case .absent: Milliseconds.lowest
-        case .at(let date): Milliseconds.nearest(date)
-        case .unknown: Milliseconds.highest
-        }
-    }
-}

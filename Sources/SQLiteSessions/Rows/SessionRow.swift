@@ -59,12 +59,10 @@ struct SessionRow {
             session.damage = "its row cannot be read"
         }
         if session.damage == nil, session.discardedAt == nil, !keyIDs.contains(bytes(row, .keyID) ?? Data()) {
-            session.damage = Self.sealedElsewhere
+            session.damage = TokenSeal.sealedElsewhere
         }
         return session
     }
-
-    static let sealedElsewhere = "its tokens are sealed with another key than this store's"
 
     private func text(_ row: Row, _ column: SessionColumn) throws -> String? {
         try ColumnText.text(of: row, at: column.rawValue)

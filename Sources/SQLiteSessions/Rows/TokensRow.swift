@@ -65,17 +65,7 @@ struct TokensRow {
         case .blob(let sealed): bytes = sealed
         default: throw StoreError.damaged(id, "its \(column.rawValue) token is not sealed")
         }
-        do {
-            return try seal.open(bytes, of: id, in: column)
-        } catch {
-            let reason =
-                switch error {
-                case .malformed: "its \(column.rawValue) token is not sealed as this version seals"
-                case .otherKey: SessionRow.sealedElsewhere
-                case .altered: "its \(column.rawValue) token has been altered since it was sealed"
-                }
-            throw StoreError.damaged(id, reason)
-        }
+        return try seal.openStored(bytes, of: id, in: column)
     }
 
     private func time(_ row: Row, _ index: Int, of id: SessionID) throws -> Date? {

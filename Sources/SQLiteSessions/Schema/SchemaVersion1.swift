@@ -1,3 +1,5 @@
+import VisitorSessions
+
 /// The first version of the tables.
 ///
 /// Times are ``Milliseconds``. The expiry of a token that is not there is the lowest number, and that of a token

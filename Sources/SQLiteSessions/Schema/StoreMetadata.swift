@@ -25,10 +25,3 @@ enum StoreMetadata {
         try db.run("INSERT OR REPLACE INTO metadata (name, value) VALUES ('key_id', \(keyID))")
     }
 }
-
-extension Data {
-    /// Two digits a byte, lower case.
-    var hexadecimal: String {
-        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
-}

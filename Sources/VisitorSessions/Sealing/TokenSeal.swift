@@ -83,3 +83,23 @@ public enum SealError: Error, Hashable, Sendable {
     /// Its bytes, or the place where it stands, are not those that were sealed.
     case altered
 }
+
+extension TokenSeal {
+    /// ``open(_:of:in:)``, for a store: throws ``StoreError/Kind-swift.enum/damaged`` with the reason.
+    package func openStored(_ sealed: Data, of id: SessionID, in column: Column) throws(StoreError) -> Secret {
+        do throws(SealError) {
+            return try open(sealed, of: id, in: column)
+        } catch {
+            let reason =
+                switch error {
+                case .malformed: "its \(column.rawValue) token is not sealed as this version seals"
+                case .otherKey: Self.sealedElsewhere
+                case .altered: "its \(column.rawValue) token has been altered since it was sealed"
+                }
+            throw StoreError.damaged(id, reason)
+        }
+    }
+
+    /// Why a session is damaged that none of the keys opens.
+    package static let sealedElsewhere = "its tokens are sealed with another key than this store's"
+}

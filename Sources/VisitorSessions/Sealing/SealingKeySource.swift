@@ -1,5 +1,4 @@
-import Foundation
-public import VisitorSessions
+package import struct Foundation.Data
 
 /// Where a store gets the keys that seal its tokens.
 public enum SealingKeySource: Sendable {
@@ -14,7 +13,7 @@ public enum SealingKeySource: Sendable {
     }
 
     /// The keys as they are now, nothing made. `nil` where there is no file.
-    func existing() throws(StoreError) -> SealingKeyRing? {
+    package func existing() throws(StoreError) -> SealingKeyRing? {
         switch self {
         case .keys(let ring): ring
         case .file(let file): try file.read()
@@ -22,7 +21,7 @@ public enum SealingKeySource: Sendable {
     }
 
     /// The keys for a new store.
-    func existingOrNew() throws(StoreError) -> SealingKeyRing {
+    package func existingOrNew() throws(StoreError) -> SealingKeyRing {
         switch self {
         case .keys(let ring): ring
         case .file(let file): try file.readOrMake()
@@ -30,7 +29,7 @@ public enum SealingKeySource: Sendable {
     }
 
     /// The keys, of which the one that the store at `place` says it is sealed with seals.
-    func ring(sealingWith keyID: Data, at place: String) throws(StoreError) -> SealingKeyRing {
+    package func ring(sealingWith keyID: Data, at place: String) throws(StoreError) -> SealingKeyRing {
         let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
         guard let ring = try existing() else {
             let file = if case .file(let file) = self { " \(file.url.path)" } else { "" }
@@ -45,5 +44,12 @@ public enum SealingKeySource: Sendable {
                 detail: "sealed with key \(keyID.hexadecimal), given \(given)")
         }
         return matching
+    }
+}
+
+extension Data {
+    /// Two digits a byte, lower case.
+    var hexadecimal: String {
+        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

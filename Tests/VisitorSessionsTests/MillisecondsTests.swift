@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import SQLiteSessions
+@testable import VisitorSessions
 
 struct MillisecondsTests {
     @Test(

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Hands "something may have changed" on to any number of streams, and says when the first one comes and the
 /// last one goes.
-final class ChangeSignal: Sendable {
+package final class ChangeSignal: Sendable {
     private struct Subscribers {
         var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
         var next = 0
@@ -10,8 +10,10 @@ final class ChangeSignal: Sendable {
 
     private let subscribers = Mutex(Subscribers())
 
+    package init() {}
+
     /// A new stream. `whenFirst` is called where there was none before, and `whenLast` when none is left.
-    func subscribe(
+    package func subscribe(
         whenFirst: @Sendable () -> Void, whenLast: @escaping @Sendable () -> Void
     ) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -30,7 +32,7 @@ final class ChangeSignal: Sendable {
         return stream
     }
 
-    func send() {
+    package func send() {
         let continuations = subscribers.withLock { Array($0.continuations.values) }
         for continuation in continuations { continuation.yield() }
     }
