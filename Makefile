@@ -3,9 +3,9 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 
-BUILD_PACKAGES = libncurses-dev libsqlite3-dev
+BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev
 STATIC_PACKAGES = libcurl4-openssl-dev libxml2-dev
-TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3
+TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
 # In a folder of its own: the two ways to link would make each other build everything anew.

@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "VisitorSessions", targets: ["VisitorSessions"]),
         .library(name: "WixHeadless", targets: ["WixHeadless"]),
         .library(name: "SQLiteSessions", targets: ["SQLiteSessions"]),
+        .library(name: "PostgresSessions", targets: ["PostgresSessions"]),
         .library(name: "VisitorSessionsTesting", targets: ["VisitorSessionsTesting"]),
         .executable(name: "session-inspector", targets: ["session-inspector"]),
     ],
@@ -34,6 +35,9 @@ let package = Package(
         .target(
             name: "SQLiteSessions",
             dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
+        .systemLibrary(
+            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
         .target(
             name: "DevelopmentIssuer",
             dependencies: [
@@ -63,6 +67,9 @@ let package = Package(
         .testTarget(
             name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "PostgresSessionsTests",
+            dependencies: ["PostgresSessions", "VisitorSessionsTesting", "TestProcesses"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
         .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),
@@ -74,18 +81,22 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "session-inspector", "session-worker", "SQLiteSessions", "VisitorSessions",
-                "WixHeadless",
+                "session-inspector", "session-worker", "PostgresSessions", "SQLiteSessions", "TestProcesses",
+                "VisitorSessions", "WixHeadless",
             ]),
+
+        // The processes that tests start: children of their own, PostgreSQL servers, poolers.
+        .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),
 
         // A process for tests that need many, and some of them killed.
         .executableTarget(
             name: "session-worker",
-            dependencies: ["SQLiteSessions", "VisitorSessionsTesting", "WixHeadless"], path: "Tests/SessionWorker"),
+            dependencies: ["PostgresSessions", "SQLiteSessions", "VisitorSessionsTesting", "WixHeadless"],
+            path: "Tests/SessionWorker"),
     ]
 )
 
-for target in package.targets where target.name != "CNcurses" {
+for target in package.targets where !["CNcurses", "CPostgres"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .treatAllWarnings(as: .error),

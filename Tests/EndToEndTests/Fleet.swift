@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteSessions
+import TestProcesses
 import Testing
 import VisitorSessions
 import WixHeadless

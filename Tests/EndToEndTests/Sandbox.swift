@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 /// A home folder of its own, and the program in it: as a person would have it on a fresh machine.

@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 /// A real terminal: a tmux server of its own, with the program in it.

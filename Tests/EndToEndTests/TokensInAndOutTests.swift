@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 import Testing
 
 @Suite("Tokens in and out, as processes", .timeLimit(.minutes(3)))

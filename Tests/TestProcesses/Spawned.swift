@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// A child process whose input and output are files.
 ///
 /// Foundation's `Process` takes a child for running as long as anything holds a descriptor that it inherited, and
 /// a tmux server does for ever. This waits for the child alone.
-final class Spawned: Sendable {
-    let id: pid_t
+package final class Spawned: Sendable {
+    package let id: pid_t
 
     /// - Parameter arguments: The program, looked for in PATH, and its arguments.
-    init(
+    package init(
         _ arguments: [String], environment: [String: String], input: String = "/dev/null", output: String = "/dev/null",
         errors: String = "/dev/null"
     ) throws {
@@ -42,7 +42,7 @@ final class Spawned: Sendable {
 
     /// Waits for its end, and returns its exit status; for one that a signal ended, 128 and the signal's number.
     /// Call it once.
-    func end() async -> Int32 {
+    package func end() async -> Int32 {
         await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
             Thread.detachNewThread { [self] in done.resume(returning: waitForEnd()) }
         }
@@ -50,7 +50,7 @@ final class Spawned: Sendable {
 
     /// The same, blocking.
     @discardableResult
-    func waitForEnd() -> Int32 {
+    package func waitForEnd() -> Int32 {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7F

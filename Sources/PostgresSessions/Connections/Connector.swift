@@ -1,0 +1,36 @@
+import Synchronization
+import VisitorSessions
+
+/// Connects to a server, and leaves one that is away alone for a while: longer each time, at random, so that the hosts of
+/// a fleet do not come back all at once.
+final class Connector: Sendable {
+    private static let longestPause = Duration.seconds(2)
+
+    let address: PostgresAddress
+    let timeouts: PostgresTimeouts
+    private let failed = Mutex<(failure: PostgresFailure, until: ContinuousClock.Instant, count: Int)?>(nil)
+
+    init(_ address: PostgresAddress, _ timeouts: PostgresTimeouts) {
+        self.address = address
+        self.timeouts = timeouts
+    }
+
+    /// Blocks, though not while the last failure is young: that is thrown again.
+    func connect() throws(PostgresFailure) -> PostgresConnection {
+        let last = failed.withLock(\.self)
+        if let last, last.until > .now { throw last.failure }
+        do throws(PostgresFailure) {
+            let connection = try PostgresConnection(address, timeouts: timeouts)
+            failed.withLock { $0 = nil }
+            return connection
+        } catch {
+            let failure = error
+            failed.withLock { failed in
+                let count = (failed?.count ?? 0) + 1
+                let longest = min(Duration.milliseconds(50 << min(count, 10)), Self.longestPause)
+                failed = (failure, .now + longest * Double.random(in: 0.5...1), count)
+            }
+            throw error
+        }
+    }
+}

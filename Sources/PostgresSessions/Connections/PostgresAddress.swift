@@ -1,0 +1,54 @@
+import CPostgres
+import Foundation
+public import VisitorSessions
+
+/// Where a PostgreSQL database is, in a connection URI that is handed to libpq whole: what libpq knows works, from
+/// `sslmode` and `PGSSLROOTCERT` to `.pgpass` and service files (PostgreSQL, sections 34.1.1 to 34.17).
+public struct PostgresAddress: Sendable {
+    /// Holds a password, where one is in the URI. It goes to libpq and nowhere else.
+    let uri: Secret
+
+    /// Server and database in the words of a person: no user, no password.
+    public let name: String
+
+    private let password: String?
+
+    /// Whether `text` names a database of this kind, whether it can be read or not.
+    public static func isMeant(by text: String) -> Bool {
+        ["postgres://", "postgresql://"].contains { text.lowercased().hasPrefix($0) }
+    }
+
+    /// Throws ``StoreError/Kind-swift.enum/unusable`` where `text` is no URI that libpq can read.
+    public init(_ text: String) throws(StoreError) {
+        guard let options = PQconninfoParse(text, nil) else {
+            // What libpq says of it may quote the password.
+            throw StoreError(
+                .unusable,
+                "The address of the PostgreSQL database cannot be read. It is postgresql://USER@HOST:PORT/DATABASE; in a "
+                    + "password, write % and what stands for the character in two digits.")
+        }
+        defer { PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        uri = Secret(text)
+        password = values["password"]
+        let environment = ProcessInfo.processInfo.environment
+        let host = values["host"] ?? values["hostaddr"] ?? environment["PGHOST"] ?? ""
+        let port = values["port"] ?? environment["PGPORT"]
+        let database = values["dbname"] ?? environment["PGDATABASE"] ?? values["service"] ?? "the default database"
+        let place = host.isEmpty || host.hasPrefix("/") ? "local" : host
+        let server = port == nil || port == "5432" ? place : "\(place):\(port ?? "")"
+        name = "postgresql \(server)/\(database)"
+    }
+
+    /// A message of libpq's without the password, should it ever be in one, in one line.
+    func redacted(_ message: String) -> String {
+        var message = message
+        if let password, !password.isEmpty { message = message.replacing(password, with: "…") }
+        return message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

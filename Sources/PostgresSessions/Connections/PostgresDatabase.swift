@@ -1,0 +1,113 @@
+import Dispatch
+import Synchronization
+import VisitorSessions
+
+/// A few connections to one database, and how reads and writes go through them.
+final class PostgresDatabase: Sendable {
+    private struct State {
+        /// The last one used comes first, so that no more of them are connected than are needed.
+        var idle: [ConnectionWorker]
+        var waiting: [(number: Int, continuation: CheckedContinuation<ConnectionWorker?, Never>)] = []
+        var lastNumber = 0
+    }
+
+    let isReadOnly: Bool
+    private let connector: Connector
+    private let state: Mutex<State>
+
+    /// Where statements are cancelled and patience ends. Neither waits for a connection's own queue.
+    private let queue = DispatchQueue(label: "session-inspector.postgres.pool", attributes: .concurrent)
+
+    init(_ connector: Connector, connections: Int, isReadOnly: Bool) {
+        self.connector = connector
+        self.isReadOnly = isReadOnly
+        state = Mutex(State(idle: (0..<max(connections, 1)).map { _ in ConnectionWorker(connector) }))
+    }
+
+    /// Runs one statement that changes nothing: it sees one snapshot. Cancelling the task cancels it.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await run(isCancellable: true, body)
+    }
+
+    /// Writes in one transaction, durable on return. Once asked for it is finished, whatever becomes of the task.
+    /// Whatever `body` throws undoes everything; `body` runs again where another transaction was in its way.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        guard !isReadOnly else {
+            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+        }
+        let transaction = Transaction(timeouts: connector.timeouts)
+        return try await run(isCancellable: false) { connection in try transaction.run(on: connection, body) }
+    }
+
+    // MARK: Connections
+
+    private func run<Value: Sendable>(
+        isCancellable: Bool, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        guard let worker = await worker(for: number, isCancellable: isCancellable) else {
+            throw StoreError(
+                .unavailable,
+                isCancellable && Task.isCancelled
+                    ? "The reading was cancelled."
+                    : "\(connector.address.name) is slow, and all connections to it are in use. Nothing was changed.")
+        }
+        let result: Result<Value, any Error>
+        if isCancellable, Task.isCancelled {
+            result = .failure(StoreError(.unavailable, "The reading was cancelled."))
+        } else {
+            result = await withTaskCancellationHandler {
+                await worker.run(number, body)
+            } onCancel: { [queue] in
+                if isCancellable { queue.async { worker.cancel(number) } }
+            }
+        }
+        release(worker)
+        do {
+            return try result.get()
+        } catch {
+            throw StoreError(postgres: error, at: connector.address)
+        }
+    }
+
+    private func worker(for number: Int, isCancellable: Bool) async -> ConnectionWorker? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let idle = state.withLock { state -> ConnectionWorker? in
+                    if let worker = state.idle.popLast() { return worker }
+                    state.waiting.append((number, continuation))
+                    return nil
+                }
+                if let idle { return continuation.resume(returning: idle) }
+                queue.asyncAfter(deadline: .now() + connector.timeouts.statement.inSeconds) { [weak self] in
+                    self?.giveUp(number)
+                }
+            }
+        } onCancel: {
+            if isCancellable { giveUp(number) }
+        }
+    }
+
+    private func giveUp(_ number: Int) {
+        let waiting = state.withLock { state in
+            state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
+        }
+        waiting?.continuation.resume(returning: nil)
+    }
+
+    private func release(_ worker: ConnectionWorker) {
+        let next = state.withLock { state -> CheckedContinuation<ConnectionWorker?, Never>? in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst().continuation }
+            state.idle.append(worker)
+            return nil
+        }
+        next?.resume(returning: worker)
+    }
+}

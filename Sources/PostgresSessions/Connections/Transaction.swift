@@ -1,0 +1,57 @@
+import VisitorSessions
+
+/// One transaction: all of it or nothing, and durable when it is done.
+struct Transaction {
+    let timeouts: PostgresTimeouts
+
+    /// Settings are local to the transaction: a pooler may give the connection to somebody else after it. A server whose
+    /// commits need not be durable makes an exception of this one.
+    private var beginning: String {
+        """
+        BEGIN ISOLATION LEVEL READ COMMITTED;
+        SET LOCAL lock_timeout = \(timeouts.lock.inMilliseconds);
+        SET LOCAL statement_timeout = \(timeouts.statement.inMilliseconds);
+        SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
+        """
+    }
+
+    func run<Value>(on connection: PostgresConnection, _ body: (PostgresConnection) throws -> Value) throws -> Value {
+        try connection.execute(script: beginning)
+        let value: Value
+        do {
+            value = try body(connection)
+        } catch {
+            rollBack(connection)
+            throw error
+        }
+        try commit(connection)
+        return value
+    }
+
+    private func commit(_ connection: PostgresConnection) throws(PostgresFailure) {
+        do throws(PostgresFailure) {
+            let result = try connection.execute("COMMIT")
+            guard result.command == "COMMIT" else {
+                throw PostgresFailure(sqlState: "40000", message: "It was rolled back.", isConnectionLost: false)
+            }
+        } catch {
+            var failure = error
+            failure.isCommitUnknown = failure.isConnectionLost
+            throw failure
+        }
+    }
+
+    /// Where this fails the connection is given up, and the transaction with it.
+    private func rollBack(_ connection: PostgresConnection) {
+        guard connection.isSound else { return }
+        do throws(PostgresFailure) {
+            try connection.execute("ROLLBACK")
+        } catch {
+            connection.giveUp()
+        }
+    }
+}
+
+extension Duration {
+    var inMilliseconds: Int64 { Int64((self / .milliseconds(1)).rounded(.up)) }
+}

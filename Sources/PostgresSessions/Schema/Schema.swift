@@ -1,0 +1,104 @@
+import VisitorSessions
+
+/// The tables of a store, by version. One row counts the migrations that a database has seen, and its lock lets one host
+/// at a time bring it up to date.
+enum Schema {
+    /// Only ever appended to.
+    private static let migrations = [SchemaVersion1.statements]
+
+    static var currentVersion: Int { migrations.count }
+
+    /// The version of the tables. 0: there are none, or somebody is just making them.
+    static func version(_ db: PostgresConnection) throws -> Int {
+        guard try db.execute("SELECT to_regclass('session_inspector.version') IS NOT NULL").first?.truth(0) == true
+        else { return 0 }
+        return try db.execute("SELECT number FROM session_inspector.version").first?.number(0).map(Int.init) ?? 0
+    }
+
+    /// Brings the tables to the current version, in one transaction. `whenNew` is called inside it where there were none.
+    static func migrate(
+        _ db: PostgresConnection, timeouts: PostgresTimeouts, at address: PostgresAddress,
+        whenNew: (PostgresConnection) throws -> Void
+    ) throws {
+        let transaction = Transaction(timeouts: timeouts)
+        try makeVersionTable(db, transaction)
+        try transaction.run(on: db) { db in
+            let row = try db.execute("SELECT number FROM session_inspector.version FOR UPDATE").first
+            let version = row?.number(0).map(Int.init) ?? 0
+            guard version <= currentVersion else { throw newer(address) }
+            for statement in migrations.dropFirst(version).flatMap(\.self) {
+                try db.execute("\(raw: statement)")
+            }
+            if version == 0 { try whenNew(db) }
+            try db.execute("UPDATE session_inspector.version SET number = \(currentVersion)")
+        }
+        try indexWords(db)
+    }
+
+    /// Several hosts may do this at once, and `IF NOT EXISTS` does not keep them from each other's way.
+    private static func makeVersionTable(_ db: PostgresConnection, _ transaction: Transaction) throws {
+        var races = 0
+        while true {
+            do {
+                return try transaction.run(on: db) { db in
+                    guard
+                        try db.execute("SELECT to_regclass('session_inspector.version') IS NULL").first?.truth(0)
+                            == true
+                    else { return }
+                    try db.execute("CREATE SCHEMA IF NOT EXISTS session_inspector")
+                    try db.execute(
+                        """
+                        CREATE TABLE IF NOT EXISTS session_inspector.version (
+                            one boolean PRIMARY KEY DEFAULT true CHECK (one), number bigint NOT NULL)
+                        """)
+                    try db.execute(
+                        "INSERT INTO session_inspector.version (number) VALUES (0) ON CONFLICT DO NOTHING")
+                }
+            } catch let failure as PostgresFailure where failure.sqlState == "23505" && races < 20 {
+                races += 1
+            }
+        }
+    }
+
+    /// Filtering by words has an index where the server has trigrams and this user may use them. Without it the filter
+    /// finds the same, and reads the table for it.
+    private static func indexWords(_ db: PostgresConnection) throws {
+        let exists = try db.execute("SELECT to_regclass('session_inspector.session_by_words') IS NOT NULL")
+        guard exists.first?.truth(0) == false else { return }
+        do throws(PostgresFailure) {
+            try db.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            let place = try db.execute(
+                """
+                SELECT quote_ident(nspname)::text FROM pg_opclass JOIN pg_namespace ON pg_namespace.oid = opcnamespace
+                WHERE opcname = 'gin_trgm_ops'
+                """
+            ).first?.text(0)
+            guard let place else { return }
+            try db.execute(
+                """
+                CREATE INDEX IF NOT EXISTS session_by_words
+                ON session_inspector.session USING gin (search_text \(raw: place).gin_trgm_ops)
+                """)
+        } catch {
+            guard !error.isConnectionLost else { throw error }
+            // Not there, not allowed, or just being made by somebody else.
+        }
+    }
+
+    static func newer(_ address: PostgresAddress) -> StoreError {
+        StoreError(
+            .unusable,
+            "The store in \(address.name) was made by a newer version of session-inspector. Update this one.")
+    }
+
+    static func older(_ address: PostgresAddress) -> StoreError {
+        StoreError(
+            .readOnly,
+            "The store in \(address.name) was made by an older version of session-inspector. Open it once for writing, which "
+                + "brings it up to date.")
+    }
+
+    static func missing(_ address: PostgresAddress) -> StoreError {
+        StoreError(.unusable, "There is no store in \(address.name), and a read-only look does not make one.")
+    }
+}
