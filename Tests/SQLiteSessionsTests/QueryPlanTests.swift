@@ -28,6 +28,61 @@ struct QueryPlanTests {
         return PageQuery(query: query, keyIDs: store.keys.seal.keyIDs).sql
     }
 
+    /// What SQLite says of each statement that `body` executes.
+    private func plans(
+        of body: @escaping @Sendable (Database, TokenSeal) throws -> Void
+    ) async throws -> [(sql: String, steps: [String])] {
+        try await store.read { db, seal in
+            var statements: [String] = []
+            db.trace { statements.append($0.expandedDescription) }
+            try body(db, seal)
+            db.trace(options: [])
+            // The index's own statements are SQLite's business.
+            return try statements.filter { !$0.hasPrefix("--") }.map { sql in
+                (sql, try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] })
+            }
+        }
+    }
+
+    @Test("A count reads what is kept, and of the sessions those of a step of time alone")
+    func census() async throws {
+        let plans = try await plans { db, seal in
+            let query = CensusQuery(now: Date(), storeNow: Date(), policy: SessionPolicy(), keyIDs: seal.keyIDs)
+            _ = try query.census(db)
+        }
+        #expect(plans.count < 14, "\(plans.count) statements")
+        for (sql, steps) in plans {
+            #expect(!steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)")
+            #expect(!steps.contains { $0.hasPrefix("SCAN tally") }, "\(sql): \(steps)")
+        }
+    }
+
+    @Test(
+        "No filter reads all sessions before it has asked an index, and none sorts them",
+        arguments: [
+            "cart", "cart 4711", "state:valid", "state:expiring cart", "state:refused", "state:discarded", "auto:on",
+        ],
+        SessionSort.Key.allCases)
+    func filters(_ filter: String, _ key: SessionSort.Key) async throws {
+        let query = SessionQuery(
+            filter: SessionFilter(filter), sort: SessionSort(key), limit: 100, now: Date(), policy: SessionPolicy())
+        for few in [-1, 3000] {
+            let plans = try await plans { db, seal in
+                _ = try PageReading(query: query, rows: seal.rows, walk: 0, few: few).sessions(db)
+            }
+            #expect(plans.count < 12, "\(plans.count) statements")
+            for (sql, steps) in plans {
+                // A scan in the order of an index ends with the page, and one of a few rows with these.
+                #expect(
+                    steps.contains("CO-ROUTINE session")
+                        || !steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)"
+                )
+                let isLookUp = steps.contains { $0.contains("INTEGER PRIMARY KEY") } || filter == "state:discarded"
+                #expect(isLookUp || !steps.contains { $0.contains("TEMP B-TREE") }, "\(sql): \(steps)")
+            }
+        }
+    }
+
     @Test("The page of sessions to renew, by access expiry, is read off its own index")
     func autoRenewal() async throws {
         let steps = try await plan(page("auto:on", .accessExpiry))

@@ -13,6 +13,9 @@ struct EffectRunner: Sendable {
     private let tokenInfo: IssuerQuestion
     private let probe: IssuerQuestion
 
+    /// The list's last question.
+    private let loading = LatestTask()
+
     /// The operations that are under way.
     private let operations = DispatchGroup()
 
@@ -38,7 +41,7 @@ struct EffectRunner: Sendable {
     func run(_ effect: Effect) {
         let group = if case .perform = effect { operations } else { DispatchGroup?.none }
         group?.enter()
-        Task {
+        let task = Task {
             defer { group?.leave() }
             switch effect {
             case .load(let request):
@@ -62,6 +65,8 @@ struct EffectRunner: Sendable {
             case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
             }
         }
+        // A filter that is typed on makes the question before it idle, and its search is broken off.
+        if case .load = effect { loading.replace(with: task) }
     }
 
     /// Waits for what was begun, for `limit` at most: an issuer's answer must not die with the process. Blocks.
@@ -107,6 +112,7 @@ struct EffectRunner: Sendable {
         do {
             mailbox.post(try await work())
         } catch {
+            guard !Task.isCancelled else { return }
             // What concerns one session is no trouble of the store.
             let isOfOne = ofOne && [.notFound, .damaged].contains(error.kind)
             mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
