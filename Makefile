@@ -13,7 +13,10 @@ STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: run release test lint format install uninstall screenshots clean
+BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib fzf htop btop visidata
+BENCHMARK_CACHE ?= .build/performance
+
+.PHONY: run release test lint format install uninstall screenshots benchmark clean
 
 ## run: build a release and open the demo
 run: release
@@ -59,6 +62,13 @@ uninstall:
 screenshots: release
 	@./.ci/require $(SCREENSHOT_PACKAGES)
 	./screenshots/take "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
+
+## benchmark: measure a release beside other tools, on up to a million sessions (makes 5 GB of stores, and keeps them)
+benchmark: release
+	@./.ci/require $(BENCHMARK_PACKAGES)
+	PATH="/usr/bin:$$PATH" ./Tests/Performance/benchmark --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json \
+	    --program "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
+	/usr/bin/python3 ./Tests/Performance/chart $(BENCHMARK_CACHE)/figures.json screenshots/performance.png
 
 clean:
 	$(SWIFT) package clean

@@ -12,10 +12,13 @@ struct LineReader {
 
     /// The longest line that is kept, in bytes.
     static let limit = 4 << 20
-    private static let pieceSize = 1 << 16
+    private static let pieceSize = 1 << 18
 
     private let handle: FileHandle
-    private var buffer = Data()
+    private var buffer: [UInt8] = []
+
+    /// Where in the buffer begins what has not been handed over.
+    private var start = 0
     private var number = 0
     private var isAtEnd = false
 
@@ -25,8 +28,8 @@ struct LineReader {
 
     /// What comes next, at most `count` bytes: it is not taken.
     mutating func peek(_ count: Int) throws -> Data {
-        while buffer.count < count, try fill() {}
-        return buffer.prefix(count)
+        while buffer.count - start < count, try fill() {}
+        return Data(buffer[start...].prefix(count))
     }
 
     /// Everything that is left, or one byte more than `limit`.
@@ -36,24 +39,26 @@ struct LineReader {
 
     mutating func next() throws -> Line? {
         number += 1
-        var searched = 0
+        var searched = start
         var isOversize = false
         while true {
-            if let end = buffer.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) {
-                let line = buffer[..<end]
-                defer { buffer = Data(buffer[buffer.index(after: end)...]) }
-                return Line(number: number, bytes: isOversize || line.count > Self.limit ? nil : Data(line))
+            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { start = end + 1 }
+                let isTooLong = isOversize || end - start > Self.limit
+                return Line(number: number, bytes: isTooLong ? nil : Data(buffer[start..<end]))
             }
             searched = buffer.count
-            if searched > Self.limit {
+            if searched - start > Self.limit {
                 isOversize = true
-                buffer = Data()
-                searched = 0
+                start = buffer.count
             }
+            // What has been handed over makes room, once for many lines.
+            buffer.removeSubrange(..<start)
+            (searched, start) = (searched - start, 0)
             guard try fill() else {
                 guard !buffer.isEmpty || isOversize else { return nil }
-                defer { buffer = Data() }
-                return Line(number: number, bytes: isOversize ? nil : buffer)
+                defer { buffer = [] }
+                return Line(number: number, bytes: isOversize ? nil : Data(buffer))
             }
         }
     }
@@ -64,7 +69,7 @@ struct LineReader {
             isAtEnd = true
             return false
         }
-        buffer.append(piece)
+        buffer.append(contentsOf: piece)
         return true
     }
 }

@@ -33,7 +33,12 @@ struct PageReading {
     }
 
     private func nearest(_ page: PageQuery, _ db: Database) throws -> [VisitorSession] {
-        let narrowings = try narrowings(db)
+        // Sessions that renew themselves have an index of their own.
+        guard query.filter.autoRenew != true else { return try rows.sessions(db, page.sql) }
+        let words = try Narrowing.having(query.filter.words, db)
+        let states =
+            query.filter.states.isEmpty ? nil : Narrowing.being(query.filter.states, in: query, keyIDs: rows.keyIDs)
+        let narrowings = [words, states].compactMap(\.self)
         guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
         if query.filter.states != [.discarded] {
             let near = try rows.sessions(db, page.sql(within: walk))
@@ -43,19 +48,6 @@ struct PageReading {
         if let (best, count) = counted.min(by: { $0.1 < $1.1 }), count <= few {
             return try rows.sessions(db, page.sql(lookingUp: best))
         }
-        let words = try Narrowing.having(query.filter.words, db)
         return try rows.sessions(db, words.map { page.sql(meeting: $0) } ?? page.sql)
-    }
-
-    private func narrowings(_ db: Database) throws -> [Narrowing] {
-        let filter = query.filter
-        // Sessions that renew themselves have an index of their own.
-        guard filter.autoRenew != true else { return [] }
-        var narrowings: [Narrowing] = []
-        if let words = try Narrowing.having(filter.words, db) { narrowings.append(words) }
-        if !filter.states.isEmpty {
-            narrowings.append(.being(filter.states, in: query, keyIDs: rows.keyIDs))
-        }
-        return narrowings
     }
 }

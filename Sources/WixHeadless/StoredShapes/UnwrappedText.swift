@@ -17,7 +17,10 @@ struct UnwrappedText {
     }
 
     static func trimmed(_ text: String) -> String {
-        text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}\0")))
+        // Nearly always there is nothing to take away, and of a million lines that is worth a look.
+        let visible = UInt8(ascii: "!")...UInt8(ascii: "~")
+        if let first = text.utf8.first, let last = text.utf8.last, visible ~= first, visible ~= last { return text }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}\0")))
     }
 
     private static func unquoted(_ text: String) -> String? {

@@ -8,8 +8,8 @@ extension AccessToken {
     ///
     /// - Parameter expiresAt: When it ends as somebody else has it, on the issuer's clock.
     public static func reading(_ value: Secret, expiresAt: Date? = nil) -> AccessToken {
-        let decoded = DecodedToken(value)
+        let facts = TokenFacts(value)
         return AccessToken(
-            value, expiresAt: [expiresAt, decoded.expiresAt].compactMap(\.self).min(), visitorID: decoded.visitorID)
+            value, expiresAt: [expiresAt, facts.expiresAt].compactMap(\.self).min(), visitorID: facts.visitorID)
     }
 }

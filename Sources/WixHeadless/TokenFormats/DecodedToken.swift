@@ -38,17 +38,11 @@ public struct DecodedToken: Hashable, Sendable {
         format = parts?.format ?? .opaque
         header = parts.map { ClaimList($0.header).claims } ?? []
         claims = ClaimList(payload).claims
-        issuedAt = payload["iat"].flatMap(ExpiryUnit.read)?.date
-        expiresAt = payload["exp"].flatMap(ExpiryUnit.read)?.date
-        let instance = payload["data"]?["instance"]
-        visitorID = Self.identifier(instance?["aid"])
-        isMember = [instance, payload["data"]].contains { Self.identifier($0?["uid"]) != nil }
-    }
-
-    private static func identifier(_ value: JSONValue?) -> String? {
-        guard let text = value?.string else { return nil }
-        let shown = SafeText.shown(text, limit: 128)
-        return shown.isEmpty ? nil : shown
+        let facts = TokenFacts(payload: payload)
+        issuedAt = facts.issuedAt
+        expiresAt = facts.expiresAt
+        visitorID = facts.visitorID
+        isMember = facts.isMember
     }
 }
 

@@ -8,8 +8,8 @@ extension RefreshToken {
     public static func reading(
         _ value: Secret, role: TokenRole? = nil, issuedWith accessToken: AccessToken? = nil
     ) -> RefreshToken {
-        let decoded = DecodedToken(value)
-        let isMember = decoded.isMember || accessToken.map { DecodedToken($0.value).isMember } ?? false
-        return RefreshToken(value, role: role ?? (isMember ? .member : .visitor), expiresAt: decoded.expiresAt)
+        let facts = TokenFacts(value)
+        func isMember() -> Bool { facts.isMember || accessToken.map { TokenFacts($0.value).isMember } ?? false }
+        return RefreshToken(value, role: role ?? (isMember() ? .member : .visitor), expiresAt: facts.expiresAt)
     }
 }
