@@ -124,8 +124,10 @@ enum FooterView {
         func needed() -> Int {
             shown.reduce(0) { $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of($1.name) + 3 }
         }
-        while needed() > width, let last = shown.compactMap({ $0.barRank(in: place) }).max() {
-            shown.removeAll { $0.barRank(in: place) == last }
+        while needed() > width, let last = shown.compactMap({ $0.barRank(in: place) }).max(),
+            let index = shown.lastIndex(where: { $0.barRank(in: place) == last })
+        {
+            shown.remove(at: index)
         }
         return shown
     }
