@@ -100,6 +100,21 @@ struct TokenContainersTests {
         #expect(found.problems.isEmpty)
     }
 
+    @Test(
+        "An opaque token in a recording is one where it went to Wix or to the issuer, and nobody's elsewhere",
+        arguments: [
+            ("https://www.wixapis.com/ecom/v1/carts", "opaque", 1), ("http://127.0.0.1:8787/api/carts", "opaque", 1),
+            ("https://elsewhere.example/", "opaque", 0), ("https://www.wixapis.com/", "Basic b3BhcXVl", 0),
+        ])
+    func opaqueInRecording(url: String, authorization: String, count: Int) throws {
+        let text = """
+            {"log":{"entries":[
+            {"request":{"url":"http://127.0.0.1:8787/oauth2/token","headers":[]}},
+            {"request":{"url":"\(url)","headers":[{"name":"Authorization","value":"\(authorization)"}]}}]}}
+            """
+        #expect(try TokenContainers.read(Data(text.utf8), now: Samples.now).findings.count == count)
+    }
+
     @Test("A cookie header line, lines of JSON, and a pair in two lines are read")
     func lines() throws {
         #expect(summary(try fixture("cookie-header.txt")) == ["00 cookie wix-session", "-1 cookie wixRefresh"])
