@@ -44,7 +44,7 @@ struct ExecCommand: BackgroundCommand {
         var words = command.map { strdup($0) } + [nil]
         execvp(command[0], &words)
         let number = errno
-        let reason = POSIXError(POSIXErrorCode(rawValue: number) ?? .ENOEXEC).localizedDescription
+        let reason = String(cString: strerror(number))
         // As shells have it: 127 for what is not there, 126 for what cannot be run.
         StandardError.say("The command \(Quotation.of(command[0])) cannot be run: \(reason).")
         throw ExitCode(number == ENOENT ? 127 : 126)

@@ -10,7 +10,11 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Open the inspector (the default).",
-        discussion: "Lists the stored sessions live. Press ? for the keys.")
+        discussion: """
+            Example: session-inspector --profile production
+
+            Lists the stored sessions live. Press ? for the keys.
+            """)
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var looks: LookOptions

@@ -7,6 +7,7 @@ import VisitorSessions
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Handle the keys that seal the stored tokens.",
+        discussion: "Example: session-inspector keys rotate",
         subcommands: [RotateCommand.self])
 
     struct RotateCommand: BackgroundCommand {

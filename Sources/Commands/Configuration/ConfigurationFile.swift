@@ -135,7 +135,7 @@ struct ConfigurationFile: Decodable, Equatable {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
             throw Failure(.configuration, "\(url.path): “\(place)” has a value of the wrong kind.")
         } catch {
-            throw Failure(.configuration, "\(url.path) cannot be read: \(error.localizedDescription)")
+            throw Failure(.configuration, "\(url.path) cannot be read: \(error.reason)")
         }
     }
 }

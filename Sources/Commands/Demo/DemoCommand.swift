@@ -11,7 +11,11 @@ struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Open the inspector on a development issuer and a dozen sessions, without an account.",
-        discussion: "Nothing is written: the store is in memory, and gone when you quit.")
+        discussion: """
+            Example: session-inspector demo --theme light
+
+            Nothing is written: the store is in memory, and gone when you quit.
+            """)
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var looks: LookOptions

@@ -48,8 +48,11 @@ struct IssuerCheckup {
             // Its `Date` is in whole seconds, and is as old as half the way.
             let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
             let offset = middle.timeIntervalSince(date) - 0.5
+            let seconds = abs(Int(offset.rounded()))
             let text =
-                "this machine's is \(abs(Int(offset.rounded()))) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
+                seconds <= 1
+                ? "this machine's and the issuer's agree"
+                : "this machine's is \(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
             return abs(offset) <= Self.tolerance
                 ? .good("clock", text) : .bad("clock", text, "Set the machine's time, or let it be set (NTP).")
         } catch {

@@ -30,7 +30,7 @@ struct ImportSource {
         do {
             head = try reader.peek(Self.headSize)
         } catch {
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.localizedDescription)")
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
         }
         if let url, head.starts(with: Data("SQLite format 3\0".utf8)) {
             return try await hand(TokenContainers.read(cookies: FirefoxCookies.read(url), now: now()), item, problem)
@@ -76,7 +76,7 @@ struct ImportSource {
         do {
             return (try FileHandle(forReadingFrom: url), url)
         } catch {
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.localizedDescription)")
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
         }
     }
 

@@ -46,7 +46,7 @@ final class RequestBody: Sendable {
             return copy
         } catch {
             unlink(copy.path)
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.localizedDescription)")
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
         }
     }
 }

@@ -17,7 +17,7 @@ enum TokenInput {
             let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
             data = try handle.read(upToCount: limit + 1) ?? Data()
         } catch {
-            throw Failure(.unreadableInput, "\(source) cannot be read: \(error.localizedDescription)")
+            throw Failure(.unreadableInput, "\(source) cannot be read: \(error.reason)")
         }
         guard data.count <= limit else {
             throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
