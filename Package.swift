@@ -83,7 +83,7 @@ let package = Package(
             dependencies: [
                 "session-inspector", "session-worker", "PostgresSessions", "SQLiteSessions", "TestProcesses",
                 "VisitorSessions", "WixHeadless",
-            ]),
+            ], exclude: ["Transcripts"]),
 
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.
         .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),
