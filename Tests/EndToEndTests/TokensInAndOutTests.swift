@@ -86,6 +86,10 @@ struct TokensInAndOutTests {
             ("recording.har", "HAR file", 3, 0), ("storage-state.json", "storageState file", 2, 0),
             ("cookies.txt", "cookies.txt", 2, 65), ("cookie-header.txt", "cookie header", 2, 0),
             ("lines.jsonl", "JSON lines", 2, 65), ("two-tokens.txt", "text of several lines", 1, 0),
+            ("a-sdk.json", "", 1, 0), ("b-refresh-token.json", "", 1, 0), ("c-client-tokens.json", "", 1, 0),
+            ("d-local-storage.json", "", 1, 0), ("e-session-storage.txt", "refresh token", 1, 0),
+            ("f-without-role.json", "", 1, 0), ("g-endpoint.json", "", 1, 0), ("h-dart.json", "", 1, 0),
+            ("i-header.txt", "Authorization header", 1, 0),
         ] as [(String, String, Int, Int32)])
     func containers(file: String, kind: String, count: Int, status: Int32) async throws {
         let sandbox = try Sandbox()
@@ -193,17 +197,51 @@ struct TokensInAndOutTests {
         #expect(try await all.shell("NO_COLOR=1 inspector list | cat").output.contains("cart"))
     }
 
-    @Test("serve answers as the SDK asks, in both content types and both spellings")
-    func sdkCalls() async throws {
-        let all = try await prepared()
-        let id = Sandbox.clientID
-        for (type, body) in [
-            ("application/json", #"{"clientId":"\#(id)","grantType":"anonymous"}"#),
-            ("application/x-www-form-urlencoded", "client_id=\(id)&grant_type=anonymous"),
-        ] {
-            let answer = try await all.shell("curl -s -H 'Content-Type: \(type)' -d '\(body)' $URL/oauth2/token")
-            let object = try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any]
-            #expect(object?["token_type"] as? String == "Bearer" && object?["expires_in"] as? Int == 14_400)
+    /// What nobody can read, and what is said of it.
+    private static let unreadable: [(String, String)] = [
+        ("", "nothing here"), (" \r\n\t", "nothing here"), ("\u{FEFF}", "nothing here"),
+        (#"{"accessToken":{"value":"planted-secret""#, "line 1, column"),
+        ("{\r\n\"accessToken\":\r\n{\"value\":\"planted-secret\",}}", "line 3, column"),
+        (String(repeating: "[", count: 100_000), "nested too deeply"),
+        (#"{"accessToken":"# + String(repeating: #"{"a":"#, count: 100_000), "nested too deeply"),
+        (#"{"accessToken":{"value":7,"expiresAt":1}}"#, "accessToken.value is not a text"),
+        (#"{"accessToken":["planted-secret"]}"#, "accessToken"),
+        (#"{"refreshToken":{"value":"planted-secret"},"refreshToken":{"value":"b"}}"#, "stands twice"),
+        (#"{"accessToken":{"value":"planted-secret","expiresAt":-5}}"#, "expiresAt is no time"),
+        (#"{"accessToken":{"value":"planted-secret","expiresAt":"1e400"}}"#, "expiresAt is no time"),
+        (#"{"accessToken":{"value":"planted-secret","expiresAt":9e99}}"#, "expiresAt is no time"),
+        (
+            #"{"accessToken":{"value":"planted-secret"},"refreshToken":"planted-secret"}"#,
+            "refreshToken is not an object"
+        ),
+        (#"{"refreshToken":{"value":"planted-secret","role":"admin"}}"#, "role is neither"),
+        (#"{"tokens":{"accessToken":{"value":["planted-secret"]}}}"#, "tokens.accessToken.value is not a text"),
+        ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "control character"),
+        (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters in it that no token has"),
+        ("planted-secret", "does not say whether"), ("planted-secret planted-secret", "white space"),
+    ]
+
+    @Test("Input that cannot be read is refused with the place and without a piece of it", arguments: unreadable)
+    func refused(text: String, sentence: String) async throws {
+        let sandbox = try Sandbox()
+        for arguments in [["set", "--new"], ["import", "-"]] {
+            let run = try await sandbox.run(arguments, input: text)
+            #expect(run.status == 65 && run.output.isEmpty, "\(arguments): \(run.errors)")
+            #expect(run.errors.contains(sentence), "\(arguments): \(run.errors)")
+            #expect(!run.errors.contains("planted") && run.errors.utf8.count < 1000)
         }
+        #expect(try await sandbox.sessions().isEmpty)
+    }
+
+    @Test("Numbers as strings, a byte order mark and line ends of Windows are read")
+    func odd() async throws {
+        let sandbox = try Sandbox()
+        let text =
+            "\u{FEFF}{\r\n\"accessToken\":{\"value\":\"a\",\"expiresAt\":\"4000000000\"},\r\n\"refreshToken\":{\"value\":\"r\"}}\r\n"
+        for arguments in [["set", "--new"], ["import", "-", "--store", "\(sandbox.home.path)/other.sqlite"]] {
+            let run = try await sandbox.run(arguments, input: text)
+            #expect(run.status == 0, "\(arguments): \(run.errors)")
+        }
+        #expect(try await sandbox.sessions()[0]["accessExpiresAt"] as? String == "2096-10-02T07:06:40Z")
     }
 }
