@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "InspectorTerminal", "SQLiteSessions", "WixHeadless", "DevelopmentIssuer",
+                "InspectorTerminal", "PostgresSessions", "SQLiteSessions", "WixHeadless", "DevelopmentIssuer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),

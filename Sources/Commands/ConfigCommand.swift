@@ -29,7 +29,8 @@ struct ConfigCommand: BackgroundCommand {
         let values: [(name: String, value: String?)] = [
             ("profile", configuration.profile), ("client-id", configuration.clientID),
             ("issuer", configuration.issuer ?? IssuerURL.wix.description),
-            ("store", configuration.store ?? paths.store.path), ("probe-url", configuration.probeURL),
+            ("store", configuration.store.map(StoreLocation.shown) ?? paths.store.path),
+            ("probe-url", configuration.probeURL),
             ("read-only", configuration.isReadOnly ? "true" : "false"),
             ("expiry-warning", policy.expiryWarning.defaultValueDescription),
             ("renew-ahead", policy.renewAhead.defaultValueDescription),

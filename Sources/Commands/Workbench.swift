@@ -1,5 +1,4 @@
 import Foundation
-import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
@@ -22,13 +21,10 @@ struct Workbench: Sendable {
         let environment = ProcessInfo.processInfo.environment
         configuration = try Configuration.current(options, environment: environment)
         let paths = Paths(environment: environment)
-        let location = try Self.storeURL(configuration.store, default: paths.store)
-        guard makesStore || configuration.store == nil || FileManager.default.fileExists(atPath: location.path) else {
-            throw Failure(.store, "There is no store at \(location.path). Generate or set a session to make one.")
-        }
-        store = try SQLiteSessionStore.open(
-            at: location,
-            key: try Self.key(environment, paths), readOnly: configuration.isReadOnly)
+        let location = try configuration.store.map(StoreLocation.init) ?? .sqlite(paths.store)
+        store = try location.open(
+            key: try Self.key(environment, paths), readOnly: configuration.isReadOnly,
+            makes: makesStore || configuration.store == nil)
         issuer = try Self.issuer(configuration)
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
         var policy = configuration.policy
@@ -78,18 +74,6 @@ struct Workbench: Sendable {
         try StandardOutput.say(document(session).json())
     }
 
-    private static func storeURL(_ text: String?, default path: URL) throws -> URL {
-        guard let text else { return path }
-        guard !text.isEmpty else { throw Failure(.usage, "--store needs a path.") }
-        if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
-            return URL(filePath: file)
-        }
-        guard !text.contains("://") else {
-            throw Failure(.configuration, "The store is not of a kind that is known here. Give a path, or sqlite:PATH.")
-        }
-        return URL(filePath: text)
-    }
-
     private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {
         guard let text = environment["SESSION_INSPECTOR_KEY"]?.nonEmpty else {
             return .file(SealingKeyFile(paths.keyFile))
@@ -101,11 +85,5 @@ struct Workbench: Sendable {
             )
         }
         return .keys(keys)
-    }
-}
-
-extension String {
-    fileprivate func dropping(_ prefix: String) -> String? {
-        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
     }
 }

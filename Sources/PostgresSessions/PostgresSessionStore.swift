@@ -29,14 +29,15 @@ public final class PostgresSessionStore: SessionStore {
     /// written.
     ///
     /// - Parameters:
+    ///   - makes: Whether a store that is not there is made; otherwise it is an error, too.
     ///   - connections: How many connections it makes at most, one for notifications not counted.
     ///   - now: The clock by which leases and budgets are judged. `nil`: the server's.
     public static func open(
-        at address: PostgresAddress, key: SealingKeySource, readOnly: Bool = false, connections: Int = 4,
-        timeouts: PostgresTimeouts = PostgresTimeouts(), now: (@Sendable () -> Date)? = nil
+        at address: PostgresAddress, key: SealingKeySource, readOnly: Bool = false, makes: Bool = true,
+        connections: Int = 4, timeouts: PostgresTimeouts = PostgresTimeouts(), now: (@Sendable () -> Date)? = nil
     ) throws(StoreError) -> PostgresSessionStore {
         let connector = Connector(address, timeouts)
-        let ring = try StoreOpener(connector: connector, source: key, readOnly: readOnly).open()
+        let ring = try StoreOpener(connector: connector, source: key, readOnly: readOnly, makes: makes).open()
         return PostgresSessionStore(
             connector, PostgresDatabase(connector, connections: connections, isReadOnly: readOnly),
             StoreKeys(ring, source: key, place: address.name), StoreClock(given: now))

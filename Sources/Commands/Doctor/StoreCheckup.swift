@@ -1,4 +1,5 @@
 import Foundation
+import PostgresSessions
 import SQLiteSessions
 import VisitorSessions
 
@@ -12,6 +13,7 @@ struct StoreCheckup {
         var found = [key()]
         do {
             if let store = workbench.store as? SQLiteSessionStore { found += try await sqlite(store) }
+            if let store = workbench.store as? PostgresSessionStore { found += try await postgres(store) }
             let census = try await workbench.store.census(at: workbench.now(), policy: workbench.manager.policy)
             let damaged = census[.damaged]
             found.append(
@@ -42,6 +44,35 @@ struct StoreCheckup {
         if sizes.log > 64 << 20 {
             found.append(
                 .note("log", "It is large: another program may read the store for long", "It shrinks when that ends."))
+        }
+        return found
+    }
+
+    private func postgres(_ store: PostgresSessionStore) async throws -> [Finding] {
+        let facts = try await store.checkup()
+        let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted" : "not encrypted")"
+        var found = [Finding.good("store", "\(store.name), version \(facts.schemaVersion), \(server)")]
+        if !facts.isToldOfChanges {
+            found.append(
+                .note("changes", "A pooler stands between", "Other hosts' changes are looked for twice a second."))
+        }
+        if !facts.hasWordIndex {
+            found.append(
+                .note(
+                    "words", "Filtering by words reads the whole table: pg_trgm is not installed",
+                    "CREATE EXTENSION pg_trgm, and open the store once more for writing."))
+        }
+        if abs(facts.clockOffset) > 5 {
+            found.append(
+                .note(
+                    "server clock", "It is \(Int(facts.clockOffset.rounded())) seconds off this machine's",
+                    "Leases and budgets go by the server's. Set the one that is wrong."))
+        }
+        if StoreLocation.shown(workbench.configuration.store ?? "") != workbench.configuration.store {
+            found.append(
+                .note(
+                    "password", "It stands in the store's address, where others may see it",
+                    "Put it into ~/.pgpass (mode 0600), which libpq reads."))
         }
         return found
     }

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// The options of every command: which store, which issuer, as whom. Accepted before and after the command.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The session store: a path, or sqlite:PATH.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("The session store: a path, sqlite:PATH, or postgresql://HOST/DATABASE.", valueName: "url"))
     var store: String?
 
     @Option(help: ArgumentHelp("A profile of the configuration file.", valueName: "name"))

@@ -11,7 +11,7 @@ public struct PostgresAddress: Sendable {
     /// Server and database in the words of a person: no user, no password.
     public let name: String
 
-    private let password: String?
+    private let password: Secret?
 
     /// Whether `text` names a database of this kind, whether it can be read or not.
     public static func isMeant(by text: String) -> Bool {
@@ -35,7 +35,7 @@ public struct PostgresAddress: Sendable {
             option += 1
         }
         uri = Secret(text)
-        password = values["password"]
+        password = values["password"].map(Secret.init)
         let environment = ProcessInfo.processInfo.environment
         let host = values["host"] ?? values["hostaddr"] ?? environment["PGHOST"] ?? ""
         let port = values["port"] ?? environment["PGPORT"]
@@ -48,7 +48,7 @@ public struct PostgresAddress: Sendable {
     /// A message of libpq's without the password, should it ever be in one, in one line.
     func redacted(_ message: String) -> String {
         var message = message
-        if let password, !password.isEmpty { message = message.replacing(password, with: "…") }
+        if let password, !password.isEmpty { message = message.replacing(password.reveal(), with: "…") }
         return message.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

@@ -56,6 +56,8 @@ final class PostgresConnection: @unchecked Sendable {
     /// The process that serves it, as the server has told at first. A pooler makes this number up.
     var backendID: Int32 { PQbackendPID(handle) }
 
+    var isEncrypted: Bool { PQsslInUse(handle) != 0 }
+
     /// Asks the server to give up the statement that is running. Blocks until the server has heard it.
     func cancel() {
         guard let cancelling else { return }
@@ -136,7 +138,8 @@ final class PostgresConnection: @unchecked Sendable {
 
     private static func failedToConnect(_ handle: OpaquePointer, _ address: PostgresAddress) -> PostgresFailure {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
-        let code = message.firstMatch(of: #/: +([0-9A-Z]{5}): /#)?.output.1
+        // Two spaces come before it, and one before anything else.
+        let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#)?.output.1
         return PostgresFailure(sqlState: code.map(String.init), message: message, isConnectionLost: true)
     }
 

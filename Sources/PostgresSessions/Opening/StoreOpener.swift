@@ -7,6 +7,7 @@ struct StoreOpener {
     let connector: Connector
     let source: SealingKeySource
     let readOnly: Bool
+    let makes: Bool
 
     private var address: PostgresAddress { connector.address }
 
@@ -27,11 +28,13 @@ struct StoreOpener {
         let version = try Schema.version(db)
         guard version <= Schema.currentVersion else { throw Schema.newer(address) }
         if version < Schema.currentVersion {
-            guard !readOnly else { throw version == 0 ? Schema.missing(address) : Schema.older(address) }
+            guard version > 0 || makes && !readOnly else { throw Schema.missing(address) }
+            guard !readOnly else { throw Schema.older(address) }
             try Schema.migrate(db, timeouts: connector.timeouts, at: address) { db in
                 try StoreMetadata.record(keyID: source.existingOrNew().sealing.id, db)
             }
         }
+        if !readOnly { try Schema.indexWords(db) }
         guard let keyID = try db.execute("SELECT \(StoreMetadata.keyID)").first?.data(0) else {
             throw StoreError(
                 .unusable, "The store in \(address.name) does not say which key its tokens are sealed with.")

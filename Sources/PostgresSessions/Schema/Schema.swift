@@ -32,7 +32,6 @@ enum Schema {
             if version == 0 { try whenNew(db) }
             try db.execute("UPDATE session_inspector.version SET number = \(currentVersion)")
         }
-        try indexWords(db)
     }
 
     /// Several hosts may do this at once, and `IF NOT EXISTS` does not keep them from each other's way.
@@ -62,7 +61,7 @@ enum Schema {
 
     /// Filtering by words has an index where the server has trigrams and this user may use them. Without it the filter
     /// finds the same, and reads the table for it.
-    private static func indexWords(_ db: PostgresConnection) throws {
+    static func indexWords(_ db: PostgresConnection) throws {
         let exists = try db.execute("SELECT to_regclass('session_inspector.session_by_words') IS NOT NULL")
         guard exists.first?.truth(0) == false else { return }
         do throws(PostgresFailure) {
@@ -99,6 +98,8 @@ enum Schema {
     }
 
     static func missing(_ address: PostgresAddress) -> StoreError {
-        StoreError(.unusable, "There is no store in \(address.name), and a read-only look does not make one.")
+        StoreError(
+            .unusable, "There is no store in \(address.name) yet. The first session that is generated or set makes one."
+        )
     }
 }
