@@ -1,0 +1,52 @@
+import Foundation
+import TestProcesses
+import Testing
+import VisitorSessions
+
+@testable import PostgresSessions
+
+@Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(1)))
+struct ChangeTests {
+    @Test("A change that another store has made is told within a second")
+    func otherStore() async throws {
+        let database = try TestDatabase()
+        let watcher = try database.open()
+        let writer = try database.open()
+        var changes = watcher.changes().makeAsyncIterator()
+        _ = await changes.next()
+        // The quickest of them: the others may have waited for this machine, and not for the store.
+        var quickest = Duration.seconds(60)
+        for number in 0..<5 {
+            let start = ContinuousClock.now
+            try await database.insert("\(number)", into: writer)
+            _ = await changes.next()
+            quickest = min(quickest, ContinuousClock.now - start)
+        }
+        #expect(quickest < .seconds(1))
+    }
+
+    @Test("Streams end with their store")
+    func ends() async throws {
+        let database = try TestDatabase()
+        var store: PostgresSessionStore? = try database.open()
+        let changes = try #require(store?.changes())
+        store = nil
+        var iterator = changes.makeAsyncIterator()
+        while await iterator.next() != nil {}
+    }
+
+    @Test("A reading whose task is cancelled ends at once, and its connection serves the next one")
+    func cancelled() async throws {
+        let database = try TestDatabase()
+        let store = try database.open(connections: 1)
+        let slow = Task {
+            try await store.database.read { db in _ = try db.execute("SELECT pg_sleep(60)") }
+        }
+        while try database.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == "0" {
+            await Task.yield()
+        }
+        slow.cancel()
+        await #expect(throws: StoreError.self) { try await slow.value }
+        #expect(try await store.journalEnd() == 0)
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import TestProcesses
+import Testing
+import VisitorSessions
+
+@testable import PostgresSessions
+
+@Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(2)))
+struct OpeningTests {
+    @Test("Of many first openers one makes the store, and all open it")
+    func races() async throws {
+        let database = try TestDatabase()
+        try await withThrowingTaskGroup { group in
+            for number in 0..<8 {
+                group.addTask { try await database.insert("\(number)", into: database.open()) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await database.open().journalEnd() == 8)
+    }
+
+    @Test("A store of a newer version is refused with a sentence, and left as it is")
+    func newer() throws {
+        let database = try TestDatabase()
+        _ = try database.open()
+        try database.execute("UPDATE session_inspector.version SET number = 99")
+        let error = #expect(throws: StoreError.self) { try database.open() }
+        #expect(error?.kind == .unusable && error?.message.contains("newer version") == true)
+        #expect(try database.execute("SELECT number FROM session_inspector.version") == "99")
+    }
+
+    @Test("A look that makes nothing makes nothing")
+    func makesNothing() throws {
+        let database = try TestDatabase()
+        for (readOnly, makes) in [(true, true), (false, false)] {
+            let error = #expect(throws: StoreError.self) {
+                try PostgresSessionStore.open(
+                    at: database.address(), key: database.key, readOnly: readOnly, makes: makes)
+            }
+            #expect(error?.message.contains("There is no store") == true)
+        }
+        #expect(try database.execute("SELECT to_regnamespace('session_inspector') IS NULL") == "t")
+    }
+
+    @Test("Another key than the store's opens nothing")
+    func otherKey() throws {
+        let database = try TestDatabase()
+        _ = try database.open()
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(at: database.address(), key: .key(SealingKey()))
+        }
+        #expect(error?.kind == .key)
+    }
+
+    @Test("A store for reading writes nothing, and says why")
+    func readOnly() async throws {
+        let database = try TestDatabase()
+        let writer = try database.open()
+        let session = try await database.insert("one", into: writer)
+        let reader = try database.open(readOnly: true)
+        #expect(try await reader.session(session.id) == session)
+        let error = await #expect(throws: StoreError.self) {
+            try await reader.update(session, tokens: nil, entry: nil)
+        }
+        #expect(error?.kind == .readOnly)
+    }
+
+    @Test("A password is in no name and no error, whatever is wrong with the address")
+    func passwords() throws {
+        let addresses = [
+            "postgresql://me:sesame@127.0.0.1:1/shop", "postgresql://me@127.0.0.1:1/shop?password=sesame",
+            "postgres://me:ses%zzame@127.0.0.1/shop", "postgresql://me:sesame@127.0.0.1:port/shop",
+            "postgresql://me:sesame@no.such.host.invalid/shop",
+        ]
+        for text in addresses {
+            let error = #expect(throws: StoreError.self) {
+                let address = try PostgresAddress(text)
+                #expect(!address.name.contains("sesame") && !"\(address)".contains("sesame"), "\(address.name)")
+                _ = try PostgresSessionStore.open(at: address, key: .key(SealingKey()))
+            }
+            #expect(error.map { !$0.debugDescription.contains("sesame") } == true, "\(text)")
+        }
+    }
+
+    @Test("What is stored is sealed: no token is in any table")
+    func sealed() async throws {
+        let database = try TestDatabase()
+        try await database.insert("one", into: database.open())
+        for table in ["session", "tokens", "journal"] {
+            let text = try database.execute("SELECT string_agg(t::text, ' ') FROM session_inspector.\(table) AS t")
+            #expect(!text.isEmpty && !text.contains("secret") && !text.contains("736563726574"))
+        }
+    }
+
+    @Test("Words are found without trigrams, too, only slower")
+    func withoutTrigrams() async throws {
+        let database = try TestDatabase()
+        let store = try database.open()
+        #expect(try await store.checkup().hasWordIndex)
+        try database.execute("DROP EXTENSION pg_trgm CASCADE")
+        #expect(try await !store.checkup().hasWordIndex)
+        let session = try await database.insert("Checkout 100%_bug", into: store)
+        try await database.insert("other", into: store)
+        let query = SessionQuery(
+            filter: SessionFilter("100%_b"), limit: 9, now: Date(), policy: SessionPolicy())
+        #expect(try await store.page(query) == [session])
+    }
+}

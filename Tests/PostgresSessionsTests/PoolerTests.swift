@@ -1,0 +1,41 @@
+import Foundation
+import TestProcesses
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@testable import PostgresSessions
+
+@Suite(
+    "Through a pooler in transaction mode",
+    .enabled(if: PostgresCluster.isInstalled && Pooler.isInstalled, PostgresCluster.missing))
+struct PoolerTests {
+    private static let pooler = Result { try Pooler(on: PostgresCluster.shared.get()) }
+
+    @Test("Every promise is kept", .timeLimit(.minutes(5)), arguments: SessionStoreConformance.checks)
+    func keepsThePromise(_ check: SessionStoreConformance.Check) async throws {
+        let database = try TestDatabase()
+        let address = try PostgresAddress(Self.pooler.get().address(database.name))
+        try await check.run { now in try PostgresSessionStore.open(at: address, key: database.key, now: now) }
+    }
+
+    @Test("Other hosts' changes are seen, though no notification comes through", .timeLimit(.minutes(1)))
+    func polls() async throws {
+        let database = try TestDatabase()
+        let address = try PostgresAddress(Self.pooler.get().address(database.name))
+        let watcher = try PostgresSessionStore.open(at: address, key: database.key)
+        #expect(try await !watcher.checkup().isToldOfChanges)
+        let writer = try database.open()
+        #expect(try await writer.checkup().isToldOfChanges)
+        var changes = watcher.changes().makeAsyncIterator()
+        _ = await changes.next()
+        var quickest = Duration.seconds(60)
+        for number in 0..<3 {
+            let start = ContinuousClock.now
+            try await database.insert("\(number)", into: writer)
+            _ = await changes.next()
+            quickest = min(quickest, ContinuousClock.now - start)
+        }
+        #expect(quickest < .seconds(1))
+    }
+}

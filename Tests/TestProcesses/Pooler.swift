@@ -1,0 +1,65 @@
+import Foundation
+
+/// pgbouncer in transaction mode, between the tests and a server. It ends with its object, and with this process.
+package final class Pooler: Sendable {
+    private static let program = "/usr/sbin/pgbouncer"
+
+    package static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: program) }
+
+    private let cluster: PostgresCluster
+    private let lifeline: Int32
+    private let owner: Spawned
+    private let port: Int
+
+    /// Starts it with so few connections to the server that all its clients share them.
+    package init(on cluster: PostgresCluster, port: Int = 6432) throws {
+        self.cluster = cluster
+        self.port = port
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer { close(ends[0]) }
+        lifeline = ends[1]
+        owner = try Spawned(
+            ["/bin/sh", "-c", Self.script],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FOLDER": cluster.folder.path, "PORT": "\(port)"],
+            input: "/dev/fd/\(ends[0])")
+        let socket = cluster.folder.appending(path: ".s.PGSQL.\(port)").path
+        for _ in 0..<500 where !FileManager.default.fileExists(atPath: socket) { usleep(20_000) }
+        guard FileManager.default.fileExists(atPath: socket) else { throw POSIXError(.ETIMEDOUT) }
+    }
+
+    deinit {
+        close(lifeline)
+        owner.waitForEnd()
+    }
+
+    package func address(_ database: String) -> String {
+        cluster.address(database, parameters: "&port=\(port)")
+    }
+
+    /// It takes no root for its user.
+    private static let script = """
+        cd /
+        as() { if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- "$@"; else exec "$@"; fi; }
+        trap '' INT HUP
+        cat > "$FOLDER/pooler.ini" <<END
+        [databases]
+        * = host=$FOLDER user=postgres
+        [pgbouncer]
+        listen_addr =
+        listen_port = $PORT
+        unix_socket_dir = $FOLDER
+        auth_type = any
+        pool_mode = transaction
+        default_pool_size = 3
+        max_client_conn = 500
+        logfile = $FOLDER/pooler.log
+        END
+        chmod 644 "$FOLDER/pooler.ini"
+        (as pgbouncer -q "$FOLDER/pooler.ini") >/dev/null 2>&1 &
+        cat > /dev/null
+        kill $!
+        wait
+        """
+}
