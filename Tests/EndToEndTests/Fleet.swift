@@ -1,25 +1,57 @@
 import Foundation
+import PostgresSessions
 import SQLiteSessions
 import TestProcesses
 import Testing
 import VisitorSessions
 import WixHeadless
 
-/// A store on disk, a development issuer, and any number of worker processes on them.
+/// A store, a development issuer, and any number of worker processes on them.
 final class Fleet: Sendable {
     static let worker = Sandbox.program.deletingLastPathComponent().appending(path: "session-worker")
 
     let sandbox: Sandbox
     let issuer: Issuer
     private let url: IssuerURL
-    let store: SQLiteSessionStore
+    let store: any SessionStore
+    private let location: String
     private let key = SealingKey()
 
-    init(rotate: Bool = true) async throws {
+    /// Where the processes keep their sessions.
+    enum Kind: String, CaseIterable, CustomTestStringConvertible {
+        case sqlite, postgres, pooled
+
+        var testDescription: String { rawValue }
+
+        /// Those that this machine has what it takes for.
+        static var available: [Kind] {
+            allCases.filter { kind in
+                switch kind {
+                case .sqlite: true
+                case .postgres: PostgresCluster.isInstalled
+                case .pooled: PostgresCluster.isInstalled && Pooler.isInstalled
+                }
+            }
+        }
+    }
+
+    private static let pooler = Result { try Pooler(on: PostgresCluster.shared.get()) }
+
+    init(_ kind: Kind = .sqlite, rotate: Bool = true) async throws {
         sandbox = try Sandbox()
         issuer = try await Issuer(sandbox, rotate ? ["--rotate"] : [])
         url = try IssuerURL(issuer.url)
-        store = try SQLiteSessionStore.open(at: sandbox.home.appending(path: "sessions.sqlite"), key: .key(key))
+        switch kind {
+        case .sqlite:
+            let file = sandbox.home.appending(path: "sessions.sqlite")
+            location = file.path
+            store = try SQLiteSessionStore.open(at: file, key: .key(key))
+        case .postgres, .pooled:
+            let cluster = try PostgresCluster.shared.get()
+            let database = try cluster.makeDatabase()
+            location = try kind == .pooled ? Self.pooler.get().address(database) : cluster.address(database)
+            store = try PostgresSessionStore.open(at: PostgresAddress(location), key: .key(key))
+        }
     }
 
     var manager: SessionManager {
@@ -39,10 +71,9 @@ final class Fleet: Sendable {
     func spawn(_ id: SessionID, dyingAt step: String? = nil, output: String) throws -> Spawned {
         var environment = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
         environment["SESSION_INSPECTOR_KEY"] = key.base64().reveal()
-        environment["HOME"] = sandbox.home.path
-        let arguments = [
-            Self.worker.path, sandbox.home.appending(path: "sessions.sqlite").path, url.description, id.description,
-        ]
+        // As on another host: what they share is the store and the key.
+        environment["HOME"] = sandbox.scratchFile()
+        let arguments = [Self.worker.path, location, url.description, id.description]
         return try Spawned(arguments + [step].compactMap(\.self), environment: environment, output: output)
     }
 

@@ -6,9 +6,10 @@ import VisitorSessions
 
 @Suite("Processes that share a store", .serialized)
 struct FleetTests {
-    @Test("32 of them on one expired session: one redemption, no reuse, one answer")
-    func oneRedemption() async throws {
-        let fleet = try await Fleet()
+    @Test(
+        "32 of them on one expired session: one redemption, no reuse, one answer", arguments: Fleet.Kind.available)
+    func oneRedemption(_ kind: Fleet.Kind) async throws {
+        let fleet = try await Fleet(kind)
         let session = try await fleet.expiredSession()
         let answers = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<32 { group.addTask { try await fleet.work(session.id).output } }
@@ -49,9 +50,9 @@ struct FleetTests {
 
     @Test(
         "Killed at any step: the session is as it was, renewed, or unresolved, and the next renewal finds out which",
-        arguments: killings)
-    func killed(_ killing: Killing) async throws {
-        let fleet = try await Fleet(rotate: killing.rotate)
+        arguments: [Fleet.Kind.sqlite, .postgres].filter(Fleet.Kind.available.contains), killings)
+    func killed(_ kind: Fleet.Kind, _ killing: Killing) async throws {
+        let fleet = try await Fleet(kind, rotate: killing.rotate)
         let session = try await fleet.expiredSession()
         let run = try await fleet.work(session.id, dyingAt: killing.step)
         #expect(run.status == 128 + SIGKILL)
@@ -69,9 +70,11 @@ struct FleetTests {
         }
     }
 
-    @Test("Killed at any time: no session is lost, none comes back, and no pair is a mixture")
-    func killedAtAnyTime() async throws {
-        let fleet = try await Fleet(rotate: false)
+    @Test(
+        "Killed at any time: no session is lost, none comes back, and no pair is a mixture",
+        arguments: [Fleet.Kind.sqlite, .postgres].filter(Fleet.Kind.available.contains))
+    func killedAtAnyTime(_ kind: Fleet.Kind) async throws {
+        let fleet = try await Fleet(kind, rotate: false)
         var sessions: [VisitorSession] = []
         for _ in 0..<24 { sessions.append(try await fleet.expiredSession()) }
         let discarded = try await fleet.manager.discard(sessions[0].id)

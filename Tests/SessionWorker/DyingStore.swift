@@ -1,10 +1,9 @@
-import SQLiteSessions
 import VisitorSessions
 import VisitorSessionsTesting
 
 /// A store in whose calls the process may die.
-struct DyingStore: ForwardingStore {
-    let store: SQLiteSessionStore
+struct DyingStore<Store: SessionStore>: ForwardingStore {
+    let store: Store
     let death: Death
 
     func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession? {

@@ -1,4 +1,5 @@
 import Foundation
+import PostgresSessions
 import SQLiteSessions
 import VisitorSessions
 import WixHeadless
@@ -17,7 +18,18 @@ struct SessionWorker {
             let id = SessionID(arguments[3])
         else { exit(64) }
         let death = Death(at: arguments.dropFirst(4).first)
-        let store = try SQLiteSessionStore.open(at: URL(filePath: arguments[1]), key: .key(key))
+        if PostgresAddress.isMeant(by: arguments[1]) {
+            let store = try PostgresSessionStore.open(at: PostgresAddress(arguments[1]), key: .key(key), connections: 1)
+            try await work(on: id, in: store, arguments, death)
+        } else {
+            let store = try SQLiteSessionStore.open(at: URL(filePath: arguments[1]), key: .key(key))
+            try await work(on: id, in: store, arguments, death)
+        }
+    }
+
+    private static func work(
+        on id: SessionID, in store: some SessionStore, _ arguments: [String], _ death: Death
+    ) async throws {
         let issuer = WixTokenIssuer(url: try IssuerURL(arguments[2]), transport: URLSessionTransport())
         var policy = SessionPolicy()
         // Tests do not wait a minute for a dead process's lease.
