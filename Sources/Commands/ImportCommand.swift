@@ -37,14 +37,19 @@ struct ImportCommand: BackgroundCommand {
         for file in files {
             let source = ImportSource(path: file, now: workbench.now)
             var batch = ImportBatch()
-            func store() async throws {
-                let items = batch.take()
-                guard !items.isEmpty else { return }
-                let done = try await importer.put(items)
+            // One batch is stored while the next one is read.
+            var storing: Task<[Importer.Done], any Error>?
+            func report() async throws {
+                guard let done = try await storing?.value else { return }
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 progress.step(by: done.count)
                 progress.hide()
                 try StandardOutput.write(done.map { line($0) }.joined())
+            }
+            func store() async throws {
+                try await report()
+                let items = batch.take()
+                storing = Task { try await importer.put(items) }
             }
             let kind = try await source.read { item in
                 batch.add(item)
@@ -55,6 +60,7 @@ struct ImportCommand: BackgroundCommand {
                 StandardError.say("\(source.name), \(place): \(sentence)")
             }
             try await store()
+            try await report()
             progress.hide()
             StandardError.say("\(source.name) was taken for: \(kind).")
         }

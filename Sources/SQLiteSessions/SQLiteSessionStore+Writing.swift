@@ -23,6 +23,8 @@ extension SQLiteSessionStore {
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
         let now = now
         let insertions = try await database.write { [keys] db in
+            // The rows of many sessions stand all over the indexes: with little memory each page is written many times.
+            if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -65536") }
             let insertion = BatchInsertion(seal: try keys.seal(naming: StoreMetadata.keyID(db)), now: now())
             return try sessions.map { try insertion.insert($0, db) }
         }

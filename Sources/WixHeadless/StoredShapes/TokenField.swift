@@ -8,7 +8,7 @@ enum TokenField {
         switch value {
         case nil, .null?: return nil
         case .string(let text)?:
-            let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            let text = UnwrappedText.isTight(text) ? text : text.trimmingCharacters(in: .whitespacesAndNewlines)
             return text.isEmpty ? nil : try checked(text, name)
         default: throw UnreadableTokens("\(name) is not a text.")
         }
@@ -29,14 +29,14 @@ enum TokenField {
     /// Whoever writes that a token is a signed one of Wix gives it three parts more (RFC 7515, section 3.1). With fewer it
     /// was cut short on its way here; with more another one follows.
     private static func checkParts(of text: String, _ name: String) throws(UnreadableTokens) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let (kind, count) =
             text.hasPrefix("OauthNG.JWS.")
             ? ("a Wix access token", 5) : text.hasPrefix("JWS.") ? ("a Wix refresh token", 4) : ("", parts.count)
         guard parts.count <= count else {
             throw UnreadableTokens("\(name) is several tokens without anything between them.")
         }
-        guard kind.isEmpty || (parts.count == count && !parts.contains("")) else {
+        guard kind.isEmpty || (parts.count == count && !parts.contains { $0.isEmpty }) else {
             throw UnreadableTokens("\(name) begins as \(kind), and is cut short: its end is missing.")
         }
     }

@@ -17,10 +17,15 @@ struct UnwrappedText {
     }
 
     static func trimmed(_ text: String) -> String {
-        // Nearly always there is nothing to take away, and of a million lines that is worth a look.
-        let visible = UInt8(ascii: "!")...UInt8(ascii: "~")
-        if let first = text.utf8.first, let last = text.utf8.last, visible ~= first, visible ~= last { return text }
+        guard !isTight(text) else { return text }
         return text.trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}\0")))
+    }
+
+    /// Whether `text` begins and ends with visible ASCII: nearly always, and a look tells, where trimming is costly.
+    static func isTight(_ text: String) -> Bool {
+        let visible = UInt8(ascii: "!")...UInt8(ascii: "~")
+        guard let first = text.utf8.first, let last = text.utf8.last else { return true }
+        return visible ~= first && visible ~= last
     }
 
     private static func unquoted(_ text: String) -> String? {
