@@ -73,7 +73,8 @@ struct CensusQuery {
         case access, refresh
     }
 
-    /// How many sessions of a class have a token that ends after `instant`.
+    /// How many sessions of a class have a token that ends after `instant`. The sign keeps SQLite from looking up
+    /// all rows of a key.
     private func number(
         _ db: Database, of group: StaticString, _ measure: Measure, after instant: Date
     ) throws -> Int {
@@ -87,7 +88,7 @@ struct CensusQuery {
                     AND key_id IN \(keyIDs) AND step > \(step))
             + (SELECT count(*) FROM session
                 WHERE \(sql: name)_order > \(instant) AND \(sql: name)_order < \((step + 1) << bits)
-                    AND class = '\(sql: "\(group)")' AND listed AND key_id IN \(keyIDs))
+                    AND class = '\(sql: "\(group)")' AND listed AND +key_id IN \(keyIDs))
             """
         return Int(try db.number(query) ?? 0)
     }
