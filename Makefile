@@ -16,7 +16,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib fzf htop btop visidata
 BENCHMARK_CACHE ?= .build/performance
 
-.PHONY: run release test lint format install uninstall screenshots benchmark clean
+.PHONY: run release test lint format install uninstall screenshots benchmark fleet simulation clean
 
 ## run: build a release and open the demo
 run: release
@@ -53,6 +53,18 @@ install: toolchain
 	    "$$($(SWIFT) build --show-bin-path)/generate-manual-tool" "$(DESTDIR)$(PREFIX)"
 
 ## uninstall: take away what install has put there
+## fleet: measure processes that share sessions on a PostgreSQL of their own (PROCESSES, SESSIONS, LATENCY, PER_MINUTE)
+fleet: toolchain
+	@./.ci/require $(BUILD_PACKAGES) postgresql postgresql-contrib
+	$(SWIFT) build -c release --product fleet-experiment
+	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-experiment"
+
+## simulation: work out what ten million sessions do when all of them end at once (SITES, PER_SITE, HOSTS)
+simulation: toolchain
+	@./.ci/require $(BUILD_PACKAGES)
+	$(SWIFT) build -c release --product fleet-simulation
+	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
+
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector" "$(SHARE)/man/man1/session-inspector.1" \
 	    "$(SHARE)/bash-completion/completions/session-inspector" "$(SHARE)/zsh/site-functions/_session-inspector" \

@@ -85,6 +85,16 @@ let package = Package(
                 "VisitorSessions", "WixHeadless",
             ], exclude: ["Transcripts"]),
 
+        // What a fleet does, measured on a real server, and worked out for many hosts on a clock of its own.
+        .executableTarget(
+            name: "fleet-experiment",
+            dependencies: [
+                "DevelopmentIssuer", "PostgresSessions", "TestProcesses", "VisitorSessionsTesting", "WixHeadless",
+            ],
+            path: "Tests/Performance/FleetExperiment"),
+        .executableTarget(
+            name: "fleet-simulation", dependencies: ["VisitorSessions"], path: "Tests/Performance/FleetSimulation"),
+
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.
         .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),
 

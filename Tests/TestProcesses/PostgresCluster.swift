@@ -28,7 +28,9 @@ package final class PostgresCluster: Sendable {
     private let lastNumber = Atomic(0)
 
     /// Starts a server. Blocks for a second or two.
-    package init() throws {
+    ///
+    /// - Parameter isMeasured: Whether it writes to the disk as a real one does, and counts its statements.
+    package init(isMeasured: Bool = false) throws {
         guard let programs = Self.programs else { throw POSIXError(.ENOENT) }
         folder = FileManager.default.temporaryDirectory.appending(
             path: "inspector-postgres-\(UUID().uuidString.prefix(8))")
@@ -39,6 +41,7 @@ package final class PostgresCluster: Sendable {
         lifeline = ends[1]
         let environment = [
             "PATH": "\(programs.path):/usr/sbin:/usr/bin:/sbin:/bin", "FOLDER": folder.path, "LANG": "C.UTF-8",
+            "FSYNC": isMeasured ? "on" : "off", "PRELOADED": isMeasured ? "pg_stat_statements" : "",
         ]
         let ready = folder.path + ".ready"
         defer { unlink(ready) }
@@ -69,7 +72,8 @@ package final class PostgresCluster: Sendable {
         cat >> "$FOLDER/data/postgresql.conf" <<END &&
         listen_addresses = ''
         unix_socket_directories = '$FOLDER'
-        fsync = off
+        fsync = $FSYNC
+        shared_preload_libraries = '$PRELOADED'
         max_connections = 300
         shared_buffers = 64MB
         autovacuum_naptime = 10s

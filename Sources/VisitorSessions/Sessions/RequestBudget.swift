@@ -42,7 +42,7 @@ public struct RequestBudget: Hashable, Sendable {
     private static let horizon = Duration.seconds(120)
 
     /// How long one request takes from the even pace.
-    var interval: Duration { .milliseconds(milliseconds) }
+    package var interval: Duration { .milliseconds(milliseconds) }
 
     /// Whether a request may go out at `now`, given the arrival that was last remembered. `nil`: none.
     public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {

@@ -1,30 +1,32 @@
-import struct Foundation.Date
+package import struct Foundation.Date
 
 /// Which sessions a scheduler renews now, and when it has to look again. A pure decision.
 ///
 /// Earliest end first. Where the issuer takes so many requests a minute and no more, a crowd that ends together is begun
 /// so early that the last of it is still in time, as far ahead as it was looked.
-struct RenewalPlan: Sendable {
+package struct RenewalPlan: Sendable {
     /// A session that may be renewed unasked.
-    struct Candidate: Sendable {
-        let session: VisitorSession
-        let windows: RenewalWindows
+    package struct Candidate: Sendable {
+        package let session: VisitorSession
+        package let windows: RenewalWindows
     }
 
     /// To be begun now, in this order, one each ``interval``.
-    private(set) var due: [Candidate] = []
+    package private(set) var due: [Candidate] = []
 
     /// When the first of the others has its turn. `nil`: there are none.
-    private(set) var next: Date?
+    package private(set) var next: Date?
 
     /// How many of all these will have ended before their turn comes.
-    private(set) var late = 0
+    package private(set) var late = 0
 
     /// - Parameters:
     ///   - sessions: Those that asked for it, in the order of their end.
     ///   - issuer: Which issuer is asked: the sessions of others are not.
     ///   - interval: How long one request takes from the issuer's budget. Zero: it takes any number.
-    init(_ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment) {
+    package init(
+        _ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment
+    ) {
         let now = moment.now
         let candidates = sessions.compactMap { session -> Candidate? in
             guard session.refreshExpiry != .absent, session.issuer == nil || session.issuer == issuer,

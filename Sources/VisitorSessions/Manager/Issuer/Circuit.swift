@@ -1,7 +1,7 @@
 /// Keeps requests from an issuer that does not answer: after some failures in a row none is sent for a while, and then
 /// one, to see. A pure value; instants are of a clock that nobody sets.
-struct Circuit: Sendable {
-    enum State: Hashable, Sendable {
+package struct Circuit: Sendable {
+    package enum State: Hashable, Sendable {
         case closed
         /// No requests until then.
         case open(until: Duration)
@@ -10,15 +10,15 @@ struct Circuit: Sendable {
     }
 
     let policy: SessionPolicy
-    private(set) var state = State.closed
+    package private(set) var state = State.closed
     private var failures = 0
 
-    init(policy: SessionPolicy) {
+    package init(policy: SessionPolicy) {
         self.policy = policy
     }
 
     /// Whether a request may be sent at `instant`. `nil`: yes, now. Otherwise not before what is returned.
-    mutating func admit(at instant: Duration) -> Duration? {
+    package mutating func admit(at instant: Duration) -> Duration? {
         switch state {
         case .closed: return nil
         case .open(let until), .halfOpen(let until):
@@ -34,13 +34,13 @@ struct Circuit: Sendable {
     }
 
     /// The issuer has answered, whatever it said.
-    mutating func answered() {
+    package mutating func answered() {
         failures = 0
         state = .closed
     }
 
     /// The issuer has not answered, or that it cannot.
-    mutating func failed(at instant: Duration) {
+    package mutating func failed(at instant: Duration) {
         // Those that were under way when it opened say nothing new.
         if case .open(let until) = state, instant < until { return }
         failures += 1

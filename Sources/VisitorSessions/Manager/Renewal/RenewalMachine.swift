@@ -1,4 +1,4 @@
-import struct Foundation.Date
+package import struct Foundation.Date
 
 /// One renewal of one session, decided: takes what happened, and returns what to do next.
 ///
@@ -220,7 +220,7 @@ struct RenewalMachine: Sendable {
 extension VisitorSession {
     /// ``retryAt``, where it is still to come. One further ahead than pauses last comes from a clock that has been set
     /// back since, and keeps nobody.
-    func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
+    package func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
         guard let retryAt, retryAt > now, retryAt <= now + max(RenewalMachine.longestRetryAfter, policy.longestRetry)
         else { return nil }
         return retryAt

@@ -1,25 +1,25 @@
-import struct Foundation.Date
+package import struct Foundation.Date
 
 /// When a session's access token is renewed: the policy's windows, laid on this token.
 ///
 /// An issuer may give tokens that live for seconds; a window never takes more than its share of such a life, or
 /// they would be renewed all the time.
-struct RenewalWindows: Sendable {
+package struct RenewalWindows: Sendable {
     /// From here on the token is renewed behind those who use it. A little earlier for one session and a little
     /// later for the other, so that what was generated together is not renewed together.
-    let renewFrom: Date
+    package let renewFrom: Date
 
     /// From here on whoever wants it waits for the renewal.
-    let waitFrom: Date
+    package let waitFrom: Date
 
     /// When it ends.
-    let end: Date
+    package let end: Date
 
     /// The last renewal brought a token that was over on arrival: another one at once would bring no better. `nil`: it did not.
     let restsUntil: Date?
 
     /// `nil` where the end of the access token is not known: it is renewed when it is refused.
-    init?(_ session: VisitorSession, policy: SessionPolicy) {
+    package init?(_ session: VisitorSession, policy: SessionPolicy) {
         guard let end = session.accessExpiry.date else { return nil }
         self.end = end
         let life = max(end.timeIntervalSince(session.tokensAt), 0)

@@ -1,15 +1,21 @@
-import struct Foundation.Date
+package import struct Foundation.Date
 
 /// One instant on the three clocks that matter.
-struct Moment: Hashable, Sendable {
+package struct Moment: Hashable, Sendable {
     /// By the clock that nobody sets: what waiting goes by.
-    var elapsed: Duration
+    package var elapsed: Duration
 
     /// By this machine's clock: what leases and budgets go by, as stores judge them.
-    var wall: Date
+    package var wall: Date
 
     /// By the issuer's clock: what expiry goes by.
-    var now: Date
+    package var now: Date
+
+    package init(elapsed: Duration, wall: Date, now: Date) {
+        self.elapsed = elapsed
+        self.wall = wall
+        self.now = now
+    }
 
     /// The instant of ``elapsed`` at which the wall clock will show `date`, if nobody sets it.
     func elapsed(atWall date: Date) -> Duration {
