@@ -11,6 +11,9 @@ SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fo
 # In a folder of its own: the two ways to link would make each other build everything anew.
 STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
 
+# Hundreds of tests at once would wait for each other until their time is up: so many share the processors best.
+TEST_WIDTH = --experimental-maximum-parallelization-width 4
+
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib fzf htop btop visidata
@@ -32,7 +35,7 @@ test: toolchain
 	@./.ci/require $(TEST_PACKAGES)
 	$(MAKE) lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build $(TEST_WIDTH)
 
 ## lint: check the format of the sources
 lint:
