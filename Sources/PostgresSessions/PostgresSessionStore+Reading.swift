@@ -40,6 +40,17 @@ extension PostgresSessionStore {
         return PageQuery(query: query, keyIDs: []).isReversed ? sessions.reversed() : sessions
     }
 
+    public func rank(
+        of position: SessionPosition, in query: SessionQuery
+    ) async throws(StoreError) -> SessionRank {
+        try await select { seal in
+            PageQuery(query: query, keyIDs: seal.keyIDs).sql(counting: position)
+        } read: { result, _ in
+            let row = result.first
+            return SessionRank(before: Int(row?.number(1) ?? 0), total: Int(row?.number(2) ?? 0))
+        }
+    }
+
     public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
         let clock = clock
         let query = { @Sendable (seal: TokenSeal) in

@@ -43,6 +43,14 @@ extension SQLiteSessionStore {
         }
     }
 
+    public func rank(
+        of position: SessionPosition, in query: SessionQuery
+    ) async throws(StoreError) -> SessionRank {
+        try await read { db, seal in
+            try RankQuery(position: position, query: query, keyIDs: seal.keyIDs).rank(db)
+        }
+    }
+
     public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
         let storeNow = self.now
         return try await read { db, seal in

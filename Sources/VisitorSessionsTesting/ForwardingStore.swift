@@ -32,6 +32,12 @@ extension ForwardingStore {
         try await store.page(query)
     }
 
+    public func rank(
+        of position: SessionPosition, in query: SessionQuery
+    ) async throws(StoreError) -> SessionRank {
+        try await store.rank(of: position, in: query)
+    }
+
     public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
         try await store.census(at: now, policy: policy)
     }

@@ -15,6 +15,12 @@ struct Driver {
     private(set) var other: [Effect] = []
     private(set) var hasQuit = false
 
+    /// The places that it wants counted.
+    private(set) var ranks: [RankRequest] = []
+
+    /// How many rows a window has. The store of most tests fits into one.
+    var windowLimit = Int.max
+
     /// Whether pasted text is understood at once, or when ``answerReadings()`` is called.
     var answersReadings = true
     private var readings: [(text: Secret, serial: Int)] = []
@@ -72,6 +78,7 @@ struct Driver {
             case .load(let request): send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
             case .count(let instant):
                 send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), at: instant))
+            case .rank(let request): ranks.append(request)
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
@@ -107,7 +114,13 @@ struct Driver {
                 rows.firstIndex { $0.id == id }
                     ?? rows.firstIndex { $0.position(by: request.sort.key) >= lastSeen } ?? rows.count
             }
-        return LoadedList(answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true)
+        guard rows.count > windowLimit else {
+            return LoadedList(answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true)
+        }
+        let start = min(max(anchorRow - windowLimit / 2, 0), rows.count - windowLimit)
+        return LoadedList(
+            answering: request, rows: Array(rows[start..<start + windowLimit]), anchorRow: anchorRow - start,
+            isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count)
     }
 
     private func census(at now: Date) -> SessionCensus {

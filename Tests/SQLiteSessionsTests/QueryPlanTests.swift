@@ -99,6 +99,22 @@ struct QueryPlanTests {
         #expect(steps.first?.contains("USING INDEX session_by_") == true, "\(steps)")
     }
 
+    @Test("Where a session stands among all is read off the index of its order", arguments: SessionSort.Key.allCases)
+    func rank(_ key: SessionSort.Key) async throws {
+        let plans = try await plans { db, seal in
+            let query = SessionQuery(
+                sort: SessionSort(key), limit: 0, now: Date(), policy: SessionPolicy())
+            let session = VisitorSession(label: "x", clientID: "client", tokens: Tokens(), at: Date())
+            let rank = RankQuery(position: session.position(by: key), query: query, keyIDs: seal.keyIDs)
+            _ = try rank.rank(db)
+        }
+        #expect(plans.count == 1)
+        for step in plans.flatMap(\.steps) {
+            let isIndexed = step.contains("INDEX session_by_") || !step.contains("session")
+            #expect(isIndexed && !step.hasPrefix("SCAN session"), "\(step)")
+        }
+    }
+
     @Test("Sessions are found by a token through indexes alone")
     func holding() async throws {
         let fingerprints = store.keys.seal.fingerprints(Secret("token"))

@@ -12,6 +12,10 @@ struct BrokenStore: SessionStore {
     func sessions(named reference: String, limit: Int) throws(StoreError) -> [VisitorSession] { [] }
     func sessions(holding token: Secret, since: Date, limit: Int) throws(StoreError) -> [VisitorSession] { [] }
     func page(_ query: SessionQuery) throws(StoreError) -> [VisitorSession] { [] }
+    func rank(of position: SessionPosition, in query: SessionQuery) throws(StoreError) -> SessionRank {
+        SessionRank(before: 0, total: 0)
+    }
+
     func census(at now: Date, policy: SessionPolicy) throws(StoreError) -> SessionCensus { SessionCensus() }
     func history(of id: SessionID, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
     func journal(after position: Int, limit: Int) throws(StoreError) -> [JournalEntry] { [] }

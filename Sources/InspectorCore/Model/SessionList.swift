@@ -26,6 +26,9 @@ public struct SessionList: Sendable {
 
     public internal(set) var marks = Marks()
 
+    /// Where the rows stand in the whole list.
+    var place = ListPlace()
+
     /// Sessions that came or changed just now, and until when that is shown.
     private(set) var flashes: [SessionID: Date] = [:]
 
@@ -76,6 +79,7 @@ public struct SessionList: Sendable {
         flash(loaded.rows, at: now)
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
+        place.follow(loaded, from: rows, filter: SessionFilter(filterText), sort: sort)
         rows = loaded.rows
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
@@ -133,6 +137,36 @@ public struct SessionList: Sendable {
     mutating func giveUpLoading() {
         isLoading = false
         isStale = false
+        place.giveUp()
+    }
+
+    // MARK: The place in the whole list
+
+    /// The number of the selected session and of all, from 1, where both are known.
+    var position: (number: Int, total: Int)? {
+        guard let selectedRow, let before = place.before, let total = place.total else { return nil }
+        return (before + selectedRow + 1, max(total, before + rows.count))
+    }
+
+    /// When to ask where the selected session stands. `nil`: there is nothing to ask.
+    var placeDue: Date? { rows.isEmpty ? nil : place.due }
+
+    /// Asks where the selected session stands, where that is not known or may have changed.
+    mutating func countPlace(at now: Date) -> [Effect] {
+        guard let due = placeDue, due <= now, let selected else { return [] }
+        place.begin(at: now)
+        return [
+            .rank(
+                RankRequest(
+                    filter: SessionFilter(filterText), sort: sort, session: selected.id,
+                    position: selected.position(by: sort.key)))
+        ]
+    }
+
+    /// Takes the answer, unless the list is another one by now.
+    mutating func take(_ rank: SessionRank, answering request: RankRequest) {
+        guard request.filter == SessionFilter(filterText), request.sort == sort else { return }
+        place.end(rank, row: rows.firstIndex { $0.id == request.session })
     }
 
     private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {

@@ -5,6 +5,7 @@ public import VisitorSessions
 public enum Effect: Sendable {
     case load(ListRequest)
     case count(at: Date)
+    case rank(RankRequest)
     case open(SessionID)
     /// Find out what pasted text means.
     case read(Secret, serial: Int)

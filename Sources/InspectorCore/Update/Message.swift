@@ -14,6 +14,7 @@ public enum Message: Sendable {
     case storeFailed(StoreError)
     case loaded(LoadedList)
     case counted(SessionCensus, at: Date)
+    case ranked(SessionRank, RankRequest)
     case opened(SessionDetails)
     case happened(JournalEntry)
     case scheduled(SchedulerReport)

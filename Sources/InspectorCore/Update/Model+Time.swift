@@ -11,10 +11,12 @@ extension Model {
             self.retryAt = nil
             return refresh()
         }
-        guard frozenAt == nil, let nextChange = census.nextChange, nextChange <= now else { return [] }
+        guard frozenAt == nil else { return [] }
+        let counting = list.countPlace(at: now)
+        guard let nextChange = census.nextChange, nextChange <= now else { return counting }
         census.nextChange = nil
         let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
-        return count() + (statesAreFiltered ? reload() : [])
+        return counting + count() + (statesAreFiltered ? reload() : [])
     }
 
     /// When the screen is next different by the passing of time alone. `nil`: never.
@@ -24,7 +26,8 @@ extension Model {
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return retryAt }
         if showsSeconds { return second }
-        return [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt].compactMap(\.self).min()
+        let times = [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt, list.placeDue]
+        return times.compactMap(\.self).min()
     }
 
     /// Whether anything on the screen counts seconds.

@@ -18,16 +18,23 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
         return model.reload()
     case .time(let now): return model.pass(to: now)
 
-    case .storeChanged: return model.frozenAt == nil ? model.refresh() : []
+    case .storeChanged:
+        model.list.place.doubt()
+        return model.frozenAt == nil ? model.refresh() : []
     case .storeFailed(let error): return model.loseStore(error)
     case .loaded(let loaded):
         model.storeAnswers()
         return model.list.take(loaded, height: model.layout.listHeight, at: model.now) + model.followSelection()
+            + model.list.countPlace(at: model.now)
     case .counted(let census, let instant):
         model.storeAnswers()
         model.census = census
+        if SessionFilter(model.list.filterText) == SessionFilter() { model.list.place.set(total: census.total) }
         model.timeline = Timeline(start: instant, census.expiries)
         return model.counting.end() ? model.count() : []
+    case .ranked(let rank, let request):
+        model.list.take(rank, answering: request)
+        return []
     case .opened(let details):
         model.show(details)
         return []

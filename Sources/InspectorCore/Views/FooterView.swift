@@ -12,27 +12,55 @@ enum FooterView {
 
     private static func drawMessage(_ model: Model, in frame: inout Frame) {
         let row = model.layout.messageRow
+        let end = drawWords(model, row: row, in: &frame)
+        drawPlace(model, row: row, behind: end, in: &frame)
+    }
+
+    /// What there is to say, by what matters most. Returns the column behind it.
+    private static func drawWords(_ model: Model, row: Int, in frame: inout Frame) -> Int {
         if let line = model.line {
             if let toast = model.toast { draw(toast, row: row - 1, in: &frame) }
-            drawLine(line, of: model, row: row, in: &frame)
+            return drawLine(line, of: model, row: row, in: &frame)
         } else if let toast = model.toast {
-            let width = draw(toast, row: row, in: &frame)
-            drawFilter(model, row: row, behind: 3 + width, in: &frame)
+            return draw(toast, row: row, in: &frame)
         } else if let problem = model.storeProblem {
-            drawMessage("✖", problem, .error, row: row, in: &frame)
+            return drawMessage("✖", problem, .error, row: row, in: &frame)
         } else if let busy = busyText(model) {
-            frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
+            return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
-            frame.put(" ✓ range of \(model.list.marks.count) · v keeps it, Esc drops it", row: row, column: 0)
+            return frame.put(" ✓ range of \(model.list.marks.count) · v keeps it, Esc drops it", row: row, column: 0)
         } else if !model.list.marks.isEmpty {
             let count = model.list.marks.count
-            frame.put(
+            return frame.put(
                 " ✓ \(count) marked for r d a y · U clears", row: row,
                 column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
-            frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
+            return frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.issuerProblem {
-            drawMessage("✖", problem, .error, row: row, in: &frame)
+            return drawMessage("✖", problem, .error, row: row, in: &frame)
+        }
+        return 0
+    }
+
+    /// At the right, where what is said leaves room: the filter, where a message has taken its place, for nobody may wonder
+    /// where all the other sessions are; and the number of the selected session among all of the list.
+    private static func drawPlace(_ model: Model, row: Int, behind column: Int, in frame: inout Frame) {
+        var parts: [(text: String, style: Style)] = []
+        if model.toast != nil, model.line == nil, !model.list.filterText.isEmpty {
+            parts.append(("/ \(TextSanitizer.line(model.list.filterText))", Style(.match)))
+        }
+        if model.layout.listHeight > 0, let position = model.list.position {
+            parts.append(("\(position.number.grouped) of \(position.total.grouped)", .dim))
+        }
+        while !parts.isEmpty {
+            var line = StyledLine()
+            line.parts = Array(parts.flatMap { [("   ", .dim), $0] }.dropFirst())
+            let start = frame.size.width - line.width - 1
+            if start > column + 1 {
+                line.draw(row: row, column: start, limit: frame.size.width, in: &frame)
+                return
+            }
+            parts.removeLast()
         }
     }
 
@@ -53,7 +81,7 @@ enum FooterView {
         return drawMessage(sign, toast.text, role, row: row, in: &frame)
     }
 
-    /// A long message grows upwards, over the end of what is above. Returns the width of its last line.
+    /// A long message grows upwards, over the end of what is above. Returns the column behind its last line.
     @discardableResult
     private static func drawMessage(
         _ sign: String, _ text: String, _ role: Style.Role, row: Int, in frame: inout Frame
@@ -65,30 +93,21 @@ enum FooterView {
             if offset == 0 { frame.put(" \(sign)", row: place, column: 0, style: Style(role)) }
             line.draw(row: place, column: 3, limit: frame.size.width, in: &frame)
         }
-        return lines.last?.width ?? 0
+        return 3 + (lines.last?.width ?? 0)
     }
 
-    /// The filter at the right, where a message has taken its place and leaves room: nobody may wonder where all the other
-    /// sessions are.
-    private static func drawFilter(_ model: Model, row: Int, behind column: Int, in frame: inout Frame) {
-        guard !model.list.filterText.isEmpty else { return }
-        let text = "/ \(TextSanitizer.line(model.list.filterText))"
-        let start = frame.size.width - DisplayWidth.of(text) - 1
-        if start > column + 1 { frame.put(text, row: row, column: start, style: Style(.match)) }
-    }
-
-    private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) {
+    /// Returns the column behind it.
+    private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
         let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
-        line.draw(row: row, columns: column..<frame.size.width, in: &frame)
-        if line.isEmpty {
-            let isSearch = [.details, .history].contains(model.panes.focus)
-            let hint =
-                isSearch
-                ? "what to look for"
-                : model.panes.focus == .log
-                    ? "words that a line must hold" : "words · state:expired · role:member · auto:on"
-            frame.put("\(hint)   Enter keeps, Esc clears", row: row, column: column + 1, style: .dim)
-        }
+        let end = line.draw(row: row, columns: column..<frame.size.width, in: &frame)
+        guard line.isEmpty else { return end }
+        let isSearch = [.details, .history].contains(model.panes.focus)
+        let hint =
+            isSearch
+            ? "what to look for"
+            : model.panes.focus == .log
+                ? "words that a line must hold" : "words · state:expired · role:member · auto:on"
+        return frame.put("\(hint)   Enter keeps, Esc clears", row: row, column: column + 1, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {

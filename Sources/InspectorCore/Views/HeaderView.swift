@@ -67,16 +67,17 @@ enum HeaderView {
     private static func counts(_ census: SessionCensus, width: Int) -> (total: String, words: [String]) {
         let states = states(census)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
-            let count = "\(state.glyph)\(isTight ? "" : " ")\(census[state])\(isNamed ? " \(state.rawValue)" : "")"
+            let count =
+                "\(state.glyph)\(isTight ? "" : " ")\(census[state].grouped)\(isNamed ? " \(state.rawValue)" : "")"
             // Those that are put away are no part of the total.
             return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
         }
-        let total = " \(census.total) \(census.total == 1 ? "session" : "sessions")"
+        let total = " \(census.total.grouped) \(census.total == 1 ? "session" : "sessions")"
         for named in (0...states.count).reversed() {
             let words = states.enumerated().map { word($1, isNamed: $0 < named) }
             if words.reduce(DisplayWidth.of(total), { $0 + DisplayWidth.of($1) }) <= width { return (total, words) }
         }
-        return (" \(census.total)", states.map { word($0, isNamed: false, isTight: true) })
+        return (" \(census.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
     }
 
     /// What does not answer at present.

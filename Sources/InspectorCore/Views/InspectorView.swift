@@ -26,6 +26,7 @@ public enum InspectorView {
         let expired = model.census[.expired] + model.census[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
         return TextSanitizer.line(
-            "session-inspector\(profile): \(model.census.total) sessions" + (expired > 0 ? ", \(expired) expired" : ""))
+            "session-inspector\(profile): \(model.census.total.grouped) sessions"
+                + (expired > 0 ? ", \(expired.grouped) expired" : ""))
     }
 }

@@ -1,13 +1,16 @@
 extension TextField {
-    /// Draws the part around its cursor that there is room for, and puts the terminal's cursor in it.
-    func draw(row: Int, columns: Range<Int>, in frame: inout Frame) {
+    /// Draws the part around its cursor that there is room for, and puts the terminal's cursor in it. Returns the column
+    /// behind it.
+    @discardableResult
+    func draw(row: Int, columns: Range<Int>, in frame: inout Frame) -> Int {
         let room = max(columns.count - 1, 1)
         // What is before the cursor goes first: it is what was typed last.
         var head = Substring(TextSanitizer.line(self.head))
         while DisplayWidth.of(head) > room { head.removeFirst() }
         let column = frame.put(String(head), row: row, column: columns.lowerBound, limit: columns.upperBound)
-        frame.put(TextSanitizer.line(tail), row: row, column: column, limit: columns.upperBound)
+        let end = frame.put(TextSanitizer.line(tail), row: row, column: column, limit: columns.upperBound)
         frame.cursor = Place(row: row, column: min(column, columns.upperBound - 1))
         frame.showsCursor = true
+        return end
     }
 }

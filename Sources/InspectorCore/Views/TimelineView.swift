@@ -9,7 +9,7 @@ enum TimelineView {
         let next = HeaderView.nextExpiry(model)
         let column = frame.put(" next 4 h ", row: row, column: 0, style: .dim)
         let total = timeline.counts.reduce(0, +)
-        let words = total == 0 ? "no token ends" : total == 1 ? "1 token ends" : "\(total) tokens end"
+        let words = total == 0 ? "no token ends" : total == 1 ? "1 token ends" : "\(total.grouped) tokens end"
         // Both texts and what stands between them, before the bars: these tell the least by themselves.
         let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
         let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)

@@ -16,6 +16,9 @@ struct EffectRunner: Sendable {
     /// The list's last question.
     private let loading = LatestTask()
 
+    /// The last question for a place in the list. Another one is asked when this one is of no more use.
+    private let ranking = LatestTask()
+
     /// The operations that are under way.
     private let operations = DispatchGroup()
 
@@ -50,6 +53,8 @@ struct EffectRunner: Sendable {
                 await post { () async throws(StoreError) in
                     .counted(try await store.census(at: instant, policy: policy), at: instant)
                 }
+            case .rank(let request):
+                await post { () async throws(StoreError) in .ranked(try await reader.rank(request), request) }
             case .open(let id):
                 await post(ofOne: true) { () async throws(StoreError) in .opened(try await reader.details(of: id)) }
             case .reveal(let id):
@@ -66,7 +71,11 @@ struct EffectRunner: Sendable {
             }
         }
         // A filter that is typed on makes the question before it idle, and its search is broken off.
-        if case .load = effect { loading.replace(with: task) }
+        switch effect {
+        case .load: loading.replace(with: task)
+        case .rank: ranking.replace(with: task)
+        default: break
+        }
     }
 
     /// Waits for what was begun, for `limit` at most: an issuer's answer must not die with the process. Blocks.

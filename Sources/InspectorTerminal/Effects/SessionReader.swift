@@ -37,6 +37,12 @@ struct SessionReader: Sendable {
         }
     }
 
+    /// How many sessions stand before one of a list.
+    func rank(_ request: RankRequest) async throws(StoreError) -> SessionRank {
+        let query = SessionQuery(filter: request.filter, sort: request.sort, limit: 0, now: now(), policy: policy)
+        return try await store.rank(of: request.position, in: query)
+    }
+
     /// Where the session stands now. `nil`: nowhere in this list.
     private func position(of id: SessionID, in query: SessionQuery) async throws(StoreError) -> SessionPosition? {
         guard let session = try await store.session(id),

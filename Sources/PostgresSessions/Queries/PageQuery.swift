@@ -16,6 +16,17 @@ struct PageQuery {
             """
     }
 
+    /// How many rows of the list stand before `position`, and how many it has.
+    func sql(counting position: SessionPosition) -> SQL {
+        var query = query
+        query.start = .first
+        let list = PageQuery(query: query, keyIDs: keyIDs)
+        return """
+            SELECT \(StoreMetadata.keyID), count(*) FILTER (WHERE NOT \(list.isBeyond(position, inclusive: true))), count(*)
+            FROM session_inspector.session WHERE \(list.conditions.joined(" AND "))
+            """
+    }
+
     /// Whether the rows come against the order of the list, because the page is read from its end.
     var isReversed: Bool {
         switch query.start {

@@ -50,8 +50,9 @@ extension Narrowing {
 // MARK: States
 
 extension Narrowing {
-    /// Those that may be in one of `states`, none of which is `discarded`.
-    static func being(_ states: Set<SessionState>, in query: SessionQuery, keyIDs: [Data]) -> Narrowing {
+    /// Those that may be in one of `states`. `nil` where any state will do.
+    static func being(_ states: Set<SessionState>, in query: SessionQuery, keyIDs: [Data]) -> Narrowing? {
+        guard !states.isEmpty else { return nil }
         let instant = Milliseconds.reached(at: query.now)
         let warning = Milliseconds.reached(at: query.now + query.policy.expiryWarning)
         func ending(_ condition: SQL) -> SQL { "SELECT rowid FROM session WHERE listed AND \(condition)" }

@@ -39,11 +39,39 @@ struct PageQuery {
         "\(selection) AND +session.rowid IN (\(narrowing.rows)) \(order(unary: "")) LIMIT \(limit)"
     }
 
+    /// How many rows of a first page's list stand before `position`, and how many there are.
+    func sql(counting position: SessionPosition, among narrowing: Narrowing?) -> SQL {
+        // Rows in the order of a list are all over the table: to read all of them, its own order is the fastest.
+        let source: SQL = query.filter.autoRenew == true ? "session" : "session NOT INDEXED"
+        let narrowed: SQL = narrowing.map { " AND session.rowid IN (\($0.rows))" } ?? ""
+        return """
+            SELECT coalesce(sum(NOT \(isBeyond(position, inclusive: true))), 0), count(*) FROM \(source)
+            WHERE \((place + kept).joined(operator: .and))\(narrowed)
+            """
+    }
+
+    /// The same for a list that keeps all: it is read off an index alone.
+    func sql(countingAround position: SessionPosition) -> SQL {
+        let before: SQL =
+            isDescendingInTable ? "(\(column), id) > \(value(position))" : "(\(column), id) < \(value(position))"
+        let behind = isBeyond(position, inclusive: true)
+        func number(_ condition: SQL) -> SQL {
+            // The index of labels holds those, too, that are put away, of which there are few.
+            query.sort.key == .label
+                ? """
+                ((SELECT count(*) FROM session WHERE \(condition))
+                    - (SELECT count(*) FROM session WHERE NOT listed AND \(condition)))
+                """
+                : "(SELECT count(*) FROM session WHERE listed AND \(condition))"
+        }
+        return "SELECT \(number(before)), \(number(before)) + \(number(behind))"
+    }
+
     /// The page that `query` asks for, out of sessions among which all of it are.
     static func nearest(_ query: SessionQuery, among sessions: [VisitorSession]) -> [VisitorSession] {
         let key = query.sort.key
         let placed = sessions.map { (position: $0.position(by: key), session: $0) }
-            .sorted { query.sort.descending ? $0.position > $1.position : $0.position < $1.position }
+            .sorted { query.sort.isBefore($0.position, $1.position) }
         let isReversed = PageQuery(query: query, keyIDs: []).isReversed
         return (isReversed ? placed.suffix(query.limit) : placed.prefix(query.limit)).map(\.session)
     }
@@ -147,7 +175,11 @@ struct PageQuery {
             case (true, false): "<"
             case (true, true): "<="
             }
-        return "(\(column), id) \(comparison) (\(Self.expression(place.value)), \(place.id.blob))"
+        return "(\(column), id) \(comparison) \(value(place))"
+    }
+
+    private func value(_ place: SessionPosition) -> SQL {
+        "(\(Self.expression(place.value)), \(place.id.blob))"
     }
 
     private static func expression(_ value: SessionPosition.Value) -> SQL {

@@ -36,9 +36,8 @@ struct PageReading {
         // Sessions that renew themselves have an index of their own.
         guard query.filter.autoRenew != true else { return try rows.sessions(db, page.sql) }
         let words = try Narrowing.having(query.filter.words, db)
-        let states =
-            query.filter.states.isEmpty ? nil : Narrowing.being(query.filter.states, in: query, keyIDs: rows.keyIDs)
-        let narrowings = [words, states].compactMap(\.self)
+        let narrowings = [words, Narrowing.being(query.filter.states, in: query, keyIDs: rows.keyIDs)].compactMap(
+            \.self)
         guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
         if query.filter.states != [.discarded] {
             let near = try rows.sessions(db, page.sql(within: walk))

@@ -45,15 +45,8 @@ public final class InMemorySessionStore: SessionStore {
     }
 
     public func page(_ query: SessionQuery) -> [VisitorSession] {
-        let key = query.sort.key
-        var listed =
-            all
-            .filter { query.filter.matches($0, in: $0.state(at: query.now, policy: query.policy)) }
-            .map { (position: $0.position(by: key), session: $0) }
-            .sorted { query.sort.descending ? $0.position > $1.position : $0.position < $1.position }
-        func isBefore(_ left: SessionPosition, _ right: SessionPosition) -> Bool {
-            query.sort.descending ? left > right : left < right
-        }
+        let isBefore = query.sort.isBefore
+        var listed = list(query).sorted { isBefore($0.position, $1.position) }
         switch query.start {
         case .first: listed = Array(listed.prefix(query.limit))
         case .last: listed = listed.suffix(query.limit)
@@ -62,6 +55,19 @@ public final class InMemorySessionStore: SessionStore {
         case .before(let place): listed = listed.filter { isBefore($0.position, place) }.suffix(query.limit)
         }
         return listed.map(\.session)
+    }
+
+    public func rank(of position: SessionPosition, in query: SessionQuery) -> SessionRank {
+        let listed = list(query)
+        return SessionRank(
+            before: listed.count { query.sort.isBefore($0.position, position) }, total: listed.count)
+    }
+
+    /// The sessions of a list in no order, each with its place in it.
+    private func list(_ query: SessionQuery) -> [(position: SessionPosition, session: VisitorSession)] {
+        all
+            .filter { query.filter.matches($0, in: $0.state(at: query.now, policy: query.policy)) }
+            .map { (position: $0.position(by: query.sort.key), session: $0) }
     }
 
     public func census(at now: Date, policy: SessionPolicy) -> SessionCensus {

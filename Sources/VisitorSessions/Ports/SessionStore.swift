@@ -38,6 +38,12 @@ public protocol SessionStore: Sendable {
     /// A part of a list, in the order of the list.
     func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession]
 
+    /// How many sessions stand before `position` in the list that `query` asks for, and how many that list has: where the
+    /// page begins and how long it is does not matter.
+    ///
+    /// This may take as long as a look at every session of the list. Cancelling the task ends it.
+    func rank(of position: SessionPosition, in query: SessionQuery) async throws(StoreError) -> SessionRank
+
     /// How many sessions are in which state, and when their access tokens end.
     func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus
 

@@ -17,6 +17,11 @@ public struct SessionSort: Hashable, Sendable {
         self.key = key
         self.descending = descending
     }
+
+    /// Whether `left` comes earlier in the list than `right`.
+    public func isBefore(_ left: SessionPosition, _ right: SessionPosition) -> Bool {
+        descending ? left > right : left < right
+    }
 }
 
 /// A place in a sorted list: the sorted value and the ID of a session that stands, or stood, there.

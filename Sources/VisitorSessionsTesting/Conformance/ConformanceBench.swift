@@ -70,7 +70,14 @@ struct ConformanceBench: Sendable {
     func list(_ filter: SessionFilter = SessionFilter(), sort: SessionSort = SessionSort()) async throws
         -> [VisitorSession]
     {
-        try await store.page(SessionQuery(filter: filter, sort: sort, limit: 10_000, now: now, policy: SessionPolicy()))
+        try await store.page(query(filter, sort: sort))
+    }
+
+    /// A question for a part of a list, at this time.
+    func query(
+        _ filter: SessionFilter, sort: SessionSort, start: SessionQuery.Start = .first, limit: Int = 10_000
+    ) -> SessionQuery {
+        SessionQuery(filter: filter, sort: sort, start: start, limit: limit, now: now, policy: SessionPolicy())
     }
 
     /// Runs `body` in `count` tasks at once: what the successful ones returned, and how the others failed.

@@ -74,6 +74,13 @@ extension SessionStoreConformance {
                     filter.matches($0, in: $0.state(at: bench.now, policy: SessionPolicy()))
                 }
                 try requireEqual(Set(list.map(\.id)), Set(expected.map(\.id)), "those of \(filter)")
+                for key in SessionSort.Key.allCases {
+                    let place = stored[0].position(by: key)
+                    let rank = try await bench.store.rank(of: place, in: bench.query(filter, sort: SessionSort(key)))
+                    let before = expected.count { $0.position(by: key) < place }
+                    try requireEqual(
+                        rank, SessionRank(before: before, total: expected.count), "the rank by \(key) among \(filter)")
+                }
             }
         },
         Check("discarded sessions are listed only where they are asked for") { bench in

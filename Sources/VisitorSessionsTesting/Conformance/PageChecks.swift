@@ -31,13 +31,13 @@ extension SessionStoreConformance {
                     place.value, SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))))
                 for place in [place, lowest] {
                     starts += [.after(place), .from(place), .before(place)]
+                    let rank = try await bench.store.rank(of: place, in: bench.query(filter, sort: sort, limit: 7))
+                    try requireEqual(rank, model.rank(of: place), "the rank of \(place)")
                 }
             }
             for start in starts {
                 for limit in [1, 7, 1000] {
-                    let query = SessionQuery(
-                        filter: filter, sort: sort, start: start, limit: limit, now: bench.now, policy: SessionPolicy())
-                    let page = try await bench.store.page(query)
+                    let page = try await bench.store.page(bench.query(filter, sort: sort, start: start, limit: limit))
                     try requireEqual(
                         page.map(\.id), model.page(start, limit: limit).map(\.id), "\(limit) sessions \(start)")
                 }
@@ -54,10 +54,7 @@ extension SessionStoreConformance {
             var pages: [[VisitorSession]] = []
             var next: SessionQuery.Start? = start
             while let start = next, pages.count < 100 {
-                let page = try await bench.store.page(
-                    SessionQuery(
-                        filter: filter, sort: model.sort, start: start, limit: 9, now: bench.now,
-                        policy: SessionPolicy()))
+                let page = try await bench.store.page(bench.query(filter, sort: model.sort, start: start, limit: 9))
                 pages.append(page)
                 next = on(page)
             }
@@ -81,10 +78,13 @@ extension SessionStoreConformance {
             self.sessions = sort.descending ? rising.reversed() : rising
         }
 
+        func rank(of place: SessionPosition) -> SessionRank {
+            SessionRank(
+                before: sessions.count { sort.isBefore($0.position(by: sort.key), place) }, total: sessions.count)
+        }
+
         func page(_ start: SessionQuery.Start, limit: Int) -> [VisitorSession] {
-            func isBefore(_ left: SessionPosition, _ right: SessionPosition) -> Bool {
-                sort.descending ? right < left : left < right
-            }
+            let isBefore = sort.isBefore
             let positions = sessions.map { $0.position(by: sort.key) }
             let pairs = zip(sessions, positions)
             return switch start {
