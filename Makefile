@@ -19,7 +19,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib fzf htop btop visidata
 BENCHMARK_CACHE ?= .build/performance
 
-.PHONY: run release test lint format install uninstall screenshots benchmark fleet simulation clean
+.PHONY: run release test work lint format install uninstall screenshots benchmark fleet simulation clean
 
 ## run: build a release and open the demo
 run: release
@@ -35,7 +35,15 @@ test: toolchain
 	@./.ci/require $(TEST_PACKAGES)
 	$(MAKE) lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build $(TEST_WIDTH)
+	@# One that hangs is to be heard of while there is time to look at it.
+	timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
+	$(MAKE) work
+
+## work: count the instructions of a frame and of a key, and compare them with what they were
+work: toolchain
+	@./.ci/require $(BUILD_PACKAGES) binutils valgrind
+	$(SWIFT) build -c release --product frame-work
+	./Tests/Performance/work "$$($(SWIFT) build -c release --show-bin-path)/frame-work"
 
 ## lint: check the format of the sources
 lint:
@@ -55,7 +63,6 @@ install: toolchain
 	./.ci/install "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
 	    "$$($(SWIFT) build --show-bin-path)/generate-manual-tool" "$(DESTDIR)$(PREFIX)"
 
-## uninstall: take away what install has put there
 ## fleet: measure processes that share sessions on a PostgreSQL of their own (PROCESSES, SESSIONS, LATENCY, PER_MINUTE)
 fleet: toolchain
 	@./.ci/require $(BUILD_PACKAGES) postgresql postgresql-contrib
@@ -68,6 +75,7 @@ simulation: toolchain
 	$(SWIFT) build -c release --product fleet-simulation
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
 
+## uninstall: take away what install has put there
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector" "$(SHARE)/man/man1/session-inspector.1" \
 	    "$(SHARE)/bash-completion/completions/session-inspector" "$(SHARE)/zsh/site-functions/_session-inspector" \

@@ -93,6 +93,8 @@ let package = Package(
             ],
             path: "Tests/Performance/FleetExperiment"),
         .executableTarget(
+            name: "frame-work", dependencies: ["InspectorCore", "VisitorSessions"], path: "Tests/Performance/FrameWork"),
+        .executableTarget(
             name: "fleet-simulation", dependencies: ["VisitorSessions"], path: "Tests/Performance/FleetSimulation"),
 
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.

@@ -22,8 +22,12 @@ public enum DisplayWidth {
         0x1F90C...0x1F93A, 0x1F93C...0x1F945, 0x1F947...0x1F9FF, 0x1FA70...0x1FAFF, 0x20000...0x3FFFD,
     ]
 
+    /// Lines, blocks and bullets, of which the screen is full: each is one cell wide, and no look into the tables of
+    /// Unicode is needed for it.
+    static let drawn: ClosedRange<UInt32> = 0x2500...0x25FC
+
     public static func of(_ scalar: Unicode.Scalar) -> Int {
-        if scalar.value < 0x300 { return 1 }
+        if scalar.value < 0x300 || drawn.contains(scalar.value) { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break

@@ -64,6 +64,14 @@ public struct Frame: Sendable {
         let end = min(size.width, limit)
         var place = column
         let fitted = DisplayWidth.fit(TextSanitizer.line(text), to: end - column)
+        if fitted.utf8.allSatisfy({ $0 < 0x80 }) {
+            // Most text is: a byte a cell.
+            for byte in fitted.utf8 {
+                set(Character(Unicode.Scalar(byte)), row: row, column: place, width: 1, style: style)
+                place += 1
+            }
+            return place
+        }
         for character in fitted {
             let width = DisplayWidth.of(character)
             guard place + width <= end else { break }

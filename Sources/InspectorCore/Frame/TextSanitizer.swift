@@ -40,6 +40,7 @@ public enum TextSanitizer {
     /// C0, C1, line and paragraph separators, bidi controls, tags, and private or unassigned code points.
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
+        case DisplayWidth.drawn: false
         case 0x00..<0x20, 0x7F..<0xA0, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x206F, 0xFFF9...0xFFFB,
             0xE0000...0xE0FFF:
             true

@@ -38,9 +38,7 @@ struct Column: Sendable {
         Column(title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry) {
             $2.end($0.accessExpiry)
         },
-        Column(title: gaugeTitle, width: 10, priority: 4) { session, _, model in
-            session.accessShareLeft(at: model.shownAt).map { Gauge.bar($0, width: 10) } ?? ""
-        },
+        Column(title: gaugeTitle, width: 10, priority: 4) { _, _, _ in "" },
         Column(title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry) {
             $2.end($0.refreshExpiry)
         },

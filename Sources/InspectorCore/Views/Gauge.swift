@@ -1,14 +1,18 @@
 /// A bar that shows a share, by eighths of a cell.
 enum Gauge {
+    private static let eighths = Array(" ▏▎▍▌▋▊▉")
+    private static let full: Character = "█"
+
     /// Where nothing is left.
-    static let empty: Character = "░"
+    private static let empty: Character = "░"
 
-    private static let eighths = Array("▏▎▍▌▋▊▉█")
-
-    static func bar(_ share: Double, width: Int) -> String {
-        let steps = Int((min(max(share, 0), 1) * Double(width * 8)).rounded(.up))
-        var bar = String(repeating: "█", count: steps / 8)
-        if steps % 8 > 0 { bar.append(eighths[steps % 8 - 1]) }
-        return bar + String(repeating: empty, count: width - (steps + 7) / 8)
+    static func draw(_ share: Double, row: Int, columns: Range<Int>, style: Style, in frame: inout Frame) {
+        let steps = Int((min(max(share, 0), 1) * Double(columns.count * 8)).rounded(.up))
+        let (whole, rest) = (steps / 8, steps % 8)
+        let edge = columns.lowerBound + whole
+        frame.fill(full, row: row, columns: columns.lowerBound..<edge, style: style)
+        let end = rest > 0 ? edge + 1 : edge
+        if rest > 0 { frame.fill(eighths[rest], row: row, columns: edge..<end, style: style) }
+        frame.fill(empty, row: row, columns: end..<columns.upperBound, style: Style(.gauge))
     }
 }

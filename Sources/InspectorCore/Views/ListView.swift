@@ -84,9 +84,8 @@ enum ListView {
             // For a second, so that the eye finds what changed.
             if isFlashing { style = Style(.notice, bold: true) }
             frame.put(text, row: row, column: place + indent, limit: end, style: style)
-            if column.title == Column.gaugeTitle, let rest = text.firstIndex(of: Gauge.empty) {
-                let filled = text.distance(from: text.startIndex, to: rest)
-                frame.put(String(text[rest...]), row: row, column: place + filled, limit: end, style: Style(.gauge))
+            if column.title == Column.gaugeTitle, let share = session.accessShareLeft(at: model.shownAt) {
+                Gauge.draw(share, row: row, columns: place..<end, style: style, in: &frame)
             }
             if Column.searched.contains(column.title) { frame.highlight(words, row: row, columns: place..<end) }
             place += column.width + 1
