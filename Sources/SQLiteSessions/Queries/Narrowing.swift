@@ -47,6 +47,16 @@ extension Narrowing {
     }
 }
 
+// MARK: Renewal
+
+extension Narrowing {
+    /// Those that renew themselves. `nil` where a filter does not ask for them, or asks for those that are put away, too.
+    static func renewingThemselves(_ filter: SessionFilter) -> Narrowing? {
+        guard filter.autoRenew == true, !filter.states.contains(.discarded) else { return nil }
+        return Narrowing(rows: "SELECT rowid FROM session WHERE listed AND auto_renew = 1")
+    }
+}
+
 // MARK: States
 
 extension Narrowing {

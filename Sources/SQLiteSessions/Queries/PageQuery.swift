@@ -42,10 +42,9 @@ struct PageQuery {
     /// How many rows of a first page's list stand before `position`, and how many there are.
     func sql(counting position: SessionPosition, among narrowing: Narrowing?) -> SQL {
         // Rows in the order of a list are all over the table: to read all of them, its own order is the fastest.
-        let source: SQL = query.filter.autoRenew == true ? "session" : "session NOT INDEXED"
         let narrowed: SQL = narrowing.map { " AND session.rowid IN (\($0.rows))" } ?? ""
         return """
-            SELECT coalesce(sum(NOT \(isBeyond(position, inclusive: true))), 0), count(*) FROM \(source)
+            SELECT coalesce(sum(NOT \(isBeyond(position, inclusive: true))), 0), count(*) FROM session NOT INDEXED
             WHERE \((place + kept).joined(operator: .and))\(narrowed)
             """
     }
@@ -112,9 +111,11 @@ struct PageQuery {
         let filter = query.filter
         var conditions: [SQL] =
             filter.states == [.discarded] ? ["class = 'discarded' AND class <> 'timed'"] : ["listed"]
-        // Spelt as the index spells it.
-        if filter.autoRenew == true { conditions.append("auto_renew = 1") }
-        if query.sort.key == .accessExpiry { conditions += endings }
+        if query.sort.key == .accessExpiry {
+            // Spelt as the index spells it.
+            if filter.autoRenew == true { conditions.append("auto_renew = 1") }
+            conditions += endings
+        }
         switch query.start {
         case .first, .last: break
         case .after(let place): conditions.append(isBeyond(place, inclusive: false))
@@ -154,7 +155,9 @@ struct PageQuery {
         if !filter.clientIDs.isEmpty {
             conditions.append("client_id IN \(filter.clientIDs.sorted())")
         }
-        if filter.autoRenew == false { conditions.append("NOT (auto_renew = 1)") }
+        if let autoRenew = filter.autoRenew {
+            conditions.append(autoRenew ? "+auto_renew = 1" : "NOT (auto_renew = 1)")
+        }
         if let issuer = filter.issuer {
             conditions.append("(issuer IS NULL OR issuer = \(ColumnText.expression(issuer)))")
         }

@@ -33,11 +33,11 @@ struct PageReading {
     }
 
     private func nearest(_ page: PageQuery, _ db: Database) throws -> [VisitorSession] {
-        // Sessions that renew themselves have an index of their own.
-        guard query.filter.autoRenew != true else { return try rows.sessions(db, page.sql) }
+        // Sessions that renew themselves have an index of their own, in this order.
+        if query.filter.autoRenew == true, query.sort.key == .accessExpiry { return try rows.sessions(db, page.sql) }
         let words = try Narrowing.having(query.filter.words, db)
-        let narrowings = [words, Narrowing.being(query.filter.states, in: query, keyIDs: rows.keyIDs)].compactMap(
-            \.self)
+        let states = Narrowing.being(query.filter.states, in: query, keyIDs: rows.keyIDs)
+        let narrowings = [words, states, .renewingThemselves(query.filter)].compactMap(\.self)
         guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
         if query.filter.states != [.discarded] {
             let near = try rows.sessions(db, page.sql(within: walk))

@@ -30,6 +30,7 @@ struct RankQuery {
         } else {
             let narrowing =
                 try Narrowing.having(query.filter.words, db)
+                ?? .renewingThemselves(query.filter)
                 ?? Narrowing.being(query.filter.states, in: query, keyIDs: keyIDs)
             sql = list.sql(counting: position, among: narrowing)
         }

@@ -1,0 +1,93 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@testable import SQLiteSessions
+
+/// What a frame costs the database: so many statements and so many steps of its machine, however many sessions there are.
+struct WorkOfReadingTests {
+    private struct Cost {
+        var statements = 0
+        var steps = 0
+    }
+
+    private let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func store(_ count: Int) async throws -> (TemporaryStore, SQLiteSessionStore) {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        // Each of those is looked at that are renewed just now, or whose refresh token ends first: of both a real store has a
+        // few, whatever its size.
+        let sessions = ManySessions(at: now, count: count).all.filter {
+            $0.session.lease == nil
+                && ($0.tokens.refreshToken == nil || $0.session.refreshExpiry > $0.session.accessExpiry)
+        }
+        _ = try await store.insert(new: sessions)
+        return (place, store)
+    }
+
+    /// Counts the steps of SQLite's virtual machine and the statements that `body` executes.
+    private func cost(
+        in store: SQLiteSessionStore, _ body: @escaping @Sendable (Database, TokenSeal) throws -> Void
+    ) async throws -> Cost {
+        try await store.read { db, seal in
+            // Once for the plans, which look at the tables; then for the cost.
+            try body(db, seal)
+            let steps = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+            steps.initialize(to: 0)
+            defer { steps.deallocate() }
+            sqlite3_progress_handler(
+                db.sqliteConnection, 1,
+                { steps in
+                    steps?.assumingMemoryBound(to: Int.self).pointee += 1
+                    return 0
+                }, steps)
+            let statements = Mutex(0)
+            // The index's own statements are SQLite's business.
+            db.trace { event in
+                if !event.expandedDescription.hasPrefix("--") { statements.withLock { $0 += 1 } }
+            }
+            try body(db, seal)
+            db.trace(options: [])
+            sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
+            return Cost(statements: statements.withLock(\.self), steps: steps.pointee)
+        }
+    }
+
+    @Test("A window of the list costs the same out of ten times as many sessions", .timeLimit(.minutes(2)))
+    func windows() async throws {
+        let (smallPlace, small) = try await store(500)
+        let (largePlace, large) = try await store(5000)
+        defer { withExtendedLifetime((smallPlace, largePlace)) {} }
+        for key in SessionSort.Key.allCases {
+            for filter in ["", "state:valid", "auto:on", "zzz-nothing"] {
+                let query = SessionQuery(
+                    filter: SessionFilter(filter), sort: SessionSort(key), limit: 120, now: now, policy: SessionPolicy()
+                )
+                let read: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
+                    _ = try PageReading(query: query, rows: seal.rows, walk: 400).sessions(db)
+                }
+                let (few, many) = (try await cost(in: small, read), try await cost(in: large, read))
+                #expect(many.statements <= 6, "\(filter) by \(key): \(many)")
+                #expect(many.steps < few.steps * 3 / 2 + 2000, "\(filter) by \(key): \(few) and \(many)")
+            }
+        }
+    }
+
+    @Test("A count of all states reads what is kept, and not the sessions", .timeLimit(.minutes(2)))
+    func census() async throws {
+        let (smallPlace, small) = try await store(2000)
+        let (largePlace, large) = try await store(8000)
+        defer { withExtendedLifetime((smallPlace, largePlace)) {} }
+        let count: @Sendable (Database, TokenSeal) throws -> Void = { [now] db, seal in
+            _ = try CensusQuery(now: now, storeNow: now, policy: SessionPolicy(), keyIDs: seal.keyIDs).census(db)
+        }
+        let (few, many) = (try await cost(in: small, count), try await cost(in: large, count))
+        #expect(many.statements == few.statements)
+        #expect(many.steps < few.steps * 2, "\(few) and \(many)")
+    }
+}
