@@ -3,13 +3,21 @@ import VisitorSessions
 
 /// The value of a `Cookie` header field: `name=value; name=value` (RFC 6265, section 4.2).
 enum CookieHeader {
+    /// No browser sends a longer one, nor a hundredth of it.
+    private static let longest = 1 << 20
+
     /// The cookies in a line, with or without the field's name before them. `nil` where it is none.
     static func cookies(_ line: some StringProtocol) -> [NamedValue]? {
+        guard line.utf8.count <= longest else { return nil }
         var text = line.trimmingCharacters(in: .whitespaces)
-        let isNamed = text.prefixMatch(of: /(?i)(?:set-)?cookie[ \t]*:/)
-        if let isNamed { text = String(text[isNamed.range.upperBound...]) }
-        let cookies = text.split(separator: ";").compactMap(pair)
-        return isNamed != nil || cookies.count == text.split(separator: ";").count && !cookies.isEmpty ? cookies : nil
+        let name = text.prefix { $0 != ":" }
+        let isNamed =
+            name.utf8.count < text.utf8.count
+            && ["cookie", "set-cookie"].contains(name.trimmingCharacters(in: .whitespaces).lowercased())
+        if isNamed { text = String(text[name.endIndex...].dropFirst()) }
+        let parts = text.split(separator: ";")
+        let cookies = parts.compactMap(pair)
+        return isNamed || cookies.count == parts.count && !cookies.isEmpty ? cookies : nil
     }
 
     static func find(_ line: some StringProtocol, in place: String, now: Date, into list: inout FindingList) {

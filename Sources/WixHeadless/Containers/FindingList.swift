@@ -9,6 +9,7 @@ struct FindingList {
 
     private(set) var findings: [FoundTokens.Finding] = []
     private(set) var problems: [FoundTokens.Problem] = []
+    private var isFull = false
     private var byRefreshToken: [Secret: Int] = [:]
     private var byAccessToken: [Secret: Int] = [:]
 
@@ -25,6 +26,16 @@ struct FindingList {
             findings[known].read.clientID = findings[known].read.clientID ?? read.clientID
         } else if findings.count < Self.limit {
             findings.append(.init(read, place: place))
+        } else {
+            if !isFull {
+                add(
+                    problem: UnreadableTokens(
+                        "No more than \(Self.limit) sessions are taken from a file of this kind: as JSON lines any number is."
+                    ),
+                    at: place)
+            }
+            isFull = true
+            return
         }
         let index = known ?? findings.count - 1
         if let refresh { byRefreshToken[refresh] = index }

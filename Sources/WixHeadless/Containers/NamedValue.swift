@@ -13,7 +13,7 @@ struct NamedValue {
 
     /// Adds the tokens in it, where it has any. Most values have none: only under a name that is known to be one of
     /// tokens it is a problem that they cannot be read.
-    func find(at place: String, now: Date, into list: inout FindingList) {
+    func find(at place: @autoclosure () -> String, now: Date, into list: inout FindingList) {
         let content = UnwrappedText(value).content
         let isToken = content.hasPrefix("OauthNG.JWS.") || content.hasPrefix("JWS.")
         guard isKnown || isToken || content.hasPrefix("{"), !content.isEmpty else { return }
@@ -22,9 +22,9 @@ struct NamedValue {
             // Anything may be kept as an object with a value: without a role or a name it is no refresh token.
             if !isKnown, read.shape == RefreshTokenAlone.name, !content.contains("\"role\""), !isToken { return }
             read.clientID = read.clientID ?? clientID
-            list.add(read, at: place)
+            list.add(read, at: place())
         } catch {
-            if isKnown { list.add(problem: error, at: place) }
+            if isKnown { list.add(problem: error, at: place()) }
         }
     }
 

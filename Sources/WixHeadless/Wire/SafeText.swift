@@ -15,8 +15,37 @@ enum SafeText {
         for secret in secrets where !secret.isEmpty {
             line = line.replacing(secret, with: redaction)
         }
-        // The longest words that messages really have are UUIDs, of 36 characters.
-        return shortened(line.replacing(/[A-Za-z0-9_\-\.+=~%]{41,}/, with: redaction), limit: limit)
+        return shortened(withoutTokens(line), limit: limit)
+    }
+
+    /// The longest words that messages really have are UUIDs, of 36 characters.
+    private static let longestWord = 40
+
+    /// Puts a mark in the place of each longer run of the characters that tokens are made of.
+    private static func withoutTokens(_ line: String) -> String {
+        var shown = String.UnicodeScalarView()
+        var run = String.UnicodeScalarView()
+        func close() {
+            shown.append(contentsOf: run.count > longestWord ? redaction.unicodeScalars : run)
+            run.removeAll()
+        }
+        for scalar in line.unicodeScalars {
+            if isOfToken(scalar) {
+                run.append(scalar)
+            } else {
+                close()
+                shown.append(scalar)
+            }
+        }
+        close()
+        return String(shown)
+    }
+
+    private static func isOfToken(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "A"..."Z", "a"..."z", "0"..."9", "_", "-", ".", "+", "=", "~", "%": true
+        default: false
+        }
     }
 
     private static func oneLine(_ text: some StringProtocol) -> String {
