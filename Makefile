@@ -16,7 +16,7 @@ TEST_WIDTH = --experimental-maximum-parallelization-width 4
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib fzf htop btop visidata
+BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib git tig fzf htop btop visidata
 BENCHMARK_CACHE ?= .build/performance
 
 .PHONY: run release test work lint format install uninstall screenshots benchmark fleet simulation clean
@@ -89,8 +89,10 @@ screenshots: release
 ## benchmark: measure a release beside other tools, on up to a million sessions (makes 5 GB of stores, and keeps them)
 benchmark: release
 	@./.ci/require $(BENCHMARK_PACKAGES)
-	PATH="/usr/bin:$$PATH" ./Tests/Performance/benchmark --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json \
-	    --program "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
+	$(SWIFT) build -c release --product store-measures
+	bin="$$($(SWIFT) build -c release --show-bin-path)" && PATH="/usr/bin:$$PATH" ./Tests/Performance/benchmark \
+	    --program "$$bin/session-inspector" --store-measures "$$bin/store-measures" \
+	    --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json
 	/usr/bin/python3 ./Tests/Performance/chart $(BENCHMARK_CACHE)/figures.json screenshots/performance.png
 
 clean:

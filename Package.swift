@@ -93,6 +93,10 @@ let package = Package(
             ],
             path: "Tests/Performance/FleetExperiment"),
         .executableTarget(
+            name: "store-measures",
+            dependencies: ["SQLiteSessions", "VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Performance/StoreMeasures"),
+        .executableTarget(
             name: "frame-work", dependencies: ["InspectorCore", "VisitorSessions"], path: "Tests/Performance/FrameWork"),
         .executableTarget(
             name: "fleet-simulation", dependencies: ["VisitorSessions"], path: "Tests/Performance/FleetSimulation"),

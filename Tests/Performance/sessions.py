@@ -26,12 +26,12 @@ def uuid(bits):
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
-def lines(count, now):
+def lines(count, now, seed=20260101):
     """Yields `count` sessions of the thirty days before `now`, the oldest first, as `export --as session` has them.
 
     One in ten has a live access token; of the others most wait to be renewed, and some are refused or put away.
     """
-    chance = random.Random(20260101)
+    chance = random.Random(seed)
     for number in range(count):
         created = now - 30 * DAY + 30 * DAY * number // count
         renewed = None

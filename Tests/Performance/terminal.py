@@ -72,6 +72,17 @@ class Terminal:
                 last = time.monotonic()
         return last - begun if last else None
 
+    def answer(self, keys, timeout=20):
+        """Seconds from the key to the first that is painted after it, whatever else changes on the screen meanwhile: for a
+        screen that is never quiet. The cursor rests on the selected row, and is placed last."""
+        while self.read(0):
+            pass
+        begun = time.monotonic()
+        os.write(self.master, keys)
+        if self.read(timeout):
+            return time.monotonic() - begun
+        return None
+
     def idle(self, seconds):
         """Share of a core, wake-ups and bytes a second while nobody touches it."""
         def used():
