@@ -22,7 +22,7 @@ public struct Model: Sendable {
 
     public internal(set) var census = SessionCensus()
     public internal(set) var timeline: Timeline?
-    var counting = OneAtATime()
+    var counting = PacedQuestion()
 
     /// What is under way, the oldest first.
     public internal(set) var works: [Work] = []

@@ -10,9 +10,14 @@ extension Model {
         reload() + count() + openPane()
     }
 
-    /// Counts anew, one count at a time.
+    /// Counts anew, as soon as it is time to.
     mutating func count() -> [Effect] {
-        counting.begin() ? [.count(at: now)] : []
+        counting.begin(at: now) ? [.count(at: now)] : []
+    }
+
+    /// Counts where that was put off, and its time has come.
+    mutating func countWhenDue() -> [Effect] {
+        counting.due.map { $0 <= now } == true ? count() : []
     }
 
     /// What is needed to show the open pane.

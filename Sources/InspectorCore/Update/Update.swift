@@ -31,7 +31,8 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
         model.census = census
         if SessionFilter(model.list.filterText) == SessionFilter() { model.list.place.set(total: census.total) }
         model.timeline = Timeline(start: instant, census.expiries)
-        return model.counting.end() ? model.count() : []
+        model.counting.end(at: model.now)
+        return model.countWhenDue()
     case .ranked(let rank, let request):
         model.list.take(rank, answering: request)
         return []

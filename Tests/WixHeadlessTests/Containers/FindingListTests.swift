@@ -10,7 +10,8 @@ struct FindingListTests {
     private func read(_ number: Int, later seconds: Double = 0) -> ReadTokens {
         ReadTokens(
             tokens: Tokens(
-                accessToken: AccessToken(Secret("access \(number) \(seconds)"), expiresAt: Self.start + .seconds(seconds)),
+                accessToken: AccessToken(
+                    Secret("access \(number) \(seconds)"), expiresAt: Self.start + .seconds(seconds)),
                 refreshToken: RefreshToken(Secret("refresh \(number)"), role: .visitor)),
             shape: "test")
     }
