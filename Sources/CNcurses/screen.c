@@ -5,6 +5,7 @@
 #include <string.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 SCREEN *cn_open(void) {
@@ -29,6 +30,8 @@ SCREEN *cn_open(void) {
 }
 
 void cn_close(SCREEN *screen) {
+    // The rest of a paste must not become commands of the shell.
+    tcflush(STDIN_FILENO, TCIFLUSH);
     curs_set(1);
     // A terminal without a second screen keeps what stands on it: nothing must.
     erase();

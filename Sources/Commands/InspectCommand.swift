@@ -33,7 +33,8 @@ struct InspectCommand: ParsableCommand {
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
                 issuer: workbench.issuer.url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
-                policy: workbench.manager.policy, keymap: keymap, complaints: complaints),
+                hasClientID: configuration.clientID != nil, policy: workbench.manager.policy, keymap: keymap,
+                complaints: complaints),
             looks: looks.looks(configured: configuration.theme), probeURL: configuration.probeURL,
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()

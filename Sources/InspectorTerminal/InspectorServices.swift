@@ -23,6 +23,9 @@ public struct InspectorServices: Sendable {
     /// Sends the probe request with an access token. `nil`: there is none to send.
     public var probe: (@Sendable (Secret) async -> Notice)?
 
+    /// Whether the issuer answers at all. `nil`: that cannot be found out without asking for something.
+    public var issuerAnswers: (@Sendable () async -> Bool)?
+
     /// Keeps how the inspector was arranged for the next time.
     public var remember: @Sendable (RememberedView) -> Void
 
@@ -32,6 +35,7 @@ public struct InspectorServices: Sendable {
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
         tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
+        issuerAnswers: (@Sendable () async -> Bool)? = nil,
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
     ) {
         self.manager = manager
@@ -41,6 +45,7 @@ public struct InspectorServices: Sendable {
         self.write = write
         self.tokenInfo = tokenInfo
         self.probe = probe
+        self.issuerAnswers = issuerAnswers
         self.remember = remember
     }
 }

@@ -94,20 +94,28 @@ struct KeyDecoder {
         case UInt8(ascii: "O"):
             guard pending.count > 2 else { return nil }
             return (.key(Self.key(final: pending[2])), 3)
+        case 0x7F: return (.key(.control("w")), 2)  // Alt and Backspace: the word before the cursor.
+        case 0x20..<0x7F, 0xC2...0xF4:
+            // Nobody types two keys at one go: that is a key with Alt.
+            guard let (message, count) = character(pending[1], at: 1) else { return nil }
+            guard case .key(.character(let character))? = message else { return (.key(.escape), 1) }
+            return (.key(.alt(character)), count + 1)
         default: return (.key(.escape), 1)
         }
     }
 
-    private func character(_ first: UInt8) -> (message: Message?, count: Int)? {
+    private func character(_ first: UInt8, at start: Int = 0) -> (message: Message?, count: Int)? {
         if first < 0x80 { return (.key(Self.key(Unicode.Scalar(first))), 1) }
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
         // What cannot begin or go on a character is thrown away byte by byte: nothing waits for its rest.
         let isPossible =
             (0xC2...0xF4).contains(first)
-            && pending.prefix(length).dropFirst().allSatisfy { (0x80...0xBF).contains($0) }
+            && pending.dropFirst(start).prefix(length).dropFirst().allSatisfy { (0x80...0xBF).contains($0) }
         guard isPossible else { return (.key(.other), 1) }
-        guard pending.count >= length else { return nil }
-        guard let text = String(validating: pending.prefix(length), as: UTF8.self), let character = text.first else {
+        guard pending.count >= start + length else { return nil }
+        guard let text = String(validating: pending.dropFirst(start).prefix(length), as: UTF8.self),
+            let character = text.first
+        else {
             return (.key(.other), 1)
         }
         return (.key(.character(character)), length)

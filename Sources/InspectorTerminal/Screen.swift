@@ -124,7 +124,7 @@ final class Screen {
             var end = start
             var isPlain = true
             // A terminal may give other characters another width than we do: what follows them has a place of its own.
-            while end < cells.endIndex, cells[end].style == style, isPlain || cells[end].isContinuation {
+            while end < cells.endIndex, cells[end].isContinuation || cells[end].style == style && isPlain {
                 if !cells[end].isContinuation {
                     text.append(cells[end].character)
                     isPlain = Self.isSingle(cells[end].character)

@@ -221,7 +221,7 @@ struct InspectorTests {
         try await terminal.await("label of")
         try await terminal.send("dyQ cart 购")
         try await terminal.press("Enter")
-        try await terminal.await("puts the old label back")
+        try await terminal.await("takes it off again")
         #expect(try await sandbox.sessions()[0]["label"] as? String == "dyQ cart 购")
         try await terminal.press("a")
         try await terminal.await("will renew automatically")
@@ -229,9 +229,12 @@ struct InspectorTests {
         try await terminal.press("i")
         try await terminal.await("VISITOR")
         try await terminal.press("Escape")
+        // With the next key at one go it would be Alt.
+        try await terminal.await("no popup") { !$0.contains("Esc closes") }
         try await terminal.press("p")
         try await terminal.await("/api/probe")
         try await terminal.press("Escape")
+        try await terminal.await("no popup") { !$0.contains("Esc closes") }
         try await terminal.press("x")
         try await terminal.await("OauthNG.JWS.")
         try await terminal.press("x")
@@ -289,7 +292,7 @@ struct InspectorTests {
             try await clock.sleep(for: .milliseconds(20))
         }
         let again = try await Terminal(sandbox, ["--issuer", issuer.url])
-        try await again.await("REFRESH ▽")
+        try await again.await("▽ REFRESH")
     }
 
     @Test("Keys of the configuration are taken, and one that clashes is reported")

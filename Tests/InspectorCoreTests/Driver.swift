@@ -93,7 +93,7 @@ struct Driver {
                 send(.revealed(id, opened.tokens))
             case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
-            case .offer, .askAbout, .probe, .edit, .mouse, .redraw, .suspend: other.append(effect)
+            case .checkIssuer, .offer, .askAbout, .probe, .edit, .mouse, .redraw, .suspend: other.append(effect)
             }
         }
     }

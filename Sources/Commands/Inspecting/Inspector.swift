@@ -23,7 +23,8 @@ struct Inspector {
         let services = InspectorServices(
             manager: manager, clientID: clientID, read: { Self.read($0) }, describe: { Self.describe($0) },
             write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
-            probe: Questions.probe(issuer.url, configured: probeURL), remember: { memory?.write($0) })
+            probe: Questions.probe(issuer.url, configured: probeURL),
+            issuerAnswers: { [issuer] in await Questions.answers(issuer.url) }, remember: { memory?.write($0) })
         switch try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read()) {
         case .quit: break
         case .signalled(let number):
@@ -34,8 +35,8 @@ struct Inspector {
     }
 
     private static func read(_ text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
-        do {
-            let found = try StoredShapes.read(text.reveal(), now: Date())
+        do throws(UnreadableTokens) {
+            let found = try TokenContainers.read(Data(text.reveal().utf8), now: Date()).single()
             return .success(
                 TokenPreview(
                     tokens: found.tokens, shape: found.shape, clientID: found.clientID,

@@ -57,6 +57,16 @@ enum Questions {
         }
     }
 
+    /// Whether the issuer answers, whatever it says: nothing is asked for, and no token is sent.
+    static func answers(_ url: IssuerURL) async -> Bool {
+        do throws(HTTPTransportError) {
+            let answer = try await URLSessionTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            return answer.status < 500
+        } catch {
+            return false
+        }
+    }
+
     /// An address that a token may be sent to.
     private static func safeURL(_ text: String) -> URL? {
         guard let url = URL(string: text), let host = url.host(), !host.isEmpty else { return nil }

@@ -106,7 +106,12 @@ public struct Frame: Sendable {
         let text = places.map { cells[$0].character.lowercased() }
         for word in words.map({ $0.lowercased().map(String.init) }) where !word.isEmpty {
             for start in text.indices where text[start...].starts(with: word) {
-                for place in places[start..<start + word.count] {
+                let end =
+                    start + word.count < places.count
+                    ? places[start + word.count] : row * size.width + columns.upperBound
+                // The second half of a wide character, too: the two are one.
+                for place in places[start]..<min(end, (row + 1) * size.width)
+                where place <= places[start + word.count - 1] || cells[place].isContinuation {
                     cells[place].style.role = .match
                     cells[place].style.isBold = true
                 }

@@ -3,6 +3,8 @@ public enum Key: Hashable, Sendable {
     case character(Character)
     /// With the control key; the letter in lower case.
     case control(Character)
+    /// With the Alt key, which terminals send as an Esc before the character.
+    case alt(Character)
     case up, down, left, right, pageUp, pageDown, home, end
     case enter, escape, tab, backTab, backspace, delete
     case function(Int)
@@ -23,6 +25,7 @@ public enum Key: Hashable, Sendable {
     public var name: String {
         switch self {
         case .control(let character): "^\(character)"
+        case .alt(let character): "Alt-\(character)"
         case .character(let character) where character != " ": String(character)
         case .function(let number): "F\(number)"
         default: Self.named.first { $0.key == self }?.name ?? "that key"
@@ -32,9 +35,14 @@ public enum Key: Hashable, Sendable {
     /// As a sentence begins with it.
     var quoted: String { self == .other ? "That key" : "“\(name)”" }
 
-    /// Reads what the configuration calls a key: a character, `F5`, `^x` or `ctrl-x`, or a name as the help shows it.
+    /// Reads what the configuration calls a key: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or a name as the help shows
+    /// it.
     public init?(named text: String) {
         let lowered = text.lowercased()
+        if lowered.hasPrefix("alt-"), text.count == 5, let character = text.last, !character.isWhitespace {
+            self = .alt(character)
+            return
+        }
         let control = ["ctrl-", "^"].first { lowered.hasPrefix($0) && lowered.count == $0.count + 1 }
         if control != nil, let letter = lowered.last, letter.isASCII, letter.isLetter {
             self = .control(letter)

@@ -12,13 +12,13 @@ extension Keymap {
         KeyBinding([.control("u")], .halfPageUp, "half up", "move up half a page", in: scrolling),
         KeyBinding([.control("d")], .halfPageDown, "half down", "move down half a page", in: scrolling),
         KeyBinding([.home, .character("<")], .first, "first", "go to the beginning", in: scrolling),
-        KeyBinding([.end, .character(">")], .last, "last", "go to the end", in: scrolling),
+        KeyBinding([.end, .character(">"), .character("G")], .last, "last", "go to the end", in: scrolling),
     ]
 
     private static let sessions = [
         KeyBinding(
             [.character("g")], .generate, "generate", "generate a session: ask the issuer for a new visitor", bar: 2,
-            unless: { $0.readOnlyObstacle }),
+            unless: { $0.generateObstacle }),
         KeyBinding(
             [.character("r")], .renew, "renew", "renew the marked sessions' access tokens, or the selected one's",
             bar: 2, pane: 4, unless: { $0.useObstacle }),
@@ -40,7 +40,8 @@ extension Keymap {
             [.character("e")], .label, "label", "edit the label of the selected session", bar: 5, pane: 7,
             unless: { $0.labelObstacle }),
         KeyBinding(
-            [.character("a")], .autoRenew, "auto", "switch automatic renewal on or off", unless: { $0.useObstacle }),
+            [.character("a")], .autoRenew, "auto", "switch automatic renewal on or off",
+            unless: { $0.autoRenewObstacle }),
         KeyBinding(
             [.character(" ")], .mark, "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 7,
             unless: { $0.selectionObstacle }),
@@ -74,16 +75,16 @@ extension Keymap {
         KeyBinding(
             [.character("y")], .copy, "copy", "copy a token, a header, JSON, a cookie, curl or a claim", bar: 6,
             pane: 3,
-            unless: { $0.targetObstacle }),
+            unless: { $0.copyObstacle }),
         KeyBinding(
             [.character("x")], .reveal, "reveal", "reveal the selected session's tokens for ten seconds", pane: 3,
-            unless: { $0.selectionObstacle }),
+            unless: { $0.tokensObstacle }),
         KeyBinding(
             [.character("i")], .tokenInfo, "info", "ask the issuer what it knows of the access token",
-            unless: { $0.selectionObstacle }),
+            unless: { $0.tokensObstacle }),
         KeyBinding(
             [.character("p")], .probe, "probe", "send the probe request with this session",
-            unless: { $0.selectionObstacle }),
+            unless: { $0.tokensObstacle }),
         KeyBinding([.character("t")], .times, "times", "times as what is left, in local time, or in UTC"),
         KeyBinding([.character("f")], .freeze, "freeze", "freeze the screen, to look at what moves; f goes on"),
         KeyBinding([.character("l")], .log, "log", "open and close the log of all sessions", bar: 9, pane: 6),
@@ -94,7 +95,7 @@ extension Keymap {
             [.character("m")], .mouse, "mouse", "give the mouse back to the terminal, and take it again"),
         KeyBinding([.character(":")], .palette, "palette", "find a command by its name, and run it", bar: 8),
         KeyBinding(
-            [.escape], .back, "back", "back: one layer off (message, range, marks, pane, filter)",
+            [.escape], .back, "back", "back: one layer off (message, range, pane, filter, marks)",
             in: Focus.everywhere),
         KeyBinding([.character("?")], .help, "help", "the keys that work where you are", bar: 0, pane: 0),
         KeyBinding([.control("l")], .redraw, "redraw", "draw the screen anew", in: Focus.everywhere),

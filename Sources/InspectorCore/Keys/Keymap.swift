@@ -24,6 +24,11 @@ public struct Keymap: Sendable {
         bindings.filter { $0.places.contains(focus) }
     }
 
+    /// What the key bar calls an action.
+    func name(of action: Action) -> String {
+        bindings.first { $0.action == action }?.name ?? action.rawValue
+    }
+
     /// The key to name where a sentence tells somebody to press it.
     public func keyName(of action: Action, in focus: Focus = .list) -> String {
         bindings(in: focus).first { $0.action == action }?.keys.first?.name ?? action.rawValue

@@ -9,7 +9,18 @@ extension Model {
     /// Why nothing can be done to the marked sessions, or to the selected one, as they are in use. Marked ones are asked
     /// one by one.
     var useObstacle: String? {
-        readOnlyObstacle ?? targetObstacle ?? (list.marks.isEmpty ? notInUseObstacle : nil)
+        if let obstacle = readOnlyObstacle ?? targetObstacle { return obstacle }
+        guard !list.marks.isEmpty else { return notInUseObstacle }
+        let key = keymap.keyName(of: .restore)
+        return targets.contains(where: \.isInUse) ? nil : "All that is marked is put away. \(key) takes it back."
+    }
+
+    /// Why a scheduler could never renew the selected session.
+    var autoRenewObstacle: String? {
+        if let obstacle = useObstacle { return obstacle }
+        guard list.marks.isEmpty, let session = list.selected, !session.autoRenew else { return nil }
+        if session.refreshExpiry == .absent { return "It has no refresh token: it cannot be renewed." }
+        return state(of: session) == .refused ? "Its refresh token is over: it cannot be renewed any more." : nil
     }
 
     var setObstacle: String? {
@@ -36,6 +47,23 @@ extension Model {
         return targets.contains { $0.discardedAt != nil } ? nil : "It is not put away: there is nothing to take back."
     }
 
+    /// Why its tokens can be neither shown nor sent.
+    var tokensObstacle: String? {
+        selectionObstacle ?? damageObstacle
+    }
+
+    /// Why there is nothing to copy.
+    var copyObstacle: String? {
+        targetObstacle ?? (list.marks.isEmpty ? damageObstacle : nil)
+    }
+
+    /// Why nobody can be asked for a new visitor.
+    var generateObstacle: String? {
+        if let obstacle = readOnlyObstacle { return obstacle }
+        return options.hasClientID
+            ? nil : "No client ID is configured. Start with --client-id ID, or set WIX_CLIENT_ID."
+    }
+
     /// Why neither marks nor the selection name a session.
     var targetObstacle: String? {
         list.marks.isEmpty ? selectionObstacle : nil
@@ -55,4 +83,9 @@ extension Model {
         default: panes.search.isEmpty ? "There is no search yet. / begins one." : nil
         }
     }
+}
+
+extension VisitorSession {
+    /// Whether it can be changed and used: it is neither put away nor damaged.
+    var isInUse: Bool { discardedAt == nil && damage == nil }
 }

@@ -10,6 +10,9 @@ public struct InspectorOptions: Sendable {
     public var store: String
     public var issuer: String
     public var isReadOnly: Bool
+
+    /// Whether it is known for which client a session would be generated.
+    public var hasClientID: Bool
     public var policy: SessionPolicy
     public var keymap: Keymap
 
@@ -18,7 +21,7 @@ public struct InspectorOptions: Sendable {
     public var timeZone: TimeZone
 
     public init(
-        profile: String = "", store: String, issuer: String = "", isReadOnly: Bool = false,
+        profile: String = "", store: String, issuer: String = "", isReadOnly: Bool = false, hasClientID: Bool = true,
         policy: SessionPolicy = SessionPolicy(), keymap: Keymap = .standard, complaints: [String] = [],
         timeZone: TimeZone = .current
     ) {
@@ -26,6 +29,7 @@ public struct InspectorOptions: Sendable {
         self.store = store
         self.issuer = issuer
         self.isReadOnly = isReadOnly
+        self.hasClientID = hasClientID
         self.policy = policy
         self.keymap = keymap
         self.complaints = complaints

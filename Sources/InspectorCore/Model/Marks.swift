@@ -15,6 +15,9 @@ public struct Marks: Sendable {
     public var isEmpty: Bool { sessions.isEmpty && range.isEmpty }
     public var count: Int { all.count }
 
+    /// How many the range holds by now.
+    var rangeCount: Int { range.count }
+
     public func contains(_ id: SessionID) -> Bool {
         sessions[id] != nil || range[id] != nil
     }

@@ -45,7 +45,13 @@ public struct Model: Sendable {
     public internal(set) var storeProblem: String?
 
     /// Why the issuer gives no answers at present.
-    public internal(set) var issuerProblem: String?
+    public internal(set) var issuerProblem: String? {
+        didSet { if oldValue == nil { issuerCheckAt = now + Self.issuerPause } }
+    }
+
+    /// When to find out whether the issuer answers again, while it does not.
+    private(set) var issuerCheckAt = Date.distantPast
+    private static let issuerPause: Duration = .seconds(15)
 
     /// When to try to read the store again.
     var retryAt: Date?
@@ -77,6 +83,13 @@ public struct Model: Sendable {
             $0.running.contains { if case .renew(session.id) = $0 { true } else { false } }
         }
         return isRenewing ? .renewing : session.state(at: shownAt, policy: policy)
+    }
+
+    /// Asks whether the issuer answers again, now and then while it does not.
+    mutating func checkIssuer() -> [Effect] {
+        guard issuerProblem != nil, issuerCheckAt <= now else { return [] }
+        issuerCheckAt = now + Self.issuerPause
+        return [.checkIssuer]
     }
 
     /// Where the keys go.

@@ -82,7 +82,8 @@ extension Operation {
         case .discard(let id): (.restore(id), "takes it back")
         case .set(let tokens, _, _):
             previous.flatMap { $0.tokens.isEmpty ? nil : (.putBack($0, replacing: tokens), "puts its old tokens back") }
-        case .label(let id, let label, let before): (.label(id, before, before: label), "puts the old label back")
+        case .label(let id, let label, let before):
+            (.label(id, before, before: label), before.isEmpty ? "takes it off again" : "puts the old label back")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "switches it back")
         case .generate, .renew, .putBack, .add, .restore: nil
         }

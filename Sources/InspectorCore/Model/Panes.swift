@@ -18,6 +18,9 @@ public struct Panes: Sendable {
     public internal(set) var sessionID: SessionID?
     public internal(set) var content: SessionDetails?
 
+    /// A place behind all lines: the last ones are shown, whatever is added to them.
+    static let end = 1_000_000
+
     /// By pane: the lines above the first one that is shown.
     var scroll: [Focus: Int] = [:]
 

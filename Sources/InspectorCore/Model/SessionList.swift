@@ -45,6 +45,16 @@ public struct SessionList: Sendable {
         selectedRow.map { rows[$0] }
     }
 
+    /// Whether the session is among the rows around the selection: others are far away, or a filter hides them.
+    func isLoaded(_ id: SessionID) -> Bool {
+        rows.contains { $0.id == id }
+    }
+
+    /// How many sessions are marked that are not among them.
+    var hiddenMarks: Int {
+        marks.count - rows.count { marks.contains($0.id) }
+    }
+
     /// Moves to a session that may not be loaded yet, with the next answer.
     mutating func follow(_ session: VisitorSession) {
         wanted = session

@@ -27,6 +27,9 @@ public struct SetEditor: Sendable {
     /// Whether the session has a refresh token that it would lose with an access token alone.
     let hasRefreshToken: Bool
 
+    /// Whose tokens the session has. `nil`: nobody's that is known.
+    let visitorID: String?
+
     /// Whether Enter was pressed on this text.
     var isConfirmed = false
 
@@ -38,17 +41,24 @@ public struct SetEditor: Sendable {
         target = .new
         targetName = "a new session"
         hasRefreshToken = false
+        visitorID = nil
     }
 
     init(for session: VisitorSession) {
         target = .session(session.id)
         targetName = session.shortName
         hasRefreshToken = session.refreshExpiry != .absent
+        visitorID = session.visitorID
     }
 
     /// Another session that holds the refresh token: two of them would redeem it twice. `nil`: it may be set here.
     func otherHolder(of preview: TokenPreview) -> VisitorSession? {
-        preview.holders.first { target != .session($0.id) }
+        preview.tokens.refreshToken == nil ? nil : preview.holders.first { target != .session($0.id) }
+    }
+
+    /// Another session that holds the access token, where that is all there is: an oddity that harms nobody.
+    func twin(of preview: TokenPreview) -> VisitorSession? {
+        preview.tokens.refreshToken == nil ? preview.holders.first { target != .session($0.id) } : nil
     }
 
     /// Asks what the text means by now.

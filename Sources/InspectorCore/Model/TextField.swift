@@ -1,5 +1,8 @@
 /// A line of text that is being edited, and the place in it.
 public struct TextField: Hashable, Sendable {
+    /// The longest text, in bytes, that is pasted into a field of one line, such as a label or a filter.
+    static let lineLimit = 1000
+
     private var characters: [Character]
     /// How many characters stand before the cursor.
     public private(set) var cursor: Int
@@ -37,6 +40,9 @@ public struct TextField: Hashable, Sendable {
         case .control("u"): remove(from: 0, to: cursor)
         case .control("k"): remove(from: cursor, to: count)
         case .control("w"): remove(from: wordStart, to: cursor)
+        case .alt("b"): cursor = wordStart
+        case .alt("f"): cursor = wordEnd
+        case .alt("d"): remove(from: cursor, to: wordEnd)
         default: return false
         }
         return true
@@ -46,6 +52,13 @@ public struct TextField: Hashable, Sendable {
         let range = max(start, 0)..<min(max(end, 0), count)
         characters.removeSubrange(range)
         cursor = range.lowerBound
+    }
+
+    private var wordEnd: Int {
+        var place = cursor
+        while place < count, characters[place].isWhitespace { place += 1 }
+        while place < count, !characters[place].isWhitespace { place += 1 }
+        return place
     }
 
     private var wordStart: Int {

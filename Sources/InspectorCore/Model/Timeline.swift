@@ -17,9 +17,9 @@ public struct Timeline: Hashable, Sendable {
         let length = Self.span / Self.parts
         for (step, count) in expiries.counts {
             let middle = ExpiryHistogram.start(of: step) + ExpiryHistogram.step / 2
-            // The first step has begun before.
+            // The first step has begun before, and the last one belongs to tokens that were given out just now for all of it.
             let part = Int(max(middle.timeIntervalSince(start), 0) / length.inSeconds)
-            if counts.indices.contains(part) { counts[part] += count }
+            counts[min(part, Self.parts - 1)] += count
         }
     }
 }

@@ -13,7 +13,7 @@ public struct TokenPreview: Sendable {
     /// How its expiry was written, such as “seconds”.
     public var expiryUnit: String?
 
-    /// The sessions in use that hold the same refresh token.
+    /// The sessions in use that hold the same refresh token, or the same access token where that is all there is.
     public var holders: [VisitorSession] = []
 
     public init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {

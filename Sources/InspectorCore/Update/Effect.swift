@@ -18,6 +18,8 @@ public enum Effect: Sendable {
     case reveal(SessionID)
     case askAbout(VisitorSession)
     case probe(VisitorSession)
+    /// Find out whether the issuer answers again.
+    case checkIssuer
     /// Have text edited in the person's own editor.
     case edit(Secret)
     /// Take the mouse, or give it back.

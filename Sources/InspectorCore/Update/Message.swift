@@ -22,6 +22,8 @@ public enum Message: Sendable {
     case finished(Outcome)
     case copied(Copied)
     case revealed(SessionID, Tokens)
+    /// The issuer, which had not answered, does again.
+    case issuerAnswers
     /// An issuer's answer to a question about one session.
     case answered(Notice, about: VisitorSession)
     /// Something that was asked for could not be done, and changed nothing.

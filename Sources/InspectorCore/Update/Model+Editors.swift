@@ -1,3 +1,4 @@
+import Foundation
 import VisitorSessions
 
 extension Model {
@@ -17,7 +18,8 @@ extension Model {
 
     mutating func applyLabel(_ editor: LabelEditor) -> [Effect] {
         popups.removeLast()
-        let label = editor.field.text
+        // Blanks at its ends cannot be seen, and nobody could name the session by them.
+        let label = editor.field.text.trimmingCharacters(in: .whitespaces)
         guard label != editor.session.label else {
             say(.hint, "The label is as it was.")
             return []
@@ -58,6 +60,9 @@ extension Model {
             if case .notUnderstood = editor.reading {
                 say(.hint, "Nothing is set that is not understood. ^u empties it.")
             }
+            if case .understood = editor.reading {
+                say(.hint, "Nothing is set that another session holds. ^u empties it, Esc goes back.")
+            }
             return []
         }
         popups.removeLast()
@@ -76,6 +81,16 @@ extension Model {
 
     // MARK: Pastes
 
+    /// Pastes into a line that a person reads. One of pages is none, and only a mistake.
+    private mutating func insert(_ text: String, into field: inout TextField) -> Bool {
+        guard text.utf8.count <= TextField.lineLimit else {
+            say(.hint, "Nothing was pasted: \(text.utf8.count.grouped) bytes are too long for this line.")
+            return false
+        }
+        field.insert(TextSanitizer.line(text))
+        return true
+    }
+
     /// A paste is never run as keys. Outside an editor it opens the one that takes tokens.
     mutating func paste(_ text: String) -> [Effect] {
         if layout.isTooSmall { return [] }
@@ -84,22 +99,17 @@ extension Model {
             editor.field.insert(text)
             return read(editor)
         case .label(var editor):
-            editor.field.insert(TextSanitizer.line(text))
-            popups[popups.count - 1] = .label(editor)
+            if insert(text, into: &editor.field) { replaceTop(.label(editor)) }
             return []
         case .palette(var palette):
-            palette.field.insert(TextSanitizer.line(text))
-            popups[popups.count - 1] = .palette(palette)
+            if insert(text, into: &palette.field) { replaceTop(.palette(palette)) }
             return []
         case .some:
             say(.hint, "A paste means nothing here. Esc goes back.")
             return []
         case nil: break
         }
-        if var line {
-            line.insert(TextSanitizer.line(text))
-            return take(line)
-        }
+        if var line { return insert(text, into: &line) ? take(line) : [] }
         if let obstacle = readOnlyObstacle {
             say(.hint, obstacle)
             return []

@@ -56,7 +56,10 @@ extension Model {
         case .generate: return begin([.generate])
         case .renew: return askOrBegin("renew", warning: "Each costs one request.") { .renew($0.id) }
         case .discard: return askToDiscard()
-        case .restore: return askOrBegin("restore", warning: "They come back as they were.") { .restore($0.id) }
+        case .restore:
+            return askOrBegin("restore", warning: "They come back as they were.", where: { $0.discardedAt != nil }) {
+                .restore($0.id)
+            }
         case .autoRenew: return switchAutoRenew()
         case .set, .setNew, .label: return openEditor(action)
         case .undo: return undo()
@@ -105,11 +108,12 @@ extension Model {
     }
 
     /// Whether there is nothing that `q` would close before it quits.
-    private var isBare: Bool {
+    var isBare: Bool {
         panes.open == nil && list.filterText.isEmpty && list.marks.isEmpty && !panes.isZoomed
     }
 
-    /// One layer off: what is typed, the message, what runs, a range, a pane, the marks, the filter.
+    /// One layer off: what is typed, the message, what runs, a range, a pane, the filter, the marks, which nobody finds again
+    /// so easily.
     mutating func peel() -> [Effect] {
         if line != nil { return dropLine() }
         if works.contains(where: { $0.isMany && !$0.isStopped }) { return stopWorks() }
@@ -133,11 +137,11 @@ extension Model {
         } else if panes.open != nil {
             panes.close()
             list.keepSelectionVisible(height: layout.listHeight)
-        } else if !list.marks.isEmpty {
-            list.marks.clear()
         } else if !list.filterText.isEmpty {
             list.filterText = ""
             return reload()
+        } else if !list.marks.isEmpty {
+            list.marks.clear()
         } else {
             say(.hint, "There is nothing to go back from. \(keymap.keyName(of: .quit)) quits.")
         }

@@ -29,7 +29,7 @@ extension Model {
         switch panes.focus {
         case .log:
             panes.logFilter = field.text
-            scroll(by: 100_000)
+            panes.scroll[.log] = Panes.end
         case .details, .history:
             panes.search = field.text
             panes.match = nil

@@ -27,7 +27,7 @@ extension Model {
         list.marks.isRangeCut = false
         say(
             .failure,
-            "The range has ended: its start is too far away by now. \(list.marks.count) are marked. A filter lists fewer.",
+            "The range has ended: its start is too far away, or filtered out. \(list.marks.count.grouped) are marked.",
             isLogged: false)
     }
 

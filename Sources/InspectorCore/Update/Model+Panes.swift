@@ -18,12 +18,10 @@ extension Model {
     }
 
     mutating func scroll(by offset: Int) {
-        scroll(to: panes.scroll[panes.focus, default: 0] + offset)
-    }
-
-    mutating func scroll(to line: Int) {
         let limit = PaneView.scrollLimit(of: panes.focus, self)
-        panes.scroll[panes.focus] = min(max(line, 0), limit)
+        let line = min(max(min(panes.scroll[panes.focus, default: 0], limit) + offset, 0), limit)
+        // Whoever is at the end of the log stays at its end.
+        panes.scroll[panes.focus] = panes.focus == .log && line == limit ? Panes.end : line
     }
 
     mutating func toggleDetails() -> [Effect] {
@@ -45,7 +43,7 @@ extension Model {
             panes.close()
         } else {
             panes.show(.log)
-            panes.scroll[.log] = PaneView.scrollLimit(of: .log, self)
+            panes.scroll[.log] = Panes.end
         }
         list.keepSelectionVisible(height: layout.listHeight)
         return []

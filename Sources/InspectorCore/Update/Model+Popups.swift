@@ -5,7 +5,12 @@ extension Model {
     mutating func press(_ key: Key, in popup: Popup) -> [Effect] {
         switch popup {
         case .help, .notice:
-            popups.removeLast()
+            // Who wanted to read on, or meant what lies below, sees that the key did nothing.
+            if [.enter, .character(" ")].contains(key) {
+                popups.removeLast()
+            } else {
+                return deny(key, goingOn: false)
+            }
         case .confirmation(let confirmation):
             return answer(confirmation, isYes: false)
         case .palette(var palette):
@@ -24,9 +29,9 @@ extension Model {
         return []
     }
 
-    /// Says that a key means nothing where text is typed.
-    mutating func deny(_ key: Key) -> [Effect] {
-        say(.hint, "\(key.quoted) does nothing here. Enter goes on, Esc goes back.")
+    /// Says that a key means nothing here.
+    mutating func deny(_ key: Key, goingOn: Bool = true) -> [Effect] {
+        say(.hint, "\(key.quoted) does nothing here. \(goingOn ? "Enter goes on, " : "")Esc goes back.")
         return []
     }
 

@@ -12,7 +12,7 @@ extension Model {
             return refresh()
         }
         guard frozenAt == nil else { return [] }
-        let counting = list.countPlace(at: now) + countWhenDue()
+        let counting = list.countPlace(at: now) + countWhenDue() + checkIssuer()
         guard let nextChange = census.nextChange, nextChange <= now else { return counting }
         census.nextChange = nil
         let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
@@ -26,7 +26,10 @@ extension Model {
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return retryAt }
         if showsSeconds { return second }
-        let times = [list.rows.isEmpty ? nil : minute, census.nextChange, retryAt, list.placeDue, counting.due]
+        let times = [
+            list.rows.isEmpty ? nil : minute, census.nextChange, retryAt, list.placeDue, counting.due,
+            issuerProblem.map { _ in issuerCheckAt },
+        ]
         return times.compactMap(\.self).min()
     }
 

@@ -85,6 +85,7 @@ extension Model {
             let sentence =
                 switch operation {
                 case .autoRenew: "\(name) \(operation.pastTense)."
+                case .label(_, let label, _) where label.isEmpty: "Took the label off \(name)."
                 case .label(_, _, let before) where work.isUndo:
                     "Put the old label back on \(name). It was “\(TextSanitizer.line(before))”."
                 default: "\(operation.pastTense.capitalizedFirst) \(name)."

@@ -52,6 +52,9 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
     case .revealed(let id, let tokens):
         model.show(tokens, of: id)
         return []
+    case .issuerAnswers:
+        model.issuerAnswers()
+        return []
     case .answered(let notice, let session):
         model.show(notice, about: session)
         return []

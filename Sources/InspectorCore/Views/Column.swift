@@ -52,7 +52,7 @@ struct Column: Sendable {
     /// sorted by stays.
     static func fitting(_ width: Int, idDigits: Int, sortedBy key: SessionSort.Key) -> [Column] {
         var columns = all
-        columns[0].width = max(columns[0].width, idDigits)
+        columns[0].width = max(columns[0].width, idDigits, key == .created ? columns[0].title.count + 2 : 0)
         for place in columns.indices where columns[place].sortKey == key { columns[place].priority = 0 }
         func spare() -> Int { width - columns.reduce(-1) { $0 + $1.width + 1 } }
         func label() -> Int? { columns.firstIndex { $0.title == labelTitle } }

@@ -49,10 +49,14 @@ enum DetailsLines {
             Fact("role", session.role.rawValue),
             Fact("access ends", model.end(session.accessExpiry), style: Style(state.role)),
             Fact("refresh ends", model.end(session.refreshExpiry)),
-            Fact("auto-renewal", session.autoRenew ? "on" : "off  (\(key(.autoRenew)) switches it on)"),
+            Fact("auto-renewal", autoRenewal(session, model)),
             Fact("created", model.past(session.createdAt)),
             Fact("renewed", renewals(session, model)),
         ]
+        if let discardedAt = session.discardedAt {
+            let left = (discardedAt + model.policy.gracePeriod).timeIntervalSince(model.shownAt)
+            lines.append(Fact("purged", left > 0 ? "in \(Times.countdown(left))" : "at any time"))
+        }
         if let lease = session.lease, lease.deadline > model.shownAt {
             lines.append(Fact("renewed by", lease.holderName, style: Style(.renewing)))
         }
@@ -61,6 +65,12 @@ enum DetailsLines {
             lines.append(Fact("problem", problem, style: Style(.error)))
         }
         return lines
+    }
+
+    private static func autoRenewal(_ session: VisitorSession, _ model: Model) -> String {
+        if session.autoRenew { return "on" }
+        let canBe = session.isInUse && session.refreshExpiry != .absent && model.state(of: session) != .refused
+        return canBe ? "off  (\(model.keymap.keyName(of: .autoRenew)) switches it on)" : "off"
     }
 
     private static func renewals(_ session: VisitorSession, _ model: Model) -> String {

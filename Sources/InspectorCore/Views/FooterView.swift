@@ -28,12 +28,18 @@ enum FooterView {
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
-            return frame.put(" ✓ range of \(model.list.marks.count) · v keeps it, Esc drops it", row: row, column: 0)
-        } else if !model.list.marks.isEmpty {
-            let count = model.list.marks.count
             return frame.put(
-                " ✓ \(count) marked for r d a y · U clears", row: row,
-                column: 0, style: Style(.accent))
+                " ✓ range of \(model.list.marks.rangeCount.grouped) · v keeps it, Esc drops it", row: row, column: 0)
+        } else if !model.list.marks.isEmpty {
+            let verbs = [Action.renew, .discard, .autoRenew, .copy].map { action in
+                "\(model.keymap.keyName(of: action)) \(model.keymap.name(of: action))"
+            }
+            let unmark = "\(model.keymap.keyName(of: .clearMarks)) unmarks"
+            let hidden = model.list.hiddenMarks
+            let aside = hidden > 0 ? ", \(hidden.grouped) of them out of sight" : ""
+            let count = "\(model.list.marks.count.grouped) marked\(aside)"
+            return frame.put(
+                " ✓ \(count): \(verbs.joined(separator: "  ")) · \(unmark)", row: row, column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
             return frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.issuerProblem {
@@ -127,8 +133,17 @@ enum FooterView {
             let start = column
             let isBlocked = binding.obstacle(model) != nil
             column = frame.put(key.name, row: row, column: column, style: Style(.barKey, bold: !isBlocked))
-            column = frame.put(" \(binding.name)", row: row, column: column, style: Style(.bar)) + 2
+            column = frame.put(" \(name(of: binding, model))", row: row, column: column, style: Style(.bar)) + 2
             frame.aim(.key(key), row: row, columns: start..<column - 1)
+        }
+    }
+
+    /// What a key would do now, where that depends.
+    private static func name(of binding: KeyBinding, _ model: Model) -> String {
+        switch binding.action {
+        case .quit where !model.isBare: "back"
+        case .filter where [.details, .history].contains(model.panes.focus): "search"
+        default: binding.name
         }
     }
 
@@ -141,7 +156,9 @@ enum FooterView {
             return binding.barRank(in: place) != nil && !isRefused && !hasNothingToUndo
         }
         func needed() -> Int {
-            shown.reduce(0) { $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of($1.name) + 3 }
+            shown.reduce(0) {
+                $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of(name(of: $1, model)) + 3
+            }
         }
         while needed() > width, let last = shown.compactMap({ $0.barRank(in: place) }).max(),
             let index = shown.lastIndex(where: { $0.barRank(in: place) == last })

@@ -24,7 +24,7 @@ enum HelpLines {
     private static let signs: [(sign: String, meaning: String)] = [
         ("a", "beside a state: the session is renewed automatically"),
         ("✓", "the session is marked; the number above them says how many are"),
-        ("██████▌░░░", "how much of its life the access token has left"),
+        ("██████▋░░░", "how much of its life the access token has left"),
         ("(⊘ 3)", "so many are put away, and not counted in the total"),
         ("next 4 h ▂█▁", "how many access tokens end in each part of the next four hours"),
         ("budget 12 %", "so much of the requests that may go to the issuer at once is used"),

@@ -40,11 +40,19 @@ enum ListView {
 
     private static func emptyText(_ model: Model) -> String {
         if let problem = model.storeProblem { return problem }
-        if !model.list.filterText.isEmpty { return "No session matches. Esc clears the filter." }
-        return model.isReadOnly
-            ? "No sessions yet."
-            : "No sessions yet. \(model.keymap.keyName(of: .generate)) generates one, "
-                + "\(model.keymap.keyName(of: .setNew)) sets tokens as a new one."
+        if !model.list.filterText.isEmpty { return noMatchText(model.list.filterText) }
+        if model.isReadOnly { return "No sessions yet." }
+        let generating = model.generateObstacle ?? "\(model.keymap.keyName(of: .generate)) generates one."
+        return "No sessions yet. \(generating) \(model.keymap.keyName(of: .setNew)) sets tokens as a new one."
+    }
+
+    private static func noMatchText(_ filter: String) -> String {
+        let misspelt = SessionFilter.misspelt(filter).map { word, values in
+            "“\(TextSanitizer.line(word))” could be: \(values.joined(separator: ", "))."
+        }
+        let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
+        let meant = states.isEmpty ? [] : ["\(states.joined(separator: " ")) looks for a state."]
+        return (["No session matches. Esc clears the filter."] + misspelt + meant).joined(separator: " ")
     }
 
     private static func drawTitles(_ columns: [Column], of model: Model, in frame: inout Frame) {
@@ -55,7 +63,11 @@ enum ListView {
         var place = margin
         for column in columns {
             let isSorted = column.sortKey == sort.key
-            let title = isSorted ? "\(column.title) \(sort.descending ? "△" : "▽")" : column.title
+            let arrow = sort.descending ? "△" : "▽"
+            // Where the title stays the arrow comes and goes.
+            let title =
+                !isSorted
+                ? column.title : column.alignment == .right ? "\(arrow) \(column.title)" : "\(column.title) \(arrow)"
             let style = Style(.heading, bold: isSorted)
             let indent = column.alignment == .right ? max(column.width - DisplayWidth.of(title), 0) : 0
             frame.put(title, row: row, column: place + indent, limit: place + max(column.width, 9), style: style)

@@ -80,6 +80,10 @@ enum PaneView {
         if pane == .log, !model.panes.logFilter.isEmpty {
             return "log / \(model.panes.logFilter) (Esc clears)"
         }
+        if pane != .log, pane == model.panes.focus, !model.panes.search.isEmpty {
+            let keys = [Action.nextMatch, .previousMatch].map { model.keymap.keyName(of: $0) }.joined(separator: " ")
+            return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, Esc clears)"
+        }
         return pane.rawValue
     }
 
@@ -94,7 +98,7 @@ enum PaneView {
         switch pane {
         case .details: return DetailsLines.lines(model, width: columns.count - 3)
         case .history: return HistoryLines.lines(model, width: columns.count - 3)
-        default: return LogLines.lines(model)
+        default: return LogLines.lines(model, width: columns.count - 3)
         }
     }
 

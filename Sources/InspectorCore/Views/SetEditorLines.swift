@@ -32,14 +32,15 @@ enum SetEditorLines {
         switch editor.reading {
         case .nothing:
             return StyledLine.wrapped(
-                "What the SDK stores, or what the token endpoint answers, or bare tokens.", width: width, style: .dim)
+                "What the SDK stores or the token endpoint answers, a cookie, a curl command, or bare tokens, one a line.",
+                width: width, style: .dim)
         case .pending:
             return [StyledLine("…", .dim)]
         case .notUnderstood(let sentence):
             return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
         case .understood(let preview):
             let tokens = preview.tokens
-            let unit = preview.expiryUnit.map { " (written in \($0))" } ?? ""
+            let unit = preview.expiryUnit.map { " (its end was written in \($0))" } ?? ""
             let facts = [
                 ("role", tokens.role.rawValue),
                 ("access ends", model.end(tokens.accessExpiry) + unit),
@@ -62,9 +63,18 @@ enum SetEditorLines {
                 """
         } else if editor.hasRefreshToken, preview.tokens.refreshToken == nil {
             sentence = "✖ No refresh token is in this: the session loses its own, and cannot be renewed then."
+        } else if let twin = editor.twin(of: preview) {
+            return note("\(twin.shortName) holds this access token, too.", width)
+        } else if let known = editor.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
+            return note("These are another visitor's than the session has now (\(known.prefix(8))).", width)
         } else {
             return []
         }
         return StyledLine.wrapped(sentence, width: width, style: Style(.error))
+    }
+
+    /// What is no mistake, but may be a surprise.
+    private static func note(_ sentence: String, _ width: Int) -> [StyledLine] {
+        StyledLine.wrapped("! \(sentence)", width: width, style: Style(.expiring))
     }
 }

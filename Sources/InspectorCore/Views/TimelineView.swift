@@ -16,8 +16,9 @@ enum TimelineView {
         let counts = gathered(timeline.counts, in: width)
         let most = max(counts.max() ?? 0, 1)
         for (place, count) in counts.enumerated() {
-            let height = count == 0 ? 0 : max(count * 8 / most, 1)
-            let bar = height == 0 ? "▁" : String(bars[height])
+            // The lowest bar is the ground line: a single token stands out from it.
+            let height = count == 0 ? 1 : max(count * 8 / most, 2)
+            let bar = String(bars[height])
             let isSoon = place * Timeline.parts / width * 300 < Int(model.policy.expiryWarning.inSeconds)
             let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
             frame.put(bar, row: row, column: column + place, style: style)

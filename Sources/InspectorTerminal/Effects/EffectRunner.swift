@@ -4,6 +4,7 @@ import VisitorSessions
 
 /// Does what updates ask for, each in a task, and posts what came of it. Nothing here blocks the loop.
 struct EffectRunner: Sendable {
+    private let services: InspectorServices
     private let manager: SessionManager
     private let policy: SessionPolicy
     private let mailbox: Mailbox
@@ -25,6 +26,7 @@ struct EffectRunner: Sendable {
     init(
         services: InspectorServices, mailbox: Mailbox, usesTmux: Bool, now: @escaping @Sendable () -> Date
     ) {
+        self.services = services
         manager = services.manager
         policy = services.manager.policy
         self.mailbox = mailbox
@@ -67,6 +69,8 @@ struct EffectRunner: Sendable {
             case .askAbout(let session):
                 mailbox.post(.answered(await tokenInfo.ask(about: session), about: session))
             case .probe(let session): mailbox.post(.answered(await probe.ask(about: session), about: session))
+            case .checkIssuer:
+                if await services.issuerAnswers?() == true { mailbox.post(.issuerAnswers) }
             case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
             }
         }
@@ -102,19 +106,34 @@ struct EffectRunner: Sendable {
             Task {
                 for await _ in store.changes() { mailbox.post(.storeChanged) }
             },
-            Task {
-                do throws(StoreError) {
-                    for try await entry in manager.events() { mailbox.post(.happened(entry)) }
-                } catch {
-                    mailbox.post(.failed("The log has ended: \(error.message)"))
-                }
-            },
+            Task { await follow() },
         ]
         if !isReadOnly {
             let scheduler = RenewalScheduler(manager) { [mailbox] in mailbox.post(.scheduled($0)) }
             tasks.append(Task { await scheduler.run() })
         }
         return tasks
+    }
+
+    /// Tells the loop of all that happens to sessions. A store that has become unusable may be put right.
+    private func follow() async {
+        var position: Int?
+        var hasFailed = false
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                if position == nil { position = try await store.journalEnd() }
+                hasFailed = false
+                for try await entry in manager.events(after: position) {
+                    position = entry.position
+                    mailbox.post(.happened(entry))
+                }
+            } catch {
+                if !hasFailed { mailbox.post(.failed("The log waits for the store: \(error.message)")) }
+                hasFailed = true
+                // Cancelled, it is over anyway.
+                try? await Task.sleep(for: .seconds(2))
+            }
+        }
     }
 
     private func post(ofOne: Bool = false, _ work: () async throws(StoreError) -> Message) async {

@@ -76,9 +76,10 @@ struct SessionReader: Sendable {
 
     /// What a text means, and which sessions hold its refresh token already.
     func preview(of text: Secret) async -> Result<TokenPreview, UnreadableTokensNotice> {
-        guard case .success(var preview) = services.read(text), let token = preview.tokens.refreshToken?.value else {
-            return services.read(text)
-        }
+        let read = services.read(text)
+        guard case .success(var preview) = read,
+            let token = preview.tokens.refreshToken?.value ?? preview.tokens.accessToken?.value
+        else { return read }
         do {
             preview.holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
                 .filter { $0.discardedAt == nil }

@@ -38,6 +38,18 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
+    /// The words that look like a part with a value, and what value it could have: `state:expird` is looked for as a word.
+    public static func misspelt(_ text: String) -> [(word: String, values: [String])] {
+        let parts = [
+            "state": SessionState.allCases.map(\.rawValue), "role": TokenRole.allCases.map(\.rawValue),
+            "auto": choices.keys.sorted(),
+        ]
+        return SessionFilter(text).words.compactMap { word in
+            let name = word.prefix { $0 != ":" }
+            return name.count < word.count ? parts[String(name)].map { (word, $0) } : nil
+        }
+    }
+
     private static let choices = ["on": true, "off": false]
 
     /// Whether the filter keeps `session`, which at this time is in `state`.

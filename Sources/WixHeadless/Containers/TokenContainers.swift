@@ -2,7 +2,7 @@ public import Foundation
 import VisitorSessions
 
 /// Files and texts with the tokens of any number of sessions in them, told apart by their content alone: HAR files,
-/// Playwright's `storageState`, Netscape's `cookies.txt`, cookie header lines, lists and lines of the shapes that
+/// Playwright's `storageState`, Netscape's `cookies.txt`, cookie header lines, curl commands, lists and lines of the shapes that
 /// ``StoredShapes`` knows, and any of these shapes by itself.
 public enum TokenContainers {
     /// The largest text that is read whole, in bytes.
@@ -20,6 +20,7 @@ public enum TokenContainers {
         let content = UnwrappedText.trimmed(try text(bytes))
         guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
         if content.hasPrefix("{") || content.hasPrefix("[") { return try json(content, now) }
+        if CurlCommand.isOne(content) { return CurlCommand.read(content, now: now) }
         if CookiesText.isOne(content) { return CookiesText.read(content, now: now) }
         if content.contains(where: \.isNewline) { return try lines(content, now) }
         if let cookies = CookieHeader.cookies(content) {

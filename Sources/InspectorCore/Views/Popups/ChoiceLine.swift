@@ -1,8 +1,10 @@
 /// One of several things to choose from: its key, and what it is.
 enum ChoiceLine {
-    static func line(isChosen: Bool, _ key: String, _ text: String, isDim: Bool = false) -> StyledLine {
+    static func line(isChosen: Bool, _ key: String, _ text: String, keyWidth: Int = 8, isDim: Bool = false)
+        -> StyledLine
+    {
         var line = StyledLine(isChosen ? "▌ " : "  ", Style(.accent))
-        line.parts.append((key.padding(toWidth: 8), Style(.match)))
+        if keyWidth > 0 { line.parts.append((key.padding(toWidth: keyWidth), Style(.match))) }
         line.parts.append((text, Style(isDim ? .dim : .plain, bold: isChosen)))
         return line
     }

@@ -9,7 +9,8 @@ enum CopyMenuView {
         let nameWidth = min(names.max() ?? 0, 30)
         let lines = shown.map { place in
             let (key, text) = text(of: menu.choices[place], nameWidth: nameWidth)
-            return ChoiceLine.line(isChosen: place == menu.choice, key, text)
+            // Claims have no keys.
+            return ChoiceLine.line(isChosen: place == menu.choice, key, text, keyWidth: nameWidth > 0 ? 0 : 8)
         }
         let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
         let area = PopupBox(

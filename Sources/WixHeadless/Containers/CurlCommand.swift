@@ -1,0 +1,62 @@
+import Foundation
+import VisitorSessions
+
+/// A curl command, as browsers' developer tools and this program copy it: the token is in its Authorization header, or in
+/// its cookies.
+enum CurlCommand {
+    static let name = "curl command"
+
+    static func isOne(_ text: String) -> Bool {
+        text.hasPrefix("curl ") || text.hasPrefix("curl\t")
+    }
+
+    static func read(_ text: String, now: Date) -> FoundTokens {
+        var list = FindingList()
+        let words = words(text)
+        for (option, value) in zip(words, words.dropFirst()) {
+            switch option {
+            case "-H", "--header": header(value, now, into: &list)
+            case "-b", "--cookie": CookieHeader.find(value, in: "", now: now, into: &list)
+            default: break
+            }
+        }
+        return list.found(in: name)
+    }
+
+    private static func header(_ line: String, _ now: Date, into list: inout FindingList) {
+        let field = line.prefix { $0 != ":" }.trimmingCharacters(in: .whitespaces).lowercased()
+        if field == "cookie" { return CookieHeader.find(line, in: "", now: now, into: &list) }
+        guard field == "authorization" else { return }
+        do {
+            list.add(try BareToken.read(line), at: "Authorization header")
+        } catch {
+            list.add(problem: error, at: "Authorization header")
+        }
+    }
+
+    /// The words of a command as a shell takes them apart: quotes hold blanks, and a backslash the character behind it.
+    private static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        var isEscaped = false
+        for character in text {
+            switch character {
+            case _ where isEscaped:
+                isEscaped = false
+                // A line that goes on.
+                if !character.isNewline { word = (word ?? "") + String(character) }
+            case "\\" where quote != "'": isEscaped = true
+            case _ where character == quote: quote = nil
+            case "'" where quote == nil, "\"" where quote == nil:
+                quote = character
+                word = word ?? ""
+            case _ where quote == nil && character.isWhitespace:
+                if let whole = word { words.append(whole) }
+                word = nil
+            default: word = (word ?? "") + String(character)
+            }
+        }
+        return words + [word].compactMap(\.self)
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+import VisitorSessions
+
+@testable import WixHeadless
+
+struct CurlCommandTests {
+    private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    @Test(
+        "The token of a curl command is found as shells would read it",
+        arguments: [
+            "curl -H 'Authorization: OauthNG.JWS.a.b.c' https://www.wixapis.com/",
+            "curl 'https://www.wixapis.com/a' \\\n  -H 'accept: */*' \\\n  -H 'authorization: OauthNG.JWS.a.b.c' \\\n  --compressed",
+            "curl --header \"Authorization: Bearer OauthNG.JWS.a.b.c\" https://example.com/",
+            "curl https://example.com/ -b 'x=1; y={}' -H 'Authorization: OauthNG.JWS.a.b.c'",
+        ])
+    func header(command: String) throws {
+        let found = try TokenContainers.read(Data(command.utf8), now: Self.now)
+        #expect(found.container == CurlCommand.name && found.problems.isEmpty)
+        #expect(found.findings.compactMap(\.read.tokens.accessToken?.value) == [Secret("OauthNG.JWS.a.b.c")])
+    }
+
+    @Test(
+        "One without a token says so, and quotes nothing",
+        arguments: ["curl https://example.com/?secret", "curl -H", "curl 'x"])
+    func nothing(command: String) throws {
+        let found = try TokenContainers.read(Data(command.utf8), now: Self.now)
+        #expect(found.findings.isEmpty)
+        #expect(throws: UnreadableTokens.self) { try found.single() }
+    }
+}
