@@ -79,6 +79,19 @@ struct TestClockTests {
         #expect(clock.sleepers == 0)
     }
 
+    @Test("Whoever waits for sleepers that never come is let go with the task")
+    func cancelsWaiting() async {
+        let waiting = Task { [clock] in await clock.waitForSleepers(5) }
+        let early = Task { [clock] in
+            withUnsafeCurrentTask { $0?.cancel() }
+            await clock.waitForSleepers(5)
+        }
+        waiting.cancel()
+        await waiting.value
+        await early.value
+        #expect(clock.sleepers == 0)
+    }
+
     @Test("Cancelling wakes the sleeper with an error, and nobody else")
     func cancels() async throws {
         let cancelled = Task { [clock] in try await clock.sleep(for: .seconds(10)) }

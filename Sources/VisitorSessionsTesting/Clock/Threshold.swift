@@ -4,7 +4,10 @@ import Synchronization
 final class Threshold: Sendable {
     private struct State {
         var value = 0
-        var waiters: [(target: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var lastNumber = 0
+        var waiters: [(number: Int, target: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        /// Those who were cancelled before they waited.
+        var cancelled: Set<Int> = []
     }
 
     private let state = Mutex(State())
@@ -17,15 +20,31 @@ final class Threshold: Sendable {
         change { $0 += 1 }
     }
 
-    /// Returns as soon as the number has been at least `target`.
+    /// Returns as soon as the number has been at least `target`, and at once where the task is cancelled: a test whose time
+    /// is up must end, or nobody ever hears of it.
     func reaches(_ target: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.value >= target { return true }
-                state.waiters.append((target, continuation))
-                return false
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isThere = state.withLock { state in
+                    if state.value >= target || state.cancelled.remove(number) != nil { return true }
+                    state.waiters.append((number, target, continuation))
+                    return false
+                }
+                if isThere { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                guard let index = state.waiters.firstIndex(where: { $0.number == number }) else {
+                    state.cancelled.insert(number)
+                    return nil as CheckedContinuation<Void, Never>?
+                }
+                return state.waiters.remove(at: index).continuation
+            }
+            waiter?.resume()
         }
     }
 
