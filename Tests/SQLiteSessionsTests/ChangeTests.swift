@@ -79,7 +79,7 @@ struct ChangeTests {
                 group.addTask {
                     for number in 0..<5 {
                         let label = "\(ObjectIdentifier(store).hashValue) \(number)"
-                        while true {
+                        while !Task.isCancelled {
                             do {
                                 try await place.insert(label, into: store)
                                 break

@@ -92,7 +92,7 @@ struct FaultyIssuerTests {
             let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
             server.faults = [Fault(.latency(.seconds(60)))]
             let renewal = Task { try await issuer.renew(refresh, clientID: Samples.clientID) }
-            while server.counts.redemptions == 0 { await Task.yield() }
+            while !Task.isCancelled, server.counts.redemptions == 0 { await Task.yield() }
             renewal.cancel()
             let error = await #expect(throws: IssuerError.self) { _ = try await renewal.value }
             #expect(error?.kind == .transient && error?.mayHaveTakenEffect == true)
