@@ -56,6 +56,12 @@ class Terminal:
                 last = time.monotonic()
         return last - begun
 
+    def rest(self, seconds):
+        """Lets it be for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(end - time.monotonic())
+
     def key(self, keys, quiet=QUIET, timeout=20):
         """Seconds from the key to the last byte of what it paints. Keys keep away from the turn of a second, when
         clocks paint, too. `None`: nothing was painted."""
@@ -93,9 +99,8 @@ class Terminal:
                 with open(f"/proc/{self.pid}/task/{task}/status") as file:
                     switches += sum(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), switches
-        before, written, end = used(), len(self.output), time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.read(end - time.monotonic())
+        before, written = used(), len(self.output)
+        self.rest(seconds)
         after = used()
         return {"core": (after[0] - before[0]) / seconds, "wakeups": (after[1] - before[1]) / seconds,
                 "bytes": (len(self.output) - written) / seconds}

@@ -3,6 +3,7 @@ import VisitorSessions
 
 extension Model {
     mutating func pass(to instant: Date) -> [Effect] {
+        let isNewSecond = instant.timeIntervalSince1970.rounded(.down) != now.timeIntervalSince1970.rounded(.down)
         now = instant
         if let toast, toast.until <= now { self.toast = nil }
         if let reveal, reveal.until <= now { self.reveal = nil }
@@ -13,7 +14,7 @@ extension Model {
         }
         guard frozenAt == nil else { return [] }
         let counting = list.countPlace(at: now) + countWhenDue() + checkIssuer()
-        guard let nextChange = census.nextChange, nextChange <= now else { return counting }
+        guard let nextChange = census.nextChange, nextChange <= now, isNewSecond else { return counting }
         census.nextChange = nil
         let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
         return counting + count() + (statesAreFiltered ? reload() : [])
@@ -26,10 +27,10 @@ extension Model {
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return retryAt }
         if showsSeconds { return second }
-        let times = [
-            list.rows.isEmpty ? nil : minute, census.nextChange, retryAt, list.placeDue, counting.due,
-            issuerProblem.map { _ in issuerCheckAt },
-        ]
+        // Of a million sessions one ends in every instant: a second is soon enough to count them anew.
+        let change = census.nextChange.map { max($0, second) }
+        let check = issuerProblem.map { _ in issuerCheckAt }
+        let times = [list.rows.isEmpty ? nil : minute, change, retryAt, list.placeDue, counting.due, check]
         return times.compactMap(\.self).min()
     }
 

@@ -105,6 +105,8 @@ struct StoreOpener {
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(busyTimeout.inSeconds)
         configuration.maximumReaderCount = 3
+        // What is read again soon is in the system's cache: three of SQLite's own, of two megabytes each, are no faster.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -512") }
         return configuration
     }
 }
