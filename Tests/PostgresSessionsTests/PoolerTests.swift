@@ -19,7 +19,7 @@ struct PoolerTests {
         try await check.run { now in try PostgresSessionStore.open(at: address, key: database.key, now: now) }
     }
 
-    @Test("Other hosts' changes are seen, though no notification comes through", .timeLimit(.minutes(1)))
+    @Test("Other hosts' changes are seen, though no notification comes through", .timeLimit(.minutes(3)))
     func polls() async throws {
         let database = try TestDatabase()
         let address = try PostgresAddress(Self.pooler.get().address(database.name))

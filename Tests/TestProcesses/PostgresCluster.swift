@@ -48,12 +48,14 @@ package final class PostgresCluster: Sendable {
         owner = try Spawned(
             ["/bin/sh", "-c", Self.script], environment: environment, input: "/dev/fd/\(ends[0])", output: ready,
             errors: folder.path + ".log")
-        while true {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < deadline {
             let said = (try? String(contentsOfFile: ready, encoding: .utf8)) ?? ""  // Nothing yet is nothing.
             if said.contains("ready") { return }
             guard !said.contains("failed") else { throw POSIXError(.EIO) }
             usleep(20_000)
         }
+        throw POSIXError(.ETIMEDOUT)
     }
 
     deinit {

@@ -35,12 +35,16 @@ final class ConnectionWorker: Sendable {
         }
     }
 
-    /// Has the statement of run `number` given up, unless that run is over. Blocks until the server has heard it.
+    /// Has the statement of run `number` given up, unless that run is over. Blocks until the server has heard it, which may
+    /// be long where it is silent; the run itself waits no longer for that.
     func cancel(_ number: Int) {
-        // A run does not end meanwhile: so no other one's statement is ever cancelled.
-        state.withLock { state in
-            if state.running == number { state.connection?.cancel() }
+        let connection = state.withLock { state -> PostgresConnection? in
+            guard state.running == number else { return nil }
+            // The word may arrive when the run is over: no later one may have this connection.
+            defer { state.connection = nil }
+            return state.connection
         }
+        connection?.cancel()
     }
 
     private func repeating<Value>(_ number: Int, _ body: (PostgresConnection) throws -> Value) throws -> Value {

@@ -105,8 +105,15 @@ final class PostgresConnection: @unchecked Sendable {
             pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0),
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         ]
+        // Some may have come with an answer, and are not to be read from the socket any more.
+        let early = pendingNotifications()
+        guard early.isEmpty else { return early }
         poll(&descriptors, 2, Int32(pause / .milliseconds(1)))
         guard PQconsumeInput(handle) == 1 else { throw lost() }
+        return pendingNotifications()
+    }
+
+    private func pendingNotifications() -> [String] {
         var payloads: [String] = []
         while let notification = PQnotifies(handle) {
             payloads.append(String(cString: notification.pointee.extra))

@@ -11,6 +11,7 @@ struct Transaction {
         BEGIN ISOLATION LEVEL READ COMMITTED;
         SET LOCAL lock_timeout = \(timeouts.lock.inMilliseconds);
         SET LOCAL statement_timeout = \(timeouts.statement.inMilliseconds);
+        SET LOCAL idle_in_transaction_session_timeout = \(timeouts.lock.inMilliseconds);
         SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
         """
     }

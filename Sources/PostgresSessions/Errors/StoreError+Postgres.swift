@@ -10,6 +10,13 @@ extension StoreError {
         }
     }
 
+    /// What libpq says of a connection that could not be made: certificates, files and addresses among it.
+    private static func reason(_ failure: PostgresFailure) -> String {
+        let said = failure.message.split(separator: " ").joined(separator: " ").prefix(300)
+        return said.isEmpty
+            ? "it is not known why." : said.hasSuffix(".") || said.hasSuffix("?") ? "\(said)" : "\(said)."
+    }
+
     private init(_ failure: PostgresFailure, _ name: String) {
         let (kind, message): (Kind, String) =
             switch (failure.sqlState ?? "", (failure.sqlState ?? "").prefix(2)) {
@@ -44,7 +51,7 @@ extension StoreError {
             case _ where failure.isConnectionLost && failure.isTimeout:
                 (.unavailable, "\(name) does not answer in time. Nothing was changed.")
             case _ where failure.isConnectionLost, (_, "08"), (_, "57"), (_, "53"):
-                (.unavailable, "\(name) cannot be reached. Is the server running? Nothing was changed.")
+                (.unavailable, "\(name) cannot be reached: \(Self.reason(failure)) Nothing was changed.")
             default:
                 (.unusable, "\(name) did not understand what it was asked.")
             }

@@ -33,8 +33,9 @@ struct StoreOpener {
             try Schema.migrate(db, timeouts: connector.timeouts, at: address) { db in
                 try StoreMetadata.record(keyID: source.existingOrNew().sealing.id, db)
             }
+            // Of an empty table it takes no time. Later it would keep everybody waiting who writes.
+            try Schema.indexWords(db)
         }
-        if !readOnly { try Schema.indexWords(db) }
         guard let keyID = try db.execute("SELECT \(StoreMetadata.keyID)").first?.data(0) else {
             throw StoreError(
                 .unusable, "The store in \(address.name) does not say which key its tokens are sealed with.")

@@ -67,7 +67,9 @@ public struct SessionEvents: AsyncSequence, Sendable {
                 return false
             }
             ahead = try await events.store.journal(after: position, limit: SessionEvents.batch)[...]
-            return !ahead.isEmpty
+            // Another store is in the place of the one that was followed: all of it is new.
+            if ahead.isEmpty, try await events.store.journalEnd() < position { self.position = 0 }
+            return !ahead.isEmpty || self.position == 0 && position > 0
         }
     }
 }

@@ -190,6 +190,26 @@ struct RenewalMachineTests {
         #expect(bench.next(.leased(leased))?.isOpen == true)
     }
 
+    @Test("A store whose clock is far behind this machine's keeps nobody from sending, and lets nobody try for ever")
+    func otherClock() {
+        var bench = MachineBench()
+        _ = bench.next(.begun)
+        _ = bench.next(.opened(bench.opened))
+        var leased = bench.leased
+        leased.lease?.deadline = bench.moment.wall - .seconds(90)
+        #expect(bench.next(.leased(leased))?.isSend == true)
+
+        var slow = MachineBench()
+        _ = slow.next(.begun)
+        var steps = 0
+        while slow.next(.opened(slow.opened))?.isLease == true, steps < 10 {
+            slow.advance(.seconds(60))
+            guard slow.next(.leased(slow.leased))?.isOpen == true else { break }
+            steps += 1
+        }
+        #expect(steps == 3)
+    }
+
     // MARK: After it was sent
 
     @Test("A failure that did no harm is tried again after a pause that grows, and not more often than the policy says")

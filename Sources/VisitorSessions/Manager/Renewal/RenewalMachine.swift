@@ -41,6 +41,12 @@ struct RenewalMachine: Sendable {
     private var rest = Self.firstRest
     private var isReported = false
 
+    /// When the lease was asked for that is held, or asked for, now. It lasts from then on at least, by a clock that nobody
+    /// sets: the store's may tell another time than this machine's.
+    private var leasedAt = Duration.zero
+    private var lateLeases = 0
+    private static let lateLeaseLimit = 3
+
     init(_ request: RenewalRequest, policy: SessionPolicy, backoff: Backoff) {
         self.request = request
         self.policy = policy
@@ -58,7 +64,7 @@ struct RenewalMachine: Sendable {
         case (.opening, .notOpened(let error)): return finish(.failure(SessionError(error)))
         case (.leasing(let opened), .leased(let session)):
             // Whoever was stopped in between may have lost it again, and somebody else may have sent the token.
-            if let lease = session.lease, lease.deadline <= moment.wall { return open() }
+            if moment.elapsed - leasedAt >= policy.leaseDuration { return lateLease(at: moment) }
             return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt)
         case (.leasing, .notLeased(let refusal)): return wait(for: refusal, at: moment)
         case (.waiting, .waited): return open()
@@ -100,6 +106,7 @@ struct RenewalMachine: Sendable {
                 until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
         }
         state = .leasing(opened)
+        leasedAt = moment.elapsed
         return .lease(opened.session)
     }
 
@@ -128,6 +135,18 @@ struct RenewalMachine: Sendable {
         case .heldBack(let held):
             return wait(until: held.until, orChange: false, else: held.reason, cause: held, at: moment)
         }
+    }
+
+    /// Who has slept over a lease looks again; who does so each time is of no use here.
+    private mutating func lateLease(at moment: Moment) -> Action {
+        lateLeases += 1
+        guard lateLeases > Self.lateLeaseLimit else { return open() }
+        return finish(
+            .failure(
+                SessionError(
+                    .transient,
+                    "Session \(request.id) was not renewed. This machine stands still for too long. It is kept.",
+                    retryAfter: moment.wall)))
     }
 
     /// Waits, if it is worth it: not beyond the deadline, and not where nobody waits for us.
