@@ -42,6 +42,23 @@ struct SetCommand: BackgroundCommand {
         guard new || label.isEmpty else { throw ValidationError("--label goes with --new.") }
     }
 
+    /// Whether a session in use has the refresh token already: two of them would redeem it twice. That one takes what is newer
+    /// in `found` then.
+    private func bringUpToDate(_ found: ReadTokens, _ workbench: Workbench) async throws -> Bool {
+        guard let token = found.tokens.refreshToken?.value,
+            let holder = try await workbench.store.sessions(holding: token, since: .distantFuture, limit: 10)
+                .first(where: { $0.discardedAt == nil && $0.damage == nil })
+        else { return false }
+        let done = try await Importer(workbench: workbench, isDryRun: false).put([
+            ImportItem(read: found, place: "input")
+        ])
+        let outcome = done.first?.outcome == .updated ? "it is brought up to date" : "nothing is newer in this"
+        StandardError.say("Session \(holder.id) holds this refresh token already: \(outcome).")
+        guard let session = try await workbench.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
+        try workbench.report("set", session, asJSON: json)
+        return true
+    }
+
     func perform() async throws {
         let workbench = try Workbench(options, as: "set", makesStore: true)
         try workbench.requireWritable()
@@ -72,6 +89,7 @@ struct SetCommand: BackgroundCommand {
             let done = try await workbench.manager.set(found.tokens, clientID: found.clientID, on: target.id)
             try workbench.report("set", done.session, asJSON: json)
         } else {
+            if try await bringUpToDate(found, workbench) { return }
             let clientID = if let clientID = found.clientID { clientID } else { try workbench.clientID() }
             let session = try await workbench.manager.add(found.tokens, label: label, clientID: clientID)
             try workbench.report("set", session, asJSON: json)

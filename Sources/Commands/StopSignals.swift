@@ -15,7 +15,9 @@ final class StopSignals: Sendable {
         let first = FirstSignal()
         self.stream = stream
         self.first = first
+        let registering = DispatchGroup()
         sources = [SIGINT, SIGTERM].map { number in
+            registering.enter()
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -26,9 +28,12 @@ final class StopSignals: Sendable {
                 if isSecond { _exit(128 + number) }
                 continuation.yield()
             }
+            source.setRegistrationHandler { registering.leave() }
             source.resume()
             return source
         }
+        // Until then a signal would be ignored, and whoever sent it would wait.
+        _ = registering.wait(timeout: .now() + 2)
     }
 
     deinit {

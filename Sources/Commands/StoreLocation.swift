@@ -26,9 +26,12 @@ enum StoreLocation {
 
     /// What may be shown of a store that was named: all but a password.
     static func shown(_ text: String) -> String {
-        guard PostgresAddress.isMeant(by: text) else { return text }
-        return text.replacing(/:\/\/([^:\/?#@]*):[^\/?#]*@/) { "://\($0.output.1):…@" }
-            .replacing(/([?&](?:ssl)?password=)[^&#]*/) { "\($0.output.1)…" }
+        guard PostgresAddress.isMeant(by: text) else {
+            return text.replacing(/(?i)(password\s*=\s*)\S+/) { "\($0.output.1)…" }
+        }
+        // Whatever stands between the first colon of the user and the last @ is hidden, even where it is badly written.
+        return text.replacing(/:\/\/([^:@]*):.*@/) { "://\($0.output.1):…@" }
+            .replacing(/(?i)([?&](?:ssl)?password=)[^&#]*/) { "\($0.output.1)…" }
     }
 
     /// - Parameter makes: Whether a store that is not there is made.

@@ -4,8 +4,6 @@ import InspectorCore
 import VisitorSessions
 
 struct WatchCommand: BackgroundCommand {
-    private static let pageSize = 500
-
     static let configuration = CommandConfiguration(
         commandName: "watch",
         abstract: "Print what happens to the sessions, as it happens.",
@@ -34,13 +32,11 @@ struct WatchCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "watch", staysOpen: true)
         if renew { try workbench.requireWritable() }
-        // Subscribed before the journal is read: what is written in between is seen.
-        let changes = workbench.store.changes()
         let start = if let since { since } else { try await workbench.store.journalEnd() }
         let stopping = StopSignals()
         let reading = Task {
-            var position = try await print(workbench, after: start)
-            for await _ in changes { position = try await print(workbench, after: position) }
+            // A store that is away makes it late, and ends nothing.
+            for try await entry in workbench.manager.events(after: start) { try StandardOutput.say(try text(entry)) }
         }
         let renewing = renew ? Task { await RenewalScheduler(workbench.manager).run() } : nil
         let signalled = Task {
@@ -53,20 +49,6 @@ struct WatchCommand: BackgroundCommand {
         renewing?.cancel()
         _ = await workbench.manager.finish(within: .seconds(30))
         try result.get()
-    }
-
-    /// Prints what is behind `position`, and returns the last position.
-    private func print(_ workbench: Workbench, after position: Int) async throws -> Int {
-        var position = position
-        while !Task.isCancelled {
-            let entries = try await workbench.store.journal(after: position, limit: Self.pageSize)
-            for entry in entries {
-                try StandardOutput.say(try text(entry))
-                position = entry.position
-            }
-            guard entries.count == Self.pageSize else { break }
-        }
-        return position
     }
 
     private func text(_ entry: JournalEntry) throws -> String {

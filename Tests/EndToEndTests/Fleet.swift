@@ -35,7 +35,7 @@ final class Fleet: Sendable {
         }
     }
 
-    private static let pooler = Result { try Pooler(on: PostgresCluster.shared.get()) }
+    private static let pooler = Result { try Pooler(on: PostgresCluster.shared.get(), port: 6433) }
 
     init(_ kind: Kind = .sqlite, rotate: Bool = true) async throws {
         sandbox = try Sandbox()

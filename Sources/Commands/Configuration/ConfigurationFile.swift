@@ -127,7 +127,8 @@ struct ConfigurationFile: Decodable, Equatable {
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         do {
             let text = try String(contentsOf: url, encoding: .utf8)
-            if text.allSatisfy(\.isWhitespace) { return ConfigurationFile() }
+            // Nothing but comments, for one.
+            if try Yams.load(yaml: text) == nil { return ConfigurationFile() }
             return try YAMLDecoder().decode(ConfigurationFile.self, from: text)
         } catch let DecodingError.dataCorrupted(context) {
             throw Failure(.configuration, "\(url.path): \(context.debugDescription)")

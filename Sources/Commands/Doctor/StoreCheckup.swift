@@ -60,7 +60,8 @@ struct StoreCheckup {
             found.append(
                 .note(
                     "words", "Filtering by words reads the whole table: pg_trgm is not installed",
-                    "CREATE EXTENSION pg_trgm, and open the store once more for writing."))
+                    "CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY session_by_words ON session_inspector.session USING gin (search_text gin_trgm_ops);"
+                ))
         }
         if abs(facts.clockOffset) > 5 {
             found.append(

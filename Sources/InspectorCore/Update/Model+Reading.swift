@@ -57,8 +57,10 @@ extension Model {
 
     /// The store answers: what said that it does not is no longer true.
     mutating func storeAnswers() {
-        if storeProblem != nil, toast?.text == storeProblem { toast = nil }
+        guard storeProblem != nil else { return }
         storeProblem = nil
+        say(.done, "The store is back.")
+        log.add(.init(at: now, kind: .done, text: "The store is back."))
     }
 
     mutating func note(_ entry: JournalEntry) {
@@ -68,6 +70,7 @@ extension Model {
 
     /// The issuer answers: what said that it does not is no longer true.
     mutating func issuerAnswers() {
+        if issuerProblem != nil { log.add(.init(at: now, kind: .done, text: "The issuer answers again.")) }
         issuerProblem = nil
         if toast?.isOfIssuer == true { toast = nil }
     }

@@ -6,6 +6,7 @@ struct NamedValue {
     private static let names: Set<String> = [
         "wix-session", "wix_session", "wixsession", "wix_refreshtoken", "wixrefresh",
     ]
+    private static let refreshTokens: Set<String> = ["wix_refreshtoken", "wixrefresh"]
     private static let clientPrefix = "wix-visitor-token-"
 
     var name: String
@@ -18,7 +19,7 @@ struct NamedValue {
         let isToken = content.hasPrefix("OauthNG.JWS.") || content.hasPrefix("JWS.")
         guard isKnown || isToken || content.hasPrefix("{"), !content.isEmpty else { return }
         do {
-            var read = try StoredShapes.read(content, now: now)
+            var read = try read(content, now)
             // Anything may be kept as an object with a value: without a role or a name it is no refresh token.
             if !isKnown, read.shape == RefreshTokenAlone.name, !content.contains("\"role\""), !isToken { return }
             read.clientID = read.clientID ?? clientID
@@ -26,6 +27,17 @@ struct NamedValue {
         } catch {
             if isKnown { list.add(problem: error, at: place()) }
         }
+    }
+
+    /// Under some names a bare token is a refresh token, whatever it looks like.
+    private func read(_ content: String, _ now: Date) throws(UnreadableTokens) -> ReadTokens {
+        guard Self.refreshTokens.contains(name.lowercased()), !content.hasPrefix("{"),
+            !content.hasPrefix("OauthNG.JWS.")
+        else {
+            return try StoredShapes.read(content, now: now)
+        }
+        let value = try TokenField.checked(content, "The refresh token")
+        return ReadTokens(tokens: Tokens(refreshToken: .reading(value)), shape: RefreshTokenAlone.name)
     }
 
     /// The name for people. A client ID in it is left out: it would look like a token.

@@ -21,9 +21,28 @@ enum BareToken {
     }
 
     private static func withoutHeader(_ text: String) -> (word: String, isHeader: Bool) {
-        guard let match = text.prefixMatch(of: /(?i)(?:authorization[ \t]*:[ \t]*)?(?:bearer[ \t]+)?/) else {
-            return (text, false)
+        var rest = Substring(text)
+        var isHeader = false
+        if let name = word(of: rest), name.lowercased() == "authorization" {
+            let behind = rest.dropFirst(name.count).drop { " \t".contains($0) }
+            if behind.first == ":" {
+                rest = behind.dropFirst().drop { " \t".contains($0) }
+                isHeader = true
+            }
         }
-        return (String(text[match.range.upperBound...]), !match.range.isEmpty)
+        if let scheme = word(of: rest), scheme.lowercased() == "bearer" {
+            let behind = rest.dropFirst(scheme.count)
+            if let blank = behind.first, " \t".contains(blank) {
+                rest = behind.drop { " \t".contains($0) }
+                isHeader = true
+            }
+        }
+        return (String(rest), isHeader)
+    }
+
+    /// The letters that a text begins with, of which the names that are looked for consist.
+    private static func word(of text: Substring) -> Substring? {
+        let word = text.prefix(14).prefix { $0.isLetter }
+        return word.isEmpty ? nil : word
     }
 }
