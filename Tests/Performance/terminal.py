@@ -78,16 +78,16 @@ class Terminal:
                 last = time.monotonic()
         return last - begun if last else None
 
-    def answer(self, keys, timeout=20):
-        """Seconds from the key to the first that is painted after it, whatever else changes on the screen meanwhile: for a
-        screen that is never quiet. The cursor rests on the selected row, and is placed last."""
+    def answer(self, keys, sign, timeout=20):
+        """Seconds from the key until `sign` is painted anew, whatever else changes on the screen meanwhile: for a screen that
+        is never quiet. `None`: it is not."""
         while self.read(0):
             pass
-        begun = time.monotonic()
+        begun, painted = time.monotonic(), b""
         os.write(self.master, keys)
-        if self.read(timeout):
-            return time.monotonic() - begun
-        return None
+        while sign not in painted and time.monotonic() - begun < timeout:
+            painted += self.read(timeout)
+        return time.monotonic() - begun if sign in painted else None
 
     def idle(self, seconds):
         """Share of a core, wake-ups and bytes a second while nobody touches it."""
