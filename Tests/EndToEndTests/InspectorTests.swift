@@ -227,7 +227,8 @@ struct InspectorTests {
         try await terminal.await("will renew automatically")
         #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
         try await terminal.press("i")
-        try await terminal.await("VISITOR")
+        // A column is called VISITOR, too.
+        try await terminal.await("token info of")
         try await terminal.press("Escape")
         // With the next key at one go it would be Alt.
         try await terminal.await("no popup") { !$0.contains("Esc closes") }

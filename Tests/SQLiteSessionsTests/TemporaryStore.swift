@@ -64,8 +64,12 @@ final class TemporaryStore: Sendable {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
             let url = folder.appending(path: path)
-            let type = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
-            if type == .typeRegular { files[path] = try Data(contentsOf: url) }
+            do {
+                let type = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+                if type == .typeRegular { files[path] = try Data(contentsOf: url) }
+            } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
+                // SQLite takes its own files away when the last connection closes, which may be just now.
+            }
         }
         return files
     }
