@@ -175,7 +175,7 @@ struct InspectorTests {
     @Test("A paste of 100 KB comes in whole")
     func largePaste() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
-        try await terminal.await("q quit")
+        try await terminal.await("▌")
         try await terminal.press("s")
         try await terminal.await("set tokens on")
         try await terminal.paste(String(repeating: "x", count: 100_000))
@@ -185,7 +185,7 @@ struct InspectorTests {
     @Test("The mouse selects, opens, sorts and presses keys, until m gives it back")
     func mouse() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
-        try await terminal.await("q quit")
+        try await terminal.await("▌")
         func press(_ row: Int, _ column: Int) async throws {
             try await terminal.send("\u{1B}[<0;\(column);\(row)M\u{1B}[<0;\(column);\(row)m")
         }
@@ -202,7 +202,7 @@ struct InspectorTests {
     @Test("y copies into tmux's buffer, and the toast shows no token")
     func clipboard() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
-        try await terminal.await("q quit")
+        try await terminal.await("▌")
         try await terminal.press("y")
         try await terminal.await("Authorization header")
         try await terminal.press("h")
@@ -265,7 +265,7 @@ struct InspectorTests {
             to: editor, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor.path)
         let terminal = try await Terminal(sandbox, ["demo"], environment: ["EDITOR": editor.path])
-        try await terminal.await("q quit")
+        try await terminal.await("▌")
         try await terminal.press("s")
         try await terminal.await("$EDITOR")
         try await terminal.press("C-e")

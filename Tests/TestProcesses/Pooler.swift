@@ -43,7 +43,7 @@ package final class Pooler: Sendable {
         cd /
         as() { if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- "$@"; else exec "$@"; fi; }
         trap '' INT HUP
-        cat > "$FOLDER/pooler.ini" <<END
+        cat > "$FOLDER/pooler-$PORT.ini" <<END
         [databases]
         * = host=$FOLDER user=postgres
         [pgbouncer]
@@ -54,10 +54,10 @@ package final class Pooler: Sendable {
         pool_mode = transaction
         default_pool_size = 3
         max_client_conn = 500
-        logfile = $FOLDER/pooler.log
+        logfile = $FOLDER/pooler-$PORT.log
         END
-        chmod 644 "$FOLDER/pooler.ini"
-        (as pgbouncer -q "$FOLDER/pooler.ini") >/dev/null 2>&1 &
+        chmod 644 "$FOLDER/pooler-$PORT.ini"
+        (as pgbouncer -q "$FOLDER/pooler-$PORT.ini") >/dev/null 2>&1 &
         cat > /dev/null
         kill $!
         wait
