@@ -4,7 +4,8 @@ import struct Foundation.Date
 /// order, each once, without end.
 ///
 /// Whoever remembers the position of the last one goes on from there, after a restart too. A store that is away for a
-/// while only makes it late; any other failure of the store ends it.
+/// while only makes it late; any other failure of the store ends it. Where the journal ends before the position, it is another
+/// store's, and is told from its beginning.
 public struct SessionEvents: AsyncSequence, Sendable {
     public typealias Element = JournalEntry
     public typealias Failure = StoreError

@@ -79,4 +79,15 @@ struct SessionEventsTests {
         listening.cancel()
         #expect(try await listening.value == 0)
     }
+
+    @Test(
+        "A store in another one's place, with a shorter journal, is told from its beginning", .timeLimit(.minutes(1)))
+    func shorterJournal() async throws {
+        let store = InMemorySessionStore()
+        let session = VisitorSession(label: "first", clientID: "client", tokens: Tokens(), at: Date())
+        _ = try store.insert(session, tokens: Tokens(), entry: JournalEntry.Draft(.set, actor: "test"))
+        let manager = SessionManager(store: store, issuer: ScriptedIssuer(), name: "test")
+        let events = manager.events(after: 1000).makeAsyncIterator()
+        #expect(try await events.next()?.session == session.id)
+    }
 }
