@@ -56,11 +56,21 @@ extension PostgresSessionStore {
         let query = { @Sendable (seal: TokenSeal) in
             CensusQuery(now: now, clock: clock, policy: policy, keyIDs: seal.keyIDs)
         }
-        return try await select { seal in
+        var census = try await select { seal in
             query(seal).sql
         } read: { result, seal in
             result.first.map { query(seal).census($0) } ?? SessionCensus()
         }
+        // What is written between the two looks is announced, and counted anew.
+        guard let next = census.nextChange else { return census }
+        for foresight in SessionCensus.foresights where next <= now + foresight {
+            let near = try await sessions { seal in query(seal).sql(endingUntil: now + foresight) }
+            guard near.count > SessionCensus.foreseenLimit else {
+                census.foresee(near, after: now, until: now + foresight, policy: policy)
+                break
+            }
+        }
+        return census
     }
 
     public func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry] {

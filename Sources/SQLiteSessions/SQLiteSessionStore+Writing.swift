@@ -9,10 +9,7 @@ extension SQLiteSessionStore {
         try await write(session.id, entry: entry) { db, write in
             let seal = write.seal
             guard try write.session(db) == nil else { throw StoreError.conflict(session.id) }
-            let others: [(name: String, value: SQL)] = [
-                ("id", "\(session.id.blob)"), ("version", "\(session.version + 1)"), ("key_id", "\(seal.keyID)"),
-            ]
-            try db.run("INSERT INTO session \(SessionAssignments(session).values(after: others))")
+            try SessionAssignments(session).insert(keyID: seal.keyID, db)
             if session.discardedAt == nil, let token = tokens.refreshToken?.value {
                 try RefreshTokenRule(seal: seal).requireFree(token, for: session.id, mayKeep: false, db)
             }
@@ -26,7 +23,7 @@ extension SQLiteSessionStore {
             // The rows of many sessions stand all over the indexes: with little memory each page is written many times.
             if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -65536") }
             let insertion = BatchInsertion(seal: try keys.seal(naming: StoreMetadata.keyID(db)), now: now())
-            return try sessions.map { try insertion.insert($0, db) }
+            return try SchemaVersion4.inBulk(db) { try sessions.map { try insertion.insert($0, db) } }
         }
         if insertions.contains(.stored) { announceChange() }
         return insertions
@@ -38,10 +35,11 @@ extension SQLiteSessionStore {
         try await write(session.id, entry: entry) { db, write in
             let seal = write.seal
             var wasInUse = true
-            let key: SQL = tokens == nil ? "" : ", key_id = \(seal.keyID)"
-            try write.swap(session.version, "\(SessionAssignments(session).assignments)\(key)", db) { existing in
+            try write.swap(session.version, db) { existing in
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
                 wasInUse = existing.discardedAt == nil
+                let change = SessionAssignments(session).change(of: existing)
+                return tokens == nil ? change : change + RowChange("key_id = ?", [seal.keyID])
             }
             let row = TokensRow(seal: seal)
             if session.discardedAt == nil, tokens != nil || !wasInUse,
@@ -61,15 +59,14 @@ extension SQLiteSessionStore {
             // Read inside the transaction: whoever waited for the lock must not judge a lease by an old time.
             let now = now()
             let lease = SessionLease(holder: holder, from: now, for: duration)
-            let assignments: SQL = """
-                lease_holder = \(ColumnText.expression(holder)),
-                lease_deadline = \(Milliseconds.nearest(lease.deadline)), sent_at = \(Milliseconds.nearest(now))
-                """
-            try write.swap(session.version, assignments, db) { existing in
+            try write.swap(session.version, db) { existing in
                 if let lease = existing.lease, lease.bars(holder, at: now) {
                     throw StoreError.leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw StoreError.conflict(session.id) }
+                return RowChange(
+                    "lease_holder = CAST(? AS TEXT), lease_deadline = ?, sent_at = ?",
+                    [ColumnText.bytes(holder), Milliseconds.nearest(lease.deadline), Milliseconds.nearest(now)])
             }
             if let request { try BudgetRows.spend(request, of: session.clientID, at: now, db) }
         }

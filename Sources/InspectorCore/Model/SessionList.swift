@@ -180,9 +180,9 @@ public struct SessionList: Sendable {
     }
 
     private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {
-        var digits = 6
-        while digits < 32, Set(rows.map { $0.id.prefix(digits) }).count < rows.count { digits += 1 }
-        return digits
+        let ids = rows.map(\.id).sorted()
+        let shared = zip(ids, ids.dropFirst()).map { $0.sharedDigits(with: $1) }.max() ?? 0
+        return min(max(shared + 1, 6), 32)
     }
 
     // MARK: Moving

@@ -14,10 +14,12 @@ extension Model {
         }
         guard frozenAt == nil else { return [] }
         let counting = list.countPlace(at: now) + countWhenDue() + checkIssuer()
-        guard let nextChange = census.nextChange, nextChange <= now, isNewSecond else { return counting }
-        census.nextChange = nil
+        guard isNewSecond else { return counting }
+        let hasPassed = census.pass(to: now)
+        let isOver = census.nextChange.map { $0 <= now } == true
+        if isOver { census.nextChange = nil }
         let statesAreFiltered = !SessionFilter(list.filterText).states.isEmpty
-        return counting + count() + (statesAreFiltered ? reload() : [])
+        return counting + (isOver ? count() : []) + ((isOver || hasPassed) && statesAreFiltered ? reload() : [])
     }
 
     /// When the screen is next different by the passing of time alone. `nil`: never.
@@ -27,8 +29,8 @@ extension Model {
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return retryAt }
         if showsSeconds { return second }
-        // Of a million sessions one ends in every instant: a second is soon enough to count them anew.
-        let change = census.nextChange.map { max($0, second) }
+        // Of a million sessions one ends in every instant: a second is soon enough.
+        let change = [census.changes.first?.at, census.nextChange].compactMap(\.self).min().map { max($0, second) }
         let check = issuerProblem.map { _ in issuerCheckAt }
         let times = [list.rows.isEmpty ? nil : minute, change, retryAt, list.placeDue, counting.due, check]
         return times.compactMap(\.self).min()

@@ -15,7 +15,7 @@ struct SessionReader: Sendable {
     /// The rows around one place of the list.
     func list(_ request: ListRequest) async throws(StoreError) -> LoadedList {
         var query = SessionQuery(
-            filter: request.filter, sort: request.sort, limit: request.margin * 2, now: now(), policy: policy)
+            filter: request.filter, sort: request.sort, limit: request.margin, now: now(), policy: policy)
         switch request.anchor {
         case .first, .last:
             query.start = request.anchor == .first ? .first : .last
@@ -26,7 +26,6 @@ struct SessionReader: Sendable {
                 isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last)
         case .session(let id, let lastSeen):
             let place = try await position(of: id, in: query) ?? lastSeen
-            query.limit = request.margin
             query.start = .before(place)
             let before = try await store.page(query)
             query.start = .from(place)

@@ -43,6 +43,27 @@ struct CensusQuery {
         return census
     }
 
+    /// The sessions that have an end until `horizon`, as far as they are to be looked at.
+    func sql(endingUntil horizon: Date) -> SQL {
+        func isWithin(_ column: String, _ start: Date, _ end: Date) -> SQL {
+            """
+            SELECT id FROM session_inspector.session WHERE discarded_at IS NULL
+                AND \(raw: column) > \(Milliseconds.reached(at: start))
+                AND \(raw: column) <= \(Milliseconds.reached(at: end))
+            """
+        }
+        let ends = [
+            isWithin("access_expires_at", now, horizon),
+            isWithin("access_expires_at", now + policy.expiryWarning, horizon + policy.expiryWarning),
+            isWithin("refresh_expires_at", now, horizon), isWithin("lease_deadline", now, horizon),
+        ]
+        return """
+            SELECT \(SessionRow.columns) FROM session_inspector.session WHERE id IN (
+                \(ends[0]) UNION \(ends[1]) UNION \(ends[2]) UNION \(ends[3])
+            ) LIMIT \(Int64(SessionCensus.foreseenLimit + 1))
+            """
+    }
+
     /// The steps of the histogram and their numbers, in one text.
     private var expiries: SQL {
         let steps = ExpiryHistogram.range(at: now)

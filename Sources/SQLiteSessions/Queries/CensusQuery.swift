@@ -20,6 +20,7 @@ struct CensusQuery {
         ]
         .compactMap(\.self).filter { $0 > now }.min()
         census.expiries = try expiries(db)
+        try foresee(&census, db)
         census.budgetUsedUntil = try BudgetRows.usedUntil(at: storeNow, db)
         return census
     }
@@ -91,6 +92,34 @@ struct CensusQuery {
                     AND class = '\(sql: "\(group)")' AND listed AND +key_id IN \(keyIDs))
             """
         return Int(try db.number(query) ?? 0)
+    }
+
+    /// Looks at the sessions that have an end soon.
+    private func foresee(_ census: inout SessionCensus, _ db: Database) throws {
+        guard let next = census.nextChange else { return }
+        for foresight in SessionCensus.foresights where next <= now + foresight {
+            let horizon = now + foresight
+            func isWithin(_ column: String, _ start: Date, _ end: Date) -> SQL {
+                """
+                SELECT rowid FROM session WHERE listed AND \(sql: column) > \(Milliseconds.reached(at: start))
+                    AND \(sql: column) <= \(Milliseconds.reached(at: end))
+                """
+            }
+            let ends: [SQL] = [
+                isWithin("access_order", now, horizon),
+                isWithin("access_order", now + policy.expiryWarning, horizon + policy.expiryWarning),
+                isWithin("refresh_order", now, horizon), isWithin("lease_deadline", now, horizon),
+            ]
+            let near = try SessionRow(keyIDs: keyIDs).sessions(
+                db,
+                """
+                SELECT \(sql: SessionColumn.list) FROM session WHERE rowid IN (\(ends.joined(separator: " UNION ")))
+                LIMIT \(SessionCensus.foreseenLimit + 1)
+                """)
+            guard near.count > SessionCensus.foreseenLimit else {
+                return census.foresee(near, after: now, until: horizon, policy: policy)
+            }
+        }
     }
 
     private func expiries(_ db: Database) throws -> ExpiryHistogram {

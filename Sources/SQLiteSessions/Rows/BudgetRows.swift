@@ -6,15 +6,15 @@ import VisitorSessions
 enum BudgetRows {
     /// Takes a request from the client's budget, inside a transaction. Throws where it has to be waited for.
     static func spend(_ request: BudgetRequest, of clientID: String, at now: Date, _ db: Database) throws {
-        let client = ColumnText.expression(clientID)
-        let arrival = try db.number("SELECT arrival FROM budget WHERE client_id = \(client)")
+        let client = ColumnText.bytes(clientID)
+        let arrival = try db.number("SELECT arrival FROM budget WHERE client_id = CAST(? AS TEXT)", [client])
         switch request.budget.decide(arrival: arrival.map(Milliseconds.date), now: now, tier: request.tier) {
         case .granted(let arrival):
             try db.run(
                 """
-                INSERT INTO budget (client_id, arrival) VALUES (\(client), \(Milliseconds.nearest(arrival)))
+                INSERT INTO budget (client_id, arrival) VALUES (CAST(? AS TEXT), ?)
                 ON CONFLICT DO UPDATE SET arrival = excluded.arrival
-                """)
+                """, [client, Milliseconds.nearest(arrival)])
         case .notBefore(let date):
             throw StoreError.overBudget(until: date)
         }

@@ -9,7 +9,12 @@ enum ColumnText {
     /// An expression for `text`. `NULL` where there is none.
     static func expression(_ text: String?) -> SQL {
         guard let text else { return "NULL" }
-        return "CAST(\(Data(text.utf8)) AS TEXT)"
+        return "CAST(\(bytes(text)) AS TEXT)"
+    }
+
+    /// What stands for the question mark in `CAST(? AS TEXT)`. `nil`, which is `NULL`, where there is no text.
+    static func bytes(_ text: String?) -> Data? {
+        text.map { Data($0.utf8) }
     }
 
     /// The text in a column. `nil` where it is `NULL`.

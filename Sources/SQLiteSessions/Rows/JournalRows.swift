@@ -9,12 +9,12 @@ enum JournalRows {
         try db.run(
             """
             INSERT INTO journal (session, at, event, actor, outcome, request_id, fingerprint) VALUES (
-                \(id.blob), \(Milliseconds.nearest(now)), \(ColumnText.expression(entry.event.rawValue)),
-                \(ColumnText.expression(entry.actor)), \(ColumnText.expression(entry.outcome)),
-                \(ColumnText.expression(entry.requestID)),
-                (SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM tokens WHERE session = \(id.blob))
+                ?1, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+                (SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM tokens WHERE session = ?1)
             )
-            """)
+            """,
+            [id.blob, Milliseconds.nearest(now)]
+                + [entry.event.rawValue, entry.actor, entry.outcome, entry.requestID].map(ColumnText.bytes))
     }
 
     /// The newest entries of a session, newest first.

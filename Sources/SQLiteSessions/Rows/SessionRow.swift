@@ -12,7 +12,10 @@ struct SessionRow {
 
     /// The sessions that `query` selects, in its order.
     func sessions(_ db: Database, _ query: SQL) throws -> [VisitorSession] {
-        let rows = try db.rows(query)
+        try sessions(db.rows(query))
+    }
+
+    private func sessions(_ rows: RowCursor) throws -> [VisitorSession] {
         var sessions: [VisitorSession] = []
         while let row = try rows.next() {
             sessions.append(try session(row))
@@ -22,8 +25,10 @@ struct SessionRow {
 
     /// The session `id`. `nil` where there is none.
     func session(_ db: Database, _ id: SessionID) throws -> VisitorSession? {
-        try sessions(db, "SELECT \(sql: SessionColumn.list) FROM session WHERE id = \(id.blob)").first
+        try sessions(db.rows(Self.oneByID, [id.blob])).first
     }
+
+    private static let oneByID = "SELECT \(SessionColumn.list) FROM session WHERE id = ?"
 
     private func session(_ row: Row) throws -> VisitorSession {
         let id = SessionID(padding: bytes(row, .id) ?? Data())

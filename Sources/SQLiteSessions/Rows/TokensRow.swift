@@ -15,23 +15,22 @@ struct TokensRow {
             INSERT OR REPLACE INTO tokens (
                 session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
                 refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
-            ) VALUES (
-                \(id.blob), \(access?.bytes), \(access?.fingerprint),
-                \(tokens.accessToken?.expiresAt.map(Milliseconds.nearest)),
-                \(ColumnText.expression(tokens.accessToken?.visitorID)),
-                \(refresh?.bytes), \(refresh?.fingerprint),
-                \(tokens.refreshToken?.expiresAt.map(Milliseconds.nearest)), \(tokens.refreshToken?.role.rawValue)
-            )
-            """)
+            ) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
+            """,
+            [
+                id.blob, access?.bytes, access?.fingerprint, tokens.accessToken?.expiresAt.map(Milliseconds.nearest),
+                ColumnText.bytes(tokens.accessToken?.visitorID), refresh?.bytes, refresh?.fingerprint,
+                tokens.refreshToken?.expiresAt.map(Milliseconds.nearest), tokens.refreshToken?.role.rawValue,
+            ])
     }
 
     /// Throws ``StoreError/Kind-swift.enum/damaged`` where they cannot be read or unsealed.
     func tokens(of id: SessionID, _ db: Database) throws -> Tokens {
-        let query: SQL = """
+        let query = """
             SELECT access_sealed, access_expires_at, access_visitor_id, refresh_sealed, refresh_expires_at, refresh_role
-            FROM tokens WHERE session = \(id.blob)
+            FROM tokens WHERE session = ?
             """
-        guard let tokens = try db.first(query, { row in try tokens(row, of: id) }) else {
+        guard let tokens = try db.first(query, [id.blob], { row in try tokens(row, of: id) }) else {
             throw StoreError.damaged(id, "its tokens are missing")
         }
         return tokens

@@ -12,6 +12,7 @@ enum Schema {
         { try $0.execute(sql: SchemaVersion1.sql) },
         { try $0.execute(sql: SchemaVersion2.sql) },
         { try SchemaVersion3.apply($0) },
+        { try SchemaVersion4.apply($0) },
     ]
 
     static var currentVersion: Int32 { Int32(migrations.count) }

@@ -108,7 +108,7 @@ enum SchemaVersion3 {
         END;
         """
 
-    private static func count(_ row: String, by difference: String) -> String {
+    static func count(_ row: String, by difference: String) -> String {
         func change(_ measure: String, _ step: String, where condition: String) -> String {
             """
             INSERT INTO tally SELECT '\(measure)', \(row).class, \(row).key_id, \(step), 0 \(difference) WHERE \(condition)
@@ -122,15 +122,15 @@ enum SchemaVersion3 {
         ].joined(separator: "\n    ")
     }
 
-    private static func accessStep(_ row: String) -> String {
+    static func accessStep(_ row: String) -> String {
         "\(row).access_order >> \(ExpiryHistogram.stepBits)"
     }
 
-    private static func refreshStep(_ row: String) -> String {
+    static func refreshStep(_ row: String) -> String {
         "\(row).refresh_order >> \(refreshBits)"
     }
 
-    private static func index(_ row: String) -> String {
+    static func index(_ row: String) -> String {
         """
         INSERT OR IGNORE INTO client VALUES (\(clientText(row)));
             INSERT INTO search (rowid, text) VALUES (\(row).rowid, \(indexedText(row)));
@@ -143,11 +143,11 @@ enum SchemaVersion3 {
 
     // MARK: The parts of the search text, which ends with the ID and the client's
 
-    private static func indexedText(_ row: String) -> String {
+    static func indexedText(_ row: String) -> String {
         "CASE WHEN typeof(\(row).search_text) = 'text' THEN substr(\(row).search_text, 1, \(idEnd(row))) ELSE '' END"
     }
 
-    private static func clientText(_ row: String) -> String {
+    static func clientText(_ row: String) -> String {
         "CASE WHEN typeof(\(row).search_text) = 'text' THEN substr(\(row).search_text, \(idEnd(row)) + 2) ELSE '' END"
     }
 

@@ -15,7 +15,7 @@ enum StoreMetadata {
 
     /// The same of a store that is open: `nil` where it has been damaged since.
     static func keyID(_ db: Database) throws -> Data? {
-        try db.first("SELECT value FROM metadata WHERE name = 'key_id'") { row in
+        try db.first("SELECT value FROM metadata WHERE name = 'key_id'", []) { row in
             guard case .blob(let keyID) = (row[0] as DatabaseValue).storage else { return nil }
             return keyID
         }

@@ -84,6 +84,14 @@ public final class InMemorySessionStore: SessionStore {
             let step = ExpiryHistogram.step(of: expiry)
             if steps.contains(step) { census.expiries.counts[step, default: 0] += 1 }
         }
+        for foresight in SessionCensus.foresights {
+            let near = all.filter {
+                $0.nextStateChange(after: now, policy: policy).map { $0 <= now + foresight } == true
+            }
+            guard near.count <= SessionCensus.foreseenLimit else { continue }
+            census.foresee(near, after: now, until: now + foresight, policy: policy)
+            break
+        }
         census.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
         return census
     }

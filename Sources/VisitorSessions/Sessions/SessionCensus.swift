@@ -11,8 +11,11 @@ public struct SessionCensus: Hashable, Sendable {
     /// The next end of an access token among the sessions that are not put away.
     public var nextExpiry: Date?
 
-    /// The next instant at which a count changes by the passing of time alone. Until then the census holds,
-    /// unless somebody writes.
+    /// What the passing of time alone will do next, in its order: ``pass(to:)`` does it.
+    public internal(set) var changes: [Change] = []
+
+    /// The next instant at which a count changes by the passing of time alone in a way that is not among ``changes``. Until
+    /// then the census holds, as ``pass(to:)`` carries it along, unless somebody writes.
     public var nextChange: Date?
 
     /// Until when the busiest client's ``RequestBudget`` is used, by the store's clock: its arrival, where that is

@@ -76,6 +76,7 @@ extension VisitorSession {
     /// A text as words are looked for in it, and a word as it is looked for. U+0000, at which databases end texts, counts
     /// as U+0001.
     package static func searchText(_ text: String) -> String {
-        text.lowercased().replacing("\0", with: "\u{1}")
+        let lowercased = text.lowercased()
+        return lowercased.utf8.contains(0) ? lowercased.replacing("\0", with: "\u{1}") : lowercased
     }
 }

@@ -22,6 +22,14 @@ public struct SessionID: Hashable, Sendable {
         String(description.lazy.filter { $0 != "-" }.prefix(length))
     }
 
+    /// With how many hexadecimal digits both begin.
+    public func sharedDigits(with other: SessionID) -> Int {
+        let pairs = zip(bytes, other.bytes)
+        let shared = pairs.prefix { $0 == $1 }.count
+        let isHalfShared = pairs.dropFirst(shared).first { _ in true }.map { $0 >> 4 == $1 >> 4 } == true
+        return shared * 2 + (isHalfShared ? 1 : 0)
+    }
+
     /// The sixteen bytes, most significant first; their order is the order of the text.
     public var bytes: [UInt8] {
         withUnsafeBytes(of: uuid.uuid) { Array($0) }
@@ -34,6 +42,6 @@ extension SessionID: CustomStringConvertible, Comparable {
     }
 
     public static func < (left: SessionID, right: SessionID) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.uuid < right.uuid
     }
 }

@@ -92,7 +92,14 @@ struct JSONReader {
 
     private mutating func string() throws(JSONFault) -> String {
         offset += 1
-        var content: [UInt8] = []
+        // Up to the first escape, and nearly always to the end, it stands there as it is.
+        let plain = bytes[offset...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }
+        offset = plain.endIndex
+        if current == UInt8(ascii: "\"") {
+            offset += 1
+            return String(decoding: plain, as: UTF8.self)
+        }
+        var content = Array(plain)
         while let byte = current {
             offset += 1
             switch byte {

@@ -49,6 +49,10 @@ enum SafeText {
     }
 
     private static func oneLine(_ text: some StringProtocol) -> String {
+        // A word of visible ASCII, as identifiers are, is one already.
+        if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            return String(decoding: text.utf8.prefix(16_384), as: UTF8.self)
+        }
         var line = ""
         for scalar in text.unicodeScalars.prefix(16_384) {
             switch scalar.properties.generalCategory {
