@@ -8,6 +8,9 @@ struct ListPlace: Sendable {
     /// What others have changed elsewhere in the list is counted no more often than this.
     private static let pause: Duration = .seconds(10)
 
+    /// While a filter is typed, nobody asks where a place in its list is.
+    private static let rest: Duration = .milliseconds(300)
+
     /// How many sessions stand before the window. `nil`: that is not known.
     private(set) var before: Int?
 
@@ -24,11 +27,23 @@ struct ListPlace: Sendable {
     private var isCounting = false
     private var countedAt: Date?
 
+    /// Since when the list is of this.
+    private var begunAt = Date.distantPast
+
+    /// Whether the list is of this, as far as is known.
+    func isOf(_ filter: SessionFilter, _ sort: SessionSort) -> Bool {
+        filter == self.filter && sort == self.sort
+    }
+
     /// Another window has come in the place of `old`.
-    mutating func follow(_ loaded: LoadedList, from old: [VisitorSession], filter: SessionFilter, sort: SessionSort) {
-        if filter != self.filter || sort != self.sort {
+    mutating func follow(
+        _ loaded: LoadedList, from old: [VisitorSession], filter: SessionFilter, sort: SessionSort, at now: Date
+    ) {
+        if !isOf(filter, sort) {
+            let isTyped = self.filter != nil && filter != self.filter
             // Another order leaves as many.
             self = ListPlace(total: filter == self.filter ? total : nil, filter: filter, sort: sort)
+            if isTyped { begunAt = now }
         } else if let known = before {
             before = Self.shift(from: old, to: loaded.rows).map { max(known + $0, 0) }
         }
@@ -67,7 +82,7 @@ struct ListPlace: Sendable {
     /// When to count: at once where nothing is known, after a pause where it may have changed. `nil`: not at all.
     var due: Date? {
         guard !isCounting, filter != nil else { return nil }
-        guard before != nil, total != nil else { return .distantPast }
+        guard before != nil, total != nil else { return begunAt + Self.rest }
         return isStale ? (countedAt ?? .distantPast) + Self.pause : nil
     }
 

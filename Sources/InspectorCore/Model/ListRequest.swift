@@ -29,11 +29,15 @@ public struct LoadedList: Sendable {
     public var isAtStart: Bool
     public var isAtEnd: Bool
 
+    /// How many rows were asked for on each side of the anchor.
+    public var margin: Int
+
     public init(
         answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool
     ) {
         self.serial = request.serial
         self.anchor = request.anchor
+        margin = request.margin
         self.rows = rows
         self.anchorRow = anchorRow
         self.isAtStart = isAtStart

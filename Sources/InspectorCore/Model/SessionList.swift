@@ -35,6 +35,9 @@ public struct SessionList: Sendable {
     /// A session to select as soon as it is loaded.
     private var wanted: VisitorSession?
 
+    /// How many screens of rows are kept on each side of the selection.
+    private static let screens = 4
+
     private var serial = 0
     private var isLoading = false
     private var isStale = false
@@ -64,6 +67,8 @@ public struct SessionList: Sendable {
 
     /// Asks for the window around the selection, or around an end of the list. While an answer is awaited,
     /// only the last question is remembered.
+    ///
+    /// Where somebody waits for rows that are not there, a screen full of them on each side comes first.
     mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
         if isLoading, anchor == nil {
             isStale = true
@@ -74,13 +79,17 @@ public struct SessionList: Sendable {
         isStale = false
         let anchor =
             anchor ?? (wanted ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
-        let margin = max(height, 10) * 4
+        let filter = SessionFilter(filterText)
+        let isNew = !place.isOf(filter, sort) || anchor == .first || anchor == .last
         return [
             .load(
                 ListRequest(
-                    serial: serial, filter: SessionFilter(filterText), sort: sort, anchor: anchor, margin: margin))
+                    serial: serial, filter: filter, sort: sort, anchor: anchor,
+                    margin: isNew ? max(height, 10) : margin(height)))
         ]
     }
+
+    private func margin(_ height: Int) -> Int { max(height, 10) * Self.screens }
 
     /// Takes the answer, unless a later question was asked since.
     mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
@@ -89,7 +98,7 @@ public struct SessionList: Sendable {
         flash(loaded.rows, at: now)
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
-        place.follow(loaded, from: rows, filter: SessionFilter(filterText), sort: sort)
+        place.follow(loaded, from: rows, filter: SessionFilter(filterText), sort: sort, at: now)
         rows = loaded.rows
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
@@ -112,7 +121,8 @@ public struct SessionList: Sendable {
         // A jump to an end moves the selection, as any move does. Another order alone marks nothing.
         if [.first, .last].contains(loaded.anchor) { stretchRange() }
         keepSelectionVisible(height: height)
-        return isStale ? load(height: height) : []
+        let isShort = loaded.margin < margin(height) && !(isAtStart && isAtEnd)
+        return isStale || isShort ? load(height: height) : []
     }
 
     /// Notes what is different from the rows before. What was only scrolled to is not.

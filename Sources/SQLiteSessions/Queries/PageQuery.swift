@@ -12,21 +12,35 @@ struct PageQuery {
         "\(selection) \(order(unary: "")) LIMIT \(limit)"
     }
 
-    /// Those of the page that are among the first `count` rows of its part of the list.
-    func sql(within count: Int) -> SQL {
-        let part: SQL = """
-            SELECT * FROM session WHERE \(place.joined(operator: .and)) \(order(unary: "")) LIMIT \(count)
-            """
+    /// Those of the page that stand before `end` in its part of the list.
+    func sql(before end: WalkEnd) -> SQL {
+        let comparison: SQL = isDescendingInTable ? ">" : "<"
         return """
-            SELECT \(sql: SessionColumn.list) FROM (\(part)) AS session
-            WHERE \(kept.joined(operator: .and)) LIMIT \(limit)
+            \(selection) AND (\(column), id) \(comparison) (\(end.value), \(end.id)) \(order(unary: "")) LIMIT \(limit)
             """
     }
 
-    /// Whether its part of the list has less than `count` rows.
-    func isWithin(_ count: Int, _ db: Database) throws -> Bool {
-        let part: SQL = "SELECT 1 FROM session WHERE \(place.joined(operator: .and)) LIMIT \(count)"
-        return Int(try db.number("SELECT count(*) FROM (\(part))") ?? 0) < count
+    /// The row behind `count` others in a list.
+    struct WalkEnd {
+        fileprivate let value: SQL
+        fileprivate let id: Data
+    }
+
+    /// Where so many rows of its part of the list end, which an index tells. `nil`: it has no more.
+    func end(ofWalk count: Int, _ db: Database) throws -> WalkEnd? {
+        let query: SQL = """
+            SELECT \(column), id FROM session WHERE \(place.joined(operator: .and)) \(order(unary: ""))
+            LIMIT 1 OFFSET \(count)
+            """
+        return try db.first(query) { row in
+            let value: SQL =
+                if case .int64(let number) = (row[0] as DatabaseValue).storage {
+                    "\(number)"
+                } else {
+                    ColumnText.expression(try ColumnText.text(of: row, at: 0))
+                }
+            return WalkEnd(value: value, id: row[1])
+        }
     }
 
     /// The page, by looking each of the rows up. The signs keep SQLite from walking the order.

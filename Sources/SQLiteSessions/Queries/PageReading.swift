@@ -40,8 +40,9 @@ struct PageReading {
         let narrowings = [words, states, .renewingThemselves(query.filter)].compactMap(\.self)
         guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
         if query.filter.states != [.discarded] {
-            let near = try rows.sessions(db, page.sql(within: walk))
-            if try near.count >= query.limit || page.isWithin(walk, db) { return near }
+            let end = try page.end(ofWalk: walk, db)
+            let near = try rows.sessions(db, end.map { page.sql(before: $0) } ?? page.sql)
+            if near.count >= query.limit || end == nil { return near }
         }
         let counted = try narrowings.map { ($0, try $0.count(upTo: few + 1, db)) }
         if let (best, count) = counted.min(by: { $0.1 < $1.1 }), count <= few {
