@@ -4,10 +4,10 @@ public import VisitorSessions
 
 /// Sessions in a PostgreSQL database, that any number of processes on any number of hosts share.
 ///
-/// Dates are kept in whole milliseconds. Leases and budgets are judged by the server's clock. The tokens are sealed with
-/// the key whose ID the database records: every host has the same one, most often from `SESSION_INSPECTOR_KEY`. A pooler
-/// in transaction mode may stand between; it carries no notifications, and other hosts' changes are then looked for twice
-/// a second.
+/// Dates are kept in whole milliseconds. Leases, budgets and grace periods are judged by the server's clock. The tokens are
+/// sealed with the key whose ID the database records: every host has the same one, most often from
+/// `SESSION_INSPECTOR_KEY`. A pooler in transaction mode may stand between; it carries no notifications, and other hosts'
+/// changes are then looked for twice a second.
 public final class PostgresSessionStore: SessionStore {
     let database: PostgresDatabase
     let keys: StoreKeys
