@@ -19,6 +19,13 @@ struct PoolerTests {
         try await check.run { now in try PostgresSessionStore.open(at: address, key: database.key, now: now) }
     }
 
+    @Test("A reading that took too long is given up at the server, too", .timeLimit(.minutes(1)))
+    func givenUp() async throws {
+        let database = try TestDatabase()
+        let address = try PostgresAddress(Self.pooler.get().address(database.name))
+        try await database.expectGivenUp(at: address)
+    }
+
     @Test("Other hosts' changes are seen, though no notification comes through", .timeLimit(.minutes(3)))
     func polls() async throws {
         let database = try TestDatabase()

@@ -180,6 +180,8 @@ final class PostgresConnection: @unchecked Sendable {
             let events = Int16(unsent > 0 ? POLLIN | POLLOUT : POLLIN)
             guard Self.wait(for: events, PQsocket(handle), until: deadline) else {
                 isSound = false
+                // The server may still be at it, for nobody. One that is silent may never hear this, and is not waited for.
+                Thread.detachNewThread { [self] in cancel() }
                 throw PostgresFailure(
                     message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
             }
