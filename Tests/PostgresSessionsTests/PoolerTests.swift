@@ -19,6 +19,19 @@ struct PoolerTests {
         try await check.run { now in try PostgresSessionStore.open(at: address, key: database.key, now: now) }
     }
 
+    @Test(
+        "Whether the wire is encrypted is said of the one to the pooler, not of the one behind it",
+        .timeLimit(.minutes(1)))
+    func wire() async throws {
+        let database = try TestDatabase()
+        let remote = try Pooler(on: database.cluster, port: 6439, isRemote: true)
+        let address = try PostgresAddress(remote.address(database.name))
+        let store = try PostgresSessionStore.open(at: address, key: database.key)
+        // The pooler goes on over a socket.
+        #expect(try await !store.checkup().isEncrypted)
+        #expect(try await database.open().checkup().isEncrypted)
+    }
+
     @Test("A reading that took too long is given up at the server, too", .timeLimit(.minutes(1)))
     func givenUp() async throws {
         let database = try TestDatabase()

@@ -56,7 +56,13 @@ final class PostgresConnection: @unchecked Sendable {
     /// The process that serves it, as the server has told at first. A pooler makes this number up.
     var backendID: Int32 { PQbackendPID(handle) }
 
-    var isEncrypted: Bool { PQsslInUse(handle) != 0 }
+    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire.
+    var isPrivate: Bool {
+        var peer = sockaddr()
+        var length = socklen_t(MemoryLayout<sockaddr>.size)
+        let isKnown = getpeername(PQsocket(handle), &peer, &length) == 0
+        return PQsslInUse(handle) != 0 || isKnown && peer.sa_family == sa_family_t(AF_UNIX)
+    }
 
     /// Asks the server to give up the statement that is running. Blocks until the server has heard it.
     func cancel() {
