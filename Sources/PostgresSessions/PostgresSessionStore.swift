@@ -24,9 +24,9 @@ public final class PostgresSessionStore: SessionStore {
     /// server has answered, at most for the time-outs.
     ///
     /// Throws ``StoreError/Kind-swift.enum/key`` where the key that seals the store is not the one in `key`,
-    /// ``StoreError/Kind-swift.enum/unusable`` where the database is not there, lets nobody in, or holds the store of a newer
-    /// version, and ``StoreError/Kind-swift.enum/unavailable`` where the server does not answer. In each case nothing is
-    /// written.
+    /// ``StoreError/Kind-swift.enum/configuration`` where the server does not let this user in,
+    /// ``StoreError/Kind-swift.enum/unusable`` where the database is not there or holds the store of a newer version, and
+    /// ``StoreError/Kind-swift.enum/unavailable`` where the server does not answer. In each case nothing is written.
     ///
     /// - Parameters:
     ///   - makes: Whether a store that is not there is made; otherwise it is an error, too.

@@ -49,6 +49,17 @@ struct OpeningTests {
         #expect(try await !store.checkup().hasWordIndex)
     }
 
+    @Test("A user whom the server does not let in has a setting to correct")
+    func unknownUser() throws {
+        let database = try TestDatabase()
+        let uri = database.cluster.address(database.name).replacing("postgres@", with: "nobody@")
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key)
+        }
+        #expect(error?.kind == .configuration && error?.message.contains("does not let this user in") == true)
+        #expect(throws: StoreError.self) { try PostgresAddress("postgresql://host:port/shop") }
+    }
+
     @Test("A look that makes nothing makes nothing")
     func makesNothing() throws {
         let database = try TestDatabase()

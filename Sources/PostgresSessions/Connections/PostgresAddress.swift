@@ -18,15 +18,9 @@ public struct PostgresAddress: Sendable {
         ["postgres://", "postgresql://"].contains { text.lowercased().hasPrefix($0) }
     }
 
-    /// Throws ``StoreError/Kind-swift.enum/unusable`` where `text` is no URI that libpq can read.
+    /// Throws ``StoreError/Kind-swift.enum/configuration`` where `text` is no URI that libpq can read.
     public init(_ text: String) throws(StoreError) {
-        guard let options = PQconninfoParse(text, nil) else {
-            // What libpq says of it may quote the password.
-            throw StoreError(
-                .unusable,
-                "The address of the PostgreSQL database cannot be read. It is postgresql://USER@HOST:PORT/DATABASE; in a "
-                    + "password, write % and what stands for the character in two digits.")
-        }
+        guard let options = PQconninfoParse(text, nil) else { throw Self.unreadable }
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]
         var option = options
@@ -34,6 +28,9 @@ public struct PostgresAddress: Sendable {
             if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        // libpq looks at numbers only when it connects.
+        let ports = (values["port"] ?? "").split(separator: ",")
+        guard ports.allSatisfy({ UInt16($0) != nil }) else { throw Self.unreadable }
         uri = Secret(text)
         password = values["password"].map(Secret.init)
         let environment = ProcessInfo.processInfo.environment
@@ -44,6 +41,12 @@ public struct PostgresAddress: Sendable {
         let server = port == nil || port == "5432" ? place : "\(place):\(port ?? "")"
         name = "postgresql \(server)/\(database)"
     }
+
+    /// What libpq says of it may quote the password.
+    private static let unreadable = StoreError(
+        .configuration,
+        "The address of the PostgreSQL database cannot be read. It is postgresql://USER@HOST:PORT/DATABASE; in a "
+            + "password, write % and what stands for the character in two digits.")
 
     /// A message of libpq's without the password, should it ever be in one, in one line.
     func redacted(_ message: String) -> String {

@@ -152,8 +152,11 @@ final class PostgresConnection: @unchecked Sendable {
     private static func failedToConnect(_ handle: OpaquePointer, _ address: PostgresAddress) -> PostgresFailure {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
         // Two spaces come before it, and one before anything else.
-        let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#)?.output.1
-        return PostgresFailure(sqlState: code.map(String.init), message: message, isConnectionLost: true)
+        let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#).map { String($0.output.1) }
+        // A password that the server asked for and nobody has is no word of the server's.
+        let isLackingPassword = code == nil && PQconnectionNeedsPassword(handle) != 0
+        return PostgresFailure(
+            sqlState: isLackingPassword ? "28P01" : code, message: message, isConnectionLost: true)
     }
 
     /// The last of the results of what was sent, or the first failure among them.
