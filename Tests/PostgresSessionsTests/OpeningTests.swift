@@ -49,6 +49,19 @@ struct OpeningTests {
         #expect(try await !store.checkup().hasWordIndex)
     }
 
+    @Test("A user who may make no schema makes the store in one that is made for them")
+    func givenSchema() async throws {
+        let database = try TestDatabase()
+        try database.execute(
+            """
+            CREATE ROLE \(database.name)_guest LOGIN;
+            CREATE SCHEMA session_inspector AUTHORIZATION \(database.name)_guest
+            """)
+        let uri = database.cluster.address(database.name).replacing("postgres@", with: "\(database.name)_guest@")
+        let store = try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key)
+        try await database.insert("one", into: store)
+    }
+
     @Test("A user whom the server does not let in has a setting to correct")
     func unknownUser() throws {
         let database = try TestDatabase()
