@@ -73,6 +73,19 @@ struct OpeningTests {
         #expect(throws: StoreError.self) { try PostgresAddress("postgresql://host:port/shop") }
     }
 
+    @Test("Of several servers one that is silent is passed over, after the time that the address allows")
+    func silentServer() throws {
+        let database = try TestDatabase()
+        let silent = try SilentServer()
+        let uri = """
+            postgresql://postgres@/\(database.name)?host=127.0.0.1,\(database.cluster.folder.path)\
+            &port=\(silent.port),5432&connect_timeout=1
+            """
+        var timeouts = PostgresTimeouts()
+        timeouts.connect = .seconds(3600)
+        _ = try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key, timeouts: timeouts)
+    }
+
     @Test("A look that makes nothing makes nothing")
     func makesNothing() throws {
         let database = try TestDatabase()

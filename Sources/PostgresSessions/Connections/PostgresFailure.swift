@@ -12,6 +12,9 @@ struct PostgresFailure: Error {
     /// Whether it was this side that gave up waiting.
     var isTimeout = false
 
+    /// Which of several servers it was that did not answer.
+    var silentHost: Int?
+
     /// Whether the connection was lost while the server was to commit: nobody knows what became of it.
     var isCommitUnknown = false
 
