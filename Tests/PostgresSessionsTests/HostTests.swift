@@ -20,4 +20,36 @@ struct HostTests {
         #expect(try await store.tidy(retention, by: "test", batch: 9) == Tidied())
         #expect(try await store.session(session.id) == discarded)
     }
+
+    @Test("A host that stands still in a write keeps the others waiting no longer than they are ready to")
+    func standsStill() async throws {
+        let database = try TestDatabase()
+        let others = try database.open()
+        let failure = await #expect(throws: PostgresFailure.self) {
+            try await withCheckedThrowingContinuation { done in
+                Thread.detachNewThread {
+                    done.resume(with: Result { try Self.standStill(in: database, until: others) })
+                }
+            }
+        }
+        #expect(failure?.isConnectionLost == true)
+        #expect(try await others.journalEnd() == 1)
+    }
+
+    /// Begins a write, and says nothing more before another one has written.
+    private static func standStill(in database: TestDatabase, until others: PostgresSessionStore) throws {
+        var timeouts = PostgresTimeouts()
+        timeouts.lock = .seconds(1)
+        let connection = try PostgresConnection(database.address(), timeouts: timeouts)
+        try Transaction(timeouts: timeouts).run(on: connection) { db in
+            // All writes end at this row.
+            try db.execute("UPDATE session_inspector.pulse SET writes = writes + 1")
+            let isWritten = DispatchSemaphore(value: 0)
+            Task {
+                defer { isWritten.signal() }
+                try await database.insert("other", into: others)
+            }
+            isWritten.wait()
+        }
+    }
 }

@@ -73,6 +73,15 @@ struct OpeningTests {
         #expect(throws: StoreError.self) { try PostgresAddress("postgresql://host:port/shop") }
     }
 
+    @Test("Why a server cannot be reached is said in libpq's words")
+    func reason() throws {
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(
+                at: PostgresAddress("postgresql://127.0.0.1:1/shop"), key: .key(SealingKey()))
+        }
+        #expect(error?.kind == .unavailable && error?.message.contains("Connection refused") == true)
+    }
+
     @Test("Of several servers one that is silent is passed over, after the time that the address allows")
     func silentServer() throws {
         let database = try TestDatabase()
