@@ -32,6 +32,18 @@ struct PoolerTests {
         #expect(try await database.open().checkup().isEncrypted)
     }
 
+    @Test("What a pooler refuses for good is no failure that may pass")
+    func refusals() throws {
+        let address = try PostgresAddress(Self.pooler.get().address("nowhere"))
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(at: address, key: .key(SealingKey()))
+        }
+        #expect(error?.kind == .unusable && error?.message.contains("does not exist") == true)
+        // With passwords, as it says it.
+        #expect(PostgresFailure.sqlState("08P01", saying: "FATAL:  08P01: SASL authentication failed") == "28P01")
+        #expect(PostgresFailure.sqlState("08P01", saying: "FATAL:  08P01: query_wait_timeout") == "08P01")
+    }
+
     @Test("A reading that took too long is given up at the server, too", .timeLimit(.minutes(1)))
     func givenUp() async throws {
         let database = try TestDatabase()

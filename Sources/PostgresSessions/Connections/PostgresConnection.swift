@@ -164,7 +164,8 @@ final class PostgresConnection: @unchecked Sendable {
         // A password that the server asked for and nobody has is no word of the server's.
         let isLackingPassword = code == nil && PQconnectionNeedsPassword(handle) != 0
         return PostgresFailure(
-            sqlState: isLackingPassword ? "28P01" : code, message: message, isConnectionLost: true)
+            sqlState: isLackingPassword ? "28P01" : PostgresFailure.sqlState(code, saying: message), message: message,
+            isConnectionLost: true)
     }
 
     /// Which of several servers was waited for.
