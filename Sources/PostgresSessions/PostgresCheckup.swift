@@ -7,7 +7,8 @@ public struct PostgresCheckup: Sendable {
     public var schemaVersion: Int
     public var serverVersion: String
 
-    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire.
+    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire. Of a pooler: the
+    /// wire to it.
     public var isEncrypted: Bool
 
     /// Whether the server can tell of other hosts' changes, which no pooler lets through.
@@ -26,16 +27,15 @@ extension PostgresSessionStore {
             let row = try db.execute(
                 """
                 SELECT (SELECT number FROM session_inspector.version), current_setting('server_version'),
-                    inet_client_addr() IS NULL, pg_backend_pid()::bigint,
+                    pg_backend_pid()::bigint,
                     to_regclass('session_inspector.session_by_words') IS NOT NULL,
                     \(StoreClock(given: nil).sql)
                 """
             ).first
             return PostgresCheckup(
                 schemaVersion: row?.number(0).map(Int.init) ?? 0, serverVersion: row?.text(1) ?? "",
-                isEncrypted: db.isEncrypted || row?.truth(2) == true,
-                isToldOfChanges: row?.number(3) == Int64(db.backendID), hasWordIndex: row?.truth(4) ?? false,
-                clockOffset: row?.date(5)?.timeIntervalSinceNow ?? 0)
+                isEncrypted: db.isPrivate, isToldOfChanges: row?.number(2) == Int64(db.backendID),
+                hasWordIndex: row?.truth(3) ?? false, clockOffset: row?.date(4)?.timeIntervalSinceNow ?? 0)
         }
     }
 }

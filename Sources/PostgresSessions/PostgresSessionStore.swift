@@ -4,10 +4,10 @@ public import VisitorSessions
 
 /// Sessions in a PostgreSQL database, that any number of processes on any number of hosts share.
 ///
-/// Dates are kept in whole milliseconds. Leases and budgets are judged by the server's clock. The tokens are sealed with
-/// the key whose ID the database records: every host has the same one, most often from `SESSION_INSPECTOR_KEY`. A pooler
-/// in transaction mode may stand between; it carries no notifications, and other hosts' changes are then looked for twice
-/// a second.
+/// Dates are kept in whole milliseconds. Leases, budgets and grace periods are judged by the server's clock. The tokens are
+/// sealed with the key whose ID the database records: every host has the same one, most often from
+/// `SESSION_INSPECTOR_KEY`. A pooler in transaction mode may stand between; it carries no notifications, and other hosts'
+/// changes are then looked for twice a second.
 public final class PostgresSessionStore: SessionStore {
     let database: PostgresDatabase
     let keys: StoreKeys
@@ -24,9 +24,9 @@ public final class PostgresSessionStore: SessionStore {
     /// server has answered, at most for the time-outs.
     ///
     /// Throws ``StoreError/Kind-swift.enum/key`` where the key that seals the store is not the one in `key`,
-    /// ``StoreError/Kind-swift.enum/unusable`` where the database is not there, lets nobody in, or holds the store of a newer
-    /// version, and ``StoreError/Kind-swift.enum/unavailable`` where the server does not answer. In each case nothing is
-    /// written.
+    /// ``StoreError/Kind-swift.enum/configuration`` where the server does not let this user in,
+    /// ``StoreError/Kind-swift.enum/unusable`` where the database is not there or holds the store of a newer version, and
+    /// ``StoreError/Kind-swift.enum/unavailable`` where the server does not answer. In each case nothing is written.
     ///
     /// - Parameters:
     ///   - makes: Whether a store that is not there is made; otherwise it is an error, too.

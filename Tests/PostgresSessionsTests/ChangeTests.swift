@@ -35,6 +35,12 @@ struct ChangeTests {
         while await iterator.next() != nil {}
     }
 
+    @Test("A reading that took too long is given up at the server, too")
+    func givenUp() async throws {
+        let database = try TestDatabase()
+        try await database.expectGivenUp(at: database.address())
+    }
+
     @Test("A reading whose task is cancelled ends at once, and its connection serves the next one")
     func cancelled() async throws {
         let database = try TestDatabase()

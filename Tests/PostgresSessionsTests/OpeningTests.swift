@@ -29,6 +29,72 @@ struct OpeningTests {
         #expect(try database.execute("SELECT number FROM session_inspector.version") == "99")
     }
 
+    @Test("A store of version 1 is brought up to date by the first who opens it for writing")
+    func migrates() async throws {
+        let database = try TestDatabase()
+        let session = try await database.insert("one", into: database.open())
+        try database.execute(
+            """
+            DROP INDEX session_inspector.session_by_long_label, session_inspector.session_by_sending,
+                session_inspector.session_by_refusal, session_inspector.session_by_words;
+            UPDATE session_inspector.version SET number = 1
+            """)
+        let error = #expect(throws: StoreError.self) { try database.open(readOnly: true) }
+        #expect(error?.message.contains("older version") == true)
+        let store = try database.open()
+        #expect(try await store.session(session.id) == session)
+        #expect(try await store.checkup().schemaVersion == Schema.currentVersion)
+        #expect(try database.execute("SELECT to_regclass('session_inspector.session_by_refusal') IS NOT NULL") == "t")
+        // It would keep everybody waiting who writes: whoever wants it makes it at a quiet time.
+        #expect(try await !store.checkup().hasWordIndex)
+    }
+
+    @Test("A user who may make no schema makes the store in one that is made for them")
+    func givenSchema() async throws {
+        let database = try TestDatabase()
+        try database.execute(
+            """
+            CREATE ROLE \(database.name)_guest LOGIN;
+            CREATE SCHEMA session_inspector AUTHORIZATION \(database.name)_guest
+            """)
+        let uri = database.cluster.address(database.name).replacing("postgres@", with: "\(database.name)_guest@")
+        let store = try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key)
+        try await database.insert("one", into: store)
+    }
+
+    @Test("A user whom the server does not let in has a setting to correct")
+    func unknownUser() throws {
+        let database = try TestDatabase()
+        let uri = database.cluster.address(database.name).replacing("postgres@", with: "nobody@")
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key)
+        }
+        #expect(error?.kind == .configuration && error?.message.contains("does not let this user in") == true)
+        #expect(throws: StoreError.self) { try PostgresAddress("postgresql://host:port/shop") }
+    }
+
+    @Test("Why a server cannot be reached is said in libpq's words")
+    func reason() throws {
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(
+                at: PostgresAddress("postgresql://127.0.0.1:1/shop"), key: .key(SealingKey()))
+        }
+        #expect(error?.kind == .unavailable && error?.message.contains("Connection refused") == true)
+    }
+
+    @Test("Of several servers one that is silent is passed over, after the time that the address allows")
+    func silentServer() throws {
+        let database = try TestDatabase()
+        let silent = try SilentServer()
+        let uri = """
+            postgresql://postgres@/\(database.name)?host=127.0.0.1,\(database.cluster.folder.path)\
+            &port=\(silent.port),5432&connect_timeout=1
+            """
+        var timeouts = PostgresTimeouts()
+        timeouts.connect = .seconds(3600)
+        _ = try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key, timeouts: timeouts)
+    }
+
     @Test("A look that makes nothing makes nothing")
     func makesNothing() throws {
         let database = try TestDatabase()

@@ -1,5 +1,6 @@
 import Foundation
 import TestProcesses
+import Testing
 import VisitorSessions
 
 @testable import PostgresSessions
@@ -30,6 +31,22 @@ struct TestDatabase {
     @discardableResult
     func execute(_ statements: String) throws -> String {
         try cluster.execute(statements, in: name)
+    }
+
+    /// Has a store at `address` read for longer than it waits, and waits until no server is at it any more.
+    func expectGivenUp(at address: PostgresAddress) async throws {
+        var timeouts = PostgresTimeouts()
+        timeouts.statement = .milliseconds(300)
+        let store = try PostgresSessionStore.open(at: address, key: key, timeouts: timeouts)
+        let error = await #expect(throws: StoreError.self) {
+            try await store.database.read { db in _ = try db.execute("SELECT pg_sleep(3600)") }
+        }
+        #expect(error?.kind == .unavailable)
+        let running = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'
+            """
+        while !Task.isCancelled, try execute(running) != "0" { await Task.yield() }
     }
 
     func tokens(_ name: String) -> Tokens {

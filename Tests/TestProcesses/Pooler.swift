@@ -10,11 +10,15 @@ package final class Pooler: Sendable {
     private let lifeline: Int32
     private let owner: Spawned
     private let port: Int
+    private let isRemote: Bool
 
     /// Starts it with so few connections to the server that all its clients share them.
-    package init(on cluster: PostgresCluster, port: Int = 6432) throws {
+    ///
+    /// - Parameter isRemote: Whether it is reached over TCP, as one on another machine.
+    package init(on cluster: PostgresCluster, port: Int = 6432, isRemote: Bool = false) throws {
         self.cluster = cluster
         self.port = port
+        self.isRemote = isRemote
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -22,7 +26,10 @@ package final class Pooler: Sendable {
         lifeline = ends[1]
         owner = try Spawned(
             ["/bin/sh", "-c", Self.script],
-            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FOLDER": cluster.folder.path, "PORT": "\(port)"],
+            environment: [
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FOLDER": cluster.folder.path, "PORT": "\(port)",
+                "ADDRESS": isRemote ? "127.0.0.1" : "",
+            ],
             input: "/dev/fd/\(ends[0])")
         let socket = cluster.folder.appending(path: ".s.PGSQL.\(port)").path
         for _ in 0..<500 where !FileManager.default.fileExists(atPath: socket) { usleep(20_000) }
@@ -35,7 +42,9 @@ package final class Pooler: Sendable {
     }
 
     package func address(_ database: String) -> String {
-        cluster.address(database, parameters: "&port=\(port)")
+        isRemote
+            ? "postgresql://postgres@127.0.0.1:\(port)/\(database)"
+            : cluster.address(database, parameters: "&port=\(port)")
     }
 
     /// It takes no root for its user.
@@ -47,7 +56,7 @@ package final class Pooler: Sendable {
         [databases]
         * = host=$FOLDER user=postgres
         [pgbouncer]
-        listen_addr =
+        listen_addr = $ADDRESS
         listen_port = $PORT
         unix_socket_dir = $FOLDER
         auth_type = any

@@ -50,7 +50,9 @@ struct StoreCheckup {
 
     private func postgres(_ store: PostgresSessionStore) async throws -> [Finding] {
         let facts = try await store.checkup()
-        let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted" : "not encrypted")"
+        // What is beyond a pooler cannot be seen from here.
+        let place = facts.isToldOfChanges ? "" : " as far as the pooler"
+        let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted\(place)" : "not encrypted")"
         var found = [Finding.good("store", "\(store.name), version \(facts.schemaVersion), \(server)")]
         if !facts.isToldOfChanges {
             found.append(

@@ -36,7 +36,7 @@ struct Failure: Error {
             case .damaged, .duplicate: .unreadableInput
             case .readOnly: .permission
             case .unusable: .store
-            case .key: .configuration
+            case .configuration, .key: .configuration
             }
         self.init(status, error.message)
     }

@@ -15,12 +15,25 @@ final class Connector: Sendable {
         self.timeouts = timeouts
     }
 
+    /// Of several servers libpq tries the next where one refuses. Where one is silent it is left out here.
+    private func connectToAny() throws(PostgresFailure) -> PostgresConnection {
+        var first = 0
+        while true {
+            do throws(PostgresFailure) {
+                return try PostgresConnection(address, from: first, timeouts: timeouts)
+            } catch {
+                guard let silent = error.silentHost, silent + 1 < address.hosts.count else { throw error }
+                first = silent + 1
+            }
+        }
+    }
+
     /// Blocks, though not while the last failure is young: that is thrown again.
     func connect() throws(PostgresFailure) -> PostgresConnection {
         let last = failed.withLock(\.self)
         if let last, last.until > .now { throw last.failure }
         do throws(PostgresFailure) {
-            let connection = try PostgresConnection(address, timeouts: timeouts)
+            let connection = try connectToAny()
             failed.withLock { $0 = nil }
             return connection
         } catch {

@@ -16,13 +16,19 @@ final class PostgresConnection: @unchecked Sendable {
     private(set) var isSound = true
 
     /// Connects. Blocks.
-    init(_ address: PostgresAddress, timeouts: PostgresTimeouts) throws(PostgresFailure) {
+    ///
+    /// - Parameter first: Which of several servers to begin with.
+    init(_ address: PostgresAddress, from first: Int = 0, timeouts: PostgresTimeouts) throws(PostgresFailure) {
         // What comes first gives way to what the URI says.
-        let settings: [(String, String)] = [
+        var settings: [(String, String)] = [
             ("keepalives_idle", "15"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("fallback_application_name", "session-inspector/\(ProcessInfo.processInfo.processIdentifier)"),
             ("dbname", address.uri.reveal()), ("client_encoding", "UTF8"),
         ]
+        if first > 0 {
+            settings.append(("host", address.hosts[first...].map(\.host).joined(separator: ",")))
+            settings.append(("port", address.hosts[first...].map(\.port).joined(separator: ",")))
+        }
         let keywords = settings.map { strdup($0.0) }
         let values = settings.map { strdup($0.1) }
         defer { for text in keywords + values { free(text) } }
@@ -38,10 +44,12 @@ final class PostgresConnection: @unchecked Sendable {
         // With the server's code in front: a failed connection has no other way to tell it.
         PQsetErrorVerbosity(started, PQERRORS_VERBOSE)
         do throws(PostgresFailure) {
-            try Self.finishConnecting(started, address, until: .now + timeouts.connect)
+            try Self.finishConnecting(started, address, until: .now + (address.connectTimeout ?? timeouts.connect))
         } catch {
+            var failure = error
+            if failure.isTimeout { failure.silentHost = Self.place(of: started, in: address, from: first) }
             PQfinish(started)
-            throw error
+            throw failure
         }
         PQsetErrorVerbosity(started, PQERRORS_DEFAULT)
         PQsetnonblocking(started, 1)
@@ -56,7 +64,13 @@ final class PostgresConnection: @unchecked Sendable {
     /// The process that serves it, as the server has told at first. A pooler makes this number up.
     var backendID: Int32 { PQbackendPID(handle) }
 
-    var isEncrypted: Bool { PQsslInUse(handle) != 0 }
+    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire.
+    var isPrivate: Bool {
+        var peer = sockaddr()
+        var length = socklen_t(MemoryLayout<sockaddr>.size)
+        let isKnown = getpeername(PQsocket(handle), &peer, &length) == 0
+        return PQsslInUse(handle) != 0 || isKnown && peer.sa_family == sa_family_t(AF_UNIX)
+    }
 
     /// Asks the server to give up the statement that is running. Blocks until the server has heard it.
     func cancel() {
@@ -146,8 +160,21 @@ final class PostgresConnection: @unchecked Sendable {
     private static func failedToConnect(_ handle: OpaquePointer, _ address: PostgresAddress) -> PostgresFailure {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
         // Two spaces come before it, and one before anything else.
-        let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#)?.output.1
-        return PostgresFailure(sqlState: code.map(String.init), message: message, isConnectionLost: true)
+        let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#).map { String($0.output.1) }
+        // A password that the server asked for and nobody has is no word of the server's.
+        let isLackingPassword = code == nil && PQconnectionNeedsPassword(handle) != 0
+        return PostgresFailure(
+            sqlState: isLackingPassword ? "28P01" : PostgresFailure.sqlState(code, saying: message), message: message,
+            isConnectionLost: true)
+    }
+
+    /// Which of several servers was waited for.
+    private static func place(of handle: OpaquePointer, in address: PostgresAddress, from first: Int) -> Int? {
+        guard let host = PQhost(handle), let port = PQport(handle) else { return nil }
+        let server = (String(cString: host), String(cString: port))
+        return address.hosts.indices.dropFirst(first).first {
+            address.hosts[$0].host == server.0 && address.hosts[$0].port == server.1
+        }
     }
 
     /// The last of the results of what was sent, or the first failure among them.
@@ -180,6 +207,8 @@ final class PostgresConnection: @unchecked Sendable {
             let events = Int16(unsent > 0 ? POLLIN | POLLOUT : POLLIN)
             guard Self.wait(for: events, PQsocket(handle), until: deadline) else {
                 isSound = false
+                // The server may still be at it, for nobody. One that is silent may never hear this, and is not waited for.
+                Thread.detachNewThread { [self] in cancel() }
                 throw PostgresFailure(
                     message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
             }

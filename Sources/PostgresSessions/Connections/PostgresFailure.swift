@@ -12,8 +12,19 @@ struct PostgresFailure: Error {
     /// Whether it was this side that gave up waiting.
     var isTimeout = false
 
+    /// Which of several servers it was that did not answer.
+    var silentHost: Int?
+
     /// Whether the connection was lost while the server was to commit: nobody knows what became of it.
     var isCommitUnknown = false
+
+    /// The code of a connection that could not be made. A pooler (pgbouncer) has one for all that it refuses, and says in
+    /// English alone what it means.
+    static func sqlState(_ code: String?, saying message: String) -> String? {
+        guard code == "08P01" else { return code }
+        if message.contains("authentication failed") || message.contains("no such user") { return "28P01" }
+        return message.contains("does not exist") ? "3D000" : code
+    }
 
     /// The same again may go well at once: two transactions were in each other's way, and the server has undone this one.
     var isRace: Bool {

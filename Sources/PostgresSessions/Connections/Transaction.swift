@@ -5,15 +5,16 @@ struct Transaction {
     let timeouts: PostgresTimeouts
 
     /// Settings are local to the transaction: a pooler may give the connection to somebody else after it. A server whose
-    /// commits need not be durable makes an exception of this one.
+    /// commits need not be durable makes an exception of this one. One statement for all: every write pays for it.
     private var beginning: String {
-        """
-        BEGIN ISOLATION LEVEL READ COMMITTED;
-        SET LOCAL lock_timeout = \(timeouts.lock.inMilliseconds);
-        SET LOCAL statement_timeout = \(timeouts.statement.inMilliseconds);
-        SET LOCAL idle_in_transaction_session_timeout = \(timeouts.lock.inMilliseconds);
-        SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'
-        """
+        let (lock, statement) = (timeouts.lock.inMilliseconds, timeouts.statement.inMilliseconds)
+        return """
+            BEGIN ISOLATION LEVEL READ COMMITTED;
+            SELECT set_config('lock_timeout', '\(lock)', true), set_config('statement_timeout', '\(statement)', true),
+                set_config('idle_in_transaction_session_timeout', '\(lock)', true),
+                set_config('synchronous_commit', CASE kept WHEN 'off' THEN 'on' ELSE kept END, true)
+            FROM current_setting('synchronous_commit') AS kept
+            """
     }
 
     func run<Value>(on connection: PostgresConnection, _ body: (PostgresConnection) throws -> Value) throws -> Value {

@@ -27,7 +27,7 @@ extension StoreError {
                         + "not at all: look before you try again."
                 )
             case (_, "28"):
-                (.unusable, "\(name) does not let this user in. Check the user and the password.")
+                (.configuration, "\(name) does not let this user in. Check the user and the password.")
             case ("3D000", _):
                 (.unusable, "\(name) does not exist. Create the database first.")
             case ("57P03", _):

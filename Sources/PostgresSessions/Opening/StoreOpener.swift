@@ -30,16 +30,24 @@ struct StoreOpener {
         if version < Schema.currentVersion {
             guard version > 0 || makes && !readOnly else { throw Schema.missing(address) }
             guard !readOnly else { throw Schema.older(address) }
-            try Schema.migrate(db, timeouts: connector.timeouts, at: address) { db in
-                try StoreMetadata.record(keyID: source.existingOrNew().sealing.id, db)
-            }
-            // Of an empty table it takes no time. Later it would keep everybody waiting who writes.
-            try Schema.indexWords(db)
+            try migrate(version)
         }
         guard let keyID = try db.execute("SELECT \(StoreMetadata.keyID)").first?.data(0) else {
             throw StoreError(
                 .unusable, "The store in \(address.name) does not say which key its tokens are sealed with.")
         }
         return try source.ring(sealingWith: keyID, at: address.name)
+    }
+
+    /// An index on a table that is large by now takes its time: it is waited for.
+    private func migrate(_ version: Int) throws {
+        var timeouts = connector.timeouts
+        timeouts.statement = max(timeouts.statement, .seconds(3600))
+        let db = try Connector(address, timeouts).connect()
+        try Schema.migrate(db, timeouts: timeouts, at: address) { db in
+            try StoreMetadata.record(keyID: source.existingOrNew().sealing.id, db)
+        }
+        // Of an empty table it takes no time. Later it would keep everybody waiting who writes.
+        if version == 0 { try Schema.indexWords(db) }
     }
 }

@@ -39,6 +39,9 @@ struct SessionWrite {
         guard existing.version == session.version else { throw StoreError.conflict(session.id) }
         let seal = tokens == nil ? present : try sealingSeal()
         let key: SQL = tokens == nil ? "" : ", key_id = \(seal.keyID)"
+        var session = session
+        // Its grace period goes by the clock that it is purged by: that of a host may be behind, and it would be gone at once.
+        if session.discardedAt != nil, existing.discardedAt == nil { session.discardedAt = try clock.now(db) }
         let updated = try assign("\(SessionAssignments(session).assignments)\(key)", to: existing, seal)
         let isInUse = session.discardedAt == nil
         let isTakenBack = isInUse && existing.discardedAt != nil

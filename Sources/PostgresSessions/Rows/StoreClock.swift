@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// The clock by which leases and budgets are judged: the server's, which all hosts share, or one that a test sets.
+/// The clock by which leases, budgets and grace periods are judged: the server's, which all hosts share, or one that a test sets.
 struct StoreClock: Sendable {
     let given: (@Sendable () -> Date)?
 

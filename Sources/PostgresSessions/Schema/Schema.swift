@@ -4,7 +4,7 @@ import VisitorSessions
 /// at a time bring it up to date.
 enum Schema {
     /// Only ever appended to.
-    private static let migrations = [SchemaVersion1.statements]
+    private static let migrations = [SchemaVersion1.statements, SchemaVersion2.statements]
 
     static var currentVersion: Int { migrations.count }
 
@@ -44,7 +44,10 @@ enum Schema {
                         try db.execute("SELECT to_regclass('session_inspector.version') IS NULL").first?.truth(0)
                             == true
                     else { return }
-                    try db.execute("CREATE SCHEMA IF NOT EXISTS session_inspector")
+                    // `IF NOT EXISTS` asks for the right to make one even where somebody has made it for this user.
+                    if try db.execute("SELECT to_regnamespace('session_inspector') IS NULL").first?.truth(0) == true {
+                        try db.execute("CREATE SCHEMA IF NOT EXISTS session_inspector")
+                    }
                     try db.execute(
                         """
                         CREATE TABLE IF NOT EXISTS session_inspector.version (

@@ -66,7 +66,7 @@ extension SessionError {
             case .notFound: .notFound
             case .damaged, .duplicate: .unsuitable
             case .conflict, .leased, .overBudget: .transient
-            case .unavailable, .readOnly, .unusable, .key: .store
+            case .unavailable, .readOnly, .unusable, .configuration, .key: .store
             }
         self.init(kind, error.message, retryAfter: error.notBefore, cause: error)
     }

@@ -21,6 +21,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case readOnly
         /// The store cannot be opened, or is no store of ours, or of a newer version.
         case unusable
+        /// A setting is wrong: an address that cannot be read, a user whom the server does not let in.
+        case configuration
         /// The key that opens the store's tokens is missing, unreadable or another one.
         case key
     }

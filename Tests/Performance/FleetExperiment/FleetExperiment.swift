@@ -47,6 +47,9 @@ struct FleetExperiment {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fleet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // What is left is in the temporary folder.
+        // The hosts' input, which ends with this process.
+        let lifeline = Pipe()
+        defer { withExtendedLifetime(lifeline) {} }
         let hosts = try (0..<processes).map { number in
             try Spawned(
                 [CommandLine.arguments[0]],
@@ -54,7 +57,16 @@ struct FleetExperiment {
                     "FLEET_STORE": cluster.address(database), "FLEET_ISSUER": "http://127.0.0.1:\(port)",
                     "FLEET_FOLDER": folder.path, "FLEET_NUMBER": "\(number)", "PER_MINUTE": "\(perMinute)",
                     "SESSION_INSPECTOR_KEY": key.base64().reveal(),
-                ], output: folder.appending(path: "\(number).out").path)
+                ], input: "/dev/fd/\(lifeline.fileHandleForReading.fileDescriptor)",
+                errors: folder.appending(path: "\(number).errors").path)
+        }
+        let ends = hosts.enumerated().map { number, host in
+            Task {
+                guard await host.end() != 0 else { return }
+                let errors = try? String(contentsOf: folder.appending(path: "\(number).errors"), encoding: .utf8)
+                print("host \(number) has failed: \(errors ?? "it did not say why")")
+                exit(70)
+            }
         }
         for phase in Host.Phase.allCases {
             try await untilReady(phase, in: folder)
@@ -77,7 +89,7 @@ struct FleetExperiment {
                 milliseconds: lines.joined().split(separator: "\n").compactMap { Double($0) }
             ).print()
         }
-        for host in hosts { _ = await host.end() }
+        for end in ends { await end.value }
         await issuer.stop()
     }
 

@@ -11,6 +11,10 @@ struct Host {
 
     private static let concurrent = 16
 
+    /// How long one request tries again before it is taken for a fault of the experiment.
+    private static let patience = Duration.seconds(120)
+    private static let pause = Duration.milliseconds(20)
+
     private let store: PostgresSessionStore
     private let manager: SessionManager
     private let folder: URL
@@ -33,38 +37,52 @@ struct Host {
         self.number = number
     }
 
+    /// Runs to its end, or to that of the process that started it, whichever way that ends: its input is then over.
     func run() async throws {
+        Thread.detachNewThread {
+            while getchar() != EOF {}
+            exit(0)
+        }
         let ids = try await store.page(SessionQuery(limit: 1_000_000, now: Date(), policy: SessionPolicy())).map(\.id)
         for phase in Phase.allCases {
             try Data().write(to: folder.appending(path: "\(number).ready-\(phase.rawValue)"))
             let start = folder.appending(path: phase.rawValue).path
             while !FileManager.default.fileExists(atPath: start) { try await Task.sleep(for: .milliseconds(2)) }
-            let milliseconds = await serve(ids.shuffled())
+            let milliseconds = try await serve(ids.shuffled())
             let text = milliseconds.map { "\($0)\n" }.joined()
             try Data(text.utf8).write(to: folder.appending(path: "\(number).\(phase.rawValue)"), options: .atomic)
         }
     }
 
     /// Returns how long each request has waited for its token.
-    private func serve(_ ids: [SessionID]) async -> [Double] {
-        await withTaskGroup(of: Double.self) { group in
+    private func serve(_ ids: [SessionID]) async throws -> [Double] {
+        try await withThrowingTaskGroup(of: Double.self) { group in
             var rest = ids[...]
             func begin() {
                 guard let id = rest.popFirst() else { return }
-                group.addTask {
-                    let start = ContinuousClock.now
-                    // As a request does whose visitor tries again.
-                    while (try? await manager.tokens(of: id)) == nil {}
-                    return (ContinuousClock.now - start) / .milliseconds(1)
-                }
+                group.addTask { try await request(id) }
             }
             for _ in 0..<Self.concurrent { begin() }
             var milliseconds: [Double] = []
-            for await one in group {
+            for try await one in group {
                 milliseconds.append(one)
                 begin()
             }
             return milliseconds
+        }
+    }
+
+    /// A request whose visitor tries again. Returns how long it has waited for its token.
+    private func request(_ id: SessionID) async throws -> Double {
+        let start = ContinuousClock.now
+        while true {
+            do {
+                _ = try await manager.tokens(of: id)
+                return (ContinuousClock.now - start) / .milliseconds(1)
+            } catch {
+                guard ContinuousClock.now - start < Self.patience else { throw error }
+                try await Task.sleep(for: Self.pause)
+            }
         }
     }
 }

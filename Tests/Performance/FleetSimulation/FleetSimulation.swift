@@ -25,15 +25,18 @@ struct FleetSimulation {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? value
     }
 
-    private static func run(sites: Int, perSite: Int, hosts: Int, outage: Site.Outage?) async -> [Site.Result] {
-        await withTaskGroup(of: [Site.Result].self) { group in
-            let workers = ProcessInfo.processInfo.activeProcessorCount
-            for worker in 0..<workers {
+    private static func run(sites count: Int, perSite: Int, hosts: Int, outage: Site.Outage?) async -> [Site.Result] {
+        let sites = Sites(count: count)
+        defer { sites.end() }
+        return await withTaskGroup(of: [Site.Result].self) { group in
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
                 group.addTask {
-                    stride(from: worker, to: sites, by: workers).map { number in
+                    var results: [Site.Result] = []
+                    while let number = sites.next() {
                         var site = Site(number, sessions: perSite, hosts: hosts, outage: outage)
-                        return site.run()
+                        results.append(site.run())
                     }
+                    return results
                 }
             }
             return await group.reduce(into: []) { $0 += $1 }

@@ -37,15 +37,16 @@ struct Site {
 
     private let policy = SessionPolicy()
     private let budget = RequestBudget(requestsPerMinute: 200)
-    private let backoff: Backoff
     private let outage: Outage?
     private let start = Date(timeIntervalSince1970: 1_800_000_000)
     private var random: SplitMix
+
+    /// In the order of their end at the last look. Those renewed since then are still at their old places.
     private var sessions: [VisitorSession]
+    private var renewed: [Int] = []
     private var circuits: [Circuit]
     private var arrival: Date?
     private var sent: [Double] = []
-    private var expired = 0
     private var result = Result()
 
     init(_ number: Int, sessions count: Int, hosts: Int, outage: Outage?) {
@@ -61,30 +62,30 @@ struct Site {
             session.autoRenew = true
             return session
         }
+        sessions.sort { $0.accessExpiry < $1.accessExpiry }
         self.random = random
         self.outage = outage
-        backoff = Backoff(policy: policy) { .random(in: 0...1) }
         circuits = Array(repeating: Circuit(policy: policy), count: hosts)
     }
 
     mutating func run() -> Result {
         var look = Self.begin
         var visit = Self.begin
-        var due: [SessionID] = []
+        var due: ArraySlice<Int> = []
         var turn = Self.begin
         while min(look, visit) < Self.end {
             if visit < min(look, due.isEmpty ? .infinity : turn) {
                 serve(at: visit)
                 visit += -log(1 - random.share()) * Self.pauseOfVisitors / Double(sessions.count)
-            } else if !due.isEmpty {
-                _ = renew(due.removeFirst(), at: turn, .background)
+            } else if let place = due.popFirst() {
+                _ = renew(place, at: turn, .background)
                 turn += budget.interval.seconds + 0.001
                 if due.isEmpty { look = turn }
             } else {
-                sessions.sort { $0.accessExpiry < $1.accessExpiry }
+                putInOrder()
                 let plan = RenewalPlan(
                     sessions, policy: policy, issuer: "issuer", interval: budget.interval, at: moment(look))
-                due = plan.due.prefix(Self.batch).map(\.session.id)
+                due = plan.due.prefix(Self.batch)
                 turn = max(look, nextAdmission(after: look))
                 if due.isEmpty {
                     look = min(plan.next.map(seconds) ?? .infinity, look + 60)
@@ -96,6 +97,23 @@ struct Site {
         return result
     }
 
+    // MARK: The order of their end
+
+    /// All tokens live equally long: those renewed since the last look end last, in the order of their renewals.
+    private mutating func putInOrder() {
+        guard !renewed.isEmpty else { return }
+        let last = renewed.map { sessions[$0] }
+        var isRenewed = Array(repeating: false, count: sessions.count)
+        for place in renewed { isRenewed[place] = true }
+        var end = 0
+        for place in sessions.indices where !isRenewed[place] {
+            if end != place { sessions.swapAt(end, place) }
+            end += 1
+        }
+        sessions.replaceSubrange(end..., with: last)
+        renewed = []
+    }
+
     // MARK: What happens
 
     private mutating func serve(at time: Double) {
@@ -105,7 +123,7 @@ struct Site {
             result.servedAtOnce += 1
             return
         }
-        if renew(session.id, at: time, .foreground) {
+        if renew(index, at: time, .foreground) {
             result.servedByRenewal += 1
         } else if windows.end > date(time) {
             // What still works is handed out where nothing better is to be had.
@@ -115,8 +133,7 @@ struct Site {
         }
     }
 
-    private mutating func renew(_ id: SessionID, at time: Double, _ tier: RequestBudget.Tier) -> Bool {
-        guard let index = sessions.firstIndex(where: { $0.id == id }) else { return false }
+    private mutating func renew(_ index: Int, at time: Double, _ tier: RequestBudget.Tier) -> Bool {
         if sessions[index].pauseEnd(at: date(time), policy: policy) != nil { return false }
         guard let host = circuits.indices.first(where: { circuits[$0].admit(at: instant(time)) == nil }) else {
             return false
@@ -129,6 +146,8 @@ struct Site {
         if let outage, time >= outage.begin, time < outage.end {
             circuits[host].failed(at: instant(time))
             sessions[index].failures += 1
+            let jitter = random.share()
+            let backoff = Backoff(policy: policy) { jitter }
             sessions[index].retryAt = date(time) + backoff.pause(after: sessions[index].failures)
             return false
         }
@@ -140,6 +159,9 @@ struct Site {
         sessions[index].take(tokens, at: date(time))
         sessions[index].renewedAt = date(time)
         sessions[index].renewalCount += 1
+        // One renewed twice between two looks ends with its last renewal.
+        renewed.removeAll { $0 == index }
+        renewed.append(index)
         if hadEnded { result.recovered = max(result.recovered, time) }
         return true
     }
@@ -154,13 +176,14 @@ struct Site {
 
     /// When some host may ask the issuer.
     private func nextAdmission(after time: Double) -> Double {
-        let times = circuits.map { circuit in
+        var earliest = Double.infinity
+        for circuit in circuits {
             switch circuit.state {
-            case .closed: time
-            case .open(let until), .halfOpen(let until): until.seconds + Self.begin
+            case .closed: return time
+            case .open(let until), .halfOpen(let until): earliest = min(earliest, until.seconds + Self.begin)
             }
         }
-        return times.min() ?? time
+        return earliest
     }
 
     // MARK: Clocks

@@ -19,7 +19,7 @@ struct SplitMix {
 
     mutating func uuid() -> UUID {
         let (high, low) = (next(), next())
-        var uuid = UUID().uuid
+        var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         withUnsafeMutableBytes(of: &uuid) { bytes in
             bytes.storeBytes(of: high, as: UInt64.self)
             bytes.storeBytes(of: low, toByteOffset: 8, as: UInt64.self)

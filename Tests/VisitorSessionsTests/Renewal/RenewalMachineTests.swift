@@ -51,6 +51,29 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.success?.tokens == bench.opened.tokens)
     }
 
+    @Test("A lease that stands in the way is looked at, and asked for again only when it is gone, another one, or old")
+    func looksAtLease() {
+        for (change, asks) in [
+            ({ _ in }, false), ({ $0.opened.session.lease = nil }, true),
+            ({ $0.opened.session.lease?.deadline += 1 }, true), ({ $0.advance(.seconds(1)) }, true),
+        ] as [((inout MachineBench) -> Void, Bool)] {
+            var bench = MachineBench()
+            let deadline = bench.moment.wall + .seconds(40)
+            _ = bench.next(.begun)
+            _ = bench.next(.opened(bench.opened))
+            bench.opened.session.lease = SessionLease(holder: "another", deadline: deadline)
+            _ = bench.next(.notLeased(.busy(until: deadline)))
+            for _ in 0..<3 {
+                _ = bench.next(.waited)
+                let waiting = bench.next(.opened(bench.opened))?.waiting
+                #expect(waiting?.until == .seconds(1040) && waiting?.orChange == true)
+            }
+            change(&bench)
+            _ = bench.next(.waited)
+            #expect(bench.next(.opened(bench.opened))?.isLease == asks)
+        }
+    }
+
     @Test("A session that was written since it was read is read again")
     func conflictOfLease() {
         var bench = MachineBench()

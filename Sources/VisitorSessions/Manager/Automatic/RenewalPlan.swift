@@ -5,14 +5,8 @@ package import struct Foundation.Date
 /// Earliest end first. Where the issuer takes so many requests a minute and no more, a crowd that ends together is begun
 /// so early that the last of it is still in time, as far ahead as it was looked.
 package struct RenewalPlan: Sendable {
-    /// A session that may be renewed unasked.
-    package struct Candidate: Sendable {
-        package let session: VisitorSession
-        package let windows: RenewalWindows
-    }
-
-    /// To be begun now, in this order, one each ``interval``.
-    package private(set) var due: [Candidate] = []
+    /// To be begun now, in this order, one each `interval`: their places among the sessions that were given.
+    package private(set) var due: [Int] = []
 
     /// When the first of the others has its turn. `nil`: there are none.
     package private(set) var next: Date?
@@ -28,31 +22,44 @@ package struct RenewalPlan: Sendable {
         _ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment
     ) {
         let now = moment.now
-        let candidates = sessions.compactMap { session -> Candidate? in
-            guard session.refreshExpiry != .absent, session.issuer == nil || session.issuer == issuer,
-                let windows = RenewalWindows(session, policy: policy)
-            else { return nil }
-            return Candidate(session: session, windows: windows)
+        let step = interval.inSeconds
+        let lengths = RenewalWindows.Lengths(policy)
+        // Those that may be renewed unasked. None is copied: of thousands a few are begun.
+        var candidates: [(place: Int, windows: RenewalWindows, notBefore: Date)] = []
+        candidates.reserveCapacity(sessions.count)
+        for place in sessions.indices {
+            guard sessions[place].refreshExpiry != .absent,
+                sessions[place].issuer == nil || sessions[place].issuer == issuer,
+                let windows = RenewalWindows(
+                    sessions[place].id, accessExpiry: sessions[place].accessExpiry, tokensAt: sessions[place].tokensAt,
+                    renewedAt: sessions[place].renewedAt, renewalCount: sessions[place].renewalCount, lengths)
+            else { continue }
+            var notBefore = windows.restsUntil ?? .distantPast
+            if sessions[place].retryAt != nil, let pauseEnd = sessions[place].pauseEnd(at: now, policy: policy) {
+                notBefore = max(notBefore, pauseEnd)
+            }
+            // Whoever holds it is at it, until a time of the store's clock.
+            if let lease = sessions[place].lease, lease.bars("", at: moment.wall) {
+                let seconds = lease.deadline.timeIntervalSince(moment.wall)
+                notBefore = max(notBefore, now.addingTimeInterval(seconds))
+            }
+            candidates.append((place, windows, notBefore))
         }
         // From the last to the first: each has to be begun before its own time, and before the next one's turn.
         var latest = Date.distantFuture
         var starts: [Date] = []
-        for candidate in candidates.reversed() {
-            latest = min(latest - interval, candidate.windows.waitFrom - interval)
-            starts.append(min(latest, candidate.windows.renewFrom))
+        starts.reserveCapacity(candidates.count)
+        for (_, windows, _) in candidates.reversed() {
+            latest = min(latest, windows.waitFrom).addingTimeInterval(-step)
+            starts.append(min(latest, windows.renewFrom))
         }
         var turn = now
-        for (candidate, start) in zip(candidates, starts.reversed()) {
-            let pauseEnd = candidate.session.pauseEnd(at: now, policy: policy)
-            // Whoever holds it is at it, until a time of the store's clock.
-            let lease = candidate.session.lease.flatMap { $0.bars("", at: moment.wall) ? $0 : nil }
-            let leaseEnd = lease.map { now.addingTimeInterval($0.deadline.timeIntervalSince(moment.wall)) }
-            let begin = max(
-                start, pauseEnd ?? .distantPast, leaseEnd ?? .distantPast, candidate.windows.restsUntil ?? .distantPast)
-            turn = max(turn, begin) + interval
-            if turn > candidate.windows.end, candidate.windows.end > now { late += 1 }
+        for ((place, windows, notBefore), start) in zip(candidates, starts.reversed()) {
+            let begin = max(start, notBefore)
+            turn = max(turn, begin).addingTimeInterval(step)
+            if turn > windows.end, windows.end > now { late += 1 }
             if begin <= now {
-                due.append(candidate)
+                due.append(place)
             } else {
                 next = min(next ?? .distantFuture, begin)
             }

@@ -89,7 +89,7 @@ public struct RenewalScheduler: Sendable {
         if plan.late != behind { report(.behind(sessions: plan.late)) }
         behind = plan.late
         let outcome = Outcome()
-        await begin(plan.due.prefix(Self.batch), every: interval, outcome)
+        await begin(plan.due.prefix(Self.batch).map { sessions[$0] }, every: interval, outcome)
         for id in outcome.failed.withLock(\.self) { resting[id] = timing.clock.elapsed() + Self.rest }
         if let held = outcome.heldBack.withLock(\.self) {
             report(.issuerWaits(until: moment.wall(at: held.until), reason: held.reason))
@@ -111,11 +111,11 @@ public struct RenewalScheduler: Sendable {
     }
 
     /// Renews these in their order, no faster than the issuer's budget allows. Stops where the issuer is not to be asked.
-    private func begin(_ due: ArraySlice<RenewalPlan.Candidate>, every interval: Duration, _ outcome: Outcome) async {
+    private func begin(_ due: [VisitorSession], every interval: Duration, _ outcome: Outcome) async {
         await withTaskGroup { group in
-            for candidate in due {
+            for session in due {
                 let turn = timing.clock.elapsed() + interval + .milliseconds(1)
-                group.addTask { await renew(candidate.session, outcome) }
+                group.addTask { await renew(session, outcome) }
                 if interval > .zero { await timing.wait(until: turn) }
                 if outcome.heldBack.withLock({ $0 != nil }) || Task.isCancelled { break }
             }

@@ -45,6 +45,13 @@ struct RenewalMachine: Sendable {
     /// sets: the store's may tell another time than this machine's.
     private var leasedAt = Duration.zero
     private var lateLeases = 0
+
+    /// The end of the lease that stands in the way, by the store's clock. While the session has the same one it is not asked
+    /// for again: to look costs a store much less, and every change of any session has all who wait look.
+    private var heldUntil: Date?
+
+    /// After this time it is asked for all the same: how late it is by the store's clock is said by the store alone.
+    private static let lookingPatience = Duration.seconds(1)
     private static let lateLeaseLimit = 3
 
     init(_ request: RenewalRequest, policy: SessionPolicy, backoff: Backoff) {
@@ -105,6 +112,11 @@ struct RenewalMachine: Sendable {
             return wait(
                 until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
         }
+        if let heldUntil, opened.session.lease?.deadline == heldUntil,
+            moment.elapsed - leasedAt < Self.lookingPatience
+        {
+            return wait(forLeaseUntil: heldUntil, at: moment)
+        }
         state = .leasing(opened)
         leasedAt = moment.elapsed
         return .lease(opened.session)
@@ -129,12 +141,17 @@ struct RenewalMachine: Sendable {
         case .changed: return open()
         case .failed(let error): return finish(.failure(SessionError(error)))
         case .busy(let until):
-            // It ends as soon as the other one has stored its result; at its deadline we may take over.
-            let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
-            return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
+            heldUntil = until
+            return wait(forLeaseUntil: until, at: moment)
         case .heldBack(let held):
             return wait(until: held.until, orChange: false, else: held.reason, cause: held, at: moment)
         }
+    }
+
+    /// It ends as soon as the other one has stored its result; at its deadline we may take over.
+    private mutating func wait(forLeaseUntil until: Date?, at moment: Moment) -> Action {
+        let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
+        return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
     }
 
     /// Who has slept over a lease looks again; who does so each time is of no use here.

@@ -20,21 +20,47 @@ package struct RenewalWindows: Sendable {
 
     /// `nil` where the end of the access token is not known: it is renewed when it is refused.
     package init?(_ session: VisitorSession, policy: SessionPolicy) {
-        guard let end = session.accessExpiry.date else { return nil }
+        self.init(
+            session.id, accessExpiry: session.accessExpiry, tokensAt: session.tokensAt, renewedAt: session.renewedAt,
+            renewalCount: session.renewalCount, Lengths(policy))
+    }
+
+    /// The same of a session's parts, for whoever looks at thousands of sessions and copies none.
+    init?(
+        _ id: SessionID, accessExpiry: TokenExpiry, tokensAt: Date, renewedAt: Date?, renewalCount: Int,
+        _ lengths: Lengths
+    ) {
+        guard let end = accessExpiry.date else { return nil }
         self.end = end
-        let life = max(end.timeIntervalSince(session.tokensAt), 0)
-        let cameByRenewal = session.renewedAt == session.tokensAt
-        restsUntil = life > 0 || !cameByRenewal ? nil : session.tokensAt + policy.longestRetry
-        let lead = min(policy.renewAhead.inSeconds, life / 4)
-        let leeway = min(policy.leeway.inSeconds, life / 10)
-        let spread = lead * policy.renewAheadJitter * (2 * Self.share(of: session) - 1)
+        let life = max(end.timeIntervalSince(tokensAt), 0)
+        let cameByRenewal = renewedAt == tokensAt
+        restsUntil = life > 0 || !cameByRenewal ? nil : tokensAt.addingTimeInterval(lengths.longestRetry)
+        let lead = min(lengths.renewAhead, life / 4)
+        let leeway = min(lengths.leeway, life / 10)
+        let spread = lead * lengths.jitter * (2 * Self.share(of: id, renewalCount) - 1)
         renewFrom = end.addingTimeInterval(-max(lead + spread, leeway))
         waitFrom = end.addingTimeInterval(-leeway)
     }
 
+    /// The policy's windows, in seconds.
+    struct Lengths {
+        let renewAhead: Double
+        let leeway: Double
+        let longestRetry: Double
+        let jitter: Double
+
+        init(_ policy: SessionPolicy) {
+            renewAhead = policy.renewAhead.inSeconds
+            leeway = policy.leeway.inSeconds
+            longestRetry = policy.longestRetry.inSeconds
+            jitter = policy.renewAheadJitter
+        }
+    }
+
     /// From 0 to 1: the same for one session until it is renewed, so that no two looks differ.
-    private static func share(of session: VisitorSession) -> Double {
-        let seed = session.id.bytes.suffix(2).reduce(0) { $0 * 256 + Int($1) }
-        return Double((seed + session.renewalCount % 65_536 * 40_503) % 65_536) / 65_535
+    private static func share(of id: SessionID, _ renewalCount: Int) -> Double {
+        let bytes = id.uuid.uuid
+        let seed = Int(bytes.14) * 256 + Int(bytes.15)
+        return Double((seed + renewalCount % 65_536 * 40_503) % 65_536) / 65_535
     }
 }

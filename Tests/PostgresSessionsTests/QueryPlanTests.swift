@@ -1,0 +1,115 @@
+import Foundation
+import TestProcesses
+import Testing
+import VisitorSessions
+
+@testable import PostgresSessions
+
+/// What is asked often never reads all sessions, and never sorts many of them.
+@Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(3)))
+struct QueryPlanTests {
+    private static let large = Result { try LargeStore() }
+
+    private let large: LargeStore
+    private let now = Date()
+
+    init() throws {
+        large = try Self.large.get()
+    }
+
+    private func query(
+        _ filter: String = "", _ key: SessionSort.Key = .accessExpiry, descending: Bool = false,
+        start: SessionQuery.Start = .first
+    ) -> SessionQuery {
+        SessionQuery(
+            filter: SessionFilter(filter), sort: SessionSort(key, descending: descending), start: start, limit: 100,
+            now: now, policy: SessionPolicy())
+    }
+
+    /// Fails where the server would read the whole table, or sort more than a small part of it.
+    private func expectIndexed(_ sql: SQL, _ what: String) async throws {
+        let steps = try await large.plan(sql)
+        let plan = steps.joined(separator: "\n")
+        #expect(!steps.contains { $0.contains("Seq Scan on session") }, "\(what): \(plan)")
+        for (place, step) in steps.enumerated() {
+            if let sort = step.firstMatch(of: #/^[ >-]*Sort .*rows=(\d+)/#), let rows = Int(sort.output.1) {
+                #expect(rows <= LargeStore.few, "\(what): \(plan)")
+            }
+            // It sorts those that are alike in its index: of short labels that may be nearly all.
+            if step.contains("Incremental Sort") {
+                let scan = steps[place...].first { $0.contains("Scan") }
+                #expect(scan?.contains("session_by_long_label") == true, "\(what): \(plan)")
+            }
+        }
+    }
+
+    @Test(
+        "A page in any order is read off an index, from wherever it begins", arguments: SessionSort.Key.allCases,
+        [false, true])
+    func pages(_ key: SessionSort.Key, _ descending: Bool) async throws {
+        let place = large.middle.position(by: key)
+        let starts: [SessionQuery.Start] = [.first, .last, .after(place), .before(place), .from(place)]
+        for start in starts {
+            let query = query("", key, descending: descending, start: start)
+            try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "\(start)")
+        }
+    }
+
+    @Test(
+        "Sessions of a state are read off an index", arguments: SessionState.allCases, SessionSort.Key.allCases)
+    func states(_ state: SessionState, _ key: SessionSort.Key) async throws {
+        for start in [.first, .after(large.middle.position(by: key))] as [SessionQuery.Start] {
+            let query = query("state:\(state.rawValue)", key, start: start)
+            try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "\(state), \(start)")
+        }
+    }
+
+    @Test(
+        "Sessions of every state, those put away among them, are read off indexes", arguments: SessionSort.Key.allCases)
+    func allStates(_ key: SessionSort.Key) async throws {
+        var query = query("", key)
+        query.filter.states = Set(SessionState.allCases)
+        try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "all")
+    }
+
+    @Test("A filter by words asks their index", arguments: SessionSort.Key.allCases)
+    func words(_ key: SessionSort.Key) async throws {
+        try await expectIndexed(PageQuery(query: query("4711", key), keyIDs: large.keyIDs).sql, "a rare word")
+    }
+
+    @Test("The sessions to renew next are read off their own index")
+    func renewal() async throws {
+        var query = query()
+        query.filter.autoRenew = true
+        query.filter.issuer = "issuer"
+        query.filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
+        query.limit = 2000
+        let sql = PageQuery(query: query, keyIDs: large.keyIDs).sql
+        try await expectIndexed(sql, "to renew")
+        let plan = try await large.plan(sql)
+        #expect(plan.contains { $0.contains("session_by_auto_renewal") }, "\(plan)")
+    }
+
+    @Test("A session is found by its ID, by the beginning of it, and by its label")
+    func names() async throws {
+        let id = large.middle.id.description
+        for name in [id, String(id.prefix(6)), "cart 4711"] {
+            try await expectIndexed(NameQuery(reference: name, limit: 9).sql, name)
+        }
+    }
+
+    @Test("Sessions are found by a token, and the journal is read on, through indexes alone")
+    func tokensAndJournal() async throws {
+        let fingerprints = large.fingerprints(of: Secret("token"))
+        let queries = [
+            HoldingQuery(fingerprints: fingerprints, since: now, limit: 9).sql, JournalRows.after(19_000, limit: 100),
+            JournalRows.newest(100, of: large.middle.id),
+        ]
+        for sql in queries {
+            let plan = try await large.plan(sql).joined(separator: "\n")
+            for table in ["tokens", "journal", "session"] {
+                #expect(!plan.contains("Seq Scan on \(table)"), "\(plan)")
+            }
+        }
+    }
+}
