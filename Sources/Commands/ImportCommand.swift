@@ -37,19 +37,19 @@ struct ImportCommand: BackgroundCommand {
         for file in files {
             let source = ImportSource(path: file, now: workbench.now)
             var batch = ImportBatch()
-            // One batch is stored while the next one is read.
+            // One batch is stored while the next one is read and sealed.
             var storing: Task<[Importer.Done], any Error>?
-            func report() async throws {
-                guard let done = try await storing?.value else { return }
+            func report(_ task: Task<[Importer.Done], any Error>?) async throws {
+                guard let done = try await task?.value else { return }
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 progress.step(by: done.count)
                 progress.hide()
                 try StandardOutput.write(done.map { line($0) }.joined())
             }
             func store() async throws {
-                try await report()
-                let items = batch.take()
+                let (items, before) = (batch.take(), storing)
                 storing = Task { try await importer.put(items) }
+                try await report(before)
             }
             let kind = try await source.read { item in
                 batch.add(item)
@@ -60,7 +60,7 @@ struct ImportCommand: BackgroundCommand {
                 StandardError.say("\(source.name), \(place): \(sentence)")
             }
             try await store()
-            try await report()
+            try await report(storing)
             progress.hide()
             StandardError.say("\(source.name) was taken for: \(kind).")
         }

@@ -9,7 +9,8 @@ extension SQLiteSessionStore {
         try await write(session.id, entry: entry) { db, write in
             let seal = write.seal
             guard try write.session(db) == nil else { throw StoreError.conflict(session.id) }
-            try SessionAssignments(session).insert(keyID: seal.keyID, db)
+            try db.run(
+                SessionAssignments.insertion, SessionAssignments(session).insertionValues(keyID: seal.keyID))
             if session.discardedAt == nil, let token = tokens.refreshToken?.value {
                 try RefreshTokenRule(seal: seal).requireFree(token, for: session.id, mayKeep: false, db)
             }
@@ -19,6 +20,8 @@ extension SQLiteSessionStore {
 
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
         let now = now
+        let seal = keys.seal
+        let sessions = try StoreError.mapping(at: url) { try sessions.map { try PreparedSession($0, seal: seal) } }
         let insertions = try await database.write { [keys] db in
             // The rows of many sessions stand all over the indexes: with little memory each page is written many times.
             if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -65536") }

@@ -11,7 +11,7 @@ public final class SQLiteSessionStore: SessionStore {
     let keys: StoreKeys
     let now: @Sendable () -> Date
 
-    private let url: URL
+    let url: URL
     private let signal = ChangeSignal()
     private let watch: Mutex<ChangeWatch?> = Mutex(nil)
 

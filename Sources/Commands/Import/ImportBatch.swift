@@ -4,7 +4,7 @@ import WixHeadless
 /// Items on their way into the store: so many that one durable write for all costs little, and so few that memory does not
 /// notice them.
 struct ImportBatch {
-    private static let count = 10_000
+    private static let count = 8_000
     private static let bytes = 16 << 20
 
     private(set) var items: [ImportItem] = []

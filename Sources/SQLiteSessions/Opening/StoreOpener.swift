@@ -106,7 +106,10 @@ struct StoreOpener {
         configuration.busyMode = .timeout(busyTimeout.inSeconds)
         configuration.maximumReaderCount = 3
         // What is read again soon is in the system's cache: three of SQLite's own, of two megabytes each, are no faster.
-        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -512") }
+        // What a statement would have to undo would otherwise go to a file, page by page, and each has a few.
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY")
+        }
         return configuration
     }
 }

@@ -7,20 +7,20 @@ struct BatchInsertion {
     let seal: TokenSeal
     let now: Date
 
-    func insert(_ new: NewSession, _ db: Database) throws -> Insertion {
-        if let token = new.token, let holder = try holder(of: token, db) { return .known(holder) }
-        let id = new.session.id
+    func insert(_ prepared: PreparedSession, _ db: Database) throws -> Insertion {
+        let prepared = try prepared.prepared(with: seal)
+        if let holder = try holder(prepared.fingerprints, db) { return .known(holder) }
+        let id = prepared.new.session.id
         guard try db.number("SELECT 1 FROM session WHERE id = ?", [id.blob]) == nil else { return .taken }
-        try SessionAssignments(new.session).insert(keyID: seal.keyID, db)
-        try TokensRow(seal: seal).write(new.tokens, of: id, db)
-        try JournalRows.append(new.entry, to: id, at: now, db)
+        try db.run(SessionAssignments.insertion, prepared.session)
+        try db.run(TokensRow.replacement, prepared.tokens)
+        try JournalRows.append(prepared.new.entry, to: id, with: prepared.fingerprint, at: now, db)
         return .stored
     }
 
-    private func holder(of token: Secret, _ db: Database) throws -> SessionID? {
-        let fingerprints = seal.fingerprints(token)
-        // Nearly all are new: three look-ups in indexes say so.
+    private func holder(_ fingerprints: [TokenFingerprint], _ db: Database) throws -> SessionID? {
         let bytes = fingerprints.map(\.bytes)
+        // Nearly all are new: three look-ups in indexes say so.
         guard try db.number(Self.isMentioned(bytes.count), bytes + bytes + bytes) == 1 else { return nil }
         let query = HoldingQuery(fingerprints: fingerprints, since: .distantPast, limit: 10)
         let known = try seal.rows.sessions(db, query.sql)

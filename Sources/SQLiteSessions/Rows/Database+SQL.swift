@@ -17,7 +17,11 @@ extension Database {
 
     /// Executes a statement of a fixed text, with a value for each of its question marks.
     func run(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
-        try cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
+        try run(sql, StatementArguments(values))
+    }
+
+    func run(_ sql: String, _ values: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: values)
     }
 
     /// The rows of a query of a fixed text. Each is good until the next one.

@@ -6,15 +6,29 @@ import VisitorSessions
 enum JournalRows {
     /// Adds an entry, with the fingerprint of the tokens that the session has by now.
     static func append(_ entry: JournalEntry.Draft, to id: SessionID, at now: Date, _ db: Database) throws {
-        try db.run(
-            """
-            INSERT INTO journal (session, at, event, actor, outcome, request_id, fingerprint) VALUES (
-                ?1, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
-                (SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM tokens WHERE session = ?1)
-            )
-            """,
-            [id.blob, Milliseconds.nearest(now)]
-                + [entry.event.rawValue, entry.actor, entry.outcome, entry.requestID].map(ColumnText.bytes))
+        let fingerprint = "SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM tokens WHERE session = ?1"
+        try db.run(insertion("(\(fingerprint))"), values(entry, id, now))
+    }
+
+    /// Adds an entry of a session that has just been given tokens of this fingerprint.
+    static func append(
+        _ entry: JournalEntry.Draft, to id: SessionID, with fingerprint: Data?, at now: Date, _ db: Database
+    ) throws {
+        try db.run(insertion("?"), values(entry, id, now) + [fingerprint])
+    }
+
+    private static func insertion(_ fingerprint: String) -> String {
+        """
+        INSERT INTO journal (session, at, event, actor, outcome, request_id, fingerprint)
+        VALUES (?1, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), \(fingerprint))
+        """
+    }
+
+    private static func values(
+        _ entry: JournalEntry.Draft, _ id: SessionID, _ now: Date
+    ) -> [(any DatabaseValueConvertible)?] {
+        [id.blob, Milliseconds.nearest(now)]
+            + [entry.event.rawValue, entry.actor, entry.outcome, entry.requestID].map(ColumnText.bytes)
     }
 
     /// The newest entries of a session, newest first.

@@ -54,16 +54,17 @@ struct SessionAssignments {
 
     // MARK: Statements
 
-    private static let insertion: String = {
+    /// The statement that inserts a session of ``insertionValues(keyID:)``.
+    static let insertion: String = {
         let columns = [Column("id"), Column("version"), Column("key_id")] + words + others
         let names = columns.map(\.name).joined(separator: ", ")
         return "INSERT INTO session (\(names)) VALUES (\(columns.map(\.mark).joined(separator: ", ")))"
     }()
 
-    /// Inserts the session with its first version.
-    func insert(keyID: Data, _ db: Database) throws {
+    /// The session with its first version.
+    func insertionValues(keyID: Data) -> StatementArguments {
         let first: [(any DatabaseValueConvertible)?] = [session.id.blob, session.version + 1, keyID]
-        try db.run(Self.insertion, first + words + others)
+        return StatementArguments(first + words + others)
     }
 
     private static let update = others.map { "\($0.name) = \($0.mark)" }.joined(separator: ", ")

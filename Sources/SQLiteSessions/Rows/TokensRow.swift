@@ -8,20 +8,27 @@ struct TokensRow {
     let seal: TokenSeal
 
     func write(_ tokens: Tokens, of id: SessionID, _ db: Database) throws {
+        try db.run(Self.replacement, sealed(tokens, of: id).values)
+    }
+
+    /// The statement that writes a row of ``sealed(_:of:)``.
+    static let replacement = """
+        INSERT OR REPLACE INTO tokens (
+            session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
+            refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
+        ) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
+        """
+
+    /// A row, and the fingerprint by which the journal knows it.
+    func sealed(_ tokens: Tokens, of id: SessionID) throws -> (values: StatementArguments, fingerprint: Data?) {
         let access = try tokens.accessToken.map { try sealed($0.value, of: id, in: .access) }
         let refresh = try tokens.refreshToken.map { try sealed($0.value, of: id, in: .refresh) }
-        try db.run(
-            """
-            INSERT OR REPLACE INTO tokens (
-                session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
-                refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
-            ) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
-            """,
-            [
-                id.blob, access?.bytes, access?.fingerprint, tokens.accessToken?.expiresAt.map(Milliseconds.nearest),
-                ColumnText.bytes(tokens.accessToken?.visitorID), refresh?.bytes, refresh?.fingerprint,
-                tokens.refreshToken?.expiresAt.map(Milliseconds.nearest), tokens.refreshToken?.role.rawValue,
-            ])
+        let values: StatementArguments = [
+            id.blob, access?.bytes, access?.fingerprint, tokens.accessToken?.expiresAt.map(Milliseconds.nearest),
+            ColumnText.bytes(tokens.accessToken?.visitorID), refresh?.bytes, refresh?.fingerprint,
+            tokens.refreshToken?.expiresAt.map(Milliseconds.nearest), tokens.refreshToken?.role.rawValue,
+        ]
+        return (values, refresh?.fingerprint ?? access?.fingerprint)
     }
 
     /// Throws ``StoreError/Kind-swift.enum/damaged`` where they cannot be read or unsealed.

@@ -65,15 +65,18 @@ public enum TokenContainers {
 
     private static func json(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
         let json: JSONValue
+        let repetition: JSONFault?
         do {
-            json = try JSONReader.read(content.utf8)
+            (json, repetition) = try JSONReader.document(content.utf8)
         } catch {
             // One value a line, or one shape: that says where it breaks off.
             let isLines = error.reason == JSONFault.trailing && content.contains(where: \.isNewline)
             return isLines ? try lines(content, now) : try shape(content, now)
         }
         if let found = HARFile.read(json, now: now) ?? StorageState.read(json, now: now) { return found }
-        guard let items = json.array else { return try shape(content, now) }
+        guard let items = json.array else {
+            return whole(try StoredShapes.read(json, repetition, of: content, now: now))
+        }
         var list = FindingList()
         for (index, item) in items.enumerated() {
             if NamedValue(item) != nil {
@@ -99,7 +102,10 @@ public enum TokenContainers {
     }
 
     private static func shape(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
-        let read = try StoredShapes.read(content, now: now)
-        return FoundTokens(container: read.shape, findings: [.init(read, place: "the whole")], problems: [])
+        whole(try StoredShapes.read(content, now: now))
+    }
+
+    private static func whole(_ read: ReadTokens) -> FoundTokens {
+        FoundTokens(container: read.shape, findings: [.init(read, place: "the whole")], problems: [])
     }
 }

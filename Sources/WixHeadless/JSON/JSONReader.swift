@@ -6,26 +6,29 @@ struct JSONReader {
     private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
     private let bytes: [UInt8]
-    private let uniqueNames: Bool
     private var offset = 0
     private var depth = 0
+    private var repetition: JSONFault?
 
-    private init(_ bytes: [UInt8], uniqueNames: Bool) {
+    private init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        self.uniqueNames = uniqueNames
     }
 
-    /// The value that `bytes` hold, and nothing beside it.
-    ///
-    /// - Parameter uniqueNames: Whether an object that has one name twice is a fault. Otherwise all of its
-    ///   members are kept.
-    static func read(_ bytes: some Sequence<UInt8>, uniqueNames: Bool = false) throws(JSONFault) -> JSONValue {
-        var reader = JSONReader(Array(bytes), uniqueNames: uniqueNames)
+    /// The value that `bytes` hold, and nothing beside it. Of an object that has one name twice all members are kept.
+    static func read(_ bytes: some Sequence<UInt8>) throws(JSONFault) -> JSONValue {
+        try document(bytes).value
+    }
+
+    /// The same, and where a name stands twice in one object: for those to whom that is a fault.
+    static func document(
+        _ bytes: some Sequence<UInt8>
+    ) throws(JSONFault) -> (value: JSONValue, repetition: JSONFault?) {
+        var reader = JSONReader(Array(bytes))
         reader.skipSpace()
         let value = try reader.value()
         reader.skipSpace()
         guard reader.offset == reader.bytes.count else { throw reader.fault(JSONFault.trailing) }
-        return value
+        return (value, reader.repetition)
     }
 
     /// Whether `text` is a JSON number and nothing else.
@@ -53,6 +56,7 @@ struct JSONReader {
         try descend()
         defer { depth -= 1 }
         var members: [JSONValue.Member] = []
+        // Of a handful of names a look at each is quicker.
         var names: Set<String> = []
         if take("}") { return members }
         repeat {
@@ -60,12 +64,15 @@ struct JSONReader {
             let start = offset
             guard current == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
             let name = try string()
-            if uniqueNames, !names.insert(name).inserted {
-                throw JSONFault(reason: "the same name stands twice in one object", offset: start)
+            let isRepeated =
+                members.count < 16 ? members.contains { $0.name == name } : !names.insert(name).inserted
+            if isRepeated, repetition == nil {
+                repetition = JSONFault(reason: "the same name stands twice in one object", offset: start)
             }
             guard take(":") else { throw fault("a colon is missing") }
             skipSpace()
             members.append(JSONValue.Member(name: name, value: try value()))
+            if members.count == 16 { names = Set(members.map(\.name)) }
         } while take(",")
         guard take("}") else { throw fault("an object is not closed") }
         return members

@@ -21,16 +21,28 @@ public enum StoredShapes {
         guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
         guard content.hasPrefix("{") || content.hasPrefix("[") else { return try BareToken.read(content) }
 
-        let json: JSONValue
+        let document: (value: JSONValue, repetition: JSONFault?)
         do {
-            json = try JSONReader.read(content.utf8, uniqueNames: true)
+            document = try JSONReader.document(content.utf8)
         } catch {
-            throw UnreadableTokens("This JSON cannot be read: \(error.reason) (\(place(error.offset, in: content))).")
+            throw unreadable(error, in: content)
         }
+        return try read(document.value, document.repetition, of: content, now: now)
+    }
+
+    /// The tokens in a JSON text that has been read.
+    static func read(
+        _ json: JSONValue, _ repetition: JSONFault?, of content: String, now: Date
+    ) throws(UnreadableTokens) -> ReadTokens {
+        if let repetition { throw unreadable(repetition, in: content) }
         for shape in shapes {
             if let tokens = try shape.read(json, now: now) { return tokens }
         }
         throw UnreadableTokens("This is JSON, but in no known shape: it has neither accessToken nor refreshToken.")
+    }
+
+    private static func unreadable(_ fault: JSONFault, in content: String) -> UnreadableTokens {
+        UnreadableTokens("This JSON cannot be read: \(fault.reason) (\(place(fault.offset, in: content))).")
     }
 
     /// Line and column, from 1, of what the reader was given.

@@ -29,14 +29,23 @@ enum TokenField {
     /// Whoever writes that a token is a signed one of Wix gives it three parts more (RFC 7515, section 3.1). With fewer it
     /// was cut short on its way here; with more another one follows.
     private static func checkParts(of text: String, _ name: String) throws(UnreadableTokens) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let dot = UInt8(ascii: ".")
+        var (parts, hasEmptyPart, last) = (1, false, dot)
+        for byte in text.utf8 {
+            if byte == dot {
+                parts += 1
+                hasEmptyPart = hasEmptyPart || last == dot
+            }
+            last = byte
+        }
+        hasEmptyPart = hasEmptyPart || last == dot
         let (kind, count) =
             text.hasPrefix("OauthNG.JWS.")
-            ? ("a Wix access token", 5) : text.hasPrefix("JWS.") ? ("a Wix refresh token", 4) : ("", parts.count)
-        guard parts.count <= count else {
+            ? ("a Wix access token", 5) : text.hasPrefix("JWS.") ? ("a Wix refresh token", 4) : ("", parts)
+        guard parts <= count else {
             throw UnreadableTokens("\(name) is several tokens without anything between them.")
         }
-        guard kind.isEmpty || (parts.count == count && !parts.contains { $0.isEmpty }) else {
+        guard kind.isEmpty || (parts == count && !hasEmptyPart) else {
             throw UnreadableTokens("\(name) begins as \(kind), and is cut short: its end is missing.")
         }
     }
