@@ -88,10 +88,12 @@ screenshots: release
 
 ## benchmark: measure a release beside other tools, on up to a million sessions (makes 5 GB of stores, and keeps them)
 benchmark: release
-	@./.ci/require $(BENCHMARK_PACKAGES)
+	@./.ci/require $(BENCHMARK_PACKAGES) $(STATIC_PACKAGES)
 	$(SWIFT) build -c release --product store-measures
+	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
 	bin="$$($(SWIFT) build -c release --show-bin-path)" && PATH="/usr/bin:$$PATH" ./Tests/Performance/benchmark \
 	    --program "$$bin/session-inspector" --store-measures "$$bin/store-measures" \
+	    --static-program "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
 	    --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json
 	/usr/bin/python3 ./Tests/Performance/chart $(BENCHMARK_CACHE)/figures.json screenshots/performance.png
 

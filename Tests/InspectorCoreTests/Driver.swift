@@ -18,6 +18,10 @@ struct Driver {
     /// The places that it wants counted.
     private(set) var ranks: [RankRequest] = []
 
+    /// How many times it had sessions counted, and which rows it asked for.
+    private(set) var counts = 0
+    private(set) var loads: [ListRequest] = []
+
     /// How many rows a window has. The store of most tests fits into one.
     var windowLimit = Int.max
 
@@ -75,8 +79,11 @@ struct Driver {
     private mutating func run(_ effects: [Effect]) {
         for effect in effects {
             switch effect {
-            case .load(let request): send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
+            case .load(let request):
+                loads.append(request)
+                send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
             case .count(let instant):
+                counts += 1
                 send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), at: instant))
             case .rank(let request): ranks.append(request)
             case .open(let id):
@@ -132,6 +139,7 @@ struct Driver {
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
             budgetUsedUntil: budgetUsedUntil)
         census.expiries.counts = Dictionary(ends.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)
+        census.foresee(all, after: now, until: now + .seconds(60), policy: model.policy)
         return census
     }
 

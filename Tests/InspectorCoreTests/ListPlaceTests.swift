@@ -95,6 +95,19 @@ struct ListPlaceTests {
         #expect(place(driver) == "2 of \(matches)")
     }
 
+    @Test("Places in the list of a filter are asked for when typing has come to a rest, and not for each letter")
+    func typing() throws {
+        var driver = driver()
+        driver.press(.character("/"))
+        driver.type("session 1")
+        #expect(driver.ranks.isEmpty)
+        driver.send(.time(Fixtures.now + .milliseconds(200)))
+        #expect(driver.ranks.isEmpty)
+        #expect(try #require(driver.model.nextTick) <= Fixtures.now + .milliseconds(300))
+        driver.send(.time(Fixtures.now + .milliseconds(300)))
+        #expect(driver.ranks.count == 1)
+    }
+
     @Test("Nobody counts on a screen that is frozen, nor where the store does not answer")
     func troubles() {
         var driver = driver()

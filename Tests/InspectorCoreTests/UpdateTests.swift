@@ -1,7 +1,8 @@
 import Foundation
-import InspectorCore
 import Testing
 import VisitorSessions
+
+@testable import InspectorCore
 
 @Suite("What keys do")
 struct UpdateTests {
@@ -244,6 +245,39 @@ struct UpdateTests {
         #expect(small.performed.isEmpty && small.model.popups.isEmpty)
         small.type("q")
         #expect(small.hasQuit)
+    }
+
+    @Test("Counts go on by the second, and the store is asked once a minute")
+    func countsGoOn() {
+        let ends = (1...50).map { Fixtures.session(UInt8($0), "session \($0)", access: Double($0)) }
+        var driver = Driver(ends, width: 120)
+        let counts = driver.counts
+        #expect(driver.screen.contains("50 expiring"))
+        for second in 1...50 {
+            driver.send(.time(Fixtures.now + .seconds(second)))
+            #expect(driver.screen.contains("\(second) expired"))
+        }
+        #expect(driver.counts - counts <= 1, "the last end is the last that is known")
+        driver.send(.time(Fixtures.now + .seconds(61)))
+        #expect(driver.counts - counts <= 2)
+    }
+
+    @Test("Where somebody waits for rows a screenful is asked for, and then what is around it")
+    func screenful() {
+        var driver = Driver([])
+        driver.windowLimit = 40
+        driver.sessions = (1...200).map { Fixtures.session(UInt8($0), "session \($0)", access: 1000) }
+        driver.send(.storeChanged)
+        let height = driver.model.layout.listHeight
+        for key in [Key.end, .home] {
+            let before = driver.loads.count
+            driver.press(key)
+            #expect(driver.loads.dropFirst(before).map(\.margin) == [height, height * 4])
+        }
+        driver.press(.character("/"))
+        let before = driver.loads.count
+        driver.type("s")
+        #expect(driver.loads.dropFirst(before).map(\.margin) == [height, height * 4])
     }
 
     @Test("A store that failed is asked again after a second, and not before")
