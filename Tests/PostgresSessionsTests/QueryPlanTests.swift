@@ -90,6 +90,12 @@ struct QueryPlanTests {
         #expect(plan.contains { $0.contains("session_by_auto_renewal") }, "\(plan)")
     }
 
+    @Test("Sessions that end within a minute are found through indexes")
+    func ends() async throws {
+        let query = CensusQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy(), keyIDs: large.keyIDs)
+        try await expectIndexed(query.sql(endingUntil: now + .seconds(60)), "ends")
+    }
+
     @Test("A session is found by its ID, by the beginning of it, and by its label")
     func names() async throws {
         let id = large.middle.id.description

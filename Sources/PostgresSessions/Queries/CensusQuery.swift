@@ -47,7 +47,7 @@ struct CensusQuery {
     func sql(endingUntil horizon: Date) -> SQL {
         func isWithin(_ column: String, _ start: Date, _ end: Date) -> SQL {
             """
-            SELECT id FROM session_inspector.session WHERE discarded_at IS NULL
+            SELECT \(SessionRow.columns) FROM session_inspector.session WHERE discarded_at IS NULL
                 AND \(raw: column) > \(Milliseconds.reached(at: start))
                 AND \(raw: column) <= \(Milliseconds.reached(at: end))
             """
@@ -58,9 +58,8 @@ struct CensusQuery {
             isWithin("refresh_expires_at", now, horizon), isWithin("lease_deadline", now, horizon),
         ]
         return """
-            SELECT \(SessionRow.columns) FROM session_inspector.session WHERE id IN (
-                \(ends[0]) UNION \(ends[1]) UNION \(ends[2]) UNION \(ends[3])
-            ) LIMIT \(Int64(SessionCensus.foreseenLimit + 1))
+            \(ends[0]) UNION \(ends[1]) UNION \(ends[2]) UNION \(ends[3])
+            LIMIT \(SessionCensus.foreseenLimit + 1)
             """
     }
 
