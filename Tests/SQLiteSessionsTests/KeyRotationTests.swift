@@ -56,6 +56,23 @@ struct KeyRotationTests {
         #expect(error?.kind == .key)
     }
 
+    @Test("Many sessions that were sealed before another process rotated the key are sealed anew as they are inserted")
+    func batch() async throws {
+        let store = try place.open()
+        let bystander = try place.open()
+        try await place.insert("first", into: bystander)
+        _ = try await KeyRotation(of: store, by: "test").run()
+        let new = ["second", "third"].map { name in
+            let tokens = TemporaryStore.tokens(name)
+            let session = VisitorSession(label: name, clientID: "client", tokens: tokens, at: Date())
+            return NewSession(session, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
+        }
+        #expect(try await bystander.insert(new: new) == [.stored, .stored])
+        try await requireWhole(
+            new.map(\.session.id) + [try await place.list(store, SessionFilter("first"))[0].id],
+            in: [store, bystander, try place.open()], "after")
+    }
+
     @Test(
         "Stopped after any step, every store serves everything, old ones too, and a second run ends it",
         arguments: 0...5)
