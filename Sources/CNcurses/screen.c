@@ -26,6 +26,10 @@ SCREEN *cn_open(void) {
         start_color();
         use_default_colors();
     }
+    // As long as a program has never left its screen, ncurses sends each movement of the cursor by itself (mvcur of 6.4):
+    // a hundred writes a frame. So it leaves once, and comes back before anybody can press a key.
+    endwin();
+    refresh();
     return screen;
 }
 
