@@ -262,6 +262,16 @@ struct UpdateTests {
         #expect(driver.counts - counts <= 2)
     }
 
+    @Test("A clock that is set back has sessions counted anew")
+    func clockSetBack() {
+        let ends = (1...50).map { Fixtures.session(UInt8($0), "session \($0)", access: Double($0)) }
+        var driver = Driver(ends, width: 120)
+        driver.send(.time(Fixtures.now + .seconds(30)))
+        #expect(driver.screen.contains("30 expired"))
+        driver.send(.time(Fixtures.now + .seconds(10)))
+        #expect(driver.screen.contains("10 expired"))
+    }
+
     @Test("Where somebody waits for rows a screenful is asked for, and then what is around it")
     func screenful() {
         var driver = Driver([])

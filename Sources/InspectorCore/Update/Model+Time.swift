@@ -4,6 +4,8 @@ import VisitorSessions
 extension Model {
     mutating func pass(to instant: Date) -> [Effect] {
         let isNewSecond = instant.timeIntervalSince1970.rounded(.down) != now.timeIntervalSince1970.rounded(.down)
+        // What has been carried along to a later time than this is of no use.
+        let isSetBack = instant < now - .seconds(1)
         now = instant
         if let toast, toast.until <= now { self.toast = nil }
         if let reveal, reveal.until <= now { self.reveal = nil }
@@ -13,6 +15,7 @@ extension Model {
             return refresh()
         }
         guard frozenAt == nil else { return [] }
+        if isSetBack { return refresh() }
         let counting = list.countPlace(at: now) + countWhenDue() + checkIssuer()
         guard isNewSecond else { return counting }
         let hasPassed = census.pass(to: now)
