@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InspectorCore
+import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
@@ -64,6 +65,8 @@ struct ImportCommand: BackgroundCommand {
             progress.hide()
             StandardError.say("\(source.name) was taken for: \(kind).")
         }
+        // So much is not left in a log beside the file, which a copy of the file would miss.
+        if let store = workbench.store as? SQLiteSessionStore, !dryRun { _ = try await store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
         let summary = sums.joined(separator: ", ") + (dryRun ? " (nothing was done)" : "")
         guard unreadable == 0 else {

@@ -24,7 +24,7 @@ struct PreparedSession: Sendable {
         keyIDs = seal.keyIDs
         session = SessionAssignments(new.session).insertionValues(keyID: seal.keyID)
         (tokens, fingerprint) = try TokensRow(seal: seal).sealed(new.tokens, of: new.session.id)
-        otherFingerprints = keyIDs.count == 1 ? [] : new.token.map { seal.fingerprints($0) } ?? []
+        otherFingerprints = keyIDs.count == 1 ? [] : new.token.map { Array(seal.fingerprints($0).dropFirst()) } ?? []
     }
 
     /// The same, where keys have been rotated meanwhile.
