@@ -15,6 +15,9 @@ struct DoctorCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
+    @Flag(help: "Open the tokens of all sessions, not of the newest 1000 alone.")
+    var all = false
+
     @Flag(help: "As a JSON array.")
     var json = false
 
@@ -24,7 +27,9 @@ struct DoctorCommand: BackgroundCommand {
         var findings: [Finding] = []
         do {
             let workbench = try Workbench(options, as: "doctor")
-            findings += await StoreCheckup(workbench: workbench, paths: paths, environment: environment).findings()
+            findings += await StoreCheckup(
+                workbench: workbench, paths: paths, environment: environment, opensAll: all
+            ).findings()
             findings += await IssuerCheckup(
                 url: workbench.issuer.url, clientID: workbench.configuration.clientID, environment: environment
             ).findings()

@@ -35,6 +35,8 @@ struct ExecCommand: BackgroundCommand {
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }
+        // It opens every session, and the command has one.
+        unsetenv("SESSION_INSPECTOR_KEY")
         setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)
         setenv("WIX_CLIENT_ID", found.clientID, 1)
         // Threads of this process block signals, and the command would inherit that.

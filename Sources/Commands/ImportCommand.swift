@@ -14,7 +14,8 @@ struct ImportCommand: BackgroundCommand {
 
             Takes JSON lines of `export --as session`, HAR files, Playwright's storageState, Netscape's cookies.txt, \
             cookie header lines, a Firefox profile or its cookies.sqlite, and every shape that `set` takes: told apart \
-            by their content. A session that is stored already is brought up to date, not doubled.
+            by their content. A session that is stored already is brought up to date, not doubled. What cannot be read is named and skipped, and the exit code is 65 then; it is 78 where \
+            one had to be skipped that names no client.
 
             With --issuer, or one in the profile, the sessions are that issuer's, unless a back-up says otherwise: their \
             refresh tokens are sent to no other.
@@ -29,7 +30,7 @@ struct ImportCommand: BackgroundCommand {
     var dryRun = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "import", makesStore: !dryRun)
+        let workbench = try Workbench(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
         if !dryRun { try workbench.requireWritable() }
         let importer = Importer(workbench: workbench, isDryRun: dryRun)
         var counts: [Importer.Outcome: Int] = [:]
@@ -45,34 +46,47 @@ struct ImportCommand: BackgroundCommand {
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 progress.step(by: done.count)
                 progress.hide()
-                try StandardOutput.write(done.map { line($0) }.joined())
+                try StandardOutput.write(done.filter { $0.outcome != .unowned }.map { line($0) }.joined())
+                for done in done where done.outcome == .unowned {
+                    StandardError.say("\(source.name), \(done.place): \(Self.unowned)")
+                }
             }
             func store() async throws {
                 let (items, before) = (batch.take(), storing)
                 storing = Task { try await importer.put(items) }
                 try await report(before)
             }
-            let kind = try await source.read { item in
-                batch.add(item)
-                if batch.isFull { try await store() }
-            } problem: { place, sentence in
+            var kind: String?
+            do {
+                kind = try await source.read { item in
+                    batch.add(item)
+                    if batch.isFull { try await store() }
+                } problem: { place, sentence in
+                    unreadable += 1
+                    progress.hide()
+                    StandardError.say("\(source.name), \(place): \(sentence)")
+                }
+            } catch let failure as Failure where failure.status == .unreadableInput {
+                // The other files may be sound, and so is what came before it in this one.
                 unreadable += 1
                 progress.hide()
-                StandardError.say("\(source.name), \(place): \(sentence)")
+                StandardError.say(failure.message)
             }
             try await store()
             try await report(storing)
             progress.hide()
-            StandardError.say("\(source.name) was taken for: \(kind).")
+            if let kind { StandardError.say("\(source.name) was taken for: \(kind).") }
         }
         // So much is not left in a log beside the file, which a copy of the file would miss.
         if let store = workbench.store as? SQLiteSessionStore, !dryRun { _ = try await store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
-        let summary = sums.joined(separator: ", ") + (dryRun ? " (nothing was done)" : "")
+        let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
+        let summary = (sums + unowned).joined(separator: ", ") + (dryRun ? " (nothing was done)" : "")
         guard unreadable == 0 else {
             throw Failure(.unreadableInput, "\(summary), \(unreadable) could not be read.")
         }
         guard !counts.isEmpty else { throw Failure(.unreadableInput, "There were no tokens in it. \(Self.hint)") }
+        guard unowned.isEmpty else { throw Failure(.configuration, "\(summary).") }
         StandardError.say("\(summary).")
     }
 
@@ -81,6 +95,9 @@ struct ImportCommand: BackgroundCommand {
         let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
     }
+
+    private static let unowned =
+        "It names no client, and was skipped. Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile."
 
     private static let hint =
         "Browsers leave cookies and Authorization out of a HAR file unless they are asked to export sensitive data."

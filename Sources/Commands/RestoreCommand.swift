@@ -8,7 +8,7 @@ struct RestoreCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
+    @Argument(help: "Prefixes of session IDs, or labels.", completion: .discardedSessions)
     var sessions: [String]
 
     @Flag(help: "As JSON objects.")

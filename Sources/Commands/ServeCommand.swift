@@ -67,6 +67,9 @@ struct ServeCommand: BackgroundCommand {
         StandardError.say("The development issuer listens (Ctrl-C stops it): \(url)")
         StandardError.say(
             "In another terminal: session-inspector --issuer \(url) --client-id \(DevelopmentClient.id)")
+        StandardError.say(
+            "In JavaScript: let fetch go to \(url)/oauth2 in place of https://www.wixapis.com/oauth2, as the README shows."
+        )
         StandardError.say("What it has done: curl \(url)/development/stats")
         StandardError.say("What goes wrong: curl -d drop@1:renew \(url)/development/faults")
         await stopping.wait()

@@ -15,6 +15,12 @@ public struct SessionInspector: ParsableCommand {
               session-inspector --client-id 1a2b…        inspect, with a client ID of yours
               session-inspector renew 3f2a91             renew one session
               session-inspector token 3f2a91             a fresh access token, for a script
+
+            Environment: SESSION_INSPECTOR_STORE, SESSION_INSPECTOR_PROFILE, SESSION_INSPECTOR_ISSUER, WIX_CLIENT_ID (as \
+            the options; an option wins), SESSION_INSPECTOR_KEY (the sealing key, in place of its file).
+
+            Exit codes: 0 done, 64 usage, 65 unreadable input, 66 no such session, 69 issuer refused or unreachable, \
+            73 or 74 store, 75 try again, 77 read-only or no permission, 78 configuration.
             """,
         version: Version.text,
         subcommands: [

@@ -30,7 +30,9 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "As a JSON object.")
     var json = false
 
-    @Argument(help: "The session, unless --new is given; then the file. Without a file: standard input.")
+    @Argument(
+        help: "The session, unless --new is given; then the file. Without a file: standard input.",
+        completion: .sessions)
     var arguments: [String] = []
 
     func validate() throws {

@@ -34,6 +34,12 @@ enum StoreLocation {
             .replacing(/(?i)([?&](?:ssl)?password=)[^&#]*/) { "\($0.output.1)…" }
     }
 
+    /// Whether it is a file that is not there.
+    var isMissing: Bool {
+        guard case .sqlite(let url) = self else { return false }
+        return !FileManager.default.fileExists(atPath: url.path)
+    }
+
     /// - Parameter makes: Whether a store that is not there is made.
     func open(key: SealingKeySource, readOnly: Bool, makes: Bool) throws -> any SessionStore {
         switch self {

@@ -15,16 +15,24 @@ struct Workbench: Sendable {
 
     /// - Parameters:
     ///   - makesStore: Whether a store that was named and is not there is made.
+    ///   - isTrial: Whether nothing is to be made at all: a file that is not there is taken for a store without sessions.
     ///   - staysOpen: Whether the program goes on after its first work. One that ends at once begins nothing behind
     ///     itself, and does not end with a pair that is not stored while there is hope.
-    init(_ options: GlobalOptions, as program: String, makesStore: Bool = false, staysOpen: Bool = false) throws {
+    init(
+        _ options: GlobalOptions, as program: String, makesStore: Bool = false, isTrial: Bool = false,
+        staysOpen: Bool = false
+    ) throws {
         let environment = ProcessInfo.processInfo.environment
         configuration = try Configuration.current(options, environment: environment)
         let paths = Paths(environment: environment)
         let location = try configuration.store.map(StoreLocation.init) ?? .sqlite(paths.store)
-        store = try location.open(
-            key: try Self.key(environment, paths), readOnly: configuration.isReadOnly,
-            makes: makesStore || configuration.store == nil)
+        let key = try Self.key(environment, paths)
+        if isTrial, location.isMissing {
+            store = InMemorySessionStore()
+        } else {
+            store = try location.open(
+                key: key, readOnly: configuration.isReadOnly, makes: makesStore || configuration.store == nil)
+        }
         issuer = try Self.issuer(configuration)
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
         var policy = configuration.policy

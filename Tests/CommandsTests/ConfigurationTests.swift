@@ -106,6 +106,10 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 is any number"),
             ("theme: blue", "dark, light or auto"),
             ("nonsense: 1", "There are: profile"), ("profiles: 7", "wrong kind"), ("a: [", "config.yml"),
+            ("theme: dark\nkeys: {generat: n}", "line 2: No action is called “generat”. Is it “generate”?"),
+            ("profiles:\n  a:\n    isuer: x", "line 3: Nothing is called “isuer”"),
+            ("profiles:\n  a:\n    policy: {leeway: soon}", "line 3: “leeway” is no duration"),
+            ("profile: a\nprofiles: 7", "line 2: “profiles” has"), ("theme: dark\nb: c: d", "line 2: This is no YAML"),
         ])
     func mistakes(yaml: String, sentence: String) throws {
         let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })

@@ -179,6 +179,27 @@ struct TokensInAndOutTests {
         #expect((open.output + open.errors).contains(key))
     }
 
+    @Test("doctor opens tokens, and names a session whose are altered")
+    func alteredTokens() async throws {
+        let all = try await prepared()
+        let lines = (1...1200).map {
+            #"{"access_token":"a-\#($0)","refresh_token":"r-\#($0)","expires_in":14400}"# + "\n"
+        }
+        #expect(try await all.run("import", "-", input: lines.joined()).status == 0)
+        let few = try await all.run("doctor")
+        #expect(few.status == 0 && few.output.contains("1201 stored, and the tokens of the newest 1000 open"))
+        let whole = try await all.run("doctor", "--all")
+        #expect(whole.status == 0 && whole.output.contains("1201 stored, none damaged"), "\(whole.output)")
+        let store = all.sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
+        let sql =
+            "UPDATE tokens SET refresh_sealed = zeroblob(60) WHERE session = (SELECT id FROM session WHERE label = 'cart')"
+        #expect(await (try Spawned(["sqlite3", store, sql], environment: all.sandbox.environment())).end() == 0)
+        let sessions = try await all.sandbox.sessions(["--filter", "cart"])
+        let id = try #require(sessions.first?["id"] as? String)
+        let found = try await all.run("doctor", "--all")
+        #expect(found.status == 78 && found.output.contains("1 of 1201 are damaged: \(id)"), "\(found.output)")
+    }
+
     @Test("Keys are rotated, and every token still opens")
     func rotation() async throws {
         let all = try await prepared()

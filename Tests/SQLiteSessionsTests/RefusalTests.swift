@@ -57,6 +57,12 @@ struct RefusalTests {
         try requireRefusal(.unusable, saying: "empty")
     }
 
+    @Test("A folder that may not be written is said to be that, and not to be away", arguments: [EACCES, EPERM, EROFS])
+    func unwritable(number: Int32) throws {
+        let code = try #require(POSIXErrorCode(rawValue: number))
+        #expect(StoreError(sqlite: POSIXError(code)).kind == .readOnly)
+    }
+
     @Test("A folder is refused")
     func folder() throws {
         try FileManager.default.createDirectory(at: place.url, withIntermediateDirectories: false)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
 import VisitorSessions
 import Yams
 
@@ -117,27 +118,63 @@ struct ConfigurationFile: Decodable, Equatable {
         profiles = try object.decodeIfPresent([String: Profile].self, forKey: .profiles) ?? [:]
         theme = try object.decodeIfPresent(String.self, forKey: .theme)
         keys = try object.decodeIfPresent([String: String].self, forKey: .keys) ?? [:]
+        try refuseUnknownActions()
         guard let theme, !["dark", "light", "auto"].contains(theme) else { return }
         throw DecodingError.dataCorruptedError(
             forKey: .theme, in: object, debugDescription: "“theme” is dark, light or auto.")
     }
 
+    /// A misspelt action would leave its key as it was, and nobody would know why.
+    private func refuseUnknownActions() throws {
+        let names = Keymap.standard.bindings.filter(\.isListed).map(\.action.rawValue)
+        for name in keys.keys.sorted() where !names.contains(name) {
+            let meant = Spelling.nearest(to: name, among: names).map { " Is it “\($0)”?" } ?? ""
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
+                    debugDescription:
+                        "No action is called \(Quotation.of(name)).\(meant) The palette (:) of the inspector shows their names."
+                ))
+        }
+    }
+
     /// Reads the file. `nil`: there is none.
     static func read(_ url: URL) throws -> ConfigurationFile? {
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        var root: Node?
+        func failure(_ path: [any CodingKey], _ sentence: String) -> Failure {
+            let line = root.flatMap { Self.line(of: path, in: $0) }.map { ", line \($0)" } ?? ""
+            return Failure(.configuration, "\(url.path)\(line): \(sentence)")
+        }
         do {
             let text = try String(contentsOf: url, encoding: .utf8)
+            root = try Yams.compose(yaml: text)
             // Nothing but comments, for one.
             if try Yams.load(yaml: text) == nil { return ConfigurationFile() }
             return try YAMLDecoder().decode(ConfigurationFile.self, from: text)
         } catch let DecodingError.dataCorrupted(context) {
-            throw Failure(.configuration, "\(url.path): \(context.debugDescription)")
+            throw failure(context.codingPath, context.debugDescription)
         } catch let DecodingError.typeMismatch(_, context) {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw Failure(.configuration, "\(url.path): “\(place)” has a value of the wrong kind.")
+            throw failure(context.codingPath, "“\(place)” has a value of the wrong kind.")
+        } catch let YamlError.scanner(_, problem, mark, _), let YamlError.parser(_, problem, mark, _),
+            let YamlError.composer(_, problem, mark, _)
+        {
+            throw Failure(.configuration, "\(url.path), line \(mark.line): This is no YAML: \(problem).")
         } catch {
             throw Failure(.configuration, "\(url.path) cannot be read: \(error.reason)")
         }
+    }
+
+    /// Where the last key of `path` stands, or the nearest one above it.
+    private static func line(of path: [any CodingKey], in root: Node) -> Int? {
+        var (node, line) = (root, nil as Int?)
+        for key in path {
+            guard let found = node.mapping?.first(where: { $0.key.string == key.stringValue }) else { break }
+            line = found.key.mark?.line ?? line
+            node = found.value
+        }
+        return line
     }
 }
 
@@ -149,7 +186,7 @@ extension Decoder {
             let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Is it “\($0)”?" } ?? ""
             let message =
                 "Nothing is called \(Quotation.of(key.stringValue)) here.\(meant) There are: \(names.joined(separator: ", "))."
-            throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: message))
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: message))
         }
     }
 }

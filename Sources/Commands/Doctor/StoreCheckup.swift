@@ -9,19 +9,16 @@ struct StoreCheckup {
     let paths: Paths
     let environment: [String: String]
 
+    /// Whether the tokens of all sessions are opened, and not of some alone.
+    let opensAll: Bool
+
     func findings() async -> [Finding] {
         var found = [key()]
         do {
             if let store = workbench.store as? SQLiteSessionStore { found += try await sqlite(store) }
             if let store = workbench.store as? PostgresSessionStore { found += try await postgres(store) }
-            let census = try await workbench.store.census(at: workbench.now(), policy: workbench.manager.policy)
-            let damaged = census[.damaged]
             found.append(
-                damaged == 0
-                    ? .good("sessions", "\(census.total) stored, none damaged")
-                    : .bad(
-                        "sessions", "\(damaged) of \(census.total) are damaged",
-                        "`show` says why. A key that is missing can be put back into \(paths.keyFile.path)."))
+                try await TokenCheckup(workbench: workbench, keys: paths.keyFile.path, isWhole: opensAll).finding())
         } catch {
             found.append(
                 .bad("store", Failure(error)?.message ?? "It cannot be read.", "Try again, or look at its file."))

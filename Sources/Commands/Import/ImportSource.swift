@@ -91,13 +91,30 @@ struct ImportSource {
         return found.container
     }
 
-    /// Whether the first line is a JSON object by itself, and neither a recording nor a storage state.
+    /// Whether it is JSON lines: an object stands in a line by itself, and it is no part of a document of several lines, for
+    /// there it would come after one of `[`, `,` and `:`. So a first line that is broken takes none of the others with it.
     private static func isLines(_ head: Data) -> Bool {
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head
-        let line = start.drop { " \t\r\n".utf8.contains($0) }.prefix { $0 != UInt8(ascii: "\n") }
-        guard line.first == UInt8(ascii: "{"),
-            let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        else { return false }
-        return Set(object.keys).isDisjoint(with: ["log", "cookies", "origins"])
+        let lines = start.split(separator: UInt8(ascii: "\n")).lazy.map(trimmed).filter { !$0.isEmpty }
+        var before: Data?
+        for line in lines {
+            defer { before = line }
+            // A line that has lost its beginning or its end.
+            if before == nil, line.first != UInt8(ascii: "{"), line.last != UInt8(ascii: "}") { return false }
+            guard line.first == UInt8(ascii: "{"), !(before?.last.map { "[,:".utf8.contains($0) } ?? false),
+                let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any]
+            else { continue }
+            return Set(object.keys).isDisjoint(with: recordings)
+        }
+        return false
+    }
+
+    /// What a recording of a browser, or a storage state, has at its top.
+    private static let recordings = ["log", "cookies", "origins"]
+
+    private static func trimmed(_ line: Data) -> Data {
+        func isBlank(_ byte: UInt8) -> Bool { " \t\r".utf8.contains(byte) }
+        let end = line.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? line.startIndex
+        return Data(line[..<end].drop(while: isBlank))
     }
 }

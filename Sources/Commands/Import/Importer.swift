@@ -6,6 +6,9 @@ import WixHeadless
 struct Importer {
     enum Outcome: String {
         case added, updated, unchanged
+
+        /// It cannot be stored without a client ID, and none is known.
+        case unowned
     }
 
     /// What was done with which item, and with which session. In a dry run, what would be done: a session that would
@@ -38,8 +41,8 @@ struct Importer {
 
     private func putAlone(_ item: ImportItem) async throws -> Done {
         if let holder = try await holder(of: item.read.tokens) { return try await update(holder, with: item) }
+        guard clientID(of: item) != nil else { return Done(outcome: .unowned, place: item.place) }
         guard !isDryRun else {
-            if item.read.clientID == nil { _ = try workbench.clientID() }
             return Done(outcome: .added, place: item.place, remark: remark(on: item))
         }
         do {
@@ -63,6 +66,13 @@ struct Importer {
         return "its own client ID is kept, \(own)"
     }
 
+    /// What is to be known where a stored session with the same token is another client's.
+    private func remark(on item: ImportItem, beside session: VisitorSession, _ outcome: Outcome) -> String? {
+        guard let own = item.read.clientID, own != session.clientID else { return nil }
+        let end = outcome == .updated ? "which this one replaces" : "which is kept"
+        return "its client ID is \(own), and that of the stored session \(session.clientID), \(end)"
+    }
+
     /// The session that has, or had, the refresh token, or the access token where that is all.
     private func holder(of tokens: Tokens) async throws -> VisitorSession? {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return nil }
@@ -74,7 +84,9 @@ struct Importer {
         _ session: VisitorSession, with item: ImportItem
     ) async throws -> Done {
         func done(_ outcome: Outcome, _ remark: String? = nil) -> Done {
-            Done(outcome: outcome, id: session.id, place: item.place, remark: remark)
+            let remarks = [remark, self.remark(on: item, beside: session, outcome)].compactMap(\.self)
+            let all = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+            return Done(outcome: outcome, id: session.id, place: item.place, remark: all)
         }
         guard session.discardedAt == nil else {
             return done(.unchanged, "it is discarded: restore takes it back")

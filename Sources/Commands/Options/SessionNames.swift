@@ -5,9 +5,15 @@ import VisitorSessions
 
 extension CompletionKind {
     /// The stored sessions: their IDs' beginnings, and their labels.
-    static var sessions: CompletionKind {
+    static var sessions: CompletionKind { names(of: []) }
+
+    /// Those that are discarded alone.
+    static var discardedSessions: CompletionKind { names(of: [.discarded]) }
+
+    private static func names(of states: Set<SessionState>) -> CompletionKind {
         .custom { arguments, _, _ in
-            SessionNames.complete(arguments).compactMap { SessionNames.escaped($0, for: CompletionShell.requesting) }
+            SessionNames.complete(arguments, states)
+                .compactMap { SessionNames.escaped($0, for: CompletionShell.requesting) }
         }
     }
 }
@@ -17,12 +23,14 @@ enum SessionNames {
     private static let limit = 200
 
     /// Nothing at all where the store cannot be read: a completion has nobody to complain to.
-    static func complete(_ arguments: [String]) -> [String] {
+    static func complete(_ arguments: [String], _ states: Set<SessionState>) -> [String] {
         // For looking alone: a key press makes no store.
         guard let options = try? GlobalOptions.parse(globals(arguments) + ["--read-only"]),
             let workbench = try? Workbench(options, as: "completion")
         else { return [] }
-        let query = SessionQuery(limit: limit, now: workbench.now(), policy: workbench.manager.policy)
+        var filter = SessionFilter()
+        filter.states = states
+        let query = SessionQuery(filter: filter, limit: limit, now: workbench.now(), policy: workbench.manager.policy)
         let found = try? Blocking.run { try await workbench.store.page(query) }
         // A label that is not one line of text cannot be typed.
         return (found ?? []).flatMap { [$0.id.prefix(8), $0.label] }

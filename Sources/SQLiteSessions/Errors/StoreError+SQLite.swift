@@ -10,6 +10,11 @@ extension StoreError {
         case let error as StoreError: self = error
         case let error as DatabaseError: self.init(error)
         case is CancellationError: self.init(.unavailable, "The reading was cancelled.")
+        case CocoaError.fileWriteNoPermission, POSIXError.EACCES, POSIXError.EPERM,
+            CocoaError.fileWriteVolumeReadOnly, POSIXError.EROFS:
+            self.init(
+                .readOnly, "The store's folder may not be written. Check its owner and permissions.", detail: "\(error)"
+            )
         default:
             self.init(.unavailable, "The store's files cannot be reached. Check the disk.", detail: "\(error)")
         }

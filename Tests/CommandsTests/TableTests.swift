@@ -1,0 +1,18 @@
+import InspectorCore
+import Testing
+
+@testable import Commands
+
+@Suite("Tables")
+struct TableTests {
+    @Test("A table never is wider than it may be: columns are cut, and then the last ones left out")
+    func narrow() {
+        var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
+        table.add(["3f2a9100", "booking, zwei Gäste", "visitor-1", "visitor", "live", "3h 59m", "365d", "just now"])
+        for width in 1...100 {
+            let lines = table.text(width: width).split(separator: "\n").map(String.init)
+            #expect(lines.count == 2 && lines.allSatisfy { DisplayWidth.of($0) <= width }, "\(width): \(lines)")
+        }
+        #expect(table.text(width: 46).contains("REN"))
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@Suite("Imports that do not go through to the end", .timeLimit(.minutes(3)))
+struct ImportTests {
+    private let sandbox: Sandbox
+
+    init() throws {
+        sandbox = try Sandbox()
+    }
+
+    /// A line of an application, and one that names no client.
+    private func line(_ name: String, clientID: String? = nil, access: String = "access", ends: Int = 4_000_000_000)
+        -> String
+    {
+        let tokens =
+            #"{"accessToken":{"value":"\#(access)-\#(name)","expiresAt":\#(ends)},"#
+            + #""refreshToken":{"value":"refresh-\#(name)","role":"visitor"}}"#
+        return clientID.map { #"{"clientId":"\#($0)","tokens":\#(tokens)}"# } ?? tokens
+    }
+
+    private func file(_ name: String, _ lines: String...) throws -> String {
+        let url = sandbox.home.appending(path: name)
+        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: url)
+        return url.path
+    }
+
+    @Test(
+        "A first line that is broken is named, and the others are imported",
+        arguments: [#"{"accessToken":{"val"#, #"ue":"x"}}"#, #"{"a":}"#])
+    func firstLine(broken: String) async throws {
+        let run = try await sandbox.run(["import", try file("a.jsonl", broken, line("a"), line("b"))])
+        #expect(run.status == 65 && run.errors.contains("line 1: "), "\(run.errors)")
+        #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 could not be read"), "\(run.errors)")
+        #expect(try await sandbox.sessions().count == 2)
+    }
+
+    @Test("A file that cannot be read does not stop the others")
+    func severalFiles() async throws {
+        let files = [try file("a.jsonl", line("a")), "nowhere.jsonl", try file("b.jsonl", line("b"))]
+        let run = try await sandbox.run(["import"] + files)
+        #expect(run.status == 65 && run.errors.contains("nowhere.jsonl” cannot be read"), "\(run.errors)")
+        #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 could not be read"), "\(run.errors)")
+    }
+
+    @Test("What names no client is named and skipped where none is known otherwise", arguments: [[], ["--dry-run"]])
+    func noClient(options: [String]) async throws {
+        let path = try file("a.jsonl", line("a", clientID: "own"), line("b"), line("c", clientID: "own"))
+        let run = try await sandbox.run(["import", path] + options, environment: ["WIX_CLIENT_ID": ""])
+        #expect(run.status == 78 && run.errors.contains("line 2: It names no client"), "\(run.errors)")
+        #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 without a client ID"), "\(run.errors)")
+    }
+
+    @Test("A dry run makes neither a store nor a key")
+    func dryRun() async throws {
+        let path = try file("a.jsonl", line("a"))
+        for store in [[], ["--store", sandbox.home.appending(path: "other.sqlite").path]] {
+            let run = try await sandbox.run(["import", "--dry-run", path] + store)
+            #expect(run.status == 0 && run.output.contains("would be added"), "\(run.errors)")
+        }
+        #expect(sandbox.files().map(\.path) == ["a.jsonl"])
+    }
+
+    @Test("A session that is stored as another client's is said to be that")
+    func otherClient() async throws {
+        #expect(try await sandbox.run(["import", try file("a.jsonl", line("a"))]).status == 0)
+        let same = try await sandbox.run(["import", try file("b.jsonl", line("a", clientID: "other"))])
+        #expect(
+            same.output.contains(
+                "its client ID is other, and that of the stored session \(Sandbox.clientID), which is kept"))
+        let stored = try await sandbox.sessions().first?["clientID"] as? String
+        #expect(stored == Sandbox.clientID)
+        let newer = line("a", clientID: "other", access: "newer", ends: 4_000_000_001)
+        let updated = try await sandbox.run(["import", try file("c.jsonl", newer)])
+        #expect(updated.output.contains("\(Sandbox.clientID), which this one replaces"), "\(updated.output)")
+        let replaced = try await sandbox.sessions().first?["clientID"] as? String
+        #expect(replaced == "other")
+    }
+
+    @Test("A key in the environment opens every session, and is not handed on to a command")
+    func keyStaysHere() async throws {
+        let key = ["SESSION_INSPECTOR_KEY": Data(repeating: 7, count: 32).base64EncodedString()]
+        #expect(try await sandbox.run(["import", try file("a.jsonl", line("a"))], environment: key).status == 0)
+        let id = try await sandbox.run(["list", "--json"], environment: key).output
+        let sessions = try JSONSerialization.jsonObject(with: Data(id.utf8)) as? [[String: Any]]
+        let session = try #require(sessions?.first?["id"] as? String)
+        let run = try await sandbox.run(["exec", session, "--", "env"], environment: key)
+        #expect(run.output.contains("WIX_ACCESS_TOKEN=access-a") && !run.output.contains("SESSION_INSPECTOR_KEY"))
+    }
+}
