@@ -100,6 +100,9 @@ struct TokensInAndOutTests {
         #expect(dry.status == status && dry.errors.contains("taken for: \(kind)"), "\(dry.errors)")
         #expect(try await sandbox.sessions().isEmpty)
         let first = try await sandbox.run(["import", path])
+        let log = sandbox.home.path + "/.local/state/session-inspector/sessions.sqlite-wal"
+        let left = FileManager.default.fileExists(atPath: log) ? try Data(contentsOf: URL(filePath: log)).count : 0
+        #expect(left == 0, "what was imported is in the file itself")
         #expect(first.status == status && first.errors.contains("\(count) added"), "\(first.errors)")
         let second = try await sandbox.run(["import", path])
         #expect(second.errors.contains("0 added, 0 updated, \(count) unchanged"), "\(second.errors)")
