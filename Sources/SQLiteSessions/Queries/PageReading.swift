@@ -40,9 +40,13 @@ struct PageReading {
         let narrowings = [words, states, .renewingThemselves(query.filter)].compactMap(\.self)
         guard !narrowings.isEmpty else { return try rows.sessions(db, page.sql) }
         if query.filter.states != [.discarded] {
-            let end = try page.end(ofWalk: walk, db)
-            let near = try rows.sessions(db, end.map { page.sql(before: $0) } ?? page.sql)
-            if near.count >= query.limit || end == nil { return near }
+            // Where a walk finds a part of the page, one that is a few times as long finds all of it, sooner than an index.
+            for length in [walk, walk * 8] {
+                let end = try page.end(ofWalk: length, db)
+                let near = try rows.sessions(db, end.map { page.sql(before: $0) } ?? page.sql)
+                if near.count >= query.limit || end == nil { return near }
+                guard near.count * 4 >= query.limit else { break }
+            }
         }
         let counted = try narrowings.map { ($0, try $0.count(upTo: few + 1, db)) }
         if let (best, count) = counted.min(by: { $0.1 < $1.1 }), count <= few {
