@@ -14,9 +14,7 @@ public enum StoredShapes {
     ///
     /// - Parameter now: The local clock: dates what has only a lifetime.
     public static func read(_ text: String, now: Date) throws(UnreadableTokens) -> ReadTokens {
-        guard text.utf8.count <= sizeLimit else {
-            throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which no tokens are.")
-        }
+        try requireSize(of: text)
         let content = UnwrappedText(text).content
         guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
         guard content.hasPrefix("{") || content.hasPrefix("[") else { return try BareToken.read(content) }
@@ -34,11 +32,18 @@ public enum StoredShapes {
     static func read(
         _ json: JSONValue, _ repetition: JSONFault?, of content: String, now: Date
     ) throws(UnreadableTokens) -> ReadTokens {
+        try requireSize(of: content)
         if let repetition { throw unreadable(repetition, in: content) }
         for shape in shapes {
             if let tokens = try shape.read(json, now: now) { return tokens }
         }
         throw UnreadableTokens("This is JSON, but in no known shape: it has neither accessToken nor refreshToken.")
+    }
+
+    private static func requireSize(of text: String) throws(UnreadableTokens) {
+        guard text.utf8.count <= sizeLimit else {
+            throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which no tokens are.")
+        }
     }
 
     private static func unreadable(_ fault: JSONFault, in content: String) -> UnreadableTokens {

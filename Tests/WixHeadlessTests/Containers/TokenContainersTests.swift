@@ -44,6 +44,16 @@ struct TokenContainersTests {
         }
     }
 
+    @Test("Tokens among more than any shape holds are refused, in a file as in a paste")
+    func size() throws {
+        let padding = String(repeating: "x", count: StoredShapes.sizeLimit)
+        let tokens = #""accessToken":{"value":"a"},"refreshToken":{"value":"r","role":"visitor"}"#
+        let text = #"{"padding":"\#(padding)",\#(tokens)}"#
+        #expect(throws: UnreadableTokens.self) { try TokenContainers.read(Data(text.utf8), now: Date()) }
+        let small = text.replacing(padding, with: "x")
+        #expect(try TokenContainers.read(Data(small.utf8), now: Date()).findings.count == 1)
+    }
+
     @Test(
         "Every shape is read from its file, and said",
         arguments: [
