@@ -19,17 +19,33 @@ extension SQLiteSessionStore {
     }
 
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
-        let now = now
-        let seal = keys.seal
-        let sessions = try StoreError.mapping(at: url) { try sessions.map { try PreparedSession($0, seal: seal) } }
-        let insertions = try await database.write { [keys] db in
-            // The rows of many sessions stand all over the indexes: with little memory each page is written many times.
-            if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -65536") }
-            let insertion = BatchInsertion(seal: try keys.seal(naming: StoreMetadata.keyID(db)), now: now())
-            return try SchemaVersion4.inBulk(db) { try sessions.map { try insertion.insert($0, db) } }
+        let (seal, moment) = (keys.seal, now())
+        let prepared = try StoreError.mapping(at: url) {
+            try sessions.map { try PreparedSession($0, seal: seal, at: moment) }
         }
-        if insertions.contains(.stored) { announceChange() }
+        var insertions: [Insertion] = []
+        defer { if insertions.contains(.stored) { announceChange() } }
+        while insertions.count < sessions.count {
+            do {
+                if !insertions.isEmpty { await database.giveWay() }
+                insertions += try await insert(prepared[insertions.count...])
+            } catch {
+                guard insertions.isEmpty else { break }
+                throw error
+            }
+        }
         return insertions
+    }
+
+    /// In one write, the first of them, or all where nobody else waits to write.
+    private func insert(_ sessions: ArraySlice<PreparedSession>) async throws(StoreError) -> [Insertion] {
+        try await database.write { [keys, now] db, turn in
+            // The rows of many sessions stand all over the indexes: with little memory each page is written many times.
+            if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -131072") }
+            let seal = try keys.seal(naming: StoreMetadata.keyID(db))
+            let insertion = try BatchInsertion(db, seal: seal, at: now())
+            return try SchemaVersion4.inBulk(db) { try insertion.insert(sessions, until: { turn.isWanted }) }
+        }
     }
 
     public func update(

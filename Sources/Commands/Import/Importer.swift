@@ -26,17 +26,26 @@ struct Importer {
     /// Those of `items` that are new are stored in one write; each of the others is looked at by itself.
     func put(_ items: [ImportItem]) async throws -> [Done] {
         // One without a client ID may be a session that is known all the same.
-        let new = try items.map { isDryRun || clientID(of: $0) == nil ? nil : try self.new($0) }
-        var insertions = try await workbench.store.insert(new: new.compactMap(\.self))[...]
+        let areNew = items.map { !isDryRun && clientID(of: $0) != nil }
+        var insertions = try await insert(zip(items, areNew).filter(\.1).map { try new($0.0) })[...]
         var done: [Done] = []
-        for (item, new) in zip(items, new) {
-            if let new, insertions.popFirst() == .stored {
-                done.append(Done(outcome: .added, id: new.session.id, place: item.place, remark: remark(on: item)))
+        for (item, isNew) in zip(items, areNew) {
+            if isNew, let (id, insertion) = insertions.popFirst(), insertion == .stored {
+                done.append(Done(outcome: .added, id: id, place: item.place, remark: remark(on: item)))
             } else {
                 done.append(try await putAlone(item))
             }
         }
         return done
+    }
+
+    /// Says of each, by the ID that it would have, what became of it.
+    private func insert(_ new: [NewSession]) async throws -> [(SessionID, Insertion)] {
+        var insertions: [Insertion] = []
+        while insertions.count < new.count {
+            insertions += try await workbench.store.insert(new: Array(new[insertions.count...]))
+        }
+        return Array(zip(new.map(\.session.id), insertions))
     }
 
     private func putAlone(_ item: ImportItem) async throws -> Done {

@@ -6,18 +6,18 @@ import GRDB
 /// lowers `synchronous` to NORMAL.
 struct StoreConnections: Sendable {
     let reader: DatabasePool
-    let writer: DatabaseQueue?
+    let writer: (queue: DatabaseQueue, turn: WriteTurn)?
 
     /// The file that they are open on, whatever its path names by now.
     let file: FileIdentity
 
     /// The connection of which SQLite tells whether others have committed.
-    var watching: any DatabaseWriter { writer ?? reader }
+    var watching: any DatabaseWriter { writer?.queue ?? reader }
 
     /// Keeps them open for as long as the process lives. SQLite removes a log by its name when it closes the last
     /// connection, and the name may belong to another database by now.
     func abandon() {
         _ = Unmanaged.passRetained(reader)
-        if let writer { _ = Unmanaged.passRetained(writer) }
+        if let writer { _ = Unmanaged.passRetained(writer.queue) }
     }
 }

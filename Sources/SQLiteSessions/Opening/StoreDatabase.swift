@@ -60,12 +60,12 @@ final class StoreDatabase: Sendable {
                 + "start again, which begins an empty one.")
     }
 
-    private func writer() async throws(StoreError) -> (DatabaseQueue, FileIdentity) {
+    private func writer() async throws(StoreError) -> (DatabaseQueue, WriteTurn, FileIdentity) {
         let connections = try await present()
-        guard let writer = connections.writer else {
+        guard let (queue, turn) = connections.writer else {
             throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
         }
-        return (writer, connections.file)
+        return (queue, turn, connections.file)
     }
 
     /// Reads in one snapshot. Cancelling the task interrupts a long statement.
@@ -83,13 +83,20 @@ final class StoreDatabase: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        let (writer, file) = try await writer()
+        try await write { db, _ in try body(db) }
+    }
+
+    /// The same for one that may take long: it sees whether others wait.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database, WriteTurn) throws -> Value
+    ) async throws(StoreError) -> Value {
+        let (writer, turn, file) = try await writer()
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, any Error>, _>) in
             writer.asyncWriteWithoutTransaction { [url] db in
                 continuation.resume(
                     returning: Result {
                         try Self.transaction(db) { db in
-                            let value = try body(db)
+                            let value = try body(db, turn)
                             // Whoever waited for the lock may have lost the file meanwhile.
                             guard FileIdentity(at: url.path) == file else { throw Self.gone(url) }
                             return value
@@ -104,9 +111,14 @@ final class StoreDatabase: Sendable {
         }
     }
 
+    /// Lets those write who wait for it.
+    func giveWay() async {
+        await connections.withLock(\.writer)?.turn.giveWay()
+    }
+
     /// Empties the log. Returns whether nobody stood in the way.
     func checkpoint() async throws(StoreError) -> Bool {
-        let (writer, _) = try await writer()
+        let (writer, _, _) = try await writer()
         do {
             return try await writer.writeWithoutTransaction { db in
                 do {

@@ -67,13 +67,14 @@ struct StoreOpener {
             }
 
             folder.tighten()
-            let writer = try DatabaseQueue(path: url.path, configuration: configuration(readOnly: false))
+            let turn = WriteTurn(in: url.deletingLastPathComponent(), timeout: busyTimeout)
+            let writer = try DatabaseQueue(path: url.path, configuration: configuration(readOnly: false, turn))
             try writer.inDatabase { db in
                 // A copy that another tool made may have come back in another mode.
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
                 try Schema.migrate(db, from: version)
             }
-            return (StoreConnections(reader: reader, writer: writer, file: file), ring)
+            return (StoreConnections(reader: reader, writer: (writer, turn), file: file), ring)
         }
     }
 
@@ -99,11 +100,12 @@ struct StoreOpener {
         }
     }
 
-    private func configuration(readOnly: Bool) -> Configuration {
+    private func configuration(readOnly: Bool, _ turn: WriteTurn? = nil) -> Configuration {
         var configuration = Configuration()
         configuration.label = readOnly ? "session-inspector.store.read" : "session-inspector.store.write"
         configuration.readonly = readOnly
-        configuration.busyMode = .timeout(busyTimeout.inSeconds)
+        configuration.busyMode =
+            if let turn { .callback { turn.wait(after: $0) } } else { .timeout(busyTimeout.inSeconds) }
         configuration.maximumReaderCount = 3
         // What is read again soon is in the system's cache: three of SQLite's own, of two megabytes each, are no faster.
         // What a statement would have to undo would otherwise go to a file, page by page, and each has a few.

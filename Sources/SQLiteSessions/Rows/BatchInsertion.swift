@@ -4,30 +4,76 @@ import VisitorSessions
 
 /// The insertion of many new sessions, inside one transaction.
 struct BatchInsertion {
-    let seal: TokenSeal
-    let now: Date
+    private let db: Database
+    private let seal: TokenSeal
+    private let now: Date
+    private let leastTime: Duration
 
-    func insert(_ prepared: PreparedSession, _ db: Database) throws -> Insertion {
-        let prepared = try prepared.prepared(with: seal)
-        if let holder = try holder(prepared.fingerprints, db) { return .known(holder) }
-        let id = prepared.new.session.id
-        guard try db.number("SELECT 1 FROM session WHERE id = ?", [id.blob]) == nil else { return .taken }
-        try db.run(SessionAssignments.insertion, prepared.session)
-        try db.run(TokensRow.replacement, prepared.tokens)
-        try JournalRows.append(prepared.new.entry, to: id, with: prepared.fingerprint, at: now, db)
-        return .stored
+    // Looked up once: there are as many executions as rows.
+    private let mention, session, tokens, entry: Statement
+
+    /// - Parameter leastTime: For so long nobody is made way for: a few rows cost nearly as much as thousands.
+    init(_ db: Database, seal: TokenSeal, at now: Date, leastTime: Duration = .milliseconds(200)) throws {
+        self.db = db
+        self.seal = seal
+        self.now = now
+        self.leastTime = leastTime
+        mention = try db.cachedStatement(sql: Self.mention(of: seal.keyIDs.count))
+        session = try db.cachedStatement(sql: SessionAssignments.insertion + " ON CONFLICT (id) DO NOTHING")
+        tokens = try db.cachedStatement(sql: TokensRow.replacement)
+        entry = try db.cachedStatement(sql: JournalRows.insertion)
     }
 
-    private func holder(_ fingerprints: [TokenFingerprint], _ db: Database) throws -> SessionID? {
-        let bytes = fingerprints.map(\.bytes)
+    /// Inserts them all, or the first of them when somebody `isWanted`: one table after the other, so that the pages of as few
+    /// indexes as can be are in use at a time.
+    func insert(_ sessions: ArraySlice<PreparedSession>, until isWanted: () -> Bool) throws -> [Insertion] {
+        let begun = ContinuousClock.now
+        var insertions: [Insertion] = []
+        var stored: [PreparedSession] = []
+        var holders: [Data: SessionID] = [:]
+        for session in sessions {
+            let session = try session.prepared(with: seal, at: now)
+            let insertion = try insert(session, beside: holders)
+            insertions.append(insertion)
+            if insertion == .stored {
+                stored.append(session)
+                for fingerprint in session.fingerprints { holders[fingerprint] = session.new.session.id }
+            }
+            if insertions.count.isMultiple(of: 256), ContinuousClock.now - begun > leastTime, isWanted() { break }
+        }
+        for session in stored { try tokens.execute(arguments: session.tokens) }
+        for session in stored { try entry.execute(arguments: session.entry) }
+        return insertions
+    }
+
+    /// Inserts the session's own row, where nobody is known with its token: no session of the store, and none of `holders`,
+    /// whose tokens are still to be written.
+    private func insert(_ prepared: PreparedSession, beside holders: [Data: SessionID]) throws -> Insertion {
+        let fingerprints = prepared.tokenFingerprints
+        if let holder = try holder(prepared) ?? fingerprints.lazy.compactMap({ holders[$0.bytes] }).first {
+            return .known(holder)
+        }
+        try session.execute(arguments: prepared.session)
+        return db.changesCount == 1 ? .stored : .taken
+    }
+
+    private func holder(_ prepared: PreparedSession) throws -> SessionID? {
         // Nearly all are new: three look-ups in indexes say so.
-        guard try db.number(Self.isMentioned(bytes.count), bytes + bytes + bytes) == 1 else { return nil }
-        let query = HoldingQuery(fingerprints: fingerprints, since: .distantPast, limit: 10)
+        guard !prepared.tokenFingerprints.isEmpty, try Bool.fetchOne(mention, arguments: prepared.mention) == true
+        else {
+            return nil
+        }
+        let query = HoldingQuery(fingerprints: prepared.tokenFingerprints, since: .distantPast, limit: 10)
         let known = try seal.rows.sessions(db, query.sql)
         return (known.first { $0.discardedAt == nil } ?? known.first)?.id
     }
 
-    private static func isMentioned(_ count: Int) -> String {
+    static func mentionValues(_ fingerprints: [TokenFingerprint]) -> StatementArguments {
+        let bytes = fingerprints.map(\.bytes)
+        return StatementArguments(bytes + bytes + bytes)
+    }
+
+    private static func mention(of count: Int) -> String {
         let marks = databaseQuestionMarks(count: count)
         return """
             SELECT EXISTS (SELECT 1 FROM tokens WHERE refresh_fingerprint IN (\(marks)))

@@ -10,11 +10,14 @@ enum JournalRows {
         try db.run(insertion("(\(fingerprint))"), values(entry, id, now))
     }
 
-    /// Adds an entry of a session that has just been given tokens of this fingerprint.
-    static func append(
-        _ entry: JournalEntry.Draft, to id: SessionID, with fingerprint: Data?, at now: Date, _ db: Database
-    ) throws {
-        try db.run(insertion("?"), values(entry, id, now) + [fingerprint])
+    /// The statement that adds an entry of ``values(_:_:_:fingerprint:)``.
+    static let insertion = insertion("?")
+
+    /// An entry of a session that has just been given tokens of this fingerprint.
+    static func values(
+        _ entry: JournalEntry.Draft, _ id: SessionID, _ now: Date, fingerprint: Data?
+    ) -> StatementArguments {
+        StatementArguments(values(entry, id, now) + [fingerprint])
     }
 
     private static func insertion(_ fingerprint: String) -> String {

@@ -11,16 +11,22 @@ struct TokensRow {
         try db.run(Self.replacement, sealed(tokens, of: id).values)
     }
 
-    /// The statement that writes a row of ``sealed(_:of:)``.
-    static let replacement = """
-        INSERT OR REPLACE INTO tokens (
-            session, access_sealed, access_fingerprint, access_expires_at, access_visitor_id,
-            refresh_sealed, refresh_fingerprint, refresh_expires_at, refresh_role
-        ) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?)
-        """
+    /// The statement that writes a row of ``sealed(_:of:)``. A row that is there stays where it is, and so does what points to
+    /// it, but for what is new.
+    static let replacement: String = {
+        let columns = [
+            "access_sealed", "access_fingerprint", "access_expires_at", "access_visitor_id", "refresh_sealed",
+            "refresh_fingerprint", "refresh_expires_at", "refresh_role",
+        ]
+        let changes = columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        return """
+            INSERT INTO tokens (session, \(columns.joined(separator: ", ")))
+            VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?) ON CONFLICT (session) DO UPDATE SET \(changes)
+            """
+    }()
 
-    /// A row, and the fingerprint by which the journal knows it.
-    func sealed(_ tokens: Tokens, of id: SessionID) throws -> (values: StatementArguments, fingerprint: Data?) {
+    /// A row, and its fingerprints: that one first by which the journal knows it.
+    func sealed(_ tokens: Tokens, of id: SessionID) throws -> (values: StatementArguments, fingerprints: [Data]) {
         let access = try tokens.accessToken.map { try sealed($0.value, of: id, in: .access) }
         let refresh = try tokens.refreshToken.map { try sealed($0.value, of: id, in: .refresh) }
         let values: StatementArguments = [
@@ -28,7 +34,7 @@ struct TokensRow {
             ColumnText.bytes(tokens.accessToken?.visitorID), refresh?.bytes, refresh?.fingerprint,
             tokens.refreshToken?.expiresAt.map(Milliseconds.nearest), tokens.refreshToken?.role.rawValue,
         ]
-        return (values, refresh?.fingerprint ?? access?.fingerprint)
+        return (values, [refresh?.fingerprint, access?.fingerprint].compactMap(\.self))
     }
 
     /// Throws ``StoreError/Kind-swift.enum/damaged`` where they cannot be read or unsealed.

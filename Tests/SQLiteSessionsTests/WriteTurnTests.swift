@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+import VisitorSessions
+
+@testable import SQLiteSessions
+
+/// An import keeps nobody waiting.
+struct WriteTurnTests {
+    @Test("Who waits to write is seen by others, and no longer than it waits", .timeLimit(.minutes(1)))
+    func seen() async throws {
+        let place = try TemporaryStore()
+        _ = try place.open()
+        let folder = place.url.deletingLastPathComponent()
+        let (busy, waiting) = (WriteTurn(in: folder, timeout: .seconds(5)), WriteTurn(in: folder, timeout: .seconds(5)))
+        #expect(!busy.isWanted)
+        let waiter = Task.detached { while !Task.isCancelled { _ = waiting.wait(after: 0) } }
+        while !busy.isWanted, !Task.isCancelled { await Task.yield() }
+        waiter.cancel()
+        await waiter.value
+        #expect(!busy.isWanted)
+    }
+
+    @Test("Nobody waits longer than the time-out")
+    func timeout() throws {
+        let place = try TemporaryStore()
+        let turn = WriteTurn(in: place.url.deletingLastPathComponent(), timeout: .milliseconds(50))
+        let tries = sequence(first: 0) { turn.wait(after: $0) ? $0 + 1 : nil }
+        #expect(Array(tries).count == 26)
+    }
+
+    @Test("A folder that cannot be read shows nobody, and is waited in all the same")
+    func noFolder() throws {
+        let turn = WriteTurn(in: URL(filePath: "/nowhere/at/all"), timeout: .seconds(5))
+        #expect(turn.wait(after: 0))
+        #expect(!turn.isWanted)
+    }
+
+    @Test("When somebody waits, the first rows of an import are stored, and counted as they are")
+    func stopped() async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        let new = ManySessions(at: now, count: 700).all
+        let insertions = try await store.database.write { [keys = store.keys] db in
+            let seal = try keys.seal(naming: StoreMetadata.keyID(db))
+            let prepared = try new.map { try PreparedSession($0, seal: seal, at: now) }
+            let insertion = try BatchInsertion(db, seal: seal, at: now, leastTime: .zero)
+            return try SchemaVersion4.inBulk(db) { try insertion.insert(prepared[...], until: { true }) }
+        }
+        #expect(insertions.count == 256)
+        #expect(try await store.census(at: now, policy: SessionPolicy()).counts.values.reduce(0, +) == 256)
+        #expect(try await store.insert(new: Array(new[insertions.count...])).count == 444)
+        #expect(try await store.census(at: now, policy: SessionPolicy()).counts.values.reduce(0, +) == 700)
+    }
+}
