@@ -8,11 +8,15 @@ import VisitorSessionsTesting
 
 /// Whichever way a page is read, it is the same page.
 struct PageReadingTests {
-    /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, and the order met.
-    private static let ways = [(walk: 10_000, few: 0), (walk: 1, few: 10_000), (walk: 1, few: 0)]
+    /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, the order met, and a walk that
+    /// the index has told the length of, where it is most of them that a word is in.
+    private static let ways = [
+        (walk: 10_000, few: 0), (walk: 1, few: 10_000), (walk: 1, few: 0), (walk: 1, few: 10),
+    ]
 
     private static let filters = [
-        "cart", "CHECKOUT bug", "bug nothing", "ärger", "ph\"x", "a", "visitor-3", "client", "lient-b cart", "zzz",
+        "cart", "CHECKOUT bug", "bug nothing", "ärger", "ph\"x", "a", "visitor-3", "visitor-", "client", "lient-b cart",
+        "zzz",
         "state:valid", "state:expiring", "state:expired", "state:refused", "state:renewing", "state:damaged",
         "state:unresolved", "state:discarded", "state:discarded state:valid", "state:valid state:expired cart",
         "state:renewing state:refused state:discarded checkout",
@@ -64,7 +68,7 @@ struct PageReadingTests {
         func found(_ word: String) async throws -> Int {
             try await store.database.read { db in
                 let narrowing = try #require(try Narrowing.having([word], db))
-                return try narrowing.count(upTo: 9, db)
+                return try narrowing.rowIDs(upTo: 9, db).count
             }
         }
         #expect(try await found("befo") == 1)

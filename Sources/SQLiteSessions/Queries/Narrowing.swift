@@ -8,9 +8,14 @@ import VisitorSessions
 struct Narrowing {
     let rows: SQL
 
-    /// How many there are, as far as it matters: at most `limit`.
-    func count(upTo limit: Int, _ db: Database) throws -> Int {
-        Int(try db.number("SELECT count(*) FROM (SELECT 1 FROM (\(rows)) LIMIT \(limit))") ?? 0)
+    /// The first of them, in the order of the index.
+    func rowIDs(upTo limit: Int, _ db: Database) throws -> [Int64] {
+        let found = try db.rows("\(rows) LIMIT \(limit)")
+        return try withExtendedLifetime(found) {
+            var rowIDs: [Int64] = []
+            while let row = try found.next() { rowIDs.append(row[0]) }
+            return rowIDs
+        }
     }
 }
 

@@ -43,9 +43,13 @@ struct PageQuery {
         }
     }
 
-    /// The page, by looking each of the rows up. The signs keep SQLite from walking the order.
-    func sql(lookingUp narrowing: Narrowing) -> SQL {
-        "\(selection) AND session.rowid IN (\(narrowing.rows)) \(order(unary: "+")) LIMIT \(limit)"
+    /// The page, by looking each of these rows up. The signs keep SQLite from walking the order.
+    func sql(lookingUp rowIDs: [Int64]) -> SQL {
+        // One value, so that the statement is the same for any number of them.
+        let list = "[\(rowIDs.map(String.init).joined(separator: ","))]"
+        return """
+            \(selection) AND session.rowid IN (SELECT value FROM json_each(\(list))) \(order(unary: "+")) LIMIT \(limit)
+            """
     }
 
     /// The page, by walking the order of the list and reading only the rows that are among these.
