@@ -27,7 +27,6 @@ extension SQLiteSessionStore {
         defer { if insertions.contains(.stored) { announceChange() } }
         while insertions.count < sessions.count {
             do {
-                if !insertions.isEmpty { await database.giveWay() }
                 insertions += try await insert(prepared[insertions.count...])
             } catch {
                 guard insertions.isEmpty else { break }

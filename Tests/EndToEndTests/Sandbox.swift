@@ -8,14 +8,20 @@ final class Sandbox: Sendable {
 
     let home: URL
 
+    /// For what is not in the home folder, and gone with it.
+    private let scratch: URL
+
     init() throws {
-        home = FileManager.default.temporaryDirectory.appending(path: "inspector-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "inspector-\(UUID().uuidString)")
+        (home, scratch) = (folder.appending(path: "home"), folder.appending(path: "scratch"))
+        for folder in [home, scratch] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
     }
 
     deinit {
         do {
-            try FileManager.default.removeItem(at: home)
+            try FileManager.default.removeItem(at: home.deletingLastPathComponent())
         } catch {
             // Somebody else has tidied up.
         }
@@ -53,7 +59,7 @@ final class Sandbox: Sendable {
 
     /// A path that nobody uses yet, outside the home folder.
     func scratchFile() -> String {
-        FileManager.default.temporaryDirectory.appending(path: "inspector-scratch-\(UUID().uuidString)").path
+        scratch.appending(path: UUID().uuidString).path
     }
 
     /// What `list --json` says of the sessions.

@@ -58,6 +58,20 @@ struct PageReadingTests {
         }
     }
 
+    @Test("A page without a limit is all that a filter keeps", arguments: ["cart", "state:expired", ""])
+    func unlimited(_ filter: String) async throws {
+        let place = try TemporaryStore()
+        let store = try place.open()
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        let new = ManySessions(at: now, count: 150).all
+        _ = try await store.insert(new: new)
+        let query = SessionQuery(filter: SessionFilter(filter), limit: .max, now: now, policy: SessionPolicy())
+        let expected = new.map(\.session).count {
+            query.filter.matches($0, in: $0.state(at: now, policy: query.policy))
+        }
+        #expect(try await store.page(query).count == expected)
+    }
+
     @Test("The index follows a label, and forgets who is gone")
     func follows() async throws {
         let place = try TemporaryStore()

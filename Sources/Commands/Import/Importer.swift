@@ -41,11 +41,23 @@ struct Importer {
 
     /// Says of each, by the ID that it would have, what became of it.
     private func insert(_ new: [NewSession]) async throws -> [(SessionID, Insertion)] {
-        var insertions: [Insertion] = []
+        var insertions = try await workbench.store.insert(new: new)
         while insertions.count < new.count {
-            insertions += try await workbench.store.insert(new: Array(new[insertions.count...]))
+            let stored = insertions.count { $0 == .stored }
+            insertions += try await insert(Array(new[insertions.count...]), behind: stored)
         }
         return Array(zip(new.map(\.session.id), insertions))
+    }
+
+    private func insert(_ rest: [NewSession], behind stored: Int) async throws(StoreError) -> [Insertion] {
+        do {
+            return try await workbench.store.insert(new: rest)
+        } catch {
+            throw StoreError(
+                error.kind,
+                "\(error.message) \(stored) sessions that are not named here were stored before it. Import the "
+                    + "same again: none of them is stored twice.")
+        }
     }
 
     private func putAlone(_ item: ImportItem) async throws -> Done {

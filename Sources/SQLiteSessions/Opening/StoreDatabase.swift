@@ -83,16 +83,24 @@ final class StoreDatabase: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
-        try await write { db, _ in try body(db) }
+        try await write(before: { _ in }) { db, _ in try body(db) }
     }
 
-    /// The same for one that may take long: it sees whether others wait.
+    /// The same for what takes long: those write first who wait for it, and it sees when others do.
     func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database, WriteTurn) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await write(before: { $0.giveWay() }, body)
+    }
+
+    private func write<Value: Sendable>(
+        before: @escaping @Sendable (WriteTurn) -> Void,
         _ body: @escaping @Sendable (Database, WriteTurn) throws -> Value
     ) async throws(StoreError) -> Value {
         let (writer, turn, file) = try await writer()
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, any Error>, _>) in
             writer.asyncWriteWithoutTransaction { [url] db in
+                before(turn)
                 continuation.resume(
                     returning: Result {
                         try Self.transaction(db) { db in
@@ -109,11 +117,6 @@ final class StoreDatabase: Sendable {
         } catch {
             throw StoreError(sqlite: error)
         }
-    }
-
-    /// Lets those write who wait for it.
-    func giveWay() async {
-        await connections.withLock(\.writer)?.turn.giveWay()
     }
 
     /// Empties the log. Returns whether nobody stood in the way.

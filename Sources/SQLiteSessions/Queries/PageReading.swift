@@ -44,7 +44,7 @@ struct PageReading {
         var steps = 0
         if query.filter.states != [.discarded] {
             var near = try sessions(within: walk, of: page, db)
-            steps = walk * query.limit / max(near.found.count, 1)
+            steps = walk * min(max(query.limit, 0), 1 << 32) / max(near.found.count, 1)
             // Where it has found a part of the page, a longer one finds all of it, sooner than an index.
             if !near.isAll, steps <= 16 * walk { near = try sessions(within: 2 * steps, of: page, db) }
             if near.isAll { return near.found }

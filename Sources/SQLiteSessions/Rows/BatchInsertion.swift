@@ -7,39 +7,49 @@ struct BatchInsertion {
     private let db: Database
     private let seal: TokenSeal
     private let now: Date
-    private let leastTime: Duration
+    private let times: ClosedRange<Duration>
 
     // Looked up once: there are as many executions as rows.
     private let mention, session, tokens, entry: Statement
 
-    /// - Parameter leastTime: For so long nobody is made way for: a few rows cost nearly as much as thousands.
-    init(_ db: Database, seal: TokenSeal, at now: Date, leastTime: Duration = .milliseconds(200)) throws {
+    /// - Parameter times: For how long rows of sessions are inserted. Before the lower bound nobody is made way for: a few rows
+    ///   cost nearly as much as thousands. At the upper one it is enough, for not all who wait are seen, and as much again is
+    ///   to be done for their tokens and words.
+    init(
+        _ db: Database, seal: TokenSeal, at now: Date,
+        for times: ClosedRange<Duration> = .milliseconds(200) ... .seconds(1)
+    ) throws {
         self.db = db
         self.seal = seal
         self.now = now
-        self.leastTime = leastTime
+        self.times = times
         mention = try db.cachedStatement(sql: Self.mention(of: seal.keyIDs.count))
         session = try db.cachedStatement(sql: SessionAssignments.insertion + " ON CONFLICT (id) DO NOTHING")
         tokens = try db.cachedStatement(sql: TokensRow.replacement)
         entry = try db.cachedStatement(sql: JournalRows.insertion)
     }
 
-    /// Inserts them all, or the first of them when somebody `isWanted`: one table after the other, so that the pages of as few
-    /// indexes as can be are in use at a time.
+    /// Inserts them all, or the first of them when time is over or somebody `isWanted`: one table after the other, so that the
+    /// pages of as few indexes as can be are in use at a time.
     func insert(_ sessions: ArraySlice<PreparedSession>, until isWanted: () -> Bool) throws -> [Insertion] {
         let begun = ContinuousClock.now
         var insertions: [Insertion] = []
         var stored: [PreparedSession] = []
-        var holders: [Data: SessionID] = [:]
+        var holders: [Data: VisitorSession] = [:]
         for session in sessions {
             let session = try session.prepared(with: seal, at: now)
             let insertion = try insert(session, beside: holders)
             insertions.append(insertion)
             if insertion == .stored {
                 stored.append(session)
-                for fingerprint in session.fingerprints { holders[fingerprint] = session.new.session.id }
+                for fingerprint in session.fingerprints {
+                    let both = [holders[fingerprint], session.new.session].compactMap(\.self)
+                    holders[fingerprint] = Self.holder(among: both.sorted { $0.id < $1.id })
+                }
             }
-            if insertions.count.isMultiple(of: 256), ContinuousClock.now - begun > leastTime, isWanted() { break }
+            guard insertions.count.isMultiple(of: 256) else { continue }
+            let time = ContinuousClock.now - begun
+            if time > times.upperBound || time > times.lowerBound && isWanted() { break }
         }
         for session in stored { try tokens.execute(arguments: session.tokens) }
         for session in stored { try entry.execute(arguments: session.entry) }
@@ -48,24 +58,25 @@ struct BatchInsertion {
 
     /// Inserts the session's own row, where nobody is known with its token: no session of the store, and none of `holders`,
     /// whose tokens are still to be written.
-    private func insert(_ prepared: PreparedSession, beside holders: [Data: SessionID]) throws -> Insertion {
-        let fingerprints = prepared.tokenFingerprints
-        if let holder = try holder(prepared) ?? fingerprints.lazy.compactMap({ holders[$0.bytes] }).first {
-            return .known(holder)
-        }
+    private func insert(_ prepared: PreparedSession, beside holders: [Data: VisitorSession]) throws -> Insertion {
+        let known = try known(prepared) + prepared.tokenFingerprints.compactMap { holders[$0.bytes] }
+        if let holder = Self.holder(among: known) { return .known(holder.id) }
         try session.execute(arguments: prepared.session)
         return db.changesCount == 1 ? .stored : .taken
     }
 
-    private func holder(_ prepared: PreparedSession) throws -> SessionID? {
+    /// Those of the store that have or had its token.
+    private func known(_ prepared: PreparedSession) throws -> [VisitorSession] {
         // Nearly all are new: three look-ups in indexes say so.
         guard !prepared.tokenFingerprints.isEmpty, try Bool.fetchOne(mention, arguments: prepared.mention) == true
-        else {
-            return nil
-        }
+        else { return [] }
         let query = HoldingQuery(fingerprints: prepared.tokenFingerprints, since: .distantPast, limit: 10)
-        let known = try seal.rows.sessions(db, query.sql)
-        return (known.first { $0.discardedAt == nil } ?? known.first)?.id
+        return try seal.rows.sessions(db, query.sql)
+    }
+
+    /// The first that is in use, or the first.
+    private static func holder(among known: [VisitorSession]) -> VisitorSession? {
+        known.first { $0.discardedAt == nil } ?? known.first
     }
 
     static func mentionValues(_ fingerprints: [TokenFingerprint]) -> StatementArguments {

@@ -55,8 +55,8 @@ public protocol SessionStore: Sendable {
     /// Stores those of many sessions that are new to the store, each with its entry, in as few writes as others can wait
     /// for. What is said to be stored is durable on return, and where this throws nothing is stored.
     ///
-    /// Of some of them, the first, it may be said alone: where something went wrong after these. The rest is not stored
-    /// then, and to be given again.
+    /// Of the first of them, and of one at least, it may be said alone: where something went wrong after these. The rest is
+    /// not stored then, and to be given again.
     ///
     /// Says of each, in their order, what became of it. New is a session whose token (the refresh token, or the access
     /// token where there is no other) no session holds or held, as far as the journal's fingerprints tell: none in

@@ -54,6 +54,21 @@ extension SessionStoreConformance {
             let new = NewSession(bench.new(), tokens: bench.tokens("one"), entry: ConformanceBench.draft)
             try requireEqual(await bench.store.insert(new: [new]), [.known(former.id)], "who is named")
         },
+        Check("of those of one batch the one in use is named, whichever came first") { bench in
+            for isUsedFirst in [true, false] {
+                let access = AccessToken(Secret("shared \(isUsedFirst)"), expiresAt: nil)
+                let new = ["one", "two", nil].enumerated().map { number, name in
+                    let refresh = name.flatMap { bench.tokens("\($0) \(isUsedFirst)").refreshToken }
+                    let tokens = Tokens(accessToken: access, refreshToken: refresh)
+                    var session = bench.new("", tokens: tokens)
+                    if number == (isUsedFirst ? 1 : 0) { session.discardedAt = bench.now }
+                    return NewSession(session, tokens: tokens, entry: ConformanceBench.draft)
+                }
+                let used = new[isUsedFirst ? 0 : 1].session.id
+                try requireEqual(
+                    await bench.store.insert(new: new), [.stored, .stored, .known(used)], "what became of them")
+            }
+        },
         Check("an ID that is taken is said, and what has it is left") { bench in
             let session = try await bench.insert("first")
             let tokens = ["second", "third"].map { bench.tokens($0) }
