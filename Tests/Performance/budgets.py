@@ -41,10 +41,11 @@ def verdicts(figures, most):
         ratio(get("store: renewal writes", 1000), get("store: raw commits", 1000)), least_allowed=0.8, unit=" ×")
     row("import beside the shell's .import", ratio(get("import"), get("sqlite3 .import")), 5, unit=" ×")
     row(f"key to painted while {most:,} are imported, p95", get("key: while as many are imported", value="p95"), 16, unit=" ms")
-    for name, value in (("first frame", "median"), ("key: down", "median"), ("key: page down", "median"),
-                        ("key: filter, rare", "median"), ("idle: thousandths of a core", "median"), ("memory after that", "median")):
+    keys = [f"key: {key}" for key in ("down", "page down", "end and home")]
+    keys += [f"key: filter, {word}" for word in ("frequent", "rare", "part of an ID", "nothing")]
+    for name in ["first frame", *keys, "idle: thousandths of a core", "memory after that"]:
         sizes = sorted(int(size) for size in figures.get(name, {}))
         if len(sizes) > 1:
-            worst = max(ratio(get(name, size, value), get(name, sizes[0], value)) or 0 for size in sizes)
+            worst = max(ratio(get(name, size), get(name, sizes[0])) or 0 for size in sizes)
             row(f"growth from {sizes[0]:,} to {sizes[-1]:,}: {name}", worst, 1.5, unit=" ×")
     return rows

@@ -17,7 +17,7 @@ struct BatchInsertion {
     ///   to be done for their tokens and words.
     init(
         _ db: Database, seal: TokenSeal, at now: Date,
-        for times: ClosedRange<Duration> = .milliseconds(200) ... .seconds(1)
+        for times: ClosedRange<Duration> = .milliseconds(200) ... .seconds(2)
     ) throws {
         self.db = db
         self.seal = seal
@@ -35,7 +35,7 @@ struct BatchInsertion {
         let begun = ContinuousClock.now
         var insertions: [Insertion] = []
         var stored: [PreparedSession] = []
-        var holders: [Data: VisitorSession] = [:]
+        var holders: [Data: PreparedSession] = [:]
         for session in sessions {
             let session = try session.prepared(with: seal, at: now)
             let insertion = try insert(session, beside: holders)
@@ -43,8 +43,8 @@ struct BatchInsertion {
             if insertion == .stored {
                 stored.append(session)
                 for fingerprint in session.fingerprints {
-                    let both = [holders[fingerprint], session.new.session].compactMap(\.self)
-                    holders[fingerprint] = Self.holder(among: both.sorted { $0.id < $1.id })
+                    let isBetter = holders[fingerprint].map { session.new.session.isBetterHolder(than: $0.new.session) }
+                    if isBetter != false { holders[fingerprint] = session }
                 }
             }
             guard insertions.count.isMultiple(of: 256) else { continue }
@@ -58,9 +58,9 @@ struct BatchInsertion {
 
     /// Inserts the session's own row, where nobody is known with its token: no session of the store, and none of `holders`,
     /// whose tokens are still to be written.
-    private func insert(_ prepared: PreparedSession, beside holders: [Data: VisitorSession]) throws -> Insertion {
-        let known = try known(prepared) + prepared.tokenFingerprints.compactMap { holders[$0.bytes] }
-        if let holder = Self.holder(among: known) { return .known(holder.id) }
+    private func insert(_ prepared: PreparedSession, beside holders: [Data: PreparedSession]) throws -> Insertion {
+        let known = try known(prepared) + prepared.tokenFingerprints.compactMap { holders[$0.bytes]?.new.session }
+        if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .known(holder.id) }
         try session.execute(arguments: prepared.session)
         return db.changesCount == 1 ? .stored : .taken
     }
@@ -72,11 +72,6 @@ struct BatchInsertion {
         else { return [] }
         let query = HoldingQuery(fingerprints: prepared.tokenFingerprints, since: .distantPast, limit: 10)
         return try seal.rows.sessions(db, query.sql)
-    }
-
-    /// The first that is in use, or the first.
-    private static func holder(among known: [VisitorSession]) -> VisitorSession? {
-        known.first { $0.discardedAt == nil } ?? known.first
     }
 
     static func mentionValues(_ fingerprints: [TokenFingerprint]) -> StatementArguments {
@@ -91,5 +86,12 @@ struct BatchInsertion {
                 OR EXISTS (SELECT 1 FROM tokens WHERE access_fingerprint IN (\(marks)))
                 OR EXISTS (SELECT 1 FROM journal WHERE fingerprint IN (\(marks)))
             """
+    }
+}
+
+extension VisitorSession {
+    /// Of two with one token that one is named that is in use, and then the one with the lesser ID.
+    fileprivate func isBetterHolder(than other: VisitorSession) -> Bool {
+        (discardedAt == nil) == (other.discardedAt == nil) ? id < other.id : discardedAt == nil
     }
 }
