@@ -23,7 +23,7 @@ struct Importer {
     let workbench: Workbench
     let isDryRun: Bool
 
-    /// Those of `items` that are new are stored in one write; each of the others is looked at by itself.
+    /// Those of `items` that are new are stored together; each of the others is looked at by itself.
     func put(_ items: [ImportItem]) async throws -> [Done] {
         // One without a client ID may be a session that is known all the same.
         let areNew = items.map { !isDryRun && clientID(of: $0) != nil }

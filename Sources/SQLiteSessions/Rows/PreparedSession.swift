@@ -10,6 +10,7 @@ final class PreparedSession: Sendable {
 
     /// The IDs of the keys that it was prepared with, that of the sealing one first.
     let keyIDs: [Data]
+
     /// The values of the statements that insert it, and of that which asks whether it is known.
     let session, tokens, entry, mention: StatementArguments
 
