@@ -36,7 +36,7 @@ test: toolchain
 	$(MAKE) lint
 	$(SWIFT) build --build-tests
 	@# One that hangs is to be heard of while there is time to look at it.
-	timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
+	./.ci/failures-last timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
 	$(MAKE) work
 
 ## work: count the instructions of a frame and of a key, and compare them with what they were
