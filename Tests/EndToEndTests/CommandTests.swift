@@ -99,7 +99,7 @@ struct CommandTests {
         "What cannot be done says why on standard error, with the right number, and loses nothing",
         arguments: [
             (["renew", "nothing"], "", 66, "No session is called “nothing”"),
-            (["token", "ffff"], "", 66, "No session is called “ffff”"),
+            (["token", "ffffffff"], "", 66, "No session is called “ffffffff”"),
             (["set", "first cart"], "not tokens", 65, "Nothing was changed"),
             (["set", "first cart"], "", 65, "Nothing was changed"),
             (["set", "first cart", "/nowhere"], "", 65, "cannot be read"),

@@ -198,7 +198,7 @@ struct TranscriptTests {
                 "session-inspector serve --port ${URL##*:}", "session-inspector serve --fault explode",
                 "session-inspector serve --access-lifetime 0s",
                 "session-inspector serve --fault 'status=503@9,retry-after=20'",
-                "session-inspector serve --port 0 >o 2>e & while ! grep -q stats e; do sleep .01; done; kill -INT $!; wait $!; echo $?; cat o; tail -1 e",
+                "session-inspector serve --port 0 >o 2>e & while ! grep -qs stats e; do sleep .01; done; kill -INT $!; wait $!; echo $?; cat o; tail -1 e",
             ]
         ),
         (

@@ -48,7 +48,8 @@ struct ChangeTests {
         let slow = Task {
             try await store.database.read { db in _ = try db.execute("SELECT pg_sleep(60)") }
         }
-        let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+        let running =
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
         while !Task.isCancelled, try database.execute(running) == "0" { await Task.yield() }
         slow.cancel()
         await #expect(throws: StoreError.self) { try await slow.value }

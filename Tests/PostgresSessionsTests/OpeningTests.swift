@@ -88,7 +88,7 @@ struct OpeningTests {
         let silent = try SilentServer()
         let uri = """
             postgresql://postgres@/\(database.name)?host=127.0.0.1,\(database.cluster.folder.path)\
-            &port=\(silent.port),5432&connect_timeout=1
+            &port=\(silent.port),5432&connect_timeout=3
             """
         var timeouts = PostgresTimeouts()
         timeouts.connect = .seconds(3600)

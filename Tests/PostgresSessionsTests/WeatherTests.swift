@@ -47,9 +47,9 @@ struct WeatherTests {
     @Test("Stopped in the middle of many writes: what was said to be stored is there, and nothing is there twice")
     func inTheMiddle() async throws {
         let store = try database.open()
-        let tokens = (0..<200).map { database.tokens("\($0)") }
         let outcomes = await withTaskGroup(of: (SessionID, StoreError?).self) { group in
-            for tokens in tokens {
+            func write(_ number: Int) {
+                let tokens = database.tokens("\(number)")
                 group.addTask {
                     let session = VisitorSession(clientID: "client", tokens: tokens, at: Date())
                     do throws(StoreError) {
@@ -60,10 +60,13 @@ struct WeatherTests {
                     }
                 }
             }
+            // Ten at a time, each after one that went well: none of them is the last while the server is there.
+            for number in 0..<10 { write(number) }
             var outcomes: [(SessionID, StoreError?)] = []
             for await outcome in group {
                 outcomes.append(outcome)
                 if outcomes.count == 40 { try? cluster.stop("immediate") }  // The outcomes tell.
+                if outcome.1 == nil { write(outcomes.count + 10) }
             }
             return outcomes
         }
@@ -83,8 +86,9 @@ struct WeatherTests {
         var timeouts = PostgresTimeouts()
         timeouts.connect = .seconds(1)
         timeouts.statement = .seconds(1)
+        let session = try await database.insert("before", into: try database.open())
         let store = try database.open(timeouts: timeouts)
-        let session = try await database.insert("before", into: store)
+        #expect(try await store.session(session.id) == session)
         try cluster.freeze(true)
         let start = ContinuousClock.now
         let error = await #expect(throws: StoreError.self) { try await store.session(session.id) }
@@ -123,16 +127,22 @@ struct WeatherTests {
         _ = await changes.next()
         try cluster.start()
         let session = try await database.insert("after", into: writer)
-        while try await watcher.session(session.id) == nil { _ = await changes.next() }
+        // A server that was away is left alone for a moment, though it be back; it is told when it was found.
+        while try await !holds({ try await watcher.session(session.id) != nil }) { _ = await changes.next() }
+    }
+
+    /// Whether it is so, and the server there to say it.
+    private func holds(_ condition: () async throws -> Bool) async throws -> Bool {
+        do {
+            return try await condition()
+        } catch let error as StoreError where error.kind == .unavailable {
+            return false
+        }
     }
 
     private func eventually(_ condition: () async throws -> Bool) async throws {
         for _ in 0..<600 {
-            do {
-                if try await condition() { return }
-            } catch let error as StoreError where error.kind == .unavailable {
-                // Not yet.
-            }
+            if try await holds(condition) { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         Issue.record("It never came back.")

@@ -14,7 +14,7 @@ struct AvailabilityTests {
 
     @Test("While another program writes, writing fails as unavailable, reading goes on, and later both do")
     func locked() async throws {
-        let store = try place.open()
+        let store = try place.open(patience: .milliseconds(50))
         let session = try await place.insert("before", into: store)
         let other = try place.otherProgram()
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
@@ -34,7 +34,7 @@ struct AvailabilityTests {
         try other.inDatabase { db in
             try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; CREATE TABLE x (y); ROLLBACK")
         }
-        let error = #expect(throws: StoreError.self) { try place.open() }
+        let error = #expect(throws: StoreError.self) { try place.open(patience: .milliseconds(50)) }
         #expect(error?.kind == .unavailable)
     }
 

@@ -29,7 +29,7 @@ struct HardWeatherTests {
 
     @Test("A reader keeps the log from being emptied, which is said; later it goes well")
     func checkpointWithReader() async throws {
-        let store = try place.open()
+        let store = try place.open(patience: .milliseconds(50))
         try await place.insert("one", into: store)
         let other = try place.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN; SELECT count(*) FROM session") }

@@ -25,9 +25,13 @@ final class TemporaryStore: Sendable {
 
     var key: SealingKeySource { .file(keyFile) }
 
-    func open(readOnly: Bool = false, key: SealingKeySource? = nil) throws -> SQLiteSessionStore {
+    /// - Parameter patience: For how long another connection's lock is waited for. One that ends may hold it a moment longer
+    ///   than its store.
+    func open(
+        readOnly: Bool = false, key: SealingKeySource? = nil, patience: Duration = .seconds(10)
+    ) throws -> SQLiteSessionStore {
         try SQLiteSessionStore.open(
-            StoreOpener(url: url, source: key ?? self.key, readOnly: readOnly, busyTimeout: .milliseconds(50)))
+            StoreOpener(url: url, source: key ?? self.key, readOnly: readOnly, busyTimeout: patience))
     }
 
     /// Stores a session and returns it.

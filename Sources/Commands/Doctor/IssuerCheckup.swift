@@ -5,7 +5,7 @@ import WixHeadless
 /// Asks the issuer, without making a visitor: a renewal that it must refuse shows all that is to be known.
 struct IssuerCheckup {
     /// From here on expiries would be judged wrongly by those who trust this machine's clock.
-    private static let tolerance = 5.0
+    private static let tolerance = 5
 
     let url: IssuerURL
     let clientID: String?
@@ -45,15 +45,15 @@ struct IssuerCheckup {
             guard let date = answer.header("Date").flatMap(ServerDate.read) else {
                 return .note("clock", "the issuer does not say what time it is")
             }
-            // Its `Date` is in whole seconds, and is as old as half the way.
-            let middle = before.addingTimeInterval(Date().timeIntervalSince(before) / 2)
-            let offset = middle.timeIntervalSince(date) - 0.5
-            let seconds = abs(Int(offset.rounded()))
+            // Its `Date` is in whole seconds, and may be of any moment on the way there and back.
+            let halfWay = Date().timeIntervalSince(before) / 2
+            let offset = before.addingTimeInterval(halfWay).timeIntervalSince(date) - 0.5
+            let seconds = Int(max(0, abs(offset) - halfWay).rounded())
             let text =
                 seconds <= 1
                 ? "this machine's and the issuer's agree"
                 : "this machine's is \(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
-            return abs(offset) <= Self.tolerance
+            return seconds <= Self.tolerance
                 ? .good("clock", text) : .bad("clock", text, "Set the machine's time, or let it be set (NTP).")
         } catch {
             return .note("clock", "it could not be compared: \(error.message)")

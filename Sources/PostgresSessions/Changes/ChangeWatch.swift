@@ -41,9 +41,9 @@ final class ChangeWatch: Sendable {
         _ db: PostgresConnection, _ stop: StopPipe, _ ignored: String, _ changed: () -> Void
     ) throws {
         let isTold = try listens(db)
+        var known = try writes(db)
         // What was committed before the watch stood.
         changed()
-        var known = try writes(db)
         while !stop.isStopped {
             if isTold {
                 let payloads = try db.notifications(orReadable: stop.descriptor, atMost: heartbeat)

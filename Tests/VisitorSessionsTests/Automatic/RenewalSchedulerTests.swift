@@ -135,10 +135,13 @@ struct RenewalSchedulerTests {
         let own = try await bench.bench.session("own", endingIn: -10)
         let clock = clock
         let start = clock.date()
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let waiting = Task {
+            begin.finish()
             _ = try await manager.tokens(of: own.id)
             return clock.date()
         }
+        for await _ in begun {}
         await bench.run([manager], for: .seconds(120))
         #expect(try await waiting.value.timeIntervalSince(start) < 5)
     }

@@ -242,13 +242,14 @@ struct SessionManagerTests {
         let manager = bench.manager()
         let impatient = Task { try await manager.renew(session.id) }
         await bench.issuer.waitForRequests()
-        async let patient = manager.renew(session.id)
+        async let patient = manager.tokens(of: session.id)
         impatient.cancel()
         // It goes away at once, though there is no answer yet.
         let error = await #expect(throws: SessionError.self) { try await impatient.value }
         #expect(error?.kind == .cancelled)
         bench.issuer.release()
-        #expect(try await patient.renewalCount == 1)
+        #expect(try await patient.accessToken?.value == Secret("access-new"))
+        #expect(bench.issuer.requests.count == 1)
         #expect(bench.state(session.id) == .valid)
     }
 
