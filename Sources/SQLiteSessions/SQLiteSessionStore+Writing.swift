@@ -25,9 +25,13 @@ extension SQLiteSessionStore {
         }
         var insertions: [Insertion] = []
         defer { if insertions.contains(.stored) { announceChange() } }
+        // Where others wait to write fewer go in at a time: no more are looked up than are likely to.
+        var share = sessions.count
         while insertions.count < sessions.count {
             do {
-                insertions += try await insert(prepared[insertions.count...])
+                let next = try await insert(prepared[insertions.count...].prefix(share))
+                insertions += next
+                share = 2 * next.count
             } catch {
                 guard insertions.isEmpty else { break }
                 throw error

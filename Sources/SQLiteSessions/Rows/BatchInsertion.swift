@@ -29,16 +29,18 @@ struct BatchInsertion {
         entry = try db.cachedStatement(sql: JournalRows.insertion)
     }
 
-    /// Inserts them all, or the first of them when time is over or somebody `isWanted`: one table after the other, so that the
-    /// pages of as few indexes as can be are in use at a time.
+    /// Inserts them all, or the first of them when time is over or somebody `isWanted`: one table after the other, and in the
+    /// order of an index where that is nobody's concern, so that as few pages as can be are in use at a time.
     func insert(_ sessions: ArraySlice<PreparedSession>, until isWanted: () -> Bool) throws -> [Insertion] {
         let begun = ContinuousClock.now
+        let sessions = try sessions.map { try $0.prepared(with: seal, at: now) }
+        let mentioned = try mentioned(among: sessions)
         var insertions: [Insertion] = []
         var stored: [PreparedSession] = []
         var holders: [Data: PreparedSession] = [:]
         for session in sessions {
-            let session = try session.prepared(with: seal, at: now)
-            let insertion = try insert(session, beside: holders)
+            let isMentioned = mentioned.contains(ObjectIdentifier(session))
+            let insertion = try insert(session, isMentioned: isMentioned, beside: holders)
             insertions.append(insertion)
             if insertion == .stored {
                 stored.append(session)
@@ -51,25 +53,39 @@ struct BatchInsertion {
             let time = ContinuousClock.now - begun
             if time > times.upperBound || time > times.lowerBound && isWanted() { break }
         }
-        for session in stored { try tokens.execute(arguments: session.tokens) }
+        for session in stored.sorted(by: { $0.new.session.id < $1.new.session.id }) {
+            try tokens.execute(arguments: session.tokens)
+        }
         for session in stored { try entry.execute(arguments: session.entry) }
         return insertions
     }
 
     /// Inserts the session's own row, where nobody is known with its token: no session of the store, and none of `holders`,
     /// whose tokens are still to be written.
-    private func insert(_ prepared: PreparedSession, beside holders: [Data: PreparedSession]) throws -> Insertion {
-        let known = try known(prepared) + prepared.tokenFingerprints.compactMap { holders[$0.bytes]?.new.session }
+    private func insert(
+        _ prepared: PreparedSession, isMentioned: Bool, beside holders: [Data: PreparedSession]
+    ) throws -> Insertion {
+        let known =
+            try (isMentioned ? known(prepared) : [])
+            + prepared.tokenFingerprints.compactMap { holders[$0.bytes]?.new.session }
         if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .known(holder.id) }
         try session.execute(arguments: prepared.session)
         return db.changesCount == 1 ? .stored : .taken
     }
 
+    /// Those whose token stands in one of three indexes. Nearly all are new, and that says so.
+    private func mentioned(among sessions: [PreparedSession]) throws -> Set<ObjectIdentifier> {
+        var mentioned: Set<ObjectIdentifier> = []
+        for session in sessions.sorted(by: { $0.place < $1.place }) where !session.tokenFingerprints.isEmpty {
+            if try Bool.fetchOne(mention, arguments: session.mention) == true {
+                mentioned.insert(ObjectIdentifier(session))
+            }
+        }
+        return mentioned
+    }
+
     /// Those of the store that have or had its token.
     private func known(_ prepared: PreparedSession) throws -> [VisitorSession] {
-        // Nearly all are new: three look-ups in indexes say so.
-        guard !prepared.tokenFingerprints.isEmpty, try Bool.fetchOne(mention, arguments: prepared.mention) == true
-        else { return [] }
         let query = HoldingQuery(fingerprints: prepared.tokenFingerprints, since: .distantPast, limit: 10)
         return try seal.rows.sessions(db, query.sql)
     }

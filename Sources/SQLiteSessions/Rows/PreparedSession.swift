@@ -20,6 +20,9 @@ final class PreparedSession: Sendable {
     /// Of the token by which it is known, with each of the keys.
     let tokenFingerprints: [TokenFingerprint]
 
+    /// Where the token by which it is known stands among others in an index: the beginning of its fingerprint.
+    let place: UInt64
+
     init(_ new: NewSession, seal: TokenSeal, at now: Date) throws {
         self.new = new
         let id = new.session.id
@@ -29,6 +32,7 @@ final class PreparedSession: Sendable {
         entry = JournalRows.values(new.entry, id, now, fingerprint: fingerprints.first)
         let others = keyIDs.count == 1 ? [] : new.token.map { seal.fingerprints($0).dropFirst() } ?? []
         tokenFingerprints = fingerprints.prefix(1).compactMap { TokenFingerprint($0) } + others
+        place = fingerprints.first?.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } ?? 0
         mention = BatchInsertion.mentionValues(tokenFingerprints)
     }
 
