@@ -23,13 +23,7 @@ struct InfoCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "info")
         let found = try await workbench.manager.find(session)
-        guard let opened = try await workbench.store.opened(found.id) else { throw StoreError.notFound(found.id) }
-        if let issuer = found.issuer, issuer != workbench.issuer.name {
-            throw Failure(
-                .configuration,
-                "Session \(found.id) has its tokens from \(issuer), not from \(workbench.issuer.name). They were not sent: name its "
-                    + "issuer (--issuer), or its profile.")
-        }
+        let opened = try await workbench.manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no such token.")

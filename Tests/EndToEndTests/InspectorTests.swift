@@ -348,6 +348,24 @@ struct InspectorTests {
         try await terminal.await("No sessions yet.", within: .seconds(2))
     }
 
+    @Test("i and p send tokens to no other issuer than theirs")
+    func othersTokens() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        defer { issuer.stop() }
+        let other = try await Issuer(sandbox)
+        defer { other.stop() }
+        let generated = try await sandbox.run(["generate", "--issuer", other.url, "--label", "theirs"])
+        #expect(generated.status == 0, "\(generated.errors)")
+        try await terminal.await("theirs")
+        for key in ["i", "p"] {
+            try await terminal.press(key)
+            try await terminal.await("were not sent")
+            try await terminal.press("Escape")
+            try await terminal.await("no popup") { !$0.contains("Esc closes") }
+        }
+        #expect(try await issuer.stats()["requests"] == 0)
+    }
+
     @Test("An issuer that is away is said, and the session stays")
     func issuerAway() async throws {
         let (sandbox, issuer, terminal) = try await opened()

@@ -34,10 +34,10 @@ struct EffectRunner: Sendable {
         performer = OperationPerformer(services: services)
         copier = SessionCopier(services: services, usesTmux: usesTmux)
         tokenInfo = IssuerQuestion(
-            store: services.manager.store, question: services.tokenInfo,
+            manager: manager, question: services.tokenInfo,
             reason: "This issuer cannot be asked about tokens.")
         probe = IssuerQuestion(
-            store: services.manager.store, question: services.probe,
+            manager: manager, question: services.probe,
             reason: "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
     }
 

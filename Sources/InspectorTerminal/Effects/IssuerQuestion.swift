@@ -3,7 +3,7 @@ import VisitorSessions
 
 /// Asks an issuer something with a session's access token.
 struct IssuerQuestion: Sendable {
-    let store: any SessionStore
+    let manager: SessionManager
 
     /// Sends the token with it. `nil`: this issuer cannot be asked.
     let question: (@Sendable (Secret) async -> Notice)?
@@ -19,7 +19,7 @@ struct IssuerQuestion: Sendable {
         }
         guard let question else { return nothing(reason) }
         do {
-            guard let token = try await store.opened(session.id)?.tokens.accessToken else {
+            guard let token = try await manager.openForIssuer(session.id).tokens.accessToken else {
                 return nothing("The session has no access token.")
             }
             var notice = await question(token.value)

@@ -95,7 +95,7 @@ extension SessionError {
             .refused, "The issuer has refused the refresh token of session \(id). \(IssuerError.refusedMeaning)")
     }
 
-    /// A refresh token is nobody's business but its issuer's, and another one would call it refused.
+    /// A token is nobody's business but its issuer's, and another one would call it refused.
     static func ofAnotherIssuer(_ session: VisitorSession, than issuer: String) -> SessionError {
         SessionError(
             .configuration,

@@ -73,6 +73,14 @@ public actor SessionManager {
         return try SessionReference.choose(reference, among: found)
     }
 
+    /// The session with its tokens, to ask their issuer about them. Throws where that is another one than this manager's, which
+    /// must not be told them.
+    public nonisolated func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
+        let opened = try await store.open(id)
+        try opened.session.requireIssuer(issuer.name)
+        return opened
+    }
+
     // MARK: Generating
 
     /// Asks the issuer for a new visitor, and stores it.
@@ -255,5 +263,10 @@ extension VisitorSession {
         guard discardedAt == nil else {
             throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")
         }
+    }
+
+    /// Throws where its tokens are known to be from another issuer.
+    func requireIssuer(_ name: String) throws(SessionError) {
+        if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
     }
 }

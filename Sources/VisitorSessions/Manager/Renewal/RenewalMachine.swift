@@ -128,9 +128,7 @@ struct RenewalMachine: Sendable {
         let session = opened.session
         try session.requireInUse()
         guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
-        if let issuer = session.issuer, issuer != request.issuer {
-            throw .ofAnotherIssuer(session, than: request.issuer)
-        }
+        try session.requireIssuer(request.issuer)
         // A person may ask the issuer once more; nobody else asks again what has been answered for good.
         let isNewlyRefused = session.refusedAt != judged.session.refusedAt
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
