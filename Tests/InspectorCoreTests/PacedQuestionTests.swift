@@ -25,14 +25,20 @@ struct PacedQuestionTests {
         #expect(question.due == nil)
     }
 
-    @Test("After an answer that took half a second it rests for ten, whoever asks")
+    @Test("After answers that took half a second each it rests for ten, whoever asks; one alone may be chance")
     func rests() {
         var question = PacedQuestion()
         _ = question.begin(at: Self.start)
         question.end(at: Self.start.addingTimeInterval(0.5))
         #expect(question.due == nil)
-        let asked = asked(&question, at: 1, 10, 10.5)
-        #expect(asked == [false, false, true])
+        let second = asked(&question, at: 0.5)
+        #expect(second == [true])
+        question.end(at: Self.start.addingTimeInterval(1))
+        let third = asked(&question, at: 1.5, 10.5, 11)
+        #expect(third == [false, false, true])
+        question.end(at: Self.start.addingTimeInterval(11.001))
+        let quick = asked(&question, at: 11.1)
+        #expect(quick == [true])
     }
 
     @Test("One that failed is asked again at once, and a clock that was set back lets nobody wait")

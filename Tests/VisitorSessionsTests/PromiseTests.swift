@@ -138,6 +138,10 @@ struct PromiseTests {
         #expect(try await manager.tokens(of: far.id).accessToken?.value == Secret("access-far"))
         let longer = try await manager.tokens(of: far.id, minimumLifetime: .seconds(3600))
         #expect(longer.accessToken?.value == Secret("access-three"))
+        // What was nobody's wish can be told from what was.
+        for (session, outcome) in [(ahead, "in the background"), (near, nil), (far, nil)] {
+            #expect(bench.store.history(of: session.id, limit: 1).map(\.draft.outcome) == [outcome])
+        }
     }
 
     @Test("Back-off: longer each time, with a deadline; Retry-After, the budget and the circuit are obeyed")

@@ -5,11 +5,16 @@ import struct Foundation.Date
 /// A question that is asked again whenever something changes: once at a time, and the less often the longer its answer
 /// takes. So a count that costs a database half a second costs it a twentieth of its time, however busy it is, and one of a
 /// few milliseconds is always fresh.
+///
+/// Of two answers the quicker one tells what they cost: the other may have met a busy machine, or a store that was just opened.
 struct PacedQuestion: Sendable {
     /// The pause behind an answer, in times of what it took.
     private static let pause = 20.0
 
     private var askedAt: Date?
+
+    /// What the last answer took, in seconds.
+    private var lastTook = 0.0
     private var restsUntil = Date.distantPast
     private var isWanted = false
 
@@ -23,7 +28,9 @@ struct PacedQuestion: Sendable {
     /// The answer is there.
     mutating func end(at now: Date) {
         guard let askedAt else { return }
-        restsUntil = now.addingTimeInterval(max(now.timeIntervalSince(askedAt), 0) * Self.pause)
+        let took = max(now.timeIntervalSince(askedAt), 0)
+        restsUntil = now.addingTimeInterval(min(took, lastTook) * Self.pause)
+        lastTook = took
         self.askedAt = nil
     }
 

@@ -31,7 +31,7 @@ extension Model {
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return retryAt }
-        if showsSeconds { return list.placeDue.map { min($0, second) } ?? second }
+        if showsSeconds { return [second, list.placeDue, counting.due].compactMap(\.self).min() }
         // Of a million sessions one ends in every instant: a second is soon enough.
         let change = [census.changes.first?.at, census.nextChange].compactMap(\.self).min().map { max($0, second) }
         let check = issuerProblem.map { _ in issuerCheckAt }

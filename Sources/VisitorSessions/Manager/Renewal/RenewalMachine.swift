@@ -201,7 +201,8 @@ struct RenewalMachine: Sendable {
             retryAt = moment.now.addingTimeInterval(max(pause.inSeconds, asked))
         }
         return RenewalOutcome(
-            leased: leased, sentBefore: sentBefore, answer: answer, issuer: request.issuer, retryAt: retryAt)
+            leased: leased, sentBefore: sentBefore, answer: answer, issuer: request.issuer,
+            isInBackground: request.urgency == .ahead, retryAt: retryAt)
     }
 
     private mutating func store(_ outcome: RenewalOutcome, on current: OpenedSession, at moment: Moment) -> Action {

@@ -12,6 +12,9 @@ struct RenewalOutcome: Sendable {
     /// Which issuer has answered.
     let issuer: String
 
+    /// Whether it was nobody's wish: the manager saw to it that the session goes on.
+    let isInBackground: Bool
+
     /// Before when it is not to be tried again, where it failed.
     let retryAt: Date?
 
@@ -52,9 +55,10 @@ struct RenewalOutcome: Sendable {
                 session.renewalCount += 1
                 session.issuer = issuer
             }
-            let entry = JournalEntry.Draft(
-                .renewed, actor: name, outcome: isSuperseded ? "superseded: it has other tokens by now" : nil,
-                requestID: issued.requestID)
+            let outcome =
+                isSuperseded
+                ? "superseded: it has other tokens by now" : isInBackground ? "in the background" : nil
+            let entry = JournalEntry.Draft(.renewed, actor: name, outcome: outcome, requestID: issued.requestID)
             return Write(current: current, session: session, tokens: tokens, entry: entry)
 
         case .failure(let error):
