@@ -12,7 +12,7 @@ struct ExportCommand: BackgroundCommand {
 
             sdk is the JavaScript SDK's JSON, cookie the pair that web templates keep, env is sourced by a shell, header \
             is an Authorization header field, curl is read by curl -K, response is the token endpoint's answer, and \
-            session is JSON lines with everything, the back-up that `import` takes.
+            session is JSON lines with everything, the back-up that `import` takes. --all leaves out what is discarded.
 
             Tokens are written as they are stored: `token` renews one first.
             """)

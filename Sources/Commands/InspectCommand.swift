@@ -32,7 +32,7 @@ struct InspectCommand: ParsableCommand {
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
-                issuer: workbench.issuer.url.base.host() ?? "", isReadOnly: configuration.isReadOnly,
+                issuer: workbench.issuer.url.authority, isReadOnly: configuration.isReadOnly,
                 hasClientID: configuration.clientID != nil, policy: workbench.manager.policy, keymap: keymap,
                 complaints: complaints),
             looks: looks.looks(configured: configuration.theme), probeURL: configuration.probeURL,

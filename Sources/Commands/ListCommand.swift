@@ -33,6 +33,9 @@ struct ListCommand: BackgroundCommand {
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+        for (word, values) in SessionFilter.misspelt(filter ?? "") {
+            throw ValidationError("\(Quotation.of(word)) could be: \(values.joined(separator: ", ")).")
+        }
     }
 
     func perform() async throws {
@@ -42,7 +45,7 @@ struct ListCommand: BackgroundCommand {
         var query = SessionQuery(
             filter: filter, sort: SessionSort(sort, descending: reverse), limit: Self.pageSize, now: workbench.now(),
             policy: workbench.manager.policy)
-        var printer = Printer(workbench: workbench, json: json)
+        var printer = Printer(workbench: workbench, json: json, isFiltered: filter != SessionFilter())
         var left = limit ?? .max
         while left > 0 {
             query.limit = min(Self.pageSize, left)
@@ -59,6 +62,7 @@ struct ListCommand: BackgroundCommand {
     private struct Printer {
         let workbench: Workbench
         let json: Bool
+        let isFiltered: Bool
         var count = 0
 
         mutating func print(_ page: [VisitorSession]) throws {
@@ -75,7 +79,7 @@ struct ListCommand: BackgroundCommand {
 
         func finish() throws {
             if json { try StandardOutput.say(count == 0 ? "[]" : "\n]") }
-            if !json, count == 0 { StandardError.say("No sessions.") }
+            if !json, count == 0 { StandardError.say(isFiltered ? "No session matches." : "No sessions.") }
         }
 
         private func table(_ page: [VisitorSession]) -> String {

@@ -113,6 +113,7 @@ struct CommandTests {
             (["--read-only", "discard", "first cart", "--yes"], "", 77, "read-only"),
             (["renew"], "", 64, "--all"),
             (["list", "--state", "nonsense"], "", 64, "nonsense"),
+            (["list", "--filter", "cart state:expird", "--json"], "", 64, "could be: valid, expiring"),
             (["generate", "--issuer", "http://example.com"], "", 78, "https://"),
             (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "takes no connection"),
             (["generate", "--count", "0"], "", 64, "--count"),

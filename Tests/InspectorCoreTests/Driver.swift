@@ -22,6 +22,10 @@ struct Driver {
     private(set) var counts = 0
     private(set) var loads: [ListRequest] = []
 
+    /// Whether lists are read at once, or when ``answerLoads()`` is called.
+    var answersLoads = true
+    private var waitingLoads: [ListRequest] = []
+
     /// How many rows a window has. The store of most tests fits into one.
     var windowLimit = Int.max
 
@@ -70,6 +74,12 @@ struct Driver {
         send(.finished(Outcome(performed[place], of: works[place], result, previous: previous)))
     }
 
+    mutating func answerLoads() {
+        let waiting = waitingLoads
+        waitingLoads = []
+        for request in waiting { send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request))) }
+    }
+
     mutating func answerReadings() {
         let waiting = readings
         readings = []
@@ -81,7 +91,8 @@ struct Driver {
             switch effect {
             case .load(let request):
                 loads.append(request)
-                send(storeError.map { .storeFailed($0) } ?? .loaded(answer(request)))
+                waitingLoads.append(request)
+                if answersLoads { answerLoads() }
             case .count(let instant):
                 counts += 1
                 send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), at: instant))

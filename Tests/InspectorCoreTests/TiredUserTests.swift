@@ -178,4 +178,68 @@ struct TiredUserTests {
         #expect(effects.isEmpty)
         #expect(InspectorView.frame(model).text.contains("--client-id"))
     }
+
+    @Test("While a filter is searching, no key works on the rows of the one before, and a long search is told")
+    func impatient() {
+        var driver = Driver(width: 100)
+        let selected = driver.model.list.selected?.id
+        driver.answersLoads = false
+        driver.press(.character("/"))
+        driver.type("role:member")
+        driver.press(.enter)
+        for key in ["d", "r", "y", " "] {
+            driver.press(.character(Character(key)))
+            #expect(
+                driver.model.popups.isEmpty && driver.performed.isEmpty && driver.model.list.marks.isEmpty, "\(key)")
+            #expect(driver.screen.contains("still searching"), "\(key)")
+        }
+        driver.press(.escape)
+        driver.type("/role:member")
+        driver.press(.enter)
+        driver.send(.time(Fixtures.now + .milliseconds(100)))
+        #expect(!driver.screen.contains("searching…"))
+        #expect(driver.model.nextTick.map { $0 <= Fixtures.now + .milliseconds(250) } == true)
+        driver.send(.time(Fixtures.now + .milliseconds(300)))
+        #expect(driver.screen.contains("searching…"))
+        driver.answerLoads()
+        #expect(!driver.screen.contains("searching…"))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.count == 1 && driver.model.list.selected?.id != selected)
+    }
+
+    @Test("Until an end of the list is there, no key works on the session that was selected before")
+    func impatientJump() {
+        var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
+        driver.windowLimit = 20
+        driver.send(.storeChanged)
+        driver.answersLoads = false
+        driver.press(.end, .character("d"))
+        #expect(driver.model.popups.isEmpty)
+        driver.answerLoads()
+        driver.press(.character("d"))
+        #expect(driver.screen.contains("“60”"))
+    }
+
+    @Test("A long message does not cover the selected row")
+    func longMessage() {
+        var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
+        driver.press(.end)
+        let row = driver.rows.first { $0.contains("▌") }
+        driver.press(.character("r"))
+        let sentence = "The issuer refused the refresh token. "
+        driver.end(.failure(SessionError(.refused, String(repeating: sentence, count: 5))))
+        #expect(driver.screen.contains(sentence.dropLast()))
+        #expect(row != nil && driver.rows.first { $0.contains("▌") } == row)
+    }
+
+    @Test("Esc clears the filter, as the hint that is on the screen says")
+    func hintedEscape() {
+        var driver = Driver()
+        driver.press(.character("/"))
+        driver.type("nothing like this")
+        driver.press(.enter, .character("d"))
+        #expect(driver.screen.contains("Esc clears it"))
+        driver.press(.escape)
+        #expect(driver.model.list.filterText.isEmpty)
+    }
 }

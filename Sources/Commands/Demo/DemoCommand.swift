@@ -44,7 +44,7 @@ struct DemoCommand: ParsableCommand {
         try Inspector(
             manager: manager, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
-                profile: "demo", store: "memory", issuer: url.base.host() ?? "", isReadOnly: options.readOnly,
+                profile: "demo", store: "memory", issuer: url.authority, isReadOnly: options.readOnly,
                 keymap: keymap, complaints: complaints),
             looks: looks.looks(configured: configuration.theme)
         ).run()

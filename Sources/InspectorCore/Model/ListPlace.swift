@@ -5,9 +5,6 @@ import struct Foundation.Date
 /// Where the loaded window stands in the whole list, and how long that is: counted once, and then carried along from
 /// window to window, so that no key waits for a count.
 struct ListPlace: Sendable {
-    /// What others have changed elsewhere in the list is counted no more often than this.
-    private static let pause: Duration = .seconds(10)
-
     /// While a filter is typed, nobody asks where a place in its list is.
     private static let rest: Duration = .milliseconds(300)
 
@@ -24,8 +21,7 @@ struct ListPlace: Sendable {
     /// Whether something has changed since the window was asked for, and since it was counted.
     private var isDoubted = false
     private var isStale = false
-    private var isCounting = false
-    private var countedAt: Date?
+    private var pace = Pace()
 
     /// Since when the list is of this.
     private var begunAt = Date.distantPast
@@ -36,9 +32,8 @@ struct ListPlace: Sendable {
     }
 
     /// Another window has come in the place of `old`.
-    mutating func follow(
-        _ loaded: LoadedList, from old: [VisitorSession], filter: SessionFilter, sort: SessionSort, at now: Date
-    ) {
+    mutating func follow(_ loaded: LoadedList, from old: [VisitorSession], at now: Date) {
+        let (filter, sort) = (loaded.filter, loaded.sort)
         if !isOf(filter, sort) {
             let isTyped = self.filter != nil && filter != self.filter
             // Another order leaves as many.
@@ -79,29 +74,31 @@ struct ListPlace: Sendable {
         isDoubted = true
     }
 
-    /// When to count: at once where nothing is known, after a pause where it may have changed. `nil`: not at all.
+    /// When to count: at once where nothing is known, at its pace where it may have changed. `nil`: not at all.
     var due: Date? {
-        guard !isCounting, filter != nil else { return nil }
+        guard !pace.isAsked, filter != nil else { return nil }
         guard before != nil, total != nil else { return begunAt + Self.rest }
-        return isStale ? (countedAt ?? .distantPast) + Self.pause : nil
+        return isStale ? pace.restsUntil : nil
     }
 
+    /// Whether somebody waits for the first count.
+    var isFirstCounted: Bool { pace.isAsked && (before == nil || total == nil) }
+
     mutating func begin(at now: Date) {
-        isCounting = true
+        pace.begin(at: now)
         isStale = false
-        countedAt = now
     }
 
     /// The answer: how many stand before one row of the window. `nil`: that row has left it meanwhile.
-    mutating func end(_ rank: SessionRank, row: Int?) {
-        isCounting = false
+    mutating func end(_ rank: SessionRank, row: Int?, at now: Date) {
+        pace.end(at: now)
         total = rank.total
         if let row { before = max(rank.before - row, 0) }
     }
 
     /// There will be no answer.
     mutating func giveUp() {
-        isCounting = false
+        pace.giveUp()
         isStale = true
     }
 

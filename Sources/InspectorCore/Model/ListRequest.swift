@@ -21,6 +21,10 @@ public struct ListRequest: Hashable, Sendable {
 /// The answer to a ``ListRequest``.
 public struct LoadedList: Sendable {
     public var serial: Int
+
+    /// What the rows are of.
+    public var filter: SessionFilter
+    public var sort: SessionSort
     public var anchor: ListRequest.Anchor
     public var rows: [VisitorSession]
 
@@ -35,8 +39,10 @@ public struct LoadedList: Sendable {
     public init(
         answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool
     ) {
-        self.serial = request.serial
-        self.anchor = request.anchor
+        serial = request.serial
+        filter = request.filter
+        sort = request.sort
+        anchor = request.anchor
         margin = request.margin
         self.rows = rows
         self.anchorRow = anchorRow

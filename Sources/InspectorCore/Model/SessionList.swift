@@ -38,6 +38,16 @@ public struct SessionList: Sendable {
     /// How many screens of rows are kept on each side of the selection.
     private static let screens = 4
 
+    /// Whoever waits longer than this for other rows is told.
+    private static let patience: Duration = .milliseconds(150)
+
+    /// What the rows are filtered by.
+    private(set) var shown = SessionFilter()
+
+    /// Whether an end of the list was asked for.
+    private var isJumping = false
+    private var awaitedSince: Date?
+
     private var serial = 0
     private var isLoading = false
     private var isStale = false
@@ -51,6 +61,17 @@ public struct SessionList: Sendable {
     /// Whether the session is among the rows around the selection: others are far away, or a filter hides them.
     func isLoaded(_ id: SessionID) -> Bool {
         rows.contains { $0.id == id }
+    }
+
+    /// Whether other rows than these are awaited, of another filter or an end of the list. What is selected until then is not
+    /// what a key is pressed for.
+    var awaitsOthers: Bool { isJumping || shown != SessionFilter(filterText) }
+
+    /// When to say that other rows are awaited. `nil`: none are.
+    var waitDue: Date? { awaitedSince.map { $0 + Self.patience } }
+
+    mutating func noteWait(at now: Date) {
+        awaitedSince = awaitsOthers ? awaitedSince ?? now : nil
     }
 
     /// How many sessions are marked that are not among them.
@@ -80,7 +101,8 @@ public struct SessionList: Sendable {
         let anchor =
             anchor ?? (wanted ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
         let filter = SessionFilter(filterText)
-        let isNew = !place.isOf(filter, sort) || anchor == .first || anchor == .last
+        isJumping = anchor == .first || anchor == .last
+        let isNew = !place.isOf(filter, sort) || isJumping
         return [
             .load(
                 ListRequest(
@@ -95,10 +117,13 @@ public struct SessionList: Sendable {
     mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
         guard loaded.serial == serial else { return [] }
         isLoading = false
+        isJumping = false
+        shown = loaded.filter
+        noteWait(at: now)
         flash(loaded.rows, at: now)
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
-        place.follow(loaded, from: rows, filter: SessionFilter(filterText), sort: sort, at: now)
+        place.follow(loaded, from: rows, at: now)
         rows = loaded.rows
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
@@ -156,6 +181,7 @@ public struct SessionList: Sendable {
     /// The question failed: the rows stay as they are.
     mutating func giveUpLoading() {
         isLoading = false
+        isJumping = false
         isStale = false
         place.giveUp()
     }
@@ -164,7 +190,7 @@ public struct SessionList: Sendable {
 
     /// The number of the selected session and of all, from 1, where both are known.
     var position: (number: Int, total: Int)? {
-        guard let selectedRow, let before = place.before, let total = place.total else { return nil }
+        guard !awaitsOthers, let selectedRow, let before = place.before, let total = place.total else { return nil }
         return (before + selectedRow + 1, max(total, before + rows.count))
     }
 
@@ -184,9 +210,9 @@ public struct SessionList: Sendable {
     }
 
     /// Takes the answer, unless the list is another one by now.
-    mutating func take(_ rank: SessionRank, answering request: RankRequest) {
+    mutating func take(_ rank: SessionRank, answering request: RankRequest, at now: Date) {
         guard request.filter == SessionFilter(filterText), request.sort == sort else { return }
-        place.end(rank, row: rows.firstIndex { $0.id == request.session })
+        place.end(rank, row: rows.firstIndex { $0.id == request.session }, at: now)
     }
 
     private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {

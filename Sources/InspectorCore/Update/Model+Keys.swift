@@ -8,7 +8,7 @@ extension Model {
             return [.character("q"), .character("Q")].contains(key) ? [.quit] : []
         }
         let focus = focus
-        // A hint answers the key before. Esc finds it in place, and takes it off as its layer.
+        // A hint answers the key before. Esc finds it in place, where there is nothing else to take off.
         if toast?.kind == .hint, key != .escape { toast = nil }
         let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
         if !isText, let binding = keymap.binding(for: key, in: focus) {
@@ -121,9 +121,9 @@ extension Model {
             reveal = nil
             return []
         }
-        // Good news is no layer: whoever presses Esc means what is below it.
+        // Good news is no layer, and no hint is: whoever presses Esc means what is below it.
         let hadMessage = toast != nil
-        let isLayer = toast.map { $0.kind != .done } ?? false
+        let isLayer = toast?.kind == .failure
         toast = nil
         if isLayer || hadMessage && isBare { return [] }
         if list.marks.rangeStart != nil {

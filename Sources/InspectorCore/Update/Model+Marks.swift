@@ -25,9 +25,13 @@ extension Model {
     mutating func noteCutRange() {
         guard list.marks.isRangeCut else { return }
         list.marks.isRangeCut = false
+        let count = list.marks.count
+        let marked = count == 1 ? "One session is marked" : "\(count.grouped) sessions are marked"
+        let key = keymap.keyName(of: .range)
         say(
             .failure,
-            "The range has ended: its start is too far away, or filtered out. \(list.marks.count.grouped) are marked.",
+            "The range has ended: it reaches over some screens, and not to what a filter hides. \(marked), and \(key) marks on "
+                + "from here.",
             isLogged: false)
     }
 

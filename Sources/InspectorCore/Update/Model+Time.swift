@@ -10,6 +10,7 @@ extension Model {
         if let toast, toast.until <= now { self.toast = nil }
         if let reveal, reveal.until <= now { self.reveal = nil }
         list.fadeFlashes(at: now)
+        list.noteWait(at: now)
         if let retryAt, retryAt <= now {
             self.retryAt = nil
             return refresh()
@@ -27,6 +28,12 @@ extension Model {
 
     /// When the screen is next different by the passing of time alone. `nil`: never.
     public var nextTick: Date? {
+        let wait = list.waitDue.flatMap { $0 > now ? $0 : nil }
+        return [nextChange, wait].compactMap(\.self).min()
+    }
+
+    /// The same of all but the wait for rows.
+    private var nextChange: Date? {
         let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
         if toast != nil || reveal != nil || !list.flashes.isEmpty { return second }
@@ -38,6 +45,9 @@ extension Model {
         let times = [list.rows.isEmpty ? nil : minute, change, retryAt, list.placeDue, counting.due, check]
         return times.compactMap(\.self).min()
     }
+
+    /// Whether it is said that other rows than those on the screen are awaited.
+    var showsWait: Bool { list.waitDue.map { $0 <= now } == true }
 
     /// Whether anything on the screen counts seconds.
     var showsSeconds: Bool {

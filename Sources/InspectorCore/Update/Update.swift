@@ -34,7 +34,7 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
         model.counting.end(at: model.now)
         return model.countWhenDue()
     case .ranked(let rank, let request):
-        model.list.take(rank, answering: request)
+        model.list.take(rank, answering: request, at: model.now)
         return []
     case .opened(let details):
         model.show(details)

@@ -55,7 +55,13 @@ enum FooterView {
         if model.toast != nil, model.line == nil, !model.list.filterText.isEmpty {
             parts.append(("/ \(TextSanitizer.line(model.list.filterText))", Style(.match)))
         }
-        if model.layout.listHeight > 0, let position = model.list.position {
+        if model.layout.listHeight == 0 {
+            // There is no list whose place could be told.
+        } else if model.showsWait {
+            parts.append(("searching…", Style(.renewing)))
+        } else if model.list.place.isFirstCounted {
+            parts.append(("counting…", .dim))
+        } else if let position = model.list.position {
             parts.append(("\(position.number.grouped) of \(position.total.grouped)", .dim))
         }
         while !parts.isEmpty {
@@ -87,12 +93,22 @@ enum FooterView {
         return drawMessage(sign, toast.text, role, row: row, in: &frame)
     }
 
+    /// How many of the rows above a long message covers.
+    static func rowsCovered(_ model: Model) -> Int {
+        guard let text = model.toast?.text ?? (model.line == nil ? model.storeProblem : nil) else { return 0 }
+        return wrapped(text, width: model.size.width, .plain).count - (model.line == nil ? 1 : 0)
+    }
+
+    private static func wrapped(_ text: String, width: Int, _ role: Style.Role) -> [StyledLine] {
+        StyledLine.wrapped(text, width: width - 4, style: Style(role), lines: messageRows)
+    }
+
     /// A long message grows upwards, over the end of what is above. Returns the column behind its last line.
     @discardableResult
     private static func drawMessage(
         _ sign: String, _ text: String, _ role: Style.Role, row: Int, in frame: inout Frame
     ) -> Int {
-        let lines = StyledLine.wrapped(text, width: frame.size.width - 4, style: Style(role), lines: messageRows)
+        let lines = wrapped(text, width: frame.size.width, role)
         for (offset, line) in lines.enumerated() {
             let place = row - lines.count + 1 + offset
             frame.fill(row: place, columns: 0..<frame.size.width, style: .plain)

@@ -23,7 +23,7 @@ enum ListView {
             return
         }
         let words = SessionFilter(list.filterText).words
-        let visible = list.rows.indices.dropFirst(list.top).prefix(layout.listHeight)
+        let visible = list.rows.indices.dropFirst(top(of: model)).prefix(layout.listHeight)
         for (offset, index) in visible.enumerated() {
             let row = layout.listTop + offset
             let session = list.rows[index]
@@ -38,9 +38,20 @@ enum ListView {
         }
     }
 
+    /// The first row on the screen: further down where a message would cover the selected one.
+    private static func top(of model: Model) -> Int {
+        let list = model.list
+        guard model.layout.paneHeight == 0, let row = list.selectedRow else { return list.top }
+        return max(list.top, row - model.layout.listHeight + 1 + FooterView.rowsCovered(model))
+    }
+
     private static func emptyText(_ model: Model) -> String {
         if let problem = model.storeProblem { return problem }
-        if !model.list.filterText.isEmpty { return noMatchText(model.list.filterText) }
+        if model.showsWait { return "Searching…" }
+        // Of what was asked for last, until there is an answer to what is asked for now.
+        guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else {
+            return noMatchText(model.list.filterText)
+        }
         if model.isReadOnly { return "No sessions yet." }
         let generating = model.generateObstacle ?? "\(model.keymap.keyName(of: .generate)) generates one."
         return "No sessions yet. \(generating) \(model.keymap.keyName(of: .setNew)) sets tokens as a new one."
@@ -52,7 +63,8 @@ enum ListView {
         }
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
         let meant = states.isEmpty ? [] : ["\(states.joined(separator: " ")) looks for a state."]
-        return (["No session matches. Esc clears the filter."] + misspelt + meant).joined(separator: " ")
+        let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: takes a whole client ID."]
+        return (["No session matches. Esc clears the filter."] + misspelt + meant + whole).joined(separator: " ")
     }
 
     private static func drawTitles(_ columns: [Column], of model: Model, in frame: inout Frame) {
@@ -95,6 +107,7 @@ enum ListView {
             var style = style(column, state)
             // For a second, so that the eye finds what changed.
             if isFlashing { style = Style(.notice, bold: true) }
+            if model.showsWait { style = .dim }
             frame.put(text, row: row, column: place + indent, limit: end, style: style)
             if column.title == Column.gaugeTitle, let share = session.accessShareLeft(at: model.shownAt) {
                 Gauge.draw(share, row: row, columns: place..<end, style: style, in: &frame)

@@ -13,7 +13,9 @@ enum LogLines {
             return words.allSatisfy { text.contains($0) }
         }
         if lines.isEmpty {
-            return [StyledLine(words.isEmpty ? "Nothing has happened yet." : "No line matches.", .dim)]
+            return [
+                StyledLine(words.isEmpty ? "Nothing has happened since this was opened." : "No line matches.", .dim)
+            ]
         }
         return lines.flatMap { wrapped($0, width: width) }
     }

@@ -41,6 +41,11 @@ public struct IssuerURL: Hashable, Sendable {
         base = url
     }
 
+    /// Its host, and its port where one is named (RFC 3986, section 3.2): two issuers on one machine differ in nothing else.
+    public var authority: String {
+        [base.host(), base.port.map(String.init)].compactMap(\.self).joined(separator: ":")
+    }
+
     /// Where tokens are asked for.
     public var token: URL { base.appending(path: "oauth2/token") }
 
