@@ -46,7 +46,9 @@ public struct SessionList: Sendable {
 
     /// Whether an end of the list was asked for.
     private var isJumping = false
-    private var awaitedSince: Date?
+
+    /// Since when other rows are awaited, and with which filter.
+    private var awaited: (filterText: String, since: Date)?
 
     private var serial = 0
     private var isLoading = false
@@ -68,10 +70,12 @@ public struct SessionList: Sendable {
     var awaitsOthers: Bool { isJumping || shown != SessionFilter(filterText) }
 
     /// When to say that other rows are awaited. `nil`: none are.
-    var waitDue: Date? { awaitedSince.map { $0 + Self.patience } }
+    var waitDue: Date? { awaited.map { $0.since + Self.patience } }
 
+    /// Whoever types does not wait yet.
     mutating func noteWait(at now: Date) {
-        awaitedSince = awaitsOthers ? awaitedSince ?? now : nil
+        guard awaitsOthers else { return awaited = nil }
+        if awaited?.filterText != filterText { awaited = (filterText, now) }
     }
 
     /// How many sessions are marked that are not among them.
