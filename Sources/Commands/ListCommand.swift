@@ -33,7 +33,7 @@ struct ListCommand: BackgroundCommand {
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
-        for (word, values) in SessionFilter.misspelt(filter ?? "") {
+        if let (word, values) = SessionFilter.misspelt(filter ?? "").first {
             throw ValidationError("\(Quotation.of(word)) could be: \(values.joined(separator: ", ")).")
         }
     }

@@ -207,9 +207,30 @@ struct TiredUserTests {
         #expect(driver.model.popups.count == 1 && driver.model.list.selected?.id != selected)
     }
 
+    @Test("A filter that is typed while the store is away is not said to be searching")
+    func filterWithoutStore() {
+        var driver = Driver(width: 100)
+        driver.storeError = StoreError(.unavailable, "The disk is full.")
+        driver.type("/night")
+        driver.press(.enter)
+        driver.send(.time(Fixtures.now + .milliseconds(900)))
+        #expect(!driver.screen.contains("searching") && driver.screen.contains("The disk is full."))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.isEmpty && driver.screen.contains("The disk is full."))
+        driver.storeError = nil
+        driver.send(.time(Fixtures.now + .seconds(3)))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.count == 1)
+    }
+
     @Test("Until an end of the list is there, no key works on the session that was selected before")
     func impatientJump() {
         var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
+        driver.answersLoads = false
+        driver.press(.end, .character("d"))
+        #expect(driver.screen.contains("“60”"), "it is loaded")
+        driver.press(.escape, .home)
+        driver.answersLoads = true
         driver.windowLimit = 20
         driver.send(.storeChanged)
         driver.answersLoads = false

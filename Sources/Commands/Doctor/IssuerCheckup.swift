@@ -5,7 +5,7 @@ import WixHeadless
 /// Asks the issuer, without making a visitor: a renewal that it must refuse shows all that is to be known.
 struct IssuerCheckup {
     /// From here on expiries would be judged wrongly by those who trust this machine's clock.
-    private static let tolerance = 5
+    private static let tolerance = 5.0
 
     let url: IssuerURL
     let clientID: String?
@@ -48,12 +48,13 @@ struct IssuerCheckup {
             // Its `Date` is in whole seconds, and may be of any moment on the way there and back.
             let halfWay = Date().timeIntervalSince(before) / 2
             let offset = before.addingTimeInterval(halfWay).timeIntervalSince(date) - 0.5
-            let seconds = Int(max(0, abs(offset) - halfWay).rounded())
+            let certain = max(0, abs(offset) - halfWay)
+            let seconds = Int(certain.rounded())
             let text =
                 seconds <= 1
                 ? "this machine's and the issuer's agree"
                 : "this machine's is \(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
-            return seconds <= Self.tolerance
+            return certain <= Self.tolerance
                 ? .good("clock", text) : .bad("clock", text, "Set the machine's time, or let it be set (NTP).")
         } catch {
             return .note("clock", "it could not be compared: \(error.message)")

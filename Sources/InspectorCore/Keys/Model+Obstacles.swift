@@ -70,7 +70,9 @@ extension Model {
     }
 
     var selectionObstacle: String? {
-        if list.awaitsOthers { return "The list is still searching. Press it again when its rows are here." }
+        if list.awaitsOthers {
+            return storeProblem ?? "The list is still searching. Press it again when its rows are here."
+        }
         guard list.selected == nil else { return nil }
         return list.filterText.isEmpty
             ? "There is no session to do that with. \(keymap.keyName(of: .generate)) generates one."

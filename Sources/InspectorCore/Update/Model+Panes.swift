@@ -14,6 +14,9 @@ extension Model {
             scroll(by: end == .first ? -100_000 : 100_000)
             return []
         }
+        let isHere = end == .first ? list.isAtStart : list.isAtEnd
+        // What is at hand needs no question, and whoever presses the next key at once means the row at the end.
+        guard list.awaitsOthers || !isHere else { return move(by: end == .first ? -list.rows.count : list.rows.count) }
         return list.load(end, height: layout.listHeight)
     }
 

@@ -47,7 +47,7 @@ extension Model {
     }
 
     /// Whether it is said that other rows than those on the screen are awaited.
-    var showsWait: Bool { list.waitDue.map { $0 <= now } == true }
+    var showsWait: Bool { storeProblem == nil && list.waitDue.map { $0 <= now } == true }
 
     /// Whether anything on the screen counts seconds.
     var showsSeconds: Bool {
