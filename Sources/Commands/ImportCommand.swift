@@ -40,9 +40,8 @@ struct ImportCommand: BackgroundCommand {
             let source = ImportSource(path: file, now: workbench.now)
             var batch = ImportBatch()
             // One batch is stored while the next one is read and sealed.
-            var storing: Task<[Importer.Done], any Error>?
-            func report(_ task: Task<[Importer.Done], any Error>?) async throws {
-                guard let done = try await task?.value else { return }
+            var storing: Task<Importer.Put, Never>?
+            func say(_ done: [Importer.Done]) throws {
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 progress.step(by: done.count)
                 progress.hide()
@@ -51,10 +50,22 @@ struct ImportCommand: BackgroundCommand {
                     StandardError.say("\(source.name), \(done.place): \(Self.unowned)")
                 }
             }
+            func report(_ task: Task<Importer.Put, Never>?) async throws {
+                guard let put = await task?.value else { return }
+                try say(put.done)
+                if let failure = put.failure { throw failure }
+            }
             func store() async throws {
                 let (items, before) = (batch.take(), storing)
-                storing = Task { try await importer.put(items) }
-                try await report(before)
+                let next = Task { await importer.put(items) }
+                storing = next
+                do {
+                    try await report(before)
+                } catch {
+                    // Those are on their way: what is stored of them is named as well.
+                    try say(await next.value.done)
+                    throw error
+                }
             }
             var kind: String?
             do {

@@ -51,10 +51,9 @@ struct SetCommand: BackgroundCommand {
             let holder = try await workbench.store.sessions(holding: token, since: .distantFuture, limit: 10)
                 .first(where: { $0.discardedAt == nil && $0.damage == nil })
         else { return false }
-        let done = try await Importer(workbench: workbench, isDryRun: false).put([
-            ImportItem(read: found, place: "input")
-        ])
-        let outcome = done.first?.outcome == .updated ? "it is brought up to date" : "nothing is newer in this"
+        let put = await Importer(workbench: workbench, isDryRun: false).put([ImportItem(read: found, place: "input")])
+        if let failure = put.failure { throw failure }
+        let outcome = put.done.first?.outcome == .updated ? "it is brought up to date" : "nothing is newer in this"
         StandardError.say("Session \(holder.id) holds this refresh token already: \(outcome).")
         guard let session = try await workbench.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
         try workbench.report("set", session, asJSON: json)

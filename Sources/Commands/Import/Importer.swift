@@ -20,44 +20,44 @@ struct Importer {
         var remark: String?
     }
 
+    /// What became of items: of all of them, or of those before a failure.
+    struct Put {
+        var done: [Done] = []
+        var failure: (any Error)?
+    }
+
     let workbench: Workbench
     let isDryRun: Bool
 
-    /// Those of `items` that are new are stored together; each of the others is looked at by itself.
-    func put(_ items: [ImportItem]) async throws -> [Done] {
+    /// Those of `items` that are new are stored together; each of the others is looked at by itself. What was stored before a
+    /// failure is in it, too.
+    func put(_ items: [ImportItem]) async -> Put {
+        var put = Put()
         // One without a client ID may be a session that is known all the same.
         let areNew = items.map { !isDryRun && clientID(of: $0) != nil }
-        var insertions = try await insert(zip(items, areNew).filter(\.1).map { try new($0.0) })[...]
-        var done: [Done] = []
+        var insertions: ArraySlice<(SessionID, Insertion)> = []
+        do {
+            let new = try zip(items, areNew).filter(\.1).map { try self.new($0.0) }
+            while insertions.count < new.count {
+                let rest = Array(new[insertions.count...])
+                let said = try await workbench.store.insert(new: rest)
+                insertions += zip(rest.map(\.session.id), said)
+            }
+        } catch {
+            put.failure = error
+        }
         for (item, isNew) in zip(items, areNew) {
             if isNew, let (id, insertion) = insertions.popFirst(), insertion == .stored {
-                done.append(Done(outcome: .added, id: id, place: item.place, remark: remark(on: item)))
-            } else {
-                done.append(try await putAlone(item))
+                put.done.append(Done(outcome: .added, id: id, place: item.place, remark: remark(on: item)))
+            } else if put.failure == nil {
+                do {
+                    put.done.append(try await putAlone(item))
+                } catch {
+                    put.failure = error
+                }
             }
         }
-        return done
-    }
-
-    /// Says of each, by the ID that it would have, what became of it.
-    private func insert(_ new: [NewSession]) async throws -> [(SessionID, Insertion)] {
-        var insertions = try await workbench.store.insert(new: new)
-        while insertions.count < new.count {
-            let stored = insertions.count { $0 == .stored }
-            insertions += try await insert(Array(new[insertions.count...]), behind: stored)
-        }
-        return Array(zip(new.map(\.session.id), insertions))
-    }
-
-    private func insert(_ rest: [NewSession], behind stored: Int) async throws(StoreError) -> [Insertion] {
-        do {
-            return try await workbench.store.insert(new: rest)
-        } catch {
-            throw StoreError(
-                error.kind,
-                "\(error.message) \(stored) sessions that are not named here were stored before it. Import the "
-                    + "same again: none of them is stored twice.")
-        }
+        return put
     }
 
     private func putAlone(_ item: ImportItem) async throws -> Done {
