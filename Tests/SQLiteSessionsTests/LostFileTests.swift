@@ -23,6 +23,7 @@ struct LostFileTests {
         let error = await #expect(throws: StoreError.self) { try await place.insert("after", into: store) }
         #expect(error?.kind == .unavailable)
         #expect(error?.message.contains("moved or deleted") == true)
+        #expect(error?.message.contains("-wal") == true)
         await #expect(throws: StoreError.self) { try await place.list(store) }
         #expect(!place.exists(place.url))
     }
@@ -62,6 +63,69 @@ struct LostFileTests {
         try FileManager.default.removeItem(at: folder)
         try FileManager.default.moveItem(at: elsewhere, to: folder)
         #expect(try await place.list(store).map(\.label) == ["old"])
+    }
+
+    @Test("A store isn't made beside the log of the one before, not even while that is open")
+    func leftoverLog() async throws {
+        let before = try place.open()
+        try await place.insert("before", into: before)
+        let moved = folder.appending(path: "moved.sqlite")
+        try FileManager.default.moveItem(at: place.url, to: moved)
+        let files = try place.files()
+        let error = #expect(throws: StoreError.self) { try place.open() }
+        #expect(error?.kind == .unusable)
+        #expect(error?.message.contains("sessions.sqlite-wal and sessions.sqlite-shm beside it") == true)
+        #expect(try place.files() == files)
+
+        // What the sentence says to do leads to an empty store, and to the one before with all that it held.
+        for suffix in ["-wal", "-shm"] {
+            try FileManager.default.moveItem(atPath: place.url.path + suffix, toPath: moved.path + suffix)
+        }
+        let new = try place.open()
+        try await place.insert("new", into: new)
+        #expect(try await place.list(new).map(\.label) == ["new"])
+        #expect(try await new.integrityCheck() == [])
+        let opener = StoreOpener(url: moved, source: place.key, readOnly: true, busyTimeout: .seconds(10))
+        let old = try SQLiteSessionStore.open(opener)
+        #expect(try await place.list(old).map(\.label) == ["before"])
+    }
+
+    @Test("Any companion of a database that is missing is left over", arguments: ["-journal", "-wal", "-shm"])
+    func leftover(suffix: String) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        try Data().write(to: URL(filePath: place.url.path + suffix))
+        let error = #expect(throws: StoreError.self) { try place.open() }
+        #expect(error?.message.contains("sessions.sqlite\(suffix) beside it") == true)
+        #expect(!place.exists(place.url))
+    }
+
+    @Test("The log of a store that another process has just made isn't left over")
+    func madeMeanwhile() async throws {
+        let store = try place.open()
+        let session = try await place.insert("theirs", into: store)
+        try StoreOpener(url: place.url, source: place.key, readOnly: false, busyTimeout: .seconds(10)).make()
+        #expect(try await place.open().session(session.id) == session)
+    }
+
+    @Test("Another database beside the log of an open store isn't opened")
+    func exchanged() async throws {
+        let other = TemporaryStore.tokens("other")
+        let copy = place.folder.appending(path: "copy.sqlite")
+        let store = try place.open()
+        _ = try await store.checkpoint()
+        try FileManager.default.copyItem(at: place.url, to: copy)
+        let session = try await place.insert("kept", into: store)
+        try FileManager.default.moveItem(at: place.url, to: elsewhere)
+        try FileManager.default.moveItem(at: copy, to: place.url)
+        let bytes = try Data(contentsOf: place.url)
+        let error = await #expect(throws: StoreError.self) {
+            try await store.update(session, tokens: other, entry: nil)
+        }
+        #expect(error?.message.contains("beside the log") == true)
+        #expect(try Data(contentsOf: place.url) == bytes)
+        try FileManager.default.removeItem(at: place.url)
+        try FileManager.default.moveItem(at: elsewhere, to: place.url)
+        #expect(try await store.session(session.id) == session)
     }
 
     @Test("A file of another program in its place is refused, and left as it is")

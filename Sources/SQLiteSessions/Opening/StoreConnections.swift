@@ -11,6 +11,9 @@ struct StoreConnections: Sendable {
     /// The file that they are open on, whatever its path names by now.
     let file: FileIdentity
 
+    /// The write-ahead log that they use. `nil`: there is none.
+    let log: FileIdentity?
+
     /// The connection of which SQLite tells whether others have committed.
     var watching: any DatabaseWriter { writer?.queue ?? reader }
 

@@ -47,6 +47,7 @@ final class StoreDatabase: Sendable {
         let known = connections.withLock { $0 }
         guard let file = FileIdentity(at: url.path) else { throw Self.gone(url) }
         guard file != known.file else { return known }
+        if let log = known.log, FileIdentity(at: url.path + "-wal") == log { throw Self.exchanged(url) }
         let new = try connect()
         connections.withLock { $0 = new }
         known.abandon()
@@ -56,8 +57,16 @@ final class StoreDatabase: Sendable {
     static func gone(_ url: URL) -> StoreError {
         StoreError(
             .unavailable,
-            "The store \(url.path) was moved or deleted while it was open. Nothing was changed. Put it back, or quit and "
-                + "start again, which begins an empty one.")
+            "The store \(url.path) was moved or deleted while it was open. Nothing was changed. Put it back; for an empty "
+                + "one, move its files ending in -wal and -shm away, and start again.")
+    }
+
+    /// SQLite would write the log of the database before into the new one.
+    private static func exchanged(_ url: URL) -> StoreError {
+        StoreError(
+            .unavailable,
+            "Another file is at \(url.path), beside the log of the store that was there. Nothing was changed. Put that "
+                + "store back, or move the files ending in -wal and -shm away.")
     }
 
     private func writer() async throws(StoreError) -> (DatabaseQueue, WriteTurn, FileIdentity) {

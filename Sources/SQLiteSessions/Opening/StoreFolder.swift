@@ -20,6 +20,19 @@ struct StoreFolder {
         return hasLog ? url.path : "\(url.absoluteURL.absoluteString)?immutable=1"
     }
 
+    /// The database in SQLite's words for one that is there: opened for writing it would otherwise be made empty.
+    var existingPath: String { "\(url.absoluteURL.absoluteString)?mode=rw" }
+
+    /// The companions of a database that are here, by name. SQLite takes them for the present database's own, whichever
+    /// database they came from: it would write what is in such a log into a new one.
+    var companions: [String] {
+        Self.companionSuffixes.map { url.lastPathComponent + $0 }
+            .filter { FileIdentity(at: folder.appending(path: $0).path) != nil }
+    }
+
+    /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
+    private static let companionSuffixes = ["-journal", "-wal", "-shm"]
+
     /// Makes the folder, where there is none.
     func make() throws {
         let files = FileManager.default
@@ -52,7 +65,7 @@ struct StoreFolder {
 
     /// Removes a draft, and what SQLite left beside it.
     func remove(_ draft: URL) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
+        for suffix in [""] + Self.companionSuffixes {
             unlink(draft.path + suffix)
         }
     }

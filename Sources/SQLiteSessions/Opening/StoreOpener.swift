@@ -63,18 +63,25 @@ struct StoreOpener {
             let ring = try source.ring(sealingWith: keyID, at: url.path)
             guard !readOnly else {
                 guard version == Schema.currentVersion else { throw Schema.older(url) }
-                return (StoreConnections(reader: reader, writer: nil, file: file), ring)
+                return (
+                    StoreConnections(reader: reader, writer: nil, file: file, log: FileIdentity(at: url.path + "-wal")),
+                    ring
+                )
             }
 
             folder.tighten()
             let turn = WriteTurn(in: url.deletingLastPathComponent(), timeout: busyTimeout)
-            let writer = try DatabaseQueue(path: url.path, configuration: configuration(readOnly: false, turn))
+            let writer = try DatabaseQueue(
+                path: folder.existingPath, configuration: configuration(readOnly: false, turn))
             try writer.inDatabase { db in
                 // A copy that another tool made may have come back in another mode.
                 try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
                 try Schema.migrate(db, from: version)
             }
-            return (StoreConnections(reader: reader, writer: (writer, turn), file: file), ring)
+            return (
+                StoreConnections(
+                    reader: reader, writer: (writer, turn), file: file, log: FileIdentity(at: url.path + "-wal")), ring
+            )
         }
     }
 
@@ -83,7 +90,14 @@ struct StoreOpener {
         guard header.schemaVersion <= Schema.currentVersion else { throw Schema.newer(url) }
     }
 
-    private func make() throws(StoreError) {
+    /// Makes the database, unless another process has made it since it was missing.
+    func make() throws(StoreError) {
+        let companions = folder.companions
+        if !companions.isEmpty {
+            // Another process has made the store meanwhile: they are its own.
+            if FileIdentity(at: url.path) != nil { return }
+            throw Self.leftover(companions, at: url)
+        }
         let key = try source.existingOrNew().sealing
         try StoreError.mapping(at: url) {
             try folder.make()
@@ -98,6 +112,14 @@ struct StoreOpener {
             try database.close()
             try folder.adopt(draft)
         }
+    }
+
+    private static func leftover(_ companions: [String], at url: URL) -> StoreError {
+        let names = companions.formatted(.list(type: .and).locale(Locale(identifier: "en_US_POSIX")))
+        return StoreError(
+            .unusable,
+            "The store \(url.path) is missing, but \(names) beside it may hold its last changes. Put the store back, or "
+                + "move \(companions.count == 1 ? "that file" : "those files") away to start with an empty one.")
     }
 
     private func configuration(readOnly: Bool, _ turn: WriteTurn? = nil) -> Configuration {
