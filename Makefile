@@ -19,7 +19,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BENCHMARK_PACKAGES = $(BUILD_PACKAGES) sqlite3 python3 python3-matplotlib git tig fzf htop btop visidata
 BENCHMARK_CACHE ?= .build/performance
 
-.PHONY: run release test work lint format install uninstall screenshots benchmark fleet simulation clean
+.PHONY: run release test work lint format install uninstall screenshots benchmark fleet simulation fuzz clean
 
 ## run: build a release and open the demo
 run: release
@@ -74,6 +74,12 @@ simulation: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build -c release --product fleet-simulation
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
+
+## fuzz: look for inputs that run keys which were not typed (SECONDS, 60 by default)
+fuzz: toolchain
+	@./.ci/require $(BUILD_PACKAGES)
+	$(SWIFT) build --product key-fuzz
+	@"$$($(SWIFT) build --show-bin-path)/key-fuzz" $(or $(SECONDS),60)
 
 ## uninstall: take away what install has put there
 uninstall:

@@ -72,7 +72,8 @@ let package = Package(
             dependencies: ["PostgresSessions", "VisitorSessionsTesting", "TestProcesses"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
-        .testTarget(name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"]),
+        .testTarget(
+            name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"], exclude: ["Fixtures"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [
@@ -100,6 +101,10 @@ let package = Package(
             name: "frame-work", dependencies: ["InspectorCore", "VisitorSessions"], path: "Tests/Performance/FrameWork"),
         .executableTarget(
             name: "fleet-simulation", dependencies: ["VisitorSessions"], path: "Tests/Performance/FleetSimulation"),
+
+        // Looks for inputs that do harm, for as long as one likes.
+        .executableTarget(
+            name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal"], path: "Tests/Fuzz/KeyFuzz"),
 
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.
         .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),

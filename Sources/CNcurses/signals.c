@@ -48,7 +48,7 @@ void cn_unwatch_signals(void) {
     wakeup = -1;
 }
 
-static char resetBytes[256];
+static char resetBytes[512];
 static volatile sig_atomic_t resetCount = 0;
 static struct termios modes;
 static volatile sig_atomic_t hasModes = 0;

@@ -66,7 +66,8 @@ public struct InspectorLoop {
     private func loop(
         _ model: inout Model, _ screen: Screen, _ mailbox: Mailbox, _ runner: EffectRunner, _ wakeUp: WakeUpPipe
     ) -> Ending {
-        var decoder = KeyDecoder()
+        var decoder = KeyDecoder(escapeDelay: escapeDelay, declared: screen.declaredKeys)
+        var lastInput = ContinuousClock.now
         var effects = model.start()
         while true {
             // What is done on this thread may ask for more at once.
@@ -88,8 +89,10 @@ public struct InspectorLoop {
             effects = update(&model, .time(now()))
             screen.draw(InspectorView.frame(model), title: InspectorView.title(model))
 
-            let tick = decoder.isWaiting ? now() + .milliseconds(25) : model.nextTick
-            guard let isReady = sleep(until: tick, wakeUp, isBusy: !effects.isEmpty) else { return .signalled(SIGHUP) }
+            let quiet = decoder.patience.map { ContinuousClock.now.duration(to: lastInput + $0) }
+            let tick = model.nextTick.map { Duration.seconds($0.timeIntervalSince(now())) }
+            let pause = effects.isEmpty ? [quiet, tick].compactMap(\.self).min() : .zero
+            guard let isReady = sleep(pause, wakeUp) else { return .signalled(SIGHUP) }
             for signal in wakeUp.drain() {
                 switch signal {
                 case SIGWINCH, SIGCONT:
@@ -104,9 +107,18 @@ public struct InspectorLoop {
             effects += update(&model, .time(now()))
             for message in mailbox.drain() { effects += update(&model, message) }
             let input = isReady ? screen.read() : []
-            let messages = input.isEmpty ? decoder.flush() : decoder.decode(input)
+            let instant = ContinuousClock.now
+            let messages =
+                input.isEmpty ? decoder.flush(after: lastInput.duration(to: instant)) : decoder.decode(input)
+            if !input.isEmpty { lastInput = instant }
             for message in messages { effects += update(&model, message) }
         }
+    }
+
+    /// How long an Esc waits for the rest of a sequence, as ncurses reads it: in milliseconds.
+    private var escapeDelay: Duration {
+        let configured = environment["ESCDELAY"].flatMap { Int($0) }.flatMap { (0...10_000).contains($0) ? $0 : nil }
+        return .milliseconds(configured ?? 25)
     }
 
     private func edit(_ text: Secret, _ screen: Screen) -> Message {
@@ -119,14 +131,14 @@ public struct InspectorLoop {
         }
     }
 
-    /// Waits for a key, a wake-up or the next tick, and returns whether a key is there. `nil`: the terminal is gone.
-    private func sleep(until tick: Date?, _ wakeUp: WakeUpPipe, isBusy: Bool) -> Bool? {
+    /// Waits for a key, a wake-up or the end of `pause`, and returns whether a key is there. `nil`: the terminal is gone.
+    private func sleep(_ pause: Duration?, _ wakeUp: WakeUpPipe) -> Bool? {
         var sources = [
             pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeUp.reading, events: Int16(POLLIN), revents: 0),
         ]
-        let left = tick.map { Int32(min(max($0.timeIntervalSince(now()) * 1000, 0), 1e9).rounded(.up)) } ?? -1
-        _ = poll(&sources, 2, isBusy ? 0 : left)
+        let left = pause.map { Int32(min(max($0 / .milliseconds(1), 0), 1e9).rounded(.up)) } ?? -1
+        _ = poll(&sources, 2, left)
         guard sources[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0 else { return nil }
         return sources[0].revents & Int16(POLLIN) != 0
     }

@@ -7,11 +7,17 @@ import VisitorSessions
 final class Screen {
     /// Switches off what ``init(environment:)`` switched on, its keypad too, shows the cursor, and leaves the other screen: for a crash.
     private static let reset =
-        "\u{1B}[?2004l\u{1B}[?1000l\u{1B}[?1006l\u{1B}[?2026l\u{1B}[23;2t\u{1B}[?1l\u{1B}>\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
+        "\(keyboardOff)\u{1B}[?2004l\u{1B}[?1000l\u{1B}[?1006l\u{1B}[?2026l\u{1B}[23;2t\u{1B}[?1l\u{1B}>\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l\r\n"
     private static let pasteOn = "\u{1B}[?2004h"
     private static let mouseOn = "\u{1B}[?1000h\u{1B}[?1006h"
     private static let mouseOff = "\u{1B}[?1000l\u{1B}[?1006l"
     private static let pasteOff = "\u{1B}[?2004l"
+
+    /// Switches off kitty's keyboard protocol and xterm's modifyOtherKeys, which a program that crashed may have left on.
+    private static let keyboardOff = "\u{1B}[<u\u{1B}[>4;0m"
+
+    /// The same for reports of the mouse in other forms than ours, and of the focus.
+    private static let reportsOff = [9, 1001, 1002, 1003, 1004, 1005, 1015, 1016].map { "\u{1B}[?\($0)l" }.joined()
 
     private let handle: OpaquePointer
     private let stderr: QuietStderr
@@ -39,15 +45,18 @@ final class Screen {
         isLikeXterm = ["xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "kitty", "wezterm", "st"].contains {
             name.hasPrefix($0)
         }
-        if isLikeXterm { write("\u{1B}[22;2t") }
+        if isLikeXterm { write("\u{1B}[22;2t" + Self.keyboardOff + Self.reportsOff) }
         write(Self.pasteOn)
     }
+
+    /// The keys of this terminal that have sequences of their own.
+    var declaredKeys: DeclaredKeys { .ofTerminal() }
 
     /// Gives the terminal back as it was, and then lets standard error through.
     func close() {
         takeMouse(false)
         write(Self.pasteOff)
-        if isLikeXterm { write("\u{1B}[23;2t") }
+        if isLikeXterm { write(Self.keyboardOff + "\u{1B}[23;2t") }
         cn_close(handle)
         stderr.release()
     }
@@ -77,14 +86,15 @@ final class Screen {
 
     /// Lends the terminal to somebody else.
     func leave() {
-        write(Self.pasteOff + (hasMouse ? Self.mouseOff : ""))
+        write(Self.pasteOff + (hasMouse ? Self.mouseOff : "") + (isLikeXterm ? Self.keyboardOff : ""))
         endwin()
     }
 
     func comeBack() {
         cn_resize()
         forget()
-        write(Self.pasteOn + (hasMouse ? Self.mouseOn : ""))
+        let off = isLikeXterm ? Self.keyboardOff + Self.reportsOff : ""
+        write(off + Self.pasteOn + (hasMouse ? Self.mouseOn : ""))
     }
 
     /// Has the terminal tell presses of the mouse, or leaves them to it.

@@ -1,30 +1,89 @@
 import Foundation
+import Synchronization
 import TestProcesses
+import Testing
 
-/// A bare terminal, for counting the bytes that a program writes to it: tmux does not tell them.
+/// A bare terminal, for the bytes that a program writes to it and is sent: tmux changes them.
 final class PseudoTerminal: Sendable {
-    private let master: Int32
+    private let master: Mutex<Int32>
     private let child: Spawned
 
+    /// All that the program has written.
+    private let written = Mutex("")
+
     /// Runs the program in a terminal of this size.
-    init(_ sandbox: Sandbox, _ arguments: [String], width: UInt16 = 120, height: UInt16 = 36) throws {
+    init(
+        _ sandbox: Sandbox, _ arguments: [String], width: UInt16 = 120, height: UInt16 = 36,
+        environment: [String: String] = [:]
+    ) throws {
         var (outer, inner): (Int32, Int32) = (-1, -1)
         var name = [CChar](repeating: 0, count: 128)
         var size = winsize(ws_row: height, ws_col: width, ws_xpixel: 0, ws_ypixel: 0)
         guard openpty(&outer, &inner, &name, nil, &size) == 0 else { throw POSIXError(.ENXIO) }
         for end in [outer, inner] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        master = outer
+        master = Mutex(outer)
         // As long as nobody has it open, a terminal hangs up.
         defer { close(inner) }
         let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         child = try Spawned(
-            [Sandbox.program.path] + arguments, environment: sandbox.environment(), input: path, output: path)
+            [Sandbox.program.path] + arguments, environment: sandbox.environment(environment), input: path, output: path
+        )
     }
 
     deinit {
         kill(child.id, SIGKILL)
         child.waitForEnd()
-        close(master)
+        hangUp()
+    }
+
+    /// Sends bytes in one write.
+    func send(_ bytes: some Collection<UInt8>) {
+        _ = master.withLock { Foundation.write($0, Array(bytes), bytes.count) }
+    }
+
+    func send(_ text: String) {
+        send(Array(text.utf8))
+    }
+
+    func signal(_ number: Int32) {
+        kill(child.id, number)
+    }
+
+    /// The terminal is gone, as when its window is closed.
+    func hangUp() {
+        master.withLock { master in
+            if master >= 0 { close(master) }
+            master = -1
+        }
+    }
+
+    /// Whether the program has ended, without waiting for it.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        let isKnown = waitid(P_PID, id_t(child.id), &info, WEXITED | WNOHANG | WNOWAIT) == 0
+        return isKnown && info.si_signo == SIGCHLD
+    }
+
+    /// Waits until what the program has written since the terminal was opened is as `isThere` wants it.
+    func await(
+        _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+        _ isThere: (String) -> Bool
+    ) async throws {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            _ = await output(silence: .milliseconds(20))
+            if isThere(written.withLock { $0 }) { return }
+        }
+        Issue.record(
+            "Waited in vain for \(what). Written: \(written.withLock { $0 }.debugDescription)",
+            sourceLocation: sourceLocation)
+        throw CancellationError()
+    }
+
+    /// Waits until it has ended.
+    func awaitEnd(within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation) async throws
+    {
+        try await self.await("its end", within: limit, sourceLocation: sourceLocation) { _ in hasEnded }
     }
 
     /// What it writes until it has been silent for `silence`. Empty: nothing was written at all.
@@ -35,6 +94,7 @@ final class PseudoTerminal: Sendable {
     }
 
     private func read(silence: Duration) -> String {
+        let master = master.withLock { $0 }
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65536)
         while true {
@@ -44,6 +104,8 @@ final class PseudoTerminal: Sendable {
             guard count > 0 else { break }
             bytes += piece.prefix(count)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
+        written.withLock { $0 += text }
+        return text
     }
 }

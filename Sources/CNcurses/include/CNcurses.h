@@ -37,6 +37,9 @@ void cn_show(void);
 /// Forgets what the terminal shows, so that all of it is drawn anew.
 void cn_forget(void);
 
+/// The sequence that the terminal's description has for a key, by its name in terminfo. NULL: none.
+const char *cn_declared_key(const char *name);
+
 // Signals.
 
 /// From now on SIGWINCH, SIGCONT, SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 and SIGALRM write their number as a byte to `descriptor`.
