@@ -101,12 +101,18 @@ void cn_guard_crashes(const char *reset, size_t count) {
     for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &action, NULL);
 }
 
-void cn_stop(void) {
-    struct sigaction action, mine;
+void cn_lend(int isLent) {
+    static struct sigaction mine;
+    struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTSTP, &action, &mine);
+    if (isLent) sigaction(SIGTSTP, &action, &mine);
+    else sigaction(SIGTSTP, &mine, NULL);
+}
+
+void cn_stop(void) {
+    cn_lend(1);
     kill(0, SIGTSTP);
-    sigaction(SIGTSTP, &mine, NULL);
+    cn_lend(0);
 }

@@ -41,12 +41,13 @@ public struct InspectorLoop {
         _ options: InspectorOptions, looks: ScreenOptions = ScreenOptions(), remembered: RememberedView? = nil
     ) throws(TerminalError) -> Ending {
         try Self.requireTerminal(environment: environment)
+        EditedFile.removeLeftovers(environment: environment)
         let wakeUp = try WakeUpPipe()
         let screen = try Screen(looks, environment: environment)
         cn_watch_signals(wakeUp.writing)
         let mailbox = Mailbox(wakeUp)
         let runner = EffectRunner(
-            services: services, mailbox: mailbox, usesTmux: environment["TMUX", default: ""].isEmpty == false, now: now)
+            services: services, mailbox: mailbox, environment: environment, now: now)
         let watching = runner.watch(isReadOnly: options.isReadOnly)
         defer {
             for task in watching { task.cancel() }
@@ -80,7 +81,12 @@ public struct InspectorLoop {
                     case .suspend: screen.suspend()
                     case .mouse(let isOn): screen.takeMouse(isOn)
                     case .offer(let text): screen.offer(text)
-                    case .edit(let text): more += update(&model, edit(text, screen))
+                    case .edit(let text):
+                        switch edit(text, screen, wakeUp) {
+                        case .success(let message): more += update(&model, message)
+                        case .failure(let signal): return .signalled(signal.number)
+                        }
+                        more += update(&model, .resized(screen.size))
                     default: runner.run(effect)
                     }
                 }
@@ -121,13 +127,22 @@ public struct InspectorLoop {
         return .milliseconds(configured ?? 25)
     }
 
-    private func edit(_ text: Secret, _ screen: Screen) -> Message {
+    /// A signal asks the inspector to end.
+    private struct Stop: Error {
+        var number: Int32
+    }
+
+    private func edit(_ text: Secret, _ screen: Screen, _ wakeUp: WakeUpPipe) -> Result<Message, Stop> {
         screen.leave()
         defer { screen.comeBack() }
+        let editor = ExternalEditor(environment: environment, wakeUp: wakeUp, errors: screen.originalStderr)
         do {
-            return .edited(try ExternalEditor.edit(text, environment: environment))
+            switch try editor.edit(text) {
+            case .edited(let text): return .success(.edited(text))
+            case .signalled(let number): return .failure(Stop(number: number))
+            }
         } catch {
-            return .failed(error.description)
+            return .success(.failed(error.description))
         }
     }
 

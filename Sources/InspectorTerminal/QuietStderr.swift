@@ -5,15 +5,19 @@ import Foundation
 final class QuietStderr {
     private static let limit = 64 * 1024
 
-    private let original: Int32
+    /// Where standard error goes when this isn't in its place.
+    let original: Int32
     private let kept: Int32
 
     init() {
-        original = dup(STDERR_FILENO)
+        original = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         // A file that loses its name at once: readable by nobody else, and gone with the process.
         var path = Array((FileManager.default.temporaryDirectory.path + "/session-inspector.XXXXXX").utf8CString)
         kept = mkstemp(&path)
-        if kept >= 0 { unlink(&path) }
+        if kept >= 0 {
+            unlink(&path)
+            _ = fcntl(kept, F_SETFD, FD_CLOEXEC)
+        }
         let target = kept >= 0 ? kept : open("/dev/null", O_WRONLY | O_CLOEXEC)
         guard original >= 0, target >= 0 else { return }
         dup2(target, STDERR_FILENO)

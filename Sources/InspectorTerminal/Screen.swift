@@ -52,6 +52,9 @@ final class Screen {
     /// The keys of this terminal that have sequences of their own.
     var declaredKeys: DeclaredKeys { .ofTerminal() }
 
+    /// Where standard error goes when the screen doesn't keep it.
+    var originalStderr: Int32 { stderr.original >= 0 ? stderr.original : STDERR_FILENO }
+
     /// Gives the terminal back as it was, and then lets standard error through.
     func close() {
         takeMouse(false)

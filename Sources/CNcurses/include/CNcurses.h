@@ -10,6 +10,7 @@
 #endif
 #include <ncurses.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 // The screen. One thread calls these: the process's main thread.
 
@@ -51,5 +52,12 @@ void cn_guard_crashes(const char *reset, size_t count);
 void cn_tell_on_crash(int kept, int original);
 /// Stops the process group as the terminal's own suspend key would. Returns when it is continued.
 void cn_stop(void);
+/// While the terminal is lent to another program, its suspend key stops this process without ncurses drawing.
+void cn_lend(int isLent);
+
+// Other programs.
+
+/// Starts a program that it looks for in PATH, with default signals and no descriptor but the three given. -1: it can't be started.
+pid_t cn_spawn(char *const words[], char *const variables[], int input, int output, int errors);
 
 #endif

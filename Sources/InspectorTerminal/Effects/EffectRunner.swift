@@ -24,7 +24,8 @@ struct EffectRunner: Sendable {
     private let operations = DispatchGroup()
 
     init(
-        services: InspectorServices, mailbox: Mailbox, usesTmux: Bool, now: @escaping @Sendable () -> Date
+        services: InspectorServices, mailbox: Mailbox, environment: [String: String],
+        now: @escaping @Sendable () -> Date
     ) {
         self.services = services
         manager = services.manager
@@ -32,7 +33,7 @@ struct EffectRunner: Sendable {
         self.mailbox = mailbox
         reader = SessionReader(services: services, policy: services.manager.policy, now: now)
         performer = OperationPerformer(services: services)
-        copier = SessionCopier(services: services, usesTmux: usesTmux)
+        copier = SessionCopier(services: services, environment: environment)
         tokenInfo = IssuerQuestion(
             manager: manager, question: services.tokenInfo,
             reason: "This issuer cannot be asked about tokens.")

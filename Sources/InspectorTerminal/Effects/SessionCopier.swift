@@ -5,8 +5,10 @@ import VisitorSessions
 struct SessionCopier: Sendable {
     let services: InspectorServices
 
+    let environment: [String: String]
+
     /// Whether the terminal belongs to a tmux, which has a clipboard of its own.
-    let usesTmux: Bool
+    private var usesTmux: Bool { environment["TMUX", default: ""].isEmpty == false }
 
     func copy(_ form: CopyForm, _ sessions: [VisitorSession]) async -> Copied {
         var lines: [String] = []
@@ -28,7 +30,7 @@ struct SessionCopier: Sendable {
             return Copied(form: form, sessions: sessions, characters: 0, way: .failed(reason))
         }
         let text = Secret(lines.joined(separator: "\n"))
-        let isInTmux = usesTmux && Clipboard.loadIntoTmux(text)
+        let isInTmux = usesTmux && Clipboard.loadIntoTmux(text, environment: environment)
         return Copied(
             form: form, sessions: sessions, characters: lines.reduce(lines.count - 1) { $0 + $1.count },
             way: isInTmux ? .tmux : .terminal(text))

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@Suite("The person's own editor", .timeLimit(.minutes(3)))
+struct ExternalEditorTests {
+    /// An inspector in whose set editor ^e was pressed, with an editor that tells what it sees and waits to be ended.
+    private final class Bench {
+        let sandbox: Sandbox
+        let terminal: PseudoTerminal
+        let runtime: String
+
+        init() async throws {
+            sandbox = try Sandbox()
+            runtime = sandbox.home.appending(path: "run").path
+            try FileManager.default.createDirectory(
+                atPath: runtime, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            let editor = sandbox.home.appending(path: "editor").path
+            let script = """
+                #!/bin/sh
+                cd "\(sandbox.home.path)"
+                env > variables; ls -l /proc/self/fd > descriptors; grep Sig /proc/self/status > signals
+                echo "$1" > file; echo $$ > process.new; mv process.new process
+                exec sleep 1000
+                """
+            try script.write(toFile: editor, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: editor)
+            terminal = try PseudoTerminal(
+                sandbox, ["demo"],
+                environment: [
+                    "EDITOR": editor, "VISUAL": "", "XDG_RUNTIME_DIR": runtime, "SESSION_INSPECTOR_KEY": "secret",
+                ])
+            try await terminal.await("the list") { $0.contains("▌") }
+            terminal.send("s")
+            try await terminal.await("the set editor") { $0.contains("$EDITOR") }
+            terminal.send("\u{5}")
+            try await terminal.await("the editor") { [self] _ in process > 0 }
+        }
+
+        deinit {
+            if process > 0 { kill(process, SIGKILL) }
+        }
+
+        func seen(_ name: String) -> String {
+            let data = FileManager.default.contents(atPath: sandbox.home.appending(path: name).path) ?? Data()
+            return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+        }
+
+        /// The editor's process. 0: it has not started.
+        var process: pid_t { pid_t(seen("process")) ?? 0 }
+
+        var isEditing: Bool { kill(process, 0) == 0 }
+    }
+
+    @Test("A signal ends the editor and the inspector, and nothing is left", arguments: [SIGTERM, SIGHUP])
+    func signals(number: Int32) async throws {
+        let bench = try await Bench()
+        let file = bench.seen("file")
+        #expect(file.hasPrefix(bench.runtime + "/"))
+        #expect(FileManager.default.fileExists(atPath: file))
+        bench.terminal.signal(number)
+        try await bench.terminal.awaitEnd(within: .seconds(10))
+        #expect(!bench.isEditing)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+    }
+
+    @Test("A terminal that is gone ends both, too")
+    func hangUp() async throws {
+        let bench = try await Bench()
+        bench.terminal.hangUp()
+        try await bench.terminal.awaitEnd(within: .seconds(10))
+        #expect(!bench.isEditing)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+    }
+
+    @Test("What a killed inspector has left is removed at the next start, and what a living one uses is not")
+    func leftovers() async throws {
+        let bench = try await Bench()
+        func isThere() -> Bool { FileManager.default.fileExists(atPath: bench.seen("file")) }
+        func start() async throws {
+            let other = try PseudoTerminal(
+                bench.sandbox, ["demo"], environment: ["XDG_RUNTIME_DIR": bench.runtime])
+            try await other.await("the list") { $0.contains("▌") }
+        }
+        try await start()
+        #expect(isThere())
+        bench.terminal.signal(SIGKILL)
+        try await bench.terminal.awaitEnd()
+        #expect(isThere())
+        try await start()
+        #expect(!isThere())
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+    }
+
+    @Test("The editor gets no sealing key, no descriptor of the inspector's, and no ignored signal")
+    func environment() async throws {
+        let bench = try await Bench()
+        #expect(!bench.seen("variables").contains("SESSION_INSPECTOR_KEY"))
+        #expect(bench.seen("variables").contains("HOME="))
+        let descriptors = bench.seen("descriptors").split(separator: "\n").filter { $0.contains(" -> ") }
+        // The fourth is the folder that `ls` reads.
+        #expect(descriptors.count == 4, "\(descriptors)")
+        #expect(
+            descriptors.prefix(3).allSatisfy {
+                $0.contains("/dev/pts/") || $0.contains("descriptors") || $0.contains("/dev/null")
+            }, "\(descriptors)")
+        let ignored = bench.seen("signals").split(separator: "\n").first { $0.hasPrefix("SigIgn") }
+        // Without the two that the C library keeps for itself.
+        let set = ignored?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+        #expect(set.map { $0 & 0x7FFF_FFFF } == 0, "\(ignored ?? "")")
+    }
+}
