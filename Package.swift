@@ -35,8 +35,7 @@ let package = Package(
         .target(
             name: "SQLiteSessions",
             dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
-        .systemLibrary(
-            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "CPostgres"),
         .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
         .target(
             name: "DevelopmentIssuer",

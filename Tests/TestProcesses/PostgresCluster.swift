@@ -102,6 +102,7 @@ package final class PostgresCluster: Sendable {
     /// Runs statements of a test's own. Returns the first value of the last one.
     @discardableResult
     package func execute(_ statements: String, in database: String = "postgres") throws -> String {
+        if let reason = cpostgres_load() { throw Refusal(description: String(cString: reason)) }
         let connection = PQconnectdb(address(database))
         defer { PQfinish(connection) }
         let result = PQexec(connection, statements)

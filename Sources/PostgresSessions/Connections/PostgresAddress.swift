@@ -24,8 +24,12 @@ public struct PostgresAddress: Sendable {
         ["postgres://", "postgresql://"].contains { text.lowercased().hasPrefix($0) }
     }
 
-    /// Throws ``StoreError/Kind-swift.enum/configuration`` where `text` is no URI that libpq can read.
+    /// Throws ``StoreError/Kind-swift.enum/configuration`` where `text` is no URI that libpq can read, or where there is no
+    /// libpq. It is loaded here, before anything else can ask for it.
     public init(_ text: String) throws(StoreError) {
+        if let reason = cpostgres_load() {
+            throw StoreError(.configuration, "No PostgreSQL store can be opened: \(String(cString: reason)).")
+        }
         guard let options = PQconninfoParse(text, nil) else { throw Self.unreadable }
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]

@@ -40,7 +40,7 @@ final class PostgresConnection: @unchecked Sendable {
         handle = started
         self.address = address
         self.timeouts = timeouts
-        cp_silence_notices(started)
+        cpostgres_silence_notices(started)
         // With the server's code in front: a failed connection has no other way to tell it.
         PQsetErrorVerbosity(started, PQERRORS_VERBOSE)
         do throws(PostgresFailure) {
