@@ -3,8 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 
-BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev
-STATIC_PACKAGES = libcurl4-openssl-dev libxml2-dev
+BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
@@ -56,7 +55,7 @@ format:
 ## install: put the program under PREFIX, with its manual and completions; it holds the Swift libraries, starts faster and
 ## needs no toolchain
 install: toolchain
-	@./.ci/require $(BUILD_PACKAGES) $(STATIC_PACKAGES)
+	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
 	@# Asked for its help, the plugin is built with the tool that it calls. To call it, it would build the program anew.
 	$(SWIFT) package plugin generate-manual --help >/dev/null
@@ -94,7 +93,7 @@ screenshots: release
 
 ## benchmark: measure a release beside other tools, on up to a million sessions (makes 5 GB of stores, and keeps them)
 benchmark: release
-	@./.ci/require $(BENCHMARK_PACKAGES) $(STATIC_PACKAGES)
+	@./.ci/require $(BENCHMARK_PACKAGES)
 	$(SWIFT) build -c release --product store-measures
 	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
 	bin="$$($(SWIFT) build -c release --show-bin-path)" && PATH="/usr/bin:$$PATH" ./Tests/Performance/benchmark \

@@ -31,7 +31,8 @@ let package = Package(
         .target(name: "VisitorSessionsTesting", dependencies: ["VisitorSessions"]),
 
         // Adapters: each knows the session manager, none knows another.
-        .target(name: "WixHeadless", dependencies: ["VisitorSessions"]),
+        .target(name: "CCurl"),
+        .target(name: "WixHeadless", dependencies: ["VisitorSessions", "CCurl"]),
         .target(
             name: "SQLiteSessions",
             dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -116,7 +117,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets where !["CNcurses", "CPostgres"].contains(target.name) {
+for target in package.targets where !["CCurl", "CNcurses", "CPostgres"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .treatAllWarnings(as: .error),

@@ -31,7 +31,9 @@ struct ExecCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "exec")
         let found = try await workbench.manager.find(session)
-        let tokens = try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        let tokens = try await workbench.interruptible {
+            try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        }
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }
@@ -39,7 +41,8 @@ struct ExecCommand: BackgroundCommand {
         unsetenv("SESSION_INSPECTOR_KEY")
         setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)
         setenv("WIX_CLIENT_ID", found.clientID, 1)
-        // Threads of this process block signals, and the command would inherit that.
+        // Threads of this process block signals, and waiting for a token ignores some: the command would inherit that.
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         var none = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, nil)

@@ -26,7 +26,13 @@ struct GenerateCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "generate", makesStore: true)
         try workbench.requireWritable()
         let clientID = try workbench.clientID()
-        let stopping = StopSignals()
+        guard count > 1 else {
+            let session = try await workbench.interruptible {
+                try await workbench.manager.generate(label: label, clientID: clientID)
+            }
+            return try workbench.report("generated", session, asJSON: json)
+        }
+        let stopping = workbench.stopGently()
         var progress = Progress("generated", of: count)
         defer { progress.hide() }
         for _ in 0..<count {

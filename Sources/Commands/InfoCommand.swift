@@ -28,7 +28,7 @@ struct InfoCommand: BackgroundCommand {
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no such token.")
         }
-        let information = try await workbench.issuer.information(about: token)
+        let information = try await workbench.interruptible { try await workbench.issuer.information(about: token) }
         let facts: [(name: String, value: String?)] = [
             ("active", information.isActive ? "true" : "false"), ("subjectType", information.subjectType),
             ("subjectID", information.subjectID), ("issuedAt", SessionDocument.time(information.issuedAt)),

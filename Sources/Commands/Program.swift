@@ -18,7 +18,7 @@ public enum Program {
             } else {
                 try command.run()
             }
-            exit(ExitStatus.success.rawValue)
+            leave(ExitStatus.success.rawValue)
         } catch {
             finish(error)
         }
@@ -26,14 +26,15 @@ public enum Program {
 
     private static func finish(_ error: any Error) -> Never {
         if let stopped = error as? StoppedBySignal {
-            StandardError.say("Stopped. What was under way was brought to its end, and the rest is as it was.")
-            exit(128 + stopped.number)
+            StandardError.say(
+                stopped.meaning ?? "Interrupted. Running operations finished; the rest were not started.")
+            leave(128 + stopped.number)
         }
         // As if it had been ended by the signal.
-        if error is ReaderLeft { exit(128 + SIGPIPE) }
+        if error is ReaderLeft { leave(128 + SIGPIPE) }
         if let failure = Failure(error) {
             StandardError.say(failure.message)
-            exit(failure.status.rawValue)
+            leave(failure.status.rawValue)
         }
         // Help and the version are no errors, and hold nothing that was typed.
         let status = SessionInspector.exitCode(for: error)
@@ -42,7 +43,13 @@ public enum Program {
             Quotation.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
                 TextSanitizer.line(String($0)) + "\n"
             }.joined())
-        exit(status.rawValue)
+        leave(status.rawValue)
+    }
+
+    /// Ends the process without its exit handlers: those of the TLS library free what a thread may still use.
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }
 

@@ -12,7 +12,8 @@ struct RenewCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector renew --expiring-within 15m
 
-            Several are renewed at once, and printed as they are done. Ctrl-C lets those end that are under way.
+            Several are renewed at once, and printed as they are done. Ctrl-C finishes running renewals, then exits; \
+            a second one cancels them.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -43,7 +44,11 @@ struct RenewCommand: BackgroundCommand {
         try workbench.requireWritable()
         let chosen = try await choose(workbench)
         StandardOutput.surviveBrokenPipes()
-        try await Bulk.run(chosen, atOnce: Self.width, stopping: StopSignals(), progress: "done") {
+        if sessions.count == 1, let only = chosen.first {
+            let session = try await workbench.interruptible { try await workbench.manager.renew(only) }
+            return try workbench.report("renewed", session, asJSON: json)
+        }
+        try await Bulk.run(chosen, atOnce: Self.width, stopping: workbench.stopGently(), progress: "done") {
             try await workbench.manager.renew($0)
         } then: {
             try workbench.report("renewed", $0, asJSON: json)

@@ -43,12 +43,15 @@ struct RequestCommand: BackgroundCommand {
         let request = try request(body)
         let workbench = try Workbench(options, as: "request")
         let found = try await workbench.manager.find(session)
-        let answer = try await VisitorClient(manager: workbench.manager, session: found).authorized { token in
-            try await StreamedExchange().send(request, file: body?.file, token: token)
-        } isExpired: { answer in
-            answer.refused?.isExpiredToken == true
+        let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
+        let answer = try await workbench.interruptible {
+            try await VisitorClient(manager: workbench.manager, session: found).authorized { token in
+                try await StreamedExchange(transport: workbench.transport).send(request, body: file, token: token)
+            } isExpired: {
+                $0.isAboutExpiredToken
+            }
         }
-        if let refused = answer.refused { try StandardOutput.write(refused.body) }
+        if let held = answer.heldBody { try StandardOutput.write(held) }
         let id = answer.requestID.map { " (request \($0))" } ?? ""
         StandardError.say("Status \(answer.status)\(id).")
         if answer.status >= 400 { throw ExitCode(ExitStatus.issuer.rawValue) }
@@ -73,6 +76,7 @@ struct RequestCommand: BackgroundCommand {
                 value: parts[1].trimmingCharacters(in: .whitespaces)
             )
         }
-        return HTTPRequest(method ?? (body == nil ? "GET" : "POST"), address, headers: fields, body: body?.bytes)
+        let bytes: Data? = if case .bytes(let bytes)? = body { bytes } else { nil }
+        return HTTPRequest(method ?? (body == nil ? "GET" : "POST"), address, headers: fields, body: bytes)
     }
 }

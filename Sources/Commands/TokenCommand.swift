@@ -19,7 +19,9 @@ struct TokenCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try Workbench(options, as: "token")
         let found = try await workbench.manager.find(session)
-        let tokens = try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        let tokens = try await workbench.interruptible {
+            try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        }
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }

@@ -8,6 +8,7 @@ struct Workbench: Sendable {
     let store: any SessionStore
     let manager: SessionManager
     let issuer: WixTokenIssuer
+    let transport: AnnouncingTransport
 
     /// Who the journal says it was.
     let name: String
@@ -33,7 +34,8 @@ struct Workbench: Sendable {
             store = try location.open(
                 key: key, readOnly: configuration.isReadOnly, makes: makesStore || configuration.store == nil)
         }
-        issuer = try Self.issuer(configuration)
+        transport = AnnouncingTransport(isSilent: staysOpen)
+        issuer = try Self.issuer(configuration, transport)
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
         var policy = configuration.policy
         if !staysOpen {
@@ -44,10 +46,12 @@ struct Workbench: Sendable {
     }
 
     /// The issuer that the configuration names.
-    private static func issuer(_ configuration: Configuration) throws -> WixTokenIssuer {
+    private static func issuer(
+        _ configuration: Configuration, _ transport: AnnouncingTransport
+    ) throws -> WixTokenIssuer {
         do {
             let url = try configuration.issuer.map { text throws(IssuerURLError) in try IssuerURL(text) } ?? .wix
-            return WixTokenIssuer(url: url, transport: URLSessionTransport())
+            return WixTokenIssuer(url: url, transport: transport)
         } catch {
             throw Failure(.configuration, error.description)
         }

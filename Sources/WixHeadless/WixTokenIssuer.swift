@@ -19,15 +19,17 @@ public struct WixTokenIssuer: TokenIssuer {
 
     public var name: String { url.description }
 
-    public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
-        try await send(.anonymous(clientID: clientID)) { endpoint, response throws(IssuerError) in
+    public func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens {
+        try await send(.anonymous(clientID: clientID), within: limit) { endpoint, response throws(IssuerError) in
             try endpoint.tokens(response)
         }
     }
 
-    public func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
+    public func renew(
+        _ refreshToken: RefreshToken, clientID: String, within limit: Duration
+    ) async throws(IssuerError) -> IssuedTokens {
         let request = TokenRequest.renewal(refreshToken, clientID: clientID)
-        var issued = try await send(request) { endpoint, response throws(IssuerError) in
+        var issued = try await send(request, within: limit) { endpoint, response throws(IssuerError) in
             try endpoint.tokens(response)
         }
         // Whom a visitor's refresh token stands for does not change by redeeming it.
@@ -45,12 +47,15 @@ public struct WixTokenIssuer: TokenIssuer {
     }
 
     private func send<Answer>(
-        _ request: TokenRequest, _ read: (TokenEndpoint, HTTPResponse) throws(IssuerError) -> Answer
+        _ request: TokenRequest, within limit: Duration? = nil,
+        _ read: (TokenEndpoint, HTTPResponse) throws(IssuerError) -> Answer
     ) async throws(IssuerError) -> Answer {
         var endpoint = TokenEndpoint(request: request, sentAt: now(), answeredAt: now())
         let response: HTTPResponse
         do {
-            response = try await transport.send(request.request(to: url))
+            var request = request.request(to: url)
+            request.timeLimit = limit
+            response = try await transport.send(request)
         } catch {
             throw endpoint.failure(error)
         }

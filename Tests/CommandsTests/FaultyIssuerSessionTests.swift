@@ -21,7 +21,7 @@ struct FaultyIssuerSessionTests {
         let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
         let store = InMemorySessionStore()
         let manager = SessionManager(
-            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()), name: "test")
+            store: store, issuer: WixTokenIssuer(url: url, transport: CurlTransport()), name: "test")
         do {
             try await body(manager, store, server, url)
         } catch {
@@ -76,7 +76,7 @@ struct FaultyIssuerSessionTests {
             let client = VisitorClient(manager: manager, clientID: clientID)
             let endpoint = url.base.appending(path: "api/carts")
             let request = HTTPRequest("POST", endpoint, headers: [("Authorization", "nobody")], body: Data("{}".utf8))
-            let first = try await client.send(request, over: URLSessionTransport())
+            let first = try await client.send(request, over: CurlTransport())
             #expect(first.status == 200)
 
             // A token that the issuer calls expired, though its session says otherwise.
@@ -86,7 +86,7 @@ struct FaultyIssuerSessionTests {
             let issued = try #require(await server.issue(to: clientUUID, at: Date() - .seconds(5 * 3600)))
             tokens.accessToken = AccessToken(Secret(issued.accessToken), expiresAt: Date() + .seconds(3600))
             _ = try await manager.set(tokens, on: id)
-            let second = try await client.send(request, over: URLSessionTransport())
+            let second = try await client.send(request, over: CurlTransport())
             #expect(second.status == 200 && store.session(id)?.renewalCount == 1)
         }
     }

@@ -19,7 +19,7 @@ struct OneFlightTests {
         let manager = SessionManager(
             store: store,
             issuer: WixTokenIssuer(
-                url: try IssuerURL("http://127.0.0.1:\(port)"), transport: URLSessionTransport()), name: "test")
+                url: try IssuerURL("http://127.0.0.1:\(port)"), transport: CurlTransport()), name: "test")
 
         let issued = try #require(await server.issue(to: clientID, at: Date() - .seconds(5 * 3600)))
         let old = Tokens(
@@ -33,7 +33,7 @@ struct OneFlightTests {
         }
         #expect(answers.count == 1 && answers.first != old)
         let endpoint = try #require(URL(string: "http://127.0.0.1:\(port)/development/stats"))
-        let stats = try await URLSessionTransport().send(HTTPRequest("GET", endpoint))
+        let stats = try await CurlTransport().send(HTTPRequest("GET", endpoint))
         let counts = try JSONDecoder().decode(IssuerCounts.self, from: stats.body)
         #expect(counts.redemptions == 1 && counts.reuses == 0)
         await server.stop()

@@ -56,7 +56,7 @@ final class Fleet: Sendable {
 
     var manager: SessionManager {
         SessionManager(
-            store: store, issuer: WixTokenIssuer(url: url, transport: URLSessionTransport()), name: "test")
+            store: store, issuer: WixTokenIssuer(url: url, transport: CurlTransport()), name: "test")
     }
 
     /// A session whose access token has expired, and whose refresh token works.

@@ -7,13 +7,15 @@ struct DyingIssuer: TokenIssuer {
 
     var name: String { issuer.name }
 
-    func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
-        try await issuer.generate(clientID: clientID)
+    func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens {
+        try await issuer.generate(clientID: clientID, within: limit)
     }
 
-    func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
+    func renew(
+        _ refreshToken: RefreshToken, clientID: String, within limit: Duration
+    ) async throws(IssuerError) -> IssuedTokens {
         death.pass("before-request")
-        let issued = try await issuer.renew(refreshToken, clientID: clientID)
+        let issued = try await issuer.renew(refreshToken, clientID: clientID, within: limit)
         death.pass("after-request")
         return issued
     }

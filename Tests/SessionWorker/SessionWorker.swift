@@ -30,7 +30,7 @@ struct SessionWorker {
     private static func work(
         on id: SessionID, in store: some SessionStore, _ arguments: [String], _ death: Death
     ) async throws {
-        let issuer = WixTokenIssuer(url: try IssuerURL(arguments[2]), transport: URLSessionTransport())
+        let issuer = WixTokenIssuer(url: try IssuerURL(arguments[2]), transport: CurlTransport())
         var policy = SessionPolicy()
         // Tests do not wait a minute for a dead process's lease.
         policy.leaseDuration = .seconds(death.isPlanned ? 1 : 60)

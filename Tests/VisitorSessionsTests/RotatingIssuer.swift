@@ -33,7 +33,7 @@ final class RotatingIssuer: TokenIssuer {
         state.withLock { $0.outage = error }
     }
 
-    func generate(clientID: String) throws(IssuerError) -> IssuedTokens {
+    func generate(clientID: String, within limit: Duration) throws(IssuerError) -> IssuedTokens {
         let (number, outage) = state.withLock { state in
             if state.outage == nil { state.visitors += 1 }
             return (state.visitors, state.outage)
@@ -42,7 +42,9 @@ final class RotatingIssuer: TokenIssuer {
         return issued("visitor-\(number)", redemption: 0)
     }
 
-    func renew(_ refreshToken: RefreshToken, clientID: String) throws(IssuerError) -> IssuedTokens {
+    func renew(
+        _ refreshToken: RefreshToken, clientID: String, within limit: Duration
+    ) throws(IssuerError) -> IssuedTokens {
         let answer: Result<Int, IssuerError> = state.withLock { state in
             if let outage = state.outage { return .failure(outage) }
             guard state.taken.insert(refreshToken.value).inserted else {

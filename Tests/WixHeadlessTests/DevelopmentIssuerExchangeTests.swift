@@ -14,7 +14,7 @@ import WixHeadless
         let server = DevelopmentIssuerServer(options)
         let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
         do {
-            try await body(WixTokenIssuer(url: url, transport: URLSessionTransport()), server)
+            try await body(WixTokenIssuer(url: url, transport: CurlTransport()), server)
         } catch {
             await server.stop()
             throw error

@@ -213,13 +213,24 @@ import WixHeadless
         "A failed exchange is transient, and is as uncertain as the transport says",
         arguments: [
             (HTTPTransportError.Kind.refusedConnection, false), (.unknownHost, false), (.untrusted, false),
-            (.timedOut, true), (.lostConnection, true), (.cancelled, true), (.oversize, true),
+            (.timedOut, true), (.lostConnection, true), (.oversize, true),
         ])
     func transportFailures(kind: HTTPTransportError.Kind, mayHaveTakenEffect: Bool) async throws {
         let error = try await failure(ScriptedTransport(.failure(HTTPTransportError(kind, "It failed."))))
         #expect(error.kind == .transient)
         #expect(error.message == "It failed.")
         #expect(error.mayHaveTakenEffect == mayHaveTakenEffect)
+    }
+
+    @Test(
+        "What won't get better by itself isn't transient: a cancelled exchange, and one that can't be made",
+        arguments: [
+            (HTTPTransportError.Kind.cancelled, IssuerError.Kind.cancelled), (.unavailable, .configuration),
+            (.unsendable, .configuration),
+        ])
+    func lastingTransportFailures(kind: HTTPTransportError.Kind, expected: IssuerError.Kind) async throws {
+        let error = try await failure(ScriptedTransport(.failure(HTTPTransportError(kind, "It failed."))))
+        #expect(error.kind == expected)
     }
 
     @Test(

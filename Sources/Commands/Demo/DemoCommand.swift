@@ -38,7 +38,7 @@ struct DemoCommand: ParsableCommand {
             throw Failure(.cannotCreate, error.description)
         }
         defer { Blocking.run { await server.stop() } }
-        let issuer = WixTokenIssuer(url: url, transport: URLSessionTransport())
+        let issuer = WixTokenIssuer(url: url, transport: CurlTransport())
         let manager = SessionManager(
             store: store, issuer: issuer, name: "demo \(ProcessInfo.processInfo.processIdentifier)")
         try Inspector(

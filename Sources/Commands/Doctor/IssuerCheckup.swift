@@ -21,7 +21,7 @@ struct IssuerCheckup {
                 "client ID", "none is known",
                 "Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile.")
         }
-        let issuer = WixTokenIssuer(url: url, transport: URLSessionTransport(timeout: .seconds(10)))
+        let issuer = WixTokenIssuer(url: url, transport: CurlTransport(timeout: .seconds(10)))
         do {
             _ = try await issuer.renew(RefreshToken(Secret("JWS.check-up")), clientID: clientID)
             return .note("issuer", "\(url) took a refresh token that does not exist")
@@ -32,7 +32,7 @@ struct IssuerCheckup {
                 return .bad("issuer", error.message, "Compare the client ID with the project's Headless Settings.")
             case .transient where error.status == nil:
                 return .bad("issuer", error.message, "Check the address, the network and the proxy.")
-            case .transient, .unknown:
+            case .transient, .unknown, .cancelled:
                 return .note("issuer", "\(error.message) (status \(error.status ?? 0))", "Try again later.")
             }
         }
@@ -41,7 +41,7 @@ struct IssuerCheckup {
     private func clock() async -> Finding {
         let before = Date()
         do {
-            let answer = try await URLSessionTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
             guard let date = answer.header("Date").flatMap(ServerDate.read) else {
                 return .note("clock", "the issuer does not say what time it is")
             }

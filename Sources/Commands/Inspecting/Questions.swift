@@ -41,7 +41,7 @@ enum Questions {
         return { token in
             let start = ContinuousClock.now
             do throws(HTTPTransportError) {
-                let response = try await URLSessionTransport().send(
+                let response = try await CurlTransport().send(
                     HTTPRequest("GET", probe, headers: [("Authorization", token.reveal())]))
                 let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
                 return Notice(
@@ -60,7 +60,7 @@ enum Questions {
     /// Whether the issuer answers, whatever it says: nothing is asked for, and no token is sent.
     static func answers(_ url: IssuerURL) async -> Bool {
         do throws(HTTPTransportError) {
-            let answer = try await URLSessionTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
             return answer.status < 500
         } catch {
             return false

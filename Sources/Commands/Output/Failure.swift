@@ -1,5 +1,6 @@
 import InspectorTerminal
 import VisitorSessions
+import WixHeadless
 
 /// Why a command did not do what it was asked: a sentence for a person, and a number for a script.
 struct Failure: Error {
@@ -18,6 +19,7 @@ struct Failure: Error {
         case let error as SessionError: self.init(error)
         case let error as StoreError: self.init(error)
         case let error as IssuerError: self.init(error)
+        case let error as HTTPTransportError: self.init(error)
         case let error as TerminalError: self.init(.usage, error.description)
         default: return nil
         }
@@ -41,6 +43,11 @@ struct Failure: Error {
         self.init(status, error.message)
     }
 
+    /// A request of one's own that got no answer.
+    init(_ error: HTTPTransportError) {
+        self.init(error.kind == .unavailable ? .configuration : .issuer, error.message)
+    }
+
     /// An issuer's failure that changes no session.
     init(_ error: IssuerError) {
         let request = error.requestID.map { " (request \($0))" } ?? ""
@@ -52,7 +59,7 @@ struct Failure: Error {
         case .configuration: .configuration
         case .refused: .issuer
         // An issuer that did not answer at all is away; one that asked for patience is not.
-        case .transient, .unknown: error.status == nil ? .issuer : .transient
+        case .transient, .unknown, .cancelled: error.status == nil ? .issuer : .transient
         }
     }
 

@@ -69,4 +69,9 @@ enum StandardError {
     static func say(_ line: String) {
         FileHandle.say("session-inspector: \(TextSanitizer.line(line))\n")
     }
+
+    /// Shows a line that the next one replaces, on a terminal.
+    static func show(_ line: String) {
+        FileHandle.say("\r\u{1B}[K" + TextSanitizer.line(line))
+    }
 }

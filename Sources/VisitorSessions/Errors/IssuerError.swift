@@ -11,6 +11,8 @@ public struct IssuerError: Error, Hashable, Sendable {
         case transient
         /// An answer that nobody has documented: the session is kept.
         case unknown
+        /// The request was cancelled: the session is kept, and it isn't tried again.
+        case cancelled
     }
 
     public var kind: Kind

@@ -78,6 +78,7 @@ extension SessionError {
             case .refused: .refused
             case .configuration: .configuration
             case .transient, .unknown: .transient
+            case .cancelled: .cancelled
             }
         self.init(
             kind, "\(error.message) \(meaning)", requestID: error.requestID, retryAfter: error.retryAfter, cause: error)

@@ -28,11 +28,11 @@ struct Generation: Sendable {
     /// A request whose answer got lost leaves a visitor that nobody knows, and harms none that anybody does: so it may
     /// be made again.
     private func ask() async throws(SessionError) -> IssuedTokens {
-        let deadline = timing.clock.elapsed() + policy.flightDeadline
+        let (deadline, answerDeadline) = policy.deadlines(from: timing.clock.elapsed())
         var attempts = 0
         while true {
             try await admit(before: deadline)
-            switch await issuer.generate(clientID: clientID) {
+            switch await issuer.generate(clientID: clientID, within: answerDeadline - timing.clock.elapsed()) {
             case .success(let issued): return issued
             case .failure(let error):
                 attempts += 1

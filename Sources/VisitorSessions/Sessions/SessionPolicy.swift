@@ -22,8 +22,8 @@ public struct SessionPolicy: Hashable, Sendable {
     /// ten minutes. An issuer that needs longer to answer lets another process send the token a second time.
     public var leaseDuration: Duration = .seconds(60)
 
-    /// How long a renewal takes at most, all waiting for others and trying again included.
-    public var flightDeadline: Duration = .seconds(60)
+    /// How long a renewal or a generation takes at most, all waiting for others and trying again included.
+    public var flightDeadline: Duration = .seconds(30)
 
     /// How often one renewal asks an issuer that cannot answer just now.
     public var attempts = 3
@@ -65,4 +65,11 @@ public struct SessionPolicy: Hashable, Sendable {
     public var rotationGrace: Duration = .seconds(3600)
 
     public init() {}
+
+    /// The end of a flight that starts at `instant`, and the end of what it may wait for before: a request always has time
+    /// left for its answer.
+    func deadlines(from instant: Duration) -> (waiting: Duration, answer: Duration) {
+        let end = instant + flightDeadline
+        return (end - min(.seconds(5), flightDeadline / 6), end)
+    }
 }

@@ -62,7 +62,7 @@ public final class ScriptedIssuer: TokenIssuer {
         gate.release(count)
     }
 
-    public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
+    public func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens {
         let answer = script.withLock { script in
             script.requests.append(.generate(clientID: clientID))
             return script.generations.isEmpty ? nil : script.generations.removeFirst()
@@ -71,7 +71,9 @@ public final class ScriptedIssuer: TokenIssuer {
         return try await give(answer, to: "generate")
     }
 
-    public func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
+    public func renew(
+        _ refreshToken: RefreshToken, clientID: String, within limit: Duration
+    ) async throws(IssuerError) -> IssuedTokens {
         let answer = script.withLock { script in
             script.requests.append(.renew(refreshToken, clientID: clientID))
             return script.renewals.isEmpty ? nil : script.renewals.removeFirst()

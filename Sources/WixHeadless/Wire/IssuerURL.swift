@@ -59,7 +59,7 @@ public struct IssuerURL: Hashable, Sendable {
     }
 
     /// `localhost`, `::1` and 127.0.0.0/8 in its four decimal parts. A name that merely begins so is none.
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         let host = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

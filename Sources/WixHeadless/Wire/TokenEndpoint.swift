@@ -47,8 +47,14 @@ struct TokenEndpoint {
     }
 
     func failure(_ error: HTTPTransportError) -> IssuerError {
-        IssuerError(
-            .transient, SafeText.shown(error.message, without: request.secrets),
+        let kind: IssuerError.Kind =
+            switch error.kind {
+            case .unsendable, .unavailable: .configuration
+            case .cancelled: .cancelled
+            default: .transient
+            }
+        return IssuerError(
+            kind, SafeText.shown(error.message, without: request.secrets),
             mayHaveTakenEffect: error.mayHaveReachedServer)
     }
 

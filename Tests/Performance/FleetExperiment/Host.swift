@@ -31,7 +31,7 @@ struct Host {
         var policy = SessionPolicy()
         policy.budget = RequestBudget(requestsPerMinute: perMinute)
         manager = SessionManager(
-            store: store, issuer: WixTokenIssuer(url: try IssuerURL(issuer), transport: URLSessionTransport()),
+            store: store, issuer: WixTokenIssuer(url: try IssuerURL(issuer), transport: CurlTransport()),
             policy: policy, name: "host \(number)")
         self.folder = URL(filePath: folder)
         self.number = number

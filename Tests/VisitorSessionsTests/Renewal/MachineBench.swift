@@ -14,6 +14,7 @@ struct MachineBench {
     ) {
         policy = SessionPolicy()
         policy.attempts = attempts
+        policy.flightDeadline = .seconds(66)
         let start = Date(timeIntervalSince1970: 1_800_000_000)
         moment = Moment(elapsed: .seconds(1000), wall: start, now: start)
         let tokens = Tokens(

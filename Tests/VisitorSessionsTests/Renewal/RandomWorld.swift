@@ -57,7 +57,7 @@ struct RandomWorld {
         switch action {
         case .open: return storm(10) ? .notOpened(StoreError(.unavailable, "Away.")) : .opened(stored)
         case .lease(let session): return lease(session, holder)
-        case .send(let token, _): return .answered(redeem(token))
+        case .send(let token, _, _): return .answered(redeem(token))
         case .store(let write): return store(write)
         case .wait(let instant, let orChange):
             if instant > moment.elapsed + .seconds(61) { broken.append("It waits without an end.") }

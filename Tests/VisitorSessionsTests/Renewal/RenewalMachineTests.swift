@@ -26,7 +26,7 @@ struct RenewalMachineTests {
         var bench = MachineBench()
         #expect(bench.next(.begun)?.isOpen == true)
         #expect(bench.next(.opened(bench.opened))?.isLease == true)
-        guard case .send(let token, "client")? = bench.next(.leased(bench.leased)) else {
+        guard case .send(let token, "client", _)? = bench.next(.leased(bench.leased)) else {
             Issue.record("It did not send.")
             return
         }

@@ -26,12 +26,18 @@ final class IssuerAccess: Sendable {
         gate.withLock { $0.withdrawn(at: instant) }
     }
 
-    func generate(clientID: String) async -> Result<IssuedTokens, IssuerError> {
-        await request(for: clientID) { issuer throws(IssuerError) in try await issuer.generate(clientID: clientID) }
+    func generate(clientID: String, within limit: Duration) async -> Result<IssuedTokens, IssuerError> {
+        await request(for: clientID) { issuer throws(IssuerError) in
+            try await issuer.generate(clientID: clientID, within: limit)
+        }
     }
 
-    func renew(_ token: RefreshToken, clientID: String) async -> Result<IssuedTokens, IssuerError> {
-        await request(for: clientID) { issuer throws(IssuerError) in try await issuer.renew(token, clientID: clientID) }
+    func renew(
+        _ token: RefreshToken, clientID: String, within limit: Duration
+    ) async -> Result<IssuedTokens, IssuerError> {
+        await request(for: clientID) { issuer throws(IssuerError) in
+            try await issuer.renew(token, clientID: clientID, within: limit)
+        }
     }
 
     private func request(

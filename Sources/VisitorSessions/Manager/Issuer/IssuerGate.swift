@@ -35,11 +35,11 @@ struct IssuerGate: Sendable {
     /// Takes note of a failure. `retryAfter`: the instant before which the issuer wants no more requests.
     mutating func failed(_ error: IssuerError, for clientID: String, at instant: Duration, retryAfter: Duration?) {
         if let retryAfter { pauses[clientID] = max(retryAfter, pauses[clientID] ?? .zero) }
-        // Who asks to wait, or refuses, is there.
-        if error.kind == .transient, error.status != 429 {
-            circuit.failed(at: instant)
-        } else {
-            circuit.answered()
+        switch error.kind {
+        case .cancelled: circuit.withdrawn(at: instant)
+        // An issuer that asks for patience, or refuses, is there.
+        case .transient where error.status != 429: circuit.failed(at: instant)
+        default: circuit.answered()
         }
     }
 }

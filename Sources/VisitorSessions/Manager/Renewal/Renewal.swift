@@ -22,7 +22,9 @@ struct Renewal: Sendable {
             switch action {
             case .open: event = await open()
             case .lease(let session): event = await lease(session)
-            case .send(let token, let clientID): event = .answered(await issuer.renew(token, clientID: clientID))
+            case .send(let token, let clientID, let deadline):
+                let limit = deadline - timing.clock.elapsed()
+                event = .answered(await issuer.renew(token, clientID: clientID, within: limit))
             case .store(let write): event = await store(write)
             case .wait(let instant, let orChange):
                 await (orChange ? changes.wait(until: instant) : timing.wait(until: instant))

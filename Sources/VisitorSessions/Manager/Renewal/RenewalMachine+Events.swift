@@ -26,7 +26,8 @@ extension RenewalMachine {
         case open
         /// Take the lease of the session as it was read, and mark its refresh token as sent.
         case lease(VisitorSession)
-        case send(RefreshToken, clientID: String)
+        /// Redeem the refresh token. Whatever comes of it has to be known by an instant of the clock that nobody sets.
+        case send(RefreshToken, clientID: String, deadline: Duration)
         case store(RenewalOutcome.Write)
         /// Until an instant of the clock that nobody sets; with `orChange`, at most until the store changes.
         case wait(until: Duration, orChange: Bool)

@@ -34,7 +34,11 @@ struct RenewalMachine: Sendable {
     }
 
     private var state = State.fresh
+    /// Until when it waits for others, or to try again.
     private var deadline = Duration.zero
+
+    /// Until when the issuer may answer.
+    private var answerDeadline = Duration.zero
     private var judged: RenewalRequest.Judgement?
     private var attempts = 0
     private var storeIsAwaySince: Duration?
@@ -65,7 +69,7 @@ struct RenewalMachine: Sendable {
     mutating func next(_ event: Event, at moment: Moment) -> Action? {
         switch (state, event) {
         case (.fresh, .begun):
-            deadline = moment.elapsed + policy.flightDeadline
+            (deadline, answerDeadline) = policy.deadlines(from: moment.elapsed)
             return open()
         case (.opening, .opened(let opened)): return judge(opened, at: moment)
         case (.opening, .notOpened(let error)): return finish(.failure(SessionError(error)))
@@ -184,7 +188,7 @@ struct RenewalMachine: Sendable {
     private mutating func send(_ leased: OpenedSession, sentBefore: Date?) -> Action {
         guard let token = leased.tokens.refreshToken else { return finish(.failure(.withoutRefreshToken(request.id))) }
         state = .asking(leased: leased, sentBefore: sentBefore)
-        return .send(token, clientID: leased.session.clientID)
+        return .send(token, clientID: leased.session.clientID, deadline: answerDeadline)
     }
 
     private mutating func outcome(

@@ -103,9 +103,9 @@ extension IssuerError {
         switch kind {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is kept; correct the setting and renew again."
-        case .transient where mayHaveTakenEffect:
+        case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
             "The session is unresolved: whether it was renewed shows when you renew it again."
-        case .transient, .unknown: "The session is kept; try again."
+        case .transient, .unknown, .cancelled: "The session is kept; try again."
         }
     }
 

@@ -15,6 +15,9 @@ public struct HTTPRequest: Hashable, Sendable {
 
     public var body: Data?
 
+    /// How long the exchange may take. `nil`: as long as the transport allows.
+    public var timeLimit: Duration?
+
     private var fields: [Field]
 
     private struct Field: Hashable {

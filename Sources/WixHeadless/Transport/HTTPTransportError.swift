@@ -1,13 +1,15 @@
 /// Why there is no whole answer to a request.
 public struct HTTPTransportError: Error, Hashable, Sendable {
     public enum Kind: String, Sendable, Hashable {
-        /// The request cannot be sent as it is.
+        /// The request can't be sent as it is.
         case unsendable
+        /// This machine lacks what it takes to send requests.
+        case unavailable
         /// There is no address for the server's name.
         case unknownHost
-        /// The server, or something before it, takes no connection.
+        /// The server, or something before it, accepts no connection.
         case refusedConnection
-        /// No trustworthy TLS connection came about.
+        /// No trusted TLS connection could be made.
         case untrusted
         /// No whole answer came in time.
         case timedOut
@@ -38,7 +40,7 @@ public struct HTTPTransportError: Error, Hashable, Sendable {
 extension HTTPTransportError.Kind {
     fileprivate var usuallyReachesServer: Bool {
         switch self {
-        case .unsendable, .unknownHost, .refusedConnection, .untrusted: false
+        case .unsendable, .unavailable, .unknownHost, .refusedConnection, .untrusted: false
         case .timedOut, .lostConnection, .oversize, .cancelled: true
         }
     }

@@ -1,0 +1,163 @@
+public import Foundation
+import Synchronization
+
+/// Collects an answer up to a limit, for one who waits for all of it.
+final class WholeAnswer: AnswerReceiver {
+    typealias Outcome = Result<HTTPResponse, HTTPTransportError>
+
+    private struct State {
+        var response = HTTPResponse(status: 0)
+        var isTooLarge = false
+        var outcome: Outcome?
+        var waiter: CheckedContinuation<Outcome, Never>?
+    }
+
+    private let url: URL
+    private let limit: Int
+    private let state = Mutex(State())
+
+    init(_ url: URL, limit: Int) {
+        self.url = url
+        self.limit = limit
+    }
+
+    func result() async -> Outcome {
+        await withCheckedContinuation { continuation in
+            let outcome = state.withLock { state in
+                if state.outcome == nil { state.waiter = continuation }
+                return state.outcome
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+    }
+
+    func begin(_ head: HTTPResponse) {
+        state.withLock { $0.response = head }
+    }
+
+    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception {
+        state.withLock { state in
+            guard state.response.body.count + bytes.count <= limit else {
+                state.isTooLarge = true
+                return .tooLarge
+            }
+            state.response.body.append(contentsOf: bytes)
+            return .taken
+        }
+    }
+
+    func end(_ failure: HTTPTransportError?) {
+        let (waiter, outcome) = state.withLock { state in
+            let outcome: Outcome =
+                if let failure {
+                    .failure(state.isTooLarge ? .oversize(url, limit: limit) : failure)
+                } else {
+                    .success(state.response)
+                }
+            state.outcome = outcome
+            return (state.waiter.take(), outcome)
+        }
+        waiter?.resume(returning: outcome)
+    }
+}
+
+/// An answer whose head has arrived, and whose body is read piece by piece, by one reader.
+public final class HTTPAnswerStream: Sendable {
+    /// Where the sender is slowed, in bytes.
+    private static let capacity = 1 << 18
+
+    private struct State {
+        var head: HTTPResponse?
+        var bytes = Data()
+        var isPaused = false
+        var end: Result<Void, HTTPTransportError>?
+        var waiter: CheckedContinuation<Bool, Never>?
+        var exchange: (loop: CurlLoop, transfer: CurlTransfer)?
+    }
+
+    private let state = Mutex(State())
+
+    /// The answer's status and headers. Its body is empty here.
+    public var head: HTTPResponse {
+        state.withLock { $0.head } ?? HTTPResponse(status: 0)
+    }
+
+    /// The next piece of the body. `nil`: that was all of it.
+    public func next() async throws(HTTPTransportError) -> Data? {
+        await wait { !$0.bytes.isEmpty }
+        let (bytes, end, paused) = state.withLock { state in
+            let (bytes, wasPaused) = (state.bytes, state.isPaused)
+            (state.bytes, state.isPaused) = (Data(), false)
+            return (bytes, state.end, wasPaused ? state.exchange : nil)
+        }
+        if let paused { paused.loop.send(.resume(paused.transfer)) }
+        if bytes.isEmpty, case .failure(let error)? = end { throw error }
+        return bytes.isEmpty ? nil : bytes
+    }
+
+    /// Ends the exchange, for a reader that wants no more of it.
+    public func cancel() {
+        guard let exchange = state.withLock({ $0.exchange }) else { return }
+        exchange.loop.send(.cancel(exchange.transfer))
+    }
+
+    func attach(to transfer: CurlTransfer, _ loop: CurlLoop) {
+        state.withLock { $0.exchange = (loop, transfer) }
+    }
+
+    /// Throws where the exchange ends without a head.
+    func waitForHead() async throws(HTTPTransportError) {
+        await wait { $0.head != nil }
+        let (head, end) = state.withLock { ($0.head, $0.end) }
+        if head == nil, case .failure(let error)? = end { throw error }
+    }
+
+    /// Waits until `isReady`, or until the exchange has ended, which cancelling the task brings about.
+    private func wait(until isReady: @Sendable (borrowing State) -> Bool) async {
+        await withTaskCancellationHandler {
+            while true {
+                let isDone = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+                    let isDone = state.withLock { state in
+                        if isReady(state) || state.end != nil { return true }
+                        state.waiter = continuation
+                        return false
+                    }
+                    if isDone { continuation.resume(returning: true) }
+                }
+                if isDone { return }
+            }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    private func change<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+        let (value, waiter) = state.withLock { state in (body(&state), state.waiter.take()) }
+        waiter?.resume(returning: false)
+        return value
+    }
+}
+
+extension HTTPAnswerStream: AnswerReceiver {
+    func begin(_ head: HTTPResponse) {
+        change { $0.head = head }
+    }
+
+    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception {
+        change { state in
+            guard state.bytes.count < Self.capacity else {
+                state.isPaused = true
+                return .paused
+            }
+            state.bytes.append(contentsOf: bytes)
+            return .taken
+        }
+    }
+
+    func end(_ failure: HTTPTransportError?) {
+        change { state in
+            state.end = failure.map { .failure($0) } ?? .success(())
+            state.exchange = nil
+        }
+    }
+}

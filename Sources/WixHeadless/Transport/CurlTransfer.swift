@@ -1,0 +1,242 @@
+import CCurl
+import Foundation
+import VisitorSessions
+
+/// What becomes of an answer as it arrives. Called on the transport's thread alone.
+protocol AnswerReceiver: AnyObject, Sendable {
+    func begin(_ head: HTTPResponse)
+    /// Takes a piece of the body, or asks to be given it again later.
+    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception
+    func end(_ failure: HTTPTransportError?)
+}
+
+/// One exchange, as the transport's thread carries it out. Once started, it is touched by that thread alone.
+final class CurlTransfer: @unchecked Sendable {
+    enum Reception {
+        case taken, paused, tooLarge
+    }
+
+    /// How long the exchange may take.
+    enum TimeLimit {
+        /// From the start to the answer's last byte.
+        case whole(Duration)
+        /// From one piece of either body to the next, or to the answer's head. A receiver that pauses isn't counted.
+        case idle(Duration)
+    }
+
+    /// The largest head of an answer that is read, in bytes, trailers and informational answers included.
+    private static let headLimit = 1 << 18
+
+    let request: HTTPRequest
+    let limit: TimeLimit
+    private let upload: HTTPFileBody?
+    private let receiver: any AnswerReceiver
+
+    /// `nil`: it never ends. Moved by the loop when the machine or the process was suspended.
+    var deadline: ContinuousClock.Instant?
+
+    /// It is not to be started any more.
+    var isCancelled = false
+
+    private(set) var easy: UnsafeMutableRawPointer?
+    private var fields: UnsafeMutablePointer<curl_slist>?
+
+    /// Bytes that had been sent, to a proxy, when the connection to the server stood. `nil`: it never stood.
+    private var sentBefore: Int?
+    private var uploaded: Int64 = 0
+    private var status = 0
+    private var headers: [String: String] = [:]
+    private var headSize = 0
+    private var hasHead = false
+    private var failure: HTTPTransportError?
+
+    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, receiver: any AnswerReceiver) {
+        self.request = request
+        self.upload = upload
+        self.limit = limit
+        self.receiver = receiver
+    }
+
+    /// Makes the handle that the loop adds to its own. `nil`: there is no memory for one.
+    func prepare(_ trust: TrustStore) -> UnsafeMutableRawPointer? {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        touch()
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_set_context(easy, CURLOPT_PRIVATE, context)
+        ccurl_set_string(easy, CURLOPT_URL, request.url.absoluteString)
+        ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
+        ccurl_set_long(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+        ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
+        // Cancelling doesn't wait for a name to be resolved.
+        ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
+        // On a connection that was kept, or on HTTP/2, libcurl sends a request again by itself, and a refresh token that
+        // works once would be redeemed twice.
+        ccurl_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+        ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+        ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        // An empty name of a proxy switches off those of the environment.
+        if IssuerURL.isLoopback(request.url.host() ?? "") { ccurl_set_string(easy, CURLOPT_PROXY, "") }
+        if let file = trust.file { ccurl_set_string(easy, CURLOPT_CAINFO, file) }
+        if let folder = trust.folder { ccurl_set_string(easy, CURLOPT_CAPATH, folder) }
+        ccurl_set_before_request(easy, Self.beforeRequest, context)
+        ccurl_set_bytes_callback(easy, CURLOPT_HEADERFUNCTION, Self.receivedHeader)
+        ccurl_set_context(easy, CURLOPT_HEADERDATA, context)
+        ccurl_set_bytes_callback(easy, CURLOPT_WRITEFUNCTION, Self.receivedBody)
+        ccurl_set_context(easy, CURLOPT_WRITEDATA, context)
+        prepareRequest(easy, context)
+        return easy
+    }
+
+    private func prepareRequest(_ easy: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) {
+        // libcurl would wait for a server's consent to a large body, and send the request again without it.
+        fields = curl_slist_append(nil, "Expect:")
+        for (name, value) in request.headers {
+            fields = curl_slist_append(fields, value.isEmpty ? "\(name);" : "\(name): \(value)")
+        }
+        ccurl_set_list(easy, CURLOPT_HTTPHEADER, fields)
+        if !request.headers.contains(where: { $0.name.lowercased() == "user-agent" }) {
+            ccurl_set_string(easy, CURLOPT_USERAGENT, "session-inspector")
+        }
+        if let upload {
+            ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
+            ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(upload.byteCount))
+            ccurl_set_bytes_callback(easy, CURLOPT_READFUNCTION, Self.wantsBody)
+            ccurl_set_context(easy, CURLOPT_READDATA, context)
+        } else if request.body != nil || ["POST", "PUT", "PATCH"].contains(request.method) {
+            let body = request.body ?? Data()
+            ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+            _ = body.withUnsafeBytes { ccurl_set_bytes(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? .init(context)) }
+        } else if request.method == "HEAD" {
+            ccurl_set_long(easy, CURLOPT_NOBODY, 1)
+        }
+        ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
+    }
+
+    /// Whether the server may have seen something of the request.
+    var mayHaveReachedServer: Bool {
+        guard let easy, let sentBefore else { return false }
+        return uploaded > 0 || ccurl_get_long(easy, CURLINFO_REQUEST_SIZE) > sentBefore
+    }
+
+    /// The system's number for why the connection failed. 0: it isn't known.
+    var systemError: Int32 {
+        easy.map { Int32(clamping: ccurl_get_long($0, CURLINFO_OS_ERRNO)) } ?? 0
+    }
+
+    /// Ends the exchange as libcurl ended it.
+    func end(_ code: CURLcode) {
+        if code == CURLE_OK, hasHead { return finish(nil) }
+        // A connection that is closed inside the head is a whole answer to libcurl.
+        finish(failure ?? HTTPTransportError(code == CURLE_OK ? CURLE_GOT_NOTHING : code, of: self))
+    }
+
+    /// Ends the exchange for a reason of our own.
+    func end(_ failure: HTTPTransportError) {
+        var failure = failure
+        failure.mayHaveReachedServer = mayHaveReachedServer
+        finish(failure)
+    }
+
+    private func finish(_ failure: HTTPTransportError?) {
+        if let easy { curl_easy_cleanup(easy) }
+        curl_slist_free_all(fields)
+        (easy, fields) = (nil, nil)
+        receiver.end(failure)
+    }
+
+    /// Sets the deadline anew, where it counts from the last piece.
+    func touch() {
+        switch limit {
+        case .whole(let duration): deadline = deadline ?? .now + duration
+        case .idle(let duration): deadline = .now + duration
+        }
+    }
+
+    // MARK: Callbacks
+
+    private static let beforeRequest: ccurl_before_request_callback = { context, _, _, _, _ in
+        guard let transfer = transfer(context), let easy = transfer.easy else { return CURL_PREREQFUNC_ABORT }
+        transfer.sentBefore = ccurl_get_long(easy, CURLINFO_REQUEST_SIZE)
+        return CURL_PREREQFUNC_OK
+    }
+
+    private static let receivedHeader: ccurl_bytes_callback = { bytes, size, count, context in
+        guard let transfer = transfer(context), let bytes else { return 0 }
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return transfer.receive(header: line) ? line.count : 0
+    }
+
+    private static let receivedBody: ccurl_bytes_callback = { bytes, size, count, context in
+        guard let transfer = transfer(context), let bytes else { return 0 }
+        let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        switch transfer.receiver.take(piece) {
+        case .taken:
+            if case .idle = transfer.limit { transfer.touch() }
+            return piece.count
+        case .paused:
+            transfer.deadline = nil
+            return ccurl_pause_writing
+        case .tooLarge:
+            return 0
+        }
+    }
+
+    private static let wantsBody: ccurl_bytes_callback = { buffer, size, count, context in
+        guard let transfer = transfer(context), let upload = transfer.upload, let buffer else {
+            return ccurl_abort_reading
+        }
+        let read = upload.read(into: .init(start: buffer, count: size * count), at: transfer.uploaded)
+        guard read > 0 || transfer.uploaded == upload.byteCount else {
+            transfer.failure = HTTPTransportError(
+                .unsendable, "The request's body could not be read to its end.",
+                mayHaveReachedServer: transfer.mayHaveReachedServer)
+            return ccurl_abort_reading
+        }
+        transfer.uploaded += Int64(read)
+        transfer.touch()
+        return read
+    }
+
+    private static func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+        context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Reads one line of a head: of an informational answer, of the answer, or of its trailers, which count for nothing.
+    private func receive(header line: UnsafeRawBufferPointer) -> Bool {
+        headSize += line.count
+        guard headSize <= Self.headLimit else {
+            failure = .oversizedHead(request.url, limit: Self.headLimit)
+            return false
+        }
+        guard !hasHead else { return true }
+        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        if line.starts(with: "HTTP/".utf8) {
+            status = easy.map { ccurl_get_long($0, CURLINFO_RESPONSE_CODE) } ?? 0
+            headers = [:]
+        } else if text.isEmpty {
+            guard status >= 200 else { return true }
+            hasHead = true
+            touch()
+            receiver.begin(HTTPResponse(status: status, headers: headers))
+        } else if let colon = text.firstIndex(of: ":"), line.first != 0x20, line.first != 0x09 {
+            let name = text[..<colon].lowercased()
+            let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[name] = headers[name] ?? value
+        }
+        return true
+    }
+}
+
+/// Which certificates vouch for servers: the system's, unless the environment names others, as it does for OpenSSL.
+struct TrustStore: Sendable {
+    var file: String?
+    var folder: String?
+
+    init(environment: [String: String]) {
+        file = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        folder = environment["SSL_CERT_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,133 @@
+import CCurl
+public import Foundation
+import Synchronization
+
+/// The transport over libcurl, which is loaded with the first request.
+///
+/// It follows no redirects, keeps no cookies, and trusts the certificates that the system trusts, or those that
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Proxies are those of the environment (`https_proxy`, `all_proxy`, `no_proxy`),
+/// and never stand between this machine and itself.
+///
+/// Every request has a connection of its own and is sent once: libcurl never repeats it.
+public final class CurlTransport: HTTPTransport {
+    /// The largest answer that ``send(_:)`` reads, in bytes.
+    public static let responseLimit = 1 << 20
+
+    private struct State {
+        var loop: CurlLoop?
+        var isClosed = false
+    }
+
+    private let timeout: Duration
+    private let trust: TrustStore
+    private let state = Mutex(State())
+
+    /// - Parameter timeout: How long a whole exchange may take, from the connection to the answer's last byte. A request
+    ///   may ask for less (``HTTPRequest/timeLimit``). Connecting takes at most ten seconds of it.
+    public init(
+        timeout: Duration = .seconds(30), environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        self.timeout = timeout
+        trust = TrustStore(environment: environment)
+    }
+
+    deinit {
+        state.withLock { $0.loop }?.send(.stop)
+    }
+
+    /// Cancels every exchange, and sends nothing from now on: the program is about to end.
+    public func close() {
+        let loop = state.withLock { state in
+            state.isClosed = true
+            return state.loop
+        }
+        loop?.send(.cancelAll)
+    }
+
+    public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        let limit = min(request.timeLimit ?? timeout, timeout)
+        let answer = WholeAnswer(request.url, limit: Self.responseLimit)
+        let transfer = CurlTransfer(request, limit: .whole(limit), receiver: answer)
+        let loop = try start(transfer)
+        let result = await withTaskCancellationHandler {
+            await answer.result()
+        } onCancel: {
+            loop.send(.cancel(transfer))
+        }
+        return try result.get()
+    }
+
+    /// Sends `request`, and returns the answer as soon as its head has arrived. The body is read piece by piece; a reader
+    /// that takes its time slows the sender.
+    ///
+    /// The time limit is for each piece of either body, and for the answer's head after the request's last byte.
+    ///
+    /// - Parameter body: What is sent as the body, in place of the request's own.
+    public func open(
+        _ request: HTTPRequest, body: HTTPFileBody? = nil
+    ) async throws(HTTPTransportError) -> HTTPAnswerStream {
+        let stream = HTTPAnswerStream()
+        let limit = request.timeLimit ?? timeout
+        let transfer = CurlTransfer(request, upload: body, limit: .idle(limit), receiver: stream)
+        let loop = try start(transfer)
+        stream.attach(to: transfer, loop)
+        try await stream.waitForHead()
+        return stream
+    }
+
+    private func start(_ transfer: CurlTransfer) throws(HTTPTransportError) -> CurlLoop {
+        try Self.check(transfer.request)
+        if let reason = ccurl_load() {
+            throw HTTPTransportError(.unavailable, "No request can be sent: \(String(cString: reason)).")
+        }
+        let (loop, isClosed) = state.withLock { state in
+            if state.loop == nil { state.loop = CurlLoop(trust: trust) }
+            return (state.loop, state.isClosed)
+        }
+        guard !isClosed else {
+            throw HTTPTransportError(.cancelled, HTTPTransportError.cancelled.message, mayHaveReachedServer: false)
+        }
+        guard let loop else { throw HTTPTransportError(.unavailable, "There is no memory for a request.") }
+        loop.send(.start(transfer))
+        return loop
+    }
+
+    private static func check(_ request: HTTPRequest) throws(HTTPTransportError) {
+        guard ["http", "https"].contains(request.url.scheme?.lowercased()), request.url.host()?.isEmpty == false else {
+            throw HTTPTransportError(.unsendable, "Requests can only be sent to http and https addresses.")
+        }
+        // A line break would begin another field (RFC 9110, section 5.5).
+        let isClean = request.headers.allSatisfy { name, value in
+            !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+        }
+        guard isClean, request.method.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !request.method.isEmpty else {
+            throw HTTPTransportError(.unsendable, "The request's method or one of its headers has control characters.")
+        }
+    }
+}
+
+/// A request's body that is read from a file while it is sent, however large it is. It may be sent more than once.
+public final class HTTPFileBody: Sendable {
+    public let byteCount: Int64
+    private let descriptor: Int32
+
+    /// Takes over `descriptor`, which is open for reading on a regular file.
+    public init(descriptor: Int32, byteCount: Int64) {
+        self.descriptor = descriptor
+        self.byteCount = byteCount
+    }
+
+    deinit {
+        Foundation.close(descriptor)
+    }
+
+    /// Returns how many bytes were read: 0 at the file's end, and where it can't be read.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
+        let wanted = min(Int64(buffer.count), byteCount - offset)
+        guard wanted > 0 else { return 0 }
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, Int(wanted), off_t(offset))
+            if count >= 0 || errno != EINTR { return max(count, 0) }
+        }
+    }
+}
