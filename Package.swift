@@ -18,7 +18,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // The session manager: nothing of ours below it.
@@ -38,13 +37,7 @@ let package = Package(
             dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "CPostgres"),
         .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
-        .target(
-            name: "DevelopmentIssuer",
-            dependencies: [
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-                .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+        .target(name: "DevelopmentIssuer", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
 
         // The inspector: a pure core, and the terminal around it.
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -70,7 +63,7 @@ let package = Package(
         .testTarget(
             name: "PostgresSessionsTests",
             dependencies: ["PostgresSessions", "VisitorSessionsTesting", "TestProcesses"]),
-        .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer"]),
+        .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
         .testTarget(
             name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"], exclude: ["Fixtures"]),

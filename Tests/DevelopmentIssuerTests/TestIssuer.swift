@@ -2,10 +2,7 @@ import DevelopmentIssuer
 import Foundation
 import Synchronization
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
+import WixHeadless
 
 /// A running development issuer with a clock that stands still until it is moved, and requests to it.
 final class TestIssuer: Sendable {
@@ -25,6 +22,7 @@ final class TestIssuer: Sendable {
     let port: UInt16
     let time: TestTime
     private let server: DevelopmentIssuerServer
+    private let transport = CurlTransport()
 
     /// Runs `body` with an issuer of these options.
     static func with(
@@ -54,17 +52,13 @@ final class TestIssuer: Sendable {
         _ method: String, _ path: String, type: String? = "application/json", body: String? = nil,
         authorization: String? = nil
     ) async throws -> Answer {
-        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        if body != nil, let type { request.setValue(type, forHTTPHeaderField: "Content-Type") }
-        if let authorization { request.setValue(authorization, forHTTPHeaderField: "Authorization") }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        let http = try #require(response as? HTTPURLResponse)
-        var headers: [String: String] = [:]
-        for (name, value) in http.allHeaderFields { headers["\(name)".lowercased()] = "\(value)" }
-        let json = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        return Answer(status: http.statusCode, headers: headers, body: json ?? [:])
+        var request = HTTPRequest(method, try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+        request.body = body.map { Data($0.utf8) }
+        if body != nil { request.headers.append(("Content-Type", type ?? "")) }
+        if let authorization { request.headers.append(("Authorization", authorization)) }
+        let response = try await transport.send(request)
+        let json = try? JSONSerialization.jsonObject(with: response.body) as? [String: Any]
+        return Answer(status: response.status, headers: response.headers, body: json ?? [:])
     }
 
     /// A new visitor's pair.

@@ -2,10 +2,7 @@ import Foundation
 import Synchronization
 import TestProcesses
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
+import WixHeadless
 
 /// `session-inspector serve`, as a process of its own.
 final class Issuer: Sendable {
@@ -48,7 +45,7 @@ final class Issuer: Sendable {
 
     func stats() async throws -> [String: Int] {
         let endpoint = try #require(URL(string: url + "/development/stats"))
-        let (body, _) = try await URLSession.shared.data(from: endpoint)
-        return try JSONDecoder().decode([String: Int].self, from: body)
+        let answer = try await CurlTransport().send(HTTPRequest("GET", endpoint))
+        return try JSONDecoder().decode([String: Int].self, from: answer.body)
     }
 }

@@ -18,6 +18,11 @@ struct IssuerAnswer: Sendable {
 }
 
 extension IssuerAnswer {
+    /// Without a body.
+    init(_ status: Int, headers: [String: String]) {
+        (self.status, self.headers, body) = (status, headers, Data())
+    }
+
     /// The bare shape of an error.
     static func failure(_ status: Int, _ message: String, headers: [String: String] = [:]) -> IssuerAnswer {
         IssuerAnswer(status, ["message": message], headers: headers)

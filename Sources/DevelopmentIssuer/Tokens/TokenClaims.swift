@@ -10,6 +10,9 @@ extension TokenMint {
         /// JSON in a string.
         var data: String
 
+        /// Makes every access token another one, also of one visitor in one second (RFC 7519, section 4.1.7).
+        var jti: String?
+
         /// The visitor and the client of a refresh token.
         var aid: String?
         var clientId: String?

@@ -1,0 +1,158 @@
+import Foundation
+
+/// A request's method, target and headers (RFC 9112, sections 3 and 5), and whether it is answered at all.
+struct HTTPRequestHead {
+    enum Framing {
+        case length(Int)
+        case chunked
+    }
+
+    let method: String
+
+    /// Without the query.
+    let path: String
+
+    /// By their names in lower case.
+    let headers: [String: String]
+    let framing: Framing
+    let isKeptAlive: Bool
+
+    private static let headerLimit = 100
+
+    init(_ bytes: Data) throws(HTTPViolation) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
+        let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 3, !words[0].isEmpty, words[1].hasPrefix("/") || words[1] == "*",
+            ["HTTP/1.1", "HTTP/1.0"].contains(words[2])
+        else { throw .malformed }
+        guard lines.count <= Self.headerLimit + 1 else { throw .tooLargeHead }
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, line.first?.isWhitespace == false
+            else { throw .malformed }
+            let name = line[..<colon].lowercased()
+            // Two lengths, or two hosts, are two readings of one request.
+            guard headers[name] == nil || !["content-length", "host", "transfer-encoding"].contains(name) else {
+                throw .malformed
+            }
+            headers[name] = headers[name] ?? line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        method = String(words[0])
+        path = String(words[1].prefix { $0 != "?" })
+        self.headers = headers
+        let connection = headers["connection"]?.lowercased()
+        isKeptAlive = words[2] == "HTTP/1.1" ? connection != "close" : connection == "keep-alive"
+        switch (headers["transfer-encoding"]?.lowercased(), headers["content-length"]) {
+        case (nil, nil): framing = .length(0)
+        case ("chunked", nil): framing = .chunked
+        case (nil, let length?):
+            guard length.utf8.count <= 10, length.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(length)
+            else { throw .malformed }
+            framing = .length(count)
+        default: throw .malformed
+        }
+    }
+
+    var expectsContinue: Bool { headers["expect"]?.lowercased() == "100-continue" }
+
+    /// The page of this machine that asks, which may read the answer.
+    var origin: String? { headers["origin"] }
+
+    /// Why it isn't answered: it was sent to another name, as by a page that has pointed a name of its own at this machine,
+    /// or by a page from elsewhere.
+    var refusal: IssuerAnswer? {
+        guard let host = headers["host"], Self.isLoopback(host) else {
+            return .failure(421, "The development issuer only answers to localhost, 127.0.0.1 and [::1].")
+        }
+        guard let origin else { return nil }
+        let isLocal = ["http://", "https://"].contains {
+            origin.hasPrefix($0) && Self.isLoopback(origin.dropFirst($0.count))
+        }
+        return isLocal ? nil : .failure(403, "The development issuer only answers pages on this machine.")
+    }
+
+    /// The answer to a browser that asks whether a page may send its request (Fetch Standard, "CORS-preflight request").
+    var preflight: HTTPAnswer? {
+        guard method == "OPTIONS", let origin, headers["access-control-request-method"] != nil else { return nil }
+        var answer = HTTPAnswer(IssuerAnswer(204, headers: [:]), isLast: !isKeptAlive)
+        answer.origin = origin
+        answer.hasBody = false
+        answer.extra = [
+            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+            "Access-Control-Allow-Headers": headers["access-control-request-headers"] ?? "Authorization, Content-Type",
+            "Access-Control-Max-Age": "600",
+        ]
+        return answer
+    }
+
+    /// Whether a host, with or without a port, is this machine.
+    private static func isLoopback(_ authority: some StringProtocol) -> Bool {
+        let host: String
+        if authority.hasPrefix("[") {
+            host = authority.prefix { $0 != "]" } + "]"
+            guard isPort(authority.dropFirst(host.count)) else { return false }
+        } else {
+            host = String(authority.prefix { $0 != ":" })
+            guard isPort(authority.dropFirst(host.count)) else { return false }
+        }
+        if ["localhost", "[::1]"].contains(host.lowercased()) { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    private static func isPort(_ text: some StringProtocol) -> Bool {
+        text.isEmpty || text.first == ":" && UInt16(text.dropFirst()) != nil
+    }
+}
+
+/// An answer, and what HTTP says around it.
+struct HTTPAnswer {
+    let answer: IssuerAnswer
+
+    /// Whether the connection is closed after it.
+    let isLast: Bool
+    var date = Date()
+    var hasBody = true
+
+    /// The page that may read it.
+    var origin: String?
+    var extra: [String: String] = [:]
+
+    init(_ answer: IssuerAnswer, isLast: Bool) {
+        self.answer = answer
+        self.isLast = isLast
+    }
+
+    var bytes: Data {
+        var fields = answer.headers.merging(extra) { own, _ in own }
+        fields["Date"] = IMFDate.text(date)
+        fields["x-wix-request-id"] =
+            "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
+        if answer.status != 204 { fields["Content-Length"] = "\(answer.body.count)" }
+        if isLast { fields["Connection"] = "close" }
+        if let origin {
+            fields["Access-Control-Allow-Origin"] = origin
+            fields["Access-Control-Expose-Headers"] = "Date, Retry-After, x-wix-request-id"
+            fields["Vary"] = "Origin"
+        }
+        let lines = fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+        let head = "HTTP/1.1 \(answer.status) \(Self.phrase(answer.status))\r\n\(lines)\r\n"
+        return Data(head.utf8) + (hasBody ? answer.body : Data())
+    }
+
+    private static func phrase(_ status: Int) -> String {
+        switch status {
+        case 200: "OK"
+        case 204: "No Content"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 413: "Content Too Large"
+        case 421: "Misdirected Request"
+        case 431: "Request Header Fields Too Large"
+        default: "Status"
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Synchronization
+
+/// A small HTTP/1.1 server for programs on this machine (RFC 9112): a thread for each connection, and a bound for everything
+/// that a client decides.
+///
+/// It answers loopback names and pages of loopback origins alone, so that no web page can talk to it through a browser.
+final class LoopbackServer: Sendable {
+    /// Decides an answer. Called on the connection's thread.
+    typealias Handler = @Sendable (IssuerRequest) -> IssuerReply
+
+    private static let connectionLimit = 256
+
+    private struct State {
+        var connections: Set<Int32> = []
+        var isStopped = false
+    }
+
+    /// Where it listens.
+    let port: UInt16
+    private let listener: Int32
+    private let handler: Handler
+    private let state = Mutex(State())
+    private let places = DispatchSemaphore(value: connectionLimit)
+    private let requests = DispatchGroup()
+    private let threads = DispatchGroup()
+    private let stopping = DispatchSemaphore(value: 0)
+
+    /// Listens on 127.0.0.1.
+    ///
+    /// - Parameter port: 0: any that is free.
+    init(port: UInt16, handler: @escaping Handler) throws(POSIXError) {
+        let listener = socket(AF_INET, Self.streamType, 0)
+        guard listener >= 0 else { throw Self.error() }
+        var yes: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) == 0 && listen(listener, 128) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        guard isListening else {
+            let error = Self.error()
+            Foundation.close(listener)
+            throw error
+        }
+        self.listener = listener
+        self.port = UInt16(bigEndian: address.sin_port)
+        self.handler = handler
+        threads.enter()
+        Thread.detachNewThread { [self] in
+            accept()
+            Foundation.close(listener)
+            threads.leave()
+        }
+    }
+
+    /// Stops listening, lets requests in flight finish for two seconds, and returns when every connection has ended.
+    func stop() async {
+        close()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [self] in
+                _ = requests.wait(timeout: .now() + 2)
+                state.withLock { state in
+                    for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
+                }
+                for _ in 0..<Self.connectionLimit { stopping.signal() }
+                threads.wait()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Stops listening.
+    func close() {
+        let isFirst = state.withLock { state in
+            defer { state.isStopped = true }
+            return !state.isStopped
+        }
+        guard isFirst else { return }
+        shutdown(listener, Int32(SHUT_RDWR))
+        places.signal()
+    }
+
+    private func accept() {
+        while true {
+            places.wait()
+            let connection = Foundation.accept(listener, nil, nil)
+            guard !state.withLock({ $0.isStopped }) else {
+                if connection >= 0 { Foundation.close(connection) }
+                return
+            }
+            guard connection >= 0 else {
+                places.signal()
+                // No descriptors are left, most likely: others may be closed meanwhile.
+                if errno != EINTR, errno != ECONNABORTED { usleep(10_000) }
+                continue
+            }
+            _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+            state.withLock { _ = $0.connections.insert(connection) }
+            threads.enter()
+            Thread.detachNewThread { [self] in
+                HTTPConnection(connection).serve { request in answer(request) }
+                state.withLock { _ = $0.connections.remove(connection) }
+                Foundation.close(connection)
+                places.signal()
+                threads.leave()
+            }
+        }
+    }
+
+    /// The answer to a request, once its latency is over. `nil`: the server was stopped.
+    private func answer(_ request: IssuerRequest) -> IssuerReply? {
+        requests.enter()
+        defer { requests.leave() }
+        let reply = handler(request)
+        guard reply.latency > .zero else { return reply }
+        let nanoseconds = Int((reply.latency / .nanoseconds(1)).rounded())
+        return stopping.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .timedOut ? reply : nil
+    }
+
+    private static func error() -> POSIXError {
+        POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+
+    #if canImport(Glibc)
+        private static let streamType = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    #else
+        private static let streamType = SOCK_STREAM
+    #endif
+}
