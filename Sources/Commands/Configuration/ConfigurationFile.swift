@@ -138,16 +138,27 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
+    /// More than any configuration needs.
+    private static let sizeLimit = 1 << 20
+
     /// Reads the file. `nil`: there is none.
     static func read(_ url: URL) throws -> ConfigurationFile? {
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        let bytes: Data
+        do throws(FileError) {
+            bytes = try RegularFile.read(url, limit: sizeLimit)
+        } catch {
+            if error.isMissing { return nil }
+            throw Failure(.configuration, "\(url.path) can't be read: \(error.reason).")
+        }
+        guard let text = String(bytes: bytes, encoding: .utf8) else {
+            throw Failure(.configuration, "\(url.path) can't be read: it isn't UTF-8.")
+        }
         var root: Node?
         func failure(_ path: [any CodingKey], _ sentence: String) -> Failure {
             let line = root.flatMap { Self.line(of: path, in: $0) }.map { ", line \($0)" } ?? ""
             return Failure(.configuration, "\(url.path)\(line): \(sentence)")
         }
         do {
-            let text = try String(contentsOf: url, encoding: .utf8)
             root = try Yams.compose(yaml: text)
             // Nothing but comments, for one.
             if try Yams.load(yaml: text) == nil { return ConfigurationFile() }

@@ -1,0 +1,73 @@
+package import Foundation
+
+/// Writes files that only their owner may read (mode 0600). Each is there whole, or not at all, whatever happens meanwhile.
+package enum PrivateFile {
+    /// Writes a new file, and returns whether it did: not where the name is taken. Durable on return.
+    package static func make(_ url: URL, _ bytes: Data) throws(FileError) -> Bool {
+        let draft = try draft(beside: url, bytes)
+        defer { unlink(draft.path) }
+        let isMade = link(draft.path, url.path) == 0
+        guard isMade || errno == EEXIST else { throw .last }
+        try synchronize(url.deletingLastPathComponent())
+        return isMade
+    }
+
+    /// Puts a file in the place of the one that `url` names, if any. Durable on return.
+    package static func replace(_ url: URL, with bytes: Data) throws(FileError) {
+        let draft = try draft(beside: url, bytes)
+        guard rename(draft.path, url.path) == 0 else {
+            let error = FileError.last
+            unlink(draft.path)
+            throw error
+        }
+        try synchronize(url.deletingLastPathComponent())
+    }
+
+    /// A new file of another name beside `url` that holds `bytes`. Its name isn't durable.
+    package static func draft(beside url: URL, _ bytes: Data) throws(FileError) -> URL {
+        let folder = url.deletingLastPathComponent()
+        let draft = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
+        let descriptor = Foundation.open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .last }
+        // The umask may have taken the owner's own permissions away.
+        let isWritten =
+            fchmod(descriptor, 0o600) == 0 && write(bytes, to: descriptor) && fsync(descriptor) == 0
+        let error = FileError.last
+        Foundation.close(descriptor)
+        guard isWritten else {
+            unlink(draft.path)
+            throw error
+        }
+        return draft
+    }
+
+    /// Makes the folder, and those that it is in, each for its owner alone where there is none.
+    package static func makeFolder(_ url: URL) throws(FileError) {
+        if mkdir(url.path, 0o700) == 0 || errno == EEXIST { return }
+        let parent = url.deletingLastPathComponent()
+        guard errno == ENOENT, parent.path != url.path else { throw .last }
+        try makeFolder(parent)
+        guard mkdir(url.path, 0o700) == 0 || errno == EEXIST else { throw .last }
+    }
+
+    private static func write(_ bytes: Data, to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    package static func synchronize(_ folder: URL) throws(FileError) {
+        let descriptor = Foundation.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .last }
+        defer { Foundation.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .last }
+    }
+}
