@@ -7,8 +7,24 @@ public import struct Foundation.UUID
 public struct SessionID: Hashable, Sendable {
     public let uuid: UUID
 
-    public init(_ uuid: UUID = UUID()) {
+    public init(_ uuid: UUID) {
         self.uuid = uuid
+    }
+
+    /// A new one.
+    ///
+    /// `UUID()` reads /dev/urandom, and is all zeros where the process can open no file.
+    public init() {
+        var generator = SystemRandomNumberGenerator()
+        var bytes = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).uuid
+        withUnsafeMutableBytes(of: &bytes) { bytes in
+            bytes.storeBytes(of: generator.next(), as: UInt64.self)
+            bytes.storeBytes(of: generator.next(), toByteOffset: 8, as: UInt64.self)
+            // RFC 9562, section 5.4: version and variant.
+            bytes[6] = bytes[6] & 0x0F | 0x40
+            bytes[8] = bytes[8] & 0x3F | 0x80
+        }
+        uuid = UUID(uuid: bytes)
     }
 
     /// Reads the usual spelling of a UUID, in either case. `nil` for anything else.
