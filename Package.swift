@@ -27,6 +27,8 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // What the system has and Swift can't call.
+        .target(name: "CSystem"),
         .target(name: "VisitorSessionsTesting", dependencies: ["VisitorSessions"]),
 
         // Adapters: each knows the session manager, none knows another.
@@ -34,7 +36,7 @@ let package = Package(
         .target(name: "WixHeadless", dependencies: ["VisitorSessions", "CCurl"]),
         .target(
             name: "SQLiteSessions",
-            dependencies: ["VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["VisitorSessions", "CSystem", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "CPostgres"),
         .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
         .target(name: "DevelopmentIssuer", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
@@ -48,7 +50,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "InspectorTerminal", "PostgresSessions", "SQLiteSessions", "WixHeadless", "DevelopmentIssuer",
+                "CSystem", "InspectorTerminal", "PostgresSessions", "SQLiteSessions", "WixHeadless",
+                "DevelopmentIssuer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -110,7 +113,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets where !["CCurl", "CNcurses", "CPostgres"].contains(target.name) {
+for target in package.targets where !["CCurl", "CNcurses", "CPostgres", "CSystem"].contains(target.name) {
     target.swiftSettings = [
         .swiftLanguageMode(.v6),
         .treatAllWarnings(as: .error),

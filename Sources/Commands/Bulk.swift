@@ -41,7 +41,7 @@ enum Bulk {
                     try done(try result.get())
                 } catch {
                     if case .failure = result, let failure = Failure(error), ids.count > 1 {
-                        StandardError.say("\(id.prefix(8)): \(failure.message)")
+                        StandardError.say(failure, of: id.prefix(8))
                         failures.append(failure)
                     } else {
                         fatal = fatal ?? error

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import InspectorCore
 import InspectorTerminal
+import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
@@ -26,13 +27,15 @@ struct InspectCommand: ParsableCommand {
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
         let store = workbench.store.name
+        // Where this user may not write, every key that does would fail.
+        let isReadOnly = configuration.isReadOnly || (workbench.store as? SQLiteSessionStore)?.isReadOnly == true
         let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: workbench.manager, issuer: workbench.issuer, clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
-                issuer: workbench.issuer.url.authority, isReadOnly: configuration.isReadOnly,
+                issuer: workbench.issuer.url.authority, isReadOnly: isReadOnly,
                 hasClientID: configuration.clientID != nil, policy: workbench.manager.policy, keymap: keymap,
                 complaints: complaints),
             looks: looks.looks(configured: configuration.theme), probeURL: configuration.probeURL,

@@ -33,7 +33,7 @@ public enum Program {
         // As if it had been ended by the signal.
         if error is ReaderLeft { leave(128 + SIGPIPE) }
         if let failure = Failure(error) {
-            StandardError.say(failure.message)
+            StandardError.say(failure)
             leave(failure.status.rawValue)
         }
         // Help and the version are no errors, and hold nothing that was typed.

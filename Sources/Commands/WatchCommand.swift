@@ -48,6 +48,7 @@ struct WatchCommand: BackgroundCommand {
         signalled.cancel()
         renewing?.cancel()
         _ = await workbench.manager.finish(within: .seconds(30))
+        for error in await workbench.manager.unstored() { StandardError.say(Failure(error)) }
         try result.get()
     }
 

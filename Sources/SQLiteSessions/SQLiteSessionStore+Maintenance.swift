@@ -21,7 +21,7 @@ extension SQLiteSessionStore {
         do {
             return (try size(""), try size("-wal"))
         } catch {
-            throw StoreError(sqlite: error)
+            throw StoreError(sqlite: error, at: url)
         }
     }
 

@@ -76,7 +76,7 @@ extension SQLiteSessionStore {
     public func lease(
         _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) async throws(StoreError) -> VisitorSession {
-        let now = now
+        let (now, room) = (now, AnswerRoom(url: url))
         return try await write(session.id, entry: nil) { db, write in
             // Read inside the transaction: whoever waited for the lock must not judge a lease by an old time.
             let now = now()
@@ -91,12 +91,16 @@ extension SQLiteSessionStore {
                     [ColumnText.bytes(holder), Milliseconds.nearest(lease.deadline), Milliseconds.nearest(now)])
             }
             if let request { try BudgetRows.spend(request, of: session.clientID, at: now, db) }
+            try room.reserve(at: now, db)
         }
     }
 
     public func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError) {
-        let now = now
-        try await database.write { db in try BudgetRows.spend(request, of: clientID, at: now(), db) }
+        let (now, room) = (now, AnswerRoom(url: url))
+        try await database.write { db in
+            try BudgetRows.spend(request, of: clientID, at: now(), db)
+            try room.reserve(for: 1, at: now(), db)
+        }
         announceChange()
     }
 

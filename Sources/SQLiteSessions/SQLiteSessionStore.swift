@@ -54,8 +54,8 @@ public final class SQLiteSessionStore: SessionStore {
 
     var path: String { url.path }
 
-    /// Whether it was opened for reading only.
-    public var isReadOnly: Bool { database.isReadOnly }
+    /// Whether it was opened for reading only, or is where this user may not write.
+    public var isReadOnly: Bool { database.refusal?.kind == .readOnly }
 
     public func changes() -> AsyncStream<Void> {
         signal.subscribe(

@@ -117,6 +117,7 @@ struct CommandTests {
             (["generate", "--issuer", "http://example.com"], "", 78, "https://"),
             (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "takes no connection"),
             (["generate", "--count", "0"], "", 64, "--count"),
+            (["generate", "--store", "/proc/nope/x.sqlite"], "", 73, "can't be created: no such file"),
             (["list", "--store", "mysql://host/db"], "", 78, "not of a kind"),
             (["list", "--store", "/nowhere/sessions.sqlite"], "", 74, "no store at"),
             (["list", "--store", ""], "", 64, "needs a path"),

@@ -32,12 +32,22 @@ final class Issuer: Sendable {
         stop()
     }
 
+    /// Keeps it from answering until ``resume()``. Connections and requests reach it all the same.
+    func pause() {
+        kill(child.id, SIGSTOP)
+    }
+
+    func resume() {
+        kill(child.id, SIGCONT)
+    }
+
     /// Stops it, as Ctrl-C does, and returns its exit status. Once stopped it stays so.
     @discardableResult
     func stop() -> Int32 {
         hasEnded.withLock { hasEnded in
             guard !hasEnded else { return 0 }
             hasEnded = true
+            kill(child.id, SIGCONT)
             kill(child.id, SIGINT)
             return child.waitForEnd()
         }

@@ -45,13 +45,24 @@ final class Sandbox: Sendable {
     }
 
     /// Runs the program to its end.
-    func run(_ arguments: [String], input: String = "", environment more: [String: String] = [:]) async throws -> Run {
+    ///
+    /// - Parameter launcher: A program and its arguments that run what comes behind them.
+    func run(
+        _ arguments: [String], input: String = "", environment more: [String: String] = [:],
+        through launcher: [String] = []
+    ) async throws -> Run {
+        try await execute(launcher + [Self.program.path] + arguments, input: input, environment: more)
+    }
+
+    /// Runs any program to its end.
+    func execute(
+        _ words: [String], input: String = "", environment more: [String: String] = [:]
+    ) async throws -> Run {
         let files = (0..<3).map { _ in scratchFile() }
         defer { for file in files { unlink(file) } }
         try Data(input.utf8).write(to: URL(filePath: files[0]))
         let child = try Spawned(
-            [Self.program.path] + arguments, environment: environment(more), input: files[0], output: files[1],
-            errors: files[2])
+            words, environment: environment(more), input: files[0], output: files[1], errors: files[2])
         return Run(
             status: await child.end(), output: try String(contentsOfFile: files[1], encoding: .utf8),
             errors: try String(contentsOfFile: files[2], encoding: .utf8))

@@ -51,8 +51,8 @@ struct AvailabilityTests {
         let error = await #expect(throws: StoreError.self) {
             try await store.update(session, tokens: long, entry: nil)
         }
-        #expect(error?.kind == .unavailable)
-        #expect(error?.message.contains("disk is full") == true)
+        #expect(error?.kind == .full)
+        #expect(error?.message.contains("is full") == true)
         #expect(try await store.opened(session.id)?.session == session)
     }
 
@@ -99,7 +99,6 @@ struct AvailabilityTests {
         let key = SealingKeySource.key(SealingKey())
         _ = try SQLiteSessionStore.open(at: url, key: key)
         let folder = StoreFolder(url: url)
-        #expect(!folder.isOnReadOnlyFileSystem)
         #expect(folder.unchangingPath.hasSuffix("?immutable=1"))
         var configuration = Configuration()
         configuration.readonly = true
@@ -144,7 +143,7 @@ struct AvailabilityTests {
         "Every code of SQLite becomes a sentence and a kind",
         arguments: [
             (ResultCode.SQLITE_BUSY, StoreError.Kind.unavailable), (.SQLITE_BUSY_SNAPSHOT, .unavailable),
-            (.SQLITE_LOCKED, .unavailable), (.SQLITE_FULL, .unavailable), (.SQLITE_IOERR, .unavailable),
+            (.SQLITE_LOCKED, .unavailable), (.SQLITE_FULL, .full), (.SQLITE_IOERR, .unavailable),
             (.SQLITE_INTERRUPT, .unavailable), (.SQLITE_READONLY, .readOnly), (.SQLITE_PERM, .readOnly),
             (.SQLITE_READONLY_DBMOVED, .readOnly), (.SQLITE_CORRUPT, .unusable), (.SQLITE_NOTADB, .unusable),
             (.SQLITE_CANTOPEN, .unusable), (.SQLITE_ERROR, .unusable),

@@ -64,7 +64,7 @@ struct HardWeatherTests {
             let error = await #expect(throws: StoreError.self) {
                 try await store.update(session, tokens: long, entry: nil)
             }
-            #expect(error?.kind == .unavailable)
+            #expect(error?.kind == .full)
         }
         #expect(try await store.opened(session.id)?.session == session)
         try await limit(1_000_000)

@@ -60,13 +60,13 @@ struct RefusalTests {
     @Test("A folder that may not be written is said to be that, and not to be away", arguments: [EACCES, EPERM, EROFS])
     func unwritable(number: Int32) throws {
         let code = try #require(POSIXErrorCode(rawValue: number))
-        #expect(StoreError(sqlite: POSIXError(code)).kind == .readOnly)
+        #expect(StoreError(FileError.system(code), atFolderOf: place.url).kind == .readOnly)
     }
 
     @Test("A folder is refused")
     func folder() throws {
         try FileManager.default.createDirectory(at: place.url, withIntermediateDirectories: false)
-        try requireRefusal(.unusable, saying: "cannot be read")
+        try requireRefusal(.unusable, saying: "it is a folder")
     }
 
     @Test("A database of another program is refused, whether it says whose it is or not")

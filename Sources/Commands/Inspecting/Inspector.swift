@@ -25,7 +25,11 @@ struct Inspector {
             write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
             probe: Questions.probe(issuer.url, configured: probeURL),
             issuerAnswers: { [issuer] in await Questions.answers(issuer.url) }, remember: { memory?.write($0) })
-        switch try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read()) {
+        let ending = try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read())
+        Blocking.run { [manager] in
+            for error in await manager.unstored() { StandardError.say(Failure(error)) }
+        }
+        switch ending {
         case .quit: break
         case .signalled(let number):
             // Ends as the signal would have ended it, for whoever sent it.

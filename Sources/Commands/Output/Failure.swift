@@ -7,6 +7,9 @@ struct Failure: Error {
     var status: ExitStatus
     var message: String
 
+    /// Tokens that are nowhere else.
+    var rescue: TokenRescue?
+
     init(_ status: ExitStatus, _ message: String) {
         self.status = status
         self.message = message
@@ -28,14 +31,16 @@ struct Failure: Error {
     init(_ error: SessionError) {
         let request = error.requestID.map { " (request \($0))" } ?? ""
         self.init(Self.status(of: error), error.message + request)
+        rescue = error.unstoredTokens.map { TokenRescue(tokens: $0, session: error.unstoredSession) }
     }
 
     init(_ error: StoreError) {
         let status: ExitStatus =
             switch error.kind {
             case .notFound: .noSuchSession
-            case .conflict, .leased, .overBudget, .unavailable: .transient
+            case .conflict, .leased, .overBudget, .unavailable, .full: .transient
             case .damaged, .duplicate: .unreadableInput
+            case .uncreatable: .cannotCreate
             case .readOnly: .permission
             case .unusable: .store
             case .configuration, .key: .configuration

@@ -74,4 +74,10 @@ enum StandardError {
     static func show(_ line: String) {
         FileHandle.say("\r\u{1B}[K" + TextSanitizer.line(line))
     }
+
+    /// Says why something failed. Tokens that are nowhere else are put into a file first, and it is said where.
+    static func say(_ failure: Failure, of name: String? = nil) {
+        let saved = failure.rescue?.save(environment: ProcessInfo.processInfo.environment)
+        say([name.map { "\($0):" }, failure.message, saved].compactMap(\.self).joined(separator: " "))
+    }
 }

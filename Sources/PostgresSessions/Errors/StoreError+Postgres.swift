@@ -35,7 +35,7 @@ extension StoreError {
             case ("53300", _):
                 (.unavailable, "\(name) has no connection free. Try again later; nothing was changed.")
             case ("53100", _):
-                (.unavailable, "The disk of \(name) is full. Make room and try again; nothing was changed.")
+                (.full, StoreError.full(name).message)
             case ("57014", _):
                 (.unavailable, "\(name) took too long, and was told to stop. Nothing was changed.")
             case ("55P03", _), (_, "40"), ("23505", _):

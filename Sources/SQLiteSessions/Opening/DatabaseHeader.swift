@@ -19,14 +19,15 @@ struct DatabaseHeader {
     init?(of url: URL) throws(StoreError) {
         let bytes: Data
         do {
-            let file = try FileHandle(forReadingFrom: url)
+            let file = try RegularFile.open(url)
             bytes = try file.read(upToCount: Self.size) ?? Data()
-            try file.close()
-        } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
-            return nil
-        } catch {
+        } catch let error as FileError {
+            if error.isMissing { return nil }
             throw StoreError(
-                .unusable, "The store \(url.path) cannot be read. Check its owner and permissions.", detail: "\(error)")
+                error.isOutOfDescriptors ? .unavailable : .unusable,
+                "The store \(url.path) can't be read: \(error.reason).", detail: "\(error)")
+        } catch {
+            throw StoreError(.unusable, "The store \(url.path) can't be read. Check the disk.", detail: "\(error)")
         }
         guard !bytes.isEmpty else {
             throw StoreError(.unusable, "\(url.path) is an empty file, and no store. Remove it, or name another file.")

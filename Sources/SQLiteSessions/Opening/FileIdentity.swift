@@ -13,3 +13,21 @@ struct FileIdentity: Hashable, Sendable {
         node = UInt64(truncatingIfNeeded: status.st_ino)
     }
 }
+
+/// What changes with every write to a file: its size and the time of its last change.
+struct FileStamp: Hashable, Sendable {
+    let size: Int64
+    private let changed: [Int]
+
+    /// `nil`: the path names nothing.
+    init?(at path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        size = Int64(status.st_size)
+        #if os(Linux)
+            changed = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
+        #else
+            changed = [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
+        #endif
+    }
+}

@@ -18,36 +18,51 @@ final class StoreDatabase: Sendable {
     private let connect: @Sendable () throws(StoreError) -> StoreConnections
     private let opening = DispatchQueue(label: "session-inspector.store.open")
 
-    let isReadOnly: Bool
+    /// Whether it was opened for reading only.
+    private let isReadOnly: Bool
 
     init(
-        _ connections: StoreConnections, at url: URL,
+        _ connections: StoreConnections, at url: URL, isReadOnly: Bool,
         connect: @escaping @Sendable () throws(StoreError) -> StoreConnections
     ) {
         self.url = url
         self.connections = Mutex(connections)
         self.connect = connect
-        isReadOnly = connections.writer == nil
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Why nothing can be written at present. `nil`: it can, as far as is known.
+    var refusal: StoreError? {
+        if case .failure(let refusal) = connections.withLock({ $0.writer }) { refusal } else { nil }
     }
 
     /// The connections to the file that the path names at present.
     private func present() async throws(StoreError) -> StoreConnections {
         let known = connections.withLock { $0 }
-        if FileIdentity(at: url.path) == known.file { return known }
+        return known.areCurrent(at: url) ? known : try await connections { $0.areCurrent(at: $1) }
+    }
+
+    /// The connections, made anew unless they are as they should be: for one caller after the other.
+    private func connections(
+        unless isGood: @escaping @Sendable (StoreConnections, URL) -> Bool
+    ) async throws(StoreError) -> StoreConnections {
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<_, StoreError>, _>) in
             opening.async { [self] in
-                continuation.resume(returning: Result { () throws(StoreError) in try reconnect() })
+                continuation.resume(returning: Result { () throws(StoreError) in try reconnect(unless: isGood) })
             }
         }
         return try result.get()
     }
 
-    /// Runs on the queue for opening: one after the other.
-    private func reconnect() throws(StoreError) -> StoreConnections {
+    private func reconnect(
+        unless isGood: (StoreConnections, URL) -> Bool
+    ) throws(StoreError) -> StoreConnections {
         let known = connections.withLock { $0 }
         guard let file = FileIdentity(at: url.path) else { throw Self.gone(url) }
-        guard file != known.file else { return known }
-        if let log = known.log, FileIdentity(at: url.path + "-wal") == log { throw Self.exchanged(url) }
+        guard !isGood(known, url) else { return known }
+        if file != known.file, let log = known.log, FileIdentity(at: url.path + "-wal") == log {
+            throw Self.exchanged(url)
+        }
         let new = try connect()
         connections.withLock { $0 = new }
         known.abandon()
@@ -69,12 +84,15 @@ final class StoreDatabase: Sendable {
                 + "store back, or move the files ending in -wal and -shm away.")
     }
 
-    private func writer() async throws(StoreError) -> (DatabaseQueue, WriteTurn, FileIdentity) {
-        let connections = try await present()
-        guard let (queue, turn) = connections.writer else {
-            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+    private func writer() async throws(StoreError) -> (StoreWriter, FileIdentity) {
+        var connections = try await present()
+        if case .failure = connections.writer, !isReadOnly, StoreFolder(url: url).folderObstacle == nil {
+            // What stood in the way is gone: the disk has room again.
+            connections = try await self.connections { known, _ in
+                if case .success = known.writer { true } else { false }
+            }
         }
-        return (queue, turn, connections.file)
+        return (try connections.writer.get(), connections.file)
     }
 
     /// Reads in one snapshot. Cancelling the task interrupts a long statement.
@@ -83,7 +101,7 @@ final class StoreDatabase: Sendable {
         do {
             return try await reader.read(body)
         } catch {
-            throw StoreError(sqlite: error)
+            throw StoreError(sqlite: error, at: url)
         }
     }
 
@@ -106,14 +124,14 @@ final class StoreDatabase: Sendable {
         before: @escaping @Sendable (WriteTurn) -> Void,
         _ body: @escaping @Sendable (Database, WriteTurn) throws -> Value
     ) async throws(StoreError) -> Value {
-        let (writer, turn, file) = try await writer()
+        let (writer, file) = try await writer()
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, any Error>, _>) in
-            writer.asyncWriteWithoutTransaction { [url] db in
-                before(turn)
+            writer.queue.asyncWriteWithoutTransaction { [url] db in
+                before(writer.turn)
                 continuation.resume(
                     returning: Result {
                         try Self.transaction(db) { db in
-                            let value = try body(db, turn)
+                            let value = try body(db, writer.turn)
                             // Whoever waited for the lock may have lost the file meanwhile.
                             guard FileIdentity(at: url.path) == file else { throw Self.gone(url) }
                             return value
@@ -124,15 +142,15 @@ final class StoreDatabase: Sendable {
         do {
             return try result.get()
         } catch {
-            throw StoreError(sqlite: error)
+            throw StoreError(sqlite: error, at: url)
         }
     }
 
     /// Empties the log. Returns whether nobody stood in the way.
     func checkpoint() async throws(StoreError) -> Bool {
-        let (writer, _, _) = try await writer()
+        let (writer, _) = try await writer()
         do {
-            return try await writer.writeWithoutTransaction { db in
+            return try await writer.queue.writeWithoutTransaction { db in
                 do {
                     let rows = try db.rows("PRAGMA wal_checkpoint(TRUNCATE)")
                     return try withExtendedLifetime(rows) { try rows.next().map { $0[0] == 0 } ?? false }
@@ -141,7 +159,7 @@ final class StoreDatabase: Sendable {
                 }
             }
         } catch {
-            throw StoreError(sqlite: error)
+            throw StoreError(sqlite: error, at: url)
         }
     }
 
@@ -150,7 +168,7 @@ final class StoreDatabase: Sendable {
     func version(_ handOver: @escaping @Sendable (StoreVersion?) -> Void) {
         let known = connections.withLock { $0 }
         let file = FileIdentity(at: url.path)
-        guard file == known.file else { return handOver(StoreVersion(file: file, data: 0)) }
+        guard known.areCurrent(at: url) else { return handOver(StoreVersion(file: file, data: 0)) }
         known.watching.asyncWriteWithoutTransaction { db in
             do {
                 handOver(StoreVersion(file: file, data: try Self.dataVersion(db)))

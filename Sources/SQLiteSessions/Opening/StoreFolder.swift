@@ -7,21 +7,19 @@ struct StoreFolder {
 
     private var folder: URL { url.deletingLastPathComponent() }
 
-    /// Whether the file system has been mounted for reading only, so that nobody here can write.
-    var isOnReadOnlyFileSystem: Bool {
-        var status = statvfs()
-        return statvfs(folder.path, &status) == 0 && Int32(truncatingIfNeeded: status.f_flag) & Int32(ST_RDONLY) != 0
-    }
+    /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
+    private static let companionSuffixes = ["-journal", "-wal", "-shm"]
 
-    /// The database in SQLite's words for a file that does not change while it is open: SQLite then does without
-    /// the companions that it could not make. A log that was left behind is read all the same, as usual.
-    var unchangingPath: String {
-        let hasLog = FileManager.default.fileExists(atPath: url.path + "-wal")
-        return hasLog ? url.path : "\(url.absoluteURL.absoluteString)?immutable=1"
-    }
+    // MARK: Paths for SQLite
 
-    /// The database in SQLite's words for one that is there: opened for writing it would otherwise be made empty.
+    /// The path of a file that does not change while it is open: SQLite then does without the companions that it could
+    /// not make.
+    var unchangingPath: String { "\(url.absoluteURL.absoluteString)?immutable=1" }
+
+    /// The path of a database that is there: one that is missing is not made.
     var existingPath: String { "\(url.absoluteURL.absoluteString)?mode=rw" }
+
+    // MARK: What is there
 
     /// The companions of a database that are here, by name. SQLite takes them for the present database's own, whichever
     /// database they came from: it would write what is in such a log into a new one.
@@ -30,37 +28,42 @@ struct StoreFolder {
             .filter { FileIdentity(at: folder.appending(path: $0).path) != nil }
     }
 
-    /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
-    private static let companionSuffixes = ["-journal", "-wal", "-shm"]
+    /// The log or journal that holds something, by name. Without it the database may lack its last changes.
+    var log: String? {
+        ["-wal", "-journal"].first { FileStamp(at: url.path + $0).map { $0.size > 0 } ?? false }
+            .map { url.lastPathComponent + $0 }
+    }
+
+    /// Why the database can't be written. `nil`: it can, as far as its permissions tell.
+    var fileObstacle: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
+
+    /// Why SQLite can't make its files beside the database, found out by making one. `nil`: it can.
+    var folderObstacle: FileError? {
+        do {
+            // A page, so that a full disk shows.
+            unlink(try PrivateFile.draft(beside: url, Data(count: 4096)).path)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Making a store
 
     /// Makes the folder, where there is none.
-    func make() throws {
-        let files = FileManager.default
-        guard !files.fileExists(atPath: folder.path) else { return }
-        try files.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    func make() throws(FileError) {
+        try PrivateFile.makeFolder(folder)
     }
 
     /// A new empty file beside the store, for its owner alone: SQLite gives its companions the same mode.
-    func makeDraft() throws -> URL {
-        let draft = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
-        let descriptor = Foundation.open(draft.path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard descriptor >= 0 else { throw Self.failure() }
-        // Whatever the umask took away.
-        let isPrivate = fchmod(descriptor, 0o600) == 0
-        Foundation.close(descriptor)
-        guard isPrivate else { throw Self.failure() }
-        return draft
+    func makeDraft() throws(FileError) -> URL {
+        try PrivateFile.draft(beside: url, Data())
     }
 
     /// Gives a finished draft the store's name, unless that name is taken. Durable on return.
-    func adopt(_ draft: URL) throws {
-        guard link(draft.path, url.path) == 0 || errno == EEXIST else { throw Self.failure() }
-        let descriptor = Foundation.open(folder.path, O_RDONLY)
-        guard descriptor >= 0 else { throw Self.failure() }
-        let isDurable = fsync(descriptor) == 0
-        Foundation.close(descriptor)
-        guard isDurable else { throw Self.failure() }
+    func adopt(_ draft: URL) throws(FileError) {
+        guard link(draft.path, url.path) == 0 || errno == EEXIST else { throw .last }
+        try PrivateFile.synchronize(folder)
     }
 
     /// Removes a draft, and what SQLite left beside it.
@@ -79,9 +82,5 @@ struct StoreFolder {
             guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { continue }
             chmod(path, 0o600)
         }
-    }
-
-    private static func failure() -> POSIXError {
-        POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
 }

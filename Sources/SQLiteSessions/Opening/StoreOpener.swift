@@ -38,7 +38,9 @@ struct StoreOpener {
         let data = try StoreError.mapping(at: url) {
             try connections.watching.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
         }
-        let database = StoreDatabase(connections, at: url) { () throws(StoreError) in try connect().connections }
+        let database = StoreDatabase(connections, at: url, isReadOnly: readOnly) { () throws(StoreError) in
+            try connect().connections
+        }
         return OpenedStore(
             database: database, ring: ring, version: StoreVersion(file: connections.file, data: data))
     }
@@ -49,40 +51,78 @@ struct StoreOpener {
             throw StoreDatabase.gone(url)
         }
         try refuseForeign(header)
-        let isUnchanging = folder.isOnReadOnlyFileSystem
-        guard readOnly || !isUnchanging else {
-            throw StoreError(.readOnly, "\(url.path) is on a read-only file system. Open it for reading only.")
-        }
         return try StoreError.mapping(at: url) {
-            let path = isUnchanging ? folder.unchangingPath : url.path
-            let reader = try DatabasePool(path: path, configuration: configuration(readOnly: true))
+            let (reader, unchanging) = try openReader()
             // On the pool's own connection, which like its others cannot write.
             let (version, keyID) = try reader.writeWithoutTransaction { db in
                 try (Schema.version(db, at: url), StoreMetadata.keyID(db, at: url))
             }
             let ring = try source.ring(sealingWith: keyID, at: url.path)
-            guard !readOnly else {
-                guard version == Schema.currentVersion else { throw Schema.older(url) }
-                return (
-                    StoreConnections(reader: reader, writer: nil, file: file, log: FileIdentity(at: url.path + "-wal")),
-                    ring
-                )
-            }
-
-            folder.tighten()
-            let turn = WriteTurn(in: url.deletingLastPathComponent(), timeout: busyTimeout)
-            let writer = try DatabaseQueue(
-                path: folder.existingPath, configuration: configuration(readOnly: false, turn))
-            try writer.inDatabase { db in
-                // A copy that another tool made may have come back in another mode.
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-                try Schema.migrate(db, from: version)
-            }
-            return (
-                StoreConnections(
-                    reader: reader, writer: (writer, turn), file: file, log: FileIdentity(at: url.path + "-wal")), ring
-            )
+            let writer = try openWriter(of: version, isUnchanging: unchanging != nil)
+            let connections = StoreConnections(
+                reader: reader, writer: writer, file: file, log: FileIdentity(at: url.path + "-wal"),
+                unchanging: unchanging)
+            return (connections, ring)
         }
+    }
+
+    /// Opens the database for reading; where SQLite can't put its files beside it, as one that doesn't change.
+    private func openReader() throws -> (DatabasePool, unchanging: FileStamp?) {
+        do {
+            let pool = try DatabasePool(path: url.path, configuration: configuration(readOnly: true))
+            // Only now SQLite opens the companions.
+            _ = try pool.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
+            return (pool, nil)
+        } catch let error as DatabaseError where StoreError.isOfFiles(error) {
+            let cause = StoreError(sqlite: error, at: url)
+            guard cause.kind == .readOnly || cause.kind == .full else { throw cause }
+            if let log = folder.log { throw unreadable(log, cause) }
+            let stamp = FileStamp(at: url.path)
+            return (try DatabasePool(path: folder.unchangingPath, configuration: configuration(readOnly: true)), stamp)
+        }
+    }
+
+    /// A log can be read only with its index, which SQLite makes anew where it is missing.
+    private func unreadable(_ log: String, _ cause: StoreError) -> StoreError {
+        let index = url.lastPathComponent + "-shm"
+        return StoreError(
+            cause.kind,
+            "The last changes of the store \(url.path) are in \(log). To read them SQLite needs \(index), which can't be "
+                + "opened or made. \(cause.message)", detail: cause.detail)
+    }
+
+    /// Opens the database for writing, or says why that can't be done: reading goes on without it.
+    private func openWriter(of version: Int32, isUnchanging: Bool) throws -> Result<StoreWriter, StoreError> {
+        let refusal: StoreError
+        if readOnly {
+            refusal = StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+        } else if let obstacle = folder.fileObstacle, obstacle.isForbidden {
+            refusal = StoreError(.readOnly, "The store \(url.path) can't be written: \(obstacle.reason).")
+        } else if isUnchanging {
+            refusal =
+                (folder.folderObstacle ?? .shortage).map { StoreError($0, atFolderOf: url) }
+                ?? StoreError(.unavailable, "The store \(url.path) could not be opened for writing. Try again.")
+        } else {
+            do {
+                return .success(try openWriter(of: version))
+            } catch let error as DatabaseError where StoreError.isOfFiles(error) {
+                refusal = StoreError(sqlite: error, at: url)
+            }
+        }
+        guard version == Schema.currentVersion else { throw readOnly ? Schema.older(url) : refusal }
+        return .failure(refusal)
+    }
+
+    private func openWriter(of version: Int32) throws -> StoreWriter {
+        folder.tighten()
+        let turn = WriteTurn(in: url.deletingLastPathComponent(), timeout: busyTimeout)
+        let queue = try DatabaseQueue(path: folder.existingPath, configuration: configuration(readOnly: false, turn))
+        try queue.inDatabase { db in
+            // A copy that another tool made may have come back in another mode.
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            try Schema.migrate(db, from: version)
+        }
+        return StoreWriter(queue: queue, turn: turn)
     }
 
     private func refuseForeign(_ header: DatabaseHeader) throws(StoreError) {
@@ -99,7 +139,7 @@ struct StoreOpener {
             throw Self.leftover(companions, at: url)
         }
         let key = try source.existingOrNew().sealing
-        try StoreError.mapping(at: url) {
+        do {
             try folder.make()
             let draft = try folder.makeDraft()
             defer { folder.remove(draft) }
@@ -111,6 +151,13 @@ struct StoreOpener {
             }
             try database.close()
             try folder.adopt(draft)
+        } catch let error as FileError where !error.isFull && !error.isForbidden && !error.isOutOfDescriptors {
+            throw StoreError(
+                .uncreatable, "The store \(url.path) can't be created: \(error.reason).", detail: "\(error)")
+        } catch let error as FileError {
+            throw StoreError(error, atFolderOf: url)
+        } catch {
+            throw StoreError(sqlite: error, at: url)
         }
     }
 

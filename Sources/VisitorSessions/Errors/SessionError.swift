@@ -34,18 +34,22 @@ public struct SessionError: Error, Sendable {
     /// The pair that was issued and could not be stored: its only copy.
     public var unstoredTokens: Tokens?
 
+    /// The session that ``unstoredTokens`` belong to. `nil`: a new one, which isn't stored either.
+    public var unstoredSession: SessionID?
+
     /// What lies beneath.
     public var cause: (any Error)?
 
     public init(
         _ kind: Kind, _ message: String, requestID: String? = nil, retryAfter: Date? = nil,
-        unstoredTokens: Tokens? = nil, cause: (any Error)? = nil
+        unstoredTokens: Tokens? = nil, unstoredSession: SessionID? = nil, cause: (any Error)? = nil
     ) {
         self.kind = kind
         self.message = message
         self.requestID = requestID
         self.retryAfter = retryAfter
         self.unstoredTokens = unstoredTokens
+        self.unstoredSession = unstoredSession
         self.cause = cause
     }
 }
@@ -66,7 +70,7 @@ extension SessionError {
             case .notFound: .notFound
             case .damaged, .duplicate: .unsuitable
             case .conflict, .leased, .overBudget: .transient
-            case .unavailable, .readOnly, .unusable, .configuration, .key: .store
+            case .unavailable, .full, .uncreatable, .readOnly, .unusable, .configuration, .key: .store
             }
         self.init(kind, error.message, retryAfter: error.notBefore, cause: error)
     }

@@ -17,6 +17,10 @@ public struct StoreError: Error, Hashable, Sendable {
         case damaged
         /// The store is busy or away. It may go well the next time.
         case unavailable
+        /// The store's disk is full, or the user's share of it. It may go well once there is room.
+        case full
+        /// The store can't be created where it was asked for.
+        case uncreatable
         /// The store may be read only.
         case readOnly
         /// The store cannot be opened, or is no store of ours, or of a newer version.
@@ -46,6 +50,11 @@ public struct StoreError: Error, Hashable, Sendable {
         self.message = message
         self.detail = detail
     }
+}
+
+extension StoreError {
+    /// Whether the same write may go well later, without anything else to be done here.
+    var mayPass: Bool { kind == .unavailable || kind == .full }
 }
 
 extension StoreError: CustomStringConvertible, CustomDebugStringConvertible {
@@ -86,6 +95,11 @@ extension StoreError {
             .overBudget, "The issuer's requests are used up for now. Nothing was sent; try again in a few seconds.")
         error.notBefore = date
         return error
+    }
+
+    /// - Parameter place: Whose disk it is.
+    public static func full(_ place: String, detail: String? = nil) -> StoreError {
+        StoreError(.full, "The disk of \(place) is full. Make room on it, then try again.", detail: detail)
     }
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {

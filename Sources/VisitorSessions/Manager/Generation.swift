@@ -92,7 +92,7 @@ struct Generation: Sendable {
             if failure.kind == .conflict {
                 return await report(.success(opened))
             }
-            if failure.kind != .unavailable || timing.clock.elapsed() - begun >= policy.storePatience {
+            if !failure.mayPass || timing.clock.elapsed() - begun >= policy.patience(for: failure) {
                 await report(
                     .failure(
                         SessionError(
@@ -100,7 +100,7 @@ struct Generation: Sendable {
                             requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
             // Somebody else has stored it meanwhile, or nobody ever will.
-            guard failure.kind == .unavailable else { return }
+            guard failure.mayPass else { return }
             await timing.wait(until: timing.clock.elapsed() + rest)
             rest = min(rest * 2, RenewalMachine.longestRest)
         }

@@ -21,6 +21,7 @@ public actor SessionManager {
     nonisolated let timing: Timing
     nonisolated let backoff: Backoff
     nonisolated let logger: Logger
+    nonisolated let unstoredPairs = UnstoredPairs()
     private nonisolated let holder: String
 
     private var flights: [SessionID: RenewalFlight] = [:]
@@ -97,9 +98,10 @@ public actor SessionManager {
             label: label, clientID: clientID, store: store, issuer: issuer, policy: policy, actor: name,
             backoff: backoff,
             timing: timing)
-        begin { [logger] in
+        begin { [logger, unstoredPairs] in
             await generation.run { result in
                 logger.note("generate", result)
+                unstoredPairs.note(result)
                 flight.land(result)
             }
         }
@@ -187,12 +189,14 @@ public actor SessionManager {
         let machine = RenewalMachine(request, policy: policy, backoff: backoff)
         let entry = RenewalFlight(urgency: urgency)
         flights[id] = entry
-        begin { [logger] in
+        begin { [logger, unstoredPairs] in
             let result = await renewal.run(machine) { result in
                 logger.note("renew", result, of: id)
+                unstoredPairs.note(result)
                 entry.flight.land(result)
             }
             logger.note("renew", result, of: id)
+            unstoredPairs.note(result)
             await self.land(id, result)
         }
         return entry.flight

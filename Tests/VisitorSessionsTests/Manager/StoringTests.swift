@@ -23,8 +23,10 @@ struct StoringTests {
         await #expect(throws: SessionError.self) { try await manager.tokens(of: session.id) }
         #expect(bench.issuer.requests.count == 1)
 
+        #expect(await manager.unstored().map(\.unstoredTokens) == [error?.unstoredTokens])
         store.set(.fair)
         await bench.whileTimePasses { await manager.settle() }
+        #expect(await manager.unstored().isEmpty)
         #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-new"))
         #expect(bench.state(session.id) == .valid)
     }

@@ -10,11 +10,12 @@ struct MachineBench {
     var opened: OpenedSession
 
     init(
-        _ urgency: RenewalRequest.Urgency = .needed, attempts: Int = 3, change: (inout OpenedSession) -> Void = { _ in }
+        _ urgency: RenewalRequest.Urgency = .needed, attempts: Int = 3, policy: SessionPolicy = SessionPolicy(),
+        change: (inout OpenedSession) -> Void = { _ in }
     ) {
-        policy = SessionPolicy()
-        policy.attempts = attempts
-        policy.flightDeadline = .seconds(66)
+        self.policy = policy
+        self.policy.attempts = attempts
+        self.policy.flightDeadline = .seconds(66)
         let start = Date(timeIntervalSince1970: 1_800_000_000)
         moment = Moment(elapsed: .seconds(1000), wall: start, now: start)
         let tokens = Tokens(
@@ -27,7 +28,7 @@ struct MachineBench {
         change(&opened)
         let request = RenewalRequest(
             id: opened.session.id, urgency: urgency, judged: nil, issuer: "issuer", actor: "test 1")
-        machine = RenewalMachine(request, policy: policy, backoff: Backoff(policy: policy, jitter: { 1 }))
+        machine = RenewalMachine(request, policy: self.policy, backoff: Backoff(policy: self.policy, jitter: { 1 }))
     }
 
     mutating func next(_ event: RenewalMachine.Event) -> RenewalMachine.Action? {

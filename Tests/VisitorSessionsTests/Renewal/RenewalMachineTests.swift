@@ -361,6 +361,28 @@ struct RenewalMachineTests {
         #expect(bench.next(.stored(write.session))?.success != nil)
     }
 
+    @Test("A full disk is waited for two seconds at most, whatever the policy allows for a store that is away")
+    func fullDisk() throws {
+        var policy = SessionPolicy()
+        policy.storePatience = .seconds(60)
+        var bench = MachineBench(policy: policy)
+        bench.send()
+        var action = bench.next(.answered(.success(bench.issued(refresh: "refresh-new"))))
+        let begun = bench.moment.elapsed
+        while action?.reported == nil {
+            action = bench.next(.notStored(.full("the store")))
+            guard let waiting = action?.waiting else { continue }
+            bench.advance(waiting.until - bench.moment.elapsed)
+            try #require(bench.moment.elapsed - begun < .seconds(10))
+            _ = bench.next(.waited)
+            action = bench.next(.opened(OpenedSession(bench.leased, tokens: bench.opened.tokens)))
+        }
+        #expect(action?.reported?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
+        #expect(action?.reported?.unstoredSession == bench.opened.session.id)
+        // It goes on being stored for as long as the process lives.
+        #expect(bench.next(.reported)?.isOpen == true)
+    }
+
     @Test("A pair that can never be stored is handed over")
     func unstorable() {
         for kind in [StoreError.Kind.readOnly, .damaged, .notFound, .unusable, .duplicate] {

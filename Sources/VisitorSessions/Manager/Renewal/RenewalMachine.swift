@@ -224,9 +224,9 @@ struct RenewalMachine: Sendable {
         let since = storeIsAwaySince ?? moment.elapsed
         storeIsAwaySince = since
         let failure = outcome.failure(unstored: error)
-        guard error.kind == .unavailable else { return finish(.failure(failure)) }
+        guard error.mayPass else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
-        if !isReported, moment.elapsed - since >= (isPair ? policy.storePatience : Self.notingPatience) {
+        if !isReported, moment.elapsed - since >= (isPair ? policy.patience(for: error) : Self.notingPatience) {
             // A failure that cannot be noted leaves the session unresolved: as good as noted.
             guard isPair else { return finish(.failure(failure)) }
             isReported = true

@@ -89,7 +89,8 @@ struct RenewalOutcome: Sendable {
             SessionError(
                 .store,
                 "Session \(leased.session.id) was renewed, and the result could not be stored. \(error.message)",
-                requestID: issued.requestID, unstoredTokens: renewedTokens, cause: error)
+                requestID: issued.requestID, unstoredTokens: renewedTokens,
+                unstoredSession: leased.session.id, cause: error)
         case .failure(let failure):
             SessionError(
                 failure, meaning: "\(failure.meaningForSession) That could not be noted: \(error.message)")

@@ -1,0 +1,31 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// Tokens that were issued and could not be stored: this is their only copy.
+struct TokenRescue {
+    var tokens: Tokens
+
+    /// The session that they belong to. `nil`: a new one.
+    var session: SessionID?
+
+    /// Puts them into a private file, in the first folder that takes it: most often another disk than the store's. Returns a
+    /// sentence that says where, and what to do with it.
+    func save(environment: [String: String]) -> String {
+        let name = "session-inspector-\(session?.prefix(6) ?? "new")-\(UUID().uuidString).json"
+        let bytes = Data((SDKTokens.json(tokens).reveal() + "\n").utf8)
+        for folder in folders(environment) {
+            let url = folder.appending(path: name)
+            guard (try? PrivateFile.make(url, bytes)) == true else { continue }
+            let command = "session-inspector set \(session?.prefix(6) ?? "--new") \(url.path)"
+            return "Its tokens are in \(url.path), for you alone. Store them with `\(command)`, then delete the file."
+        }
+        return "No folder has room for its tokens either: they are lost."
+    }
+
+    private func folders(_ environment: [String: String]) -> [URL] {
+        let named = ["XDG_RUNTIME_DIR", "TMPDIR"].compactMap { environment[$0] }
+        let paths = named + ["/tmp", "/dev/shm"] + ["HOME"].compactMap { environment[$0] }
+        return paths.filter { $0.hasPrefix("/") }.map { URL(filePath: $0, directoryHint: .isDirectory) }
+    }
+}

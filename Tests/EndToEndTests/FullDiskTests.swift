@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@Suite("A store on a disk that is full", .enabled(if: MountedDisk.isPermitted), .timeLimit(.minutes(2)))
+struct FullDiskTests {
+    private let sandbox: Sandbox
+    private let disk: MountedDisk
+    private let issuer: Issuer
+
+    private var store: [String] { ["--store", disk.path + "/sessions.sqlite", "--issuer", issuer.url] }
+
+    init() async throws {
+        sandbox = try Sandbox()
+        disk = try await MountedDisk(sandbox)
+        issuer = try await Issuer(sandbox, ["--rotate"])
+        let generated = try await run(["generate", "--label", "cart"])
+        #expect(generated.status == 0, "\(generated.errors)")
+    }
+
+    private func run(_ arguments: [String]) async throws -> Sandbox.Run {
+        try await sandbox.run(arguments + store, through: disk.launcher)
+    }
+
+    /// Renews the session, and does `work` while its refresh token is sent.
+    private func renewing(_ work: () async throws -> Void) async throws -> Sandbox.Run {
+        issuer.pause()
+        defer { issuer.resume() }
+        async let renewal = run(["renew", "cart"])
+        while try await !run(["list", "--state", "renewing", "--json"]).output.contains("renewing") {}
+        try await work()
+        issuer.resume()
+        return try await renewal
+    }
+
+    @Test("Commands that read work, and the others say that the disk is full, before anything is sent")
+    func reads() async throws {
+        try await disk.fill()
+        for arguments in [["list"], ["show", "cart"], ["export", "cart", "--as", "session"], ["token", "cart"]] {
+            let run = try await run(arguments)
+            #expect(run.status == 0, "\(arguments): \(run.errors)")
+            #expect(!run.output.isEmpty)
+        }
+        let before = try await issuer.stats()
+        for arguments in [["renew", "cart"], ["generate"], ["discard", "cart", "--yes"]] {
+            let run = try await run(arguments)
+            #expect(run.status == 75 && run.errors.contains("is full"), "\(arguments): \(run.errors)")
+        }
+        #expect(try await issuer.stats() == before)
+        try await disk.shell("rm fill")
+        #expect(try await run(["renew", "cart"]).status == 0)
+    }
+
+    @Test("A store without a log is read, too, where none can be made")
+    func readsWithoutLog() async throws {
+        try await disk.shell("sqlite3 sessions.sqlite 'PRAGMA wal_checkpoint(TRUNCATE)'; rm -f sessions.sqlite-*")
+        try await disk.fill()
+        let list = try await run(["list"])
+        #expect(list.status == 0 && list.output.contains("cart"), "\(list.errors)")
+    }
+
+    @Test("A disk that fills up while the answer is awaited still has room for it")
+    func hasRoom() async throws {
+        let renewal = try await renewing { try await disk.fill() }
+        #expect(renewal.status == 0, "\(renewal.errors)")
+        #expect(try await run(["list", "--json"]).output.contains(#""renewalCount" : 1"#))
+    }
+
+    @Test("Where there is no room all the same, the pair is in a private file, and that stores it")
+    func rescues() async throws {
+        let renewal = try await renewing {
+            try await disk.fill()
+            // Another program writes to the database what was meant for the answer.
+            let inserts = String(repeating: "INSERT INTO other VALUES (randomblob(3000));\n", count: 200)
+            try await disk.shell("sqlite3 sessions.sqlite 'CREATE TABLE other (x); \(inserts)' 2>/dev/null || true")
+        }
+        #expect(renewal.status == 74)
+        #expect(renewal.errors.contains("is full"))
+        #expect(!renewal.errors.contains("JWS."))
+        let command = try #require(renewal.errors.firstMatch(of: /`session-inspector (set [0-9a-f]{6} (\S+\.json))`/))
+        let file = String(command.output.2)
+        #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
+        defer { unlink(file) }
+
+        try await disk.shell("rm fill")
+        #expect(try await run(command.output.1.split(separator: " ").map(String.init)).status == 0)
+        // The issuer has replaced the refresh token: no other one is taken.
+        let next = try await run(["renew", "cart"])
+        #expect(next.status == 0, "\(next.errors)")
+    }
+}
