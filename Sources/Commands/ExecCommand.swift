@@ -46,6 +46,7 @@ struct ExecCommand: BackgroundCommand {
         var none = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, nil)
+        Privacy.restoreCoreLimit()
         var words = command.map { strdup($0) } + [nil]
         execvp(command[0], &words)
         let number = errno

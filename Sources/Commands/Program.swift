@@ -10,8 +10,11 @@ public enum Program {
     ///
     /// The inspector owns that thread while it runs. Other commands work in tasks, and it waits for them.
     public static func main(_ arguments: [String]? = nil) -> Never {
-        Privacy.forbidCoreDumps()
+        StandardDescriptors.openAll()
+        Privacy.forbidDumps()
+        FileSizeLimit.survive()
         do {
+            if arguments == nil { try ReadableText.requireArguments() }
             var command = try SessionInspector.parseAsRoot(arguments)
             if let background = command as? any BackgroundCommand {
                 try Blocking.run { try await background.perform() }

@@ -13,15 +13,20 @@ enum StoreLocation {
         if PostgresAddress.isMeant(by: text) {
             self = .postgres(try PostgresAddress(text))
         } else if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
-            self = .sqlite(URL(filePath: file))
+            self = .sqlite(try Self.url(file))
         } else if text.contains("://") {
             throw Failure(
                 .configuration,
                 "The store is not of a kind that is known here. Give a path, sqlite:PATH or postgresql://HOST/DATABASE."
             )
         } else {
-            self = .sqlite(URL(filePath: text))
+            self = .sqlite(try Self.url(text))
         }
+    }
+
+    private static func url(_ path: String) throws -> URL {
+        if !path.hasPrefix("/") { try ReadableText.requireCurrentFolder() }
+        return URL(filePath: path)
     }
 
     /// What may be shown of a store that was named: all but a password.
