@@ -74,11 +74,13 @@ simulation: toolchain
 	$(SWIFT) build -c release --product fleet-simulation
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
 
-## fuzz: look for inputs that run keys which were not typed (SECONDS, 60 by default)
+## fuzz: look for inputs that run keys which were not typed, and for answers that harm (SECONDS each, 60 by default)
 fuzz: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build --product key-fuzz
+	$(SWIFT) build --product answer-fuzz
 	@"$$($(SWIFT) build --show-bin-path)/key-fuzz" $(or $(SECONDS),60)
+	@"$$($(SWIFT) build --show-bin-path)/answer-fuzz" $(or $(SECONDS),60)
 
 ## uninstall: take away what install has put there
 uninstall:

@@ -59,7 +59,8 @@ let package = Package(
 
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
-            name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer"], exclude: ["Fixtures"]),
+            name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer", "TestProcesses"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"],
             exclude: ["Fixtures"]),
@@ -101,6 +102,9 @@ let package = Package(
         // Looks for inputs that do harm, for as long as one likes.
         .executableTarget(
             name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal"], path: "Tests/Fuzz/KeyFuzz"),
+        .executableTarget(
+            name: "answer-fuzz", dependencies: ["TestProcesses", "VisitorSessions", "WixHeadless"],
+            path: "Tests/Fuzz/AnswerFuzz"),
 
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.
         .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),

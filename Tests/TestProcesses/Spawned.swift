@@ -48,11 +48,39 @@ package final class Spawned: Sendable {
         }
     }
 
-    /// The same, blocking.
+    /// Waits for its end, and returns what it has used: processor time, and the most memory that it had at once, in bytes.
+    ///
+    /// The memory is looked at while it runs: what the system tells at the end begins with this process's own.
+    package func usage() async -> (status: Int32, processorTime: Duration, memory: Int) {
+        await withCheckedContinuation { done in
+            Thread.detachNewThread { [self] in
+                var (status, usage, memory): (Int32, rusage, Int) = (0, rusage(), 0)
+                while wait4(id, &status, WNOHANG, &usage) == 0 {
+                    memory = max(memory, peakMemory ?? 0)
+                    usleep(2000)
+                }
+                let time = [usage.ru_utime, usage.ru_stime].map {
+                    Duration.seconds(Int($0.tv_sec)) + .microseconds(Int($0.tv_usec))
+                }
+                done.resume(returning: (Self.code(status), time[0] + time[1], memory))
+            }
+        }
+    }
+
+    private var peakMemory: Int? {
+        let status = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+        return status?.firstMatch(of: /VmHWM:\s+([0-9]+) kB/).flatMap { Int($0.1) }.map { $0 * 1024 }
+    }
+
+    /// The same as ``end()``, blocking.
     @discardableResult
     package func waitForEnd() -> Int32 {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        return Self.code(status)
+    }
+
+    private static func code(_ status: Int32) -> Int32 {
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
     }

@@ -38,7 +38,8 @@ struct TokenMint: Sendable {
                 instanceId: Self.instanceID, appDefId: visitor.clientName, signDate: Self.time(issuedAt),
                 siteOwnerId: Self.ownerID, aid: visitor.name, metaSiteId: Self.siteID,
                 expirationDate: Self.time(issuedAt + accessLifetime)))
-        let claims = Claims(iat: issuedAt, exp: issuedAt + accessLifetime, data: Self.json(data), jti: UUID().uuidString.lowercased())
+        let claims = Claims(
+            iat: issuedAt, exp: issuedAt + accessLifetime, data: Self.json(data), jti: UUID().uuidString.lowercased())
         return Self.accessPrefix + signed(claims)
     }
 

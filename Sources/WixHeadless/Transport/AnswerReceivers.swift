@@ -72,7 +72,8 @@ public final class HTTPAnswerStream: Sendable {
         var isPaused = false
         var end: Result<Void, HTTPTransportError>?
         var waiter: CheckedContinuation<Bool, Never>?
-        var exchange: (loop: CurlLoop, transfer: CurlTransfer)?
+        /// Keeps the transport while the exchange goes on.
+        var exchange: (transport: CurlTransport, loop: CurlLoop, transfer: CurlTransfer)?
     }
 
     private let state = Mutex(State())
@@ -101,8 +102,10 @@ public final class HTTPAnswerStream: Sendable {
         exchange.loop.send(.cancel(exchange.transfer))
     }
 
-    func attach(to transfer: CurlTransfer, _ loop: CurlLoop) {
-        state.withLock { $0.exchange = (loop, transfer) }
+    func attach(to transfer: CurlTransfer, _ loop: CurlLoop, of transport: CurlTransport) {
+        state.withLock { state in
+            if state.end == nil { state.exchange = (transport, loop, transfer) }
+        }
     }
 
     /// Throws where the exchange ends without a head.

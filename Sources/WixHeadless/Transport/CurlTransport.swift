@@ -70,7 +70,7 @@ public final class CurlTransport: HTTPTransport {
         let limit = request.timeLimit ?? timeout
         let transfer = CurlTransfer(request, upload: body, limit: .idle(limit), receiver: stream)
         let loop = try start(transfer)
-        stream.attach(to: transfer, loop)
+        stream.attach(to: transfer, loop, of: self)
         try await stream.waitForHead()
         return stream
     }

@@ -1,5 +1,6 @@
 import DevelopmentIssuer
 import Foundation
+import TestProcesses
 import Testing
 import VisitorSessions
 import WixHeadless
@@ -194,5 +195,118 @@ import WixHeadless
         #expect(visitors.count == 200)
         #expect(!visitors.contains(nil))
         await server.stop()
+    }
+
+    @Test("An address of IPv6 loopback is dialled")
+    func ipv6() async throws {
+        let server: CannedServer
+        do {
+            server = try CannedServer(bytes: Data(answer("HTTP/1.1 200 OK", body: "{}").utf8), isIPv6: true)
+        } catch {
+            try Test.cancel("This machine has no IPv6 loopback.")
+        }
+        #expect(try await CurlTransport().send(HTTPRequest("GET", try server.url)).status == 200)
+        #expect(throws: Never.self) { _ = try IssuerURL("http://[::1]:\(server.port)") }
+    }
+
+    @Test("Closing a transport cancels its exchanges, and sends no more")
+    func closing() async throws {
+        let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
+        let server = try CannedServer(bytes: Data(), ending: .stays) { arrival.yield() }
+        let url = try server.url
+        let transport = CurlTransport()
+        let task = Task { try await transport.send(HTTPRequest("GET", url)) }
+        for await _ in arrivals { break }
+        transport.close()
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await task.value }
+        #expect(error?.kind == .cancelled && error?.mayHaveReachedServer == true)
+        let later = await #expect(throws: HTTPTransportError.self) {
+            _ = try await transport.send(HTTPRequest("GET", url))
+        }
+        #expect(later?.kind == .cancelled && later?.mayHaveReachedServer == false)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("A request may ask for less time than its transport has")
+    func timeLimit() async throws {
+        let server = try CannedServer()
+        var request = HTTPRequest("GET", try server.url)
+        request.timeLimit = .milliseconds(200)
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await CurlTransport().send(request) }
+        #expect(error?.kind == .timedOut)
+    }
+
+    // MARK: Streams
+
+    @Test("A stream's head comes before its body, and its pieces add up to it")
+    func stream() async throws {
+        let piece = Data(repeating: 7, count: 1 << 20)
+        let server = try CannedServer(
+            bytes: Data("HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n".utf8), repeating: piece, times: 64)
+        let stream = try await CurlTransport().open(HTTPRequest("GET", try server.url))
+        #expect(stream.head.status == 200 && stream.head.header("x-a") == "b")
+        var total = 0
+        while let piece = try await stream.next() { total += piece.count }
+        #expect(total == 64 << 20)
+    }
+
+    @Test("A reader that stops reading stops the sender")
+    func slowReader() async throws {
+        let piece = Data(repeating: 7, count: 1 << 20)
+        let server = try CannedServer(bytes: Data("HTTP/1.1 200 OK\r\n\r\n".utf8), repeating: piece, times: 256)
+        let stream = try await CurlTransport().open(HTTPRequest("GET", try server.url))
+        // What the system's buffers and ours hold is sent; then nothing more is.
+        var (last, rests) = (-1, 0)
+        while rests < 20 {
+            try await ContinuousClock().sleep(for: .milliseconds(10))
+            rests = server.sentCount == last ? rests + 1 : 0
+            last = server.sentCount
+        }
+        #expect(last < 32 << 20)
+        var total = 0
+        while let piece = try await stream.next() { total += piece.count }
+        #expect(total == 256 << 20)
+    }
+
+    @Test("A stream that breaks off throws after what has arrived")
+    func brokenStream() async throws {
+        let server = try CannedServer("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc")
+        let stream = try await CurlTransport().open(HTTPRequest("GET", try server.url))
+        var received = Data()
+        let error = await #expect(throws: HTTPTransportError.self) {
+            while let piece = try await stream.next() { received.append(piece) }
+        }
+        #expect(error?.kind == .lostConnection)
+        #expect(received == Data("abc".utf8))
+    }
+
+    @Test("A body from a file is sent whole, as often as it is asked for")
+    func upload() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { unlink(file.path) }
+        let text = String(repeating: "0123456789", count: 100_000)
+        try Data(text.utf8).write(to: file)
+        let body = HTTPFileBody(descriptor: open(file.path, O_RDONLY | O_CLOEXEC), byteCount: Int64(text.utf8.count))
+        let server = try CannedServer(answer("HTTP/1.1 200 OK", body: "ok"))
+        for _ in 0..<2 {
+            let stream = try await CurlTransport().open(HTTPRequest("POST", try server.url), body: body)
+            #expect(try await stream.next() == Data("ok".utf8))
+        }
+        #expect(server.requests.count == 2)
+        #expect(server.requests.allSatisfy { $0.hasPrefix("POST / HTTP/1.1\r\n") && $0.hasSuffix("\r\n\r\n" + text) })
+    }
+
+    @Test("A body whose file became shorter is never sent as if it were whole")
+    func shortenedUpload() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { unlink(file.path) }
+        try Data("abc".utf8).write(to: file)
+        let body = HTTPFileBody(descriptor: open(file.path, O_RDONLY | O_CLOEXEC), byteCount: 10)
+        let server = try CannedServer(answer("HTTP/1.1 200 OK", body: "ok"))
+        let error = await #expect(throws: HTTPTransportError.self) {
+            _ = try await CurlTransport().open(HTTPRequest("POST", try server.url), body: body)
+        }
+        #expect(error?.kind == .unsendable)
+        #expect(server.requests.isEmpty)
     }
 }
