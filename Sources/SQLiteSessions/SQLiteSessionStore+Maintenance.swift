@@ -10,19 +10,9 @@ extension SQLiteSessionStore {
     }
 
     /// The sizes of the database and of its log, in bytes. 0: there is no such file.
-    public func sizes() throws(StoreError) -> (database: Int, log: Int) {
-        func size(_ suffix: String) throws -> Int {
-            do {
-                return try FileManager.default.attributesOfItem(atPath: path + suffix)[.size] as? Int ?? 0
-            } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
-                return 0
-            }
-        }
-        do {
-            return (try size(""), try size("-wal"))
-        } catch {
-            throw StoreError(sqlite: error, at: url)
-        }
+    public func sizes() -> (database: Int, log: Int) {
+        func size(_ path: String) -> Int { FileStamp(at: path).map { Int($0.size) } ?? 0 }
+        return (size(path), size(StoreFolder(url: url).logPath))
     }
 
     /// What is wrong with the file, in sentences: at most `limit`. Empty: nothing. Reads the whole database.

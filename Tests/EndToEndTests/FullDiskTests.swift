@@ -22,10 +22,10 @@ struct FullDiskTests {
     }
 
     /// Renews the session, and does `work` while its refresh token is sent.
-    private func renewing(_ work: () async throws -> Void) async throws -> Sandbox.Run {
+    private func renewing(_ store: [String], _ work: () async throws -> Void) async throws -> Sandbox.Run {
         issuer.pause()
         defer { issuer.resume() }
-        async let renewal = run(["renew", "cart"])
+        async let renewal = sandbox.run(["renew", "cart"] + store, through: disk.launcher)
         while try await !run(["list", "--state", "renewing", "--json"]).output.contains("renewing") {}
         try await work()
         issuer.resume()
@@ -58,16 +58,20 @@ struct FullDiskTests {
         #expect(list.status == 0 && list.output.contains("cart"), "\(list.errors)")
     }
 
-    @Test("A disk that fills up while the answer is awaited still has room for it")
+    @Test("A disk that fills up while the answer is awaited still has room for it, also at the end of a link")
     func hasRoom() async throws {
-        let renewal = try await renewing { try await disk.fill() }
+        let link = sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: disk.path + "/sessions.sqlite")
+        // What was reserved for the session that was generated is given back.
+        try await disk.shell("sqlite3 sessions.sqlite 'PRAGMA wal_checkpoint(TRUNCATE)'")
+        let renewal = try await renewing(["--store", link, "--issuer", issuer.url]) { try await disk.fill() }
         #expect(renewal.status == 0, "\(renewal.errors)")
         #expect(try await run(["list", "--json"]).output.contains(#""renewalCount" : 1"#))
     }
 
     @Test("Where there is no room all the same, the pair is in a private file, and that stores it")
     func rescues() async throws {
-        let renewal = try await renewing {
+        let renewal = try await renewing(store) {
             try await disk.fill()
             // Another program writes to the database what was meant for the answer.
             let inserts = String(repeating: "INSERT INTO other VALUES (randomblob(3000));\n", count: 200)

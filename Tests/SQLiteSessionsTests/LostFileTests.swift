@@ -99,6 +99,22 @@ struct LostFileTests {
         #expect(!place.exists(place.url))
     }
 
+    @Test("A link leads to the store that is made, and to the log that is left over")
+    func link() async throws {
+        let link = place.folder.appending(path: "link.sqlite")
+        let files = FileManager.default
+        try files.createDirectory(at: folder, withIntermediateDirectories: false)
+        try files.createSymbolicLink(atPath: link.path, withDestinationPath: "state/sessions.sqlite")
+        let opener = StoreOpener(url: link, source: place.key, readOnly: false, busyTimeout: .seconds(10))
+        let store = try SQLiteSessionStore.open(opener)
+        let session = try await place.insert("linked", into: store)
+        #expect(try await place.open().session(session.id) == session)
+        try files.removeItem(at: place.url)
+        let error = #expect(throws: StoreError.self) { try SQLiteSessionStore.open(opener) }
+        #expect(error?.message.contains("sessions.sqlite-wal") == true)
+        #expect(!place.exists(place.url))
+    }
+
     @Test("The log of a store that another process has just made isn't left over")
     func madeMeanwhile() async throws {
         let store = try place.open()

@@ -27,7 +27,7 @@ struct StoreCheckup {
     }
 
     private func sqlite(_ store: SQLiteSessionStore) async throws -> [Finding] {
-        let sizes = try store.sizes()
+        let sizes = store.sizes()
         let version = try await store.schemaVersion()
         let size = "\(sizes.database / 1024) KiB and a log of \(sizes.log / 1024) KiB"
         var found = [Finding.good("store", "\(store.name), version \(version), \(size)")]

@@ -24,7 +24,7 @@ struct AnswerRoom {
     }
 
     private func reserve(_ bytes: Int) throws(StoreError) {
-        let log = open(url.path + "-wal", O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        let log = open(StoreFolder(url: url).logPath, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
         defer { if log >= 0 { close(log) } }
         var status = stat()
         guard log >= 0, fstat(log, &status) == 0 else { return try requireFree(bytes) }
@@ -39,7 +39,7 @@ struct AnswerRoom {
     /// Where the file system allocates nothing in advance, what is free at present has to do.
     private func requireFree(_ bytes: Int) throws(StoreError) {
         var status = statvfs()
-        guard statvfs(url.deletingLastPathComponent().path, &status) == 0 else { return }
+        guard statvfs(url.path, &status) == 0 else { return }
         guard UInt64(status.f_bavail) * UInt64(status.f_frsize) >= UInt64(bytes) else {
             throw .full("the store", detail: "less than \(bytes) bytes are free")
         }

@@ -60,7 +60,7 @@ final class StoreDatabase: Sendable {
         let known = connections.withLock { $0 }
         guard let file = FileIdentity(at: url.path) else { throw Self.gone(url) }
         guard !isGood(known, url) else { return known }
-        if file != known.file, let log = known.log, FileIdentity(at: url.path + "-wal") == log {
+        if file != known.file, let log = known.log, FileIdentity(at: StoreFolder(url: url).logPath) == log {
             throw Self.exchanged(url)
         }
         let new = try connect()

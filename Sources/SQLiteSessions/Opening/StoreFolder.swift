@@ -5,7 +5,15 @@ import VisitorSessions
 struct StoreFolder {
     let url: URL
 
-    private var folder: URL { url.deletingLastPathComponent() }
+    /// The database in truth, beside which SQLite has its files: it follows links, too.
+    private let file: URL
+
+    private var folder: URL { file.deletingLastPathComponent() }
+
+    init(url: URL) {
+        self.url = url
+        file = url.linkTarget
+    }
 
     /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
     private static let companionSuffixes = ["-journal", "-wal", "-shm"]
@@ -21,17 +29,23 @@ struct StoreFolder {
 
     // MARK: What is there
 
+    /// The write-ahead log, whether it is there or not.
+    var logPath: String { file.path + "-wal" }
+
+    /// The name of the log's index.
+    var indexName: String { file.lastPathComponent + "-shm" }
+
     /// The companions of a database that are here, by name. SQLite takes them for the present database's own, whichever
     /// database they came from: it would write what is in such a log into a new one.
     var companions: [String] {
-        Self.companionSuffixes.map { url.lastPathComponent + $0 }
+        Self.companionSuffixes.map { file.lastPathComponent + $0 }
             .filter { FileIdentity(at: folder.appending(path: $0).path) != nil }
     }
 
     /// The log or journal that holds something, by name. Without it the database may lack its last changes.
     var log: String? {
-        ["-wal", "-journal"].first { FileStamp(at: url.path + $0).map { $0.size > 0 } ?? false }
-            .map { url.lastPathComponent + $0 }
+        ["-wal", "-journal"].first { FileStamp(at: file.path + $0).map { $0.size > 0 } ?? false }
+            .map { file.lastPathComponent + $0 }
     }
 
     /// Why the database can't be written. `nil`: it can, as far as its permissions tell.
@@ -41,7 +55,7 @@ struct StoreFolder {
     var folderObstacle: FileError? {
         do {
             // A page, so that a full disk shows.
-            unlink(try PrivateFile.draft(beside: url, Data(count: 4096)).path)
+            unlink(try PrivateFile.draft(beside: file, Data(count: 4096)).path)
             return nil
         } catch {
             return error
@@ -57,12 +71,12 @@ struct StoreFolder {
 
     /// A new empty file beside the store, for its owner alone: SQLite gives its companions the same mode.
     func makeDraft() throws(FileError) -> URL {
-        try PrivateFile.draft(beside: url, Data())
+        try PrivateFile.draft(beside: file, Data())
     }
 
-    /// Gives a finished draft the store's name, unless that name is taken. Durable on return.
+    /// Gives a finished draft the database's name, unless that name is taken. Durable on return.
     func adopt(_ draft: URL) throws(FileError) {
-        guard link(draft.path, url.path) == 0 || errno == EEXIST else { throw .last }
+        guard link(draft.path, file.path) == 0 || errno == EEXIST else { throw .last }
         try PrivateFile.synchronize(folder)
     }
 
@@ -78,7 +92,7 @@ struct StoreFolder {
     func tighten() {
         for suffix in ["", "-wal", "-shm"] {
             var status = stat()
-            let path = url.path + suffix
+            let path = file.path + suffix
             guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { continue }
             chmod(path, 0o600)
         }

@@ -60,7 +60,7 @@ struct StoreOpener {
             let ring = try source.ring(sealingWith: keyID, at: url.path)
             let writer = try openWriter(of: version, isUnchanging: unchanging != nil)
             let connections = StoreConnections(
-                reader: reader, writer: writer, file: file, log: FileIdentity(at: url.path + "-wal"),
+                reader: reader, writer: writer, file: file, log: FileIdentity(at: folder.logPath),
                 unchanging: unchanging)
             return (connections, ring)
         }
@@ -84,10 +84,9 @@ struct StoreOpener {
 
     /// A log can be read only with its index, which SQLite makes anew where it is missing.
     private func unreadable(_ log: String, _ cause: StoreError) -> StoreError {
-        let index = url.lastPathComponent + "-shm"
         return StoreError(
             cause.kind,
-            "The last changes of the store \(url.path) are in \(log). To read them SQLite needs \(index), which can't be "
+            "The last changes of the store \(url.path) are in \(log). To read them SQLite needs \(folder.indexName), which can't be "
                 + "opened or made. \(cause.message)", detail: cause.detail)
     }
 

@@ -69,7 +69,7 @@ public struct SealingKeyFile: Sendable {
     }
 
     /// The file in truth: a link is followed in writing, as it is in reading.
-    private var target: URL { url.resolvingSymlinksInPath() }
+    private var target: URL { url.linkTarget }
     private var folder: URL { target.deletingLastPathComponent() }
 
     private static func bytes(_ ring: SealingKeyRing) -> Data {
