@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import InspectorTerminal
 import VisitorSessions
 
 struct DiscardCommand: BackgroundCommand {
@@ -24,7 +22,9 @@ struct DiscardCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "discard")
         try workbench.requireWritable()
         let found = try await Bulk.find(sessions, workbench)
-        guard try yes || isConfirmed(found.count) else {
+        let what = found.count == 1 ? "this session" : "these \(found.count) sessions"
+        let refusal = Failure(.usage, "Nobody is there to confirm. Give --yes to discard without being asked.")
+        guard try yes || Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
             return StandardError.say("Nothing was discarded.")
         }
         try await Bulk.run(found) {
@@ -32,15 +32,5 @@ struct DiscardCommand: BackgroundCommand {
         } then: {
             try workbench.report("discarded", $0, asJSON: json)
         }
-    }
-
-    /// Asks where somebody is there to answer, and refuses to guess where nobody is.
-    private func isConfirmed(_ count: Int) throws -> Bool {
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw Failure(.usage, "Nobody is there to confirm. Give --yes to discard without being asked.")
-        }
-        let what = count == 1 ? "this session" : "these \(count) sessions"
-        FileHandle.say("Discard \(what)? [y/N] ")
-        return readLine() == "y"
     }
 }

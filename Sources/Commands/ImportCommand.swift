@@ -35,6 +35,7 @@ struct ImportCommand: BackgroundCommand {
         let importer = Importer(workbench: workbench, isDryRun: dryRun)
         var counts: [Importer.Outcome: Int] = [:]
         var unreadable = 0
+        var discarded: [SessionID] = []
         var progress = Progress("sessions")
         for file in files {
             let source = ImportSource(path: file, now: workbench.now)
@@ -43,6 +44,7 @@ struct ImportCommand: BackgroundCommand {
             var storing: Task<Importer.Put, Never>?
             func say(_ done: [Importer.Done]) throws {
                 for done in done { counts[done.outcome, default: 0] += 1 }
+                discarded += done.filter(\.isDiscarded).compactMap(\.id)
                 progress.step(by: done.count)
                 progress.hide()
                 try StandardOutput.write(done.filter { $0.outcome != .unowned }.map { line($0) }.joined())
@@ -67,9 +69,9 @@ struct ImportCommand: BackgroundCommand {
                     throw error
                 }
             }
-            var kind: String?
+            var taken: ImportSource.Taken?
             do {
-                kind = try await source.read { item in
+                taken = try await source.read { item in
                     batch.add(item)
                     if batch.isFull { try await store() }
                 } problem: { place, sentence in
@@ -86,13 +88,17 @@ struct ImportCommand: BackgroundCommand {
             try await store()
             try await report(storing)
             progress.hide()
-            if let kind { StandardError.say("\(source.name) was taken for: \(kind).") }
+            if let taken {
+                let sentences = ["\(source.name) was taken for: \(taken.kind)."] + taken.notes
+                StandardError.say(sentences.joined(separator: " "))
+            }
         }
         // So much is not left in a log beside the file, which a copy of the file would miss.
         if let store = workbench.store as? SQLiteSessionStore, !dryRun { _ = try await store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
         let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
-        let summary = (sums + unowned).joined(separator: ", ") + (dryRun ? " (nothing was done)" : "")
+        let summary =
+            (sums + unowned).joined(separator: ", ") + Self.restoring(discarded) + (dryRun ? " (nothing was done)" : "")
         guard unreadable == 0 else {
             throw Failure(.unreadableInput, "\(summary), \(unreadable) could not be read.")
         }
@@ -105,6 +111,15 @@ struct ImportCommand: BackgroundCommand {
         let verb = dryRun ? "would be \(done.outcome.rawValue)" : done.outcome.rawValue
         let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
+    }
+
+    /// How the sessions are restored that were found discarded.
+    private static func restoring(_ discarded: [SessionID]) -> String {
+        let all = Set(discarded)
+        guard let first = all.first else { return "" }
+        return all.count == 1
+            ? ", of them 1 discarded (\(Importer.restoring(first)))"
+            : ", of them \(all.count) discarded (session-inspector restore and their IDs restores them)"
     }
 
     private static let unowned =

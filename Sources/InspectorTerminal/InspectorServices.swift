@@ -8,8 +8,8 @@ public struct InspectorServices: Sendable {
     /// The client of the sessions that a key generates. `nil`: none is known, and the key says so.
     public var clientID: String?
 
-    /// Finds tokens in pasted text.
-    public var read: @Sendable (Secret) -> Result<TokenPreview, UnreadableTokensNotice>
+    /// Finds tokens in pasted text, and what becomes of a session's tokens, where they are for one that has these.
+    public var read: @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>
 
     /// Says what a token says.
     public var describe: @Sendable (Secret) -> TokenDescription
@@ -31,7 +31,7 @@ public struct InspectorServices: Sendable {
 
     public init(
         manager: SessionManager, clientID: String?,
-        read: @escaping @Sendable (Secret) -> Result<TokenPreview, UnreadableTokensNotice>,
+        read: @escaping @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
         tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,

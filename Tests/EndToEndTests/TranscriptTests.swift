@@ -92,6 +92,8 @@ struct TranscriptTests {
                 "session-inspector set cart < t.json", "echo JWS.a.b.c | session-inspector set cart",
                 "echo 'Authorization: opaque' | session-inspector set cart -", "session-inspector show cart",
                 "echo '{\"clientId\":\"9d5e3c4b-1a2f-4b6c-8d7e-0f1a2b3c4d5e\",\"tokens\":'$(cat t.json)'}' | session-inspector set cart",
+                "session-inspector set cart t.json --yes",
+                "echo '{\"refreshToken\":\"undefined\"}' | session-inspector set cart",
                 "echo nothing | session-inspector set cart", "session-inspector set cart nowhere.json",
                 "session-inspector set cart a b", "session-inspector set t.json", "session-inspector set --new a b",
                 "session-inspector --read-only set cart t.json", "session-inspector list --json | grep -c '\"id\"'",

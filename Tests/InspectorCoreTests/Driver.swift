@@ -31,7 +31,7 @@ struct Driver {
 
     /// Whether pasted text is understood at once, or when ``answerReadings()`` is called.
     var answersReadings = true
-    private var readings: [(text: Secret, serial: Int)] = []
+    private var readings: [(text: Secret, target: SessionID?, serial: Int)] = []
 
     /// What a store that is away answers to every question. `nil`: it is there.
     var storeError: StoreError?
@@ -83,7 +83,7 @@ struct Driver {
     mutating func answerReadings() {
         let waiting = readings
         readings = []
-        for (text, serial) in waiting { send(.read(reading(of: text), serial: serial)) }
+        for (text, target, serial) in waiting { send(.read(reading(of: text, for: target), serial: serial)) }
     }
 
     private mutating func run(_ effects: [Effect]) {
@@ -100,8 +100,8 @@ struct Driver {
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.opened(details(of: opened)))
-            case .read(let text, let serial):
-                readings.append((text, serial))
+            case .read(let text, let target, let serial):
+                readings.append((text, target, serial))
                 if answersReadings { answerReadings() }
             case .perform(let operation, let work):
                 performed.append(operation)
@@ -171,13 +171,20 @@ struct Driver {
             ])
     }
 
-    /// Understands “good”, “half”, an access token alone, and “taken”, the tokens of the last session.
-    private func reading(of text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
+    /// Understands “good”, “half”, an access token alone, “discarded”, those of a discarded session, and “taken”, the tokens of the last session.
+    private func reading(of text: Secret, for target: SessionID?) -> Result<TokenPreview, UnreadableTokensNotice> {
         var preview = TokenPreview(
             tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds")
         switch text.reveal() {
         case "good": break
-        case "half": preview.tokens.refreshToken = nil
+        case "half":
+            preview.tokens.refreshToken = nil
+            guard let target else { break }
+            preview.warning = "No refresh token is in this: the session loses its own."
+            preview.replacing = sessions.first { $0.session.id == target }?.tokens
+        case "discarded":
+            preview.notes = ["refreshToken is a placeholder, not a token."]
+            preview.discardedHolder = sessions.last?.session
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
         default: return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
         }

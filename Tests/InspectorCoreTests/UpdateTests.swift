@@ -188,7 +188,7 @@ struct UpdateTests {
         driver.type("r")
         driver.end(.failure(error))
         driver.type("u")
-        guard case .set(tokens, nil, id) = driver.performed.last else {
+        guard case .set(tokens, nil, id, nil) = driver.performed.last else {
             Issue.record("the pair is lost")
             return
         }
@@ -323,11 +323,43 @@ struct UpdateTests {
         driver.type("s")
         driver.send(.paste("good"))
         driver.press(.enter)
-        guard case .set(let tokens, nil, driver.model.list.selected?.id) = driver.performed.last else {
+        guard case .set(let tokens, nil, driver.model.list.selected?.id, nil) = driver.performed.last else {
             Issue.record("set nothing")
             return
         }
         #expect(tokens == Fixtures.tokens(99, access: 3000))
+    }
+
+    @Test("Tokens by which the session would lose something are set after y alone, and only in place of those it has")
+    func setWithLoss() {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("half"))
+        #expect(driver.screen.contains("✖ No refresh token is in this"))
+        #expect(driver.screen.contains("Enter asks first"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty)
+        driver.type("n")
+        #expect(driver.performed.isEmpty && driver.screen.contains("✖ No refresh token is in this"))
+        driver.press(.enter)
+        driver.type("y")
+        let id = driver.model.list.selected?.id
+        guard case .set(let tokens, nil, id, let replaced) = driver.performed.last,
+            replaced == driver.sessions.first(where: { $0.session.id == id })?.tokens
+        else {
+            Issue.record("set nothing, or in place of whatever is there")
+            return
+        }
+        #expect(tokens.refreshToken == nil && driver.model.popups.isEmpty)
+    }
+
+    @Test("What was left out of a paste is said, and whose tokens it holds where they are discarded")
+    func setNotes() {
+        var driver = Driver()
+        driver.type("S")
+        driver.send(.paste("discarded"))
+        #expect(driver.screen.contains("refreshToken is a placeholder"))
+        #expect(driver.screen.contains("has these tokens and is discarded"))
     }
 
     @Test("Enter sets nothing that was not understood")

@@ -99,6 +99,17 @@ import WixHeadless
         #expect(issued.refreshToken == RefreshToken(Secret("r"), role: .member))
     }
 
+    @Test(
+        "What an issuer gives for a refresh token, and is none, leaves the old one where it is",
+        arguments: ["\"undefined\"", "\"null\"", "true", "\"[object Object]\"", "\"OauthNG.JWS.a.b.c\""])
+    func placeholder(value: String) async throws {
+        let issued = try await issuer(ScriptedTransport(200, #"{"access_token":"a","refresh_token":\#(value)}"#))
+            .renew(renewable, clientID: "c")
+        #expect(issued.refreshToken == nil && issued.accessToken.value == Secret("a"))
+        let nothing = issuer(ScriptedTransport(200, #"{"access_token":"undefined","refresh_token":"r"}"#))
+        await #expect(throws: IssuerError.self) { try await nothing.renew(renewable, clientID: "c") }
+    }
+
     @Test("Token info is asked for with the token alone, and read with texts where numbers belong")
     func tokenInformation() async throws {
         let transport = ScriptedTransport(

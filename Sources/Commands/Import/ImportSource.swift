@@ -18,12 +18,18 @@ struct ImportSource {
     let path: String
     let now: @Sendable () -> Date
 
+    /// What a source was taken for, and what a person should know of it, in sentences.
+    struct Taken {
+        var kind: String
+        var notes: [String] = []
+    }
+
     /// Hands over what is in it, piece by piece: JSON lines of any number are never in memory at once.
     ///
     /// Returns what it was taken for.
     func read(
         item: (ImportItem) async throws -> Void, problem: (_ place: String, _ sentence: String) -> Void
-    ) async throws -> String {
+    ) async throws -> Taken {
         let (handle, url) = try open()
         var reader = LineReader(handle)
         let head: Data
@@ -57,7 +63,7 @@ struct ImportSource {
                 problem(place, error.description)
             }
         }
-        return "JSON lines"
+        return Taken(kind: "JSON lines")
     }
 
     /// What it is called in messages.
@@ -83,12 +89,12 @@ struct ImportSource {
     private func hand(
         _ found: FoundTokens, _ item: (ImportItem) async throws -> Void,
         _ problem: (_ place: String, _ sentence: String) -> Void
-    ) async throws -> String {
+    ) async throws -> Taken {
         for finding in found.findings {
             try await item(ImportItem(read: finding.read, place: finding.place))
         }
         for found in found.problems { problem(found.place, found.sentence) }
-        return found.container
+        return Taken(kind: found.container, notes: found.notes)
     }
 
     /// Whether it is JSON lines: an object stands in a line by itself, and it is no part of a document of several lines, for

@@ -18,6 +18,9 @@ struct Importer {
         var id: SessionID?
         var place: String
         var remark: String?
+
+        /// Whether the session is discarded, and can be restored.
+        var isDiscarded = false
     }
 
     /// What became of items: of all of them, or of those before a failure.
@@ -76,15 +79,27 @@ struct Importer {
         }
     }
 
+    /// How a session is restored, for people.
+    static func restoring(_ id: SessionID) -> String {
+        "session-inspector restore \(id.prefix(8)) restores it"
+    }
+
     private func clientID(of item: ImportItem) -> String? {
         item.read.clientID ?? workbench.configuration.clientID
     }
 
     private func remark(on item: ImportItem) -> String? {
-        guard let known = workbench.configuration.clientID, let own = item.read.clientID, own != known else {
-            return nil
+        var remarks = item.read.notes
+        if let known = workbench.configuration.clientID, let own = item.read.clientID, own != known {
+            remarks.append("its own client ID is kept, \(own)")
         }
-        return "its own client ID is kept, \(own)"
+        return Self.joined(remarks)
+    }
+
+    /// Sentences and remarks as one remark. `nil`: there are none.
+    private static func joined(_ remarks: [String]) -> String? {
+        let parts = remarks.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     /// What is to be known where a stored session with the same token is another client's.
@@ -97,7 +112,10 @@ struct Importer {
     /// The session that has, or had, the refresh token, or the access token where that is all.
     private func holder(of tokens: Tokens) async throws -> VisitorSession? {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return nil }
+        // One that can't be restored any more stands in nobody's way.
+        let lastRestorable = workbench.now() - workbench.manager.policy.gracePeriod
         let holders = try await workbench.store.sessions(holding: token, since: .distantPast, limit: 10)
+            .filter { ($0.discardedAt ?? .distantFuture) > lastRestorable }
         return holders.first { $0.discardedAt == nil } ?? holders.first
     }
 
@@ -106,11 +124,12 @@ struct Importer {
     ) async throws -> Done {
         func done(_ outcome: Outcome, _ remark: String? = nil) -> Done {
             let remarks = [remark, self.remark(on: item, beside: session, outcome)].compactMap(\.self)
-            let all = remarks.isEmpty ? nil : remarks.joined(separator: "; ")
-            return Done(outcome: outcome, id: session.id, place: item.place, remark: all)
+            return Done(
+                outcome: outcome, id: session.id, place: item.place, remark: Self.joined(item.read.notes + remarks),
+                isDiscarded: session.discardedAt != nil)
         }
         guard session.discardedAt == nil else {
-            return done(.unchanged, "it is discarded: restore takes it back")
+            return done(.unchanged, "the session is discarded: \(Self.restoring(session.id))")
         }
         guard let opened = try await workbench.store.opened(session.id) else {
             throw StoreError.notFound(session.id)
@@ -123,6 +142,9 @@ struct Importer {
             (access.expiresAt ?? .distantPast) > (old.accessToken?.expiresAt ?? .distantPast),
             new.refreshToken != nil
         else { return done(.unchanged) }
+        guard TokenReplacement(of: old, by: new).warning == nil else {
+            return done(.unchanged, "its access token is not in Wix's form, and the stored one is")
+        }
         if !isDryRun {
             _ = try await workbench.manager.set(new, clientID: item.read.clientID, on: session.id, replacing: old)
         }

@@ -21,7 +21,7 @@ struct Inspector {
     func run() throws {
         let memory = memory
         let services = InspectorServices(
-            manager: manager, clientID: clientID, read: { Self.read($0) }, describe: { Self.describe($0) },
+            manager: manager, clientID: clientID, read: { Self.read($0, for: $1) }, describe: { Self.describe($0) },
             write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
             probe: Questions.probe(issuer.url, configured: probeURL),
             issuerAnswers: { [issuer] in await Questions.answers(issuer.url) }, remember: { memory?.write($0) })
@@ -38,13 +38,24 @@ struct Inspector {
         }
     }
 
-    private static func read(_ text: Secret) -> Result<TokenPreview, UnreadableTokensNotice> {
+    /// - Parameter stored: The tokens of the session that these are for. `nil`: they are for a new one.
+    private static func read(_ text: Secret, for stored: Tokens?) -> Result<TokenPreview, UnreadableTokensNotice> {
         do throws(UnreadableTokens) {
             let found = try TokenContainers.read(Data(text.reveal().utf8), now: Date()).single()
-            return .success(
-                TokenPreview(
-                    tokens: found.tokens, shape: found.shape, clientID: found.clientID,
-                    expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue))
+            var preview = TokenPreview(
+                tokens: found.tokens, shape: found.shape, clientID: found.clientID,
+                expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)
+            preview.notes = found.notes
+            guard let stored else { return .success(preview) }
+            let replacement = TokenReplacement(of: stored, by: found.tokens)
+            preview.tokens = replacement.tokens
+            preview.notes += replacement.notes
+            preview.warning =
+                replacement.losesRefreshToken
+                ? "No refresh token is in this: the session loses its own, and can't be renewed any more."
+                : replacement.warning
+            preview.replacing = replacement.keepsToken ? stored : nil
+            return .success(preview)
         } catch {
             return .failure(UnreadableTokensNotice(error.description))
         }

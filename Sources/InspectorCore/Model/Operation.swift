@@ -4,7 +4,8 @@ public import VisitorSessions
 public enum Operation: Sendable {
     case generate
     case renew(SessionID)
-    case set(Tokens, clientID: String?, on: SessionID)
+    /// Sets tokens, and where `replacing` says some, only in their place.
+    case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
     /// Undoes a set: what was there before, unless the session has got yet other tokens than those that were set.
     case putBack(OpenedSession, replacing: Tokens)
     case add(Tokens, clientID: String?)
@@ -41,7 +42,7 @@ extension Operation {
     public var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, _, let id), .discard(let id), .restore(let id), .label(let id, _, _),
+        case .renew(let id), .set(_, _, let id, _), .discard(let id), .restore(let id), .label(let id, _, _),
             .autoRenew(let id, _):
             id
         case .putBack(let previous, _): previous.session.id
@@ -80,7 +81,7 @@ extension Operation {
     func undo(previous: OpenedSession?) -> (operation: Operation, meaning: String)? {
         switch self {
         case .discard(let id): (.restore(id), "takes it back")
-        case .set(let tokens, _, _):
+        case .set(let tokens, _, _, _):
             previous.flatMap { $0.tokens.isEmpty ? nil : (.putBack($0, replacing: tokens), "puts its old tokens back") }
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "takes it off again" : "puts the old label back")

@@ -24,11 +24,8 @@ public struct SetEditor: Sendable {
     public var field = TextField()
     public var reading = Reading.nothing
 
-    /// Whether the session has a refresh token that it would lose with an access token alone.
-    let hasRefreshToken: Bool
-
-    /// Whose tokens the session has. `nil`: nobody's that is known.
-    let visitorID: String?
+    /// The session whose tokens would be replaced. `nil`: a new one.
+    let session: VisitorSession?
 
     /// Whether Enter was pressed on this text.
     var isConfirmed = false
@@ -40,15 +37,13 @@ public struct SetEditor: Sendable {
     init() {
         target = .new
         targetName = "a new session"
-        hasRefreshToken = false
-        visitorID = nil
+        session = nil
     }
 
     init(for session: VisitorSession) {
         target = .session(session.id)
         targetName = session.shortName
-        hasRefreshToken = session.refreshExpiry != .absent
-        visitorID = session.visitorID
+        self.session = session
     }
 
     /// Another session that holds the refresh token: two of them would redeem it twice. `nil`: it may be set here.
@@ -67,6 +62,6 @@ public struct SetEditor: Sendable {
         isConfirmed = false
         reading = field.isEmpty ? .nothing : .pending
         guard !field.isEmpty else { return [] }
-        return [.read(Secret(field.text), serial: serial)]
+        return [.read(Secret(field.text), for: session?.id, serial: serial)]
     }
 }

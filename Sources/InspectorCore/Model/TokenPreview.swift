@@ -16,6 +16,18 @@ public struct TokenPreview: Sendable {
     /// The sessions in use that hold the same refresh token, or the same access token where that is all there is.
     public var holders: [VisitorSession] = []
 
+    /// A discarded session that holds the token, where none in use does.
+    public var discardedHolder: VisitorSession?
+
+    /// What was left out, put right or kept, in sentences.
+    public var notes: [String] = []
+
+    /// What the session would lose by these tokens, in a sentence: it is asked first.
+    public var warning: String?
+
+    /// The session's tokens of which one is in ``tokens``: these are set only in their place.
+    public var replacing: Tokens?
+
     public init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
         self.tokens = tokens
         self.shape = shape

@@ -7,8 +7,8 @@ public enum Effect: Sendable {
     case count(at: Date)
     case rank(RankRequest)
     case open(SessionID)
-    /// Find out what pasted text means.
-    case read(Secret, serial: Int)
+    /// Find out what pasted text means, and what it would do to the session, where it is for one.
+    case read(Secret, for: SessionID?, serial: Int)
     case perform(Operation, work: Int)
 
     /// Put it into the clipboard.

@@ -57,6 +57,7 @@ extension Model {
             say(.hint, "Nothing was done: only y says yes.")
             return []
         }
+        if case .setTokens? = popups.last { popups.removeLast() }
         return begin(confirmation.operations)
     }
 }

@@ -65,11 +65,23 @@ extension Model {
             }
             return []
         }
-        popups.removeLast()
-        switch editor.target {
-        case .new: return begin([.add(preview.tokens, clientID: preview.clientID)])
-        case .session(let id): return begin([.set(preview.tokens, clientID: preview.clientID, on: id)])
+        guard let session = editor.session else {
+            popups.removeLast()
+            return begin([.add(preview.tokens, clientID: preview.clientID)])
         }
+        let operation = Operation.set(
+            preview.tokens, clientID: preview.clientID, on: session.id, replacing: preview.replacing)
+        guard let warning = preview.warning else {
+            popups.removeLast()
+            return begin([operation])
+        }
+        // The editor stays below: no is not the end of it.
+        popups[popups.count - 1] = .setTokens(editor)
+        popups.append(
+            .confirmation(
+                Confirmation(
+                    verb: "set these tokens on", sessions: [session], warning: warning, operations: [operation])))
+        return []
     }
 
     /// What came back from the person's own editor.

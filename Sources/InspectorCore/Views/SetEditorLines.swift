@@ -7,7 +7,7 @@ enum SetEditorLines {
     static func hint(_ editor: SetEditor) -> String {
         switch editor.reading {
         case .understood(let preview) where editor.otherHolder(of: preview) == nil:
-            "Enter sets · Esc changes nothing"
+            preview.warning != nil ? "Enter asks first · Esc changes nothing" : "Enter sets · Esc changes nothing"
         case .understood, .notUnderstood: "^u empties · ^e editor · Esc back"
         case .nothing, .pending: "^e $EDITOR · Esc changes nothing"
         }
@@ -49,23 +49,31 @@ enum SetEditorLines {
                 ("client", preview.clientID ?? "–"),
             ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
             // The warning and the ends first: a small screen cuts what comes last.
-            return [StyledLine("✔ \(preview.shape)", Style(.notice))] + warning(editor, preview, width: width) + facts
+            return [StyledLine("✔ \(preview.shape)", Style(.notice))]
+                + warning(editor, preview, model, width: width)
+                + preview.notes.flatMap { note($0, width) } + facts
         }
     }
 
     /// What speaks against it: the one thing that a person must not miss.
-    private static func warning(_ editor: SetEditor, _ preview: TokenPreview, width: Int) -> [StyledLine] {
+    private static func warning(_ editor: SetEditor, _ preview: TokenPreview, _ model: Model, width: Int)
+        -> [StyledLine]
+    {
         let sentence: String
         if let holder = editor.otherHolder(of: preview) {
             sentence = """
                 ✖ \(holder.shortName) holds this refresh token, and two sessions would redeem it twice. Use that one, or \
                 discard it first.
                 """
-        } else if editor.hasRefreshToken, preview.tokens.refreshToken == nil {
-            sentence = "✖ No refresh token is in this: the session loses its own, and cannot be renewed then."
+        } else if let warning = preview.warning {
+            sentence = "✖ \(warning)"
+        } else if let holder = preview.discardedHolder {
+            let key = model.keymap.keyName(of: .restore)
+            return note(
+                "\(holder.shortName) has these tokens and is discarded: \(key) restores it (/state:discarded).", width)
         } else if let twin = editor.twin(of: preview) {
             return note("\(twin.shortName) holds this access token, too.", width)
-        } else if let known = editor.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
+        } else if let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
             return note("These are another visitor's than the session has now (\(known.prefix(8))).", width)
         } else {
             return []

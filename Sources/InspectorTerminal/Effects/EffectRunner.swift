@@ -63,7 +63,8 @@ struct EffectRunner: Sendable {
             case .reveal(let id):
                 await post(ofOne: true) { () async throws(StoreError) in .revealed(id, try await reader.tokens(of: id))
                 }
-            case .read(let text, let serial): mailbox.post(.read(await reader.preview(of: text), serial: serial))
+            case .read(let text, let target, let serial):
+                mailbox.post(.read(await reader.preview(of: text, for: target), serial: serial))
             case .perform(let operation, let work):
                 mailbox.post(.finished(await performer.perform(operation, work)))
             case .copy(let form, let sessions): mailbox.post(.copied(await copier.copy(form, sessions)))

@@ -29,8 +29,8 @@ struct OperationPerformer: Sendable {
         case .add(let tokens, let found):
             let clientID = if let found { found } else { try clientID() }
             return (try await manager.add(tokens, clientID: clientID), nil)
-        case .set(let tokens, let clientID, let id):
-            let done = try await manager.set(tokens, clientID: clientID, on: id)
+        case .set(let tokens, let clientID, let id, let expected):
+            let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
             return (done.session, done.previous)
         case .putBack(let before, let replaced):
             let done = try await manager.set(

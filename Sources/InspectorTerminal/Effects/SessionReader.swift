@@ -73,15 +73,28 @@ struct SessionReader: Sendable {
         return opened.tokens
     }
 
-    /// What a text means, and which sessions hold its refresh token already.
-    func preview(of text: Secret) async -> Result<TokenPreview, UnreadableTokensNotice> {
-        let read = services.read(text)
+    /// What a text means, what it would do to the session `target`, and which sessions hold its refresh token already.
+    func preview(of text: Secret, for target: SessionID?) async -> Result<TokenPreview, UnreadableTokensNotice> {
+        var stored: Tokens?
+        if let target {
+            do {
+                stored = try await store.opened(target)?.tokens
+            } catch {
+                // What would be lost can't be told.
+                return .failure(UnreadableTokensNotice(error.message))
+            }
+        }
+        let read = services.read(text, stored)
         guard case .success(var preview) = read,
             let token = preview.tokens.refreshToken?.value ?? preview.tokens.accessToken?.value
         else { return read }
         do {
-            preview.holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
-                .filter { $0.discardedAt == nil }
+            let lastRestorable = now() - policy.gracePeriod
+            let holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
+            preview.holders = holders.filter { $0.discardedAt == nil }
+            if preview.holders.isEmpty {
+                preview.discardedHolder = holders.first { ($0.discardedAt ?? .distantPast) > lastRestorable }
+            }
         } catch {
             // A store that is away is said elsewhere; it refuses what it must not hold twice.
         }

@@ -5,7 +5,8 @@ extension SessionManager {
 
     /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
     ///
-    /// Returns the session as it was before, so that it can be undone.
+    /// Returns the session as it was before, so that it can be undone. A placeholder is refused
+    /// (``Secret/isPlaceholder``).
     ///
     /// - Parameters:
     ///   - clientID: The client that the tokens were given to. `nil`: the session's own.
@@ -13,6 +14,7 @@ extension SessionManager {
     public func set(
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        try tokens.requireNoPlaceholder()
         var previous: OpenedSession?
         let outcome = expected == nil ? nil : "in place of others"
         let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
@@ -23,7 +25,10 @@ extension SessionManager {
             }
             previous = opened
             opened.session.clientID = clientID ?? opened.session.clientID
-            opened.session.visitorID = nil
+            // A refresh token goes on to be its visitor's.
+            let isSameVisitor =
+                tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value
+            if !isSameVisitor { opened.session.visitorID = nil }
             // Nobody has said who gave them: the first renewal shows.
             opened.session.issuer = nil
             opened.session.take(tokens, at: clock.now)
@@ -37,6 +42,7 @@ extension SessionManager {
     /// A refresh token names one session: where another one holds it, that is said, and nothing is stored.
     public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
     {
+        try tokens.requireNoPlaceholder()
         do throws(StoreError) {
             return try await insert(tokens, label: label, clientID: clientID)
         } catch {
@@ -49,6 +55,8 @@ extension SessionManager {
     ///
     /// Of any number of requests, processes and hosts that do this at once, one makes the session and all get it.
     public func resume(_ tokens: Tokens, clientID: String) async throws(SessionError) -> VisitorSession {
+        // Every visitor whose cookie says “undefined” would get the same session.
+        try tokens.requireNoPlaceholder()
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
             throw SessionError(.unsuitable, "There is no token to resume a session from.")
         }

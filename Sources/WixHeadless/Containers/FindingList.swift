@@ -53,23 +53,34 @@ struct FindingList {
         if let index = byRefreshToken.removeValue(forKey: old) { byRefreshToken[new] = index }
     }
 
-    func found(in container: String) -> FoundTokens {
-        FoundTokens(container: container, findings: findings, problems: problems)
+    /// Pairs the access token alone and the refresh token alone of a text that holds nothing else. Where there are more,
+    /// nothing says which belong together, and what stands side by side may be two visitors'.
+    ///
+    /// Returns what is to be said of those that are left alone.
+    ///
+    /// - Parameter hasOthers: Whether the text holds tokens that can't be read.
+    mutating func pairHalves(besideOthers hasOthers: Bool) -> [String] {
+        if findings.count == 2, !hasOthers, let pair = findings[0].read.paired(with: findings[1].read) {
+            let place = findings[0].place
+            self = FindingList(problems: problems)
+            add(pair, at: place)
+            return []
+        }
+        let access = findings.filter { $0.read.tokens.refreshToken == nil }.count
+        let refresh = findings.filter { $0.read.tokens.accessToken == nil }.count
+        guard access > 0, refresh > 0 else { return [] }
+        return [
+            "Nothing says which access token belongs to which refresh token (\(access) and \(refresh) stand alone): none were paired."
+        ]
+    }
+
+    func found(in container: String, notes: [String] = []) -> FoundTokens {
+        FoundTokens(container: container, findings: findings, problems: problems, notes: notes)
     }
 
     private static func isLater(_ new: Tokens, than old: Tokens) -> Bool {
         if old.refreshToken == nil || old.accessToken == nil { return true }
         guard let new = new.accessToken else { return false }
         return (new.expiresAt ?? .distantPast) >= (old.accessToken?.expiresAt ?? .distantPast)
-    }
-}
-
-extension ReadTokens {
-    /// Takes the other's tokens, and keeps what the other has not got.
-    fileprivate mutating func merge(_ other: ReadTokens) {
-        tokens.accessToken = other.tokens.accessToken ?? tokens.accessToken
-        tokens.refreshToken = other.tokens.refreshToken ?? tokens.refreshToken
-        shape = other.shape
-        expiryUnit = other.expiryUnit
     }
 }

@@ -25,6 +25,9 @@ public struct FoundTokens: Hashable, Sendable {
     /// Each session once, though it may stand there often; of one refresh token the latest pair.
     public var findings: [Finding]
     public var problems: [Problem]
+
+    /// What a person should know of the whole, in sentences.
+    public var notes: [String] = []
 }
 
 extension FoundTokens {
@@ -36,7 +39,9 @@ extension FoundTokens {
         }
         guard findings.count == 1 else {
             let places = findings.prefix(3).map(\.place).joined(separator: "; ")
-            throw UnreadableTokens("There are \(findings.count) sessions in this \(container): \(places)…")
+            let more = findings.count > 3 ? "; …" : "."
+            let sentences = ["There are \(findings.count) sessions in this \(container): \(places)\(more)"] + notes
+            throw UnreadableTokens(sentences.joined(separator: " "))
         }
         return first.read
     }

@@ -79,9 +79,9 @@ struct HARFile {
             guard var read = try EndpointTokens.read(answer, now: date) else { return }
             if let old = asked.refreshToken {
                 if let new = read.tokens.refreshToken {
-                    list.replace(old, by: new.value)
+                    list.replace(old.value, by: new.value)
                 } else {
-                    read.tokens.refreshToken = .reading(old, issuedWith: read.tokens.accessToken)
+                    read.keep(old)
                 }
             }
             read.clientID = asked.clientID
@@ -93,7 +93,7 @@ struct HARFile {
 
     private struct RequestedFields {
         var clientID: String?
-        var refreshToken: Secret?
+        var refreshToken: TokenText?
     }
 
     private static func fields(_ postData: JSONValue?) -> RequestedFields {
@@ -103,7 +103,7 @@ struct HARFile {
             let parameters = postData?["params"]?.array ?? []
             return parameters.compactMap(NamedValue.init).first { names.contains($0.name) }?.value
         }
-        let refreshToken = field("refreshToken", "refresh_token").flatMap { try? TokenField.checked($0, "") }
+        let refreshToken = field("refreshToken", "refresh_token").flatMap { try? TokenText($0, "") }
         return RequestedFields(
             clientID: field("clientId", "client_id").map { SafeText.shown($0, limit: 128) }, refreshToken: refreshToken)
     }

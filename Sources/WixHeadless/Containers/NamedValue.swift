@@ -36,8 +36,8 @@ struct NamedValue {
         else {
             return try StoredShapes.read(content, now: now)
         }
-        let value = try TokenField.checked(content, "The refresh token")
-        return ReadTokens(tokens: Tokens(refreshToken: .reading(value)), shape: RefreshTokenAlone.name)
+        return try ReadTokens(
+            TokenSlots(refresh: .init(content, "The refresh token")), shape: RefreshTokenAlone.name)
     }
 
     /// The name for people. A client ID in it is left out: it would look like a token.

@@ -5,19 +5,17 @@ enum BareToken {
     static func read(_ text: String) throws(UnreadableTokens) -> ReadTokens {
         let (word, isHeader) = withoutHeader(text)
         guard !word.isEmpty else { throw UnreadableTokens("There is no token behind the header's name.") }
-        guard !word.contains(where: \.isWhitespace) else {
+        guard !word.contains(where: \.isWhitespace) || Secret(word).isPlaceholder else {
             throw UnreadableTokens("This is neither JSON nor one token: there is white space in it.")
         }
-        let value = try TokenField.checked(word, "The token")
-        if word.hasPrefix("JWS.") {
-            return ReadTokens(tokens: Tokens(refreshToken: .reading(value)), shape: RefreshTokenAlone.name)
-        }
-        guard isHeader || word.hasPrefix("OauthNG.JWS.") || DecodedToken(value).format == .jwt else {
+        let text = try TokenText(word, "The token")
+        let slot = TokenSlots.Slot(word, "The token")
+        if text.form == .refresh { return try ReadTokens(TokenSlots(refresh: slot), shape: RefreshTokenAlone.name) }
+        guard isHeader || text.form == .access || DecodedToken(text.value).format == .jwt else {
             throw UnreadableTokens("This text does not say whether it is an access token or a refresh token.")
         }
-        let token = AccessToken.reading(value)
-        return ReadTokens(
-            tokens: Tokens(accessToken: token), shape: isHeader ? "Authorization header" : "access token")
+        return try ReadTokens(
+            TokenSlots(access: slot), shape: isHeader ? "Authorization header" : "access token")
     }
 
     private static func withoutHeader(_ text: String) -> (word: String, isHeader: Bool) {

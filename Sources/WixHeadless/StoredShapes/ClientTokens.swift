@@ -5,12 +5,13 @@ import struct Foundation.Date
 enum ClientTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let inner = json["tokens"], inner.isObject else { return nil }
-        guard let read = try SDKTokens.tokens(inner, prefix: "tokens.") else {
+        let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
+        guard
+            let read = try SDKTokens.read(
+                inner, prefix: "tokens.", shape: "SDK tokens with client ID", clientID: clientID == "" ? nil : clientID)
+        else {
             throw UnreadableTokens("tokens has neither an accessToken nor a refreshToken in the SDK's shape.")
         }
-        let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
-        return ReadTokens(
-            tokens: read.tokens, shape: "SDK tokens with client ID", clientID: clientID == "" ? nil : clientID,
-            expiryUnit: read.unit)
+        return read
     }
 }

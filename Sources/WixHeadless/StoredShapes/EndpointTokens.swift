@@ -7,15 +7,14 @@ public import VisitorSessions
 public enum EndpointTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["access_token"] != nil || json["refresh_token"] != nil else { return nil }
-        let access = try TokenField.token(json["access_token"], "access_token")
-        let refresh = try TokenField.token(json["refresh_token"], "refresh_token")
         let lifetime = TokenAnswer(json)?.lifetime
-        let start = access.flatMap { DecodedToken($0).issuedAt } ?? now
-        let tokens = try TokenField.tokens(
-            access: access, expiresAt: lifetime.map { start.addingTimeInterval($0) }, refresh: refresh, role: nil,
-            emptiness: "Both tokens are empty.")
-        return ReadTokens(
-            tokens: tokens, shape: "token endpoint answer", expiryUnit: lifetime == nil ? .none : .seconds)
+        let issuedAt = json["access_token"]?.string.flatMap { TokenFacts(Secret($0)).issuedAt }
+        let slots = TokenSlots(
+            access: .init(value: json["access_token"], name: "access_token"),
+            refresh: .init(value: json["refresh_token"], name: "refresh_token"),
+            expiresAt: lifetime.map { (issuedAt ?? now).addingTimeInterval($0) })
+        return try ReadTokens(
+            slots, shape: "token endpoint answer", expiryUnit: lifetime == nil ? .none : .seconds)
     }
 
     /// The pair as the endpoint would answer with it, in one line. It counts the life of the access token as it is

@@ -5,14 +5,13 @@ import struct Foundation.Date
 enum FlatTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["accessToken"]?.string != nil || json["refreshToken"]?.string != nil else { return nil }
-        let access = try TokenField.token(json["accessToken"], "accessToken")
         let expiry = try TokenField.expiry(json["expiresAt"], "expiresAt")
-        let tokens = try TokenField.tokens(
-            access: access, expiresAt: expiry.date,
-            refresh: try TokenField.token(json["refreshToken"], "refreshToken"),
-            role: try TokenField.role(json["role"], "role"), emptiness: "Both tokens are empty.")
-        return ReadTokens(
-            tokens: tokens, shape: json["grantType"] == nil ? "local storage tokens" : "Dart client tokens",
-            expiryUnit: access == nil ? .none : expiry.unit)
+        let slots = TokenSlots(
+            access: .init(value: json["accessToken"], name: "accessToken"),
+            refresh: .init(value: json["refreshToken"], name: "refreshToken"), expiresAt: expiry.date,
+            role: try TokenField.role(json["role"], "role"))
+        return try ReadTokens(
+            slots, shape: json["grantType"] == nil ? "local storage tokens" : "Dart client tokens",
+            expiryUnit: expiry.unit)
     }
 }

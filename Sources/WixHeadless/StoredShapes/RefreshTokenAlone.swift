@@ -8,9 +8,9 @@ enum RefreshTokenAlone: StoredShape {
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["value"]?.string != nil, json["expiresAt"] == nil else { return nil }
-        let tokens = try TokenField.tokens(
-            access: nil, expiresAt: nil, refresh: try TokenField.token(json["value"], "value"),
-            role: try TokenField.role(json["role"], "role"), emptiness: "The refresh token is empty.")
-        return ReadTokens(tokens: tokens, shape: name)
+        let slots = TokenSlots(
+            refresh: .init(value: json["value"], name: "value"), role: try TokenField.role(json["role"], "role"),
+            emptiness: "The refresh token is empty.")
+        return try ReadTokens(slots, shape: name)
     }
 }

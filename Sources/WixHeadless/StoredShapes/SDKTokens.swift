@@ -5,32 +5,35 @@ public import VisitorSessions
 /// `{"accessToken":{"value","expiresAt"},"refreshToken":{"value","role"}}`.
 public enum SDKTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
-        guard let tokens = try tokens(json, prefix: "") else { return nil }
-        let hasRole = json["refreshToken"]?["role"] != nil || tokens.tokens.refreshToken == nil
-        return ReadTokens(
-            tokens: tokens.tokens, shape: hasRole ? "SDK tokens" : "SDK tokens without role", expiryUnit: tokens.unit)
+        var read = try read(json, prefix: "", shape: "SDK tokens")
+        let hasRole = json["refreshToken"]?["role"] != nil || read?.tokens.refreshToken == nil
+        if !hasRole { read?.shape = "SDK tokens without role" }
+        return read
     }
 
     /// - Parameter prefix: The path to `json`, for what is said of it.
-    static func tokens(
-        _ json: JSONValue, prefix: String
-    ) throws(UnreadableTokens) -> (tokens: Tokens, unit: ExpiryUnit)? {
+    static func read(
+        _ json: JSONValue, prefix: String, shape: String, clientID: String? = nil
+    ) throws(UnreadableTokens) -> ReadTokens? {
         let access = json["accessToken"]
         let refresh = json["refreshToken"]
         guard access?.isObject ?? false || refresh?.isObject ?? false else { return nil }
-        for (half, name) in [(access, "accessToken"), (refresh, "refreshToken")] {
-            if let half, !half.isNull, !half.isObject {
-                throw UnreadableTokens("\(prefix)\(name) is not an object with a value.")
-            }
-        }
-        let accessValue = try TokenField.token(access?["value"], "\(prefix)accessToken.value")
         let expiry = try TokenField.expiry(access?["expiresAt"], "\(prefix)accessToken.expiresAt")
-        let refreshValue = try TokenField.token(refresh?["value"], "\(prefix)refreshToken.value")
-        let role = try TokenField.role(refresh?["role"], "\(prefix)refreshToken.role")
-        let tokens = try TokenField.tokens(
-            access: accessValue, expiresAt: expiry.date, refresh: refreshValue, role: role,
+        let slots = TokenSlots(
+            access: try slot(access, "\(prefix)accessToken"), refresh: try slot(refresh, "\(prefix)refreshToken"),
+            expiresAt: expiry.date, role: try TokenField.role(refresh?["role"], "\(prefix)refreshToken.role"),
             emptiness: "This is the SDK's empty pair: it has no tokens yet.")
-        return (tokens, accessValue == nil ? .none : expiry.unit)
+        return try ReadTokens(slots, shape: shape, clientID: clientID, expiryUnit: expiry.unit)
+    }
+
+    /// The slot in one half of the pair, or a placeholder that stands in the place of the whole half.
+    private static func slot(_ half: JSONValue?, _ name: String) throws(UnreadableTokens) -> TokenSlots.Slot {
+        if let half, !half.isNull, !half.isObject {
+            let whole = TokenSlots.Slot(value: half, name: name)
+            guard whole.isPlaceholder else { throw UnreadableTokens("\(name) is not an object with a value.") }
+            return whole
+        }
+        return TokenSlots.Slot(value: half?["value"], name: name + ".value")
     }
 
     /// The pair in the SDK's shape, in one line. Its expiry is in whole seconds, and 0 where it is not known; a

@@ -9,7 +9,7 @@ struct TokenAnswer {
 
     var accessToken: Secret
 
-    /// `nil` where it is missing, null or empty.
+    /// `nil` where it is missing, null, empty, a placeholder or an access token.
     var refreshToken: Secret?
 
     /// In seconds: a number or a string that holds one. `nil` where it is missing or makes no sense: then the
@@ -18,13 +18,17 @@ struct TokenAnswer {
 
     /// `nil` where `json` is no success: it has no access token, or one that no header field could carry.
     init?(_ json: JSONValue) {
-        guard let access = json["access_token"]?.string, let accessToken = Self.secret(access) else { return nil }
+        guard let access = json["access_token"]?.string, let accessToken = Self.secret(access),
+            !accessToken.isPlaceholder, TokenText.Form(access) != .refresh
+        else { return nil }
         self.accessToken = accessToken
         switch json["refresh_token"] {
-        case nil, .null?, .string("")?: refreshToken = nil
+        case nil, .null?, .bool?, .string("")?: refreshToken = nil
         case .string(let text)?:
             guard let secret = Self.secret(text) else { return nil }
-            refreshToken = secret
+            // Neither a placeholder nor a second access token replaces the refresh token that works.
+            let isOne = !secret.isPlaceholder && TokenText.Form(text) != .access
+            refreshToken = isOne ? secret : nil
         default: return nil
         }
         lifetime = json["expires_in"]?.double.flatMap { $0 > 0 && $0 <= Self.longestLife ? $0 : nil }

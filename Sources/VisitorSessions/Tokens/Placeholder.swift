@@ -1,0 +1,170 @@
+import Foundation
+
+extension Secret {
+    /// Whether this stands where a token is missing, and is none: `undefined`, `null`, `[REDACTED]`, `***`, `<token>`,
+    /// `{{token}}`, `$TOKEN`, `your-token-here`, or a token whose middle was cut out (`JWS.eyJ…abc`). In any case, with
+    /// quotes or percent-encoding around it.
+    ///
+    /// A token that an issuer gives is never taken for one: those are long and random.
+    public var isPlaceholder: Bool {
+        Placeholder.matches(reveal())
+    }
+}
+
+extension Tokens {
+    /// Throws where one of them is a placeholder (``Secret/isPlaceholder``).
+    func requireNoPlaceholder() throws(SessionError) {
+        for (token, name) in [(accessToken?.value, "access token"), (refreshToken?.value, "refresh token")]
+        where token?.isPlaceholder ?? false {
+            throw SessionError(.unsuitable, "The \(name) is a placeholder, not a token. Nothing was changed.")
+        }
+    }
+}
+
+/// The texts that programs print for a missing value, that masks leave, and that templates have in the place of a token.
+enum Placeholder {
+    /// Longer ones are judged by their ends and their masks alone.
+    private static let longestPhrase = 256
+
+    /// What languages print for a value that is missing, and tools for one that they hide.
+    private static let words: Set<String> = [
+        "undefined", "null", "nil", "none", "nan", "infinity", "true", "false", "void", "n/a", "empty", "missing",
+        "deleted", "removed", "redacted", "masked", "hidden", "filtered", "placeholder", "changeme", "todo", "tbd",
+        "fixme", "token",
+    ]
+
+    /// `your-token-here` is made of these words, and of at least one of ``subjects``.
+    private static let phraseWords: Set<String> = [
+        "access", "actual", "add", "an", "bearer", "dummy", "enter", "example", "fake", "goes", "here", "insert", "it",
+        "me", "my", "of", "oauth", "paste", "put", "real", "refresh", "replace", "sample", "some", "the", "this",
+        "value",
+        "visitor", "wix", "with", "your",
+    ]
+    private static let subjects: Set<String> = ["token", "tokens", "jwt", "secret", "key"]
+
+    private static let brackets: [(String, String)] = [
+        ("<", ">"), ("{", "}"), ("[", "]"), ("(", ")"), ("${", "}"), ("$(", ")"), ("#{", "}"), ("@{", "}"), ("`", "`"),
+        ("__", "__"), ("‹", "›"), ("«", "»"), ("%", "%"),
+    ]
+
+    /// What a program calls a variable in which a token is.
+    private static let variables = ["$env:", "process.env.", "import.meta.env.", "env."]
+
+    static func matches(_ text: String) -> Bool {
+        if hasMask(text.utf8) { return true }
+        if let first = text.utf8.first, !isTokenByte(first), isBracketed(text) { return true }
+        guard text.utf8.count <= longestPhrase else { return false }
+        var content = text
+        // Percent-encoded twice and with quotes in between is the most that tools make of it.
+        for _ in 0..<4 {
+            content = content.trimmingCharacters(in: wrapping)
+            if content.isEmpty { return !text.isEmpty }
+            if isMissing(content) { return true }
+            guard content.utf8.contains(UInt8(ascii: "%")), let decoded = content.removingPercentEncoding,
+                decoded != content
+            else { return false }
+            content = decoded
+        }
+        return false
+    }
+
+    private static let wrapping = CharacterSet.whitespacesAndNewlines.union(
+        CharacterSet(charactersIn: "\"'\\,;\u{FEFF}"))
+
+    private static func isMissing(_ content: String) -> Bool {
+        let bare = withoutForm(content)
+        let word = bare.lowercased()
+        return words.contains(word) || isMask(bare) || hasMask(bare.utf8) || isBracketed(bare) || isVariable(bare)
+            || isPhrase(bare)
+    }
+
+    /// What is behind the beginning of a token: `JWS.xxx.xxx.xxx` is as little one as `xxx`.
+    private static func withoutForm(_ text: String) -> String {
+        var rest = Substring(text)
+        for prefix in ["OauthNG.", "JWS.", "eyJ"] where rest.hasPrefix(prefix) && rest.utf8.count > prefix.utf8.count {
+            rest = rest.dropFirst(prefix.count)
+        }
+        return String(rest)
+    }
+
+    private static func isBracketed(_ text: String) -> Bool {
+        brackets.contains { open, close in
+            text.utf8.count >= open.utf8.count + close.utf8.count && text.hasPrefix(open) && text.hasSuffix(close)
+        }
+    }
+
+    /// `$NAME` and `$name.field`; not `$2b$…`, which is no name.
+    private static func isVariable(_ text: String) -> Bool {
+        if variables.contains(where: { text.hasPrefix($0) }) { return true }
+        let name = text.utf8.dropFirst()
+        guard text.utf8.first == UInt8(ascii: "$"), let first = name.first, !isDigit(first) else { return false }
+        return name.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: ".") }
+    }
+
+    private static func isPhrase(_ text: String) -> Bool {
+        guard !text.utf8.contains(where: isDigit) else { return false }
+        var parts: [String] = []
+        var last: Character?
+        for character in text {
+            if !character.isLetter {
+                parts.append("")
+            } else if character.isUppercase, last?.isLowercase ?? true {
+                parts.append(String(character))
+            } else {
+                if parts.isEmpty { parts.append("") }
+                parts[parts.count - 1].append(character)
+            }
+            last = character
+        }
+        let words = parts.map { $0.lowercased() }.filter { !$0.isEmpty }
+        return words.contains(where: subjects.contains)
+            && words.allSatisfy { subjects.contains($0) || phraseWords.contains($0) }
+    }
+
+    /// Whether nothing but a mask is there: `***`, `••••`, `xxx-xxx`.
+    private static func isMask(_ text: String) -> Bool {
+        var letters = 0
+        for character in text {
+            if "xXyYzZ".contains(character) {
+                letters += 1
+            } else if !"*.-_•●#…?=~+/ ".contains(character) {
+                return false
+            }
+        }
+        return letters == 0 || letters >= 3
+    }
+
+    /// Whether a part of it is masked or left out: runs that no token has.
+    private static func hasMask(_ bytes: String.UTF8View) -> Bool {
+        var run = 0
+        var last: UInt8 = 0
+        var (beforeLast, isMasked) = (0 as UInt8, false)
+        for byte in bytes {
+            // A letter's case is no difference.
+            run = byte | 0x20 == last | 0x20 ? run + 1 : 1
+            switch byte {
+            case UInt8(ascii: "*"), UInt8(ascii: "."): isMasked = run >= 3
+            case UInt8(ascii: "x"), UInt8(ascii: "X"): isMasked = run >= 8
+            // The last byte of “…” (E2 80 A6) and of “•” (E2 80 A2).
+            case 0xA6, 0xA2: isMasked = beforeLast == 0xE2 && last == 0x80
+            default: break
+            }
+            if isMasked { return true }
+            (beforeLast, last) = (last, byte)
+        }
+        return false
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xDF) || byte == UInt8(ascii: "_")
+    }
+
+    /// Whether tokens of known forms begin with `byte`: most texts need no closer look at their ends.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xDF)
+    }
+}

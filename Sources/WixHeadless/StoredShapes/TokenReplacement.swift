@@ -1,0 +1,65 @@
+public import VisitorSessions
+
+/// What becomes of a session's tokens when others are set on it. A pure decision: nothing good is replaced by what is not.
+///
+/// * A pair replaces both tokens.
+/// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor: a
+///   refresh token doesn't say whose it is, and the next renewal shows.
+/// * An access token alone replaces the access token where it names the same visitor. Otherwise the session would lose its
+///   refresh token: ``losesRefreshToken``.
+public struct TokenReplacement: Hashable, Sendable {
+    /// What the session has afterwards.
+    public let tokens: Tokens
+
+    /// Whether a token that the session has now is in ``tokens``: then they hold only while it still has it.
+    public let keepsToken: Bool
+
+    /// Whether the session loses its refresh token, and can't be renewed any more.
+    public let losesRefreshToken: Bool
+
+    /// What is kept, in sentences.
+    public let notes: [String]
+
+    /// What good token is replaced by one that may be none, in a sentence: it has to be confirmed.
+    public let warning: String?
+
+    /// - Parameters:
+    ///   - stored: What the session has now.
+    ///   - droppingRefreshToken: Whether an access token alone takes the refresh token away.
+    public init(of stored: Tokens, by found: Tokens, droppingRefreshToken: Bool = false) {
+        var tokens = found
+        var notes: [String] = []
+        if found.accessToken == nil, let access = stored.accessToken {
+            tokens.accessToken = access
+            if found.refreshToken?.value != stored.refreshToken?.value {
+                notes.append("The session keeps its access token. Renew it to get the one of this refresh token.")
+            }
+        }
+        if !droppingRefreshToken, found.refreshToken == nil, let refresh = stored.refreshToken,
+            let visitor = found.accessToken?.visitorID, visitor == stored.accessToken?.visitorID
+        {
+            tokens.refreshToken = refresh
+            notes.append("The session keeps its refresh token: the access token is the same visitor's.")
+        }
+        self.tokens = tokens
+        self.notes = notes
+        keepsToken = tokens != found
+        losesRefreshToken = stored.refreshToken != nil && tokens.refreshToken == nil
+        warning = Self.warning(stored, tokens)
+    }
+
+    private static func warning(_ stored: Tokens, _ new: Tokens) -> String? {
+        func losesForm(_ old: Secret?, _ new: Secret?) -> Bool {
+            guard let old, let new else { return false }
+            return TokenText.Form(old.reveal()) != .other && TokenText.Form(new.reveal()) == .other
+        }
+        let kinds = [
+            losesForm(stored.accessToken?.value, new.accessToken?.value) ? "access token" : nil,
+            losesForm(stored.refreshToken?.value, new.refreshToken?.value) ? "refresh token" : nil,
+        ].compactMap(\.self)
+        guard !kinds.isEmpty else { return nil }
+        return kinds.count == 1
+            ? "The session's \(kinds[0]) is in Wix's form, and the new one is not."
+            : "The session's tokens are in Wix's form, and the new ones are not."
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import VisitorSessions
+
+/// A text that can be a token, and what it says it is. The only way from a text that was found to a token.
+struct TokenText: Hashable {
+    /// What a token's own beginning says it is, wherever it stands.
+    enum Form: Hashable {
+        /// `OauthNG.JWS.…`
+        case access
+        /// `JWS.…`
+        case refresh
+        /// Any other: the place where it stands decides.
+        case other
+
+        init(_ text: String) {
+            self = text.hasPrefix("OauthNG.JWS.") ? .access : text.hasPrefix("JWS.") ? .refresh : .other
+        }
+    }
+
+    let value: Secret
+    let form: Form
+
+    /// Throws where `text` is no token: a placeholder, or what no header field could carry.
+    ///
+    /// - Parameter name: What the sentence calls the text.
+    init(_ text: String, _ name: String) throws(UnreadableTokens) {
+        let secret = Secret(text)
+        guard !secret.isPlaceholder else { throw UnreadableTokens(Self.placeholder(name)) }
+        // Visible ASCII (RFC 6749, appendix A).
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw UnreadableTokens("\(name) has characters in it that no token has.")
+        }
+        guard text.utf8.count <= DecodedToken.sizeLimit else {
+            throw UnreadableTokens("\(name) is longer than any token.")
+        }
+        form = Form(text)
+        try Self.checkParts(of: text, form, name)
+        value = secret
+    }
+
+    static func placeholder(_ name: String) -> String {
+        "\(name) is a placeholder, not a token."
+    }
+
+    /// A text that begins as a signed token of Wix has three more parts (RFC 7515, section 3.1). With fewer it was cut short;
+    /// with more another one follows.
+    private static func checkParts(of text: String, _ form: Form, _ name: String) throws(UnreadableTokens) {
+        let dot = UInt8(ascii: ".")
+        var (parts, hasEmptyPart, last) = (1, false, dot)
+        for byte in text.utf8 {
+            if byte == dot {
+                parts += 1
+                hasEmptyPart = hasEmptyPart || last == dot
+            }
+            last = byte
+        }
+        hasEmptyPart = hasEmptyPart || last == dot
+        let (kind, count) =
+            switch form {
+            case .access: ("a Wix access token", 5)
+            case .refresh: ("a Wix refresh token", 4)
+            case .other: ("", parts)
+            }
+        guard parts <= count else {
+            throw UnreadableTokens("\(name) is several tokens without anything between them.")
+        }
+        guard kind.isEmpty || (parts == count && !hasEmptyPart) else {
+            throw UnreadableTokens("\(name) begins as \(kind), and is cut short: its end is missing.")
+        }
+    }
+}

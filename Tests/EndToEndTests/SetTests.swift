@@ -1,0 +1,151 @@
+import Foundation
+import TestProcesses
+import Testing
+
+/// What `set` and `import` do to tokens that are stored already.
+@Suite("Good tokens are replaced by good ones alone", .timeLimit(.minutes(3)))
+struct SetTests {
+    private static func claims(_ json: String) -> String {
+        Data(json.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-").replacing(
+            "/", with: "_")
+    }
+
+    private static func access(_ visitor: String) -> String {
+        "OauthNG.JWS.\(claims("{}")).\(claims(#"{"data":"{\"instance\":{\"aid\":\"\#(visitor)\"}}","exp":4000000000}"#)).sig-\(visitor)"
+    }
+
+    private static func refresh(_ visitor: String) -> String {
+        "JWS.\(claims("{}")).\(claims(#"{"data":"\"\#(visitor)\"","exp":4000000000}"#)).sig-\(visitor)"
+    }
+
+    private static func sdk(_ access: String, _ refresh: String) -> String {
+        #"{"accessToken":{"value":"\#(access)","expiresAt":0},"refreshToken":{"value":"\#(refresh)","role":"visitor"}}"#
+    }
+
+    /// A sandbox with a session `cart` of visitor 1.
+    private func prepared() async throws -> Sandbox {
+        let sandbox = try Sandbox()
+        let run = try await sandbox.run(
+            ["set", "--new", "--label", "cart"], input: Self.sdk(Self.access("1"), Self.refresh("1")))
+        #expect(run.status == 0, "\(run.errors)")
+        return sandbox
+    }
+
+    private func tokens(_ sandbox: Sandbox) async throws -> (access: String?, refresh: String?, visitor: String?) {
+        let run = try await sandbox.run(["show", "cart", "--reveal", "--json"])
+        let document = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
+        let tokens = document?["tokens"] as? [String: [String: Any]]
+        return (
+            tokens?["accessToken"]?["value"] as? String, tokens?["refreshToken"]?["value"] as? String,
+            document?["visitorID"] as? String
+        )
+    }
+
+    @Test(
+        "A placeholder replaces no token, wherever it stands",
+        arguments: [
+            #"{"refreshToken":"undefined"}"#, #"{"refreshToken":{"value":"null"}}"#, "wix_refreshToken=undefined",
+            "wix_refreshToken=%5BREDACTED%5D", "undefined", "$WIX_REFRESH_TOKEN", "Authorization: Bearer null",
+            #"{"access_token":"<token>","refresh_token":"***"}"#, #"{"value":"{{token}}","role":"visitor"}"#,
+        ])
+    func placeholder(text: String) async throws {
+        let sandbox = try await prepared()
+        let run = try await sandbox.run(["set", "cart"], input: text)
+        #expect(run.status == 65 && run.errors.contains("placeholder"), "\(run.errors)")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+        let other = try await sandbox.run(["import", "-"], input: text)
+        #expect(other.status == 65, "\(other.errors)")
+        #expect(try await sandbox.sessions().count == 1)
+    }
+
+    @Test(
+        "Beside a placeholder, or an access token in its place, the good access token is set and the refresh token kept",
+        arguments: ["undefined", access("1")])
+    func besidePlaceholder(refresh: String) async throws {
+        let sandbox = try await prepared()
+        let newer = Self.access("1") + "-newer"
+        let text = Self.sdk(newer, refresh == "undefined" ? refresh : newer)
+        let run = try await sandbox.run(["set", "cart"], input: text)
+        #expect(run.status == 0 && run.errors.contains("refreshToken.value"), "\(run.errors)")
+        #expect(try await tokens(sandbox) == (newer, Self.refresh("1"), "1"))
+        let others = try await sandbox.run(["set", "cart"], input: Self.sdk(Self.access("2"), "undefined"))
+        #expect(others.status == 65 && others.errors.contains("Nothing was changed"), "\(others.errors)")
+        #expect(try await tokens(sandbox) == (newer, Self.refresh("1"), "1"))
+    }
+
+    @Test("A swapped pair is put right, and it is said")
+    func swapped() async throws {
+        let sandbox = try await prepared()
+        let run = try await sandbox.run(["set", "cart"], input: Self.sdk(Self.refresh("2"), Self.access("2")))
+        #expect(run.status == 0 && run.errors.contains("put right"), "\(run.errors)")
+        #expect(try await tokens(sandbox) == (Self.access("2"), Self.refresh("2"), "2"))
+        let imported = try await sandbox.run(["import", "-"], input: Self.sdk(Self.refresh("3"), Self.access("3")))
+        #expect(imported.status == 0 && imported.output.contains("put right)"), "\(imported.output)")
+    }
+
+    @Test("A refresh token alone leaves the access token and the visitor where they are")
+    func refreshTokenAlone() async throws {
+        let sandbox = try await prepared()
+        let run = try await sandbox.run(["set", "cart"], input: #"{"refreshToken":"\#(Self.refresh("9"))"}"#)
+        #expect(run.status == 0 && run.errors.contains("keeps its access token"), "\(run.errors)")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("9"), "1"))
+    }
+
+    @Test("A token in Wix's form is replaced by another one with --yes, and without a terminal not otherwise")
+    func otherForm() async throws {
+        let sandbox = try await prepared()
+        let run = try await sandbox.run(["set", "cart"], input: Self.sdk("opaque-a", "opaque-r"))
+        #expect(run.status == 65 && run.errors.contains("Give --yes"), "\(run.errors)")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+        let newer =
+            #"{"accessToken":{"value":"opaque-a","expiresAt":4100000000},"refreshToken":{"value":"\#(Self.refresh("1"))"}}"#
+        for arguments in [["import", "-"], ["set", "--new"]] {
+            #expect(try await sandbox.run(arguments, input: newer).status == 0)
+            #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+        }
+        let done = try await sandbox.run(["set", "cart", "--yes"], input: Self.sdk("opaque-a", "opaque-r"))
+        #expect(done.status == 0, "\(done.errors)")
+        #expect(try await tokens(sandbox) == ("opaque-a", "opaque-r", nil))
+    }
+
+    @Test("At a terminal, only y replaces a token in Wix's form by another one", arguments: ["n", "y"])
+    func terminal(answer: String) async throws {
+        let sandbox = try await prepared()
+        let file = sandbox.home.appending(path: "t.json")
+        try Data(Self.sdk("opaque-a", "opaque-r").utf8).write(to: file)
+        let terminal = try await Terminal(sandbox, nil, width: 200)
+        try await terminal.type("\(Sandbox.program.path) set cart \(file.path); echo status=$?")
+        try await terminal.await("Set it all the same? [y/N]")
+        try await terminal.type(answer)
+        try await terminal.await("status=0")
+        #expect(try await tokens(sandbox).access == (answer == "y" ? "opaque-a" : Self.access("1")))
+    }
+
+    @Test("Two visitors' tokens in lines are never joined, and it is said")
+    func twoVisitors() async throws {
+        let sandbox = try await prepared()
+        let lines = [Self.access("2"), Self.access("3"), Self.refresh("2"), Self.refresh("3")].joined(separator: "\n")
+        let set = try await sandbox.run(["set", "cart"], input: lines)
+        #expect(set.status == 65 && set.errors.contains("none were paired"), "\(set.errors)")
+        let imported = try await sandbox.run(["import", "-"], input: lines)
+        #expect(imported.status == 0 && imported.errors.contains("none were paired"), "\(imported.errors)")
+        let export = try await sandbox.run(["export", "--all", "--as", "sdk"])
+        #expect(
+            export.output.split(separator: "\n").filter { $0.contains("OauthNG.") && $0.contains("\"JWS.") }.count == 1)
+    }
+
+    @Test("Tokens of a discarded session are said to be that, with the command that restores it")
+    func discarded() async throws {
+        let sandbox = try await prepared()
+        let id = try #require(try await sandbox.sessions().first?["id"] as? String)
+        #expect(try await sandbox.run(["discard", "cart", "--yes"]).status == 0)
+        let pair = Self.sdk(Self.access("1"), Self.refresh("1"))
+        let restoring = "session-inspector restore \(id.prefix(8)) restores it"
+        let run = try await sandbox.run(["import", "-"], input: pair)
+        #expect(run.output.contains("the session is discarded: \(restoring)"), "\(run.output)")
+        #expect(run.errors.contains("1 unchanged, of them 1 discarded (\(restoring))"), "\(run.errors)")
+        let set = try await sandbox.run(["set", "--new"], input: pair)
+        #expect(set.status == 0 && set.errors.contains("session \(id), which is discarded"), "\(set.errors)")
+        #expect(set.errors.contains(restoring))
+    }
+}

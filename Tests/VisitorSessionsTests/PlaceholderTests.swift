@@ -1,0 +1,74 @@
+import Testing
+import VisitorSessions
+import VisitorSessionsTesting
+
+@Suite struct PlaceholderTests {
+    private static let placeholders = [
+        "undefined", "null", "NULL", "NaN", "true", "False", "none", "nil", "(null)", "<null>", "deleted", "n/a",
+        "[REDACTED]", "[object Object]", "[Filtered]", "***", "••••", "********", "<token>", "<your refresh token>",
+        "{{token}}", "{{ .Values.token }}", "{refreshToken}", "$NAME", "$name.value", "${NAME}", "$(cat token)",
+        "%NAME%",
+        "#{token}", "`token`", "__TOKEN__", "‹redacted›", "$env:TOKEN", "process.env.TOKEN", "xxx", "XXXXXXXX",
+        "xxx.yyy.zzz", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "JWS.xxx.xxx.xxx", "OauthNG.JWS.***", "JWS.undefined",
+        "JWS.eyJhbGciOi...abc", "JWS.eyJhbGciOi…abc", "eyJ...", "OauthNG.JWS.eyJhbGciOi•••abc", "eyJxxxxxxxx.abc",
+        "your-token-here", "YOUR_REFRESH_TOKEN", "yourAccessToken", "<paste token>", "insert token here",
+        "refresh_token",
+        "accessToken", "token", "placeholder", "changeme", "-", "\"\"", "\"undefined\"", "'null'", "%22undefined%22",
+        "%2522null%2522", "%5BREDACTED%5D", "%5Bobject%20Object%5D", "\"null\",", " undefined ",
+    ]
+
+    private static let tokens = [
+        "OauthNG.JWS.a.b.c", "JWS.a.b.c", "JWS.eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjoiIn0.c2ln", "a", "opaque", "s3cret",
+        "access-1", "x", "xx", "refresh-a", "planted-opaque-token-of-nobody", "2YotnFZFEjr1zCsicMWpAA", "$2b$10$abc",
+        "a..b", "tGzv3JOkF0XG5Qx2TlKWIA", "null-1", "trueish", "aXXXXXXb", "4f%2Bq", "key-1",
+        "eyJ1bmRlZmluZWQiOjF9.e.s",
+    ]
+
+    @Test(
+        "What stands in the place of a token is a placeholder, in any case, quoted or encoded", arguments: placeholders)
+    func isPlaceholder(text: String) {
+        #expect(Secret(text).isPlaceholder)
+    }
+
+    @Test("A token is no placeholder, and neither is an empty text", arguments: tokens + [""])
+    func isToken(text: String) {
+        #expect(!Secret(text).isPlaceholder)
+    }
+
+    @Test("The manager takes no placeholder: not for a session, not for a new one, not for a visitor who comes with it")
+    func manager() async throws {
+        let bench = ManagerBench()
+        let session = try await bench.session()
+        let manager = bench.manager()
+        for text in ["undefined", "%22null%22"] {
+            for tokens in [
+                Tokens(refreshToken: RefreshToken(Secret(text))),
+                Tokens(accessToken: AccessToken(Secret(text), expiresAt: nil)),
+            ] {
+                for attempt in [
+                    { _ = try await manager.set(tokens, on: session.id) },
+                    { _ = try await manager.add(tokens, clientID: "c") },
+                    { _ = try await manager.resume(tokens, clientID: "c") },
+                ] as [() async throws -> Void] {
+                    let error = await #expect(throws: SessionError.self) { try await attempt() }
+                    #expect(error?.kind == .unsuitable && error?.message.contains("placeholder") == true)
+                }
+            }
+        }
+        #expect(try bench.store.opened(session.id)?.session.version == session.version)
+    }
+
+    @Test("A session that is given its own refresh token alone stays its visitor's")
+    func sameRefreshToken() async throws {
+        let bench = ManagerBench()
+        let manager = bench.manager()
+        let tokens = Tokens(
+            accessToken: AccessToken(Secret("a-1"), expiresAt: nil, visitorID: "visitor-1"),
+            refreshToken: RefreshToken(Secret("r-1")))
+        let session = try await manager.add(tokens, clientID: "c")
+        let alone = Tokens(refreshToken: RefreshToken(Secret("r-1")))
+        #expect(try await manager.set(alone, on: session.id).session.visitorID == "visitor-1")
+        let other = Tokens(refreshToken: RefreshToken(Secret("r-2")))
+        #expect(try await manager.set(other, on: session.id).session.visitorID == nil)
+    }
+}
