@@ -123,7 +123,7 @@ public struct InspectorLoop {
 
     /// How long an Esc waits for the rest of a sequence, as ncurses reads it: in milliseconds.
     private var escapeDelay: Duration {
-        let configured = environment["ESCDELAY"].flatMap { Int($0) }.flatMap { (0...10_000).contains($0) ? $0 : nil }
+        let configured = environment["ESCDELAY"].flatMap { Int($0) }.flatMap { (0...60_000).contains($0) ? $0 : nil }
         return .milliseconds(configured ?? 25)
     }
 

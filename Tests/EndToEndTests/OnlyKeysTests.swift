@@ -94,7 +94,7 @@ struct OnlyKeysTests {
 
     @Test("An Esc waits as long as ESCDELAY says for the rest of an arrow key")
     func escapeDelay() async throws {
-        let (_, issuer, terminal) = try await opened(environment: ["ESCDELAY": "5000"])
+        let (_, issuer, terminal) = try await opened(environment: ["ESCDELAY": "60000"])
         defer { issuer.stop() }
         terminal.send(":")
         try await terminal.await("the palette") { $0.contains("generate a session") }
