@@ -55,12 +55,12 @@ struct InspectorTests {
         #expect(try await sandbox.sessions()[0]["visitorID"] as? String == visitor)
 
         try await terminal.press("d")
-        try await terminal.await("y says yes")
+        try await terminal.await("y confirm")
         try await terminal.press("d")
-        try await terminal.await("Nothing was done")
+        try await terminal.await("Cancelled")
         #expect(try await sandbox.sessions().count == 1)
         try await terminal.press("d")
-        try await terminal.await("y says yes")
+        try await terminal.await("y confirm")
         try await terminal.press("y")
         try await terminal.await("Discarded")
         #expect(try await sandbox.sessions().isEmpty)
@@ -205,7 +205,7 @@ struct InspectorTests {
         try await press(32, 3)
         try await terminal.await("Generated")
         try await terminal.press("m")
-        try await terminal.await("The mouse is the terminal's again")
+        try await terminal.await("Mouse capture off")
     }
 
     @Test("y copies into tmux's buffer, and the toast shows no token")
@@ -230,7 +230,7 @@ struct InspectorTests {
         try await terminal.await("label of")
         try await terminal.send("dyQ cart 购")
         try await terminal.press("Enter")
-        try await terminal.await("takes it off again")
+        try await terminal.await("u undoes")
         #expect(try await sandbox.sessions()[0]["label"] as? String == "dyQ cart 购")
         try await terminal.press("a")
         try await terminal.await("will renew automatically")
@@ -343,7 +343,7 @@ struct InspectorTests {
         try await terminal.await("Generated")
         try await other.await("1 session ", within: .seconds(1))
         try await other.press("d")
-        try await other.await("y says yes")
+        try await other.await("y confirm")
         try await other.press("y")
         try await terminal.await("No sessions yet.", within: .seconds(2))
     }

@@ -39,7 +39,7 @@ struct CommandTests {
         #expect(driver.performed.count == 3)
         let session = try #require(driver.model.list.selected)
         for place in 0..<3 { driver.end(.success(session), at: place) }
-        #expect(driver.screen.contains("u takes all of it back"))
+        #expect(driver.screen.contains("u undoes all"))
         driver.type("u")
         let restored = driver.performed.suffix(3).compactMap { if case .restore(let id) = $0 { id } else { nil } }
         #expect(Set(restored) == Set(driver.performed.prefix(3).compactMap(\.sessionID)))

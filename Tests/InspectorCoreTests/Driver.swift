@@ -40,12 +40,14 @@ struct Driver {
     var budgetUsedUntil: Date?
 
     init(
-        _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false
+        _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false,
+        keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy()
     ) {
         self.sessions = sessions
         model = Model(
             InspectorOptions(
-                profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, timeZone: .gmt),
+                profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, policy: policy,
+                keymap: keymap, timeZone: .gmt),
             size: Size(width: width, height: height), now: Fixtures.now)
         run(model.start())
     }

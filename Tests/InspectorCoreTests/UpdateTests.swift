@@ -93,9 +93,9 @@ struct UpdateTests {
         driver.sessions[place].session.discardedAt = Fixtures.now - .seconds(60)
         driver.type("/state:discarded")
         driver.press(.enter, .enter)
-        #expect(driver.screen.contains("D takes it back"))
+        #expect(driver.screen.contains("D restores it"))
         driver.type("d")
-        #expect(driver.screen.contains("It is put away. D takes it back.") && driver.model.popups.isEmpty)
+        #expect(driver.screen.contains("This session is discarded. D restores it.") && driver.model.popups.isEmpty)
         driver.type("D")
         guard case .restore(id) = driver.performed.last else {
             Issue.record("restored nothing")
@@ -178,7 +178,7 @@ struct UpdateTests {
         let error = SessionError(.store, "It could not be stored.", unstoredTokens: tokens)
         driver.type("g")
         driver.end(.failure(error))
-        #expect(driver.screen.contains("u tries it again."))
+        #expect(driver.screen.contains("u retries."))
         driver.type("u")
         guard case .add(tokens, nil) = driver.performed.last else {
             Issue.record("the pair is lost")

@@ -133,7 +133,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 .init(
                     codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
                     debugDescription:
-                        "No action is called \(Quotation.of(name)).\(meant) The palette (:) of the inspector shows their names."
+                        "No action is called \(Quotation.of(name)).\(meant) The inspector's command palette shows their names."
                 ))
         }
     }

@@ -8,7 +8,8 @@ extension Keymap {
         var complaints: [String] = []
         for (name, text) in wishes.sorted(by: { $0.key < $1.key }) {
             guard let place = bindings.firstIndex(where: { $0.action.rawValue == name && $0.isListed }) else {
-                complaints.append("keys: no action is called “\(name)”; the palette (:) shows their names.")
+                complaints.append(
+                    "keys: no action is called “\(name)”; the palette (\(keyName(of: .palette))) shows their names.")
                 continue
             }
             let names = text.split(separator: " ").map(String.init)

@@ -86,7 +86,7 @@ extension Keymap {
             [.character("p")], .probe, "probe", "send the probe request with this session",
             unless: { $0.tokensObstacle }),
         KeyBinding([.character("t")], .times, "times", "times as what is left, in local time, or in UTC"),
-        KeyBinding([.character("f")], .freeze, "freeze", "freeze the screen, to look at what moves; f goes on"),
+        KeyBinding([.character("f")], .freeze, "freeze", "freeze the screen to look at what moves, and let it go on"),
         KeyBinding([.character("l")], .log, "log", "open and close the log of all sessions", bar: 9, pane: 6),
     ]
 

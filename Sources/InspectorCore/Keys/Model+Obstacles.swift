@@ -11,8 +11,8 @@ extension Model {
     var useObstacle: String? {
         if let obstacle = readOnlyObstacle ?? targetObstacle { return obstacle }
         guard !list.marks.isEmpty else { return notInUseObstacle }
-        let key = keymap.keyName(of: .restore)
-        return targets.contains(where: \.isInUse) ? nil : "All that is marked is put away. \(key) takes it back."
+        let restore = "Press \(key(.restore)) to restore them."
+        return targets.contains(where: \.isInUse) ? nil : "All marked sessions are discarded. \(restore)"
     }
 
     /// Why a scheduler could never renew the selected session.
@@ -34,7 +34,7 @@ extension Model {
     /// Why the selected session is not in use.
     private var notInUseObstacle: String? {
         guard let session = list.selected, session.damage == nil else { return damageObstacle }
-        return session.discardedAt.map { _ in "It is put away. \(keymap.keyName(of: .restore)) takes it back." }
+        return session.discardedAt.map { _ in "This session is discarded. \(key(.restore)) restores it." }
     }
 
     /// Why the selected session is never written to.
@@ -76,14 +76,15 @@ extension Model {
         guard list.selected == nil else { return nil }
         return list.filterText.isEmpty
             ? "There is no session to do that with. \(keymap.keyName(of: .generate)) generates one."
-            : "No session matches the filter. Esc clears it."
+            : "No session matches the filter. \(key(.back)) clears it."
     }
 
     var searchObstacle: String? {
-        switch focus {
-        case .list: "Every session in the list matches its filter. n and N search in the details and the history."
-        case .log: "Every line of the log matches its filter. n and N search in the details and the history."
-        default: panes.search.isEmpty ? "There is no search yet. / begins one." : nil
+        let keys = "\(key(.nextMatch)) and \(key(.previousMatch)) search in the details and the history."
+        return switch focus {
+        case .list: "Every session in the list matches its filter. \(keys)"
+        case .log: "Every line of the log matches its filter. \(keys)"
+        default: panes.search.isEmpty ? "There is no search yet. \(key(.filter, in: focus)) begins one." : nil
         }
     }
 }

@@ -96,4 +96,9 @@ public struct Model: Sendable {
     public var focus: Focus {
         popups.last?.focus ?? (line == nil ? panes.focus : .line)
     }
+
+    /// The key to name in a message: the keymap's, whatever it has been changed to.
+    func key(_ action: Action, in focus: Focus = .list) -> String {
+        keymap.keyName(of: action, in: focus)
+    }
 }

@@ -77,15 +77,17 @@ extension Operation {
         }
     }
 
-    /// What takes it back, once it is done: the operation, and what `u` will do in words.
+    /// What takes it back, once it is done: the operation, and what the undo key will do in words.
     func undo(previous: OpenedSession?) -> (operation: Operation, meaning: String)? {
         switch self {
-        case .discard(let id): (.restore(id), "takes it back")
+        case .discard(let id): (.restore(id), "undoes")
         case .set(let tokens, _, _, _):
-            previous.flatMap { $0.tokens.isEmpty ? nil : (.putBack($0, replacing: tokens), "puts its old tokens back") }
+            previous.flatMap {
+                $0.tokens.isEmpty ? nil : (.putBack($0, replacing: tokens), "restores the previous tokens")
+            }
         case .label(let id, let label, let before):
-            (.label(id, before, before: label), before.isEmpty ? "takes it off again" : "puts the old label back")
-        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "switches it back")
+            (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the old label")
+        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
         case .generate, .renew, .putBack, .add, .restore: nil
         }
     }

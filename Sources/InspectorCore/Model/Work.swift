@@ -54,7 +54,7 @@ public struct Work: Sendable, Identifiable {
 
 /// What `u` would do next.
 public struct UndoStep: Sendable {
-    /// Such as “takes it back”.
+    /// Such as “undoes”.
     public var meaning: String
     public var operations: [Operation]
 }

@@ -27,12 +27,12 @@ extension Model {
     mutating func askToDiscard() -> [Effect] {
         let all = takeTargets()
         let sessions = all.filter(\.isInUse)
-        let hours = Int(policy.gracePeriod.inSeconds / 3600)
-        let key = keymap.keyName(of: .restore)
-        let warning =
+        let period = Times.inWords(policy.gracePeriod)
+        let carts =
             sessions.count == 1
-            ? "Its visitor's cart hangs on it. u takes it back, and \(key) does for \(hours) hours (/state:discarded)."
-            : "Their visitors' carts hang on them. u takes them back, and \(key) does for \(hours) hours (/state:discarded)."
+            ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
+        let warning =
+            "\(carts) \(key(.undo)) undoes; \(key(.restore)) restores for \(period) (\(key(.filter))state:discarded)."
         popups.append(
             .confirmation(
                 Confirmation(
@@ -46,15 +46,15 @@ extension Model {
     mutating func switchAutoRenew() -> [Effect] {
         let isOn = !targets.filter(\.isInUse).allSatisfy(\.autoRenew)
         return askOrBegin(
-            isOn ? "automatically renew" : "stop renewing", warning: "u switches it back."
+            isOn ? "automatically renew" : "stop renewing", warning: "\(key(.undo)) undoes."
         ) { .autoRenew($0.id, isOn) }
     }
 
-    /// Only `y` confirms. Whatever else is pressed means no.
+    /// One key confirms. Any other cancels.
     mutating func answer(_ confirmation: Confirmation, isYes: Bool) -> [Effect] {
         popups.removeLast()
         guard isYes else {
-            say(.hint, "Nothing was done: only y says yes.")
+            say(.hint, "Cancelled. Press \(key(.confirm, in: .confirmation)) to confirm.")
             return []
         }
         if case .setTokens? = popups.last { popups.removeLast() }

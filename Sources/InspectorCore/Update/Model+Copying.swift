@@ -15,7 +15,7 @@ extension Model {
             }
         }
         guard let place else {
-            say(.hint, "\(key.quoted) is not in this menu. Esc goes back.")
+            say(.hint, "\(key.quoted) is not in this menu. \(self.key(.back, in: .menu)) goes back.")
             return []
         }
         return choose(place, of: menu)

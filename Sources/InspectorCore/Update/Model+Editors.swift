@@ -21,7 +21,7 @@ extension Model {
         // Blanks at its ends cannot be seen, and nobody could name the session by them.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
         guard label != editor.session.label else {
-            say(.hint, "The label is as it was.")
+            say(.hint, "The label is unchanged.")
             return []
         }
         return begin([.label(editor.session.id, label, before: editor.session.label)])
@@ -55,13 +55,14 @@ extension Model {
         guard case .understood(let preview) = editor.reading, editor.otherHolder(of: preview) == nil else {
             popups[popups.count - 1] = .setTokens(editor)
             if case .nothing = editor.reading {
-                say(.hint, "There is nothing to set yet: paste tokens. Esc goes back.")
+                say(.hint, "Paste tokens first. \(key(.back, in: .setEditor)) goes back.")
             }
             if case .notUnderstood = editor.reading {
-                say(.hint, "Nothing is set that is not understood. ^u empties it.")
+                say(.hint, "Unrecognized tokens. ^u clears.")
             }
             if case .understood = editor.reading {
-                say(.hint, "Nothing is set that another session holds. ^u empties it, Esc goes back.")
+                let back = key(.back, in: .setEditor)
+                say(.hint, "Another session already uses this refresh token. ^u clears, \(back) goes back.")
             }
             return []
         }
@@ -117,7 +118,7 @@ extension Model {
             if insert(text, into: &palette.field) { replaceTop(.palette(palette)) }
             return []
         case .some:
-            say(.hint, "A paste means nothing here. Esc goes back.")
+            say(.hint, "Pasting does nothing here. \(key(.back, in: focus)) goes back.")
             return []
         case nil: break
         }
@@ -127,7 +128,7 @@ extension Model {
             return []
         }
         _ = openEditor(list.selected == nil ? .setNew : .set)
-        say(.hint, "Much text at one go is a paste, and not run as keys. Esc drops it.")
+        say(.hint, "Pasted into the token editor. \(key(.back, in: .setEditor)) cancels.")
         return paste(text)
     }
 }

@@ -3,15 +3,21 @@ import VisitorSessions
 extension Model {
     /// Whoever has the focus takes the key.
     mutating func press(_ key: Key) -> [Effect] {
-        if layout.isTooSmall, !["^c", "^z", "^l"].contains(key.name) {
-            // Nobody may do what they cannot see.
-            return [.character("q"), .character("Q")].contains(key) ? [.quit] : []
-        }
         let focus = focus
-        // A hint answers the key before. Esc finds it in place, where there is nothing else to take off.
-        if toast?.kind == .hint, key != .escape { toast = nil }
+        if layout.isTooSmall {
+            // What can't be seen must not be done.
+            switch keymap.binding(for: key, in: focus)?.action ?? keymap.binding(for: key, in: .list)?.action {
+            case .quit, .quitAtOnce: return [.quit]
+            case .suspend: return perform(.suspend, in: focus)
+            case .redraw: return [.redraw]
+            default: return []
+            }
+        }
         let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
-        if !isText, let binding = keymap.binding(for: key, in: focus) {
+        let binding = isText ? nil : keymap.binding(for: key, in: focus)
+        // A hint answers the key before. The way back finds it in place, where there is nothing else to dismiss.
+        if toast?.kind == .hint, binding?.action != .back { toast = nil }
+        if let binding {
             if let obstacle = binding.obstacle(self) {
                 say(.hint, obstacle)
                 return []
@@ -32,7 +38,8 @@ extension Model {
         guard let (place, binding) = elsewhere else {
             return "\(key.quoted) does nothing here. \(keymap.keyName(of: .help)) shows what does."
         }
-        return "\(key.quoted) (\(binding.name)) works in the \(place.rawValue). Tab goes there."
+        return
+            "\(key.quoted) (\(binding.name)) works in the \(place.rawValue). \(keymap.keyName(of: .nextPane)) goes there."
     }
 
     mutating func perform(_ action: Action, in focus: Focus) -> [Effect] {
@@ -88,7 +95,7 @@ extension Model {
         case .freeze: return freeze()
         case .mouse:
             takesMouse.toggle()
-            say(.hint, takesMouse ? "The mouse works here." : "The mouse is the terminal's again. m takes it back.")
+            say(.hint, takesMouse ? "Mouse capture on." : "Mouse capture off. \(self.key(.mouse)) switches it on.")
             return [.mouse(takesMouse)]
 
         case .palette:
@@ -143,7 +150,7 @@ extension Model {
         } else if !list.marks.isEmpty {
             list.marks.clear()
         } else {
-            say(.hint, "There is nothing to go back from. \(keymap.keyName(of: .quit)) quits.")
+            say(.hint, "Press \(key(.quit)) to quit.")
         }
         return []
     }

@@ -9,7 +9,7 @@ extension Model {
         case .range:
             if list.marks.rangeStart == nil, let session = list.selected {
                 list.marks.beginRange(at: session)
-                say(.hint, "Range: move, then v or Space keeps it, Esc drops it.")
+                say(.hint, "Range: move, then \(key(.range)) or \(key(.mark)) keeps it, \(key(.back)) drops it.")
             } else {
                 list.marks.endRange()
             }

@@ -69,7 +69,7 @@ extension Model {
 
     mutating func zoom() -> [Effect] {
         if panes.open == nil {
-            say(.hint, "The list is alone already. Enter opens the details, l the log.")
+            say(.hint, "Nothing to zoom. \(key(.open)) opens the details, \(key(.log)) the log.")
         } else {
             panes.isZoomed.toggle()
         }

@@ -31,7 +31,8 @@ extension Model {
 
     /// Says that a key means nothing here.
     mutating func deny(_ key: Key, goingOn: Bool = true) -> [Effect] {
-        say(.hint, "\(key.quoted) does nothing here. \(goingOn ? "Enter goes on, " : "")Esc goes back.")
+        let accept = goingOn ? "\(self.key(.accept, in: focus)) goes on, " : ""
+        say(.hint, "\(key.quoted) does nothing here. \(accept)\(self.key(.back, in: focus)) goes back.")
         return []
     }
 
@@ -69,8 +70,8 @@ extension Model {
         popups.removeLast()
         switch popup {
         case .setTokens: say(.hint, "No tokens were set.")
-        case .label: say(.hint, "The label is as it was.")
-        case .confirmation: say(.hint, "Nothing was done: only y says yes.")
+        case .label: say(.hint, "The label is unchanged.")
+        case .confirmation: say(.hint, "Cancelled. Press \(key(.confirm, in: .confirmation)) to confirm.")
         default: break
         }
         return []

@@ -68,7 +68,7 @@ extension Model {
         if !work.undo.isEmpty { undoSteps.append(UndoStep(meaning: work.undoMeaning, operations: work.undo)) }
         for failure in work.failures {
             if let remedy = failure.operation.remedy(for: failure.error) {
-                undoSteps.append(UndoStep(meaning: "tries it again", operations: [remedy]))
+                undoSteps.append(UndoStep(meaning: "retries", operations: [remedy]))
             }
         }
         if work.isMany {
@@ -76,7 +76,7 @@ extension Model {
         } else if let failure = work.failures.first {
             let isRemedied = failure.operation.remedy(for: failure.error) != nil
             say(
-                .failure, failure.error.message + (isRemedied ? " u tries it again." : ""),
+                .failure, failure.error.message + (isRemedied ? " \(key(.undo)) retries." : ""),
                 session: failure.operation.sessionID, requestID: failure.error.requestID,
                 isLogged: !failure.operation.isRenewal)
             toast?.isOfIssuer = issuerProblem != nil && issuerProblem == failure.error.message
@@ -90,7 +90,7 @@ extension Model {
                     "Put the old label back on \(name). It was “\(TextSanitizer.line(before))”."
                 default: "\(operation.pastTense.capitalizedFirst) \(name)."
                 }
-            say(.done, sentence + (work.undo.isEmpty ? "" : " u \(work.undoMeaning)."))
+            say(.done, sentence + (work.undo.isEmpty ? "" : " \(key(.undo)) \(work.undoMeaning)."))
         }
     }
 
@@ -107,7 +107,7 @@ extension Model {
             parts.append("Stopped: \(work.waiting.count) were left as they are.")
         }
         if !work.failures.isEmpty { parts.append("\(work.failures.count) failed.") }
-        if !work.undo.isEmpty { parts.append("u takes all of it back.") }
+        if !work.undo.isEmpty { parts.append("\(key(.undo)) undoes all.") }
         say(work.failures.isEmpty ? .done : .failure, parts.joined(separator: " "))
         for failure in work.failures where !failure.operation.isRenewal {
             log.add(

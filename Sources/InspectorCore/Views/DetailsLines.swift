@@ -99,7 +99,7 @@ enum DetailsLines {
         case .renewing: " · waiting for the issuer's answer"
         case .unresolved: " · sent, and no answer recorded: \(key(.renew)) finds out"
         case .refused: " · a new visitor is needed: \(key(.generate)) generates one"
-        case .discarded: " · \(key(.restore)) takes it back"
+        case .discarded: " · \(key(.restore)) restores it"
         case .damaged: " · its row cannot be read; it is left alone"
         }
     }

@@ -28,8 +28,9 @@ enum FooterView {
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
+            let keys = "\(model.key(.range)) keeps it, \(model.key(.back)) drops it"
             return frame.put(
-                " ✓ range of \(model.list.marks.rangeCount.grouped) · v keeps it, Esc drops it", row: row, column: 0)
+                " ✓ range of \(model.list.marks.rangeCount.grouped) · \(keys)", row: row, column: 0)
         } else if !model.list.marks.isEmpty {
             let verbs = [Action.renew, .discard, .autoRenew, .copy].map { action in
                 "\(model.keymap.keyName(of: action)) \(model.keymap.name(of: action))"
@@ -41,7 +42,8 @@ enum FooterView {
             return frame.put(
                 " ✓ \(count): \(verbs.joined(separator: "  ")) · \(unmark)", row: row, column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
-            return frame.put(" / \(model.list.filterText)   (Esc clears)", row: row, column: 0, style: Style(.match))
+            let clear = "(\(model.key(.back)) clears)"
+            return frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.issuerProblem {
             return drawMessage("✖", problem, .error, row: row, in: &frame)
         }
@@ -129,7 +131,8 @@ enum FooterView {
             ? "what to look for"
             : model.panes.focus == .log
                 ? "words that a line must hold" : "words · state:expired · role:member · auto:on"
-        return frame.put("\(hint)   Enter keeps, Esc clears", row: row, column: column + 1, style: .dim)
+        let keys = "\(model.key(.accept, in: .line)) keeps, \(model.key(.back, in: .line)) clears"
+        return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {
@@ -137,7 +140,7 @@ enum FooterView {
             return model.openQuestions > 0 ? "asking the issuer…" : nil
         }
         guard work.isMany else { return "\(operation.presentTense)…" }
-        let end = work.isStopped ? "stopping after those that are under way" : "Esc stops"
+        let end = work.isStopped ? "stopping after those that are under way" : "\(model.key(.back)) stops"
         return "\(operation.presentTense) \(work.finished) of \(work.total)… \(end)"
     }
 

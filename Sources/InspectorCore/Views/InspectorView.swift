@@ -9,7 +9,7 @@ public enum InspectorView {
             let smallest = Layout.smallest
             frame.put("Too small.", row: 0, column: 0)
             frame.put("\(smallest.width)×\(smallest.height) cells,", row: 1, column: 0)
-            frame.put("please. q quits", row: 2, column: 0)
+            frame.put("please. \(model.key(.quit)) quits", row: 2, column: 0)
             return frame
         }
         HeaderView.draw(model, in: &frame)

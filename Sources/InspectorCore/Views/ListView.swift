@@ -50,21 +50,23 @@ enum ListView {
         if model.showsWait { return "Searching…" }
         // Of what was asked for last, until there is an answer to what is asked for now.
         guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else {
-            return noMatchText(model.list.filterText)
+            return noMatchText(model)
         }
         if model.isReadOnly { return "No sessions yet." }
         let generating = model.generateObstacle ?? "\(model.keymap.keyName(of: .generate)) generates one."
         return "No sessions yet. \(generating) \(model.keymap.keyName(of: .setNew)) sets tokens as a new one."
     }
 
-    private static func noMatchText(_ filter: String) -> String {
+    private static func noMatchText(_ model: Model) -> String {
+        let filter = model.list.filterText
         let misspelt = SessionFilter.misspelt(filter).map { word, values in
             "“\(TextSanitizer.line(word))” could be: \(values.joined(separator: ", "))."
         }
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
         let meant = states.isEmpty ? [] : ["\(states.joined(separator: " ")) looks for a state."]
         let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: takes a whole client ID."]
-        return (["No session matches. Esc clears the filter."] + misspelt + meant + whole).joined(separator: " ")
+        return (["No session matches. \(model.key(.back)) clears the filter."] + misspelt + meant + whole).joined(
+            separator: " ")
     }
 
     private static func drawTitles(_ columns: [Column], of model: Model, in frame: inout Frame) {

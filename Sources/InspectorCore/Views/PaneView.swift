@@ -78,11 +78,11 @@ enum PaneView {
             return "details · revealed, \(left) s left · \(key) hides"
         }
         if pane == .log, !model.panes.logFilter.isEmpty {
-            return "log / \(model.panes.logFilter) (Esc clears)"
+            return "log / \(model.panes.logFilter) (\(model.key(.back)) clears)"
         }
         if pane != .log, pane == model.panes.focus, !model.panes.search.isEmpty {
             let keys = [Action.nextMatch, .previousMatch].map { model.keymap.keyName(of: $0) }.joined(separator: " ")
-            return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, Esc clears)"
+            return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, \(model.key(.back)) clears)"
         }
         return pane.rawValue
     }

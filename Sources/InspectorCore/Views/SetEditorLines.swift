@@ -2,14 +2,14 @@ import VisitorSessions
 
 /// The popup that takes tokens: what came in, masked, and what was understood of it.
 enum SetEditorLines {
-    static let shownCharacters = 40
-
-    static func hint(_ editor: SetEditor) -> String {
-        switch editor.reading {
+    static func hint(_ editor: SetEditor, _ model: Model) -> String {
+        let (accept, back) = (model.key(.accept, in: .setEditor), model.key(.back, in: .setEditor))
+        let edit = model.key(.externalEditor, in: .setEditor)
+        return switch editor.reading {
         case .understood(let preview) where editor.otherHolder(of: preview) == nil:
-            preview.warning != nil ? "Enter asks first · Esc changes nothing" : "Enter sets · Esc changes nothing"
-        case .understood, .notUnderstood: "^u empties · ^e editor · Esc back"
-        case .nothing, .pending: "^e $EDITOR · Esc changes nothing"
+            "\(accept) \(preview.warning == nil ? "apply" : "asks first") · \(back) cancel"
+        case .understood, .notUnderstood: "^u clear · \(edit) editor · \(back) cancel"
+        case .nothing, .pending: "\(edit) $EDITOR · \(back) cancel"
         }
     }
 
@@ -17,14 +17,8 @@ enum SetEditorLines {
         let text =
             editor.field.isEmpty
             ? StyledLine("  Paste tokens here (masked as they come in).", .dim)
-            : StyledLine(mask(editor.field))
+            : StyledLine(editor.field.masked())
         return [text, StyledLine()] + reading(editor, model)
-    }
-
-    /// Tokens are secrets: a mark for each character, and how many there are.
-    private static func mask(_ field: TextField) -> String {
-        let marks = String(repeating: "•", count: min(field.count, shownCharacters))
-        return marks + (field.count > shownCharacters ? "… \(field.count) characters" : "")
     }
 
     private static func reading(_ editor: SetEditor, _ model: Model) -> [StyledLine] {

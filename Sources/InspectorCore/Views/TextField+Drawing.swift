@@ -1,4 +1,11 @@
 extension TextField {
+    static let maskedCharacters = 40
+
+    /// Tokens are secrets: a mark for each character, and how many there are.
+    func masked(atMost limit: Int = maskedCharacters) -> String {
+        String(repeating: "•", count: min(count, limit)) + (count > limit ? "… \(count) characters" : "")
+    }
+
     /// Draws the part around its cursor that there is room for, and puts the terminal's cursor in it. Returns the column
     /// behind it.
     @discardableResult

@@ -67,6 +67,15 @@ public enum Times {
         return String(date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601).prefix(10))
     }
 
+    /// How long something is, such as “24 hours” or “30 minutes”.
+    package static func inWords(_ duration: Duration) -> String {
+        let seconds = Int(duration.inSeconds.rounded())
+        let units = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
+        // A day and a half is 36 hours, and one day 24.
+        let (unit, name) = units.first { seconds % $0.0 == 0 && ($0.0 < 86400 || seconds >= 3 * $0.0) } ?? (1, "second")
+        return "\(seconds / unit) \(name)\(seconds == unit ? "" : "s")"
+    }
+
     private static func twoDigits(_ number: Int) -> String {
         number < 10 ? "0\(number)" : "\(number)"
     }

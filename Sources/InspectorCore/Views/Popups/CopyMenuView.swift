@@ -14,7 +14,8 @@ enum CopyMenuView {
         }
         let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
         let area = PopupBox(
-            title: "copy of \(whose)", hint: "Enter copies · Esc goes back", lines: lines,
+            title: "copy of \(whose)",
+            hint: "\(model.key(.accept, in: .menu)) copies · \(model.key(.back, in: .menu)) goes back", lines: lines,
             window: (shown, menu.choices.count)
         ).draw(in: &frame)
         frame.cursor = Place(row: area.row + menu.choice - shown.lowerBound, column: area.column)

@@ -10,12 +10,13 @@ enum PaletteView {
                 isChosen: place == palette.choice, binding.keys.first?.name ?? "",
                 "\(binding.action.rawValue): \(binding.help)", isDim: binding.obstacle(model) != nil)
         }
-        let empty = [StyledLine("No command is called that.", .dim)]
+        let empty = [StyledLine("No such command", .dim)]
         // As high as it ever is: what is typed must not make it jump.
         let found = lines.isEmpty ? empty : lines
         let filler = Array(repeating: StyledLine(), count: max(height - found.count, 0))
         let area = PopupBox(
-            title: "commands", hint: "Enter runs it · Esc closes",
+            title: "commands",
+            hint: "\(model.key(.accept, in: .palette)) runs it · \(model.key(.back, in: .palette)) closes",
             lines: [StyledLine(), StyledLine()] + found + filler,
             window: (shown, commands.count), width: 74
         ).draw(in: &frame)
