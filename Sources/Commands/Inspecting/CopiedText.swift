@@ -7,17 +7,14 @@ import WixHeadless
 enum CopiedText {
     /// `nil`: the session has no such token.
     static func of(_ opened: OpenedSession, as form: CopyForm) -> Secret? {
-        let access = opened.tokens.accessToken?.value
+        let access = opened.tokens.accessToken
         switch form {
-        case .accessToken: return access
+        case .accessToken: return access?.value
         case .refreshToken: return opened.tokens.refreshToken?.value
-        case .header: return access.map { Secret("Authorization: \($0.reveal())") }
+        case .header: return access.map { Secret(TokenText.header($0)) }
         case .sdk: return SDKTokens.json(opened.tokens)
-        case .cookie:
-            let json = SDKTokens.json(opened.tokens).reveal()
-            let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_.~"))
-            return json.addingPercentEncoding(withAllowedCharacters: allowed).map { Secret("wix-session=\($0)") }
-        case .curl: return access.map { Secret("curl -H 'Authorization: \($0.reveal())' https://www.wixapis.com/") }
+        case .cookie: return Secret(TokenText.cookie(opened.tokens))
+        case .curl: return access.map { Secret(TokenText.curlCommand($0, url: "https://www.wixapis.com/")) }
         case .claim(_, let value): return Secret(value)
         }
     }

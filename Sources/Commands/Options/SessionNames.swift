@@ -43,7 +43,7 @@ enum SessionNames {
     static func escaped(_ name: String, for shell: CompletionShell?) -> String? {
         switch shell {
         case .bash where name.contains("$"): nil
-        case .bash: "'" + name.replacing("'", with: "'\\''") + "'"
+        case .bash: TokenText.shellWord(name)
         // What follows a colon is a description there.
         case .zsh: name.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
         default: name

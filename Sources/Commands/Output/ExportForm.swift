@@ -19,35 +19,23 @@ enum ExportForm: String, CaseIterable, ExpressibleByArgument {
         let tokens = opened.tokens
         switch self {
         case .sdk: return SDKTokens.json(tokens).reveal()
-        case .cookie:
-            // Everything but the unreserved characters of RFC 3986, as `encodeURIComponent` leaves them.
-            let unreserved = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))
-                .union(.init(charactersIn: "A"..."Z")).union(.init(charactersIn: "a"..."z"))
-            let value = SDKTokens.json(tokens).reveal().addingPercentEncoding(withAllowedCharacters: unreserved)
-            return "wix-session=\(value ?? "")"
+        case .cookie: return TokenText.cookie(tokens)
         case .env:
             return [
                 ("WIX_CLIENT_ID", opened.session.clientID), ("WIX_ACCESS_TOKEN", tokens.accessToken?.value.reveal()),
                 ("WIX_REFRESH_TOKEN", tokens.refreshToken?.value.reveal()),
-            ].compactMap { name, value in value.map { "\(name)=\(Self.shellQuoted($0))" } }.joined(separator: "\n")
-        case .header: return "Authorization: \(try access(opened))"
-        // Tokens are visible ASCII, and a quoted value takes a backslash before these two.
-        case .curl:
-            let quoted = try access(opened).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            return "header = \"Authorization: \(quoted)\""
+            ].compactMap { name, value in value.map { "\(name)=\(TokenText.shellWord($0))" } }.joined(separator: "\n")
+        case .header: return TokenText.header(try access(opened))
+        case .curl: return TokenText.curlConfiguration(try access(opened))
         case .response: return EndpointTokens.json(tokens, now: now).reveal()
         case .session: return try document.json(pretty: false)
         }
     }
 
-    private func access(_ opened: OpenedSession) throws -> String {
+    private func access(_ opened: OpenedSession) throws -> AccessToken {
         guard let token = opened.tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(opened.session.id) has no access token. Renew it first.")
         }
-        return token.value.reveal()
-    }
-
-    private static func shellQuoted(_ text: String) -> String {
-        "'" + text.replacing("'", with: "'\\''") + "'"
+        return token
     }
 }

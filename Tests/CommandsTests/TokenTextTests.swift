@@ -1,0 +1,75 @@
+import Foundation
+import InspectorCore
+import Testing
+import VisitorSessions
+
+@testable import Commands
+
+@Suite("Text for shells")
+struct TokenTextTests {
+    /// What a real shell prints for a script.
+    private func printed(_ script: String, path: String? = nil) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", script]
+        if let path {
+            process.environment = ProcessInfo.processInfo.environment.merging(["PATH": path]) { $1 }
+        }
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    @Test("Whatever a word holds, a shell takes it as one word and expands nothing in it")
+    func words() throws {
+        var random = SystemRandomNumberGenerator()
+        let pieces = [
+            "'", "\"", "\\", "$(echo x)", "`echo x`", "$HOME", "\n", " ", "*", "~", "!", ";", "#", "ö", "\u{1B}", "-n",
+            "a",
+        ]
+        var words = ["", "'", "''", "\\'", "'\\''", "\n", "-n", "$(touch x)"]
+        for _ in 0..<300 {
+            words.append(
+                (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in pieces.randomElement() }.joined())
+        }
+        let script = "printf '%s\\0' " + words.map(TokenText.shellWord).joined(separator: " ")
+        #expect(
+            try printed(script).split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init)
+                == words)
+    }
+
+    private func opened(_ token: String) -> OpenedSession {
+        let tokens = Tokens(
+            accessToken: AccessToken(Secret(token), expiresAt: nil),
+            refreshToken: RefreshToken(Secret(token), role: .visitor))
+        return OpenedSession(VisitorSession(clientID: "it's", tokens: tokens, at: Date()), tokens: tokens)
+    }
+
+    private static let hostile = ["it's; echo run; '", "a\"b\\c$(echo run)`echo run`", "EOF", "plain"]
+
+    @Test("The copied curl command gives curl the token by standard input alone", arguments: hostile)
+    func curl(token: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "curl-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { unlink(folder.appending(path: "curl").path); rmdir(folder.path) }
+        let program = folder.appending(path: "curl").path
+        try "#!/bin/sh\nprintf '<%s>' \"$@\"\nexec cat\n".write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
+        let command = try #require(CopiedText.of(opened(token), as: .curl)).reveal()
+        let escaped = token.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        let said = try printed(command, path: "\(folder.path):/usr/bin:/bin")
+        #expect(said == "<-K><-><https://www.wixapis.com/>header = \"Authorization: \(escaped)\"\n")
+    }
+
+    @Test("The exported variables are what they are after a shell has read them", arguments: hostile)
+    func variables(token: String) throws {
+        let session = opened(token)
+        let text = try ExportForm.env.text(
+            session, SessionDocument(session: session.session, state: .valid, tokens: session.tokens), now: Date())
+        #expect(try printed("\(text)\nprintf '%s' \"$WIX_CLIENT_ID|$WIX_ACCESS_TOKEN\"") == "it's|\(token)")
+    }
+}
