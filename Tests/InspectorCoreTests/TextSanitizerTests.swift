@@ -1,5 +1,6 @@
 import InspectorCore
 import Testing
+import VisitorSessions
 
 @Suite("Untrusted text")
 struct TextSanitizerTests {
@@ -12,6 +13,7 @@ struct TextSanitizerTests {
             ("a\u{202E}b", "a�b"), ("a\u{2066}b\u{2069}", "a�b�"), ("\u{90}dcs\u{9C}", "�dcs�"), ("nul\u{0}", "nul�"),
             ("a\nb\tc\r\nd", "a b c d"), ("a\u{200B}b", "ab"), ("soft\u{AD}hyphen", "softhyphen"),
             ("\u{FEFF}bom", "bom"), ("tag\u{E0041}", "tag�"), ("private \u{E000}", "private �"),
+            ("filler\u{115F}", "filler�"), ("filler\u{3164}", "filler�"), ("number\u{600}", "number�"),
         ])
     func harmful(text: String, harmless: String) {
         #expect(TextSanitizer.line(text) == harmless)
@@ -33,7 +35,8 @@ struct TextSanitizerTests {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
             for left in TextSanitizer.line("a\(scalar)b").unicodeScalars {
-                #expect(left.value >= 0x20 && !(0x7F..<0xA0).contains(left.value))
+                #expect(!left.isInvisible, "\(value)")
+                #expect(!left.properties.isDefaultIgnorableCodePoint && left.properties.generalCategory != .format)
             }
         }
     }

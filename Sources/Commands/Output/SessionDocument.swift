@@ -50,10 +50,9 @@ struct SessionDocument: Encodable {
     static func harmless(_ json: String) -> String {
         var text = ""
         for scalar in json.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control where scalar.value >= 0x7F, .format, .lineSeparator, .paragraphSeparator:
+            if scalar.value >= 0x7F, scalar.isInvisible {
                 for unit in String(scalar).utf16 { text += "\\u" + String(0x10000 + Int(unit), radix: 16).dropFirst() }
-            default:
+            } else {
                 text.unicodeScalars.append(scalar)
             }
         }

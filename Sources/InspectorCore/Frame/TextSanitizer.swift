@@ -1,3 +1,5 @@
+import VisitorSessions
+
 /// Makes untrusted text harmless for a terminal: labels, claims, server messages, pasted text.
 ///
 /// Nothing that moves a cursor, starts an escape sequence, hides, reverses or piles up text passes. What is taken
@@ -25,7 +27,7 @@ public enum TextSanitizer {
         var isHarmed = false
         for scalar in character.unicodeScalars {
             if isOmitted(scalar) { continue }
-            if isHarmful(scalar) {
+            if !DisplayWidth.drawn.contains(scalar.value), scalar.isInvisible {
                 isHarmed = true
                 continue
             }
@@ -35,21 +37,6 @@ public enum TextSanitizer {
             count += 1
         }
         if isHarmed { line.append(contentsOf: mark.unicodeScalars) }
-    }
-
-    /// C0, C1, line and paragraph separators, bidi controls, tags, and private or unassigned code points.
-    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case DisplayWidth.drawn: false
-        case 0x00..<0x20, 0x7F..<0xA0, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x206F, 0xFFF9...0xFFFB,
-            0xE0000...0xE0FFF:
-            true
-        default:
-            switch scalar.properties.generalCategory {
-            case .control, .privateUse, .surrogate, .unassigned: true
-            default: false
-            }
-        }
     }
 
     /// Invisible, and harmless only while it is left out: joiners, variation selectors, skin tones, soft hyphens.

@@ -2,21 +2,42 @@
 package enum Quotation {
     /// The longest word that people type on purpose.
     private static let longest = 40
-    private static let tokenBeginnings = ["JWS.", "OauthNG.", "ey"]
 
-    /// What was typed, in quotation marks.
+    /// What was typed, in quotation marks, with a mark in the place of what a terminal might obey or hide.
     package static func of(_ text: String) -> String {
-        "“\(isSafe(text) ? text : "…")”"
+        let shown = text.unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : String($0) }.joined()
+        return "“\(isSafe(text) ? shown : "…")”"
     }
 
     /// A message of somebody else's that may repeat what was typed, without the words that may be tokens.
     package static func withoutTokens(_ message: String) -> String {
-        message.replacing(/[A-Za-z0-9_.~+\/=%\-]{12,}/) { word in
-            isSafe(String(word.output)) ? String(word.output) : "…"
-        }
+        message.replacing(words) { word in isSafe(String(word.output)) ? String(word.output) : "…" }
     }
 
+    /// Whether a text holds a word that has the form of a token, or by its length might be one.
+    package static func mayHoldToken(_ text: String) -> Bool {
+        !possibleTokens(in: text).isEmpty
+    }
+
+    /// Those words.
+    package static func possibleTokens(in text: String) -> [String] {
+        text.matches(of: words).map { String($0.output) }.filter { !isSafe($0) }
+    }
+
+    /// Whether a text holds a word that has the form of a token.
+    package static func holdsToken(_ text: String) -> Bool {
+        text.matches(of: words).contains { looksLikeToken(String($0.output)) }
+    }
+
+    /// Runs of the characters that tokens are made of.
+    private static var words: Regex<Substring> { /[A-Za-z0-9_.~+\/=%\-]{12,}/ }
+
     private static func isSafe(_ text: String) -> Bool {
-        text.count <= longest && !tokenBeginnings.contains { text.hasPrefix($0) }
+        text.count <= longest && !looksLikeToken(text)
+    }
+
+    private static func looksLikeToken(_ text: String) -> Bool {
+        // Wix's are also found behind a word that they were typed at the end of. No word has them by chance.
+        text.contains("JWS.") || text.contains("OauthNG.") || text.hasPrefix("eyJ")
     }
 }

@@ -1,3 +1,5 @@
+import VisitorSessions
+
 /// Makes text that somebody else wrote fit to be shown: in one line, short, and without what hides or moves
 /// other text.
 enum SafeText {
@@ -57,9 +59,7 @@ enum SafeText {
         for scalar in text.unicodeScalars.prefix(16_384) {
             switch scalar.properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator: line += " "
-            case .format, .surrogate, .privateUse, .unassigned: continue
-            default:
-                if !scalar.properties.isDefaultIgnorableCodePoint { line.unicodeScalars.append(scalar) }
+            default: if !scalar.isInvisible { line.unicodeScalars.append(scalar) }
             }
         }
         return line.split(separator: " ").joined(separator: " ")
