@@ -169,6 +169,29 @@ struct InspectorTests {
         try await terminal.await("q quit")
     }
 
+    @Test("A token in the filter finds its session, and is neither shown nor remembered")
+    func tokenInFilter() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        defer { issuer.stop() }
+        for label in ["first", "second"] {
+            let run = try await sandbox.run(["generate", "--issuer", issuer.url, "--label", label])
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        let shown = try await sandbox.run(["show", "first", "--reveal", "--json"])
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any])
+        let tokens = try #require(document["tokens"] as? [String: [String: Any]])
+        let token = try #require(tokens["refreshToken"]?["value"] as? String)
+        try await terminal.press("/")
+        try await terminal.paste(token)
+        let screen = try await terminal.await("holds this token")
+        #expect(screen.contains("first") && !screen.contains("second") && !screen.contains(token.prefix(12)))
+        try await terminal.press("Q")
+        let file = sandbox.home.appending(path: ".local/state/session-inspector/inspector.json").path
+        try await eventually { FileManager.default.contents(atPath: file)?.isEmpty == false }
+        #expect(!(try String(contentsOfFile: file, encoding: .utf8)).contains(token.prefix(12)))
+    }
+
     @Test("A new size is used at once, and one that is too small says so")
     func resize() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])

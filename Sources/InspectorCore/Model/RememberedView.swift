@@ -22,7 +22,9 @@ extension Model {
         if let key = SessionSort.Key(rawValue: view.sort) {
             list.sort = SessionSort(key, descending: view.isDescending)
         }
-        list.filterText = TextSanitizer.line(view.filter)
+        let filter = TextSanitizer.line(view.filter)
+        // Earlier versions kept tokens that were looked for.
+        list.filterText = Quotation.mayHoldToken(filter) ? "" : filter
         panes.open = view.pane.flatMap(Panes.Kind.init(rawValue:))
         times = Times.Mode(rawValue: view.times) ?? times
         takesMouse = view.takesMouse

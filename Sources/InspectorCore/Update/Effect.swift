@@ -9,6 +9,8 @@ public enum Effect: Sendable {
     case open(SessionID)
     /// Find out what pasted text means, and what it would do to the session, where it is for one.
     case read(Secret, for: SessionID?, serial: Int)
+    /// Find the session that holds a token of this text.
+    case findHolder(of: Secret)
     case perform(Operation, work: Int)
 
     /// Put it into the clipboard.

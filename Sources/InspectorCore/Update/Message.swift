@@ -19,6 +19,8 @@ public enum Message: Sendable {
     case happened(JournalEntry)
     case scheduled(SchedulerReport)
     case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
+    /// The sessions that hold a token, or held it before.
+    case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
     case copied(Copied)
     case revealed(SessionID, Tokens)

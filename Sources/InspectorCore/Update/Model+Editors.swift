@@ -20,6 +20,10 @@ extension Model {
         popups.removeLast()
         // Blanks at its ends cannot be seen, and nobody could name the session by them.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
+        guard !Quotation.holdsToken(label) else {
+            say(.hint, "The label is unchanged: it would hold a token, and labels are shown.")
+            return []
+        }
         guard label != editor.session.label else {
             say(.hint, "The label is unchanged.")
             return []
@@ -96,6 +100,10 @@ extension Model {
 
     /// Pastes into a line that a person reads. One of pages is none, and only a mistake.
     private mutating func insert(_ text: String, into field: inout TextField) -> Bool {
+        guard !Quotation.holdsToken(text) else {
+            say(.hint, "Nothing was pasted: it holds a token, and what stands here is shown.")
+            return false
+        }
         guard text.utf8.count <= TextField.lineLimit else {
             say(.hint, "Nothing was pasted: \(text.utf8.count.grouped) bytes are too long for this line.")
             return false
@@ -122,6 +130,7 @@ extension Model {
             return []
         case nil: break
         }
+        if line != nil, Quotation.mayHoldToken(text) { return findHolder(of: text) }
         if var line { return insert(text, into: &line) ? take(line) : [] }
         if let obstacle = readOnlyObstacle {
             say(.hint, obstacle)

@@ -25,25 +25,45 @@ extension Model {
     /// Applies the line as it is by now.
     mutating func take(_ field: TextField) -> [Effect] {
         line = field
-        guard lineText != field.text else { return [] }
+        // A token is neither shown nor kept: its session is looked for once it is complete.
+        let text = Quotation.mayHoldToken(field.text) ? "" : field.text
+        guard lineText != text else { return [] }
         switch panes.focus {
         case .log:
-            panes.logFilter = field.text
+            panes.logFilter = text
             panes.scroll[.log] = Panes.end
         case .details, .history:
-            panes.search = field.text
+            panes.search = text
             panes.match = nil
             scrollToMatch(from: panes.scroll[panes.focus, default: 0], 1)
         default:
-            list.filterText = field.text
+            list.filterText = text
             return list.load(.first, height: layout.listHeight)
         }
         return []
     }
 
     mutating func acceptLine() -> [Effect] {
-        line = nil
-        return []
+        defer { line = nil }
+        guard let text = line?.text, Quotation.mayHoldToken(text) else { return [] }
+        return findHolder(of: text)
+    }
+
+    /// Looks for the session that holds a token.
+    mutating func findHolder(of text: String) -> [Effect] {
+        dropLine() + [.findHolder(of: Secret(text))]
+    }
+
+    /// Shows the session that holds a token, or held it before.
+    mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
+        guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
+            say(.hint, "No session holds this token.\(isReadOnly ? "" : " \(key(.setNew)) stores it as a new one.")")
+            return []
+        }
+        panes.focus = .list
+        list.filterText = (session.discardedAt == nil ? "" : "state:discarded ") + session.id.prefix(8)
+        say(.done, "\(session.shortName) \(isNow ? "holds this token" : "held this token until it was replaced").")
+        return list.load(.first, height: layout.listHeight)
     }
 
     /// Esc: the line is gone, and with it what it held.

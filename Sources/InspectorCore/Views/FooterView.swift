@@ -123,6 +123,13 @@ enum FooterView {
     /// Returns the column behind it.
     private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
         let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
+        if Quotation.mayHoldToken(line.text) {
+            let end = frame.put(line.masked(atMost: 8), row: row, column: column)
+            frame.cursor = Place(row: row, column: min(end, frame.size.width - 1))
+            frame.showsCursor = true
+            let keys = "\(model.key(.accept, in: .line)) finds its session, \(model.key(.back, in: .line)) clears"
+            return frame.put("   \(keys)", row: row, column: end, style: .dim)
+        }
         let end = line.draw(row: row, columns: column..<frame.size.width, in: &frame)
         guard line.isEmpty else { return end }
         let isSearch = [.details, .history].contains(model.panes.focus)

@@ -65,6 +65,11 @@ struct EffectRunner: Sendable {
                 }
             case .read(let text, let target, let serial):
                 mailbox.post(.read(await reader.preview(of: text, for: target), serial: serial))
+            case .findHolder(let text):
+                await post { () async throws(StoreError) in
+                    let (sessions, isNow) = try await reader.holders(of: text)
+                    return .held(by: sessions, isNow: isNow)
+                }
             case .perform(let operation, let work):
                 mailbox.post(.finished(await performer.perform(operation, work)))
             case .copy(let form, let sessions): mailbox.post(.copied(await copier.copy(form, sessions)))

@@ -73,6 +73,23 @@ struct SessionReader: Sendable {
         return opened.tokens
     }
 
+    /// The sessions that hold a token of a text; where none does, those that held one before.
+    func holders(of text: Secret) async throws(StoreError) -> (sessions: [VisitorSession], isNow: Bool) {
+        var tokens: [Secret] = []
+        if case .success(let preview) = services.read(text, nil) {
+            tokens = [preview.tokens.refreshToken?.value, preview.tokens.accessToken?.value].compactMap(\.self)
+        }
+        if tokens.isEmpty { tokens = Quotation.possibleTokens(in: text.reveal()).map { Secret($0) } }
+        for isNow in [true, false] {
+            for token in tokens {
+                let since = isNow ? Date.distantFuture : .distantPast
+                let sessions = try await store.sessions(holding: token, since: since, limit: 10)
+                if !sessions.isEmpty { return (sessions, isNow) }
+            }
+        }
+        return ([], true)
+    }
+
     /// What a text means, what it would do to the session `target`, and which sessions hold its refresh token already.
     func preview(of text: Secret, for target: SessionID?) async -> Result<TokenPreview, UnreadableTokensNotice> {
         var stored: Tokens?
