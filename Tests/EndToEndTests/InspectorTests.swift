@@ -169,6 +169,29 @@ struct InspectorTests {
         try await terminal.await("q quit")
     }
 
+    @Test("^z lets a renewal finish first, and its session stays usable")
+    func suspendDuringRenewal() async throws {
+        let sandbox = try Sandbox()
+        let issuer = try await Issuer(sandbox, ["--fault", "latency=6000:renew"])
+        defer { issuer.stop() }
+        let terminal = try await Terminal(sandbox, nil)
+        try await terminal.type("\(Sandbox.program.path) --issuer \(issuer.url)")
+        try await terminal.await("No sessions yet.")
+        try await terminal.press("g")
+        try await terminal.await("Generated")
+        try await terminal.press("r")
+        try await terminal.await("renewing…")
+        try await terminal.press("C-z")
+        try await terminal.await("finishing requests before suspending")
+        try await terminal.await("a prompt") { !$0.contains("q quit") }
+        // While the inspector is stopped: what it has stored is all there is.
+        let session = try #require(try await sandbox.sessions().first)
+        #expect(session["state"] as? String == "valid")
+        #expect(session["renewalCount"] as? Int == 1)
+        try await terminal.type("fg")
+        try await terminal.await("q quit")
+    }
+
     @Test("A token in the filter finds its session, and is neither shown nor remembered")
     func tokenInFilter() async throws {
         let (sandbox, issuer, terminal) = try await opened()

@@ -28,6 +28,9 @@ public struct Model: Sendable {
     public internal(set) var works: [Work] = []
     var lastWork = 0
 
+    /// Whether requests are being finished before the process is suspended: nothing new is begun.
+    public internal(set) var isSuspending = false
+
     /// Questions to the issuer that have no answer yet.
     var openQuestions = 0
 

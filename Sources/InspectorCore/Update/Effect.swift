@@ -27,6 +27,8 @@ public enum Effect: Sendable {
     /// Take the mouse, or give it back.
     case mouse(Bool)
     case redraw
+    /// Wait for the requests that are under way, for a while: their answers must not come to a process that is stopped.
+    case finishRequests
     case suspend
     case quit
 }

@@ -22,6 +22,8 @@ public enum Message: Sendable {
     /// The sessions that hold a token, or held it before.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
+    /// The requests that were under way are finished, or have taken too long.
+    case requestsFinished
     case copied(Copied)
     case revealed(SessionID, Tokens)
     /// The issuer, which had not answered, does again.

@@ -46,7 +46,7 @@ extension Model {
         switch action {
         case .quitAtOnce: return [.quit]
         case .redraw: return [.redraw]
-        case .suspend: return [.suspend]
+        case .suspend: return suspend()
         default: break
         }
         if !popups.isEmpty { return performInPopup(action) }

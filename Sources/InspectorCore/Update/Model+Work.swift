@@ -20,8 +20,24 @@ extension Model {
     }
 
     private mutating func goOn(_ place: Int) -> [Effect] {
+        guard !isSuspending else { return [] }
         let id = works[place].id
         return works[place].next().map { .perform($0, work: id) }
+    }
+
+    /// Finishes what is under way first: an answer that comes to a stopped process may be lost, and with it the session.
+    mutating func suspend() -> [Effect] {
+        guard !isSuspending else { return [] }
+        isSuspending = true
+        toast = nil
+        return [.finishRequests]
+    }
+
+    /// Goes on with what waits after the process is continued.
+    mutating func suspendNow() -> [Effect] {
+        guard isSuspending else { return [] }
+        isSuspending = false
+        return [.suspend] + works.indices.flatMap { goOn($0) }
     }
 
     mutating func stopWorks() -> [Effect] {

@@ -49,6 +49,7 @@ private func react(to message: Message, _ model: inout Model) -> [Effect] {
     case .read(let result, let serial): return model.understand(result, serial: serial)
     case .held(let sessions, let isNow): return model.showHolder(among: sessions, isNow: isNow)
     case .finished(let outcome): return model.finish(outcome)
+    case .requestsFinished: return model.suspendNow()
     case .copied(let copied): return model.report(copied)
     case .revealed(let id, let tokens):
         model.show(tokens, of: id)

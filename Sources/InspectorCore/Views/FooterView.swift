@@ -143,6 +143,7 @@ enum FooterView {
     }
 
     private static func busyText(_ model: Model) -> String? {
+        if model.isSuspending { return "finishing requests before suspending…" }
         guard let work = model.works.first, let operation = work.sample else {
             return model.openQuestions > 0 ? "asking the issuer…" : nil
         }

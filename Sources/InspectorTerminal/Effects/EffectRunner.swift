@@ -4,6 +4,9 @@ import VisitorSessions
 
 /// Does what updates ask for, each in a task, and posts what came of it. Nothing here blocks the loop.
 struct EffectRunner: Sendable {
+    /// How long requests may take before the process is suspended.
+    private static let suspendLimit: Duration = .seconds(10)
+
     private let services: InspectorServices
     private let manager: SessionManager
     private let policy: SessionPolicy
@@ -69,6 +72,11 @@ struct EffectRunner: Sendable {
                 await post { () async throws(StoreError) in
                     let (sessions, isNow) = try await reader.holders(of: text)
                     return .held(by: sessions, isNow: isNow)
+                }
+            case .finishRequests:
+                DispatchQueue.global().async {
+                    _ = finish(within: Self.suspendLimit)
+                    mailbox.post(.requestsFinished)
                 }
             case .perform(let operation, let work):
                 mailbox.post(.finished(await performer.perform(operation, work)))
