@@ -15,7 +15,8 @@ enum CurlCommand {
         let words = words(text)
         for (option, value) in zip(words, words.dropFirst()) {
             switch option {
-            case "-H", "--header": header(value, now, into: &list)
+            // The last is a line of a configuration that comes by standard input (`curl -K -`).
+            case "-H", "--header", "=": header(value, now, into: &list)
             case "-b", "--cookie": CookieHeader.find(value, in: "", now: now, into: &list)
             default: break
             }

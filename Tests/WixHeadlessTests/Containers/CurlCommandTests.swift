@@ -14,6 +14,7 @@ struct CurlCommandTests {
             "curl 'https://www.wixapis.com/a' \\\n  -H 'accept: */*' \\\n  -H 'authorization: OauthNG.JWS.a.b.c' \\\n  --compressed",
             "curl --header \"Authorization: Bearer OauthNG.JWS.a.b.c\" https://example.com/",
             "curl https://example.com/ -b 'x=1; y={}' -H 'Authorization: OauthNG.JWS.a.b.c'",
+            "curl -K - 'https://example.com/' <<'EOF'\nheader = \"Authorization: OauthNG.JWS.a.b.c\"\nEOF",
         ])
     func header(command: String) throws {
         let found = try TokenContainers.read(Data(command.utf8), now: Self.now)
