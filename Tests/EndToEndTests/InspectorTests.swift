@@ -419,7 +419,7 @@ struct InspectorTests {
         try await terminal.await("Generated")
         #expect(issuer.stop() == 0)
         try await terminal.press("r")
-        try await terminal.await("takes no connection")
+        try await terminal.await("connection refused")
         #expect(try await sandbox.sessions()[0]["state"] as? String == "valid")
     }
 }
