@@ -62,8 +62,21 @@ struct KeyNamesTests {
             changed.end(result)
         }
 
-        /// Fails where the screen of the changed one names another key than it has.
+        /// Fails where the screen of the changed one names another key than it has, or does something else.
         func check(sourceLocation: SourceLocation = #_sourceLocation) {
+            // The copy menu has letters of its own. A letter behind a number is a unit.
+            if changed.model.focus != .menu {
+                // Beside a popup the list is cut, and words with it.
+                let text = changed.rows.map { row in
+                    let parts = row.split(omittingEmptySubsequences: false) { "│┌┐└┘".contains($0) }
+                    return parts.count > 2 ? parts[1] : Substring(row)
+                }
+                let words = text.joined(separator: " ").split { !($0.isLetter || $0.isNumber || "^-'".contains($0)) }
+                let names = Set(KeyNamesTests.others.keys.map(\.name)).subtracting(["a"])
+                let found = zip(words, words.dropFirst()).filter { names.contains(String($1)) && Int($0) == nil }.map(
+                    \.1)
+                #expect(found == [], "\(changed.screen)", sourceLocation: sourceLocation)
+            }
             var screen = changed.screen
             for (own, other) in KeyNamesTests.others {
                 screen = screen.replacing(other.name, with: own.name)
@@ -79,15 +92,15 @@ struct KeyNamesTests {
         pair.check()
         for keys: [Key] in [
             [.character("?"), .function(1), .escape], [.character(":"), .function(1), .escape],
-            [.character("/"), .function(1), .character("x"), .enter, .escape], [.character("e"), .enter],
+            [.character("/"), .function(1), .character("7"), .enter, .escape], [.character("e"), .enter],
             [.character("e"), .escape], [.character("s"), .enter, .character("x"), .enter, .escape],
             [.character("d"), .character("x")], [.character("d"), .escape], [.character("y"), .function(1), .escape],
             [.character("z")], [.character("m")], [.character("m")], [.character("v"), .down], [.escape], [.escape],
             [.character("v"), .down, .down, .character("v")], [.character("d")], [.escape], [.character("a")],
             [.character("n")], [.character("l"), .character("n")], [.tab, .character("n")],
-            [.character("/"), .character("x"), .enter], [.escape], [.escape], [.escape], [.escape], [.escape],
+            [.character("/"), .character("7"), .enter], [.escape], [.escape], [.escape], [.escape], [.escape],
             [.character("f")], [.character("f")], [.enter, .tab, .character("n"), .character(" ")], [.escape],
-            [.character("/"), .character("q"), .character("q"), .enter, .character("r")], [.escape],
+            [.character("/"), .character("7"), .character("8"), .enter, .character("r")], [.escape],
         ] {
             for key in keys {
                 pair.press(key)
