@@ -117,7 +117,7 @@ struct CommandTests {
             (["list", "--state", "nonsense"], "", 64, "nonsense"),
             (["list", "--filter", "cart state:expird", "--json"], "", 64, "could be: valid, expiring"),
             (["generate", "--issuer", "http://example.com"], "", 78, "https://"),
-            (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "takes no connection"),
+            (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "connection refused"),
             (["generate", "--count", "0"], "", 64, "--count"),
             (["generate", "--store", "/proc/nope/x.sqlite"], "", 73, "can't be created: no such file"),
             (["list", "--store", "mysql://host/db"], "", 78, "not of a kind"),

@@ -154,7 +154,7 @@ struct TiredUserTests {
     func issuerReturns() {
         var driver = Driver(width: 100)
         driver.type("g")
-        driver.end(.failure(SessionError(.transient, "The issuer takes no connection.")))
+        driver.end(.failure(SessionError(.transient, "Connection refused.")))
         #expect(driver.screen.contains("issuer not answering"))
         func checks() -> Int { driver.other.count { if case .checkIssuer = $0 { true } else { false } } }
         driver.send(.time(Fixtures.now + .seconds(14)))

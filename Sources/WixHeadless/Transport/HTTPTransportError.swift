@@ -5,7 +5,7 @@ public struct HTTPTransportError: Error, Hashable, Sendable {
         case unsendable
         /// This machine lacks what it takes to send requests.
         case unavailable
-        /// There is no address for the server's name.
+        /// The server's name has no address.
         case unknownHost
         /// The server, or something before it, accepts no connection.
         case refusedConnection
