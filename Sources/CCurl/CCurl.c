@@ -34,6 +34,7 @@ static struct {
 } library;
 
 static const char *failure;
+static char reason[512];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
@@ -44,7 +45,9 @@ static void load(void) {
 #endif
     void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!handle) {
-        failure = "libcurl is missing; install it (Debian's package is libcurl4)";
+        snprintf(
+            reason, sizeof reason, "libcurl can't be loaded; Debian's package is libcurl4 (%s)", dlerror());
+        failure = reason;
         return;
     }
 #define X(name) \

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define FUNCTIONS(X) \
     X(PQbackendPID) \
@@ -52,6 +53,7 @@ static struct {
 } library;
 
 static const char *failure;
+static char reason[512];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
@@ -66,7 +68,9 @@ static void load(void) {
         handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
     }
     if (!handle) {
-        failure = "libpq is missing; install it (Debian's package is libpq5)";
+        snprintf(
+            reason, sizeof reason, "libpq can't be loaded; Debian's package is libpq5 (%s)", dlerror());
+        failure = reason;
         return;
     }
 #define X(name) \

@@ -44,7 +44,7 @@ struct RequestCommand: BackgroundCommand {
         let workbench = try Workbench(options, as: "request")
         let found = try await workbench.manager.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
-        let answer = try await workbench.interruptible {
+        let answer = try await workbench.interruptible(isAnnounced: false) {
             try await VisitorClient(manager: workbench.manager, session: found).authorized { token in
                 try await StreamedExchange(transport: workbench.transport).send(request, body: file, token: token)
             } isExpired: {

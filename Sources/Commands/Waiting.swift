@@ -6,8 +6,15 @@ import WixHeadless
 extension Workbench {
     /// Runs work that may wait for the issuer. Ctrl-C and SIGTERM end it at once: requests in flight are cancelled, what that
     /// means for the session is stored, and said (``StoppedBySignal``).
-    func interruptible<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    ///
+    /// - Parameter isAnnounced: Whether a wait is announced, too, that comes before the request: for another process that
+    ///   renews the session, for the request budget, for a pause.
+    func interruptible<Value: Sendable>(
+        isAnnounced: Bool = true, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let signals = StopSignals()
+        if isAnnounced { transport.announcement.begin("to send the request") }
+        defer { if isAnnounced { transport.announcement.end("to send the request") } }
         let task = Task { try await work() }
         let watching = Task {
             await signals.wait()
@@ -54,7 +61,7 @@ extension Workbench {
 /// A transport that tells a person at a terminal whom a command waits for, once that takes longer than two seconds.
 struct AnnouncingTransport: HTTPTransport {
     private let transport = CurlTransport()
-    private let announcement: WaitAnnouncement
+    let announcement: WaitAnnouncement
 
     /// - Parameter isSilent: For programs that have the terminal to themselves.
     init(isSilent: Bool) {
@@ -68,22 +75,29 @@ struct AnnouncingTransport: HTTPTransport {
     func open(
         _ request: HTTPRequest, body: HTTPFileBody?
     ) async throws(HTTPTransportError) -> HTTPAnswerStream {
-        announcement.begin(request.url)
-        defer { announcement.end() }
+        let host = Self.host(request.url)
+        announcement.begin(host)
+        defer { announcement.end(host) }
         return try await transport.open(request, body: body)
     }
 
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
-        announcement.begin(request.url)
-        defer { announcement.end() }
+        let host = Self.host(request.url)
+        announcement.begin(host)
+        defer { announcement.end(host) }
         return try await transport.send(request)
+    }
+
+    private static func host(_ url: URL) -> String {
+        "for " + [url.host(), url.port.map(String.init)].compactMap(\.self).joined(separator: ":")
     }
 }
 
-/// The line on standard error that says whom a command waits for, and for how long. There is none where nobody looks.
+/// The line on standard error that says what a command waits for, and for how long. There is none where nobody looks.
 final class WaitAnnouncement: Sendable {
     private struct State {
-        var waiting = 0
+        /// What is waited for; the last of them is shown.
+        var waits: [(what: String, since: ContinuousClock.Instant)] = []
         var timer: (any DispatchSourceTimer)?
         var isShown = false
     }
@@ -95,37 +109,40 @@ final class WaitAnnouncement: Sendable {
         isEnabled = isShown
     }
 
-    func begin(_ url: URL) {
+    /// - Parameter what: As it follows "Waiting".
+    func begin(_ what: String) {
         guard isEnabled else { return }
-        let host = [url.host(), url.port.map(String.init)].compactMap(\.self).joined(separator: ":")
         state.withLock { state in
-            state.waiting += 1
-            guard state.waiting == 1 else { return }
-            let start = ContinuousClock.now
+            state.waits.append((what, .now))
+            guard state.timer == nil else { return }
             let timer = DispatchSource.makeTimerSource(queue: .global())
-            timer.setEventHandler { [self] in
-                self.state.withLock { state in
-                    guard state.waiting > 0 else { return }
-                    state.isShown = true
-                    let seconds = (ContinuousClock.now - start).components.seconds
-                    StandardError.show("Waiting for \(host) … \(seconds) s (Ctrl-C cancels)")
-                }
-            }
+            timer.setEventHandler { [weak self] in self?.show() }
             timer.schedule(deadline: .now() + 2, repeating: 1)
             timer.resume()
             state.timer = timer
         }
     }
 
-    func end() {
+    func end(_ what: String) {
         guard isEnabled else { return }
         state.withLock { state in
-            state.waiting -= 1
-            guard state.waiting == 0 else { return }
-            state.timer?.cancel()
-            state.timer = nil
+            if let index = state.waits.lastIndex(where: { $0.what == what }) { state.waits.remove(at: index) }
+            guard state.waits.isEmpty || state.isShown else { return }
             if state.isShown { StandardError.show("") }
             state.isShown = false
+            guard state.waits.isEmpty else { return }
+            state.timer?.cancel()
+            state.timer = nil
+        }
+    }
+
+    private func show() {
+        state.withLock { state in
+            guard let (what, since) = state.waits.last else { return }
+            let seconds = (ContinuousClock.now - since).components.seconds
+            guard seconds >= 2 else { return }
+            state.isShown = true
+            StandardError.show("Waiting \(what) … \(seconds) s (Ctrl-C cancels)")
         }
     }
 }

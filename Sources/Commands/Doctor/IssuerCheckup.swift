@@ -68,7 +68,7 @@ struct IssuerCheckup {
     }
 
     private func trust() -> Finding? {
-        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "URLSessionCertificateAuthorityInfoFile"]
+        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         let set = names.filter { environment[$0]?.nonEmpty != nil }
         guard !set.isEmpty else { return nil }
         return .note("trust", "other authorities may be trusted: \(set.joined(separator: ", ")) is set")

@@ -50,7 +50,8 @@ extension HTTPTransportError {
 
     private static func reason(_ transfer: CurlTransfer) -> String {
         switch transfer.systemError {
-        case 0, ECONNREFUSED: "connection refused"
+        case 0: "no connection could be made"
+        case ECONNREFUSED: "connection refused"
         case let number: String(cString: strerror(number)).lowercased()
         }
     }
