@@ -19,7 +19,7 @@ struct DiscardCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "discard")
+        let workbench = try await Workbench(options, as: "discard")
         try workbench.requireWritable()
         let found = try await Bulk.find(sessions, workbench)
         let what = found.count == 1 ? "this session" : "these \(found.count) sessions"

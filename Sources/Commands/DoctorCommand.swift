@@ -26,12 +26,13 @@ struct DoctorCommand: BackgroundCommand {
         let paths = Paths(environment: environment)
         var findings: [Finding] = []
         do {
-            let workbench = try Workbench(options, as: "doctor")
+            let workbench = try await Workbench(options, as: "doctor")
             findings += await StoreCheckup(
                 workbench: workbench, paths: paths, environment: environment, opensAll: all
             ).findings()
             findings += await IssuerCheckup(
-                url: workbench.issuer.url, clientID: workbench.configuration.clientID, environment: environment
+                url: workbench.issuer.url, manager: workbench.manager, clientID: workbench.configuration.clientID,
+                environment: environment
             ).findings()
         } catch {
             guard let failure = Failure(error) else { throw error }

@@ -36,7 +36,7 @@ struct ExportCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "export")
+        let workbench = try await Workbench(options, as: "export")
         if !all {
             return try await export(try await Bulk.find(sessions, workbench), workbench)
         }

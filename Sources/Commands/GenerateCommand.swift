@@ -23,7 +23,7 @@ struct GenerateCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "generate", makesStore: true)
+        let workbench = try await Workbench(options, as: "generate", makesStore: true)
         try workbench.requireWritable()
         let clientID = try workbench.clientID()
         guard count > 1 else {

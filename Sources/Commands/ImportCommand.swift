@@ -30,7 +30,7 @@ struct ImportCommand: BackgroundCommand {
     var dryRun = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
+        let workbench = try await Workbench(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
         if !dryRun { try workbench.requireWritable() }
         let importer = Importer(workbench: workbench, isDryRun: dryRun)
         var counts: [Importer.Outcome: Int] = [:]

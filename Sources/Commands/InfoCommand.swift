@@ -21,14 +21,16 @@ struct InfoCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "info")
+        let workbench = try await Workbench(options, as: "info")
         let found = try await workbench.manager.find(session)
         let opened = try await workbench.manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no such token.")
         }
-        let information = try await workbench.interruptible { try await workbench.issuer.information(about: token) }
+        let information = try await workbench.interruptible {
+            try await workbench.issuer.information(about: token, teaching: workbench.manager)
+        }
         let facts: [(name: String, value: String?)] = [
             ("active", information.isActive ? "true" : "false"), ("subjectType", information.subjectType),
             ("subjectID", information.subjectID), ("issuedAt", SessionDocument.time(information.issuedAt)),

@@ -22,7 +22,9 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try InspectorLoop.requireTerminal()
-        let workbench = try Workbench(options, as: "inspector", makesStore: true, staysOpen: true)
+        let workbench = try Blocking.run { [options] in
+            try await Workbench(options, as: "inspector", makesStore: true, staysOpen: true)
+        }
         let configuration = workbench.configuration
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"

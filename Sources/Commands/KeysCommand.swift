@@ -27,7 +27,7 @@ struct KeysCommand: ParsableCommand {
         var dropOldKey = false
 
         func perform() async throws {
-            let workbench = try Workbench(options, as: "keys rotate")
+            let workbench = try await Workbench(options, as: "keys rotate")
             try workbench.requireWritable()
             guard let store = workbench.store as? SQLiteSessionStore else {
                 throw Failure(.configuration, "The keys of this kind of store cannot be rotated.")

@@ -39,7 +39,7 @@ struct ListCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "list")
+        let workbench = try await Workbench(options, as: "list")
         var filter = SessionFilter(filter ?? "")
         filter.states.formUnion(state)
         var query = SessionQuery(

@@ -40,7 +40,7 @@ struct RenewCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "renew")
+        let workbench = try await Workbench(options, as: "renew")
         try workbench.requireWritable()
         let chosen = try await choose(workbench)
         StandardOutput.surviveBrokenPipes()
@@ -58,7 +58,8 @@ struct RenewCommand: BackgroundCommand {
     private func choose(_ workbench: Workbench) async throws -> [SessionID] {
         if !sessions.isEmpty { return try await Bulk.find(sessions, workbench) }
         var filter = SessionFilter()
-        filter.states = [.valid, .expiring, .expired, .unresolved]
+        // Whether a lease still holds is for the store's clock to say, and states go by the issuer's.
+        filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         let latest = expiringWithin.map { workbench.now() + $0 }
         var query = SessionQuery(filter: filter, limit: 500, now: workbench.now(), policy: workbench.manager.policy)
         var chosen: [SessionID] = []

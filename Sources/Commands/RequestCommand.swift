@@ -41,7 +41,7 @@ struct RequestCommand: BackgroundCommand {
     func perform() async throws {
         let body = try data.map(RequestBody.init)
         let request = try request(body)
-        let workbench = try Workbench(options, as: "request")
+        let workbench = try await Workbench(options, as: "request")
         let found = try await workbench.manager.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
         let answer = try await workbench.interruptible(isAnnounced: false) {

@@ -15,7 +15,7 @@ struct RestoreCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "restore")
+        let workbench = try await Workbench(options, as: "restore")
         try workbench.requireWritable()
         try await Bulk.run(try await Bulk.find(sessions, workbench)) {
             try await workbench.manager.restore($0)

@@ -24,7 +24,7 @@ struct ShowCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "show")
+        let workbench = try await Workbench(options, as: "show")
         let found = try await workbench.manager.find(session)
         // What is in the clear is shown of a session whose tokens cannot be opened, too.
         var opened: OpenedSession?

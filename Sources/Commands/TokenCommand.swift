@@ -17,7 +17,7 @@ struct TokenCommand: BackgroundCommand {
     var minimumLifetime: Duration = .zero
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "token")
+        let workbench = try await Workbench(options, as: "token")
         let found = try await workbench.manager.find(session)
         let tokens = try await workbench.interruptible {
             try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)

@@ -30,7 +30,7 @@ struct WatchCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try Workbench(options, as: "watch", staysOpen: true)
+        let workbench = try await Workbench(options, as: "watch", staysOpen: true)
         if renew { try workbench.requireWritable() }
         let start = if let since { since } else { try await workbench.store.journalEnd() }
         let stopping = StopSignals()

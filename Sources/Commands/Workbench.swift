@@ -12,7 +12,9 @@ struct Workbench: Sendable {
 
     /// Who the journal says it was.
     let name: String
-    let now: @Sendable () -> Date = { Date() }
+
+    /// The issuer's clock, by which tokens expire.
+    let now: @Sendable () -> Date
 
     /// - Parameters:
     ///   - makesStore: Whether a store that was named and is not there is made.
@@ -22,7 +24,7 @@ struct Workbench: Sendable {
     init(
         _ options: GlobalOptions, as program: String, makesStore: Bool = false, isTrial: Bool = false,
         staysOpen: Bool = false
-    ) throws {
+    ) async throws {
         let environment = ProcessInfo.processInfo.environment
         configuration = try Configuration.current(options, environment: environment)
         let paths = Paths(environment: environment)
@@ -43,6 +45,8 @@ struct Workbench: Sendable {
             policy.storePatience = policy.flightDeadline
         }
         manager = SessionManager(store: store, issuer: issuer, policy: policy, name: name)
+        await manager.recallClock()
+        now = { [clock = manager.clock] in clock.now }
     }
 
     /// The issuer that the configuration names.

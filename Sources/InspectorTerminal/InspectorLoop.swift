@@ -18,13 +18,14 @@ public struct InspectorLoop {
     private let environment: [String: String]
     private let now: @Sendable () -> Date
 
+    /// - Parameter now: The time by which sessions are judged. `nil`: the issuer's clock.
     public init(
         services: InspectorServices, environment: [String: String] = ProcessInfo.processInfo.environment,
-        now: @escaping @Sendable () -> Date = { Date() }
+        now: (@Sendable () -> Date)? = nil
     ) {
         self.services = services
         self.environment = environment
-        self.now = now
+        self.now = now ?? { [clock = services.manager.clock] in clock.now }
     }
 
     /// Throws where there is no terminal to draw on: for finding out before anything else is opened.

@@ -85,6 +85,11 @@ extension PostgresSessionStore {
         try await database.read { db in try Int(db.execute(JournalRows.end).first?.number(0) ?? 0) }
     }
 
+    public func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {
+        let query = ClockRows.reading(of: issuer, bootID: bootID, clock)
+        return try await database.read { db in try db.execute(query).first.flatMap(ClockRows.reading) }
+    }
+
     private func entries(_ query: SQL) async throws(StoreError) -> [JournalEntry] {
         try await database.read { db in try db.execute(query).rows.compactMap(JournalRows.entry) }
     }

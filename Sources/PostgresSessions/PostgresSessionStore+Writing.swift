@@ -37,6 +37,11 @@ extension PostgresSessionStore {
         }
     }
 
+    public func store(_ reading: ClockReading, of issuer: String) async throws(StoreError) {
+        let clock = clock
+        try await database.write { db in try ClockRows.store(reading, of: issuer, clock, db) }
+    }
+
     /// One write: all of it or nothing.
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (SessionWrite) throws -> Value

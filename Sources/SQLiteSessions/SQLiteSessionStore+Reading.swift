@@ -66,6 +66,11 @@ extension SQLiteSessionStore {
         try await database.read { db in try JournalRows.after(position, limit: limit, db) }
     }
 
+    public func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {
+        let now = now
+        return try await database.read { db in try ClockRows.reading(of: issuer, bootID: bootID, at: now(), db) }
+    }
+
     public func journalEnd() async throws(StoreError) -> Int {
         try await database.read { db in try JournalRows.end(db) }
     }

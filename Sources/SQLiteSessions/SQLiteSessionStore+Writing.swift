@@ -113,6 +113,12 @@ extension SQLiteSessionStore {
         return tidied
     }
 
+    public func store(_ reading: ClockReading, of issuer: String) async throws(StoreError) {
+        let now = now
+        try await database.write { db in try ClockRows.store(reading, of: issuer, at: now(), db) }
+        announceChange()
+    }
+
     /// One write of one session, with its journal entry: both or neither. Returns the session as it is stored.
     private func write(
         _ id: SessionID, entry: JournalEntry.Draft?,

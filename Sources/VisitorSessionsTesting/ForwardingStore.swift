@@ -84,6 +84,14 @@ extension ForwardingStore {
         try await store.tidy(retention, by: actor, batch: batch)
     }
 
+    public func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {
+        try await store.clockReading(of: issuer, bootID: bootID)
+    }
+
+    public func store(_ reading: ClockReading, of issuer: String) async throws(StoreError) {
+        try await store.store(reading, of: issuer)
+    }
+
     public func changes() -> AsyncStream<Void> {
         store.changes()
     }

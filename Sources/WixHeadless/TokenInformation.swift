@@ -16,6 +16,9 @@ public struct TokenInformation: Hashable, Sendable {
     public var siteID: String?
     public var instanceID: String?
 
+    /// The issuer's clock when it answered, where it told.
+    public var serverDate: Date?
+
     public init(isActive: Bool) {
         self.isActive = isActive
     }

@@ -1,5 +1,22 @@
 public import VisitorSessions
 
+extension WixTokenIssuer {
+    /// The same as ``information(about:)``, from whose answer `manager` learns the issuer's clock.
+    package func information(
+        about token: Secret, teaching manager: SessionManager
+    ) async throws(IssuerError) -> TokenInformation {
+        let sent = manager.clock.moment
+        do throws(IssuerError) {
+            let information = try await information(about: token)
+            await manager.learnClock(information.serverDate, sent: sent)
+            return information
+        } catch {
+            await manager.learnClock(error.serverDate, sent: sent)
+            throw error
+        }
+    }
+}
+
 extension VisitorClient {
     /// Sends a request as this client's visitor: with the raw access token in `Authorization`, which is renewed before its end.
     /// Where the answer says that the token is expired all the same, it is renewed, and the request sent once more.

@@ -38,6 +38,14 @@ final class Sandbox: Sendable {
         return inherited.merging(own) { $1 }.merging(more) { $1 }
     }
 
+    /// Whether a program can be run on a clock that is wrong.
+    static let hasWrongClocks = FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime")
+
+    /// What runs a program on a clock that is wrong. Timers go on as they are: nobody sets the clock that they go by.
+    static func wrongClock(_ error: String) -> [String] {
+        ["faketime", "--exclude-monotonic", "-f", error]
+    }
+
     struct Run {
         var status: Int32
         var output: String

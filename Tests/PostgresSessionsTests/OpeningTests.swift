@@ -37,6 +37,7 @@ struct OpeningTests {
             """
             DROP INDEX session_inspector.session_by_long_label, session_inspector.session_by_sending,
                 session_inspector.session_by_refusal, session_inspector.session_by_words;
+            DROP TABLE session_inspector.issuer_clock;
             UPDATE session_inspector.version SET number = 1
             """)
         let error = #expect(throws: StoreError.self) { try database.open(readOnly: true) }
@@ -44,6 +45,7 @@ struct OpeningTests {
         let store = try database.open()
         #expect(try await store.session(session.id) == session)
         #expect(try await store.checkup().schemaVersion == Schema.currentVersion)
+        #expect(try await store.clockReading(of: "issuer", bootID: "boot") == nil)
         #expect(try database.execute("SELECT to_regclass('session_inspector.session_by_refusal') IS NOT NULL") == "t")
         // It would keep everybody waiting who writes: whoever wants it makes it at a quiet time.
         #expect(try await !store.checkup().hasWordIndex)

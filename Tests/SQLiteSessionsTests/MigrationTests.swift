@@ -69,6 +69,7 @@ struct MigrationTests {
         #expect(history.map(\.fingerprint) == [nil])
         #expect(try await store.session(ids[1])?.damage == "its role is unknown")
         #expect(try await store.sessions(holding: Secret("access-old 0"), since: Date(), limit: 9) == [opened.session])
+        #expect(try await store.clockReading(of: "issuer", bootID: "boot") == nil)
         let version = try await store.database.read { try Int32.fetchOne($0, sql: "PRAGMA user_version") }
         #expect(version == Schema.currentVersion)
         #expect(try await store.database.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")

@@ -20,6 +20,8 @@ struct BrokenStore: SessionStore {
     func history(of id: SessionID, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
     func journal(after position: Int, limit: Int) throws(StoreError) -> [JournalEntry] { [] }
     func journalEnd() throws(StoreError) -> Int { 0 }
+    func clockReading(of issuer: String, bootID: String) throws(StoreError) -> StoredClockReading? { nil }
+    func store(_ reading: ClockReading, of issuer: String) throws(StoreError) { throw Self.failure }
     func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 
     func insert(

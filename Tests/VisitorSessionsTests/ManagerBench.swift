@@ -21,7 +21,8 @@ struct ManagerBench {
     ) -> SessionManager {
         SessionManager(
             store: other ?? store, issuer: otherIssuer ?? issuer, policy: policy, name: name, clock: clock,
-            now: clock.date, jitter: { 1 })
+            now: clock.date, uptime: { [clock] in MachineUptime(bootID: "test", elapsed: clock.now.offset) },
+            jitter: { 1 })
     }
 
     /// One attempt a renewal, unless said otherwise: so that tests see each failure.

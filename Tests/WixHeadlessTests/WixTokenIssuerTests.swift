@@ -233,6 +233,15 @@ import WixHeadless
         #expect(error.mayHaveTakenEffect == mayHaveTakenEffect)
     }
 
+    @Test("A failure tells the issuer's time, too", arguments: [400, 401, 429, 500, 503])
+    func serverDateOfFailure(status: Int) async throws {
+        let headers = ["Date": "Tue, 07 May 2024 11:59:50 GMT"]
+        let error = try await failure(ScriptedTransport(status, headers: headers))
+        #expect(error.serverDate == Date(timeIntervalSince1970: 1_715_083_190))
+        let unreadable = try await failure(ScriptedTransport(200, "garbage", headers: headers))
+        #expect(unreadable.serverDate == error.serverDate)
+    }
+
     @Test(
         "What won't get better by itself isn't transient: a cancelled exchange, and one that can't be made",
         arguments: [

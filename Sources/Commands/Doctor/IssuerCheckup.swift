@@ -8,6 +8,7 @@ struct IssuerCheckup {
     private static let tolerance = 5.0
 
     let url: IssuerURL
+    let manager: SessionManager
     let clientID: String?
     let environment: [String: String]
 
@@ -40,11 +41,13 @@ struct IssuerCheckup {
 
     private func clock() async -> Finding {
         let before = Date()
+        let sent = manager.clock.moment
         do {
             let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
-            guard let date = answer.header("Date").flatMap(ServerDate.read) else {
+            guard let date = answer.serverDate else {
                 return .note("clock", "the issuer does not say what time it is")
             }
+            await manager.learnClock(date, sent: sent)
             // Its `Date` is in whole seconds, and may be of any moment on the way there and back.
             let halfWay = Date().timeIntervalSince(before) / 2
             let offset = before.addingTimeInterval(halfWay).timeIntervalSince(date) - 0.5
@@ -55,7 +58,10 @@ struct IssuerCheckup {
                 ? "this machine's and the issuer's agree"
                 : "this machine's is \(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
             return certain <= Self.tolerance
-                ? .good("clock", text) : .bad("clock", text, "Set the machine's time, or let it be set (NTP).")
+                ? .good("clock", text)
+                : .bad(
+                    "clock", text,
+                    "Tokens are judged by the issuer's all the same. Let the machine's time be set (NTP).")
         } catch {
             return .note("clock", "it could not be compared: \(error.message)")
         }

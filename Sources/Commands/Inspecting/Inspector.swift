@@ -21,10 +21,13 @@ struct Inspector {
     func run() throws {
         let memory = memory
         let services = InspectorServices(
-            manager: manager, clientID: clientID, read: { Self.read($0, for: $1) }, describe: { Self.describe($0) },
-            write: { CopiedText.of($0, as: $1) }, tokenInfo: { [issuer] in await Questions.tokenInfo($0, issuer) },
-            probe: Questions.probe(issuer.url, configured: probeURL),
-            issuerAnswers: { [issuer] in await Questions.answers(issuer.url) }, remember: { memory?.write($0) })
+            manager: manager, clientID: clientID,
+            read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
+            describe: { Self.describe($0) }, write: { CopiedText.of($0, as: $1) },
+            tokenInfo: { [issuer, manager] in await Questions.tokenInfo($0, issuer, manager) },
+            probe: Questions.probe(issuer.url, manager, configured: probeURL),
+            issuerAnswers: { [issuer, manager] in await Questions.answers(issuer.url, manager) },
+            remember: { memory?.write($0) })
         let ending = try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read())
         Blocking.run { [manager] in
             for error in await manager.unstored() { StandardError.say(Failure(error)) }
@@ -39,9 +42,11 @@ struct Inspector {
     }
 
     /// - Parameter stored: The tokens of the session that these are for. `nil`: they are for a new one.
-    private static func read(_ text: Secret, for stored: Tokens?) -> Result<TokenPreview, UnreadableTokensNotice> {
+    private static func read(
+        _ text: Secret, for stored: Tokens?, now: Date
+    ) -> Result<TokenPreview, UnreadableTokensNotice> {
         do throws(UnreadableTokens) {
-            let found = try TokenContainers.read(Data(text.reveal().utf8), now: Date()).single()
+            let found = try TokenContainers.read(Data(text.reveal().utf8), now: now).single()
             var preview = TokenPreview(
                 tokens: found.tokens, shape: found.shape, clientID: found.clientID,
                 expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)

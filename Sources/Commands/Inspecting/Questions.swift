@@ -5,9 +5,9 @@ import WixHeadless
 
 /// What the inspector asks an issuer about a token.
 enum Questions {
-    static func tokenInfo(_ token: Secret, _ issuer: WixTokenIssuer) async -> Notice {
+    static func tokenInfo(_ token: Secret, _ issuer: WixTokenIssuer, _ manager: SessionManager) async -> Notice {
         do {
-            let found = try await issuer.information(about: token)
+            let found = try await issuer.information(about: token, teaching: manager)
             let lines: [(String, String?)] = [
                 ("active", found.isActive ? "yes" : "no"), ("subject", found.subjectType),
                 ("subject ID", found.subjectID), ("issued", found.issuedAt?.formatted(.iso8601)),
@@ -26,7 +26,9 @@ enum Questions {
     /// speaks as it does; at Wix it depends on the site. `nil`: no such request is known.
     ///
     /// - Parameter configured: Where the configuration sends it.
-    static func probe(_ url: IssuerURL, configured: String?) -> (@Sendable (Secret) async -> Notice)? {
+    static func probe(
+        _ url: IssuerURL, _ manager: SessionManager, configured: String?
+    ) -> (@Sendable (Secret) async -> Notice)? {
         if let configured, safeURL(configured) == nil {
             return { _ in
                 let reason = """
@@ -40,9 +42,12 @@ enum Questions {
         guard let probe = configured.flatMap(safeURL) ?? development else { return nil }
         return { token in
             let start = ContinuousClock.now
+            let sent = manager.clock.moment
             do throws(HTTPTransportError) {
                 let response = try await CurlTransport().send(
                     HTTPRequest("GET", probe, headers: [("Authorization", token.reveal())]))
+                // Another host's clock is not the issuer's.
+                if url.hasOrigin(of: probe) { await manager.learnClock(response.serverDate, sent: sent) }
                 let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
                 return Notice(
                     title: "probe",
@@ -58,9 +63,11 @@ enum Questions {
     }
 
     /// Whether the issuer answers, whatever it says: nothing is asked for, and no token is sent.
-    static func answers(_ url: IssuerURL) async -> Bool {
+    static func answers(_ url: IssuerURL, _ manager: SessionManager) async -> Bool {
+        let sent = manager.clock.moment
         do throws(HTTPTransportError) {
             let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            await manager.learnClock(answer.serverDate, sent: sent)
             return answer.status < 500
         } catch {
             return false

@@ -25,13 +25,14 @@ enum SessionNames {
     /// Nothing at all where the store cannot be read: a completion has nobody to complain to.
     static func complete(_ arguments: [String], _ states: Set<SessionState>) -> [String] {
         // For looking alone: a key press makes no store.
-        guard let options = try? GlobalOptions.parse(globals(arguments) + ["--read-only"]),
-            let workbench = try? Workbench(options, as: "completion")
-        else { return [] }
-        var filter = SessionFilter()
-        filter.states = states
-        let query = SessionQuery(filter: filter, limit: limit, now: workbench.now(), policy: workbench.manager.policy)
-        let found = try? Blocking.run { try await workbench.store.page(query) }
+        guard let options = try? GlobalOptions.parse(globals(arguments) + ["--read-only"]) else { return [] }
+        let found = try? Blocking.run {
+            let workbench = try await Workbench(options, as: "completion")
+            var filter = SessionFilter()
+            filter.states = states
+            return try await workbench.store.page(
+                SessionQuery(filter: filter, limit: limit, now: workbench.now(), policy: workbench.manager.policy))
+        }
         // A label that is not one line of text cannot be typed.
         return (found ?? []).flatMap { [$0.id.prefix(8), $0.label] }
             .filter { !$0.isEmpty && TextSanitizer.line($0) == $0 }

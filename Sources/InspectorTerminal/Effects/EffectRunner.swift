@@ -119,7 +119,11 @@ struct EffectRunner: Sendable {
     func watch(isReadOnly: Bool) -> [Task<Void, Never>] {
         var tasks = [
             Task {
-                for await _ in store.changes() { mailbox.post(.storeChanged) }
+                for await _ in store.changes() {
+                    // Another process may have asked the issuer first.
+                    if !manager.clock.isKnown { await manager.recallClock(again: true) }
+                    mailbox.post(.storeChanged)
+                }
             },
             Task { await follow() },
         ]

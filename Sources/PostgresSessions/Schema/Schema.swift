@@ -4,7 +4,7 @@ import VisitorSessions
 /// at a time bring it up to date.
 enum Schema {
     /// Only ever appended to.
-    private static let migrations = [SchemaVersion1.statements, SchemaVersion2.statements]
+    private static let migrations = [SchemaVersion1.statements, SchemaVersion2.statements, SchemaVersion3.statements]
 
     static var currentVersion: Int { migrations.count }
 

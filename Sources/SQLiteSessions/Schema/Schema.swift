@@ -13,6 +13,7 @@ enum Schema {
         { try $0.execute(sql: SchemaVersion2.sql) },
         { try SchemaVersion3.apply($0) },
         { try SchemaVersion4.apply($0) },
+        { try $0.execute(sql: SchemaVersion5.sql) },
     ]
 
     static var currentVersion: Int32 { Int32(migrations.count) }

@@ -30,13 +30,16 @@ public struct IssuerError: Error, Hashable, Sendable {
     /// Not before this time of the local clock, says the issuer (RFC 9110, section 10.2.3).
     public var retryAfter: Date?
 
+    /// The issuer's clock when it answered, where it told.
+    public var serverDate: Date?
+
     /// Whether the request may have reached the issuer without its answer reaching us. A refresh token that
     /// was sent so may have been redeemed.
     public var mayHaveTakenEffect: Bool
 
     public init(
         _ kind: Kind, _ message: String, status: Int? = nil, code: String? = nil, requestID: String? = nil,
-        retryAfter: Date? = nil, mayHaveTakenEffect: Bool = false
+        retryAfter: Date? = nil, serverDate: Date? = nil, mayHaveTakenEffect: Bool = false
     ) {
         self.kind = kind
         self.message = message
@@ -44,6 +47,7 @@ public struct IssuerError: Error, Hashable, Sendable {
         self.code = code
         self.requestID = requestID
         self.retryAfter = retryAfter
+        self.serverDate = serverDate
         self.mayHaveTakenEffect = mayHaveTakenEffect
     }
 }

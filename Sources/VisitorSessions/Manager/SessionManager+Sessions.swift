@@ -15,6 +15,7 @@ extension SessionManager {
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         try tokens.requireNoPlaceholder()
+        await recallClock()
         var previous: OpenedSession?
         let outcome = expected == nil ? nil : "in place of others"
         let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
@@ -43,6 +44,7 @@ extension SessionManager {
     public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
     {
         try tokens.requireNoPlaceholder()
+        await recallClock()
         do throws(StoreError) {
             return try await insert(tokens, label: label, clientID: clientID)
         } catch {
@@ -60,6 +62,7 @@ extension SessionManager {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
             throw SessionError(.unsuitable, "There is no token to resume a session from.")
         }
+        await recallClock()
         do throws(StoreError) {
             let since = timing.clock.moment.wall - policy.rotationGrace
             let holders = try await store.sessions(holding: token, since: since, limit: 10)

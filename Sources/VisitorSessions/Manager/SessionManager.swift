@@ -27,6 +27,7 @@ public actor SessionManager {
     private var flights: [SessionID: RenewalFlight] = [:]
     private var underWay: [Int: Task<Void, Never>] = [:]
     private var lastNumber = 0
+    private var recalling: Task<Void, Never>?
 
     private struct RenewalFlight {
         let flight = Flight<OpenedSession>()
@@ -37,17 +38,19 @@ public actor SessionManager {
     ///   - name: Who the journal says it was: a program and its process ID.
     ///   - clock: What waiting goes by.
     ///   - now: This machine's time, as it is set. What the issuer's answers tell of theirs is added to it.
+    ///   - uptime: How long this machine has been running, by which a clock that was set between two processes is noticed.
     ///   - jitter: A number from 0 to 1, at random, by which pauses are chosen.
     ///   - logger: Is told what happens, without tokens. By default nobody is.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
+        uptime: @escaping @Sendable () -> MachineUptime? = { MachineUptime.current() },
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
         logger: Logger = Logger(label: "visitor-sessions") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.store = store
         self.policy = policy
-        self.clock = ServerClock(wall: now, monotonic: clock)
+        self.clock = ServerClock(wall: now, monotonic: clock, uptime: uptime)
         self.name = name
         self.issuer = IssuerAccess(issuer, policy: policy, clock: self.clock)
         timing = Timing(ticks: clock, clock: self.clock)
@@ -100,6 +103,7 @@ public actor SessionManager {
             timing: timing)
         begin { [logger, unstoredPairs] in
             await generation.run { result in
+                await self.storeClock()
                 logger.note("generate", result)
                 unstoredPairs.note(result)
                 flight.land(result)
@@ -118,6 +122,7 @@ public actor SessionManager {
     /// the stored token still works, it is returned, unless a minimum lifetime was asked for. An issuer may give shorter
     /// lives than that: a token that was renewed just now is returned as it is.
     public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
+        await recallClock()
         let opened = try await store.open(id)
         try opened.session.requireInUse()
         let now = clock.now
@@ -197,6 +202,7 @@ public actor SessionManager {
             }
             logger.note("renew", result, of: id)
             unstoredPairs.note(result)
+            await self.storeClock()
             await self.land(id, result)
         }
         return entry.flight
@@ -206,6 +212,48 @@ public actor SessionManager {
     /// the answer may ask anew, and must not find the old flight.
     private func land(_ id: SessionID, _ result: Result<OpenedSession, SessionError>) {
         flights.removeValue(forKey: id)?.flight.land(result)
+    }
+
+    // MARK: The issuer's clock
+
+    /// Begins with what the store knows of the issuer's clock, before this process has asked the issuer anything. Once:
+    /// every later call returns at once. Renewing, and asking for tokens, begin with it; call it before ``clock`` is used
+    /// for anything else.
+    ///
+    /// - Parameter again: Whether the store is read once more.
+    public func recallClock(again: Bool = false) async {
+        let recalling = again ? nil : recalling
+        let task =
+            recalling
+            ?? Task { [clock, store, issuer, logger] in
+                do throws(StoreError) {
+                    try await clock.recall(issuer.name, from: store)
+                } catch {
+                    // The store's next use says what is wrong with it.
+                    logger.debug("clock: \(error.message)")
+                }
+            }
+        self.recalling = task
+        await task.value
+    }
+
+    /// Learns the issuer's clock from an answer that is none to a request for tokens.
+    ///
+    /// - Parameter sent: All clocks when it was asked for: ``ServerClock/moment``.
+    package func learnClock(_ serverDate: Date?, sent: Moment) async {
+        await recallClock()
+        clock.learn(serverDate, sent: sent)
+        await storeClock()
+    }
+
+    /// Before callers have their answer: the process may exit with it.
+    private func storeClock() async {
+        do throws(StoreError) {
+            try await clock.storeNews(of: issuer.name, in: store)
+        } catch {
+            // The pair is stored, or said not to be. The next answer tells the time again.
+            logger.debug("clock: \(error.message)")
+        }
     }
 
     // MARK: Ending
@@ -236,6 +284,7 @@ public actor SessionManager {
         lastNumber += 1
         let number = lastNumber
         underWay[number] = Task {
+            await self.recallClock()
             await work()
             self.end(number)
         }

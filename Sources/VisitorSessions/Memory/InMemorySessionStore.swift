@@ -188,6 +188,18 @@ public final class InMemorySessionStore: SessionStore {
         return value
     }
 
+    // MARK: The issuer's clock
+
+    public func clockReading(of issuer: String, bootID: String) -> StoredClockReading? {
+        let now = now()
+        return contents.withLock { $0.clockReading(of: issuer, bootID: bootID, at: now) }
+    }
+
+    public func store(_ reading: ClockReading, of issuer: String) {
+        let now = now()
+        contents.withLock { $0.store(reading, of: issuer, at: now) }
+    }
+
     // MARK: Changes
 
     public func changes() -> AsyncStream<Void> {

@@ -7,6 +7,9 @@ struct MemoryContents {
     private(set) var journalEnd = 0
     private(set) var arrivals: [String: Date] = [:]
 
+    /// The last readings of issuers' clocks, the oldest first.
+    private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []
+
     /// Which session in use holds a refresh token: never more than one.
     private var holders: [Secret: SessionID] = [:]
     private var tidying: ChoreClaim?
@@ -76,6 +79,22 @@ struct MemoryContents {
         journal.append(
             JournalEntry(
                 position: journalEnd, at: now, session: id, fingerprint: token.map(seal.fingerprint), draft: entry))
+    }
+
+    // MARK: The issuer's clock
+
+    func clockReading(of issuer: String, bootID: String, at now: Date) -> StoredClockReading? {
+        let known = clocks.filter { $0.issuer == issuer }
+        let found = known.last { $0.reading.uptime.bootID == bootID } ?? known.last
+        return found.map { StoredClockReading($0.reading, storedAt: $0.storedAt, readAt: now) }
+    }
+
+    mutating func store(_ reading: ClockReading, of issuer: String, at now: Date) {
+        clocks.removeAll {
+            $0.issuer == issuer
+                && ($0.reading.uptime.bootID == reading.uptime.bootID || $0.storedAt + StoredClockReading.age <= now)
+        }
+        clocks.append((issuer, reading, now))
     }
 
     // MARK: Tidying

@@ -106,6 +106,15 @@ public protocol SessionStore: Sendable {
     /// taken to go on, for a minute.
     func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied?
 
+    // MARK: The issuer's clock
+
+    /// The last reading of the clock of `issuer` that was stored on the machine start `bootID` names or, where there is
+    /// none, on any other. `nil`: there is none at all.
+    func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading?
+
+    /// Stores a reading of the clock of `issuer`, taken now, in place of the last one of the same start of this machine.
+    func store(_ reading: ClockReading, of issuer: String) async throws(StoreError)
+
     // MARK: Changes
 
     /// Says, again and again, that something in the store may have changed, by whichever process.

@@ -38,15 +38,16 @@ public struct RequestBudget: Hashable, Sendable {
         return (60_000 + perMinute - 1) / perMinute
     }
 
-    /// An arrival further ahead comes from a clock that has been set back since: no budget reaches that far.
-    private static let horizon = Duration.seconds(120)
+    /// How far ahead an arrival can be that this budget has granted, and half a second. One further ahead comes from a
+    /// clock that has been set back since, and keeps no request.
+    private var horizon: Duration { .milliseconds(milliseconds * burst + 500) }
 
     /// How long one request takes from the even pace.
     package var interval: Duration { .milliseconds(milliseconds) }
 
     /// Whether a request may go out at `now`, given the arrival that was last remembered. `nil`: none.
     public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {
-        let known = arrival.flatMap { $0 > now + Self.horizon ? nil : $0 } ?? now
+        let known = arrival.flatMap { $0 > now + horizon ? nil : $0 } ?? now
         let ahead = (known.timeIntervalSince(now) * 1000).rounded()
         let patience = tier == .foreground ? milliseconds * (burst - 1) : 0
         guard ahead > Double(patience) else { return .granted(arrival: max(known, now) + interval) }

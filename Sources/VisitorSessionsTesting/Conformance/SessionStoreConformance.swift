@@ -35,5 +35,6 @@ public struct SessionStoreConformance: Sendable {
     /// All of them.
     public static let checks: [Check] =
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
-        + fingerprintChecks + tidyChecks + nameChecks + pageChecks + filterChecks + censusChecks + changeChecks
+        + fingerprintChecks + tidyChecks + clockChecks + nameChecks + pageChecks + filterChecks + censusChecks
+        + changeChecks
 }

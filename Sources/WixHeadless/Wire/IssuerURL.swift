@@ -46,6 +46,15 @@ public struct IssuerURL: Hashable, Sendable {
         [base.host(), base.port.map(String.init)].compactMap(\.self).joined(separator: ":")
     }
 
+    /// Whether `url` leads to the same server (RFC 6454, section 4).
+    public func hasOrigin(of url: URL) -> Bool {
+        func origin(_ url: URL) -> [String?] {
+            let scheme = url.scheme?.lowercased()
+            return [scheme, url.host()?.lowercased(), "\(url.port ?? (scheme == "https" ? 443 : 80))"]
+        }
+        return origin(base) == origin(url)
+    }
+
     /// Where tokens are asked for.
     public var token: URL { base.appending(path: "oauth2/token") }
 

@@ -22,7 +22,8 @@ struct TokenEndpoint {
     }
 
     func information(_ response: HTTPResponse) throws(IssuerError) -> TokenInformation {
-        guard let information = TokenInformation(try json(response)) else { throw unreadable(response) }
+        guard var information = TokenInformation(try json(response)) else { throw unreadable(response) }
+        information.serverDate = serverDate(response)
         return information
     }
 
@@ -39,7 +40,7 @@ struct TokenEndpoint {
     private func unreadable(_ response: HTTPResponse) -> IssuerError {
         IssuerError(
             .transient, "The issuer's answer cannot be read.", status: response.status,
-            requestID: requestID(response), mayHaveTakenEffect: true)
+            requestID: requestID(response), serverDate: serverDate(response), mayHaveTakenEffect: true)
     }
 
     private func serverDate(_ response: HTTPResponse) -> Date? {
@@ -66,7 +67,7 @@ struct TokenEndpoint {
             code: answer.code.map { SafeText.shown($0, without: request.secrets, limit: 64) },
             requestID: requestID(response),
             retryAfter: RetryAfter.date(response.header("Retry-After"), now: answeredAt, serverDate: serverDate),
-            mayHaveTakenEffect: Self.mayHaveTakenEffect(response.status))
+            serverDate: serverDate, mayHaveTakenEffect: Self.mayHaveTakenEffect(response.status))
     }
 
     private func meaning(of status: Int, _ answer: ErrorAnswer) -> (IssuerError.Kind, String) {

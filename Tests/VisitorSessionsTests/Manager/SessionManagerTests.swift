@@ -51,12 +51,14 @@ struct SessionManagerTests {
 
     @Test("A valid token is handed out without a request, and one inside the leeway is renewed first")
     func windows() async throws {
+        // No renewal in the background that could be quicker than this test.
+        let manager = bench.manager(policy: ManagerBench.policy { $0.renewAhead = .zero })
         let session = try await bench.session(endingIn: 31)
-        #expect(try await bench.manager().tokens(of: session.id).accessToken?.value == Secret("access-old"))
+        #expect(try await manager.tokens(of: session.id).accessToken?.value == Secret("access-old"))
         #expect(bench.issuer.requests.isEmpty)
         bench.clock.advance(by: .seconds(2))
         bench.issuer.onRenew(bench.issued("new"))
-        #expect(try await bench.manager().tokens(of: session.id).accessToken?.value == Secret("access-new"))
+        #expect(try await manager.tokens(of: session.id).accessToken?.value == Secret("access-new"))
     }
 
     @Test("A minimum lifetime renews a token that would end before")

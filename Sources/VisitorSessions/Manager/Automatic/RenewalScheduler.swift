@@ -35,6 +35,7 @@ public struct RenewalScheduler: Sendable {
 
     /// Runs until the task is cancelled. What is under way then goes on (``SessionManager/finish(within:)``).
     public func run() async {
+        await manager.recallClock()
         let changes = StoreChanges(manager.store, timing: timing)
         defer { changes.end() }
         var expected: Duration?

@@ -50,6 +50,7 @@ final class IssuerAccess: Sendable {
             gate.withLock { $0.succeeded() }
             return .success(issued)
         } catch {
+            clock.learn(error.serverDate, sent: sent)
             let moment = clock.moment
             let retryAfter = error.retryAfter.map { date in
                 moment.elapsed(atWall: min(date, moment.wall + RenewalMachine.longestRetryAfter))

@@ -20,6 +20,11 @@ struct ClockEstimate: Sendable {
     /// Seconds by which the issuer's clock is ahead of the wall clock.
     private(set) var offset = 0.0
     private var isLearnt = false
+    private var isRecalled = false
+    var isKnown: Bool { isLearnt || isRecalled }
+
+    /// What a store says that ``offset`` is. `nil`: nothing, or nothing that is certain.
+    private var stored: Double?
     private var surprise: Double?
     private var last: (wall: Date, elapsed: Duration)?
 
@@ -46,6 +51,26 @@ struct ClockEstimate: Sendable {
         }
     }
 
+    /// Begins with what a store knows. The first answer corrects it: what is stored may be out of date.
+    mutating func recall(_ offset: Double, isCertain: Bool) {
+        guard !isLearnt else { return }
+        self.offset = offset
+        isRecalled = true
+        stored = isCertain ? offset : nil
+    }
+
+    /// Whether an answer has told what no store knows. ``offset`` counts as stored from then on.
+    mutating func takeNews() -> Bool {
+        guard isLearnt, stored.map({ abs(offset - $0) > StoredClockReading.tolerance }) ?? true else { return false }
+        stored = offset
+        return true
+    }
+
+    /// Storing it has failed.
+    mutating func forgetStored() {
+        stored = nil
+    }
+
     /// Compares how far both clocks have come since the last look. Returns by how much the wall clock has been set,
     /// in seconds, where it has.
     mutating func observe(wall: Date, elapsed: Duration) -> Double? {
@@ -53,8 +78,10 @@ struct ClockEstimate: Sendable {
         guard let last else { return nil }
         let jump = wall.timeIntervalSince(last.wall) - (elapsed - last.elapsed).inSeconds
         guard abs(jump) > Self.tolerance else { return nil }
-        if isLearnt { offset -= jump }
+        if isKnown { offset -= jump }
         surprise = nil
+        // Other processes can't tell whether the clock was set or the machine paused: the next answer is stored again.
+        stored = nil
         return jump
     }
 }
