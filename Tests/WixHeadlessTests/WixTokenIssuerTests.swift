@@ -283,7 +283,7 @@ import WixHeadless
 
         let short = try await failure(
             ScriptedTransport(400, #"{"message":"the token s3cret is bad"}"#), renewing: RefreshToken(Secret("s3cret")))
-        #expect(short.message.hasSuffix("the token ‹redacted› is bad"))
+        #expect(short.message.hasSuffix("the token ‹redacted› is bad."))
     }
 
     @Test("What the issuer says is shortened, and loses what hides or moves other text")

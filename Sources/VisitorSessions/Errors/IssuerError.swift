@@ -42,7 +42,7 @@ public struct IssuerError: Error, Hashable, Sendable {
         retryAfter: Date? = nil, serverDate: Date? = nil, mayHaveTakenEffect: Bool = false
     ) {
         self.kind = kind
-        self.message = message
+        self.message = message.asSentence
         self.status = status
         self.code = code
         self.requestID = requestID

@@ -45,7 +45,7 @@ public struct SessionError: Error, Sendable {
         unstoredTokens: Tokens? = nil, unstoredSession: SessionID? = nil, cause: (any Error)? = nil
     ) {
         self.kind = kind
-        self.message = message
+        self.message = message.asSentence
         self.requestID = requestID
         self.retryAfter = retryAfter
         self.unstoredTokens = unstoredTokens

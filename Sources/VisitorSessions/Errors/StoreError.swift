@@ -47,7 +47,7 @@ public struct StoreError: Error, Hashable, Sendable {
 
     public init(_ kind: Kind, _ message: String, detail: String? = nil) {
         self.kind = kind
-        self.message = message
+        self.message = message.asSentence
         self.detail = detail
     }
 }
