@@ -117,6 +117,26 @@ struct ConfigurationTests {
         #expect(failure.message.contains(sentence), "\(failure.message)")
     }
 
+    @Test("A configuration that would take memory or time without end is refused in a sentence")
+    func bounds() throws {
+        // Each list has the one before it nine times.
+        let bomb = (1...9).map { level in
+            "l\(level): &l\(level) [" + Array(repeating: "*l\(level - 1)", count: 9).joined(separator: ",") + "]"
+        }
+        let quiet = "profiles:\n" + (0..<5000).map { "  p\($0): {}\n" }.joined()
+        let merged = "a: &a [\((0..<3000).map(String.init).joined(separator: ","))]\nb: [*a, *a]"
+        for (yaml, sentence) in [
+            ("l0: &l0 [x]\n" + bomb.joined(separator: "\n"), "more than 20 aliases"), (quiet, "more than 4000 values"),
+            (merged, "more than 4000 values"), (String(repeating: "[", count: 100_000), "This is no YAML"),
+        ] {
+            let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })
+            #expect(failure.message.contains(sentence), "\(failure.message)")
+        }
+        let shared = "profiles:\n  a: &a {issuer: x}\n  b: *a\nkeys: {}"
+        #expect(try file(shared)?.profiles["b"]?.issuer == "x")
+        #expect(try file("# nothing") == ConfigurationFile())
+    }
+
     private func file(_ yaml: String) throws -> ConfigurationFile? {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

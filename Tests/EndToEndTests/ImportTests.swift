@@ -43,6 +43,20 @@ struct ImportTests {
         #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 could not be read"), "\(run.errors)")
     }
 
+    @Test("A damaged Firefox database is named, and the files before and behind it are imported")
+    func damagedFirefox() async throws {
+        let database = sandbox.home.appending(path: "cookies.sqlite")
+        for damaged in [
+            Data("SQLite format 3\0".utf8) + Data(repeating: 7, count: 8192), Data("SQLite format 3\0".utf8),
+        ] {
+            try damaged.write(to: database)
+            let files = [try file("a.jsonl", line("a")), database.path, try file("b.jsonl", line("b"))]
+            let run = try await sandbox.run(["import", "--dry-run"] + files)
+            #expect(run.status == 65 && run.errors.contains("The cookies cannot be read"), "\(run.errors)")
+            #expect(run.errors.contains("2 added, 0 updated, 0 unchanged (nothing was done), 1 could not be read"))
+        }
+    }
+
     @Test("What names no client is named and skipped where none is known otherwise", arguments: [[], ["--dry-run"]])
     func noClient(options: [String]) async throws {
         let path = try file("a.jsonl", line("a", clientID: "own"), line("b"), line("c", clientID: "own"))

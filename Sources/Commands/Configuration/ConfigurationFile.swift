@@ -159,10 +159,18 @@ struct ConfigurationFile: Decodable, Equatable {
             return Failure(.configuration, "\(url.path)\(line): \(sentence)")
         }
         do {
+            if Self.aliasCount(in: text) > Self.aliasLimit {
+                throw failure([], "It has more than \(Self.aliasLimit) aliases (*name), which no configuration needs.")
+            }
             root = try Yams.compose(yaml: text)
             // Nothing but comments, for one.
-            if try Yams.load(yaml: text) == nil { return ConfigurationFile() }
-            return try YAMLDecoder().decode(ConfigurationFile.self, from: text)
+            guard let root else { return ConfigurationFile() }
+            if Self.hasTooManyValues(root) {
+                throw failure([], "It has more than \(Self.valueLimit) values, which no configuration needs.")
+            }
+            return try YAMLDecoder().decode(ConfigurationFile.self, from: root)
+        } catch let failure as Failure {
+            throw failure
         } catch let DecodingError.dataCorrupted(context) {
             throw failure(context.codingPath, context.debugDescription)
         } catch let DecodingError.typeMismatch(_, context) {
@@ -175,6 +183,35 @@ struct ConfigurationFile: Decodable, Equatable {
         } catch {
             throw Failure(.configuration, "\(url.path) cannot be read: \(error.reason)")
         }
+    }
+
+    /// How much a configuration may hold: reading YAML takes more than linear time, and an alias repeats what it names.
+    private static let valueLimit = 4_000
+    private static let aliasLimit = 20
+
+    /// Counts what may be an alias (`*name`).
+    private static func aliasCount(in text: String) -> Int {
+        zip(("\n" + text).utf8, text.utf8).count { before, byte in
+            byte == UInt8(ascii: "*") && " \t\n[{,".utf8.contains(before)
+        }
+    }
+
+    private static func hasTooManyValues(_ root: Node) -> Bool {
+        var (waiting, count) = ([root], 0)
+        while let node = waiting.popLast(), count <= valueLimit {
+            count += 1
+            // Breadth is counted before it is kept: aliases make it any size.
+            switch node {
+            case .mapping(let mapping):
+                if mapping.count > valueLimit { return true }
+                for pair in mapping { waiting += [pair.key, pair.value] }
+            case .sequence(let sequence):
+                if sequence.count > valueLimit { return true }
+                waiting += Array(sequence)
+            case .scalar, .alias: break
+            }
+        }
+        return count > valueLimit
     }
 
     /// Where the last key of `path` stands, or the nearest one above it.

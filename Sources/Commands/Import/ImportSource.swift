@@ -32,24 +32,26 @@ struct ImportSource {
     ) async throws -> Taken {
         let (handle, url) = try open()
         var reader = LineReader(handle)
-        let head: Data
-        do {
-            head = try reader.peek(Self.headSize)
-        } catch {
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
-        }
+        let head = try reading { try reader.peek(Self.headSize) }
         if let url, head.starts(with: Data("SQLite format 3\0".utf8)) {
-            return try await hand(TokenContainers.read(cookies: FirefoxCookies.read(url), now: now()), item, problem)
+            let cookies: [FirefoxCookies.Cookie]
+            do throws(StoreError) {
+                cookies = try FirefoxCookies.read(url)
+            } catch {
+                // The store's own failures end an import; this one is of the file.
+                throw Failure(.unreadableInput, "\(name): \(error.message)")
+            }
+            return try await hand(TokenContainers.read(cookies: cookies, now: now()), item, problem)
         }
         guard Self.isLines(head) else {
+            let bytes = try reading { try reader.rest(limit: TokenContainers.sizeLimit) }
             do {
-                let bytes = try reader.rest(limit: TokenContainers.sizeLimit)
                 return try await hand(TokenContainers.read(bytes, now: now()), item, problem)
             } catch let error as UnreadableTokens {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
         }
-        while let line = try reader.next() {
+        while let line = try reading({ try reader.next() }) {
             let place = "line \(line.number)"
             guard let bytes = line.bytes else {
                 problem(place, "It is longer than \(LineReader.limit >> 20) MiB, which no session is.")
@@ -64,6 +66,15 @@ struct ImportSource {
             }
         }
         return Taken(kind: "JSON lines")
+    }
+
+    /// Whatever keeps a file from being read is the file's, and the other ones are imported.
+    private func reading<Value>(_ body: () throws -> Value) throws(Failure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
+        }
     }
 
     /// What it is called in messages.

@@ -34,7 +34,8 @@ struct LineReader {
 
     /// Everything that is left, or one byte more than `limit`.
     mutating func rest(limit: Int) throws -> Data {
-        try peek(limit + 1)
+        defer { (buffer, start) = ([], 0) }
+        return try peek(limit + 1)
     }
 
     mutating func next() throws -> Line? {

@@ -9,6 +9,9 @@ public enum FirefoxCookies {
     /// Longer ones than a browser takes are left out; so are those too short for a token.
     private static let lengths = 20...65_536
 
+    /// The most that is read, in bytes.
+    private static let sizeLimit = 64 << 20
+
     /// Reads the cookies. The file is copied first: a browser that is running does not notice.
     public static func read(_ url: URL) throws(StoreError) -> [Cookie] {
         let manager = FileManager.default
@@ -28,11 +31,23 @@ public enum FirefoxCookies {
                 guard try database.tableExists("moz_cookies") else {
                     throw StoreError(.unusable, "This database has no table of Firefox's cookies.")
                 }
-                return try Row.fetchAll(
+                let rows = try Row.fetchCursor(
                     database,
                     sql: "SELECT host, name, value FROM moz_cookies WHERE length(value) BETWEEN ? AND ? ORDER BY rowid",
-                    arguments: [lengths.lowerBound, lengths.upperBound]
-                ).map { (ColumnText.of($0[0]), ColumnText.of($0[1]), ColumnText.of($0[2])) }
+                    arguments: [lengths.lowerBound, lengths.upperBound])
+                var cookies: [Cookie] = []
+                var size = 0
+                while let row = try rows.next() {
+                    let cookie = (ColumnText.of(row[0]), ColumnText.of(row[1]), ColumnText.of(row[2]))
+                    size += cookie.0.utf8.count + cookie.1.utf8.count + cookie.2.utf8.count
+                    guard size <= sizeLimit else {
+                        throw StoreError(
+                            .unusable,
+                            "Its cookies are larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
+                    }
+                    cookies.append(cookie)
+                }
+                return cookies
             }
         } catch let error as StoreError {
             throw error

@@ -5,16 +5,19 @@ import VisitorSessions
 /// with tabs between them.
 enum CookiesText {
     static let name = "cookies.txt"
+    private static let headSize = 1 << 20
 
     static func isOne(_ text: String) -> Bool {
-        let lines = text.split(maxSplits: 64, whereSeparator: \.isNewline).prefix(64)
+        // One line of a cookie has a few kilobytes; a text of one line has any number.
+        let head = TextLines(String(decoding: text.utf8.prefix(headSize), as: UTF8.self))
+        let lines = Array(head.lazy.filter { !$0.isEmpty }.prefix(64))
         guard let first = lines.first else { return false }
         return first.prefixMatch(of: /# (?:Netscape )?HTTP Cookie File/) != nil || lines.contains { fields($0) != nil }
     }
 
     static func read(_ text: String, now: Date) -> FoundTokens {
         var list = FindingList()
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (index, line) in TextLines(text).enumerated() {
             guard let fields = fields(line) else { continue }
             let cookie = NamedValue(name: String(fields[5]), value: String(fields[6]))
             cookie.find(at: "line \(index + 1), cookie \(cookie.shown)", now: now, into: &list)

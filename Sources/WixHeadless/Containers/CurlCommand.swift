@@ -12,7 +12,7 @@ enum CurlCommand {
 
     static func read(_ text: String, now: Date) -> FoundTokens {
         var list = FindingList()
-        let words = words(text)
+        let words = ShellWords.split(text)
         for (option, value) in zip(words, words.dropFirst()) {
             switch option {
             // The last is a line of a configuration that comes by standard input (`curl -K -`).
@@ -33,31 +33,5 @@ enum CurlCommand {
         } catch {
             list.add(problem: error, at: "Authorization header")
         }
-    }
-
-    /// The words of a command as a shell takes them apart: quotes hold blanks, and a backslash the character behind it.
-    private static func words(_ text: String) -> [String] {
-        var words: [String] = []
-        var word: String?
-        var quote: Character?
-        var isEscaped = false
-        for character in text {
-            switch character {
-            case _ where isEscaped:
-                isEscaped = false
-                // A line that goes on.
-                if !character.isNewline { word = (word ?? "") + String(character) }
-            case "\\" where quote != "'": isEscaped = true
-            case _ where character == quote: quote = nil
-            case "'" where quote == nil, "\"" where quote == nil:
-                quote = character
-                word = word ?? ""
-            case _ where quote == nil && character.isWhitespace:
-                if let whole = word { words.append(whole) }
-                word = nil
-            default: word = (word ?? "") + String(character)
-            }
-        }
-        return words + [word].compactMap(\.self)
     }
 }

@@ -12,14 +12,24 @@ struct HARFile {
     private let tokenHosts: Set<String>
     private var list = FindingList()
 
-    /// `nil` where `json` is something else.
-    static func read(_ json: JSONValue, now: Date) -> FoundTokens? {
-        guard let entries = json["log"]?["entries"]?.array else { return nil }
-        let issuers = entries.lazy.compactMap(Self.url).filter(Self.isTokenEndpoint).compactMap {
-            $0.host?.lowercased()
+    /// Where its entries are (``JSONReader/outline(_:leavingOut:)``).
+    static let entries = "log.entries"
+
+    /// `nil` where the document is something else.
+    static func read(_ outline: JSONReader.Outline, now: Date) -> FoundTokens? {
+        guard outline.has(entries) else { return nil }
+        var hosts: Set<String> = ["www.wixapis.com"]
+        for entry in outline.elements(entries) {
+            if let url = Self.url(entry.value), Self.isTokenEndpoint(url), let host = url.host?.lowercased() {
+                hosts.insert(host)
+            }
         }
-        var file = HARFile(now: now, tokenHosts: Set(issuers).union(["www.wixapis.com"]))
-        for (index, entry) in entries.enumerated() { file.find(entry, "entry \(index + 1), ") }
+        var file = HARFile(now: now, tokenHosts: hosts)
+        for (index, entry) in outline.elements(entries).enumerated() {
+            file.find(entry.value, "entry \(index + 1), ")
+            guard let fault = entry.fault, entry.value.isNull else { continue }
+            file.list.add(problem: UnreadableTokens("It cannot be read: \(fault.reason)."), at: "entry \(index + 1)")
+        }
         return file.list.found(in: name)
     }
 

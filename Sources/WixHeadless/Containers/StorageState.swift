@@ -6,14 +6,20 @@ import VisitorSessions
 enum StorageState {
     static let name = "storageState file"
 
-    /// `nil` where `json` is something else.
-    static func read(_ json: JSONValue, now: Date) -> FoundTokens? {
-        let cookies = json["cookies"]?.array
-        let origins = json["origins"]?.array
-        guard cookies ?? origins != nil else { return nil }
+    /// Where its lists are (``JSONReader/outline(_:leavingOut:)``).
+    static let cookies = "cookies"
+    static let origins = "origins"
+
+    /// `nil` where the document is something else.
+    static func read(_ outline: JSONReader.Outline, now: Date) -> FoundTokens? {
+        guard outline.has(cookies) || outline.has(origins) else { return nil }
         var list = FindingList()
-        for cookie in cookies ?? [] { find(cookie, now: now, into: &list) }
-        for origin in origins ?? [] {
+        for cookie in outline.elements(cookies) { find(cookie.value, now: now, into: &list) }
+        for (index, element) in outline.elements(origins).enumerated() {
+            if let fault = element.fault, element.value.isNull {
+                list.add(problem: UnreadableTokens("It cannot be read: \(fault.reason)."), at: "origin \(index + 1)")
+            }
+            let origin = element.value
             for area in ["localStorage", "sessionStorage"] {
                 for item in origin[area]?.array ?? [] {
                     guard let item = NamedValue(item) else { continue }

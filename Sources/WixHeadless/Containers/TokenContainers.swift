@@ -22,7 +22,9 @@ public enum TokenContainers {
         if content.hasPrefix("{") || content.hasPrefix("[") { return try json(content, now) }
         if CurlCommand.isOne(content) { return CurlCommand.read(content, now: now) }
         if CookiesText.isOne(content) { return CookiesText.read(content, now: now) }
-        if content.contains(where: \.isNewline) { return try lines(content, now) }
+        if content.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            return try lines(content, now)
+        }
         if let cookies = CookieHeader.cookies(content) {
             var list = FindingList()
             for cookie in cookies { cookie.find(at: "cookie \(cookie.shown)", now: now, into: &list) }
@@ -63,30 +65,37 @@ public enum TokenContainers {
         return text
     }
 
+    /// The lists of containers, which may be long: an element of them is read at a time.
+    private static let longLists = Set(["", StorageState.cookies, StorageState.origins, HARFile.entries])
+
     private static func json(_ content: String, _ now: Date) throws(UnreadableTokens) -> FoundTokens {
-        let json: JSONValue
-        let repetition: JSONFault?
+        let outline: JSONReader.Outline
         do {
-            (json, repetition) = try JSONReader.document(content.utf8)
+            outline = try JSONReader.outline(content.utf8, leavingOut: longLists)
         } catch {
             // One value a line, or one shape: that says where it breaks off.
-            let isLines = error.reason == JSONFault.trailing && content.contains(where: \.isNewline)
-            return isLines ? try lines(content, now) : try shape(content, now)
+            let isLines = error.reason == JSONFault.trailing && content.utf8.contains(UInt8(ascii: "\n"))
+            guard !isLines else { return try lines(content, now) }
+            throw StoredShapes.unreadable(error, in: content)
         }
-        if let found = HARFile.read(json, now: now) ?? StorageState.read(json, now: now) { return found }
-        guard let items = json.array else {
-            return whole(try StoredShapes.read(json, repetition, of: content, now: now))
+        if let found = HARFile.read(outline, now: now) ?? StorageState.read(outline, now: now) { return found }
+        guard outline.has("") else {
+            return whole(try StoredShapes.read(outline.value, outline.repetition, of: content, now: now))
         }
         var list = FindingList()
-        for (index, item) in items.enumerated() {
-            if NamedValue(item) != nil {
-                StorageState.find(item, now: now, into: &list)
-                continue
-            }
-            do {
-                list.add(try StoredShapes.read(item.string ?? item.text, now: now), at: "item \(index + 1)")
+        for (index, item) in outline.elements("").enumerated() {
+            let place = "item \(index + 1)"
+            do throws(UnreadableTokens) {
+                if let fault = item.fault { throw StoredShapes.unreadable(fault, in: content) }
+                if NamedValue(item.value) != nil {
+                    StorageState.find(item.value, now: now, into: &list)
+                } else if let text = item.value.string {
+                    list.add(try StoredShapes.read(text, now: now), at: place)
+                } else {
+                    list.add(try StoredShapes.read(item.value, now: now), at: place)
+                }
             } catch {
-                list.add(problem: error, at: "item \(index + 1)")
+                list.add(problem: error, at: place)
             }
         }
         return list.found(in: "JSON list")

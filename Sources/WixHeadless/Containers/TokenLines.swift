@@ -8,7 +8,7 @@ enum TokenLines {
     static func read(_ text: some StringProtocol, now: Date) -> FoundTokens {
         var list = FindingList()
         var hasBrokenToken = false
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (index, line) in TextLines(text).enumerated() {
             guard !line.allSatisfy(\.isWhitespace) else { continue }
             let place = "line \(index + 1)"
             if let cookies = CookieHeader.cookies(line) {

@@ -3,6 +3,9 @@ struct JSONReader {
     /// The deepest nesting that is read. Nothing that holds tokens comes near it.
     static let depthLimit = 64
 
+    /// The most values that are kept at once: each takes some fifty times the room that it has in the text.
+    static let valueLimit = 1_000_000
+
     private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
     private let bytes: [UInt8]
@@ -10,8 +13,19 @@ struct JSONReader {
     private var depth = 0
     private var repetition: JSONFault?
 
-    private init(_ bytes: [UInt8]) {
+    /// Whether values are only looked at, and not kept.
+    private var isSkipping = false
+
+    /// How many values have been kept.
+    private var kept = 0
+
+    /// Where the lists begin that are left out, by their paths.
+    private var lists: [String: Int] = [:]
+    private let leftOut: Set<String>
+
+    private init(_ bytes: [UInt8], leavingOut leftOut: Set<String> = []) {
         self.bytes = bytes
+        self.leftOut = leftOut
     }
 
     /// The value that `bytes` hold, and nothing beside it. Of an object that has one name twice all members are kept.
@@ -24,11 +38,79 @@ struct JSONReader {
         _ bytes: some Sequence<UInt8>
     ) throws(JSONFault) -> (value: JSONValue, repetition: JSONFault?) {
         var reader = JSONReader(Array(bytes))
-        reader.skipSpace()
-        let value = try reader.value()
-        reader.skipSpace()
-        guard reader.offset == reader.bytes.count else { throw reader.fault(JSONFault.trailing) }
-        return (value, reader.repetition)
+        return (try reader.document(), reader.repetition)
+    }
+
+    /// A document whose long lists are not kept but read one element at a time: the memory that it takes is that of its text.
+    struct Outline {
+        /// The document; the lists that were left out are empty in it.
+        let value: JSONValue
+        let repetition: JSONFault?
+        fileprivate let reader: JSONReader
+
+        /// Whether a list was left out at `path`: the names up to it, with dots between.
+        func has(_ path: String) -> Bool {
+            reader.lists[path] != nil
+        }
+
+        /// The elements of the list that was left out at `path`. None where there was none.
+        func elements(_ path: String) -> Elements {
+            Elements(reader, at: reader.lists[path] ?? reader.bytes.count)
+        }
+    }
+
+    /// The elements of a list, each read when it is its turn.
+    struct Elements: Sequence, IteratorProtocol {
+        /// An element, or why it can't be kept.
+        struct Element {
+            var value: JSONValue
+            var fault: JSONFault?
+        }
+
+        private var reader: JSONReader
+        private var isFirst = true
+
+        fileprivate init(_ reader: JSONReader, at offset: Int) {
+            self.reader = reader
+            // Behind the bracket.
+            self.reader.offset = offset + 1
+        }
+
+        mutating func next() -> Element? {
+            guard reader.offset < reader.bytes.count, isFirst ? !reader.take("]") : reader.take(",") else { return nil }
+            isFirst = false
+            reader.skipSpace()
+            (reader.kept, reader.repetition) = (0, nil)
+            let start = reader
+            do {
+                return Element(value: try reader.value(), fault: reader.repetition)
+            } catch {
+                // The text is whole: only its size can be wrong.
+                reader = start
+                reader.isSkipping = true
+                defer { reader.isSkipping = false }
+                do { _ = try reader.value() } catch { return nil }
+                return Element(value: .null, fault: error)
+            }
+        }
+    }
+
+    /// Reads the document in `bytes` without the lists at the paths `lists`; an empty path is the whole.
+    static func outline(
+        _ bytes: some Sequence<UInt8>, leavingOut lists: Set<String>
+    ) throws(JSONFault) -> Outline {
+        var reader = JSONReader(Array(bytes), leavingOut: lists)
+        let value = try reader.document()
+        let repetition = reader.repetition
+        return Outline(value: value, repetition: repetition, reader: reader)
+    }
+
+    private mutating func document() throws(JSONFault) -> JSONValue {
+        skipSpace()
+        let value = try value(at: leftOut.isEmpty ? nil : "")
+        skipSpace()
+        guard offset == bytes.count else { throw fault(JSONFault.trailing) }
+        return value
     }
 
     /// Whether `text` is a JSON number and nothing else.
@@ -37,10 +119,22 @@ struct JSONReader {
         return true
     }
 
-    private mutating func value() throws(JSONFault) -> JSONValue {
+    /// - Parameter path: The names above the value, with dots between. `nil`: no list below it is left out.
+    private mutating func value(at path: String? = nil) throws(JSONFault) -> JSONValue {
+        if !isSkipping {
+            kept += 1
+            guard kept <= Self.valueLimit else {
+                throw fault("there are more than \(Self.valueLimit) values in one piece of it")
+            }
+        }
         switch current {
-        case UInt8(ascii: "{"): return .object(try object())
-        case UInt8(ascii: "["): return .array(try array())
+        case UInt8(ascii: "{"): return .object(try object(at: path))
+        case UInt8(ascii: "["):
+            guard let path, leftOut.contains(path), !isSkipping else { return .array(try array()) }
+            lists[path] = offset
+            isSkipping = true
+            defer { isSkipping = false }
+            return .array(try array())
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -52,7 +146,7 @@ struct JSONReader {
         }
     }
 
-    private mutating func object() throws(JSONFault) -> [JSONValue.Member] {
+    private mutating func object(at path: String?) throws(JSONFault) -> [JSONValue.Member] {
         try descend()
         defer { depth -= 1 }
         var members: [JSONValue.Member] = []
@@ -65,17 +159,26 @@ struct JSONReader {
             guard current == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
             let name = try string()
             let isRepeated =
-                members.count < 16 ? members.contains { $0.name == name } : !names.insert(name).inserted
+                !isSkipping
+                && (members.count < 16 ? members.contains { $0.name == name } : !names.insert(name).inserted)
             if isRepeated, repetition == nil {
                 repetition = JSONFault(reason: "the same name stands twice in one object", offset: start)
             }
             guard take(":") else { throw fault("a colon is missing") }
             skipSpace()
-            members.append(JSONValue.Member(name: name, value: try value()))
+            let value = try value(at: path.flatMap { below($0, name) })
+            guard !isSkipping else { continue }
+            members.append(JSONValue.Member(name: name, value: value))
             if members.count == 16 { names = Set(members.map(\.name)) }
         } while take(",")
         guard take("}") else { throw fault("an object is not closed") }
         return members
+    }
+
+    /// The path of the member `name` below `path`, where a list that is left out may be there.
+    private func below(_ path: String, _ name: String) -> String? {
+        let path = path.isEmpty ? name : path + "." + name
+        return leftOut.contains { $0.hasPrefix(path) } ? path : nil
     }
 
     private mutating func array() throws(JSONFault) -> [JSONValue] {
@@ -85,7 +188,8 @@ struct JSONReader {
         if take("]") { return values }
         repeat {
             skipSpace()
-            values.append(try value())
+            let value = try value()
+            if !isSkipping { values.append(value) }
         } while take(",")
         guard take("]") else { throw fault("an array is not closed") }
         return values
@@ -104,16 +208,18 @@ struct JSONReader {
         offset = plain.endIndex
         if current == UInt8(ascii: "\"") {
             offset += 1
-            return String(decoding: plain, as: UTF8.self)
+            return isSkipping ? "" : String(decoding: plain, as: UTF8.self)
         }
-        var content = Array(plain)
+        var content = isSkipping ? [] : Array(plain)
         while let byte = current {
             offset += 1
             switch byte {
             case UInt8(ascii: "\""): return String(decoding: content, as: UTF8.self)
-            case UInt8(ascii: "\\"): content.append(contentsOf: try escape())
+            case UInt8(ascii: "\\"):
+                let escaped = try escape()
+                if !isSkipping { content.append(contentsOf: escaped) }
             case 0..<0x20: throw fault("a control character stands in a string")
-            default: content.append(byte)
+            default: if !isSkipping { content.append(byte) }
             }
         }
         throw fault("a string is not closed")
@@ -172,7 +278,7 @@ struct JSONReader {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { offset += 1 }
             try digits()
         }
-        return String(decoding: bytes[start..<offset], as: UTF8.self)
+        return isSkipping ? "" : String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
     private mutating func digits() throws(JSONFault) {

@@ -34,6 +34,11 @@ public enum StoredShapes {
     ) throws(UnreadableTokens) -> ReadTokens {
         try requireSize(of: content)
         if let repetition { throw unreadable(repetition, in: content) }
+        return try read(json, now: now)
+    }
+
+    /// The tokens in a JSON value.
+    static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens {
         for shape in shapes {
             if let tokens = try shape.read(json, now: now) { return tokens }
         }
@@ -46,14 +51,16 @@ public enum StoredShapes {
         }
     }
 
-    private static func unreadable(_ fault: JSONFault, in content: String) -> UnreadableTokens {
+    static func unreadable(_ fault: JSONFault, in content: String) -> UnreadableTokens {
         UnreadableTokens("This JSON cannot be read: \(fault.reason) (\(place(fault.offset, in: content))).")
     }
 
     /// Line and column, from 1, of what the reader was given.
     private static func place(_ offset: Int, in text: String) -> String {
-        let lines = text.utf8.prefix(offset).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let column = lines.last.map { String(decoding: $0, as: UTF8.self).count + 1 } ?? 1
-        return "line \(max(lines.count, 1)), column \(column)"
+        let before = text.utf8.prefix(offset)
+        let newline = UInt8(ascii: "\n")
+        let lastLine = before.suffix(from: before.lastIndex(of: newline).map(before.index(after:)) ?? before.startIndex)
+        let column = String(decoding: lastLine, as: UTF8.self).count + 1
+        return "line \(before.count { $0 == newline } + 1), column \(column)"
     }
 }

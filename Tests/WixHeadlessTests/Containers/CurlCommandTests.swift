@@ -22,6 +22,13 @@ struct CurlCommandTests {
         #expect(found.findings.compactMap(\.read.tokens.accessToken?.value) == [Secret("OauthNG.JWS.a.b.c")])
     }
 
+    @Test("Words are taken apart as a shell does")
+    func words() {
+        let text = "curl 'a b' \"c\\\"d\" e\\ f \\\n -H ''\\''x'  \t\"ä\"é '' \\\r\n z"
+        #expect(ShellWords.split(text) == ["curl", "a b", "c\"d", "e f", "-H", "'x", "äé", "", "z"])
+        #expect(ShellWords.split("a \\\n b \"\"  ''c") == ["a", "b", "", "c"])
+    }
+
     @Test(
         "One without a token says so, and quotes nothing",
         arguments: ["curl https://example.com/?secret", "curl -H", "curl 'x"])

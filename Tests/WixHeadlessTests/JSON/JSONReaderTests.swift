@@ -34,6 +34,31 @@ import Testing
         #expect(read(#"{"a":1,"a":2}"#)?["a"] == .number("2"))
     }
 
+    @Test("Long lists are left out of a document, and read an element at a time")
+    func outline() throws {
+        let text = #"{"log":{"entries":[{"a":1},{"a":[2,3]} , null],"pages":[7]},"cookies":[]}"#
+        let outline = try JSONReader.outline(text.utf8, leavingOut: ["log.entries", "cookies", "origins"])
+        #expect(outline.value.text == #"{"log":{"entries":[],"pages":[7]},"cookies":[]}"#)
+        #expect(outline.elements("log.entries").map(\.value.text) == [#"{"a":1}"#, #"{"a":[2,3]}"#, "null"])
+        #expect(outline.has("cookies") && outline.elements("cookies").map(\.value).isEmpty)
+        #expect(!outline.has("origins") && outline.elements("origins").map(\.value).isEmpty)
+        let list = try JSONReader.outline("[1,[2],\"x\"]".utf8, leavingOut: [""])
+        #expect(list.elements("").map(\.value.text) == ["1", "[2]", "\"x\""])
+        #expect(throws: JSONFault.self) { try JSONReader.outline("[1,[2]".utf8, leavingOut: [""]) }
+    }
+
+    @Test("More values than memory has room for are refused, and so is one element of a list that has them")
+    func valueLimit() throws {
+        let many = "[" + String(repeating: "1,", count: JSONReader.valueLimit) + "1]"
+        let error = #expect(throws: JSONFault.self) { try JSONReader.read(many.utf8) }
+        #expect(error?.reason.contains("values") == true)
+        let outline = try JSONReader.outline("[\(many),2]".utf8, leavingOut: [""])
+        let elements = outline.elements("").map { ($0.value, $0.fault?.reason.contains("values") ?? false) }
+        #expect(elements.map(\.0) == [.null, .number("2")] && elements.map(\.1) == [true, false])
+        // What is left out is not counted.
+        #expect(try JSONReader.outline(many.utf8, leavingOut: [""]).has(""))
+    }
+
     @Test("Only finite numbers are numbers")
     func numbers() {
         #expect(read("1e400")?.double == nil)
