@@ -16,6 +16,9 @@ struct ServeCommand: BackgroundCommand {
             clears them (DELETE).
 
             What it has given out, replaced and revoked holds after a restart, too.
+
+            It answers only requests to a loopback name (others get 421), from web pages only those on this machine (403), \
+            and no headers that are too large (431).
             """)
 
     @OptionGroup var options: GlobalOptions
