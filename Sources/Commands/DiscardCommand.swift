@@ -23,7 +23,7 @@ struct DiscardCommand: BackgroundCommand {
         try workbench.requireWritable()
         let found = try await Bulk.find(sessions, workbench)
         let what = found.count == 1 ? "this session" : "these \(found.count) sessions"
-        let refusal = Failure(.usage, "Nobody is there to confirm. Give --yes to discard without being asked.")
+        let refusal = Failure(.usage, "Not a terminal. Give --yes to discard without being asked.")
         guard try yes || Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
             return StandardError.say("Nothing was discarded.")
         }

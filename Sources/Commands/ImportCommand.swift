@@ -119,7 +119,7 @@ struct ImportCommand: BackgroundCommand {
         guard let first = all.first else { return "" }
         return all.count == 1
             ? ", of them 1 discarded (\(Importer.restoring(first)))"
-            : ", of them \(all.count) discarded (session-inspector restore and their IDs restores them)"
+            : ", of them \(all.count) discarded (`session-inspector restore` and their IDs restore them)"
     }
 
     private static let unowned =

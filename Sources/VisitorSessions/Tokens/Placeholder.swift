@@ -52,6 +52,7 @@ enum Placeholder {
 
     static func matches(_ text: String) -> Bool {
         if hasMask(text.utf8) { return true }
+        if isRandom(text.utf8) { return false }
         if let first = text.utf8.first, !isTokenByte(first), isBracketed(text) { return true }
         guard text.utf8.count <= longestPhrase else { return false }
         var content = text
@@ -153,6 +154,19 @@ enum Placeholder {
             (beforeLast, last) = (last, byte)
         }
         return false
+    }
+
+    /// Whether the text is made of a token's characters alone, with a digit among them: what no placeholder is.
+    private static func isRandom(_ bytes: String.UTF8View) -> Bool {
+        var hasDigit = false
+        for byte in bytes {
+            if isDigit(byte) {
+                hasDigit = true
+            } else if !isWordByte(byte), byte != UInt8(ascii: "-"), byte != UInt8(ascii: ".") {
+                return false
+            }
+        }
+        return hasDigit
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
