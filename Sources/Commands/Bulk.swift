@@ -7,7 +7,7 @@ enum Bulk {
     static func find(_ references: [String], _ workbench: Workbench) async throws -> [SessionID] {
         var found: [SessionID] = []
         for reference in references {
-            let id = try await workbench.manager.find(reference).id
+            let id = try await workbench.store.find(reference).id
             if !found.contains(id) { found.append(id) }
         }
         return found

@@ -30,7 +30,7 @@ struct ExecCommand: BackgroundCommand {
 
     func perform() async throws {
         let workbench = try await Workbench(options, as: "exec")
-        let found = try await workbench.manager.find(session)
+        let found = try await workbench.store.find(session)
         let tokens = try await workbench.interruptible {
             try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
         }

@@ -94,7 +94,7 @@ struct ImportCommand: BackgroundCommand {
             }
         }
         // So much is not left in a log beside the file, which a copy of the file would miss.
-        if let store = workbench.store as? SQLiteSessionStore, !dryRun { _ = try await store.checkpoint() }
+        if !dryRun { try await workbench.store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
         let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
         let summary =

@@ -22,7 +22,7 @@ struct InfoCommand: BackgroundCommand {
 
     func perform() async throws {
         let workbench = try await Workbench(options, as: "info")
-        let found = try await workbench.manager.find(session)
+        let found = try await workbench.store.find(session)
         let opened = try await workbench.manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {

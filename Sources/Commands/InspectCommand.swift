@@ -30,10 +30,11 @@ struct InspectCommand: ParsableCommand {
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
         let store = workbench.store.name
         // Where this user may not write, every key that does would fail.
-        let isReadOnly = configuration.isReadOnly || (workbench.store as? SQLiteSessionStore)?.isReadOnly == true
+        let isReadOnly = configuration.isReadOnly || workbench.store.isReadOnly
         let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
-            manager: workbench.manager, issuer: workbench.issuer, clientID: configuration.clientID,
+            manager: workbench.manager, store: workbench.store, issuer: workbench.issuer,
+            clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),

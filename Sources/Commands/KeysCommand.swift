@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import SQLiteSessions
 import Synchronization
 import VisitorSessions
 
@@ -29,13 +28,11 @@ struct KeysCommand: ParsableCommand {
         func perform() async throws {
             let workbench = try await Workbench(options, as: "keys rotate")
             try workbench.requireWritable()
-            guard let store = workbench.store as? SQLiteSessionStore else {
-                throw Failure(.configuration, "The keys of this kind of store cannot be rotated.")
-            }
+            let store = workbench.store
             let census = try await store.census(at: workbench.now(), policy: workbench.manager.policy)
             let progress = Mutex(Progress("sealed anew", of: census.total))
             defer { progress.withLock { $0.hide() } }
-            let done = try await KeyRotation(of: store, by: workbench.name).run(keepsOldKeys: !dropOldKey) { done in
+            let done = try await store.rotateKeys(by: workbench.name, keepsOldKeys: !dropOldKey) { done in
                 progress.withLock { $0.reach(done.resealed) }
             }
             progress.withLock { $0.hide() }

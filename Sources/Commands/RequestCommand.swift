@@ -42,7 +42,7 @@ struct RequestCommand: BackgroundCommand {
         let body = try data.map(RequestBody.init)
         let request = try request(body)
         let workbench = try await Workbench(options, as: "request")
-        let found = try await workbench.manager.find(session)
+        let found = try await workbench.store.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
         let answer = try await workbench.interruptible(isAnnounced: false) {
             try await VisitorClient(manager: workbench.manager, session: found).authorized { token in

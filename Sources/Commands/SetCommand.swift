@@ -88,7 +88,7 @@ struct SetCommand: BackgroundCommand {
     func perform() async throws {
         let workbench = try await Workbench(options, as: "set", makesStore: true)
         try workbench.requireWritable()
-        let target = new ? nil : try await workbench.manager.find(arguments[0])
+        let target = new ? nil : try await workbench.store.find(arguments[0])
         let file = new ? arguments.first : arguments.dropFirst().first
         let found: ReadTokens
         do {

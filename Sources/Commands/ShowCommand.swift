@@ -25,7 +25,7 @@ struct ShowCommand: BackgroundCommand {
 
     func perform() async throws {
         let workbench = try await Workbench(options, as: "show")
-        let found = try await workbench.manager.find(session)
+        let found = try await workbench.store.find(session)
         // What is in the clear is shown of a session whose tokens cannot be opened, too.
         var opened: OpenedSession?
         do {

@@ -46,7 +46,7 @@ enum StoreLocation {
     }
 
     /// - Parameter makes: Whether a store that is not there is made.
-    func open(key: SealingKeySource, readOnly: Bool, makes: Bool) throws -> any SessionStore {
+    func open(key: SealingKeySource, readOnly: Bool, makes: Bool) throws -> any SessionBrowser & StoreMaintenance {
         switch self {
         case .sqlite(let url):
             guard makes || FileManager.default.fileExists(atPath: url.path) else {

@@ -18,7 +18,7 @@ struct TokenCommand: BackgroundCommand {
 
     func perform() async throws {
         let workbench = try await Workbench(options, as: "token")
-        let found = try await workbench.manager.find(session)
+        let found = try await workbench.store.find(session)
         let tokens = try await workbench.interruptible {
             try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
         }

@@ -36,9 +36,9 @@ struct WatchCommand: BackgroundCommand {
         let stopping = StopSignals()
         let reading = Task {
             // A store that is away makes it late, and ends nothing.
-            for try await entry in workbench.manager.events(after: start) { try StandardOutput.say(try text(entry)) }
+            for try await entry in workbench.store.events(after: start) { try StandardOutput.say(try text(entry)) }
         }
-        let renewing = renew ? Task { await RenewalScheduler(workbench.manager).run() } : nil
+        let renewing = renew ? Task { await RenewalScheduler(workbench.manager, purging: workbench.store).run() } : nil
         let signalled = Task {
             await stopping.wait()
             reading.cancel()

@@ -5,7 +5,7 @@ import WixHeadless
 /// What a command works with: the store, the issuer and the manager, put together from the configuration.
 struct Workbench: Sendable {
     let configuration: Configuration
-    let store: any SessionStore
+    let store: any SessionBrowser & StoreMaintenance
     let manager: SessionManager
     let issuer: WixTokenIssuer
     let transport: AnnouncingTransport

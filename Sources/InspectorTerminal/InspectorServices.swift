@@ -5,6 +5,9 @@ public import VisitorSessions
 public struct InspectorServices: Sendable {
     public var manager: SessionManager
 
+    /// The manager's store.
+    public var store: any SessionBrowser & StoreMaintenance
+
     /// The client of the sessions that a key generates. `nil`: none is known, and the key says so.
     public var clientID: String?
 
@@ -30,7 +33,7 @@ public struct InspectorServices: Sendable {
     public var remember: @Sendable (RememberedView) -> Void
 
     public init(
-        manager: SessionManager, clientID: String?,
+        manager: SessionManager, store: any SessionBrowser & StoreMaintenance, clientID: String?,
         read: @escaping @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
@@ -39,6 +42,7 @@ public struct InspectorServices: Sendable {
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
     ) {
         self.manager = manager
+        self.store = store
         self.clientID = clientID
         self.read = read
         self.describe = describe

@@ -22,6 +22,42 @@ public struct PostgresCheckup: Sendable {
 }
 
 extension PostgresSessionStore {
+    public func findings() async throws(StoreError) -> [StoreFinding] {
+        let facts = try await checkup()
+        // What is beyond a pooler cannot be seen from here.
+        let place = facts.isToldOfChanges ? "" : " as far as the pooler"
+        let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted\(place)" : "not encrypted")"
+        var found = [StoreFinding(.good, "store", "\(name), version \(facts.schemaVersion), \(server)")]
+        if !facts.isToldOfChanges {
+            found.append(
+                StoreFinding(
+                    .note, "changes", "A pooler stands between",
+                    remedy: "Other hosts' changes are looked for twice a second."))
+        }
+        if !facts.hasWordIndex {
+            found.append(
+                StoreFinding(
+                    .note, "words", "Filtering by words reads the whole table: pg_trgm is not installed",
+                    remedy:
+                        "CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY session_by_words ON session_inspector.session USING gin (search_text gin_trgm_ops);"
+                ))
+        }
+        if abs(facts.clockOffset) > 5 {
+            found.append(
+                StoreFinding(
+                    .note, "server clock",
+                    "It is \(Int(facts.clockOffset.rounded())) seconds off this machine's",
+                    remedy: "Leases and budgets go by the server's. Set the one that is wrong."))
+        }
+        return found
+    }
+
+    public func rotateKeys(
+        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
+    ) async throws(StoreError) -> KeyRotationProgress {
+        throw StoreError(.configuration, "The keys of this kind of store cannot be rotated.")
+    }
+
     public func checkup() async throws(StoreError) -> PostgresCheckup {
         try await database.read { db in
             let row = try db.execute(

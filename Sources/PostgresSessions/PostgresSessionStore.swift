@@ -8,7 +8,7 @@ public import VisitorSessions
 /// sealed with the key whose ID the database records: every host has the same one, most often from
 /// `SESSION_INSPECTOR_KEY`. A pooler in transaction mode may stand between; it carries no notifications, and other hosts'
 /// changes are then looked for twice a second.
-public final class PostgresSessionStore: SessionStore {
+public final class PostgresSessionStore: SessionBrowser, StoreMaintenance {
     let database: PostgresDatabase
     let keys: StoreKeys
     let clock: StoreClock

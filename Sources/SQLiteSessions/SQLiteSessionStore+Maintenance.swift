@@ -41,7 +41,35 @@ extension SQLiteSessionStore {
 
     /// Moves everything from the log into the database, and empties the log. Returns whether it could: a reader, or
     /// another program's writer, may need the log just now, and nothing is lost by leaving it.
+    @discardableResult
     public func checkpoint() async throws(StoreError) -> Bool {
         try await database.checkpoint()
+    }
+
+    public func findings() async throws(StoreError) -> [StoreFinding] {
+        let sizes = sizes()
+        let version = try await schemaVersion()
+        let size = "\(sizes.database / 1024) KiB and a log of \(sizes.log / 1024) KiB"
+        var found = [StoreFinding(.good, "store", "\(name), version \(version), \(size)")]
+        let problems = try await integrityCheck()
+        found.append(
+            problems.isEmpty
+                ? StoreFinding(.good, "integrity", "whole")
+                : StoreFinding(
+                    .bad, "integrity", problems.joined(separator: " "),
+                    remedy: "Copy the file away, then: session-inspector export --all --as session > back-up.jsonl"))
+        if sizes.log > 64 << 20 {
+            found.append(
+                StoreFinding(
+                    .note, "log", "It is large: another program may read the store for long",
+                    remedy: "It shrinks when that ends."))
+        }
+        return found
+    }
+
+    public func rotateKeys(
+        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
+    ) async throws(StoreError) -> KeyRotationProgress {
+        try await KeyRotation(of: self, by: actor).run(keepsOldKeys: keepsOldKeys, report: report)
     }
 }

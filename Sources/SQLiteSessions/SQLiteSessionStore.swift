@@ -6,7 +6,7 @@ public import VisitorSessions
 ///
 /// Dates are kept in whole milliseconds. Leases are judged by this host's wall clock. The tokens are sealed with
 /// the key whose ID the database records; while keys rotate, older ones open what has not been sealed anew.
-public final class SQLiteSessionStore: SessionStore {
+public final class SQLiteSessionStore: SessionBrowser, StoreMaintenance {
     let database: StoreDatabase
     let keys: StoreKeys
     let now: @Sendable () -> Date

@@ -2,13 +2,14 @@ public import Foundation
 public import VisitorSessions
 
 /// A store that passes everything on to another one, for those that do one thing otherwise: fail, pause, count.
-public protocol ForwardingStore: SessionStore {
-    associatedtype Store: SessionStore
+public protocol ForwardingStore: SessionBrowser, StoreMaintenance {
+    associatedtype Store: SessionBrowser & StoreMaintenance
     var store: Store { get }
 }
 
 extension ForwardingStore {
     public var name: String { store.name }
+    public var isReadOnly: Bool { store.isReadOnly }
 
     public func session(_ id: SessionID) async throws(StoreError) -> VisitorSession? {
         try await store.session(id)
@@ -82,6 +83,21 @@ extension ForwardingStore {
 
     public func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
         try await store.tidy(retention, by: actor, batch: batch)
+    }
+
+    @discardableResult
+    public func checkpoint() async throws(StoreError) -> Bool {
+        try await store.checkpoint()
+    }
+
+    public func findings() async throws(StoreError) -> [StoreFinding] {
+        try await store.findings()
+    }
+
+    public func rotateKeys(
+        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
+    ) async throws(StoreError) -> KeyRotationProgress {
+        try await store.rotateKeys(by: actor, keepsOldKeys: keepsOldKeys, report: report)
     }
 
     public func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {

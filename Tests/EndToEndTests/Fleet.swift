@@ -13,7 +13,7 @@ final class Fleet: Sendable {
     let sandbox: Sandbox
     let issuer: Issuer
     private let url: IssuerURL
-    let store: any SessionStore
+    let store: any SessionBrowser & StoreMaintenance
     private let location: String
     private let key = SealingKey()
 

@@ -2,7 +2,7 @@ import VisitorSessions
 import VisitorSessionsTesting
 
 /// A store in whose calls the process may die.
-struct DyingStore<Store: SessionStore>: ForwardingStore {
+struct DyingStore<Store: SessionBrowser & StoreMaintenance>: ForwardingStore {
     let store: Store
     let death: Death
 

@@ -28,7 +28,7 @@ struct SessionWorker {
     }
 
     private static func work(
-        on id: SessionID, in store: some SessionStore, _ arguments: [String], _ death: Death
+        on id: SessionID, in store: some SessionBrowser & StoreMaintenance, _ arguments: [String], _ death: Death
     ) async throws {
         let issuer = WixTokenIssuer(url: try IssuerURL(arguments[2]), transport: CurlTransport())
         var policy = SessionPolicy()

@@ -8,16 +8,18 @@ struct DocumentationTests {
     // The example of "Using it in a server", to the letter.
     struct Shop {
         let manager: SessionManager
+        let store: any SessionStore & StoreMaintenance
         let clientID: String
 
-        init(store: any SessionStore, issuer: any TokenIssuer, clientID: String) {
+        init(store: any SessionStore & StoreMaintenance, issuer: any TokenIssuer, clientID: String) {
             manager = SessionManager(store: store, issuer: issuer, name: "shop")
+            self.store = store
             self.clientID = clientID
         }
 
-        /// Runs as long as the server does: renews what asked for it, and tidies the store.
+        /// Runs as long as the server does: renews what asked for it, and purges the store.
         func run() async {
-            await RenewalScheduler(manager).run()
+            await RenewalScheduler(manager, purging: store).run()
             _ = await manager.finish(within: .seconds(20))
         }
 

@@ -42,7 +42,7 @@ struct DemoCommand: ParsableCommand {
         let manager = SessionManager(
             store: store, issuer: issuer, name: "demo \(ProcessInfo.processInfo.processIdentifier)")
         try Inspector(
-            manager: manager, issuer: issuer, clientID: DevelopmentClient.id,
+            manager: manager, store: store, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
                 profile: "demo", store: "memory", issuer: url.authority, isReadOnly: options.readOnly,
                 keymap: keymap, complaints: complaints),

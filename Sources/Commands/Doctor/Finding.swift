@@ -1,11 +1,9 @@
+import VisitorSessions
+
 /// What a check-up found, and what to do about it.
 struct Finding: Encodable, Equatable {
-    enum Verdict: String, Encodable {
-        case good, note, bad
-    }
-
     var subject: String
-    var verdict: Verdict
+    var verdict: StoreFinding.Verdict
     var text: String
 
     /// `nil` where there is nothing to do.
@@ -22,5 +20,11 @@ struct Finding: Encodable, Equatable {
 
     static func bad(_ subject: String, _ text: String, _ remedy: String) -> Finding {
         Finding(subject: subject, verdict: .bad, text: text, remedy: remedy)
+    }
+}
+
+extension Finding {
+    init(_ found: StoreFinding) {
+        self.init(subject: found.subject, verdict: found.verdict, text: found.text, remedy: found.remedy)
     }
 }

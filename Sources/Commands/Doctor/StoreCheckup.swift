@@ -1,6 +1,4 @@
 import Foundation
-import PostgresSessions
-import SQLiteSessions
 import VisitorSessions
 
 /// Looks at the store and its key. Changes nothing.
@@ -15,8 +13,7 @@ struct StoreCheckup {
     func findings() async -> [Finding] {
         var found = [key()]
         do {
-            if let store = workbench.store as? SQLiteSessionStore { found += try await sqlite(store) }
-            if let store = workbench.store as? PostgresSessionStore { found += try await postgres(store) }
+            found += try await store()
             found.append(
                 try await TokenCheckup(workbench: workbench, keys: paths.keyFile.path, isWhole: opensAll).finding())
         } catch {
@@ -26,48 +23,8 @@ struct StoreCheckup {
         return found
     }
 
-    private func sqlite(_ store: SQLiteSessionStore) async throws -> [Finding] {
-        let sizes = store.sizes()
-        let version = try await store.schemaVersion()
-        let size = "\(sizes.database / 1024) KiB and a log of \(sizes.log / 1024) KiB"
-        var found = [Finding.good("store", "\(store.name), version \(version), \(size)")]
-        let problems = try await store.integrityCheck()
-        found.append(
-            problems.isEmpty
-                ? .good("integrity", "whole")
-                : .bad(
-                    "integrity", problems.joined(separator: " "),
-                    "Copy the file away, then: session-inspector export --all --as session > back-up.jsonl"))
-        if sizes.log > 64 << 20 {
-            found.append(
-                .note("log", "It is large: another program may read the store for long", "It shrinks when that ends."))
-        }
-        return found
-    }
-
-    private func postgres(_ store: PostgresSessionStore) async throws -> [Finding] {
-        let facts = try await store.checkup()
-        // What is beyond a pooler cannot be seen from here.
-        let place = facts.isToldOfChanges ? "" : " as far as the pooler"
-        let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted\(place)" : "not encrypted")"
-        var found = [Finding.good("store", "\(store.name), version \(facts.schemaVersion), \(server)")]
-        if !facts.isToldOfChanges {
-            found.append(
-                .note("changes", "A pooler stands between", "Other hosts' changes are looked for twice a second."))
-        }
-        if !facts.hasWordIndex {
-            found.append(
-                .note(
-                    "words", "Filtering by words reads the whole table: pg_trgm is not installed",
-                    "CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY session_by_words ON session_inspector.session USING gin (search_text gin_trgm_ops);"
-                ))
-        }
-        if abs(facts.clockOffset) > 5 {
-            found.append(
-                .note(
-                    "server clock", "It is \(Int(facts.clockOffset.rounded())) seconds off this machine's",
-                    "Leases and budgets go by the server's. Set the one that is wrong."))
-        }
+    private func store() async throws -> [Finding] {
+        var found = try await workbench.store.findings().map { Finding($0) }
         if StoreLocation.shown(workbench.configuration.store ?? "") != workbench.configuration.store {
             found.append(
                 .note(

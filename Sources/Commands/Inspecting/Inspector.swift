@@ -7,6 +7,7 @@ import WixHeadless
 /// Opens the inspector on a manager, for the commands that do.
 struct Inspector {
     var manager: SessionManager
+    var store: any SessionBrowser & StoreMaintenance
     var issuer: WixTokenIssuer
     var clientID: String?
     var options: InspectorOptions
@@ -21,7 +22,7 @@ struct Inspector {
     func run() throws {
         let memory = memory
         let services = InspectorServices(
-            manager: manager, clientID: clientID,
+            manager: manager, store: store, clientID: clientID,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) }, write: { CopiedText.of($0, as: $1) },
             tokenInfo: { [issuer, manager] in await Questions.tokenInfo($0, issuer, manager) },

@@ -45,7 +45,7 @@ struct EffectRunner: Sendable {
             reason: "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
     }
 
-    private var store: any SessionStore { manager.store }
+    private var store: any SessionBrowser { services.store }
 
     func run(_ effect: Effect) {
         let group = if case .perform = effect { operations } else { DispatchGroup?.none }
@@ -128,7 +128,9 @@ struct EffectRunner: Sendable {
             Task { await follow() },
         ]
         if !isReadOnly {
-            let scheduler = RenewalScheduler(manager) { [mailbox] in mailbox.post(.scheduled($0)) }
+            let scheduler = RenewalScheduler(manager, purging: services.store) { [mailbox] in
+                mailbox.post(.scheduled($0))
+            }
             tasks.append(Task { await scheduler.run() })
         }
         return tasks
@@ -142,7 +144,7 @@ struct EffectRunner: Sendable {
             do throws(StoreError) {
                 if position == nil { position = try await store.journalEnd() }
                 hasFailed = false
-                for try await entry in manager.events(after: position) {
+                for try await entry in store.events(after: position) {
                     position = entry.position
                     mailbox.post(.happened(entry))
                 }

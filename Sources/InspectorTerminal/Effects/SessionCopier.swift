@@ -16,7 +16,7 @@ struct SessionCopier: Sendable {
             for session in sessions {
                 if case .claim(_, let value) = form {
                     lines.append(value)
-                } else if let opened = try await services.manager.store.opened(session.id),
+                } else if let opened = try await services.store.opened(session.id),
                     let text = services.write(opened, form)
                 {
                     lines.append(text.reveal())

@@ -10,7 +10,7 @@ struct SessionReader: Sendable {
     let policy: SessionPolicy
     let now: @Sendable () -> Date
 
-    private var store: any SessionStore { services.manager.store }
+    private var store: any SessionBrowser { services.store }
 
     /// The rows around one place of the list.
     func list(_ request: ListRequest) async throws(StoreError) -> LoadedList {

@@ -9,17 +9,7 @@ public import VisitorSessions
 /// row needs the old key any more it leaves the file. Stopped anywhere, the next run takes up where this one ended. At
 /// no time is there a row that no key in the file opens.
 public struct KeyRotation: Sendable {
-    /// What has been done so far.
-    public struct Progress: Hashable, Sendable {
-        /// Rows that have been sealed anew in this run.
-        public var resealed = 0
-
-        /// Rows that no key opens. They are left as they are, and so is every key that they may be sealed with.
-        public var unopenable = 0
-
-        /// Whether no other key than the new one is needed any more.
-        public var isComplete = false
-    }
+    public typealias Progress = KeyRotationProgress
 
     let store: SQLiteSessionStore
     let batch: Int

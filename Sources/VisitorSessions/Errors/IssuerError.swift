@@ -2,6 +2,7 @@ public import struct Foundation.Date
 
 /// Why an issuer gave no tokens, and what that means for the session.
 public struct IssuerError: Error, Hashable, Sendable {
+    @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
         /// The refresh token is dead: a definite end.
         case refused

@@ -3,6 +3,7 @@ public import struct Foundation.Date
 /// Why the session manager did not do what it was asked: what happened, what it means for the session, and
 /// what to do next. Never carries a token in its descriptions.
 public struct SessionError: Error, Sendable {
+    @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
         /// It may go well the next time; the session is kept.
         case transient

@@ -2,6 +2,7 @@ public import struct Foundation.Date
 
 /// Why a store did not do what it was asked. Nothing was written, unless the case says otherwise.
 public struct StoreError: Error, Hashable, Sendable {
+    @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
         /// There is no session with this ID.
         case notFound

@@ -1,11 +1,8 @@
-import struct Foundation.Date
-
-/// What happens to sessions, as it happens: the entries of the journal behind a position, by whichever process, in
-/// order, each once, without end.
+/// The journal's entries after a position, as they are written, by whichever process, in order, each once, without end.
 ///
-/// Whoever remembers the position of the last one goes on from there, after a restart too. A store that is away for a
-/// while only makes it late; any other failure of the store ends it. Where the journal ends before the position, it is another
-/// store's, and is told from its beginning.
+/// Remember the position of the last entry to continue there, after a restart too. While the store is away events are late;
+/// any other failure of the store ends the sequence. If the journal ends before the position it belongs to another store, and
+/// is read from its beginning.
 public struct SessionEvents: AsyncSequence, Sendable {
     public typealias Element = JournalEntry
     public typealias Failure = StoreError
@@ -13,14 +10,14 @@ public struct SessionEvents: AsyncSequence, Sendable {
     private static let batch = 200
     private static let pause = Duration.seconds(1)
 
-    let store: any SessionStore
-    let timing: Timing
+    let store: any SessionBrowser
+    let clock: any Clock<Duration>
 
-    /// `nil`: from the end of the journal, as it is when the first one is asked for.
+    /// `nil`: from the end of the journal, as it is when the first entry is asked for.
     let start: Int?
 
     public func makeAsyncIterator() -> Iterator {
-        Iterator(events: self, changes: StoreChanges(store, timing: timing), position: start)
+        Iterator(events: self, position: start)
     }
 
     public final class Iterator: AsyncIteratorProtocol {
@@ -29,9 +26,9 @@ public struct SessionEvents: AsyncSequence, Sendable {
         private var position: Int?
         private var ahead: ArraySlice<JournalEntry> = []
 
-        init(events: SessionEvents, changes: StoreChanges, position: Int?) {
+        init(events: SessionEvents, position: Int?) {
             self.events = events
-            self.changes = changes
+            self.changes = StoreChanges(events.store)
             self.position = position
         }
 
@@ -43,7 +40,7 @@ public struct SessionEvents: AsyncSequence, Sendable {
             try await next(isolation: nil)
         }
 
-        /// The next one, once there is one. `nil` where the task is cancelled.
+        /// The next entry, once there is one. `nil` if the task is cancelled.
         public func next(isolation actor: isolated (any Actor)?) async throws(StoreError) -> JournalEntry? {
             while !Task.isCancelled {
                 if let entry = ahead.popFirst() {
@@ -52,10 +49,10 @@ public struct SessionEvents: AsyncSequence, Sendable {
                 }
                 do throws(StoreError) {
                     if try await fetch(isolation: actor) { continue }
-                    await changes.wait(until: nil)
+                    await changes.wait()
                 } catch {
                     guard error.kind == .unavailable else { throw error }
-                    await events.timing.wait(until: events.timing.clock.elapsed() + SessionEvents.pause)
+                    await Bell().wait(atMost: SessionEvents.pause, on: events.clock)
                 }
             }
             return nil
@@ -68,17 +65,21 @@ public struct SessionEvents: AsyncSequence, Sendable {
                 return false
             }
             ahead = try await events.store.journal(after: position, limit: SessionEvents.batch)[...]
-            // Another store is in the place of the one that was followed: all of it is new.
+            // Another store has taken the place of the one that was followed: all of it is new.
             if ahead.isEmpty, try await events.store.journalEnd() < position { self.position = 0 }
             return !ahead.isEmpty || self.position == 0 && position > 0
         }
     }
 }
 
-extension SessionManager {
-    /// What happens to sessions from now on, or from behind a position of the journal on: by this manager and by all
-    /// others that share its store.
-    public nonisolated func events(after position: Int? = nil) -> SessionEvents {
-        SessionEvents(store: store, timing: timing, start: position)
+extension SessionBrowser {
+    /// What happens to sessions from now on, or after a position of the journal: in this process and in all others that
+    /// share the store.
+    ///
+    /// - Parameter clock: What pauses go by while the store is away.
+    public func events(
+        after position: Int? = nil, clock: any Clock<Duration> = ContinuousClock()
+    ) -> SessionEvents {
+        SessionEvents(store: self, clock: clock, start: position)
     }
 }

@@ -73,7 +73,7 @@ extension SessionManager {
                 return try await insert(tokens, label: "", clientID: clientID)
             } catch {
                 guard error.kind == .duplicate, let other = error.session,
-                    let session = try await store.session(other)
+                    let session = try await store.opened(other)?.session
                 else { throw error }
                 return session
             }
@@ -147,18 +147,6 @@ extension SessionManager {
     /// Notes on a session that its visitor goes on as that of another one.
     func noteReplacement(of id: SessionID, by other: SessionID) async throws(SessionError) {
         _ = try await change(id, .replaced, outcome: "a new visitor: session \(other)") { _ in }
-    }
-
-    /// Purges what was discarded longer ago than the grace period, and the oldest of a journal that has got long: at most
-    /// `batch` of each. Schedulers do it every quarter of an hour.
-    ///
-    /// `nil`: another process is at it.
-    public func tidy(batch: Int = 500) async throws(SessionError) -> Tidied? {
-        do throws(StoreError) {
-            return try await store.tidy(Retention(gracePeriod: policy.gracePeriod), by: name, batch: batch)
-        } catch {
-            throw SessionError(error)
-        }
     }
 
     // MARK: Steps

@@ -60,23 +60,6 @@ public actor SessionManager {
         self.logger = logger
     }
 
-    // MARK: Finding
-
-    /// The one session that `reference` names: an unambiguous prefix of its ID, or its label.
-    public nonisolated func find(_ reference: String) async throws(SessionError) -> VisitorSession {
-        let found: [VisitorSession]
-        do throws(StoreError) {
-            if let id = SessionID(reference) {
-                found = [try await store.session(id)].compactMap(\.self)
-            } else {
-                found = try await store.sessions(named: reference, limit: 10)
-            }
-        } catch {
-            throw SessionError(error)
-        }
-        return try SessionReference.choose(reference, among: found)
-    }
-
     /// The session with its tokens, to ask their issuer about them. Throws where that is another one than this manager's, which
     /// must not be told them.
     public nonisolated func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {

@@ -4,7 +4,7 @@ public import struct Foundation.Date
 
 /// Sessions in this process's memory: for tests, for servers that need nothing to last, and as the model of
 /// what the other stores do.
-public final class InMemorySessionStore: SessionStore {
+public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     private let contents = Mutex(MemoryContents())
     private let observers = Mutex<(next: Int, continuations: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
     private let now: @Sendable () -> Date
@@ -15,6 +15,7 @@ public final class InMemorySessionStore: SessionStore {
     }
 
     public var name: String { "memory" }
+    public var isReadOnly: Bool { false }
 
     // MARK: Reading
 
@@ -177,6 +178,15 @@ public final class InMemorySessionStore: SessionStore {
         return try change { contents throws(StoreError) in
             contents.tidy(retention, by: actor, batch: batch, at: now)
         }
+    }
+
+    public func findings() -> [StoreFinding] { [] }
+
+    /// Throws: nothing is sealed in memory.
+    public func rotateKeys(
+        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
+    ) throws(StoreError) -> KeyRotationProgress {
+        throw StoreError(.configuration, "The keys of this kind of store cannot be rotated.")
     }
 
     /// Changes the contents, and tells everybody.

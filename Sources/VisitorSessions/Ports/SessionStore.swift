@@ -1,125 +1,104 @@
 public import struct Foundation.Date
 
-/// Where sessions are kept: the port between the session manager and a database.
+/// Keeps sessions and their tokens: what a server's ``SessionManager`` needs of a database.
 ///
-/// Every write is atomic and durable when the call returns, and is one entry in the journal. Every write of an
-/// existing session is a compare-and-swap on ``VisitorSession/version``: it names the version that it saw, and
-/// throws ``StoreError/Kind-swift.enum/conflict`` on any other, having written nothing. A write that has begun
-/// is finished though its task is cancelled.
+/// | what happens | what is called |
+/// |---|---|
+/// | a visitor comes with a cookie | ``sessions(holding:since:limit:)``, then ``opened(_:)``, or ``insert(_:tokens:entry:)`` for a new one |
+/// | a request needs an access token | ``opened(_:)``; nothing is written while the stored token works |
+/// | an access token has to be renewed | ``lease(_:to:for:within:)``, the request, then ``update(_:tokens:entry:)`` |
+/// | another process holds the lease | ``changes()``, then ``opened(_:)`` |
+/// | a new visitor is generated | ``spend(_:of:)``, the request, then ``insert(_:tokens:entry:)`` |
+/// | a ``RenewalScheduler`` looks for work | ``sessions(toRenewFrom:at:limit:)``, once a minute and after changes |
+/// | a process starts, and learns the issuer's time | ``clockReading(of:bootID:)``, ``store(_:of:)`` |
 ///
-/// No two sessions that are in use hold one refresh token, for they would redeem it twice: a write that gives a
-/// session a refresh token of another, or takes a session back that holds one, throws
-/// ``StoreError/Kind-swift.enum/duplicate``. A refresh token that the session in use has already is never refused.
+/// Tools for people need more: ``SessionBrowser`` lists, counts and searches, and ``StoreMaintenance`` looks after the
+/// store itself. <doc:ImplementingAStore> is the guide for implementers, and `VisitorSessionsTesting` holds the
+/// conformance suite that every store passes.
 ///
-/// `VisitorSessionsTesting` holds the conformance suite that every store passes.
+/// # Writes
+///
+/// A write is atomic, and durable when the call returns. It stores the session and its journal entry, or neither. A write
+/// that has begun finishes even if its task is cancelled.
+///
+/// Every write of an existing session is a compare-and-swap on ``VisitorSession/version``: it names the version that it
+/// read, and throws ``StoreError/Kind-swift.enum/conflict`` if the stored version differs.
+///
+/// No two sessions in use hold the same refresh token, because both would redeem it. A write that would give a session
+/// another session's refresh token, or restore a session whose token is in use elsewhere, throws
+/// ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep the refresh token that it has.
+///
+/// # Errors
+///
+/// If a call throws, it has written nothing, with one exception: after ``StoreError/Kind-swift.enum/unavailable`` a
+/// write may have reached the database although its confirmation was lost. The version tells: the manager retries, and a
+/// ``StoreError/Kind-swift.enum/conflict`` then says that a write arrived. A row that can't be decoded throws
+/// ``StoreError/Kind-swift.enum/damaged`` when it is opened or written, and is never overwritten.
 public protocol SessionStore: Sendable {
-    /// Where it is, in the words of a person: no password, no token.
-    var name: String { get }
+    // MARK: Reading
 
-    // MARK: Sessions
-
-    /// The session, as it is now. `nil` where there is none.
-    func session(_ id: SessionID) async throws(StoreError) -> VisitorSession?
-
-    /// The session together with its tokens, both of one version. `nil` where there is none.
+    /// The session and its tokens, both of one version. `nil` if there is no such session.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/damaged`` where the tokens cannot be unsealed.
+    /// Throws ``StoreError/Kind-swift.enum/damaged`` if the row can't be decoded or its tokens can't be unsealed.
     func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession?
 
-    /// The sessions whose ID begins with the hexadecimal digits of `reference` (dashes do not count), or whose
-    /// label is `reference`: at most `limit`, those that are put away too, and those of that label first.
-    /// An empty reference names nothing.
-    func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession]
-
-    /// The sessions that hold `token`, as access or refresh token, and after them those that held it at `since` or
-    /// later, as far as the journal's fingerprints tell: at most `limit`, those that are put away too.
+    /// The sessions that hold `token` as access or refresh token, followed by those that held it at `since` or later
+    /// according to the journal's fingerprints: at most `limit`, discarded ones included.
     func sessions(holding token: Secret, since: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
-    /// A part of a list, in the order of the list.
-    func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession]
-
-    /// How many sessions stand before `position` in the list that `query` asks for, and how many that list has: where the
-    /// page begins and how long it is does not matter.
+    /// The sessions with automatic renewal that can still be renewed, earliest access expiry first: at most `limit`.
     ///
-    /// This may take as long as a look at every session of the list. Cancelling the task ends it.
-    func rank(of position: SessionPosition, in query: SessionQuery) async throws(StoreError) -> SessionRank
+    /// Only those whose tokens `issuer` granted or whose issuer isn't known; none that is refused at `now`, discarded or
+    /// damaged. A store that is a ``SessionBrowser`` gets this from ``SessionBrowser/page(_:)``.
+    func sessions(toRenewFrom issuer: String, at now: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
-    /// How many sessions are in which state, and when their access tokens end.
-    func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus
+    // MARK: Writing
 
     /// Stores a new session, and returns it with its first version.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/conflict`` if the ID is in use.
     func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) async throws(StoreError) -> VisitorSession
 
-    /// Stores those of many sessions that are new to the store, each with its entry, in as few writes as others can wait
-    /// for. What is said to be stored is durable on return, and where this throws nothing is stored.
-    ///
-    /// Of the first of them, and of one at least, it may be said alone: where something went wrong after these. The rest is
-    /// not stored then, and to be given again.
-    ///
-    /// Says of each, in their order, what became of it. New is a session whose token (the refresh token, or the access
-    /// token where there is no other) no session holds or held, as far as the journal's fingerprints tell: none in
-    /// use, none that is put away, and none before it in `sessions`.
-    func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]
-
-    /// Replaces the session, and its tokens where some are given, and returns it with its new version.
+    /// Replaces the session, and returns it with its new version. `tokens` of `nil` keeps the stored tokens; `entry` of
+    /// `nil` writes no journal entry.
     func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession
 
-    // MARK: Renewal
+    // MARK: Renewing
 
-    /// Takes the session's lease, marks its refresh token as sent, and takes the request from its client's budget
-    /// where `request` says one, all in one write.
+    /// Takes the session's lease, marks its refresh token as sent, and takes a request from its client's budget if
+    /// `request` is given, all in one write.
     ///
-    /// The deadline is `duration` from now, though never more than ``SessionLease/longest``, by the store's own clock, on
-    /// which a lease is over, too (``SessionLease/bars(_:at:)``). Throws
-    /// ``StoreError/Kind-swift.enum/leased`` while another holder has it, and
-    /// ``StoreError/Kind-swift.enum/overBudget`` where the budget has to be waited for.
+    /// The deadline is `duration` from now, and at most ``SessionLease/longest``, by the store's clock, which also decides
+    /// when a lease has expired (``SessionLease/bars(_:at:)``). Throws ``StoreError/Kind-swift.enum/leased`` while
+    /// another holder has the lease, and ``StoreError/Kind-swift.enum/overBudget`` if the budget is exhausted.
     func lease(
         _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) async throws(StoreError) -> VisitorSession
 
-    /// Takes a request that is for no session from the client's budget, which all users of the store share and the
-    /// store's clock judges.
+    /// Takes a request that belongs to no session from the client's budget. All users of the store share the budget, and
+    /// the store's clock decides.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/overBudget`` where it has to be waited for.
+    /// Throws ``StoreError/Kind-swift.enum/overBudget`` if the budget is exhausted.
     func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError)
-
-    // MARK: Journal
-
-    /// The newest entries of one session, newest first.
-    func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry]
-
-    /// The entries of all sessions behind `position`, oldest first. Whoever reads on from the last one misses none
-    /// that is written later.
-    func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry]
-
-    /// The newest position that was ever given out, whether its entry is still there or not. 0: none.
-    func journalEnd() async throws(StoreError) -> Int
-
-    /// Purges sessions that were discarded longer ago than the grace period, with their tokens and an entry each,
-    /// and trims the journal: at most `batch` of either, by the store's clock, in one short write.
-    ///
-    /// Sessions whose lease lasts and damaged ones stay. `nil`: somebody else is at it; who leaves more behind is
-    /// taken to go on, for a minute.
-    func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied?
 
     // MARK: The issuer's clock
 
-    /// The last reading of the clock of `issuer` that was stored on the machine start `bootID` names or, where there is
-    /// none, on any other. `nil`: there is none at all.
+    /// The last stored reading of the clock of `issuer` from the machine start that `bootID` names or, if there is none,
+    /// from any other. `nil` if there is none at all.
     func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading?
 
-    /// Stores a reading of the clock of `issuer`, taken now, in place of the last one of the same start of this machine.
+    /// Stores a reading of the clock of `issuer`, taken now. It replaces the last one of the same machine start.
     func store(_ reading: ClockReading, of issuer: String) async throws(StoreError)
 
     // MARK: Changes
 
-    /// Says, again and again, that something in the store may have changed, by whichever process.
+    /// Yields whenever something in the store may have changed, whichever process changed it.
     ///
-    /// Each call gives a stream of its own, that begins with the subscription; several changes may make one
-    /// element. Changes by other processes are seen within a second.
+    /// Each call returns its own stream, which starts with the subscription. Several changes may yield once. Changes by
+    /// other processes are seen within a second.
     func changes() -> AsyncStream<Void>
 }

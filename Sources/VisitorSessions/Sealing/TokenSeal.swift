@@ -75,6 +75,7 @@ public struct TokenSeal: Sendable {
 }
 
 /// Why a sealed token does not open.
+@nonexhaustive
 public enum SealError: Error, Hashable, Sendable {
     /// It is no sealed token, or of a version from the future.
     case malformed

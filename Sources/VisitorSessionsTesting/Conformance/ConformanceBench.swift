@@ -3,7 +3,7 @@ import VisitorSessions
 
 /// A store under test, its clock, and shorthands for what the checks do over and over.
 struct ConformanceBench: Sendable {
-    let store: any SessionStore
+    let store: any SessionBrowser & StoreMaintenance
     let clock: TestClock
 
     var now: Date { clock.date() }

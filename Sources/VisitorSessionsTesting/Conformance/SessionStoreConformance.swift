@@ -2,7 +2,7 @@ public import VisitorSessions
 
 public import struct Foundation.Date
 
-/// What every ``SessionStore`` promises, as checks that any test framework can run.
+/// What every ``SessionStore``, ``SessionBrowser`` and ``StoreMaintenance`` promises, as checks that any test framework can run.
 ///
 /// Each check makes stores of its own, so that they can run at the same time and in any order. Besides the
 /// protocol's own words the suite holds stores to these: a date comes back within half a millisecond, and exactly
@@ -10,7 +10,8 @@ public import struct Foundation.Date
 /// they were, whatever the session beside them says.
 public struct SessionStoreConformance: Sendable {
     /// Makes an empty store whose clock is `now`.
-    public typealias MakeStore = @Sendable (_ now: @escaping @Sendable () -> Date) async throws -> any SessionStore
+    public typealias MakeStore =
+        @Sendable (_ now: @escaping @Sendable () -> Date) async throws -> any SessionBrowser & StoreMaintenance
 
     /// One promise, in a sentence, and how to see that it is kept.
     public struct Check: Sendable, CustomStringConvertible {
@@ -36,5 +37,5 @@ public struct SessionStoreConformance: Sendable {
     public static let checks: [Check] =
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
         + fingerprintChecks + tidyChecks + clockChecks + nameChecks + pageChecks + filterChecks + censusChecks
-        + changeChecks
+        + changeChecks + renewableChecks
 }

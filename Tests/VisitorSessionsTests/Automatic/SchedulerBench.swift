@@ -50,7 +50,7 @@ struct SchedulerBench {
         let start = clock.now
         var pending = events[...]
         let running = managers.map { manager in
-            Task { await RenewalScheduler(manager) { reports.add($0) }.run() }
+            Task { await RenewalScheduler(manager, purging: store) { reports.add($0) }.run() }
         }
         while clock.now < end {
             await settle(managers)

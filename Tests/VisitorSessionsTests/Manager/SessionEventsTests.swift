@@ -9,7 +9,7 @@ struct SessionEventsTests {
 
     @Test("What any manager does comes to everybody who listens, in order, each once")
     func inOrder() async throws {
-        let listeners = (0..<2).map { _ in bench.manager("listener").events(after: 0).makeAsyncIterator() }
+        let listeners = (0..<2).map { _ in bench.store.events(after: 0).makeAsyncIterator() }
         bench.issuer.onGenerate(bench.issued("one", refreshToken: "refresh-one"))
         bench.issuer.onRenew(bench.issued("two"))
         let session = try await bench.manager("first").generate(clientID: ManagerBench.clientID)
@@ -28,7 +28,7 @@ struct SessionEventsTests {
     func fromNowOn() async throws {
         let before = try await bench.session()
         let manager = bench.manager()
-        let next = Task { try await manager.events().makeAsyncIterator().next() }
+        let next = Task { try await bench.store.events().makeAsyncIterator().next() }
         // However long it takes until somebody listens: what happens meanwhile is not what was before.
         let labelling = Task {
             var number = 0
@@ -48,10 +48,10 @@ struct SessionEventsTests {
         let session = try await bench.session()
         let manager = bench.manager()
         for number in 0..<450 { _ = try await manager.label(session.id, "\(number)") }
-        let first = manager.events(after: 0).makeAsyncIterator()
+        let first = bench.store.events(after: 0).makeAsyncIterator()
         var positions: [Int] = []
         for _ in 0..<250 { positions.append(try #require(try await first.next()).position) }
-        let second = manager.events(after: positions.last).makeAsyncIterator()
+        let second = bench.store.events(after: positions.last).makeAsyncIterator()
         for _ in 0..<201 { positions.append(try #require(try await second.next()).position) }
         #expect(positions == Array(1...451))
     }
@@ -60,7 +60,7 @@ struct SessionEventsTests {
     func storeAway() async throws {
         let store = FailingStore(bench.store, .away)
         let session = try await bench.session()
-        let listener = bench.manager(store: store).events(after: 0)
+        let listener = store.events(after: 0, clock: bench.clock)
         let heard = Task { try await listener.makeAsyncIterator().next() }
         await bench.clock.waitForSleepers()
         store.set(.fair)
@@ -70,10 +70,9 @@ struct SessionEventsTests {
 
     @Test("Who is cancelled while listening ends")
     func cancelled() async throws {
-        let manager = bench.manager()
         let listening = Task {
             var count = 0
-            for try await _ in manager.events() { count += 1 }
+            for try await _ in bench.store.events() { count += 1 }
             return count
         }
         listening.cancel()
@@ -86,8 +85,7 @@ struct SessionEventsTests {
         let store = InMemorySessionStore()
         let session = VisitorSession(label: "first", clientID: "client", tokens: Tokens(), at: Date())
         _ = try store.insert(session, tokens: Tokens(), entry: JournalEntry.Draft(.set, actor: "test"))
-        let manager = SessionManager(store: store, issuer: ScriptedIssuer(), name: "test")
-        let events = manager.events(after: 1000).makeAsyncIterator()
+        let events = store.events(after: 1000).makeAsyncIterator()
         #expect(try await events.next()?.session == session.id)
     }
 }

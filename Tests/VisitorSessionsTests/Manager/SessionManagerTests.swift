@@ -314,22 +314,22 @@ struct SessionManagerTests {
         let manager = bench.manager()
         let text = session.id.description
         for reference in [text, String(text.prefix(6)), text.prefix(12).uppercased(), session.id.prefix(20), "cart"] {
-            #expect(try await manager.find(reference).id == session.id)
+            #expect(try await bench.store.find(reference).id == session.id)
         }
-        let missing = await #expect(throws: SessionError.self) { try await manager.find("nothing") }
+        let missing = await #expect(throws: SessionError.self) { try await bench.store.find("nothing") }
         #expect(missing?.kind == .notFound)
         _ = try await bench.session("second")
         let labelled = try await manager.label(session.id, try await bench.session("third").id.description)
-        #expect(try await manager.find(labelled.label).id != session.id)
+        #expect(try await bench.store.find(labelled.label).id != session.id)
         _ = try await manager.label(session.id, "cart")
-        let ambiguous = await #expect(throws: SessionError.self) { try await manager.find("cart") }
+        let ambiguous = await #expect(throws: SessionError.self) { try await bench.store.find("cart") }
         #expect(ambiguous?.kind == .ambiguous)
     }
 
     @Test("A token that was typed in the wrong place is not repeated")
     func misplacedToken() async {
         for token in ["OauthNG.JWS.abc", "JWS.abc", "eyJabc", String(repeating: "x", count: 41)] {
-            let error = await #expect(throws: SessionError.self) { try await bench.manager().find(token) }
+            let error = await #expect(throws: SessionError.self) { try await bench.store.find(token) }
             #expect(error?.description.contains(token) == false)
         }
     }

@@ -4,7 +4,7 @@ import Synchronization
 /// Renews the sessions that asked for it before they end, as long as it runs.
 ///
 /// Any number of schedulers may run on one store, in any number of processes: a session is renewed by one of them. It
-/// also clears away what the store keeps no longer (``SessionManager/tidy(batch:)``). It survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
+/// also purges what the store keeps no longer. It survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
 /// session has its turn, once a minute, and when the store changes, though then not more than once a second.
 public struct RenewalScheduler: Sendable {
     /// How far ahead it looks: so many sessions, by their end.
@@ -24,19 +24,27 @@ public struct RenewalScheduler: Sendable {
     private static let rest = Duration.seconds(60)
 
     private let manager: SessionManager
+    private let maintenance: (any StoreMaintenance)?
     private let report: @Sendable (SchedulerReport) -> Void
     private var timing: Timing { manager.timing }
 
-    /// - Parameter report: Is told what is done, and why, from any thread.
-    public init(_ manager: SessionManager, report: @escaping @Sendable (SchedulerReport) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - maintenance: The manager's store, to purge what it no longer keeps every quarter of an hour. `nil`: another
+    ///     process does.
+    ///   - report: Called with what is done, and why, on any thread.
+    public init(
+        _ manager: SessionManager, purging maintenance: (any StoreMaintenance)?,
+        report: @escaping @Sendable (SchedulerReport) -> Void = { _ in }
+    ) {
         self.manager = manager
+        self.maintenance = maintenance
         self.report = report
     }
 
     /// Runs until the task is cancelled. What is under way then goes on (``SessionManager/finish(within:)``).
     public func run() async {
         await manager.recallClock()
-        let changes = StoreChanges(manager.store, timing: timing)
+        let changes = StoreChanges(manager.store)
         defer { changes.end() }
         var expected: Duration?
         var behind = 0
@@ -55,14 +63,17 @@ public struct RenewalScheduler: Sendable {
             let end = min(max(next, timing.clock.elapsed() + .milliseconds(10)), moment.elapsed + .seconds(60))
             expected = end
             await timing.wait(until: min(end, moment.elapsed + .seconds(1)))
-            if timing.clock.elapsed() < end { await changes.wait(until: end) }
+            if timing.clock.elapsed() < end { await timing.wait(until: end, orFor: changes) }
         }
     }
 
     /// Clears away what is kept no longer, a little at a time. Returns how long there is nothing more to do.
     private func tidy() async -> Duration {
-        do throws(SessionError) {
-            return try await manager.tidy()?.isMoreLeft == true ? .seconds(1) : Self.tidyingPause
+        guard let maintenance else { return .seconds(1 << 40) }
+        let retention = Retention(gracePeriod: manager.policy.gracePeriod)
+        do throws(StoreError) {
+            let done = try await maintenance.tidy(retention, by: manager.name, batch: 500)
+            return done?.isMoreLeft == true ? .seconds(1) : Self.tidyingPause
         } catch {
             // A store that is away is said by the next look at it; what is left lies there for another while.
             manager.logger.warning("tidy: \(error.message)")
@@ -76,7 +87,8 @@ public struct RenewalScheduler: Sendable {
     ) async -> Duration {
         var sessions: [VisitorSession]
         do throws(StoreError) {
-            sessions = try await manager.store.page(query(at: moment))
+            sessions = try await manager.store.sessions(
+                toRenewFrom: manager.issuer.name, at: moment.now, limit: Self.horizon)
         } catch {
             let until = moment.elapsed + .seconds(5)
             report(.storeAway(until: moment.wall(at: until), message: error.message))
@@ -100,15 +112,6 @@ public struct RenewalScheduler: Sendable {
         let next = plan.next.map(moment.elapsed(at:)) ?? .seconds(1 << 40)
         report(.idle(until: moment.wall(at: min(next, moment.elapsed + .seconds(60)))))
         return next
-    }
-
-    private func query(at moment: Moment) -> SessionQuery {
-        var filter = SessionFilter()
-        filter.autoRenew = true
-        filter.issuer = manager.issuer.name
-        // Which lease is over is said by the store's clock, and states by the issuer's: the plan looks at it.
-        filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
-        return SessionQuery(filter: filter, limit: Self.horizon, now: moment.now, policy: manager.policy)
     }
 
     /// Renews these in their order, no faster than the issuer's budget allows. Stops where the issuer is not to be asked.

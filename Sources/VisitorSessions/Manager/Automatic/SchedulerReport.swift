@@ -1,6 +1,7 @@
 public import struct Foundation.Date
 
 /// What a scheduler does, and why: for a log, a header, a person who wonders.
+@nonexhaustive
 public enum SchedulerReport: Hashable, Sendable {
     /// Nothing has to be done until then, unless the store changes.
     case idle(until: Date)

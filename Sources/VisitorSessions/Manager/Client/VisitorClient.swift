@@ -258,9 +258,10 @@ extension SessionManager {
         var label = ""
         if let old {
             do throws(StoreError) {
-                label = try await store.session(old)?.label ?? ""
+                label = try await store.opened(old)?.session.label ?? ""
             } catch {
-                throw SessionError(error)
+                // A damaged session has no label to pass on.
+                guard error.kind == .damaged else { throw SessionError(error) }
             }
         }
         let session = try await generate(label: label, clientID: clientID)

@@ -15,7 +15,7 @@ struct Renewal: Sendable {
         _ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) -> Void
     ) async -> Result<OpenedSession, SessionError> {
         var machine = machine
-        let changes = StoreChanges(store, timing: timing)
+        let changes = StoreChanges(store)
         defer { changes.end() }
         var event = RenewalMachine.Event.begun
         while let action = machine.next(event, at: timing.clock.moment) {
@@ -27,7 +27,7 @@ struct Renewal: Sendable {
                 event = .answered(await issuer.renew(token, clientID: clientID, within: limit))
             case .store(let write): event = await store(write)
             case .wait(let instant, let orChange):
-                await (orChange ? changes.wait(until: instant) : timing.wait(until: instant))
+                await timing.wait(until: instant, orFor: orChange ? changes : nil)
                 event = .waited
             case .report(let result):
                 report(result)

@@ -1,34 +1,34 @@
 import Synchronization
 
-/// Waits for a store to change, without asking it again and again: for one waiter.
+/// Waits for a store to change, without polling it: for one waiter.
 final class StoreChanges: Sendable {
     private let bell = Bell()
-    private let timing: Timing
     private let store: any SessionStore
     private let listening = Mutex<Task<Void, Never>?>(nil)
 
     /// Listens from the first wait on.
-    init(_ store: any SessionStore, timing: Timing) {
+    init(_ store: any SessionStore) {
         self.store = store
-        self.timing = timing
     }
 
-    /// Returns at the next change since the last call, at `instant` at the latest, and at once where the task is
-    /// cancelled.
+    /// Returns at the next change since the last call, at once if the task is cancelled, and after `limit` on `clock`.
     ///
-    /// The first call returns at once: nobody has listened before, and the store has to be looked at again.
-    func wait(until instant: Duration?) async {
-        guard !listen() else { return }
-        guard let instant else { return await bell.wait() }
-        await bell.wait(atMost: instant - timing.clock.elapsed(), on: timing.ticks)
+    /// The first call returns at once: nothing was listening before, so the store has to be read again.
+    func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {
+        if !listen() { await bell.wait(atMost: limit, on: clock) }
     }
 
-    /// Listens no more.
+    /// The same without a limit.
+    func wait() async {
+        if !listen() { await bell.wait() }
+    }
+
+    /// Stops listening.
     func end() {
         listening.withLock { $0?.cancel() }
     }
 
-    /// Returns whether it has begun just now.
+    /// Returns whether it has started listening just now.
     private func listen() -> Bool {
         listening.withLock { listening in
             guard listening == nil else { return false }
