@@ -37,3 +37,8 @@ public struct SessionInspector: ParsableCommand {
 
     public init() {}
 }
+
+/// What this program is.
+enum Version {
+    static let text = "0.1.0"
+}

@@ -33,3 +33,58 @@ struct TokenCommand: BackgroundCommand {
         }
     }
 }
+
+struct ExecCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec",
+        abstract: "Run a command with a fresh access token in its environment.",
+        discussion: """
+            Example: session-inspector exec 3f2a91 -- npm test
+
+            The command has WIX_ACCESS_TOKEN and WIX_CLIENT_ID. It takes this process's place: signals reach it, and its \
+            exit code is the one you get.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
+    var session: String
+
+    @Option(help: ArgumentHelp("How long the token must still work: 90s, 15m, 4h.", valueName: "duration"))
+    var minimumLifetime: Duration = .zero
+
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
+    var command: [String]
+
+    func validate() throws {
+        guard !command.isEmpty else { throw ValidationError("Give the command after --.") }
+    }
+
+    func perform() async throws {
+        let workbench = try await Workbench(options, as: "exec")
+        let found = try await workbench.store.find(session)
+        let tokens = try await workbench.interruptible {
+            try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        }
+        guard let token = tokens.accessToken else {
+            throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
+        }
+        // It opens every session, and the command has one.
+        unsetenv("SESSION_INSPECTOR_KEY")
+        setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)
+        setenv("WIX_CLIENT_ID", found.clientID, 1)
+        // Threads of this process block signals, and waiting for a token ignores some: the command would inherit that.
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        Privacy.restoreCoreLimit()
+        var words = command.map { strdup($0) } + [nil]
+        execvp(command[0], &words)
+        let number = errno
+        let reason = String(cString: strerror(number))
+        // As shells have it: 127 for what is not there, 126 for what cannot be run.
+        StandardError.say("The command \(Quotation.of(command[0])) cannot be run: \(reason).")
+        throw ExitCode(number == ENOENT ? 127 : 126)
+    }
+}

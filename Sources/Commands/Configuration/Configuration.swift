@@ -86,3 +86,76 @@ struct Configuration: Equatable {
 extension String {
     var nonEmpty: String? { isEmpty ? nil : self }
 }
+
+/// Where things are by default (XDG Base Directory Specification).
+struct Paths {
+    let configurationFolder: URL
+    let stateFolder: URL
+
+    init(environment: [String: String]) {
+        // The specification has relative paths ignored, and so is a home that is none.
+        func absolute(_ variable: String) -> URL? {
+            environment[variable].flatMap { path in
+                path.hasPrefix("/") ? URL(filePath: path, directoryHint: .isDirectory) : nil
+            }
+        }
+        let home = absolute("HOME") ?? Self.homeOfUser
+        func folder(_ variable: String, default path: String) -> URL {
+            (absolute(variable) ?? home.appending(path: path)).appending(path: "session-inspector")
+        }
+        configurationFolder = folder("XDG_CONFIG_HOME", default: ".config")
+        stateFolder = folder("XDG_STATE_HOME", default: ".local/state")
+    }
+
+    /// As the system's list of users has it.
+    private static var homeOfUser: URL {
+        let path = getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) }
+        return URL(filePath: path ?? NSHomeDirectory(), directoryHint: .isDirectory)
+    }
+
+    var configurationFile: URL { configurationFolder.appending(path: "config.yml") }
+    var keyFile: URL { configurationFolder.appending(path: "key") }
+    var store: URL { stateFolder.appending(path: "sessions.sqlite") }
+    var issuerStateFolder: URL { stateFolder.appending(path: "development-issuer") }
+}
+
+/// Finds what somebody meant who mistyped it.
+enum Spelling {
+    /// The name that differs in the fewest letters, and in no more than a third of them.
+    static func nearest(to text: String, among names: [String]) -> String? {
+        let ranked = names.map { (name: $0, distance: distance(Array(text.lowercased()), Array($0))) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(best.name.count / 3, 1)
+        else { return nil }
+        return best.name
+    }
+
+    /// How many letters have to be put in, taken out or changed (Levenshtein).
+    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var row = Array(0...right.count)
+        for (index, letter) in left.prefix(64).enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let change = diagonal + (letter == right[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(change, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}
+
+/// `wix.config.json`, as projects that Wix manages have it.
+enum WixConfigFile {
+    private struct Contents: Decodable {
+        var appId: String?
+    }
+
+    /// The client ID in the folder's file. `nil` where there is none, or where it is not to be read: the file
+    /// belongs to another tool, and is a mere help here.
+    static func appID(inFolder folder: String) -> String? {
+        let url = URL(filePath: folder).appending(path: "wix.config.json")
+        guard let data = try? RegularFile.read(url, limit: 1 << 20) else { return nil }
+        return try? JSONDecoder().decode(Contents.self, from: data).appId?.nonEmpty
+    }
+}

@@ -1,4 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
+import Foundation
+import InspectorTerminal
+import VisitorSessions
 
 /// The options of every command: which store, which issuer, as whom. Accepted before and after the command.
 struct GlobalOptions: ParsableArguments {
@@ -20,4 +23,57 @@ struct GlobalOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config: String?
+}
+
+/// Asks before something is lost.
+enum Question {
+    /// Whether the answer is `y`. Throws `refusal` where there is no terminal to ask at.
+    static func isConfirmed(_ question: String, otherwise refusal: Failure) throws -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else { throw refusal }
+        FileHandle.say("\(question) [y/N] ")
+        return readLine() == "y"
+    }
+}
+
+extension Duration: @retroactive ExpressibleByArgument {
+    /// Reads `90`, `90s`, `15m`, `4h` and `365d`; a bare number is seconds.
+    public init?(argument: String) {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+        let unit = argument.last.flatMap { units[$0] }
+        let digits = unit == nil ? Substring(argument) : argument.dropLast()
+        guard let number = Double(digits), number >= 0, number * (unit ?? 1) < 1e10 else { return nil }
+        self = .milliseconds(Int64((number * (unit ?? 1) * 1000).rounded()))
+    }
+
+    /// In the greatest unit that needs no fraction.
+    public var defaultValueDescription: String {
+        let seconds = Int(components.seconds)
+        let units = [("d", 86400), ("h", 3600), ("m", 60)]
+        return units.first { seconds > 0 && seconds % $0.1 == 0 }.map { "\(seconds / $0.1)\($0.0)" } ?? "\(seconds)s"
+    }
+}
+
+/// Text with tokens, from a file or standard input.
+enum TokenInput {
+    private static let limit = 4 << 20
+
+    /// Reads all of it. `nil` and `-` are standard input.
+    static func read(_ path: String?) throws -> Data {
+        let name = path.flatMap { $0 == "-" ? nil : $0 }
+        if name == nil, isatty(STDIN_FILENO) == 1 {
+            StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
+        }
+        let source = name.map { "The file \(Quotation.of($0))" } ?? "Standard input"
+        let data: Data
+        do {
+            let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
+            data = try handle.read(upToCount: limit + 1) ?? Data()
+        } catch {
+            throw Failure(.unreadableInput, "\(source) cannot be read: \(error.reason)")
+        }
+        guard data.count <= limit else {
+            throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
+        }
+        return data
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import InspectorTerminal
 import VisitorSessions
 import WixHeadless
@@ -82,4 +83,25 @@ struct Failure: Error {
         case .unsuitable: .unreadableInput
         }
     }
+}
+
+extension Error {
+    /// Why the system did not do it, without what Foundation says before every reason.
+    var reason: String {
+        localizedDescription.replacing("The operation could not be completed. ", with: "")
+    }
+}
+
+/// How the program ends, by the numbers of sysexits.h.
+enum ExitStatus: Int32 {
+    case success = 0
+    case usage = 64
+    case unreadableInput = 65
+    case noSuchSession = 66
+    case issuer = 69
+    case cannotCreate = 73
+    case store = 74
+    case transient = 75
+    case permission = 77
+    case configuration = 78
 }

@@ -62,3 +62,94 @@ extension Fault.Effect {
         }
     }
 }
+
+/// What a request to the development issuer is for. The raw values are the words of ``Fault``.
+public enum RequestKind: String, Hashable, Sendable, CaseIterable {
+    /// A new visitor, at the token endpoint.
+    case generate
+    /// A renewal, at the token endpoint.
+    case renew
+    /// A question about a token.
+    case info
+    /// Anything that is sent with an access token.
+    case api
+
+    /// `nil`: a fault concerns no such request.
+    init?(_ request: IssuerRequest, _ fields: RequestFields?) {
+        switch request.path {
+        case "/oauth2/token": self = fields?["grantType"] == "refresh_token" ? .renew : .generate
+        case "/oauth2/token-info": self = .info
+        case let path where path.hasPrefix("/api/"): self = .api
+        default: return nil
+        }
+    }
+}
+
+/// The faults that are set, and which of them hit a request.
+struct FaultPlan: Sendable {
+    private(set) var faults: [Fault]
+
+    init(_ faults: [Fault] = []) {
+        self.faults = faults
+    }
+
+    /// What goes wrong with this request. A fault that has a number of requests to hit counts those that it hits.
+    mutating func strike(_ request: RequestKind, _ random: inout any RandomNumberGenerator & Sendable) -> Blow {
+        var blow = Blow()
+        for index in faults.indices where faults[index].concerns(request) {
+            guard .random(in: 0..<100, using: &random) < faults[index].percent else { continue }
+            faults[index].remaining? -= 1
+            blow.add(faults[index].effect)
+        }
+        faults.removeAll { $0.remaining == 0 }
+        return blow
+    }
+}
+
+/// Everything that goes wrong with one request.
+struct Blow: Sendable {
+    /// How the answer travels.
+    enum Delivery: Sendable {
+        case whole
+        /// The connection is closed in the middle of the body.
+        case cut
+        /// The connection is closed before the answer begins.
+        case none
+    }
+
+    private(set) var count = 0
+    private(set) var latency = Duration.zero
+    private(set) var skew = Duration.zero
+    private(set) var delivery = Delivery.whole
+
+    /// What is answered instead of doing the work.
+    private(set) var refusal: IssuerAnswer?
+
+    /// Whether nothing is to be done at all.
+    private(set) var isUnheard = false
+    private(set) var isRefused = false
+    private(set) var isGarbled = false
+    private(set) var style = AnswerStyle()
+
+    mutating func add(_ effect: Fault.Effect) {
+        count += 1
+        switch effect {
+        case .latency(let duration): latency += duration
+        case .skew(let duration): skew += duration
+        case .status(let code, let retryAfter):
+            refusal = .failure(
+                code, "The development issuer was told to fail.",
+                headers: retryAfter.map { ["Retry-After": String($0)] } ?? [:])
+        case .drop: delivery = .none
+        case .dropRequest:
+            delivery = .none
+            isUnheard = true
+        case .truncate: if delivery == .whole { delivery = .cut }
+        case .garbage: isGarbled = true
+        case .refuse: isRefused = true
+        case .noExpiry: style.hasExpiry = false
+        case .noRefreshToken: style.hasRefreshToken = false
+        case .stringNumbers: style.writesNumbersAsStrings = true
+        }
+    }
+}

@@ -125,7 +125,7 @@ struct HTTPAnswer {
 
     var bytes: Data {
         var fields = answer.headers.merging(extra) { own, _ in own }
-        fields["Date"] = IMFDate.text(date)
+        fields["Date"] = Self.date.format(date)
         fields["x-wix-request-id"] =
             "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
         if answer.status != 204 { fields["Content-Length"] = "\(answer.body.count)" }

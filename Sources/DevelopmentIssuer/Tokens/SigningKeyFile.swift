@@ -1,48 +1,49 @@
 import Crypto
 import Foundation
+import VisitorSessions
 
-/// The file in which an issuer keeps its signing key, so that its tokens outlive it: 32 bytes, for its owner
-/// alone (mode 0600).
+/// The file that keeps an issuer's signing key, so that its tokens outlive the process: 32 bytes, readable only by its owner.
 struct SigningKeyFile {
+    private static let size = 32
     let url: URL
 
     init(folder: URL) {
         url = folder.appending(path: "signing.key")
     }
 
-    /// The key in the file, which is made first where there is none. Several issuers that do this at once end up
-    /// with the same key.
+    /// The key in the file, which is created if it's missing. Issuers that do this at the same time all get the same key.
     func readOrMake() throws(DevelopmentIssuerError) -> SymmetricKey {
-        do {
-            if !FileManager.default.fileExists(atPath: url.path) { try make() }
-            let bytes = try Data(contentsOf: url)
-            guard bytes.count == 32 else { throw CocoaError(.fileReadCorruptFile) }
-            return SymmetricKey(data: bytes)
-        } catch CocoaError.fileReadCorruptFile {
-            throw DevelopmentIssuerError(
-                "The file \(url.path) does not hold a signing key. Remove it to get a new one.")
+        let bytes: Data
+        do throws(FileError) {
+            bytes = try read() ?? make()
         } catch {
             throw DevelopmentIssuerError(
                 "The signing key \(url.path) can be neither read nor made. Check its folder's owner and permissions.")
         }
+        guard bytes.count == Self.size else {
+            throw DevelopmentIssuerError(
+                "The file \(url.path) does not hold a signing key. Remove it to get a new one.")
+        }
+        return SymmetricKey(data: bytes)
     }
 
-    /// Whole under a name of its own first: nobody may read half a key.
-    private func make() throws {
-        let folder = url.deletingLastPathComponent()
-        let manager = FileManager.default
-        try manager.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let draft = folder.appending(path: ".signing.\(UUID().uuidString)")
-        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        guard manager.createFile(atPath: draft.path, contents: key, attributes: [.posixPermissions: 0o600]) else {
-            throw CocoaError(.fileWriteNoPermission)
-        }
-        defer { try? manager.removeItem(at: draft) }
+    /// `nil`: there is no file.
+    private func read() throws(FileError) -> Data? {
         do {
-            try manager.linkItem(at: draft, to: url)
-        } catch CocoaError.fileWriteFileExists {
-            // Another issuer was faster: its key is as good.
+            return try RegularFile.read(url, limit: Self.size)
+        } catch {
+            switch error {
+            case _ where error.isMissing: return nil
+            case .tooLarge: return Data()
+            default: throw error
+            }
         }
+    }
+
+    private func make() throws(FileError) -> Data {
+        try PrivateFile.makeFolder(url.deletingLastPathComponent())
+        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        // If another issuer was faster, its key counts.
+        return try PrivateFile.make(url, key) ? key : RegularFile.read(url, limit: Self.size)
     }
 }

@@ -100,3 +100,63 @@ struct TokenMint: Sendable {
         return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
+
+extension TokenMint {
+    /// A token's payload.
+    struct Claims: Codable {
+        /// In seconds since 1970.
+        var iat: Int
+        var exp: Int
+
+        /// JSON in a string.
+        var data: String
+
+        /// Makes every access token another one, also of one visitor in one second (RFC 7519, section 4.1.7).
+        var jti: String?
+
+        /// The visitor and the client of a refresh token.
+        var aid: String?
+        var clientId: String?
+
+        var issuedAt: Date { Date(timeIntervalSince1970: Double(iat)) }
+        var expiresAt: Date { Date(timeIntervalSince1970: Double(exp)) }
+    }
+
+    /// What `data` holds in an access token.
+    struct AccessData: Codable {
+        struct Instance: Codable {
+            var instanceId: String
+            var appDefId: String
+            var signDate: String
+            var permissions = ""
+            var demoMode = false
+            var siteOwnerId: String
+            var aid: String
+            var metaSiteId: String
+            var expirationDate: String
+        }
+
+        var instance: Instance
+    }
+}
+
+/// What a token of this issuer says, once its signature is verified.
+struct MintedToken: Hashable, Sendable {
+    /// Of a refresh token its own; of an access token its visitor's.
+    var id: UUID
+    var visitor: Visitor
+
+    /// In whole seconds.
+    var issuedAt: Date
+    var expiresAt: Date
+}
+
+/// An anonymous visitor of one client's site.
+struct Visitor: Hashable, Sendable {
+    var id: UUID
+    var clientID: UUID
+
+    /// GUIDs are in lower case wherever Wix writes them.
+    var name: String { id.uuidString.lowercased() }
+    var clientName: String { clientID.uuidString.lowercased() }
+}

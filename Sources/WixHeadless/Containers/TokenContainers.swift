@@ -118,3 +118,51 @@ public enum TokenContainers {
         FoundTokens(container: read.shape, findings: [.init(read, place: "the whole")], problems: [])
     }
 }
+
+/// Several lines with tokens: JSON, bare tokens or cookies, one a line.
+enum TokenLines {
+    static let name = "text of several lines"
+
+    static func read(_ text: some StringProtocol, now: Date) -> FoundTokens {
+        var list = FindingList()
+        var hasBrokenToken = false
+        for (index, line) in TextLines(text).enumerated() {
+            guard !line.allSatisfy(\.isWhitespace) else { continue }
+            let place = "line \(index + 1)"
+            if let cookies = CookieHeader.cookies(line) {
+                for cookie in cookies { cookie.find(at: "\(place), cookie \(cookie.shown)", now: now, into: &list) }
+                continue
+            }
+            do {
+                list.add(try StoredShapes.read(String(line), now: now), at: place)
+            } catch {
+                list.add(problem: error, at: place)
+                hasBrokenToken = hasBrokenToken || line.contains("JWS.")
+            }
+        }
+        let notes = list.pairHalves(besideOthers: hasBrokenToken)
+        return list.found(in: name, notes: notes)
+    }
+}
+
+/// The lines of a text, each when it is its turn: found by bytes, without memory for all of them.
+///
+/// A line ends with LF, CR LF or CR.
+struct TextLines: Sequence, IteratorProtocol {
+    private var rest: Substring.UTF8View
+    private var isAtEnd = false
+
+    init(_ text: some StringProtocol) {
+        rest = Substring(text).utf8
+    }
+
+    mutating func next() -> Substring? {
+        guard !isAtEnd else { return nil }
+        let line = rest.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        rest = rest[line.endIndex...]
+        isAtEnd = rest.isEmpty
+        let isCarriageReturn = rest.popFirst() == UInt8(ascii: "\r")
+        if isCarriageReturn, rest.first == UInt8(ascii: "\n") { rest.removeFirst() }
+        return Substring(line)
+    }
+}

@@ -35,3 +35,39 @@ extension Claim.Value: CustomStringConvertible {
         }
     }
 }
+
+/// The claims of a token's part, one below the other, in the order in which they stand there.
+struct ClaimList {
+    /// Registered claims that are times in seconds (RFC 7519, section 4.1; OpenID Connect), and the times in
+    /// Wix's instance, whose form is not documented: seconds, milliseconds and ISO 8601 are read.
+    private static let times: Set<String> = ["iat", "exp", "nbf", "auth_time", "signDate", "expirationDate"]
+
+    /// More than any token has; the rest is left out.
+    private static let limit = 500
+
+    private(set) var claims: [Claim] = []
+
+    init(_ json: JSONValue) {
+        guard case .object(let members) = json else { return }
+        for member in members { add(member.value, member.name, at: member.name) }
+    }
+
+    private mutating func add(_ value: JSONValue, _ name: String, at path: String) {
+        if case .object(let members) = value, !members.isEmpty {
+            for member in members { add(member.value, member.name, at: "\(path).\(member.name)") }
+        } else if claims.count < Self.limit {
+            claims.append(Claim(SafeText.shown(path), Self.shown(value, name)))
+        }
+    }
+
+    private static func shown(_ value: JSONValue, _ name: String) -> Claim.Value {
+        if times.contains(name), let time = ExpiryUnit.read(value) { return .date(time.date) }
+        return switch value {
+        case .null: .null
+        case .bool(let value): .bool(value)
+        case .number(let literal): .number(literal)
+        case .string(let text): .text(text)
+        case .array, .object: .json(value.text)
+        }
+    }
+}

@@ -17,18 +17,19 @@ import Testing
         }
     }
 
-    @Test("Days are counted right over four hundred years and every leap day")
+    @Test("Only days and times that exist are read, leap days and leap seconds included")
     func calendar() {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
         for day in stride(from: 0, to: 150_000, by: 37) {
             let date = Date(timeIntervalSince1970: Double(day) * 86_400)
             let parts = calendar.dateComponents([.year, .month, .day], from: date)
-            let civil = CivilTime(year: parts.year ?? 0, month: parts.month ?? 0, day: parts.day ?? 0)
-            #expect(civil.date == date)
+            #expect(WrittenTime.date(parts.year ?? 0, parts.month ?? 0, parts.day ?? 0) == date)
         }
-        #expect(CivilTime(year: 2023, month: 2, day: 29).date == nil)
-        #expect(CivilTime(year: 2024, month: 2, day: 29).date != nil)
-        #expect(CivilTime(year: 2100, month: 2, day: 29).date == nil)
+        #expect(WrittenTime.date(2023, 2, 29) == nil)
+        #expect(WrittenTime.date(2024, 2, 29) != nil)
+        #expect(WrittenTime.date(2100, 2, 29) == nil)
+        #expect(WrittenTime.date(2100, 2, 28, 24, 0) == nil)
+        #expect(WrittenTime.date(2100, 2, 28, 23, 59, second: 60) == WrittenTime.date(2100, 3, 1))
     }
 }

@@ -67,3 +67,53 @@ extension IssuerAnswer {
         }
     }
 }
+
+/// How an issuer writes its answers: what nobody has promised about them.
+struct AnswerStyle: Sendable {
+    var hasExpiry = true
+    var hasRefreshToken = true
+    var writesNumbersAsStrings = false
+}
+
+/// A value that some issuers write as a string.
+struct LooseValue<Value: Encodable & CustomStringConvertible & Sendable>: Encodable, Sendable {
+    var value: Value
+    var isString: Bool
+
+    init(_ value: Value, _ style: AnswerStyle) {
+        self.value = value
+        isString = style.writesNumbersAsStrings
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var single = encoder.singleValueContainer()
+        if isString { try single.encode(value.description) } else { try single.encode(value) }
+    }
+}
+
+/// An answer, and how and when it is to travel.
+struct IssuerReply: Sendable {
+    var answer: IssuerAnswer
+
+    /// The issuer's clock, for the answer's `Date`.
+    var date: Date
+    var latency = Duration.zero
+    var delivery = Blow.Delivery.whole
+}
+
+/// A request to the development issuer, read to its end.
+struct IssuerRequest: Sendable {
+    var method: String
+
+    /// Without the query.
+    var path: String
+
+    /// By their names in lower case.
+    var headers: [String: String] = [:]
+
+    /// `nil` where it was larger than ``bodyLimit``.
+    var body: Data?
+
+    /// The largest body that is looked at, in bytes.
+    static let bodyLimit = 1 << 20
+}
