@@ -39,7 +39,9 @@ let package = Package(
             dependencies: ["VisitorSessions", "CSystem", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "CPostgres"),
         .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
-        .target(name: "DevelopmentIssuer", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(
+            name: "DevelopmentIssuer",
+            dependencies: ["VisitorSessions", .product(name: "Crypto", package: "swift-crypto")]),
 
         // The inspector: a pure core, and the terminal around it.
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),

@@ -94,20 +94,21 @@ struct FaultPlan: Sendable {
     }
 
     /// What goes wrong with this request. A fault that has a number of requests to hit counts those that it hits.
-    mutating func strike(_ request: RequestKind, _ random: inout any RandomNumberGenerator & Sendable) -> Blow {
-        var blow = Blow()
+    mutating func apply(_ request: RequestKind, _ random: inout any RandomNumberGenerator & Sendable) -> InjectedFaults
+    {
+        var injected = InjectedFaults()
         for index in faults.indices where faults[index].concerns(request) {
             guard .random(in: 0..<100, using: &random) < faults[index].percent else { continue }
             faults[index].remaining? -= 1
-            blow.add(faults[index].effect)
+            injected.add(faults[index].effect)
         }
         faults.removeAll { $0.remaining == 0 }
-        return blow
+        return injected
     }
 }
 
 /// Everything that goes wrong with one request.
-struct Blow: Sendable {
+struct InjectedFaults: Sendable {
     /// How the answer travels.
     enum Delivery: Sendable {
         case whole
@@ -126,7 +127,7 @@ struct Blow: Sendable {
     private(set) var refusal: IssuerAnswer?
 
     /// Whether nothing is to be done at all.
-    private(set) var isUnheard = false
+    private(set) var dropsRequest = false
     private(set) var isRefused = false
     private(set) var isGarbled = false
     private(set) var style = AnswerStyle()
@@ -143,7 +144,7 @@ struct Blow: Sendable {
         case .drop: delivery = .none
         case .dropRequest:
             delivery = .none
-            isUnheard = true
+            dropsRequest = true
         case .truncate: if delivery == .whole { delivery = .cut }
         case .garbage: isGarbled = true
         case .refuse: isRefused = true

@@ -98,7 +98,7 @@ struct IssuerReply: Sendable {
     /// The issuer's clock, for the answer's `Date`.
     var date: Date
     var latency = Duration.zero
-    var delivery = Blow.Delivery.whole
+    var delivery = InjectedFaults.Delivery.whole
 }
 
 /// A request to the development issuer, read to its end.

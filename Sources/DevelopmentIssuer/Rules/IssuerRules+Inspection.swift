@@ -44,14 +44,14 @@ extension IssuerRules {
             guard let token = mint.openRefreshToken(text) else {
                 return .violation(field: "refreshToken", "is no refresh token of this issuer.")
             }
-            state.note(.revokedToken(token.id))
+            state.record(.revokedToken(token.id))
         } else if let text = fields["visitorId"] {
             guard let visitor = UUID(uuidString: text) else {
                 return .violation(field: "visitorId", "is not a valid GUID.")
             }
-            state.note(.revokedVisitor(visitor))
+            state.record(.revokedVisitor(visitor))
         } else {
-            state.note(.revokedAll)
+            state.record(.revokedAll)
         }
         return IssuerAnswer(200, [String: String]())
     }

@@ -2,34 +2,36 @@ import Foundation
 
 extension IssuerRules {
     /// The token endpoint (RFC 6749, section 3.2; Wix documentation).
-    func token(_ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState) -> IssuerAnswer {
+    func token(_ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState)
+        -> IssuerAnswer
+    {
         switch fields["grantType"] {
-        case "anonymous": newVisitor(fields, blow, at: now, &state)
-        case "refresh_token": renewal(fields, blow, at: now, &state)
+        case "anonymous": newVisitor(fields, faults, at: now, &state)
+        case "refresh_token": renewal(fields, faults, at: now, &state)
         case nil: .oauthFailure("invalid_request", "grantType is missing.")
         default: .oauthFailure("unsupported_grant_type", "grantType is neither anonymous nor refresh_token.")
         }
     }
 
     private func newVisitor(
-        _ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState
+        _ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState
     ) -> IssuerAnswer {
         guard let clientID = fields["clientId"].flatMap(UUID.init(uuidString:)) else { return Self.wrongClientID }
         let visitor = Visitor(id: UUID(), clientID: clientID)
         state.add(visitor: visitor.id)
         state.counts.issued += 1
-        return success(visitor, blow.style, at: now, refreshToken: mint.refreshToken(for: visitor, at: now))
+        return success(visitor, faults.style, at: now, refreshToken: mint.refreshToken(for: visitor, at: now))
     }
 
     private func renewal(
-        _ fields: RequestFields, _ blow: Blow, at now: Date, _ state: inout IssuerState
+        _ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState
     ) -> IssuerAnswer {
         let clientID = fields["clientId"].flatMap(UUID.init(uuidString:))
         guard clientID != nil || (fields["clientId"] ?? "").isEmpty else { return Self.wrongClientID }
         guard let text = fields["refreshToken"], !text.isEmpty else {
             return .oauthFailure("invalid_request", "refreshToken is missing.")
         }
-        guard !blow.isRefused else { return refusal("The development issuer was told to refuse.", &state) }
+        guard !faults.isRefused else { return refusal("The development issuer was told to refuse.", &state) }
         guard let token = mint.openRefreshToken(text), clientID == nil || clientID == token.visitor.clientID else {
             return refusal("The refresh token is unknown.", &state)
         }
@@ -43,12 +45,12 @@ extension IssuerRules {
         }
         state.counts.redemptions += 1
         // Where the new refresh token would not be handed over, the old one stays.
-        guard rotate, blow.style.hasRefreshToken else {
-            return success(token.visitor, blow.style, at: now, refreshToken: text)
+        guard rotate, faults.style.hasRefreshToken else {
+            return success(token.visitor, faults.style, at: now, refreshToken: text)
         }
-        state.note(.replaced(token.id))
+        state.record(.replaced(token.id))
         return success(
-            token.visitor, blow.style, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
+            token.visitor, faults.style, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
     }
 
     private func refusal(_ description: String, _ state: inout IssuerState) -> IssuerAnswer {

@@ -14,30 +14,31 @@ struct IssuerRules: Sendable {
                 answer: .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes."), date: now)
         }
         let fields = RequestFields(body, contentType: request.headers["content-type"])
-        let blow = RequestKind(request, fields).map { state.strike($0) } ?? Blow()
-        let instant = now.addingTimeInterval(Double(blow.skew.components.seconds))
+        let faults = RequestKind(request, fields).map { state.apply($0) } ?? InjectedFaults()
+        let instant = now.addingTimeInterval(Double(faults.skew.components.seconds))
         var reply = IssuerReply(
-            answer: blow.refusal ?? .failure(503, ""), date: instant, latency: blow.latency, delivery: blow.delivery)
-        if blow.refusal == nil, !blow.isUnheard {
-            reply.answer = answer(request, body, fields, blow, at: instant, &state)
+            answer: faults.refusal ?? .failure(503, ""), date: instant, latency: faults.latency,
+            delivery: faults.delivery)
+        if faults.refusal == nil, !faults.dropsRequest {
+            reply.answer = answer(request, body, fields, faults, at: instant, &state)
         }
-        if blow.isGarbled { reply.answer.garble() }
+        if faults.isGarbled { reply.answer.garble() }
         return reply
     }
 
     private func answer(
-        _ request: IssuerRequest, _ body: Data, _ fields: RequestFields?, _ blow: Blow, at now: Date,
+        _ request: IssuerRequest, _ body: Data, _ fields: RequestFields?, _ faults: InjectedFaults, at now: Date,
         _ state: inout IssuerState
     ) -> IssuerAnswer {
         switch request.path {
         case "/oauth2/token":
-            post(request, fields) { token($0, blow, at: now, &state) }
+            post(request, fields) { token($0, faults, at: now, &state) }
         case "/oauth2/token-info":
-            post(request, fields) { tokenInfo($0, blow.style, at: now, state) }
+            post(request, fields) { tokenInfo($0, faults.style, at: now, state) }
         case "/development/revoke":
             post(request, fields) { revoke($0, &state) }
         case "/development/faults":
-            faults(request, body, &state)
+            changeFaults(request, body, &state)
         case "/development/stats":
             request.method == "GET" ? IssuerAnswer(200, state.counts) : .wrongMethod(allowed: "GET")
         case let path where path.hasPrefix("/api/"):
@@ -59,7 +60,7 @@ struct IssuerRules: Sendable {
 extension IssuerRules {
     /// Shows the faults (GET), adds to them (POST), sets others in their place (PUT), or clears them (DELETE), and answers
     /// with those that are set then.
-    func faults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerAnswer {
+    func changeFaults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerAnswer {
         switch request.method {
         case "GET": break
         case "DELETE": state.plan = FaultPlan()

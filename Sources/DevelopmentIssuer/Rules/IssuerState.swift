@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a development issuer remembers: its counts, and which tokens it takes no more. Everything else is in
-/// the tokens. What must outlast the process is noted (``takeNotes()``); the rest is forgotten when the issuer stops.
+/// the tokens. What must outlast the process goes into the log (``takeUnsavedEntries()``); the rest is forgotten when the issuer stops.
 struct IssuerState: Sendable {
     var counts = IssuerCounts()
     var plan: FaultPlan
@@ -15,8 +15,8 @@ struct IssuerState: Sendable {
     /// The visitors that are new since everything was revoked. `nil`: that never happened.
     private var visitorsSinceRevocation: Set<UUID>?
 
-    /// What has not been written down yet.
-    private var notes: [IssuerNote] = []
+    /// Entries that the log doesn't have yet.
+    private var unsavedEntries: [RevocationLog.Entry] = []
 
     init(plan: FaultPlan, random: any RandomNumberGenerator & Sendable) {
         self.plan = plan
@@ -24,31 +24,31 @@ struct IssuerState: Sendable {
     }
 
     /// What goes wrong with this request.
-    mutating func strike(_ request: RequestKind) -> Blow {
-        let blow = plan.strike(request, &random)
-        counts.faults += blow.count
-        return blow
+    mutating func apply(_ request: RequestKind) -> InjectedFaults {
+        let injected = plan.apply(request, &random)
+        counts.faults += injected.count
+        return injected
     }
 
     mutating func add(visitor: UUID) {
-        if visitorsSinceRevocation != nil { note(.newVisitor(visitor)) }
+        if visitorsSinceRevocation != nil { record(.newVisitor(visitor)) }
     }
 
-    /// From now on `change` holds, and it is to be written down.
-    mutating func note(_ change: IssuerNote) {
-        apply(change)
-        notes.append(change)
+    /// Applies an entry and keeps it for the log.
+    mutating func record(_ entry: RevocationLog.Entry) {
+        apply(entry)
+        unsavedEntries.append(entry)
     }
 
-    /// Hands over what is to be written down before anybody hears of it.
-    mutating func takeNotes() -> [IssuerNote] {
-        defer { notes = [] }
-        return notes
+    /// Returns the entries to save before the answer is sent, and forgets them.
+    mutating func takeUnsavedEntries() -> [RevocationLog.Entry] {
+        defer { unsavedEntries = [] }
+        return unsavedEntries
     }
 
-    /// Remembers what was written down earlier.
-    mutating func apply(_ note: IssuerNote) {
-        switch note {
+    /// Applies an entry that was read from the log.
+    mutating func apply(_ entry: RevocationLog.Entry) {
+        switch entry {
         case .replaced(let id): replaced.insert(id)
         case .revokedToken(let id): revokedTokens.insert(id)
         case .revokedVisitor(let id): revokedVisitors.insert(id)

@@ -1,19 +1,51 @@
 import Foundation
 
-/// Something that an issuer must not forget, whatever becomes of its process: which tokens it takes no more.
-enum IssuerNote: Hashable, Sendable {
-    /// A refresh token was redeemed and replaced.
-    case replaced(UUID)
-    case revokedToken(UUID)
-    case revokedVisitor(UUID)
-    /// Everything that was given out before is revoked.
-    case revokedAll
-    /// A visitor that is new since then.
-    case newVisitor(UUID)
+/// The file that keeps which tokens an issuer no longer accepts, one entry a line, readable only by its owner (mode 0600).
+///
+/// It only grows. Remove it, and every token that was replaced or revoked is accepted again.
+struct RevocationLog: Sendable {
+    /// A change that must outlast the process.
+    enum Entry: Hashable, Sendable {
+        /// A refresh token was redeemed and replaced.
+        case replaced(UUID)
+        case revokedToken(UUID)
+        case revokedVisitor(UUID)
+        /// Every token that was issued before is revoked.
+        case revokedAll
+        /// A visitor who is new since then.
+        case newVisitor(UUID)
+    }
+
+    let url: URL
+
+    init(folder: URL) {
+        url = folder.appending(path: "tokens-taken-back")
+    }
+
+    /// All entries. An incomplete line belongs to an answer that was never sent, and is skipped.
+    func read() throws(DevelopmentIssuerError) -> [Entry] {
+        guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+        do {
+            return try String(decoding: Data(contentsOf: url), as: UTF8.self).split(separator: "\n")
+                .compactMap { Entry(String($0)) }
+        } catch {
+            throw DevelopmentIssuerError(
+                "The file \(url.path) cannot be read. Without it tokens would be taken that were replaced or revoked. "
+                    + "Check its owner and permissions.")
+        }
+    }
+
+    /// Appends entries. Each starts a new line, in case an earlier process left an incomplete one.
+    func append(_ entries: [Entry]) throws {
+        let descriptor = open(url.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try file.write(contentsOf: Data(entries.map { "\n\($0)" }.joined().utf8))
+    }
 }
 
-/// As it stands in a file: a word, and an ID where it has one.
-extension IssuerNote: LosslessStringConvertible {
+/// The text of an entry: a word, and an ID if it has one.
+extension RevocationLog.Entry: LosslessStringConvertible {
     init?(_ text: String) {
         let words = text.split(separator: " ")
         let id = words.count == 2 ? UUID(uuidString: String(words[1])) : nil
@@ -35,36 +67,5 @@ extension IssuerNote: LosslessStringConvertible {
         case .revokedAll: "revoked-all"
         case .newVisitor(let id): "new-visitor \(id)"
         }
-    }
-}
-
-/// The file in which an issuer keeps its notes, one a line, for its owner alone (mode 0600). It only grows: remove it
-/// to have every token taken again that was ever replaced or revoked.
-struct IssuerNotebook: Sendable {
-    let url: URL
-
-    init(folder: URL) {
-        url = folder.appending(path: "tokens-taken-back")
-    }
-
-    /// What was written down. A line that is not whole belongs to an answer that never left, and is passed over.
-    func read() throws(DevelopmentIssuerError) -> [IssuerNote] {
-        guard FileManager.default.fileExists(atPath: url.path) else { return [] }
-        do {
-            return try String(decoding: Data(contentsOf: url), as: UTF8.self).split(separator: "\n")
-                .compactMap { IssuerNote(String($0)) }
-        } catch {
-            throw DevelopmentIssuerError(
-                "The file \(url.path) cannot be read. Without it tokens would be taken that were replaced or revoked. "
-                    + "Check its owner and permissions.")
-        }
-    }
-
-    /// Each note begins a line of its own, whatever an earlier process has left half-written before it.
-    func append(_ notes: [IssuerNote]) throws {
-        let descriptor = open(url.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: Data(notes.map { "\n\($0)" }.joined().utf8))
     }
 }

@@ -72,13 +72,13 @@ public actor DevelopmentIssuerServer {
             key: key ?? SymmetricKey(size: .bits256), accessLifetime: options.accessLifetime,
             refreshLifetime: options.refreshLifetime)
         let rules = IssuerRules(mint: mint, rotate: options.rotate)
-        let notebook = options.stateFolder.map(IssuerNotebook.init)
-        if let notes = try notebook?.read() {
-            state.value.withLock { state in for note in notes { state.apply(note) } }
+        let log = options.stateFolder.map(RevocationLog.init)
+        if let entries = try log?.read() {
+            state.value.withLock { state in for entry in entries { state.apply(entry) } }
         }
         do throws(POSIXError) {
             let server = try LoopbackServer(port: options.port) { [now, state] request in
-                Self.reply(to: request, by: rules, at: now(), state, notebook)
+                Self.reply(to: request, by: rules, at: now(), state, log)
             }
             running = (server, mint)
             return server.port
@@ -105,20 +105,20 @@ public actor DevelopmentIssuerServer {
     /// Makes a refresh token of its own invalid, as a site's owner would.
     public func revoke(_ refreshToken: String) {
         guard let token = running?.mint.openRefreshToken(refreshToken) else { return }
-        state.value.withLock { $0.note(.revokedToken(token.id)) }
+        state.value.withLock { $0.record(.revokedToken(token.id)) }
     }
 
-    /// What the answer makes true is written down before it leaves.
+    /// Decides an answer. What it makes true is saved before the answer is sent.
     private static func reply(
         to request: IssuerRequest, by rules: IssuerRules, at instant: Date, _ state: SharedState,
-        _ notebook: IssuerNotebook?
+        _ log: RevocationLog?
     ) -> IssuerReply {
         state.value.withLock { state in
             var reply = rules.reply(to: request, at: instant, &state)
-            let notes = state.takeNotes()
-            guard let notebook, !notes.isEmpty else { return reply }
+            let entries = state.takeUnsavedEntries()
+            guard let log, !entries.isEmpty else { return reply }
             do {
-                try notebook.append(notes)
+                try log.append(entries)
             } catch {
                 reply.answer = .failure(500, "The development issuer cannot write into its state folder.")
             }

@@ -125,7 +125,7 @@ struct HTTPAnswer {
 
     var bytes: Data {
         var fields = answer.headers.merging(extra) { own, _ in own }
-        fields["Date"] = Self.date.format(date)
+        fields["Date"] = Self.dateStyle.format(date)
         fields["x-wix-request-id"] =
             "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
         if answer.status != 204 { fields["Content-Length"] = "\(answer.body.count)" }
@@ -139,6 +139,15 @@ struct HTTPAnswer {
         let head = "HTTP/1.1 \(answer.status) \(Self.phrase(answer.status))\r\n\(lines)\r\n"
         return Data(head.utf8) + (hasBody ? answer.body : Data())
     }
+
+    /// `Tue, 07 May 2024 12:00:00 GMT` (RFC 9110, section 5.6.7), whatever language the machine speaks.
+    private static let dateStyle = Date.VerbatimFormatStyle(
+        format: """
+            \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
+            \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
+            \(second: .twoDigits) GMT
+            """,
+        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
 
     private static func phrase(_ status: Int) -> String {
         switch status {

@@ -15,7 +15,7 @@ struct SigningKeyFile {
     func readOrMake() throws(DevelopmentIssuerError) -> SymmetricKey {
         let bytes: Data
         do throws(FileError) {
-            bytes = try read() ?? make()
+            if let kept = try read() { bytes = kept } else { bytes = try make() }
         } catch {
             throw DevelopmentIssuerError(
                 "The signing key \(url.path) can be neither read nor made. Check its folder's owner and permissions.")
