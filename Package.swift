@@ -43,17 +43,21 @@ let package = Package(
             name: "DevelopmentIssuer",
             dependencies: ["VisitorSessions", .product(name: "Crypto", package: "swift-crypto")]),
 
+        // Text for terminals: width, sanitizing, tables, times, standard error.
+        .target(name: "TerminalText", dependencies: ["VisitorSessions"]),
+
         // The inspector: a pure core, and the terminal around it.
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw")]),
-        .target(name: "InspectorCore", dependencies: ["VisitorSessions"]),
-        .target(name: "InspectorTerminal", dependencies: ["InspectorCore", "CNcurses"]),
+        .target(name: "InspectorCore", dependencies: ["TerminalText", "VisitorSessions"]),
+        .target(
+            name: "InspectorTerminal", dependencies: ["CNcurses", "InspectorCore", "TerminalText", "VisitorSessions"]),
 
         // The command line, where everything is put together.
         .target(
             name: "Commands",
             dependencies: [
-                "CSystem", "InspectorTerminal", "PostgresSessions", "SQLiteSessions", "WixHeadless",
-                "DevelopmentIssuer",
+                "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "PostgresSessions",
+                "SQLiteSessions", "TerminalText", "VisitorSessions", "WixHeadless",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -70,9 +74,13 @@ let package = Package(
             name: "PostgresSessionsTests",
             dependencies: ["PostgresSessions", "VisitorSessionsTesting", "TestProcesses"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
-        .testTarget(name: "InspectorCoreTests", dependencies: ["InspectorCore"], exclude: ["Golden"]),
+        .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),
         .testTarget(
-            name: "InspectorTerminalTests", dependencies: ["InspectorTerminal"], exclude: ["Fixtures"]),
+            name: "InspectorCoreTests", dependencies: ["InspectorCore", "TerminalText", "VisitorSessions"],
+            exclude: ["Golden"]),
+        .testTarget(
+            name: "InspectorTerminalTests", dependencies: ["InspectorCore", "InspectorTerminal"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "CommandsTests",
             dependencies: [

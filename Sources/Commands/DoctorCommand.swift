@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import InspectorTerminal
+import TerminalText
 import VisitorSessions
 import WixHeadless
 

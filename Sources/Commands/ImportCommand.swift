@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import InspectorCore
 import SQLiteSessions
+import TerminalText
 import VisitorSessions
 import WixHeadless
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Synchronization
+import TerminalText
 import VisitorSessions
 
 struct KeysCommand: ParsableCommand {

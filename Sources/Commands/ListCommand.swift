@@ -1,5 +1,5 @@
 public import ArgumentParser
-import InspectorCore
+import TerminalText
 public import VisitorSessions
 
 struct ListCommand: BackgroundCommand {

@@ -1,9 +1,8 @@
 import ArgumentParser
 import CSystem
 import Foundation
-import InspectorCore
-import InspectorTerminal
 import Synchronization
+import TerminalText
 import VisitorSessions
 
 /// Runs the command line from beginning to end.
@@ -44,7 +43,7 @@ public enum Program {
         // Help and the version are no errors, and hold nothing that was typed.
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
-        FileHandle.say(
+        StandardError.write(
             Quotation.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
                 TextSanitizer.line(String($0)) + "\n"
             }.joined())

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DevelopmentIssuer
 import Foundation
+import TerminalText
 
 struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import InspectorCore
+import TerminalText
 import VisitorSessions
 import WixHeadless
 
@@ -139,13 +139,5 @@ struct InfoCommand: BackgroundCommand {
             return try StandardOutput.say(try JSONText.object(object))
         }
         for fact in facts { try StandardOutput.say(FactLine.text(fact.name, fact.value ?? "–")) }
-    }
-}
-
-/// A name and a value, the values below each other.
-enum FactLine {
-    static func text(_ name: String, _ value: String) -> String {
-        let padding = String(repeating: " ", count: max(28 - DisplayWidth.of(name), 1))
-        return TextSanitizer.line(name) + padding + TextSanitizer.line(value)
     }
 }

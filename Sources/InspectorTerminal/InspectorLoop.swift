@@ -1,6 +1,7 @@
 import CNcurses
 public import Foundation
 public import InspectorCore
+import TerminalText
 import VisitorSessions
 
 /// The inspector's one loop: take what happened, update, draw once, and sleep until something happens.
@@ -56,7 +57,7 @@ public struct InspectorLoop {
             screen.close()
             cn_unwatch_signals()
             if !runner.finish(within: .milliseconds(100)) {
-                FileHandle.say("session-inspector: finishing what is under way…\n")
+                StandardError.write("session-inspector: finishing what is under way…\n")
                 _ = runner.finish(within: .seconds(10))
             }
         }

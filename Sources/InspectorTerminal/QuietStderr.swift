@@ -1,5 +1,6 @@
 import CNcurses
 import Foundation
+import TerminalText
 
 /// Keeps standard error away from the screen: what is written to it meanwhile comes out at the end.
 final class QuietStderr {
@@ -32,7 +33,7 @@ final class QuietStderr {
         guard kept >= 0 else { return }
         var buffer = [UInt8](repeating: 0, count: Self.limit)
         let count = pread(kept, &buffer, buffer.count, 0)
-        if count > 0 { FileHandle.say(String(decoding: buffer.prefix(count), as: UTF8.self)) }
+        if count > 0 { StandardError.write(String(decoding: buffer.prefix(count), as: UTF8.self)) }
         Foundation.close(kept)
     }
 }

@@ -1,4 +1,5 @@
 import InspectorCore
+import TerminalText
 import Testing
 import VisitorSessions
 

@@ -1,5 +1,6 @@
 import Foundation
 import InspectorCore
+import TerminalText
 import Testing
 import VisitorSessions
 

@@ -1,6 +1,7 @@
 import Foundation
 import InspectorCore
 import InspectorTerminal
+import TerminalText
 import VisitorSessions
 import WixHeadless
 

@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-import InspectorTerminal
+import TerminalText
 import VisitorSessions
 
 /// The options of every command: which store, which issuer, as whom. Accepted before and after the command.
@@ -30,7 +30,7 @@ enum Question {
     /// Whether the answer is `y`. Throws `refusal` where there is no terminal to ask at.
     static func isConfirmed(_ question: String, otherwise refusal: Failure) throws -> Bool {
         guard isatty(STDIN_FILENO) == 1 else { throw refusal }
-        FileHandle.say("\(question) [y/N] ")
+        StandardError.write("\(question) [y/N] ")
         return readLine() == "y"
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
-import InspectorCore
-import InspectorTerminal
+import TerminalText
 
 /// Results, and nothing else.
 enum StandardOutput {
@@ -64,18 +63,8 @@ enum StandardOutput {
 /// Nobody reads the results any more.
 struct ReaderLeft: Error {}
 
-/// Everything that is said beside the results. Never a token.
-enum StandardError {
-    static func say(_ line: String) {
-        FileHandle.say("session-inspector: \(TextSanitizer.line(line))\n")
-    }
-
-    /// Shows a line that the next one replaces, on a terminal.
-    static func show(_ line: String) {
-        FileHandle.say("\r\u{1B}[K" + TextSanitizer.line(line))
-    }
-
-    /// Says why something failed. Tokens that are nowhere else are put into a file first, and it is said where.
+extension StandardError {
+    /// Reports a failure. Tokens that exist nowhere else are saved to a file first, and the message names that file.
     static func say(_ failure: Failure, of name: String? = nil) {
         let saved = failure.rescue?.save(environment: ProcessInfo.processInfo.environment)
         say([name.map { "\($0):" }, failure.message, saved].compactMap(\.self).joined(separator: " "))
@@ -113,14 +102,14 @@ struct Progress {
         guard isShown, isHidden || clock.now >= next else { return }
         next = clock.now + Self.interval
         (isVisible, isHidden) = (true, false)
-        FileHandle.say("\r\u{1B}[K" + text)
+        StandardError.write("\r\u{1B}[K" + text)
     }
 
     /// Takes it off the screen, before something else is said, or for good.
     mutating func hide() {
         guard isVisible else { return }
         (isVisible, isHidden) = (false, true)
-        FileHandle.say("\r\u{1B}[K")
+        StandardError.write("\r\u{1B}[K")
     }
 
     private var text: String {

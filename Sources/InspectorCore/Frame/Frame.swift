@@ -1,3 +1,5 @@
+import TerminalText
+
 /// A size of the screen, in cells.
 public struct Size: Hashable, Sendable {
     public var width: Int

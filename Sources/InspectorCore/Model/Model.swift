@@ -38,7 +38,7 @@ public struct Model: Sendable {
     public internal(set) var undoSteps: [UndoStep] = []
     public internal(set) var log = EventLog()
     public internal(set) var reveal: Reveal?
-    public internal(set) var times = Times.Mode.left
+    public internal(set) var times = TimeMode.left
     public internal(set) var takesMouse = true
 
     /// When the screen was frozen. `nil`: it moves.

@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// How somebody has arranged the inspector, to be found again the next time.
@@ -26,7 +27,7 @@ extension Model {
         // Earlier versions kept tokens that were looked for.
         list.filterText = Quotation.mayHoldToken(filter) ? "" : filter
         panes.open = view.pane.flatMap(Panes.Kind.init(rawValue:))
-        times = Times.Mode(rawValue: view.times) ?? times
+        times = TimeMode(rawValue: view.times) ?? times
         takesMouse = view.takesMouse
     }
 }

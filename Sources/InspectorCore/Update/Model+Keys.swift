@@ -169,7 +169,7 @@ extension Model {
     }
 
     private mutating func switchTimes() -> [Effect] {
-        let modes = Times.Mode.allCases
+        let modes = TimeMode.allCases
         let place = modes.firstIndex(of: times) ?? 0
         times = modes[(place + 1) % modes.count]
         say(.hint, "Times: \(times.rawValue).")

@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// The filter of the list and the log, and the search in the other panes: one line at the bottom of the screen.

@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// What somebody is asked to say yes to: the sessions, and what it costs.

@@ -1,4 +1,5 @@
 import Foundation
+import TerminalText
 import VisitorSessions
 
 /// The opened session: who it is, and what its tokens say.

@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// The last rows: what was just said, what runs, or what is typed, and the keys.

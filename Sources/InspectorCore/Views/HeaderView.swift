@@ -1,4 +1,5 @@
 import Foundation
+import TerminalText
 import VisitorSessions
 
 /// Which store and issuer these are, the time, and how many sessions are in which state.

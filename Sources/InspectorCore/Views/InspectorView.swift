@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// The whole screen: a pure function of the model.

@@ -1,4 +1,5 @@
 import Foundation
+import TerminalText
 import VisitorSessions
 
 /// What happened in all sessions, newest last.

@@ -1,3 +1,5 @@
+import TerminalText
+
 /// One line of text in several looks.
 struct StyledLine {
     var parts: [(text: String, style: Style)]
@@ -61,12 +63,5 @@ struct StyledLine {
             lines = lines.prefix(limit - 1) + [DisplayWidth.fit(rest, to: width)]
         }
         return lines.map { StyledLine($0, style) }
-    }
-}
-
-extension String {
-    /// With blanks behind it, one at least, until it is so many cells wide.
-    func padding(toWidth width: Int) -> String {
-        self + String(repeating: " ", count: max(width - DisplayWidth.of(self), 1))
     }
 }

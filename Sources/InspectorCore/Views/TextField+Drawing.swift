@@ -1,3 +1,5 @@
+import TerminalText
+
 extension TextField {
     static let maskedCharacters = 40
 
@@ -12,8 +14,7 @@ extension TextField {
     func draw(row: Int, columns: Range<Int>, in frame: inout Frame) -> Int {
         let room = max(columns.count - 1, 1)
         // What is before the cursor goes first: it is what was typed last.
-        var head = Substring(TextSanitizer.line(self.head))
-        while DisplayWidth.of(head) > room { head.removeFirst() }
+        let head = DisplayWidth.suffix(of: TextSanitizer.line(self.head), width: room)
         let column = frame.put(String(head), row: row, column: columns.lowerBound, limit: columns.upperBound)
         let end = frame.put(TextSanitizer.line(tail), row: row, column: column, limit: columns.upperBound)
         frame.cursor = Place(row: row, column: min(column, columns.upperBound - 1))

@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// When access tokens end in the next four hours: a bar for each part of them.

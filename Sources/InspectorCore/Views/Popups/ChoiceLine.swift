@@ -1,3 +1,5 @@
+import TerminalText
+
 /// One of several things to choose from: its key, and what it is.
 enum ChoiceLine {
     static func line(isChosen: Bool, _ key: String, _ text: String, keyWidth: Int = 8, isDim: Bool = false)

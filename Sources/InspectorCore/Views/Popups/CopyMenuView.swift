@@ -1,3 +1,5 @@
+import TerminalText
+
 /// What of a session can be copied.
 enum CopyMenuView {
     static func draw(_ menu: CopyMenu, _ model: Model, in frame: inout Frame) {

@@ -1,3 +1,5 @@
+import TerminalText
+
 /// Names and values to be read, such as an issuer's answer.
 enum NoticeLines {
     static func lines(_ notice: Notice, _ model: Model) -> [StyledLine] {

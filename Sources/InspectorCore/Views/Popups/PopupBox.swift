@@ -1,3 +1,5 @@
+import TerminalText
+
 /// The one look of every popup: a frame with a title above, and the way out below.
 struct PopupBox {
     var title: String

@@ -1,24 +1,22 @@
-import InspectorCore
-
 /// Lines of cells in aligned columns.
-struct Table {
+package struct Table {
+    /// The width that a column is cut to at most.
+    private static let narrowest = 4
+
     private let titles: [String]
     private var rows: [[String]] = []
 
-    init(_ titles: [String]) {
+    package init(_ titles: [String]) {
         self.titles = titles
     }
 
-    mutating func add(_ row: [String]) {
+    package mutating func add(_ row: [String]) {
         rows.append(row.map(TextSanitizer.line))
     }
 
-    /// The narrowest that a column is cut to.
-    private static let narrowest = 4
-
-    /// The table, its widest columns cut where it does not fit `width`, and the last ones left out where that is not enough.
-    /// `nil`: as wide as it needs.
-    func text(width: Int?) -> String {
+    /// The table as text. If it doesn't fit `width`, its widest columns are cut, and then its last columns are left out.
+    /// `nil`: no limit.
+    package func text(width: Int?) -> String {
         let lines = [titles] + rows
         var widths = titles.indices.map { column in lines.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
         if let width {
@@ -44,5 +42,28 @@ struct Table {
         }
         while line.last == " " { line.removeLast() }
         return line + "\n"
+    }
+}
+
+/// A name and a value. The values of several lines are aligned.
+package enum FactLine {
+    package static func text(_ name: String, _ value: String) -> String {
+        TextSanitizer.line(name.padding(toWidth: 28)) + TextSanitizer.line(value)
+    }
+}
+
+extension Int {
+    /// With a comma between each three digits.
+    package var grouped: String {
+        let digits = String(magnitude)
+        guard digits.count > 3 else { return String(self) }
+        let first = (digits.count - 1) % 3 + 1
+        var text = (self < 0 ? "-" : "") + digits.prefix(first)
+        var rest = digits.dropFirst(first)
+        while !rest.isEmpty {
+            text += "," + rest.prefix(3)
+            rest = rest.dropFirst(3)
+        }
+        return text
     }
 }

@@ -1,11 +1,11 @@
-import InspectorCore
+import TerminalText
 import Testing
 import VisitorSessions
 
 @Suite("Untrusted text")
 struct TextSanitizerTests {
     @Test(
-        "What could harm a terminal is taken out and leaves a mark",
+        "What could harm a terminal is removed and leaves a mark",
         arguments: [
             ("\u{1B}[31mred", "�[31mred"), ("\u{1B}]0;title\u{7}", "�]0;title�"), ("\u{9B}31m", "�31m"),
             ("\u{1B}]52;c;ZXZpbA==\u{7}", "�]52;c;ZXZpbA==�"), ("\u{1B}]8;;http://x\u{1B}\\y", "�]8;;http://x�\\y"),
@@ -30,7 +30,7 @@ struct TextSanitizerTests {
         #expect(TextSanitizer.line(pile).unicodeScalars.count == 5)
     }
 
-    @Test("Nothing harmful is left of any scalar there is")
+    @Test("No scalar leaves anything harmful")
     func everyScalar() {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
@@ -42,7 +42,7 @@ struct TextSanitizerTests {
     }
 
     @Test(
-        "Text takes as many cells as a terminal gives it",
+        "Text has the width that a terminal gives it",
         arguments: [
             ("abc", 3), ("Größe", 5), ("购物车", 6), ("e\u{301}", 1), ("📦", 2), ("🇩🇪", 2), ("ｗ", 2), ("│", 1), ("हिन्दी", 5),
         ])
@@ -50,7 +50,7 @@ struct TextSanitizerTests {
         #expect(DisplayWidth.of(text) == cells)
     }
 
-    @Test("Text that does not fit ends in an ellipsis and is no wider than its room", arguments: 0...12)
+    @Test("Text that doesn't fit ends in an ellipsis and is no wider than its room", arguments: 0...12)
     func fit(room: Int) {
         let fitted = DisplayWidth.fit("购物车 cart", to: room)
         #expect(DisplayWidth.of(fitted) <= room)

@@ -1,11 +1,9 @@
-import InspectorCore
+import TerminalText
 import Testing
-
-@testable import Commands
 
 @Suite("Tables")
 struct TableTests {
-    @Test("A table never is wider than it may be: columns are cut, and then the last ones left out")
+    @Test("A table is never wider than its limit: columns are cut, then the last ones are left out")
     func narrow() {
         var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
         table.add(["3f2a9100", "booking, zwei Gäste", "visitor-1", "visitor", "live", "3h 59m", "365d", "just now"])

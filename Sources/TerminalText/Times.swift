@@ -1,27 +1,20 @@
 package import Foundation
 package import VisitorSessions
 
-/// Times in the words of people.
-public enum Times {
-    /// How times are shown.
-    public enum Mode: String, Sendable, CaseIterable {
-        case left = "what is left"
-        case local = "local time"
-        case utc = "UTC"
-    }
-
-    /// What is left until `expiry`. It shows seconds in the last hour, and is otherwise right for a minute.
+/// Times as people read them.
+package enum Times {
+    /// The time left until `expiry`: with seconds in the last hour, otherwise precise to the minute.
     package static func left(_ expiry: TokenExpiry, at now: Date) -> String {
         switch expiry {
         case .absent: return "none"
         case .unknown: return "unknown"
         case .at(let date):
             let seconds = date.timeIntervalSince(now)
-            return seconds > 0 ? countdown(seconds) : unit(-seconds) + " ago"
+            return seconds > 0 ? countdown(seconds) : largestUnit(-seconds) + " ago"
         }
     }
 
-    /// How long ago that was. `nil`: never.
+    /// How long ago `date` was. `nil`: never.
     package static func ago(_ date: Date?, at now: Date) -> String {
         guard let date else { return "–" }
         let seconds = now.timeIntervalSince(date)
@@ -45,12 +38,11 @@ public enum Times {
         }
     }
 
-    /// The same in its greatest unit alone.
-    private static func unit(_ seconds: Double) -> String {
+    private static func largestUnit(_ seconds: Double) -> String {
         span(seconds).replacing(" years", with: " y").split(separator: " ").prefix(2).joined(separator: " ")
     }
 
-    /// The time of day, with seconds or without.
+    /// The time of day.
     package static func clock(_ date: Date, secondsFromUTC: Int, showsSeconds: Bool) -> String {
         let seconds = Int(date.timeIntervalSince1970.rounded(.down)) + secondsFromUTC
         let day = ((seconds % 86400) + 86400) % 86400
@@ -58,7 +50,7 @@ public enum Times {
         return showsSeconds ? clock + ":\(twoDigits(day % 60))" : clock
     }
 
-    /// The time of a day that is today, else the day.
+    /// The time of day if `date` is today, otherwise its day.
     package static func moment(_ date: Date, at now: Date, secondsFromUTC: Int) -> String {
         func day(_ date: Date) -> Int {
             Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
@@ -67,35 +59,15 @@ public enum Times {
         return String(date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601).prefix(10))
     }
 
-    /// How long something is, such as “24 hours” or “30 minutes”.
+    /// A duration in its largest whole unit, such as “24 hours” or “30 minutes”. Days count from three on.
     package static func inWords(_ duration: Duration) -> String {
         let seconds = Int(duration.inSeconds.rounded())
         let units = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
-        // A day and a half is 36 hours, and one day 24.
         let (unit, name) = units.first { seconds % $0.0 == 0 && ($0.0 < 86400 || seconds >= 3 * $0.0) } ?? (1, "second")
         return "\(seconds / unit) \(name)\(seconds == unit ? "" : "s")"
     }
 
     private static func twoDigits(_ number: Int) -> String {
         number < 10 ? "0\(number)" : "\(number)"
-    }
-}
-
-extension Model {
-    /// When a token ends, as the screen shows times now.
-    func end(_ expiry: TokenExpiry) -> String {
-        guard times != .left, let date = expiry.date else { return Times.left(expiry, at: shownAt) }
-        return moment(date)
-    }
-
-    /// When something was, as the screen shows times now.
-    func past(_ date: Date?) -> String {
-        guard times != .left, let date else { return Times.ago(date, at: shownAt) }
-        return moment(date)
-    }
-
-    func moment(_ date: Date) -> String {
-        let offset = times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date)
-        return Times.moment(date, at: shownAt, secondsFromUTC: offset)
     }
 }
