@@ -3,6 +3,24 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
+/// What `--as` takes.
+enum ExportForm: String, CaseIterable, ExpressibleByArgument {
+    case sdk, cookie, env, header, curl, response, session
+
+    /// How the tokens are written. `nil`: the whole session is, as a JSON line.
+    var tokens: TokenExport? {
+        switch self {
+        case .sdk: .sdk
+        case .cookie: .cookie
+        case .env: .env
+        case .header: .header
+        case .curl: .curlConfiguration
+        case .response: .response
+        case .session: nil
+        }
+    }
+}
+
 struct ExportCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
@@ -30,7 +48,7 @@ struct ExportCommand: BackgroundCommand {
 
     func validate() throws {
         guard sessions.isEmpty == all else { throw ValidationError("Name the sessions, or give --all.") }
-        guard !form.isForOne || sessions.count == 1 else {
+        guard form.tokens?.isForOneSession != true || sessions.count == 1 else {
             throw ValidationError("--as \(form.rawValue) is for one session: the values of several would be mixed up.")
         }
     }
@@ -53,8 +71,13 @@ struct ExportCommand: BackgroundCommand {
     private func export(_ ids: [SessionID], _ workbench: Workbench) async throws {
         try await Bulk.run(ids) { id in
             guard let opened = try await workbench.store.opened(id) else { throw StoreError.notFound(id) }
-            let document = workbench.document(opened.session, tokens: opened.tokens)
-            return try form.text(opened, document, now: workbench.now())
+            guard let export = form.tokens else {
+                return try workbench.document(opened.session, tokens: opened.tokens).json(pretty: false)
+            }
+            guard let text = export.text(of: opened, now: workbench.now()) else {
+                throw Failure(.unreadableInput, "Session \(id) has no access token. Renew it first.")
+            }
+            return text.reveal()
         } then: {
             try StandardOutput.say($0)
         }

@@ -25,7 +25,7 @@ struct Inspector {
         let services = InspectorServices(
             manager: manager, store: store, clientID: clientID,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
-            describe: { Self.describe($0) }, write: { CopiedText.of($0, as: $1) },
+            describe: { Self.describe($0) }, write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },
             tokenInfo: { [issuer, manager] in await Questions.tokenInfo($0, issuer, manager) },
             probe: Questions.probe(issuer.url, manager, configured: probeURL),
             issuerAnswers: { [issuer, manager] in await Questions.answers(issuer.url, manager) },
@@ -66,6 +66,21 @@ struct Inspector {
         } catch {
             return .failure(UnreadableTokensNotice(error.description))
         }
+    }
+
+    /// `nil`: the session has no such token.
+    private static func text(of opened: OpenedSession, as form: CopyForm, now: Date) -> Secret? {
+        let export: TokenExport
+        switch form {
+        case .accessToken: export = .accessToken
+        case .refreshToken: export = .refreshToken
+        case .header: export = .header
+        case .sdk: export = .sdk
+        case .cookie: export = .cookie
+        case .curl: export = .curlCommand
+        case .claim(_, let value): return Secret(value)
+        }
+        return export.text(of: opened, now: now)
     }
 
     private static func describe(_ token: Secret) -> TokenDescription {

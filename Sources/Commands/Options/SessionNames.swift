@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TerminalText
 import VisitorSessions
+import WixHeadless
 
 extension CompletionKind {
     /// The stored sessions: their IDs' beginnings, and their labels.
@@ -44,7 +45,7 @@ enum SessionNames {
     static func escaped(_ name: String, for shell: CompletionShell?) -> String? {
         switch shell {
         case .bash where name.contains("$"): nil
-        case .bash: TokenText.shellWord(name)
+        case .bash: TokenExport.shellWord(name)
         // What follows a colon is a description there.
         case .zsh: name.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
         default: name

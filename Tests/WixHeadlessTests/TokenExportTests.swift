@@ -1,12 +1,10 @@
 import Foundation
-import InspectorCore
 import Testing
 import VisitorSessions
-
-@testable import Commands
+import WixHeadless
 
 @Suite("Text for shells")
-struct TokenTextTests {
+struct TokenExportTests {
     /// What a real shell prints for a script.
     private func printed(_ script: String, path: String? = nil) throws -> String {
         let process = Process()
@@ -36,7 +34,7 @@ struct TokenTextTests {
             words.append(
                 (0..<Int.random(in: 0...12, using: &random)).compactMap { _ in pieces.randomElement() }.joined())
         }
-        let script = "printf '%s\\0' " + words.map(TokenText.shellWord).joined(separator: " ")
+        let script = "printf '%s\\0' " + words.map(TokenExport.shellWord).joined(separator: " ")
         #expect(
             try printed(script).split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init)
                 == words)
@@ -59,7 +57,7 @@ struct TokenTextTests {
         let program = folder.appending(path: "curl").path
         try "#!/bin/sh\nprintf '<%s>' \"$@\"\nexec cat\n".write(toFile: program, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
-        let command = try #require(CopiedText.of(opened(token), as: .curl)).reveal()
+        let command = try #require(TokenExport.curlCommand.text(of: opened(token), now: Date())).reveal()
         let escaped = token.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         let said = try printed(command, path: "\(folder.path):/usr/bin:/bin")
         #expect(said == "<-K><-><https://www.wixapis.com/>header = \"Authorization: \(escaped)\"\n")
@@ -68,8 +66,7 @@ struct TokenTextTests {
     @Test("The exported variables are what they are after a shell has read them", arguments: hostile)
     func variables(token: String) throws {
         let session = opened(token)
-        let text = try ExportForm.env.text(
-            session, SessionDocument(session: session.session, state: .valid, tokens: session.tokens), now: Date())
+        let text = try #require(TokenExport.env.text(of: session, now: Date())).reveal()
         #expect(try printed("\(text)\nprintf '%s' \"$WIX_CLIENT_ID|$WIX_ACCESS_TOKEN\"") == "it's|\(token)")
     }
 }
