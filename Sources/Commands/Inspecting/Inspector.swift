@@ -25,7 +25,8 @@ struct Inspector {
         let services = InspectorServices(
             manager: manager, store: store, clientID: clientID,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
-            describe: { Self.describe($0) }, write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },
+            describe: { Self.describe($0) },
+            write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },
             tokenInfo: { [issuer, manager] in await Questions.tokenInfo($0, issuer, manager) },
             probe: Questions.probe(issuer.url, manager, configured: probeURL),
             issuerAnswers: { [issuer, manager] in await Questions.answers(issuer.url, manager) },
