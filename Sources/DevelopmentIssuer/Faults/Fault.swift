@@ -109,19 +109,10 @@ struct FaultPlan: Sendable {
 
 /// Everything that goes wrong with one request.
 struct InjectedFaults: Sendable {
-    /// How the answer travels.
-    enum Delivery: Sendable {
-        case whole
-        /// The connection is closed in the middle of the body.
-        case cut
-        /// The connection is closed before the answer begins.
-        case none
-    }
-
     private(set) var count = 0
     private(set) var latency = Duration.zero
     private(set) var skew = Duration.zero
-    private(set) var delivery = Delivery.whole
+    private(set) var delivery = IssuerReply.Delivery.whole
 
     /// What is answered instead of doing the work.
     private(set) var refusal: IssuerAnswer?

@@ -146,12 +146,3 @@ private final class SharedState: Sendable {
         value = Mutex(state)
     }
 }
-
-/// Why a development issuer does not run, in one sentence.
-public struct DevelopmentIssuerError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}

@@ -138,3 +138,10 @@ extension HTTPTransportError: CustomStringConvertible, CustomDebugStringConverti
     public var description: String { message }
     public var debugDescription: String { "\(message) · \(kind.rawValue)" }
 }
+
+extension HTTPResponse {
+    /// The server's clock when it answered (RFC 9110, section 6.6.1). `nil`: unknown.
+    public var serverDate: Date? {
+        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
+    }
+}

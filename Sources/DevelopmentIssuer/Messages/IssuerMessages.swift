@@ -98,7 +98,15 @@ struct IssuerReply: Sendable {
     /// The issuer's clock, for the answer's `Date`.
     var date: Date
     var latency = Duration.zero
-    var delivery = InjectedFaults.Delivery.whole
+    var delivery = Delivery.whole
+
+    enum Delivery: Sendable {
+        case whole
+        /// The connection is closed in the middle of the body.
+        case cut
+        /// The connection is closed before the answer begins.
+        case none
+    }
 }
 
 /// A request to the development issuer, read to its end.
@@ -116,4 +124,47 @@ struct IssuerRequest: Sendable {
 
     /// The largest body that is looked at, in bytes.
     static let bodyLimit = 1 << 20
+}
+
+/// The named texts in a request's body: JSON or a form, with names in camelCase or snake_case.
+struct RequestFields {
+    private let values: [String: String]
+
+    /// `nil` where the body is neither a JSON object nor a form. No body at all has no fields.
+    ///
+    /// The content type decides; without one, the body's first character does.
+    init?(_ body: Data, contentType: String?) {
+        let type = contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+        let looksLikeJSON = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
+        if body.isEmpty {
+            values = [:]
+        } else if type == "application/x-www-form-urlencoded", !looksLikeJSON {
+            values = Self.form(String(decoding: body, as: UTF8.self))
+        } else if let object = try? JSONSerialization.jsonObject(with: body) as? [String: Any] {
+            values = object.reduce(into: [:]) { $0[Self.plain($1.key)] = $1.value as? String }
+        } else {
+            return nil
+        }
+    }
+
+    /// The field of this name, given in camelCase. `nil` where it is missing or no text.
+    subscript(name: String) -> String? {
+        values[Self.plain(name)]
+    }
+
+    private static func plain(_ name: String) -> String {
+        name.filter { $0 != "_" }.lowercased()
+    }
+
+    private static func form(_ text: String) -> [String: String] {
+        text.split(separator: "&").reduce(into: [:]) { values, field in
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(unescaped)
+            if let name = parts.first { values[plain(name)] = parts.count > 1 ? parts[1] : "" }
+        }
+    }
+
+    private static func unescaped(_ text: Substring) -> String {
+        let text = String(text.map { $0 == "+" ? " " : $0 })
+        return text.removingPercentEncoding ?? text
+    }
 }

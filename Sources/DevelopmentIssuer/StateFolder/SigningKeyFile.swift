@@ -47,3 +47,12 @@ struct SigningKeyFile {
         return try PrivateFile.make(url, key) ? key : RegularFile.read(url, limit: Self.size)
     }
 }
+
+/// Why a development issuer does not run, in one sentence.
+public struct DevelopmentIssuerError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
