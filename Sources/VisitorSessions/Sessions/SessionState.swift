@@ -20,21 +20,47 @@ public enum SessionState: String, Sendable, Hashable, CaseIterable, Codable {
     case damaged
 }
 
-extension VisitorSession {
-    /// The state at `now`, a time of the issuer's clock. The first of these that holds: damaged, discarded,
-    /// renewing, unresolved, refused, and then by the access token.
-    public func state(at now: Date, policy: SessionPolicy) -> SessionState {
-        if damage != nil { return .damaged }
-        if discardedAt != nil { return .discarded }
-        if let lease, lease.deadline > now { return .renewing }
-        if sentAt != nil { return .unresolved }
-        if refusedAt != nil { return .refused }
+extension SessionState {
+    /// What a rule looks at. Stores have each of them in SQL, too.
+    package enum Condition: Sendable {
+        case isUnreadable, isDiscarded
+        /// No key of the store opens the tokens. A session that a store has read says so in `damage`.
+        case isSealedElsewhere
+        case isLeased, isSent, isRefused
+        /// The refresh token has expired. Without one, the access token alone decides: it only can't be renewed.
+        case cannotBeRenewed
+        case accessHasExpired, accessExpiresSoon, otherwise
+    }
 
-        let accessIsAlive = accessExpiry.isAlive(at: now)
-        // Without a refresh token an access token still serves; it only cannot be followed by another.
-        if !refreshExpiry.isAlive(at: now), refreshExpiry != .absent || !accessIsAlive { return .refused }
-        if !accessIsAlive { return .expired }
-        return accessExpiry.isAlive(at: now + policy.expiryWarning) ? .valid : .expiring
+    /// The rules of states, in their order: the first condition that holds decides.
+    package static let rules: [(state: SessionState, condition: Condition)] = [
+        (.damaged, .isUnreadable), (.discarded, .isDiscarded), (.damaged, .isSealedElsewhere), (.renewing, .isLeased),
+        (.unresolved, .isSent), (.refused, .isRefused), (.refused, .cannotBeRenewed), (.expired, .accessHasExpired),
+        (.expiring, .accessExpiresSoon), (.valid, .otherwise),
+    ]
+}
+
+extension VisitorSession {
+    /// The state at `now`, a time of the issuer's clock: by the first of ``SessionState/rules`` whose condition holds.
+    public func state(at now: Date, policy: SessionPolicy) -> SessionState {
+        for rule in SessionState.rules where holds(rule.condition, at: now, policy: policy) { return rule.state }
+        return .valid
+    }
+
+    private func holds(_ condition: SessionState.Condition, at now: Date, policy: SessionPolicy) -> Bool {
+        switch condition {
+        case .isUnreadable: damage != nil
+        case .isDiscarded: discardedAt != nil
+        case .isSealedElsewhere: false
+        case .isLeased: lease.map { $0.deadline > now } ?? false
+        case .isSent: sentAt != nil
+        case .isRefused: refusedAt != nil
+        case .cannotBeRenewed:
+            !refreshExpiry.isAlive(at: now) && (refreshExpiry != .absent || !accessExpiry.isAlive(at: now))
+        case .accessHasExpired: !accessExpiry.isAlive(at: now)
+        case .accessExpiresSoon: !accessExpiry.isAlive(at: now + policy.expiryWarning)
+        case .otherwise: true
+        }
     }
 
     /// The next instant after `now` at which ``state(at:policy:)`` changes by the passing of time alone.
