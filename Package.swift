@@ -36,9 +36,14 @@ let package = Package(
         .target(name: "WixHeadless", dependencies: ["VisitorSessions", "CCurl"]),
         .target(
             name: "SQLiteSessions",
-            dependencies: ["VisitorSessions", "CSystem", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "SessionSQL", "VisitorSessions", "CSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         .target(name: "CPostgres"),
-        .target(name: "PostgresSessions", dependencies: ["VisitorSessions", "CPostgres"]),
+        .target(name: "PostgresSessions", dependencies: ["SessionSQL", "VisitorSessions", "CPostgres"]),
+        // What both databases are asked, once.
+        .target(name: "SessionSQL", dependencies: ["VisitorSessions"]),
         .target(
             name: "DevelopmentIssuer",
             dependencies: ["VisitorSessions", .product(name: "Crypto", package: "swift-crypto")]),
@@ -58,6 +63,7 @@ let package = Package(
             dependencies: [
                 "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "PostgresSessions",
                 "SQLiteSessions", "TerminalText", "VisitorSessions", "WixHeadless",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
@@ -68,11 +74,16 @@ let package = Package(
             name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer", "TestProcesses"],
             exclude: ["Fixtures"]),
         .testTarget(
-            name: "SQLiteSessionsTests", dependencies: ["SQLiteSessions", "VisitorSessionsTesting"],
+            name: "SQLiteSessionsTests",
+            dependencies: [
+                "SQLiteSessions", "SessionSQL", "VisitorSessionsTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "PostgresSessionsTests",
-            dependencies: ["PostgresSessions", "VisitorSessionsTesting", "TestProcesses"]),
+            dependencies: ["PostgresSessions", "SessionSQL", "VisitorSessionsTesting", "TestProcesses"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),
         .testTarget(
@@ -102,7 +113,7 @@ let package = Package(
             path: "Tests/Performance/FleetExperiment"),
         .executableTarget(
             name: "store-measures",
-            dependencies: ["SQLiteSessions", "VisitorSessions", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["SQLiteSessions", "VisitorSessions", .product(name: "GRDBSQLite", package: "GRDB.swift")],
             path: "Tests/Performance/StoreMeasures"),
         .executableTarget(
             name: "frame-work", dependencies: ["InspectorCore", "VisitorSessions"], path: "Tests/Performance/FrameWork"),

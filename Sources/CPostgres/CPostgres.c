@@ -31,6 +31,7 @@
     X(PQgetvalue) \
     X(PQhost) \
     X(PQisBusy) \
+    X(PQnfields) \
     X(PQnotifies) \
     X(PQntuples) \
     X(PQport) \
@@ -127,6 +128,7 @@ int PQgetlength(const PGresult *res, int tup_num, int field_num) { return librar
 char *PQgetvalue(const PGresult *res, int tup_num, int field_num) { return library.PQgetvalue(res, tup_num, field_num); }
 char *PQhost(const PGconn *conn) { return library.PQhost(conn); }
 int PQisBusy(PGconn *conn) { return library.PQisBusy(conn); }
+int PQnfields(const PGresult *res) { return library.PQnfields(res); }
 PGnotify *PQnotifies(PGconn *conn) { return library.PQnotifies(conn); }
 int PQntuples(const PGresult *res) { return library.PQntuples(res); }
 char *PQport(const PGconn *conn) { return library.PQport(conn); }

@@ -1,4 +1,5 @@
 public import Foundation
+import SessionSQL
 public import VisitorSessions
 
 /// What a check-up of a store in PostgreSQL looks at.
@@ -7,8 +8,8 @@ public struct PostgresCheckup: Sendable {
     public var schemaVersion: Int
     public var serverVersion: String
 
-    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire. Of a pooler: the
-    /// wire to it.
+    /// Whether the connection can't be read by others: encrypted, or a socket on this machine. With a pooler: the
+    /// connection to it.
     public var isEncrypted: Bool
 
     /// Whether the server can tell of other hosts' changes, which no pooler lets through.
@@ -50,12 +51,6 @@ extension PostgresSessionStore {
                     remedy: "Leases and budgets go by the server's. Set the one that is wrong."))
         }
         return found
-    }
-
-    public func rotateKeys(
-        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
-    ) async throws(StoreError) -> KeyRotationProgress {
-        throw StoreError(.configuration, "The keys of this kind of store cannot be rotated.")
     }
 
     public func checkup() async throws(StoreError) -> PostgresCheckup {

@@ -1,37 +1,38 @@
 public import Foundation
+@_exported public import SessionSQL  // Clients call what SQLStore gives the store without knowing of it.
 import Synchronization
 public import VisitorSessions
 
-/// Sessions in a PostgreSQL database, that any number of processes on any number of hosts share.
+/// Sessions in a PostgreSQL database that any number of processes on any number of hosts share.
 ///
-/// Dates are kept in whole milliseconds. Leases, budgets and grace periods are judged by the server's clock. The tokens are
-/// sealed with the key whose ID the database records: every host has the same one, most often from
-/// `SESSION_INSPECTOR_KEY`. A pooler in transaction mode may stand between; it carries no notifications, and other hosts'
-/// changes are then looked for twice a second.
-public final class PostgresSessionStore: SessionBrowser, StoreMaintenance {
+/// Dates are kept in whole milliseconds. The server's clock judges leases, budgets and grace periods. The tokens are sealed
+/// with the key whose ID the database records: every host has the same one, most often from `SESSION_INSPECTOR_KEY`. A
+/// pooler in transaction mode may be in between; it carries no notifications, and other hosts' changes are then polled
+/// twice a second.
+public final class PostgresSessionStore: SQLStore {
     let database: PostgresDatabase
-    let keys: StoreKeys
-    let clock: StoreClock
-
-    /// By what other stores tell this one's writes from their own.
-    let writer = SessionID().description
+    public let sql: SQLSessions
 
     private let connector: Connector
     private let signal = ChangeSignal()
     private let watch: Mutex<ChangeWatch?> = Mutex(nil)
 
-    /// Opens the store at `address`, and makes its tables and its key first where the database has none. Blocks until the
-    /// server has answered, at most for the time-outs.
+    var keys: StoreKeys { sql.keys }
+
+    // MARK: Opening
+
+    /// Opens the store at `address`. If the database has none, makes its tables and its key first. Blocks until the server
+    /// has answered, at most for the time-outs.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/key`` where the key that seals the store is not the one in `key`,
-    /// ``StoreError/Kind-swift.enum/configuration`` where the server does not let this user in,
-    /// ``StoreError/Kind-swift.enum/unusable`` where the database is not there or holds the store of a newer version, and
-    /// ``StoreError/Kind-swift.enum/unavailable`` where the server does not answer. In each case nothing is written.
+    /// Throws ``StoreError/Kind-swift.enum/key`` if the key that seals the store is not the one in `key`,
+    /// ``StoreError/Kind-swift.enum/configuration`` if the server does not let this user in,
+    /// ``StoreError/Kind-swift.enum/unusable`` if the database does not exist or holds the store of a newer version, and
+    /// ``StoreError/Kind-swift.enum/unavailable`` if the server does not answer. In each case nothing is written.
     ///
     /// - Parameters:
-    ///   - makes: Whether a store that is not there is made; otherwise it is an error, too.
-    ///   - connections: How many connections it makes at most, one for notifications not counted.
-    ///   - now: The clock by which leases and budgets are judged. `nil`: the server's.
+    ///   - makes: Whether a missing store is made; otherwise it is an error, too.
+    ///   - connections: How many connections it makes at most, not counting one for notifications.
+    ///   - now: The clock that judges leases and budgets. `nil`: the server's.
     public static func open(
         at address: PostgresAddress, key: SealingKeySource, readOnly: Bool = false, makes: Bool = true,
         connections: Int = 4, timeouts: PostgresTimeouts = PostgresTimeouts(), now: (@Sendable () -> Date)? = nil
@@ -46,14 +47,14 @@ public final class PostgresSessionStore: SessionBrowser, StoreMaintenance {
     private init(_ connector: Connector, _ database: PostgresDatabase, _ keys: StoreKeys, _ clock: StoreClock) {
         self.connector = connector
         self.database = database
-        self.keys = keys
-        self.clock = clock
+        sql = SQLSessions(database, keys: keys, clock: clock, signal: signal)
     }
 
     public var name: String { connector.address.name }
 
-    /// Whether it was opened for reading only.
     public var isReadOnly: Bool { database.isReadOnly }
+
+    // MARK: Changes
 
     public func changes() -> AsyncStream<Void> {
         signal.subscribe(
@@ -61,14 +62,75 @@ public final class PostgresSessionStore: SessionBrowser, StoreMaintenance {
             whenLast: { [weak self] in self?.watch.withLock { $0 = nil } })
     }
 
-    /// Tells this store's own subscribers of its own write.
-    func announceChange() {
-        signal.send()
-    }
-
     private func startWatching() {
         watch.withLock { watch in
-            watch = ChangeWatch(connector, ignoring: writer) { [weak self] in self?.signal.send() }
+            watch = ChangeWatch(connector, ignoring: sql.writer) { [weak self] in self?.signal.send() }
         }
+    }
+
+    // MARK: Lists
+
+    public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
+        let sessions = try await sql.sessions { seal in PageQuery(query, keyIDs: seal.keyIDs).sql }
+        return PageQuery(query, keyIDs: []).isReversed ? sessions.reversed() : sessions
+    }
+
+    public func rank(
+        of position: SessionPosition, in query: SessionQuery
+    ) async throws(StoreError) -> SessionRank {
+        try await sql.select { seal in
+            PageQuery(query, keyIDs: seal.keyIDs).sql(counting: position)
+        } read: { row, _ -> SessionRank? in
+            SessionRank(before: Int(row.number(0) ?? 0), total: Int(row.number(1) ?? 0))
+        }.first ?? SessionRank(before: 0, total: 0)
+    }
+
+    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
+        let query = CensusQuery(now: now, clock: sql.clock, policy: policy)
+        var census =
+            try await sql.select { seal in
+                query.sql(keyIDs: seal.keyIDs)
+            } read: { row, _ -> SessionCensus? in
+                query.census(row)
+            }.first ?? SessionCensus()
+        // What is written between the two reads is announced, and counted again.
+        guard let next = census.nextChange else { return census }
+        for foresight in SessionCensus.foresights where next <= now + foresight {
+            let near = try await sql.sessions { _ in query.sql(until: now + foresight) }
+            guard near.count > SessionCensus.foreseenLimit else {
+                census.foresee(near, after: now, until: now + foresight, policy: policy)
+                break
+            }
+        }
+        return census
+    }
+
+    // MARK: Many sessions
+
+    public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
+        guard !sessions.isEmpty else { return [] }
+        return try await sql.write { write in try write.insert(new: sessions) }
+    }
+}
+
+extension SessionWrite {
+    fileprivate func insert(new sessions: [NewSession]) throws -> [Insertion] {
+        let seal = try sealingSeal()
+        let insertions = try sessions.map { new -> Insertion in
+            if let holder = try holder(of: new, seal) { return .known(holder) }
+            guard try !isTaken(new.session.id) else { return .taken }
+            _ = try insert(new.session, tokens: new.tokens, seal)
+            return .stored
+        }
+        try end(zip(sessions, insertions).filter { $1 == .stored }.map { new, _ in (new.session.id, new.entry) })
+        return insertions
+    }
+
+    /// Which session holds or held the token of a new one, those in use first.
+    private func holder(of new: NewSession, _ seal: TokenSeal) throws -> SessionID? {
+        guard let token = new.token else { return nil }
+        let query = Dialect.postgres.sessions(holding: seal.fingerprints(token), since: .distantPast, limit: 10)
+        let known = try db.rows(query, seal.rows(.postgres).session)
+        return (known.first { $0.discardedAt == nil } ?? known.first)?.id
     }
 }

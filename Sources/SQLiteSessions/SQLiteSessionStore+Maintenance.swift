@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SessionSQL
 public import VisitorSessions
 
 /// What a check-up of a store looks at, and the one thing that it may do.
@@ -19,13 +20,11 @@ extension SQLiteSessionStore {
     public func integrityCheck(limit: Int = 20) async throws(StoreError) -> [String] {
         do {
             return try await database.read { db in
-                let rows = try Row.fetchCursor(db, sql: "PRAGMA integrity_check(\(max(limit, 1)))")
-                var problems: [String] = []
                 // One row may hold several lines. What they quote is the schema's, never a row's.
-                while problems.count < limit, let row = try rows.next() {
-                    let text = try ColumnText.text(of: row, at: 0) ?? ""
-                    problems += text.split(separator: "\n").map(String.init).filter { $0 != "ok" }
+                let lines = try db.rows("PRAGMA integrity_check(\(raw: "\(max(limit, 1))"))", upTo: limit) {
+                    $0.text(0)
                 }
+                var problems = lines.flatMap { $0.split(separator: "\n").map(String.init) }.filter { $0 != "ok" }
                 let orphans = try db.number(
                     "SELECT count(*) FROM (SELECT 1 FROM session WHERE id NOT IN (SELECT session FROM tokens) LIMIT 1000)"
                 )
@@ -65,11 +64,5 @@ extension SQLiteSessionStore {
                     remedy: "It shrinks when that ends."))
         }
         return found
-    }
-
-    public func rotateKeys(
-        by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
-    ) async throws(StoreError) -> KeyRotationProgress {
-        try await KeyRotation(of: self, by: actor).run(keepsOldKeys: keepsOldKeys, report: report)
     }
 }

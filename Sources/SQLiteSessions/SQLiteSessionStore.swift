@@ -1,32 +1,38 @@
 public import Foundation
+import GRDB
+@_exported public import SessionSQL  // Clients call what SQLStore gives the store without knowing of it.
 import Synchronization
 public import VisitorSessions
 
-/// Sessions in an SQLite database, that any number of processes of one host share.
+/// Sessions in an SQLite database that any number of processes of one host share.
 ///
-/// Dates are kept in whole milliseconds. Leases are judged by this host's wall clock. The tokens are sealed with
-/// the key whose ID the database records; while keys rotate, older ones open what has not been sealed anew.
-public final class SQLiteSessionStore: SessionBrowser, StoreMaintenance {
+/// Dates are kept in whole milliseconds. This host's wall clock judges leases. The tokens are sealed with the key whose ID
+/// the database records; while keys rotate, older ones open what has not been sealed again.
+public final class SQLiteSessionStore: SQLStore {
     let database: StoreDatabase
-    let keys: StoreKeys
+    public let sql: SQLSessions
     let now: @Sendable () -> Date
 
     let url: URL
     private let signal = ChangeSignal()
     private let watch: Mutex<ChangeWatch?> = Mutex(nil)
 
-    /// What the last watch saw, so that the next one misses nothing that comes between them.
+    /// What the last watch saw, so that the next one misses nothing in between.
     private let version: Mutex<StoreVersion>
 
-    /// Opens the store at `url`, and makes it, its folder (0700) and its key first where it is new. Blocks for
-    /// some milliseconds, and up to five seconds while another program has the database to itself.
+    var keys: StoreKeys { sql.keys }
+
+    // MARK: Opening
+
+    /// Opens the store at `url`. If there is none, makes it, its folder (0700) and its key first. Blocks for some
+    /// milliseconds, and up to five seconds while another program has the database to itself.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/key`` where the key that seals the store is not the one in `key`, and
-    /// ``StoreError/Kind-swift.enum/unusable`` where the file is no store, or one of a newer version. In either
-    /// case nothing is written, and no key is made.
+    /// Throws ``StoreError/Kind-swift.enum/key`` if the key that seals the store is not the one in `key`, and
+    /// ``StoreError/Kind-swift.enum/unusable`` if the file is no store, or one of a newer version. In either case nothing
+    /// is written, and no key is made.
     ///
-    /// With `readOnly` nothing in the store changes, though SQLite may put empty files of its own beside it, by
-    /// which readers and writers get out of each other's way. `now` is the store's clock.
+    /// With `readOnly` nothing in the store changes, though SQLite may put empty files of its own beside it, by which
+    /// readers and writers stay out of each other's way. `now` is the store's clock.
     public static func open(
         at url: URL, key: SealingKeySource, readOnly: Bool = false,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -44,28 +50,33 @@ public final class SQLiteSessionStore: SessionBrowser, StoreMaintenance {
 
     private init(_ opened: OpenedStore, url: URL, source: SealingKeySource, now: @escaping @Sendable () -> Date) {
         database = opened.database
-        keys = StoreKeys(opened.ring, source: source, place: url.path)
+        sql = SQLSessions(
+            opened.database, keys: StoreKeys(opened.ring, source: source, place: url.path),
+            clock: StoreClock(given: now), signal: signal)
         version = Mutex(opened.version)
         self.url = url
         self.now = now
     }
 
-    public var name: String { StoreName.of(url) }
+    public var name: String { Self.name(of: url) }
+
+    /// The kind of store, and its path with the home folder shortened.
+    static func name(of url: URL, home: String = FileManager.default.homeDirectoryForCurrentUser.path) -> String {
+        let path = url.path
+        guard home.count > 1, path.hasPrefix(home + "/") else { return "sqlite \(path)" }
+        return "sqlite ~\(path.dropFirst(home.count))"
+    }
 
     var path: String { url.path }
 
-    /// Whether it was opened for reading only, or is where this user may not write.
     public var isReadOnly: Bool { database.refusal?.kind == .readOnly }
+
+    // MARK: Changes
 
     public func changes() -> AsyncStream<Void> {
         signal.subscribe(
             whenFirst: { [weak self] in self?.startWatching() },
             whenLast: { [weak self] in self?.watch.withLock { $0 = nil } })
-    }
-
-    /// Tells this store's own subscribers of its own write.
-    func announceChange() {
-        signal.send()
     }
 
     private func startWatching() {
@@ -78,5 +89,68 @@ public final class SQLiteSessionStore: SessionBrowser, StoreMaintenance {
                 self?.signal.send()
             })
         watch.withLock { $0 = watching }
+    }
+
+    // MARK: Lists
+
+    /// Reads in one snapshot, with the keys that it names.
+    func read<Value: Sendable>(
+        _ body: @Sendable (Database, TokenSeal) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await database.read { [keys] db in try body(db, try keys.seal(naming: db.keyID())) }
+    }
+
+    public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
+        try await read { db, seal in try PageReading(query: query, rows: seal.rows(.sqlite)).sessions(db) }
+    }
+
+    public func rank(
+        of position: SessionPosition, in query: SessionQuery
+    ) async throws(StoreError) -> SessionRank {
+        try await read { db, seal in
+            try RankQuery(position: position, query: query, keyIDs: seal.keyIDs).rank(db)
+        }
+    }
+
+    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
+        let clock = sql.clock
+        return try await read { db, seal in
+            try CensusQuery(now: now, clock: clock, policy: policy, keyIDs: seal.keyIDs).census(db)
+        }
+    }
+
+    // MARK: Many sessions
+
+    public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
+        let (seal, moment) = (keys.seal, now())
+        let prepared = try StoreError.mapping(at: url) {
+            try sessions.map { try PreparedSession($0, seal: seal, at: moment) }
+        }
+        var insertions: [Insertion] = []
+        defer { if insertions.contains(.stored) { signal.send() } }
+        // If others wait to write, fewer are inserted in one transaction: no more are looked up than are likely to be.
+        var share = sessions.count
+        while insertions.count < sessions.count {
+            do {
+                let next = try await insert(prepared[insertions.count...].prefix(share))
+                insertions += next
+                share = 2 * next.count
+            } catch {
+                guard insertions.isEmpty else { break }
+                throw error
+            }
+        }
+        return insertions
+    }
+
+    /// In one write, the first of them, or all if no one else waits to write.
+    private func insert(_ sessions: ArraySlice<PreparedSession>) async throws(StoreError) -> [Insertion] {
+        try await database.write { [keys, now] db, turn in
+            // The rows of many sessions are all over the indexes: with little memory each page is written many times.
+            if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -131072") }
+            let seal = try keys.seal(naming: db.keyID())
+            let insertion = try BatchInsertion(db, seal: seal, at: now())
+            return try BulkMode.insert(db) { try insertion.insert(sessions, until: { turn.isWanted }) }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SessionSQL
 import TestProcesses
 import Testing
 import VisitorSessions

@@ -1,4 +1,5 @@
 import Foundation
+import SessionSQL
 import VisitorSessions
 
 @testable import PostgresSessions
@@ -25,11 +26,13 @@ struct LargeStore {
         let connection = try PostgresConnection(database.address(), timeouts: PostgresTimeouts())
         let row = try connection.execute(
             """
-            SELECT \(SessionRow.columns) FROM session_inspector.session
+            SELECT \(Dialect.postgres.sessionColumns) FROM session_inspector.session
             WHERE discarded_at IS NULL ORDER BY access_expires_at OFFSET 9000 LIMIT 1
             """
         ).first
-        guard let row, let middle = store.keys.seal.rows.session(row) else { throw CocoaError(.fileReadUnknown) }
+        guard let row, let middle = store.keys.seal.rows(.postgres).session(row) else {
+            throw CocoaError(.fileReadUnknown)
+        }
         self.middle = middle
     }
 
@@ -38,7 +41,7 @@ struct LargeStore {
     func fingerprints(of token: Secret) -> [TokenFingerprint] { store.keys.seal.fingerprints(token) }
 
     /// What the server says of how it would do it.
-    func plan(_ sql: SQL) async throws -> [String] {
+    func plan(_ sql: SQLText) async throws -> [String] {
         try await store.database.read { db in try db.execute("EXPLAIN \(sql)").rows.compactMap { $0.text(0) } }
     }
 

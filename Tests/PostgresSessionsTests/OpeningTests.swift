@@ -1,4 +1,5 @@
 import Foundation
+import SessionSQL
 import TestProcesses
 import Testing
 import VisitorSessions
@@ -29,25 +30,40 @@ struct OpeningTests {
         #expect(try database.execute("SELECT number FROM session_inspector.version") == "99")
     }
 
-    @Test("A store of version 1 is brought up to date by the first who opens it for writing")
-    func migrates() async throws {
+    @Test(
+        "A store of every earlier version opens with all its rows, by the first that opens it for writing",
+        arguments: 1...3)
+    func migrates(_ version: Int) async throws {
         let database = try TestDatabase()
-        let session = try await database.insert("one", into: database.open())
-        try database.execute(
-            """
-            DROP INDEX session_inspector.session_by_long_label, session_inspector.session_by_sending,
-                session_inspector.session_by_refusal, session_inspector.session_by_words;
-            DROP TABLE session_inspector.issuer_clock;
-            UPDATE session_inspector.version SET number = 1
-            """)
-        let error = #expect(throws: StoreError.self) { try database.open(readOnly: true) }
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Fixtures/version\(version).sql")
+        try database.execute(String(contentsOf: file, encoding: .utf8))
+        let key = SealingKeySource.key(try #require(SealingKey(base64: Data(0..<32).base64EncodedString())))
+        let error = #expect(throws: StoreError.self) {
+            try PostgresSessionStore.open(at: database.address(), key: key, readOnly: true)
+        }
         #expect(error?.message.contains("older version") == true)
-        let store = try database.open()
-        #expect(try await store.session(session.id) == session)
+        let store = try PostgresSessionStore.open(at: database.address(), key: key)
+        var query = SessionQuery(sort: SessionSort(.label), limit: 9, now: Date(), policy: SessionPolicy())
+        let listed = try await store.page(query)
+        #expect(listed.map(\.label) == ["number 1", "zero\u{FFFD}inside\u{1}"])
+        #expect(listed.map(\.clientID) == ["client-a", "c\u{FFFD}d"])
+        query.filter = SessionFilter("state:discarded")
+        let discarded = try await store.page(query)
+        #expect(discarded.map(\.label) == ["number 3"])
+        query.filter = SessionFilter("inside\u{1}")
+        #expect(try await store.page(query).map(\.id) == [listed[1].id])
+        for (session, number) in zip([listed[0], listed[1], discarded[0]], [1, 2, 3]) {
+            let tokens = try await store.opened(session.id)?.tokens
+            #expect(tokens?.accessToken?.value == Secret("access-\(number)"))
+            #expect(tokens?.refreshToken?.value == Secret("refresh-\(number)"))
+            #expect(try await !store.history(of: session.id, limit: 9).isEmpty)
+        }
+        #expect(try database.execute("SELECT count(*) FROM session_inspector.budget") == "1")
         #expect(try await store.checkup().schemaVersion == Schema.currentVersion)
         #expect(try await store.clockReading(of: "issuer", bootID: "boot") == nil)
         #expect(try database.execute("SELECT to_regclass('session_inspector.session_by_refusal') IS NOT NULL") == "t")
-        // It would keep everybody waiting who writes: whoever wants it makes it at a quiet time.
+        // It would keep everyone waiting who writes: who wants it makes it at a quiet time.
         #expect(try await !store.checkup().hasWordIndex)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SessionSQL
 import TestProcesses
 import Testing
 import VisitorSessions
@@ -27,7 +28,7 @@ struct QueryPlanTests {
     }
 
     /// Fails where the server would read the whole table, or sort more than a small part of it.
-    private func expectIndexed(_ sql: SQL, _ what: String) async throws {
+    private func expectIndexed(_ sql: SQLText, _ what: String) async throws {
         let steps = try await large.plan(sql)
         let plan = steps.joined(separator: "\n")
         #expect(!steps.contains { $0.contains("Seq Scan on session") }, "\(what): \(plan)")
@@ -51,7 +52,7 @@ struct QueryPlanTests {
         let starts: [SessionQuery.Start] = [.first, .last, .after(place), .before(place), .from(place)]
         for start in starts {
             let query = query("", key, descending: descending, start: start)
-            try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "\(start)")
+            try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "\(start)")
         }
     }
 
@@ -60,7 +61,7 @@ struct QueryPlanTests {
     func states(_ state: SessionState, _ key: SessionSort.Key) async throws {
         for start in [.first, .after(large.middle.position(by: key))] as [SessionQuery.Start] {
             let query = query("state:\(state.rawValue)", key, start: start)
-            try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "\(state), \(start)")
+            try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "\(state), \(start)")
         }
     }
 
@@ -69,12 +70,12 @@ struct QueryPlanTests {
     func allStates(_ key: SessionSort.Key) async throws {
         var query = query("", key)
         query.filter.states = Set(SessionState.allCases)
-        try await expectIndexed(PageQuery(query: query, keyIDs: large.keyIDs).sql, "all")
+        try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "all")
     }
 
     @Test("A filter by words asks their index", arguments: SessionSort.Key.allCases)
     func words(_ key: SessionSort.Key) async throws {
-        try await expectIndexed(PageQuery(query: query("4711", key), keyIDs: large.keyIDs).sql, "a rare word")
+        try await expectIndexed(PageQuery(query("4711", key), keyIDs: large.keyIDs).sql, "a rare word")
     }
 
     @Test("The sessions to renew next are read off their own index")
@@ -84,7 +85,7 @@ struct QueryPlanTests {
         query.filter.issuer = "issuer"
         query.filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         query.limit = 2000
-        let sql = PageQuery(query: query, keyIDs: large.keyIDs).sql
+        let sql = PageQuery(query, keyIDs: large.keyIDs).sql
         try await expectIndexed(sql, "to renew")
         let plan = try await large.plan(sql)
         #expect(plan.contains { $0.contains("session_by_auto_renewal") }, "\(plan)")
@@ -92,15 +93,15 @@ struct QueryPlanTests {
 
     @Test("Sessions that end within a minute are found through indexes")
     func ends() async throws {
-        let query = CensusQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy(), keyIDs: large.keyIDs)
-        try await expectIndexed(query.sql(endingUntil: now + .seconds(60)), "ends")
+        let query = CensusQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy())
+        try await expectIndexed(query.sql(until: now + .seconds(60)), "ends")
     }
 
     @Test("A session is found by its ID, by the beginning of it, and by its label")
     func names() async throws {
         let id = large.middle.id.description
         for name in [id, String(id.prefix(6)), "cart 4711"] {
-            try await expectIndexed(NameQuery(reference: name, limit: 9).sql, name)
+            try await expectIndexed(Dialect.postgres.sessions(named: name, limit: 9), name)
         }
     }
 
@@ -108,8 +109,9 @@ struct QueryPlanTests {
     func tokensAndJournal() async throws {
         let fingerprints = large.fingerprints(of: Secret("token"))
         let queries = [
-            HoldingQuery(fingerprints: fingerprints, since: now, limit: 9).sql, JournalRows.after(19_000, limit: 100),
-            JournalRows.newest(100, of: large.middle.id),
+            Dialect.postgres.sessions(holding: fingerprints, since: now, limit: 9),
+            JournalRows.after(19_000, limit: 100, .postgres),
+            JournalRows.newest(100, of: large.middle.id, .postgres),
         ]
         for sql in queries {
             let plan = try await large.plan(sql).joined(separator: "\n")

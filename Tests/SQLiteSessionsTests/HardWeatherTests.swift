@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SessionSQL
 import Testing
 import VisitorSessions
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SessionSQL
 import Testing
 import VisitorSessions
 
@@ -44,7 +45,7 @@ struct KeyRotationTests {
         let store = try place.open()
         let ids = try await fill(store)
         let old = try #require(try place.keyFile.read())
-        let progress = try await KeyRotation(of: store, by: "test", batch: 3).run()
+        let progress = try await KeyRotation(of: store.sql, by: "test", batch: 3).run()
         #expect(progress.resealed == 7)
         #expect(progress.unopenable == 0)
         #expect(progress.isComplete)
@@ -61,7 +62,7 @@ struct KeyRotationTests {
         let store = try place.open()
         let bystander = try place.open()
         try await place.insert("first", into: bystander)
-        _ = try await KeyRotation(of: store, by: "test").run()
+        _ = try await KeyRotation(of: store.sql, by: "test").run()
         let new = ["second", "third"].map { name in
             let tokens = TemporaryStore.tokens(name)
             let session = VisitorSession(label: name, clientID: "client", tokens: tokens, at: Date())
@@ -81,22 +82,22 @@ struct KeyRotationTests {
         let bystander = try place.open()
         let ids = try await fill(store)
         do {
-            let rotation = KeyRotation(of: store, by: "killed", batch: 3)
+            let rotation = KeyRotation(of: store.sql, by: "killed", batch: 3)
             let key = steps > 0 ? try await rotation.announceKey() : SealingKey()
             if steps > 1 { try await rotation.record(key) }
-            var progress = KeyRotation.Progress()
-            var at: Int64? = 0
+            var progress = KeyRotationProgress()
+            var at: SessionID? = .lowest
             for _ in 0..<max(steps - 2, 0) {
-                at = try await rotation.resealBatch(after: at ?? 0, with: key, &progress) ?? at
+                at = try await rotation.resealBatch(after: at ?? .lowest, with: key, &progress) ?? at
             }
             // Whom the run that was killed would keep away for a minute.
-            try await store.database.write { try ChoreRow.rotation.release($0) }
+            try await store.database.write { try MaintenanceLockRow.keyRotation.release($0) }
         }
         try await requireWhole(ids, in: [store, bystander, try place.open()], "stopped after \(steps)")
         let more = try await place.insert("while it rests \(steps)", into: bystander)
 
         let second = try place.open()
-        let progress = try await KeyRotation(of: second, by: "second", batch: 3).run()
+        let progress = try await KeyRotation(of: second.sql, by: "second", batch: 3).run()
         #expect(progress.isComplete)
         #expect(try place.keyFile.read()?.keys.count == 1)
         try await requireWhole(ids + [more.id], in: [store, bystander, second, try place.open()], "at the end")
@@ -108,7 +109,7 @@ struct KeyRotationTests {
         let other = try SQLiteSessionStore.open(at: place.url, key: place.key)
         let ids = try await fill(store, 20)
         async let rotated = KeyRotation(
-            of: SQLiteSessionStore.open(at: place.url, key: place.key), by: "test", batch: 1
+            of: SQLiteSessionStore.open(at: place.url, key: place.key).sql, by: "test", batch: 1
         ).run()
         var expected: [SessionID: Tokens] = [:]
         for round in 0..<5 {
@@ -135,9 +136,9 @@ struct KeyRotationTests {
     @Test("Two runs at once do not fight: one is told to wait")
     func one() async throws {
         let store = try place.open()
-        let first = KeyRotation(of: store, by: "one")
+        let first = KeyRotation(of: store.sql, by: "one")
         _ = try await first.announceKey()
-        let error = await #expect(throws: StoreError.self) { try await KeyRotation(of: store, by: "one").run() }
+        let error = await #expect(throws: StoreError.self) { try await KeyRotation(of: store.sql, by: "one").run() }
         #expect(error?.kind == .unavailable)
         #expect(try place.keyFile.read()?.keys.count == 2)
     }
@@ -153,7 +154,7 @@ struct KeyRotationTests {
                     WHERE session = ?
                     """, arguments: [ids[0].blob])
         }
-        let progress = try await KeyRotation(of: store, by: "test").run()
+        let progress = try await KeyRotation(of: store.sql, by: "test").run()
         #expect(progress.resealed == 2)
         #expect(progress.unopenable == 1)
         #expect(!progress.isComplete)
@@ -169,11 +170,11 @@ struct KeyRotationTests {
         let new = SealingKey()
         let ids = try await fill(try place.open(key: .key(old)), 3)
         let alone = try place.open(key: .key(old))
-        let error = await #expect(throws: StoreError.self) { try await KeyRotation(of: alone, by: "test").run() }
+        let error = await #expect(throws: StoreError.self) { try await KeyRotation(of: alone.sql, by: "test").run() }
         #expect(error?.kind == .key)
         #expect(error?.message.contains("SESSION_INSPECTOR_KEY") == true)
         let both = try place.open(key: .keys(SealingKeyRing(new, [old])))
-        #expect(try await KeyRotation(of: both, by: "another").run().isComplete)
+        #expect(try await KeyRotation(of: both.sql, by: "another").run().isComplete)
         try await requireWhole(ids, in: [both, try place.open(key: .key(new))], "afterwards")
         // Who has the old key alone says so.
         let stale = await #expect(throws: StoreError.self) { try await alone.opened(ids[0]) }

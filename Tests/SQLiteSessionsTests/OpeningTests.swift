@@ -90,9 +90,13 @@ struct OpeningTests {
 
     @Test("It is called by its path, the home folder shortened")
     func hasAName() throws {
-        #expect(StoreName.of(URL(filePath: "/home/ada/x/s.sqlite"), home: "/home/ada") == "sqlite ~/x/s.sqlite")
-        #expect(StoreName.of(URL(filePath: "/home/adam/s.sqlite"), home: "/home/ada") == "sqlite /home/adam/s.sqlite")
-        #expect(StoreName.of(URL(filePath: "/tmp/s.sqlite"), home: "/") == "sqlite /tmp/s.sqlite")
+        #expect(
+            SQLiteSessionStore.name(of: URL(filePath: "/home/ada/x/s.sqlite"), home: "/home/ada")
+                == "sqlite ~/x/s.sqlite")
+        #expect(
+            SQLiteSessionStore.name(of: URL(filePath: "/home/adam/s.sqlite"), home: "/home/ada")
+                == "sqlite /home/adam/s.sqlite")
+        #expect(SQLiteSessionStore.name(of: URL(filePath: "/tmp/s.sqlite"), home: "/") == "sqlite /tmp/s.sqlite")
         #expect(try place.open().name == "sqlite \(place.url.path)")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SessionSQL
 import Testing
 import VisitorSessions
 import VisitorSessionsTesting
@@ -11,7 +12,8 @@ struct PageReadingTests {
     /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, the order met, and a walk that
     /// the index has told the length of, where it is most of them that a word is in.
     private static let ways = [
-        (walk: 10_000, few: 0), (walk: 1, few: 10_000), (walk: 1, few: 0), (walk: 1, few: 10),
+        (scanLimit: 10_000, lookupLimit: 0), (scanLimit: 1, lookupLimit: 10_000), (scanLimit: 1, lookupLimit: 0),
+        (scanLimit: 1, lookupLimit: 10),
     ]
 
     private static let filters = [
@@ -49,7 +51,10 @@ struct PageReadingTests {
                     for way in Self.ways {
                         let asked = query
                         let found = try await store.read { db, seal in
-                            try PageReading(query: asked, rows: seal.rows, walk: way.walk, few: way.few).sessions(db)
+                            try PageReading(
+                                query: asked, rows: seal.rows(.sqlite), scanLimit: way.scanLimit,
+                                lookupLimit: way.lookupLimit
+                            ).sessions(db)
                         }
                         #expect(found.map(\.id) == expected, "\(filter) \(start) \(way)")
                     }
@@ -81,7 +86,7 @@ struct PageReadingTests {
         var session = try await store.insert(new, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
         func found(_ word: String) async throws -> Int {
             try await store.database.read { db in
-                let narrowing = try #require(try Narrowing.having([word], db))
+                let narrowing = try #require(try IndexCandidates.having([word], db))
                 return try narrowing.rowIDs(upTo: 9, db).count
             }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SessionSQL
 import Testing
 import VisitorSessions
 
@@ -15,17 +16,16 @@ struct QueryPlanTests {
         store = try place.open()
     }
 
-    private func plan(_ query: SQL) async throws -> [String] {
+    private func plan(_ query: SQLText) async throws -> [String] {
         try await store.database.read { db in
-            let (sql, arguments) = try query.build(db)
-            return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: arguments).map { $0["detail"] }
+            try db.rows("EXPLAIN QUERY PLAN \(query)") { $0.text(3) }
         }
     }
 
-    private func page(_ filter: String, _ key: SessionSort.Key) -> SQL {
+    private func page(_ filter: String, _ key: SessionSort.Key) -> SQLText {
         let query = SessionQuery(
             filter: SessionFilter(filter), sort: SessionSort(key), limit: 100, now: Date(), policy: SessionPolicy())
-        return PageQuery(query: query, keyIDs: store.keys.seal.keyIDs).sql
+        return PageQuery(query, keyIDs: store.keys.seal.keyIDs).sql
     }
 
     /// What SQLite says of each statement that `body` executes.
@@ -50,7 +50,8 @@ struct QueryPlanTests {
         let session = VisitorSession(clientID: "client", tokens: tokens, at: Date())
         _ = try await store.insert(session, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
         let plans = try await plans { db, seal in
-            let query = CensusQuery(now: Date(), storeNow: Date(), policy: SessionPolicy(), keyIDs: seal.keyIDs)
+            let clock = StoreClock(given: { Date() })
+            let query = CensusQuery(now: Date(), clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
             _ = try query.census(db)
         }
         #expect(plans.count < 14, "\(plans.count) statements")
@@ -72,9 +73,10 @@ struct QueryPlanTests {
     func filters(_ filter: String, _ key: SessionSort.Key) async throws {
         let query = SessionQuery(
             filter: SessionFilter(filter), sort: SessionSort(key), limit: 100, now: Date(), policy: SessionPolicy())
-        for few in [-1, 3000] {
+        for lookupLimit in [-1, 3000] {
             let plans = try await plans { db, seal in
-                _ = try PageReading(query: query, rows: seal.rows, walk: 0, few: few).sessions(db)
+                _ = try PageReading(query: query, rows: seal.rows(.sqlite), scanLimit: 0, lookupLimit: lookupLimit)
+                    .sessions(db)
             }
             #expect(plans.count < 12, "\(plans.count) statements")
             for (sql, steps) in plans {
@@ -122,7 +124,7 @@ struct QueryPlanTests {
     @Test("Sessions are found by a token through indexes alone")
     func holding() async throws {
         let fingerprints = store.keys.seal.fingerprints(Secret("token"))
-        let steps = try await plan(HoldingQuery(fingerprints: fingerprints, since: Date(), limit: 9).sql)
+        let steps = try await plan(Dialect.sqlite.sessions(holding: fingerprints, since: Date(), limit: 9))
         for table in ["tokens", "journal", "session"] {
             #expect(!steps.contains { $0.hasPrefix("SCAN \(table)") }, "\(steps)")
         }

@@ -83,3 +83,8 @@ final class TemporaryStore: Sendable {
         try await store.page(SessionQuery(filter: filter, limit: 1000, now: Date(), policy: SessionPolicy()))
     }
 }
+
+extension SessionID {
+    /// As columns hold it.
+    var blob: Data { Data(bytes) }
+}

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import SessionSQL
 import Synchronization
 import Testing
 import VisitorSessions
@@ -69,7 +70,7 @@ struct WorkOfReadingTests {
                     filter: SessionFilter(filter), sort: SessionSort(key), limit: 120, now: now, policy: SessionPolicy()
                 )
                 let read: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
-                    _ = try PageReading(query: query, rows: seal.rows, walk: 400).sessions(db)
+                    _ = try PageReading(query: query, rows: seal.rows(.sqlite), scanLimit: 400).sessions(db)
                 }
                 let (few, many) = (try await cost(in: small, read), try await cost(in: large, read))
                 #expect(many.statements <= 6, "\(filter) by \(key): \(many)")
@@ -86,7 +87,9 @@ struct WorkOfReadingTests {
         // Nothing ends soon then: what does is looked at one by one.
         let then = now - .seconds(3600)
         let count: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
-            _ = try CensusQuery(now: then, storeNow: then, policy: SessionPolicy(), keyIDs: seal.keyIDs).census(db)
+            _ = try CensusQuery(
+                now: then, clock: StoreClock(given: { then }), policy: SessionPolicy(), keyIDs: seal.keyIDs
+            ).census(db)
         }
         let (few, many) = (try await cost(in: small, count), try await cost(in: large, count))
         #expect(many.statements == few.statements)

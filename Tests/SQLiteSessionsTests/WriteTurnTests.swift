@@ -41,10 +41,10 @@ struct WriteTurnTests {
         let stopped = open(folder.path, O_RDONLY)
         #expect(flock(stopped, LOCK_SH) == 0)
         #expect(turn.isWanted)
-        turn.giveWay()
+        turn.yieldToWaiters()
         #expect(!turn.isWanted)
         #expect(flock(stopped, LOCK_UN) == 0)
-        turn.giveWay()
+        turn.yieldToWaiters()
         #expect(flock(stopped, LOCK_SH) == 0)
         #expect(turn.isWanted)
         close(stopped)
@@ -64,10 +64,10 @@ struct WriteTurnTests {
         let now = Date(timeIntervalSince1970: 1_800_000_000)
         let new = ManySessions(at: now, count: 700).all
         let insertions = try await store.database.write { [keys = store.keys] db in
-            let seal = try keys.seal(naming: StoreMetadata.keyID(db))
+            let seal = try keys.seal(naming: db.keyID())
             let prepared = try new.map { try PreparedSession($0, seal: seal, at: now) }
             let insertion = try BatchInsertion(db, seal: seal, at: now, for: .zero ... .seconds(60))
-            return try SchemaVersion4.inBulk(db) { try insertion.insert(prepared[...], until: { true }) }
+            return try BulkMode.insert(db) { try insertion.insert(prepared[...], until: { true }) }
         }
         #expect(insertions.count == 256)
         #expect(try await store.census(at: now, policy: SessionPolicy()).counts.values.reduce(0, +) == 256)

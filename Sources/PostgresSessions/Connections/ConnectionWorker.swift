@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import VisitorSessions
 
-/// A connection and the queue of its own on which it is used: whoever asks waits without a thread of the cooperative
+/// A connection and the queue of its own on which it is used: callers wait without a thread of the cooperative
 /// pool. Connects when it is needed, and again where the connection was lost.
 final class ConnectionWorker: Sendable {
     /// How often two transactions that are in each other's way try again.
@@ -35,12 +35,12 @@ final class ConnectionWorker: Sendable {
         }
     }
 
-    /// Has the statement of run `number` given up, unless that run is over. Blocks until the server has heard it, which may
+    /// Cancels the statement of run `number`, unless that run has ended. Blocks until the server has heard it, which may
     /// be long where it is silent; the run itself waits no longer for that.
     func cancel(_ number: Int) {
         let connection = state.withLock { state -> PostgresConnection? in
             guard state.running == number else { return nil }
-            // The word may arrive when the run is over: no later one may have this connection.
+            // It may arrive after the run: no later run may have this connection.
             defer { state.connection = nil }
             return state.connection
         }

@@ -1,5 +1,6 @@
 import CPostgres
 import Foundation
+import SessionSQL
 import VisitorSessions
 
 /// One connection to a server. Used on one queue at a time; ``cancel()`` alone may be called from anywhere.
@@ -64,7 +65,7 @@ final class PostgresConnection: @unchecked Sendable {
     /// The process that serves it, as the server has told at first. A pooler makes this number up.
     var backendID: Int32 { PQbackendPID(handle) }
 
-    /// Whether what goes over the wire can be read by nobody else. A socket on this machine has no wire.
+    /// Whether it can't be read by others: encrypted, or a socket on this machine.
     var isPrivate: Bool {
         var peer = sockaddr()
         var length = socklen_t(MemoryLayout<sockaddr>.size)
@@ -79,16 +80,16 @@ final class PostgresConnection: @unchecked Sendable {
         PQcancel(cancelling, &reason, Int32(reason.count))
     }
 
-    /// Uses it no more, because nobody knows in which state it is.
+    /// Stops using it, because its state is unknown.
     func giveUp() {
         isSound = false
     }
 
     /// Runs one statement. Throws what the server says against it, after which a transaction is of no more use.
     @discardableResult
-    func execute(_ sql: SQL) throws(PostgresFailure) -> PostgresResult {
-        let (text, parameters) = sql.build()
-        let types = parameters.map { Oid($0.type) }
+    func execute(_ sql: SQLText) throws(PostgresFailure) -> PostgresResult {
+        let parameters = sql.values.map(Parameter.init)
+        let types = parameters.map(\.type)
         let lengths = parameters.map { Int32($0.bytes?.count ?? 0) }
         let formats = parameters.map { _ in Int32(1) }
         let values = parameters.map { parameter -> UnsafeMutablePointer<CChar>? in
@@ -99,9 +100,21 @@ final class PostgresConnection: @unchecked Sendable {
         }
         defer { for value in values { value?.deallocate() } }
         let isSent = PQsendQueryParams(
-            handle, text, Int32(parameters.count), types, values.map { UnsafePointer($0) }, lengths, formats, 1)
+            handle, Self.numbered(sql.text), Int32(parameters.count), types, values.map { UnsafePointer($0) }, lengths,
+            formats, 1)
         guard isSent == 1 else { throw lost() }
         return try result()
+    }
+
+    /// With `$1` for the first question mark.
+    private static func numbered(_ text: String) -> String {
+        var numbered = ""
+        numbered.reserveCapacity(text.utf8.count + 64)
+        for (number, piece) in text.split(separator: "?", omittingEmptySubsequences: false).enumerated() {
+            if number > 0 { numbered += "$\(number)" }
+            numbered += piece
+        }
+        return numbered
     }
 
     /// Runs statements of this program's own that have no values and give no rows.
@@ -112,7 +125,7 @@ final class PostgresConnection: @unchecked Sendable {
 
     // MARK: Notifications
 
-    /// Waits until the server says something, `descriptor` can be read, or the time is over. Returns the payloads of the
+    /// Waits until the server says something, `descriptor` can be read, or `pause` has passed. Returns the payloads of the
     /// notifications that have come.
     func notifications(orReadable descriptor: Int32, atMost pause: Duration) throws(PostgresFailure) -> [String] {
         var descriptors = [
@@ -161,7 +174,7 @@ final class PostgresConnection: @unchecked Sendable {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
         // Two spaces come before it, and one before anything else.
         let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#).map { String($0.output.1) }
-        // A password that the server asked for and nobody has is no word of the server's.
+        // A missing password that the server asked for is no code of the server's.
         let isLackingPassword = code == nil && PQconnectionNeedsPassword(handle) != 0
         return PostgresFailure(
             sqlState: isLackingPassword ? "28P01" : PostgresFailure.sqlState(code, saying: message), message: message,
@@ -207,7 +220,7 @@ final class PostgresConnection: @unchecked Sendable {
             let events = Int16(unsent > 0 ? POLLIN | POLLOUT : POLLIN)
             guard Self.wait(for: events, PQsocket(handle), until: deadline) else {
                 isSound = false
-                // The server may still be at it, for nobody. One that is silent may never hear this, and is not waited for.
+                // The server may still run it for no one. A silent server may never hear this, and isn't waited for.
                 Thread.detachNewThread { [self] in cancel() }
                 throw PostgresFailure(
                     message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
@@ -245,5 +258,45 @@ final class PostgresConnection: @unchecked Sendable {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
         return PostgresFailure(
             message: message.isEmpty ? "The connection is lost." : message, isConnectionLost: true)
+    }
+}
+
+/// A value on its way to the server, in PostgreSQL's binary format, so that no message about an unreadable value quotes it.
+private struct Parameter {
+    /// The type's number in the server's catalogue, which is the same in every server.
+    let type: Oid
+
+    /// `nil` for `NULL`.
+    let bytes: [UInt8]?
+
+    init(_ value: SQLText.Value) {
+        switch value {
+        case .number(let number):
+            type = 20
+            bytes = number.map { withUnsafeBytes(of: $0.bigEndian, Array.init) }
+        case .truth(let truth): (type, bytes) = (16, [truth ? 1 : 0])
+        case .text(let text): (type, bytes) = (25, text.map { Array($0.utf8) })
+        case .bytes(let data): (type, bytes) = (17, data.map(Array.init))
+        case .id(let id): (type, bytes) = (2950, id.bytes)
+        }
+    }
+}
+
+extension PostgresConnection: SQLConnection {
+    var dialect: Dialect { .postgres }
+
+    @discardableResult
+    func run(_ statement: SQLText) throws -> Int {
+        try execute(statement).changes
+    }
+
+    func rows<Value>(
+        _ query: SQLText, upTo limit: Int, _ read: (any SQLRow) throws -> Value?
+    ) throws -> [Value] {
+        var values: [Value] = []
+        for row in try execute(query).rows where values.count < limit {
+            if let value = try read(row) { values.append(value) }
+        }
+        return values
     }
 }

@@ -1,9 +1,11 @@
 import Dispatch
+import SessionSQL
 import Synchronization
 import VisitorSessions
 
 /// A few connections to one database, and how reads and writes go through them.
-final class PostgresDatabase: Sendable {
+final class PostgresDatabase: SQLDatabase {
+    let dialect = Dialect.postgres
     private struct State {
         /// The last one used comes first, so that no more of them are connected than are needed.
         var idle: [ConnectionWorker]
@@ -41,6 +43,18 @@ final class PostgresDatabase: Sendable {
         }
         let transaction = Transaction(timeouts: connector.timeouts)
         return try await run(isCancellable: false) { connection in try transaction.run(on: connection, body) }
+    }
+
+    func query<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await read { connection in try body(connection) }
+    }
+
+    func transaction<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await write { connection in try body(connection) }
     }
 
     // MARK: Connections

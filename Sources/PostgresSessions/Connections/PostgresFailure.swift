@@ -15,7 +15,7 @@ struct PostgresFailure: Error {
     /// Which of several servers it was that did not answer.
     var silentHost: Int?
 
-    /// Whether the connection was lost while the server was to commit: nobody knows what became of it.
+    /// Whether the connection was lost while the server was to commit: it isn't known what became of it.
     var isCommitUnknown = false
 
     /// The code of a connection that could not be made. A pooler (pgbouncer) has one for all that it refuses, and says in

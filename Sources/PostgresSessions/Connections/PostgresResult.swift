@@ -1,5 +1,6 @@
 import CPostgres
 import Foundation
+import SessionSQL
 import VisitorSessions
 
 /// What the server answered: rows of values in binary format. Owns libpq's memory.
@@ -26,6 +27,8 @@ final class PostgresResult {
     /// What the server says that it has done: `COMMIT`, `ROLLBACK`, …
     var command: String { String(cString: PQcmdStatus(handle)) }
 
+    fileprivate var columns: Int { Int(PQnfields(handle)) }
+
     fileprivate func bytes(_ row: Int32, _ column: Int) -> UnsafeRawBufferPointer? {
         guard PQgetisnull(handle, row, Int32(column)) == 0 else { return nil }
         return UnsafeRawBufferPointer(
@@ -33,10 +36,14 @@ final class PostgresResult {
     }
 }
 
-/// One row of a result, which it keeps alive. A column that is NULL, or of another type than is asked for, is `nil`.
-struct PostgresRow {
+/// One row of a result, which it keeps alive.
+struct PostgresRow: SQLRow {
     fileprivate let result: PostgresResult
     fileprivate let index: Int32
+
+    var count: Int { result.columns }
+
+    func isNull(_ column: Int) -> Bool { result.bytes(index, column) == nil }
 
     func number(_ column: Int) -> Int64? {
         guard let bytes = result.bytes(index, column), bytes.count == 8 else { return nil }
@@ -47,20 +54,16 @@ struct PostgresRow {
         result.bytes(index, column)?.first.map { $0 != 0 }
     }
 
-    func data(_ column: Int) -> Data? {
+    func bytes(_ column: Int) -> Data? {
         result.bytes(index, column).map { Data($0) }
     }
 
     func text(_ column: Int) -> String? {
-        result.bytes(index, column).map { ColumnText.decoded(String(decoding: $0, as: UTF8.self)) }
+        result.bytes(index, column).map { String(decoding: $0, as: UTF8.self) }
     }
 
     func id(_ column: Int) -> SessionID? {
         guard let bytes = result.bytes(index, column), bytes.count == 16 else { return nil }
         return SessionID(UUID(uuid: bytes.loadUnaligned(as: uuid_t.self)))
-    }
-
-    func date(_ column: Int) -> Date? {
-        number(column).map(Milliseconds.date)
     }
 }

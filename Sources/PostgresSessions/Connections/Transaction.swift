@@ -1,10 +1,11 @@
+import SessionSQL
 import VisitorSessions
 
 /// One transaction: all of it or nothing, and durable when it is done.
 struct Transaction {
     let timeouts: PostgresTimeouts
 
-    /// Settings are local to the transaction: a pooler may give the connection to somebody else after it. A server whose
+    /// Settings are local to the transaction: a pooler may give the connection to another client after it. A server whose
     /// commits need not be durable makes an exception of this one. One statement for all: every write pays for it.
     private var beginning: String {
         let (lock, statement) = (timeouts.lock.inMilliseconds, timeouts.statement.inMilliseconds)

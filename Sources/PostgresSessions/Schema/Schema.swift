@@ -1,14 +1,12 @@
+import SessionSQL
 import VisitorSessions
 
-/// The tables of a store, by version. One row counts the migrations that a database has seen, and its lock lets one host
-/// at a time bring it up to date.
+/// The version of a store's tables. One row counts the migrations that a database has seen, and its lock lets one host at a
+/// time bring it up to date.
 enum Schema {
-    /// Only ever appended to.
-    private static let migrations = [SchemaVersion1.statements, SchemaVersion2.statements, SchemaVersion3.statements]
+    static var currentVersion: Int { Migrations.all.count }
 
-    static var currentVersion: Int { migrations.count }
-
-    /// The version of the tables. 0: there are none, or somebody is just making them.
+    /// The version of the tables. 0: there are none, or another process is just making them.
     static func version(_ db: PostgresConnection) throws -> Int {
         guard try db.execute("SELECT to_regclass('session_inspector.version') IS NOT NULL").first?.truth(0) == true
         else { return 0 }
@@ -26,7 +24,7 @@ enum Schema {
             let row = try db.execute("SELECT number FROM session_inspector.version FOR UPDATE").first
             let version = row?.number(0).map(Int.init) ?? 0
             guard version <= currentVersion else { throw newer(address) }
-            for statement in migrations.dropFirst(version).flatMap(\.self) {
+            for statement in Migrations.all.dropFirst(version).flatMap(\.self) {
                 try db.execute("\(raw: statement)")
             }
             if version == 0 { try whenNew(db) }
@@ -44,7 +42,7 @@ enum Schema {
                         try db.execute("SELECT to_regclass('session_inspector.version') IS NULL").first?.truth(0)
                             == true
                     else { return }
-                    // `IF NOT EXISTS` asks for the right to make one even where somebody has made it for this user.
+                    // `IF NOT EXISTS` needs the right to make one even if it was made for this user.
                     if try db.execute("SELECT to_regnamespace('session_inspector') IS NULL").first?.truth(0) == true {
                         try db.execute("CREATE SCHEMA IF NOT EXISTS session_inspector")
                     }
@@ -83,7 +81,7 @@ enum Schema {
                 """)
         } catch {
             guard !error.isConnectionLost else { throw error }
-            // Not there, not allowed, or just being made by somebody else.
+            // Missing, not allowed, or just being made by another process.
         }
     }
 

@@ -27,7 +27,7 @@ final class ChangeWatch: @unchecked Sendable {
         private var events: FolderEvents?
     #endif
 
-    /// Watches the database at `url`, of which `known` is the version that was seen last. Calls `changed`
+    /// Watches the database at `url`, whose version `known` was seen last. Calls `changed`
     /// for every one after it.
     init(
         url: URL, known: StoreVersion,
@@ -107,5 +107,28 @@ final class ChangeWatch: @unchecked Sendable {
             guard events != nil, let pause = schedule.next() else { return }
             timer.schedule(deadline: .now() + pause.inSeconds)
         #endif
+    }
+}
+
+/// When to look again, after a file was written and no commit is seen yet: a commit shows only after its frames
+/// are on the disk. After the last time, the writer has given up, or was this store itself.
+struct RecheckSchedule {
+    /// From one look to the next. Never more than a second, so that no change is seen later than that.
+    private static let pauses: [Duration] = [
+        .milliseconds(25), .milliseconds(75), .milliseconds(200), .milliseconds(500), .milliseconds(800),
+        .milliseconds(800), .milliseconds(800), .milliseconds(800), .milliseconds(800), .milliseconds(800),
+    ]
+
+    private var index = 0
+
+    /// How long to wait before the next look. `nil`: there is nothing more to wait for.
+    mutating func next() -> Duration? {
+        guard index < Self.pauses.count else { return nil }
+        defer { index += 1 }
+        return Self.pauses[index]
+    }
+
+    mutating func restart() {
+        index = 0
     }
 }

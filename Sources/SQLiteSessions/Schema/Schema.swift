@@ -1,24 +1,16 @@
 import Foundation
 import GRDB
+import SessionSQL
 import VisitorSessions
 
-/// The tables of a store, by version. `PRAGMA user_version` counts the migrations that a database has seen.
+/// The version of a store's tables: which a store has, and how it gets to the current one.
 enum Schema {
     /// `Sess` in ASCII: how a database of ours is told from another application's.
     static let applicationID: Int32 = 0x5365_7373
 
-    /// Only ever appended to.
-    private static let migrations: [@Sendable (Database) throws -> Void] = [
-        { try $0.execute(sql: SchemaVersion1.sql) },
-        { try $0.execute(sql: SchemaVersion2.sql) },
-        { try SchemaVersion3.apply($0) },
-        { try SchemaVersion4.apply($0) },
-        { try $0.execute(sql: SchemaVersion5.sql) },
-    ]
+    static let currentVersion = Migrations.currentVersion
 
-    static var currentVersion: Int32 { Int32(migrations.count) }
-
-    /// The version of an open database of ours. Throws where it is none, or newer than this program.
+    /// The version of an open database of ours. Throws if it is none, or newer than this program.
     static func version(_ db: Database, at url: URL) throws -> Int32 {
         guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == applicationID else { throw foreign(url) }
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -27,18 +19,41 @@ enum Schema {
         return version
     }
 
-    /// Brings a database from `version` to the current one, in one transaction.
-    static func migrate(_ db: Database, from version: Int32) throws {
-        guard version < currentVersion else { return }
-        try db.inTransaction(.immediate) {
-            // Another process may have been faster.
-            let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? version
-            for migration in migrations.dropFirst(Int(version)) {
-                try migration(db)
+    /// Brings a database from `version` to the current one.
+    static func migrate(_ queue: DatabaseQueue, from version: Int32) throws {
+        var version = version
+        while version < currentVersion {
+            do {
+                try queue.inDatabase(markApplied)
+                return try Migrations.migrator.migrate(queue)
+            } catch let error as DatabaseError {
+                // Another process may have been faster: then its migration is applied, and this one was undone.
+                let reached = try queue.inDatabase { try Int32.fetchOne($0, sql: "PRAGMA user_version") } ?? version
+                guard reached > version else { throw error }
+                version = reached
             }
-            try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(currentVersion)")
+        }
+    }
+
+    /// Tells the migrator what earlier versions have applied, which knew the version alone.
+    private static func markApplied(_ db: Database) throws {
+        try db.inTransaction(.immediate) {
+            let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            try db.execute(sql: "CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+            for number in 1..<(version + 1) {
+                try db.execute(sql: "INSERT OR IGNORE INTO grdb_migrations VALUES ('\(number)')")
+            }
             return .commit
         }
+    }
+
+    /// The ID of the key that the tokens are sealed with.
+    static func keyID(_ db: Database, at url: URL) throws -> Data {
+        guard let keyID = try db.keyID() else {
+            throw StoreError(
+                .unusable, "\(url.path) does not say which key its tokens are sealed with. Take back a copy of it.")
+        }
+        return keyID
     }
 
     static func foreign(_ url: URL) -> StoreError {

@@ -33,17 +33,21 @@ extension SessionStoreConformance {
             try requireEqual(opened.tokens, tokens, "the tokens")
             try requireEqual(opened.session, session, "the session")
         },
-        Check("text keeps every character") { bench in
-            let label = "a\u{0}b \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ \n\t\u{1B}[31m"
-            let tokens = Tokens(accessToken: AccessToken(Secret("t\u{0}ö"), expiresAt: nil, visitorID: label))
+        Check("text keeps every character, or U+FFFD in place of U+0000") { bench in
+            func shown(_ text: String?) -> String? { text?.replacing("\0", with: "\u{FFFD}") }
+            let label = "ab \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ \n\t\u{1B}[31m"
+            let tokens = Tokens(
+                accessToken: AccessToken(Secret("t\u{0}ö"), expiresAt: nil, visitorID: "v\u{0}" + label))
             let session = try await bench.insert(label, client: "c\u{0}d", tokens: tokens)
             let snapshot = try await bench.snapshot(session.id)
             try require(
                 snapshot.session.map { Array($0.label.unicodeScalars) } == Array(label.unicodeScalars),
                 "the label lost something")
-            try requireEqual(snapshot.session?.clientID, "c\u{0}d", "the client ID")
-            try requireEqual(snapshot.session?.visitorID, label, "the visitor ID")
-            try requireEqual(snapshot.tokens, tokens, "the tokens")
+            try requireEqual(shown(snapshot.session?.clientID), "c\u{FFFD}d", "the client ID")
+            try requireEqual(shown(snapshot.session?.visitorID), "v\u{FFFD}" + label, "the visitor ID")
+            try requireEqual(
+                shown(snapshot.tokens?.accessToken?.visitorID), "v\u{FFFD}" + label, "the access token's visitor ID")
+            try requireEqual(snapshot.tokens?.accessToken?.value, tokens.accessToken?.value, "the token")
         },
         Check("a date comes back within half a millisecond, and exactly where it is a whole one") { bench in
             for offset in [0.0004, 0.001, 0.0015, 0.123, 0.999, -0.25, 1e9, -3e9] {

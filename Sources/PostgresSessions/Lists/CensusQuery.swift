@@ -1,0 +1,56 @@
+import Foundation
+import SessionSQL
+import VisitorSessions
+
+/// The counts by state, and the next instants at which they change: one statement, and so one snapshot.
+struct CensusQuery {
+    let now: Date
+
+    /// The store's clock, which budgets go by.
+    let clock: StoreClock
+    let policy: SessionPolicy
+
+    private var upcoming: Upcoming { Upcoming(.postgres, after: now, policy: policy) }
+
+    func sql(keyIDs: [Data]) -> SQLText {
+        let rule = StateRule(.postgres, at: now, policy: policy, keyIDs: keyIDs)
+        let counts = SessionState.allCases.map { "count(*) FILTER (WHERE state = '\($0.rawValue)')" }
+        return """
+            SELECT \(raw: counts.joined(separator: ", ")), \(upcoming.instants),
+                (\(BudgetRows.usedUntil(clock, .postgres))), \(expiries(keyIDs)), \(Dialect.postgres.keyID)
+            FROM (SELECT \(rule.sql) AS state FROM \(Dialect.postgres.session)) AS judged
+            """
+    }
+
+    func census(_ row: any SQLRow) -> SessionCensus {
+        var census = SessionCensus()
+        for (index, state) in SessionState.allCases.enumerated() {
+            if let count = row.number(index), count > 0 { census.counts[state] = Int(count) }
+        }
+        let next = SessionState.allCases.count
+        upcoming.read(row, from: next, into: &census)
+        census.budgetUsedUntil = row.date(next + 4)
+        for step in (row.text(next + 5) ?? "").split(separator: " ") {
+            let numbers = step.split(separator: ":").compactMap { Int($0) }
+            if numbers.count == 2 { census.expiries.counts[numbers[0]] = numbers[1] }
+        }
+        return census
+    }
+
+    /// The sessions that reach an instant until `horizon`, as far as they are looked at.
+    func sql(until horizon: Date) -> SQLText { upcoming.sessions(until: horizon) }
+
+    /// The steps of the histogram and their numbers, in one text.
+    private func expiries(_ keyIDs: [Data]) -> SQLText {
+        let steps = ExpiryHistogram.range(at: now)
+        return """
+            (SELECT string_agg(step || ':' || number, ' ') FROM (
+                SELECT access_expires_at >> \(raw: "\(ExpiryHistogram.stepBits)") AS step, count(*) AS number
+                FROM \(Dialect.postgres.session)
+                WHERE discarded_at IS NULL AND key_id IN \(keyIDs)
+                    AND access_expires_at >= \(steps.lowerBound << ExpiryHistogram.stepBits)
+                    AND access_expires_at < \(steps.upperBound << ExpiryHistogram.stepBits)
+                GROUP BY step) AS counted)
+            """
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import SessionSQL
+import VisitorSessions
+
+/// A page of a list in one statement.
+///
+/// A list is made of parts, and one index has each part in the order of the list: discarded sessions apart from the others,
+/// and long labels apart from short ones. A page is the nearest rows of each part, merged.
+struct PageQuery {
+    private let list: ListQuery
+
+    init(_ query: SessionQuery, keyIDs: [Data]) {
+        list = ListQuery(.postgres, query, keyIDs: keyIDs)
+    }
+
+    var isReversed: Bool { list.isReversed }
+
+    /// The rows of the page, nearest to its start first (see ``isReversed``), each with the ID of the key that seals.
+    var sql: SQLText {
+        let parts = parts
+        let columns: SQLText = "\(Dialect.postgres.sessionColumns), \(Dialect.postgres.keyID)"
+        guard parts.count > 1 else { return "SELECT \(columns) FROM \(rows(of: parts[0]))" }
+        let nearest = parts.map { "(SELECT * FROM \(rows(of: $0)))" as SQLText }
+        return """
+            SELECT \(columns) FROM (\(nearest.joined(" UNION ALL "))) AS session \(list.order(by: list.columns))
+            LIMIT \(list.limit)
+            """
+    }
+
+    /// How many rows of the list are before `position`, how many it has, and the ID of the key that seals.
+    func sql(counting position: SessionPosition) -> SQLText {
+        """
+        SELECT count(*) FILTER (WHERE \(list.isAt(list.query.sort.descending ? ">" : "<", position))), count(*),
+            \(Dialect.postgres.keyID)
+        FROM \(Dialect.postgres.session) WHERE \(conditions(states: list.query.filter.states).joined(" AND "))
+        """
+    }
+
+    // MARK: Parts
+
+    /// Rows that one index has in the order of the list.
+    private struct Part {
+        let conditions: [SQLText]
+        let columns: [String]
+    }
+
+    private func rows(of part: Part) -> SQLText {
+        """
+        \(Dialect.postgres.session) WHERE \(part.conditions.joined(" AND ")) \(list.order(by: part.columns))
+        LIMIT \(list.limit)
+        """
+    }
+
+    private var parts: [Part] {
+        let states = list.query.filter.states
+        let kept = states.subtracting([.discarded])
+        let lists = states.contains(.discarded) && !kept.isEmpty ? [kept, [.discarded]] : [states]
+        let start = list.start.map { [list.isBeyond($0.place, inclusive: $0.inclusive)] } ?? []
+        return lists.flatMap { states in
+            let conditions = conditions(states: states)
+            guard list.query.sort.key == .label else {
+                return [Part(conditions: conditions + start, columns: list.columns)]
+            }
+            return [
+                Part(
+                    conditions: conditions + ["length(label_sort) <= 200"] + startOfShort,
+                    columns: [ListQuery.labelStart, "id"]),
+                Part(conditions: conditions + ["length(label_sort) > 200"] + start, columns: list.columns),
+            ]
+        }
+    }
+
+    /// What the filter keeps, of sessions in these states. Without states: of all that aren't discarded.
+    private func conditions(states: Set<SessionState>) -> [SQLText] {
+        let conditions = (states.isEmpty ? ["discarded_at IS NULL"] : list.states.conditions(states)) + list.kept
+        return conditions.isEmpty ? ["TRUE"] : conditions
+    }
+
+    /// Where the page begins among short labels, as their index compares them.
+    private var startOfShort: [SQLText] {
+        guard let (place, isIncluded) = list.start, case .text(let text) = place.value else { return [] }
+        let beginning: SQLText = "\(raw: ListQuery.labelStart)"
+        guard text.unicodeScalars.count > 200 else {
+            let comparison = list.comparison(inclusive: isIncluded)
+            return ["(\(beginning), id) \(raw: comparison) (\(text), \(place.id))"]
+        }
+        // A label that is the beginning of a long one comes before it.
+        return ["\(beginning) \(raw: list.isDescendingInTable ? "<=" : ">") left(\(text), 200)"]
+    }
+}

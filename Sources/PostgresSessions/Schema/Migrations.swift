@@ -1,0 +1,150 @@
+/// The migrations of a store's tables, each frozen as SQL. Only ever appended to, and never changed.
+///
+/// The tables are in a schema of their own, beside whatever else the database holds, and every statement names it: nothing
+/// depends on a connection's search path.
+///
+/// Times are whole milliseconds since 1970. The expiry of a missing token is the lowest number, and an unknown expiry the
+/// highest; a session that was never renewed has the lowest in `renewed_at`. So the columns that lists are sorted by are
+/// never null, and compare as they are.
+///
+/// Tokens are in a table of their own: lists read the narrow one, and never come near what is sealed.
+enum Migrations {
+    static let all = [version1, version2, version3, version4]
+
+    private static let version1 = [
+        "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
+        """
+        CREATE TABLE session_inspector.session (
+            id uuid PRIMARY KEY,
+            label text NOT NULL,
+            client_id text NOT NULL,
+            visitor_id text,
+            issuer text,
+            role text NOT NULL CHECK (role IN ('visitor', 'member', 'none')),
+            access_expires_at bigint NOT NULL,
+            refresh_expires_at bigint NOT NULL,
+            created_at bigint NOT NULL,
+            tokens_at bigint NOT NULL,
+            renewed_at bigint NOT NULL,
+            renewal_count bigint NOT NULL CHECK (renewal_count >= 0),
+            auto_renew boolean NOT NULL,
+            lease_holder text,
+            lease_deadline bigint,
+            sent_at bigint,
+            refused_at bigint,
+            failures bigint NOT NULL CHECK (failures >= 0),
+            retry_at bigint,
+            discarded_at bigint,
+            version bigint NOT NULL,
+            key_id bytea NOT NULL CHECK (length(key_id) = 8),
+            label_sort text COLLATE "C" NOT NULL,
+            search_text text COLLATE "C" NOT NULL,
+            CHECK ((lease_holder IS NULL) = (lease_deadline IS NULL))
+        )
+        """,
+        index("session_by_access", "session (access_expires_at, id) WHERE discarded_at IS NULL"),
+        index("session_by_refresh", "session (refresh_expires_at, id) WHERE discarded_at IS NULL"),
+        index("session_by_created", "session (created_at, id) WHERE discarded_at IS NULL"),
+        index("session_by_renewed", "session (renewed_at, id) WHERE discarded_at IS NULL"),
+        // Whole, because a label names a discarded session, too. Cut, because an index takes no long values.
+        index("session_by_label", "session (left(label_sort, 200), id)"),
+        index("session_by_lease", "session (lease_deadline) WHERE lease_deadline IS NOT NULL"),
+        index("session_by_auto_renewal", "session (access_expires_at, id) WHERE discarded_at IS NULL AND auto_renew"),
+        index("session_by_discard", "session (discarded_at) WHERE discarded_at IS NOT NULL"),
+        index("session_by_key", "session (key_id)"),
+        """
+        CREATE TABLE session_inspector.tokens (
+            session uuid PRIMARY KEY REFERENCES session_inspector.session (id) ON DELETE CASCADE,
+            in_use boolean NOT NULL,
+            access_sealed bytea,
+            access_fingerprint bytea,
+            access_expires_at bigint,
+            access_visitor_id text,
+            refresh_sealed bytea,
+            refresh_fingerprint bytea,
+            refresh_expires_at bigint,
+            refresh_role text
+        )
+        """,
+        index("tokens_by_access", "tokens (access_fingerprint) WHERE access_fingerprint IS NOT NULL"),
+        index("tokens_by_refresh", "tokens (refresh_fingerprint) WHERE refresh_fingerprint IS NOT NULL"),
+        // Two sessions in use never hold one refresh token, whatever is written at the same time.
+        """
+        CREATE UNIQUE INDEX tokens_in_use ON session_inspector.tokens (refresh_fingerprint)
+        WHERE in_use AND refresh_fingerprint IS NOT NULL
+        """,
+        // Entries outlive their sessions, so they do not refer to them.
+        """
+        CREATE TABLE session_inspector.journal (
+            position bigint PRIMARY KEY,
+            at bigint NOT NULL,
+            session uuid NOT NULL,
+            event text NOT NULL,
+            actor text NOT NULL,
+            outcome text,
+            request_id text,
+            fingerprint bytea
+        )
+        """,
+        index("journal_by_session", "journal (session, position)"),
+        index("journal_by_fingerprint", "journal (fingerprint, session) WHERE fingerprint IS NOT NULL"),
+        // One row, the journal's head, which every write moves on just before it commits: so positions appear in their
+        // order, and polling it tells whether anything has changed. Room on its page keeps old versions from piling up.
+        """
+        CREATE TABLE session_inspector.pulse (
+            one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL, writes bigint NOT NULL
+        ) WITH (fillfactor = 10)
+        """,
+        "INSERT INTO session_inspector.pulse (position, writes) VALUES (0, 0)",
+        // When a client's next request would come at an even pace.
+        "CREATE TABLE session_inspector.budget (client_id text PRIMARY KEY, arrival bigint NOT NULL)",
+        index("budget_by_arrival", "budget (arrival)"),
+        "CREATE TABLE session_inspector.chore (name text PRIMARY KEY, holder text NOT NULL, deadline bigint NOT NULL)",
+    ]
+
+    /// Indexes for what is asked of many sessions and holds for few of them.
+    private static let version2 = [
+        // Among labels that begin alike, the index on their beginnings has none but the short ones in order.
+        """
+        CREATE INDEX session_by_long_label ON session_inspector.session (left(label_sort, 200), id)
+        WHERE length(label_sort) > 200
+        """,
+        "CREATE INDEX session_by_sending ON session_inspector.session (sent_at) WHERE sent_at IS NOT NULL",
+        "CREATE INDEX session_by_refusal ON session_inspector.session (refused_at) WHERE refused_at IS NOT NULL",
+    ]
+
+    /// Readings of issuers' clocks, one for each start of a machine.
+    private static let version3 = [
+        """
+        CREATE TABLE session_inspector.issuer_clock (
+            issuer text NOT NULL, boot_id text NOT NULL, uptime bigint NOT NULL, issuer_time bigint NOT NULL,
+            stored_at bigint NOT NULL, PRIMARY KEY (issuer, boot_id)
+        )
+        """,
+        "CREATE INDEX issuer_clock_by_time ON session_inspector.issuer_clock (issuer, stored_at)",
+    ]
+
+    /// Text is stored as it is. Until then U+0000 was stored as U+0001 twice, and U+0001 as U+0001 and U+0002.
+    private static let version4 = [
+        decoding(["label", "label_sort", "search_text", "client_id", "visitor_id", "issuer"], of: "session"),
+        decoding(["access_visitor_id"], of: "tokens"),
+        // What is missing there is learned again.
+        "DELETE FROM session_inspector.budget WHERE position(chr(1) IN client_id) > 0",
+        "DELETE FROM session_inspector.issuer_clock WHERE position(chr(1) IN issuer) > 0",
+    ]
+
+    private static func index(_ name: String, _ place: String) -> String {
+        "CREATE INDEX \(name) ON session_inspector.\(place)"
+    }
+
+    private static func decoding(_ columns: [String], of table: String) -> String {
+        let decoded = columns.map { column in
+            "\(column) = replace(replace(\(column), chr(1) || chr(1), chr(65533)), chr(1) || chr(2), chr(1))"
+        }
+        let isEncoded = columns.map { "position(chr(1) IN \($0)) > 0" }
+        return """
+            UPDATE session_inspector.\(table) SET \(decoded.joined(separator: ", "))
+            WHERE \(isEncoded.joined(separator: " OR "))
+            """
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import VisitorSessions
+
+/// The files of a store, and who may read them: the folder 0700 where it is made here, the files 0600.
+struct StoreFolder {
+    let url: URL
+
+    /// The database in truth, beside which SQLite has its files: it follows links, too.
+    private let file: URL
+
+    private var folder: URL { file.deletingLastPathComponent() }
+
+    init(url: URL) {
+        self.url = url
+        file = url.linkTarget
+    }
+
+    /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
+    private static let companionSuffixes = ["-journal", "-wal", "-shm"]
+
+    // MARK: Paths for SQLite
+
+    /// The path of a file that does not change while it is open: SQLite then does without the companions that it could
+    /// not make.
+    var unchangingPath: String { "\(url.absoluteURL.absoluteString)?immutable=1" }
+
+    /// The path of a database that is there: one that is missing is not made.
+    var existingPath: String { "\(url.absoluteURL.absoluteString)?mode=rw" }
+
+    // MARK: What is there
+
+    /// The write-ahead log, whether it is there or not.
+    var logPath: String { file.path + "-wal" }
+
+    /// The name of the log's index.
+    var indexName: String { file.lastPathComponent + "-shm" }
+
+    /// The companions of a database that are here, by name. SQLite takes them for the present database's own, whichever
+    /// database they came from: it would write what is in such a log into a new one.
+    var companions: [String] {
+        Self.companionSuffixes.map { file.lastPathComponent + $0 }
+            .filter { FileIdentity(at: folder.appending(path: $0).path) != nil }
+    }
+
+    /// The log or journal that holds something, by name. Without it the database may lack its last changes.
+    var log: String? {
+        ["-wal", "-journal"].first { FileStamp(at: file.path + $0).map { $0.size > 0 } ?? false }
+            .map { file.lastPathComponent + $0 }
+    }
+
+    /// Why the database can't be written. `nil`: it can, as far as its permissions tell.
+    var fileObstacle: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
+
+    /// Why SQLite can't make its files beside the database, found out by making one. `nil`: it can.
+    var folderObstacle: FileError? {
+        do {
+            // A page, so that a full disk shows.
+            unlink(try PrivateFile.draft(beside: file, Data(count: 4096)).path)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Making a store
+
+    /// Makes the folder, where there is none.
+    func make() throws(FileError) {
+        try PrivateFile.makeFolder(folder)
+    }
+
+    /// A new empty file beside the store, for its owner alone: SQLite gives its companions the same mode.
+    func makeDraft() throws(FileError) -> URL {
+        try PrivateFile.draft(beside: file, Data())
+    }
+
+    /// Gives a finished draft the database's name, unless that name is taken. Durable on return.
+    func adopt(_ draft: URL) throws(FileError) {
+        guard link(draft.path, file.path) == 0 || errno == EEXIST else { throw .last }
+        try PrivateFile.synchronize(folder)
+    }
+
+    /// Removes a draft, and what SQLite left beside it.
+    func remove(_ draft: URL) {
+        for suffix in [""] + Self.companionSuffixes {
+            unlink(draft.path + suffix)
+        }
+    }
+
+    /// Lets only their owner read the store's files. Files of another user stay as they are: their owner may have
+    /// meant it.
+    func tighten() {
+        for suffix in ["", "-wal", "-shm"] {
+            var status = stat()
+            let path = file.path + suffix
+            guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { continue }
+            chmod(path, 0o600)
+        }
+    }
+}

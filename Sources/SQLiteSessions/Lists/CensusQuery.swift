@@ -1,0 +1,125 @@
+import Foundation
+import GRDB
+import SessionSQL
+import VisitorSessions
+
+/// The counts by state, and the next instants at which they change.
+///
+/// The table `tally` has the numbers of sessions by class (see version 3 of the migrations), and how many of their tokens expire in
+/// which step of time: with the few rows of one step that makes the number in every state, at any time.
+struct CensusQuery {
+    let now: Date
+
+    /// The store's clock, which budgets go by.
+    let clock: StoreClock
+    let policy: SessionPolicy
+    let keyIDs: [Data]
+
+    /// The steps in which refresh tokens expire, in bits of milliseconds: some four and a half hours.
+    private static let refreshBits = 24
+
+    func census(_ db: Database) throws -> SessionCensus {
+        var census = SessionCensus(counts: try counts(db))
+        let upcoming = Upcoming(.sqlite, after: now, policy: policy)
+        _ = try db.first("SELECT \(upcoming.instants)") { upcoming.read($0, from: 0, into: &census) }
+        census.expiries = try expiries(db)
+        try predict(&census, upcoming, db)
+        census.budgetUsedUntil = try db.first(BudgetRows.usedUntil(clock, .sqlite)) { $0.date(0) }
+        return census
+    }
+
+    /// The kept numbers, and if time decides, those of the steps behind it and the rows of its own.
+    private func counts(_ db: Database) throws -> [SessionState: Int] {
+        var counts: [SessionState: Int] = [:]
+        var (timed, accessOnly) = (0, 0)
+        _ = try db.rows("SELECT class, key_id, number FROM tally WHERE measure = 'session'") { row -> Void? in
+            let number = Int(row.number(2) ?? 0)
+            let key = row.bytes(1)
+            switch (row.text(0), key.map(keyIDs.contains) ?? false) {
+            case ("discarded", _): counts[.discarded, default: 0] += number
+            // Counted below.
+            case ("leased", _), ("odd", _): break
+            case (_, false), ("damaged", _): counts[.damaged, default: 0] += number
+            case ("unresolved", _): counts[.unresolved, default: 0] += number
+            case ("refused", _): counts[.refused, default: 0] += number
+            case ("lone", _): accessOnly += number
+            default: timed += number
+            }
+            return nil
+        }
+        let warned = now + policy.expiryWarning
+        let renewable = try number(db, of: "timed", .refresh, after: now)
+        let alive = try number(db, of: "timed", .access, after: now)
+        let valid = try number(db, of: "timed", .access, after: warned)
+        let accessOnlyAlive = try number(db, of: "lone", .access, after: now)
+        let accessOnlyValid = try number(db, of: "lone", .access, after: warned)
+        counts[.valid] = valid + accessOnlyValid
+        counts[.expiring] = alive - valid + accessOnlyAlive - accessOnlyValid
+        counts[.expired] = renewable - alive
+        counts[.refused, default: 0] += timed - renewable + accessOnly - accessOnlyAlive
+
+        let rule = StateRule(.sqlite, at: now, policy: policy, keyIDs: keyIDs)
+        let others: SQLText = """
+            SELECT \(rule.sql) AS state, count(*) FROM session
+            WHERE class IN ('leased', 'odd') AND class <> 'timed' GROUP BY state
+            """
+        _ = try db.rows(others) { row -> Void? in
+            guard let state = row.text(0).flatMap(SessionState.init(rawValue:)) else { return nil }
+            counts[state, default: 0] += Int(row.number(1) ?? 0)
+            return nil
+        }
+        return counts.filter { $0.value > 0 }
+    }
+
+    private enum Measure: String {
+        case access, refresh
+
+        var bits: Int { self == .access ? ExpiryHistogram.stepBits : CensusQuery.refreshBits }
+    }
+
+    /// How many sessions of a class have a token that expires after `instant`. The sign keeps SQLite from looking up all
+    /// rows of a key.
+    private func number(
+        _ db: Database, of group: String, _ measure: Measure, after instant: Date
+    ) throws -> Int {
+        let instant = Milliseconds.reached(at: instant)
+        let step = instant >> measure.bits
+        let name = measure.rawValue
+        let query: SQLText = """
+            SELECT (SELECT coalesce(sum(number), 0) FROM tally
+                WHERE measure = '\(raw: name)' AND class = '\(raw: group)' AND key_id IN \(keyIDs) AND step > \(step))
+            + (SELECT count(*) FROM session
+                WHERE \(raw: name)_order > \(instant) AND \(raw: name)_order < \((step + 1) << measure.bits)
+                    AND class = '\(raw: group)' AND listed AND +key_id IN \(keyIDs))
+            """
+        return Int(try db.number(query) ?? 0)
+    }
+
+    /// Looks at the sessions that reach an instant soon.
+    private func predict(_ census: inout SessionCensus, _ upcoming: Upcoming, _ db: Database) throws {
+        guard let next = census.nextChange else { return }
+        let rows = SessionRow(.sqlite, keyIDs: keyIDs)
+        for foresight in SessionCensus.foresights where next <= now + foresight {
+            let near = try db.rows(upcoming.sessions(until: now + foresight), rows.session)
+            guard near.count > SessionCensus.foreseenLimit else {
+                return census.foresee(near, after: now, until: now + foresight, policy: policy)
+            }
+        }
+    }
+
+    private func expiries(_ db: Database) throws -> ExpiryHistogram {
+        let steps = ExpiryHistogram.range(at: now)
+        let query: SQLText = """
+            SELECT step, number FROM tally
+            WHERE measure = 'access' AND class IN ('leased', 'lone', 'odd', 'refused', 'timed', 'unresolved')
+                AND key_id IN \(keyIDs) AND step >= \(steps.lowerBound) AND step < \(steps.upperBound)
+            """
+        var histogram = ExpiryHistogram()
+        _ = try db.rows(query) { row -> Void? in
+            guard let step = row.number(0), let number = row.number(1), number > 0 else { return nil }
+            histogram.counts[Int(step), default: 0] += Int(number)
+            return nil
+        }
+        return histogram
+    }
+}

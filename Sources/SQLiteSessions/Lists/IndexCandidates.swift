@@ -1,0 +1,99 @@
+import Foundation
+import GRDB
+import SessionSQL
+import VisitorSessions
+
+/// Rows that contain all those that a filter keeps: a query for their row IDs that reads an index and nothing else.
+///
+/// The page looks at each of them, because the filter may keep fewer.
+struct IndexCandidates {
+    let rows: SQLText
+
+    /// The first of them, in the order of the index.
+    func rowIDs(upTo limit: Int, _ db: Database) throws -> [Int64] {
+        try db.rows("\(rows) LIMIT \(limit)") { $0.number(0) }
+    }
+
+    // MARK: Words
+
+    /// How many trigrams of a word are looked up: enough to be rare together.
+    private static let trigramLimit = 12
+
+    /// Those with the trigrams of `words` in label, visitor or ID. `nil` if the index doesn't tell.
+    static func having(_ words: [String], _ db: Database) throws -> IndexCandidates? {
+        guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return nil }
+        var trigrams: Set<String> = []
+        for word in words.map({ VisitorSession.searchText($0) }) {
+            // The index knows nothing that goes from one field into the next.
+            guard !word.contains("\n"),
+                try db.number("SELECT 1 FROM client WHERE instr(text, \(word)) LIMIT 1") == nil
+            else { continue }
+            trigrams.formUnion(Self.trigrams(of: word))
+        }
+        guard !trigrams.isEmpty else { return nil }
+        let match = trigrams.sorted().map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: " AND ")
+        return IndexCandidates(rows: "SELECT rowid FROM search WHERE search MATCH \(match)")
+    }
+
+    /// None for a word of less than three code points. Of a long one the first, the last, and some between.
+    static func trigrams(of word: String) -> [String] {
+        let scalars = Array(word.unicodeScalars)
+        guard scalars.count >= 3 else { return [] }
+        let starts = 0...(scalars.count - 3)
+        let stride = (starts.count + trigramLimit - 1) / trigramLimit
+        return starts.filter { $0 % stride == 0 || $0 == starts.upperBound }.map { start in
+            String(String.UnicodeScalarView(scalars[start..<start + 3]))
+        }
+    }
+
+    // MARK: Automatic renewal
+
+    /// Those with automatic renewal. `nil` if the filter doesn't ask for them, or asks for discarded ones, too.
+    static func renewingAutomatically(_ filter: SessionFilter) -> IndexCandidates? {
+        guard filter.autoRenew == true, !filter.states.contains(.discarded) else { return nil }
+        return IndexCandidates(rows: "SELECT rowid FROM session WHERE listed AND auto_renew = 1")
+    }
+
+    // MARK: States
+
+    /// Those that may be in one of the filter's states, by the conditions of ``SessionState/rules``. `nil`: any state will
+    /// do.
+    static func inStates(of query: SessionQuery, keyIDs: [Data]) -> IndexCandidates? {
+        let states = query.filter.states
+        guard !states.isEmpty else { return nil }
+        let parts = SessionState.rules.filter { states.contains($0.state) }
+            .compactMap { rows(meeting: $0.condition, query, keyIDs) }
+        return IndexCandidates(rows: parts.joined(" UNION ALL "))
+    }
+
+    /// Rows that may meet a condition and none before it. The few leased rows are a class of their own
+    /// until the lease is released; after its deadline they may be sent, refused, or expired.
+    private static func rows(
+        meeting condition: SessionState.Condition, _ query: SessionQuery, _ keyIDs: [Data]
+    ) -> SQLText? {
+        let instant = Milliseconds.reached(at: query.now)
+        let warning = Milliseconds.reached(at: query.now + query.policy.expiryWarning)
+        func listed(_ condition: SQLText) -> SQLText { "SELECT rowid FROM session WHERE listed AND \(condition)" }
+        func classes(_ classes: String) -> SQLText {
+            "SELECT rowid FROM session WHERE class IN (\(raw: classes)) AND class <> 'timed'"
+        }
+        return switch condition {
+        case .isUnreadable: classes("'damaged'")
+        case .isDiscarded: classes("'discarded'")
+        case .isSealedElsewhere:
+            """
+            SELECT rowid FROM session WHERE key_id IN (
+                SELECT key_id FROM tally WHERE measure = 'session' AND number > 0 AND key_id NOT IN \(keyIDs))
+            """
+        case .isLeased: classes("'leased'")
+        case .isSent: classes("'leased', 'unresolved'")
+        case .isRefused: classes("'leased', 'refused'")
+        // Leased ones are among those of `isRefused`, of the same state.
+        case .cannotBeRenewed:
+            "\(classes("'lone', 'odd'")) UNION ALL \(listed("refresh_order <= \(instant)"))"
+        case .accessHasExpired: listed("access_order <= \(instant)")
+        case .accessExpiresSoon: listed("access_order > \(instant) AND access_order <= \(warning)")
+        case .otherwise: listed("access_order > \(warning)")
+        }
+    }
+}

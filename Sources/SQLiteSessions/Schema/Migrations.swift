@@ -1,0 +1,146 @@
+import Foundation
+import GRDB
+import VisitorSessions
+
+/// The migrations of a store's tables, each frozen as SQL: none depends on what the program is today. Only ever appended
+/// to, and never changed.
+///
+/// `PRAGMA user_version` has the number of the last one, which is how a program tells a newer store before it reads it.
+enum Migrations {
+    static let currentVersion: Int32 = 6
+
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        func register(_ version: Int32, _ migrate: @escaping @Sendable (Database) throws -> Void) {
+            // Immediate: a store that has lost rows of a table can still be migrated.
+            migrator.registerMigration("\(version)", foreignKeyChecks: .immediate) { db in
+                try migrate(db)
+                try db.execute(sql: "PRAGMA user_version = \(version)")
+            }
+        }
+        register(1) { db in
+            try db.execute(sql: version1)
+            try db.execute(sql: "PRAGMA application_id = \(0x5365_7373)")
+        }
+        register(2) { try $0.execute(sql: version2) }
+        register(3) { db in
+            // U+0001: the index would end at U+0000.
+            try replaceZeros(in: ["search_text"], by: "x'01'", db)
+            try db.execute(sql: version3)
+            if try hasTrigrams(db) { try db.execute(sql: version3Search) }
+        }
+        register(4) { db in
+            try db.execute(sql: version4)
+            if try db.tableExists("search") { try db.execute(sql: version4Search) }
+        }
+        register(5) { try $0.execute(sql: version5) }
+        register(6) { db in
+            // U+FFFD. Text had any character until then, and lists are paged by it.
+            let columns = ["label", "label_sort", "client_id", "visitor_id", "issuer"]
+            try replaceZeros(in: columns, by: "x'EFBFBD'", db)
+        }
+        return migrator
+    }()
+
+    /// Whether this system's SQLite has the trigram index: since 3.34, if it is built with it.
+    private static func hasTrigrams(_ db: Database) throws -> Bool {
+        let version = try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? ""
+        let isBuiltIn = try Bool.fetchOne(db, sql: "SELECT sqlite_compileoption_used('ENABLE_FTS5')") ?? false
+        return version.compare("3.34", options: .numeric) != .orderedAscending && isBuiltIn
+    }
+
+    /// Replaces each U+0000 in texts of sessions. SQLite's functions for text end at it, so byte by byte.
+    private static func replaceZeros(in columns: [String], by replacement: String, _ db: Database) throws {
+        func hasZero(_ column: String) -> String {
+            "(typeof(\(column)) = 'text' AND instr(CAST(\(column) AS BLOB), x'00') > 0)"
+        }
+        let anyHasZero = columns.map(hasZero).joined(separator: " OR ")
+        guard try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM session WHERE \(anyHasZero))") == true else {
+            return
+        }
+        for column in columns {
+            let bytes = "CAST(\(column) AS BLOB)"
+            let place = "instr(\(bytes), x'00')"
+            repeat {
+                try db.execute(
+                    sql: """
+                        UPDATE session SET \(column) = CAST(substr(\(bytes), 1, \(place) - 1) || \(replacement)
+                            || substr(\(bytes), \(place) + 1) AS TEXT) WHERE \(hasZero(column))
+                        """)
+            } while db.changesCount > 0
+        }
+    }
+
+    // MARK: Versions
+
+    /// Issuers and failed renewals of sessions, fingerprints in the journal, request budgets and maintenance locks.
+    ///
+    /// The judgement in `damage` stays as version 1 made it. What the new columns of a session may hold is checked when it
+    /// is written, and an unreadable value counts as unknown: a session works without it.
+    private static let version2 = """
+        ALTER TABLE session ADD COLUMN issuer TEXT CHECK (typeof(issuer) IN ('text', 'null'));
+        ALTER TABLE session ADD COLUMN failures INTEGER NOT NULL DEFAULT 0
+            CHECK (typeof(failures) = 'integer' AND failures >= 0);
+        ALTER TABLE session ADD COLUMN retry_at INTEGER CHECK (typeof(retry_at) IN ('integer', 'null'));
+        CREATE INDEX session_by_auto_renewal ON session (access_order, id) WHERE listed AND auto_renew = 1;
+        CREATE INDEX session_by_discard ON session (discarded_at) WHERE NOT listed;
+        -- Which rows a rotation of keys has still to come to.
+        CREATE INDEX session_by_key ON session (key_id);
+
+        ALTER TABLE journal ADD COLUMN fingerprint BLOB;
+        CREATE INDEX journal_by_fingerprint ON journal (fingerprint, session) WHERE fingerprint IS NOT NULL;
+
+        -- When a client's next request would come at an even pace.
+        CREATE TABLE budget (client_id TEXT NOT NULL PRIMARY KEY, arrival INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX budget_by_arrival ON budget (arrival);
+
+        CREATE TABLE chore (name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, deadline INTEGER NOT NULL)
+            WITHOUT ROWID;
+        """
+
+    /// Many rows that are inserted together are counted and indexed at the end of their transaction, if `bulk` has a row.
+    private static let version4 = """
+        CREATE TABLE bulk (last INTEGER NOT NULL);
+        DROP TRIGGER tally_insert;
+        CREATE TRIGGER tally_insert AFTER INSERT ON session WHEN NOT EXISTS (SELECT 1 FROM bulk) BEGIN
+            INSERT INTO tally SELECT 'session', new.class, new.key_id, 0, 0 + 1 WHERE TRUE
+            ON CONFLICT DO UPDATE SET number = number + 1;
+            INSERT INTO tally SELECT 'access', new.class, new.key_id, new.access_order >> 14, 0 + 1
+                WHERE new.class NOT IN ('damaged', 'discarded')
+            ON CONFLICT DO UPDATE SET number = number + 1;
+            INSERT INTO tally SELECT 'refresh', new.class, new.key_id, new.refresh_order >> 24, 0 + 1
+                WHERE new.class = 'timed'
+            ON CONFLICT DO UPDATE SET number = number + 1;
+        END;
+        """
+
+    private static let version4Search = """
+        DROP TRIGGER search_insert;
+        CREATE TRIGGER search_insert AFTER INSERT ON session WHEN NOT EXISTS (SELECT 1 FROM bulk) BEGIN
+            INSERT OR IGNORE INTO client VALUES (CASE WHEN typeof(new.search_text) = 'text'
+                THEN substr(new.search_text, coalesce(nullif(instr(new.search_text, substr(lower(hex(new.id)),
+                1, 8) || '-' || substr(lower(hex(new.id)), 9, 4) || '-' || substr(lower(hex(new.id)), 13, 4)
+                || '-' || substr(lower(hex(new.id)), 17, 4) || '-' || substr(lower(hex(new.id)), 21, 12)),
+                0) + 35, length(new.search_text)) + 2) ELSE '' END);
+            INSERT INTO search (rowid, text) VALUES (new.rowid, CASE WHEN typeof(new.search_text) = 'text'
+                THEN substr(new.search_text, 1, coalesce(nullif(instr(new.search_text,
+                substr(lower(hex(new.id)), 1, 8) || '-' || substr(lower(hex(new.id)), 9, 4) || '-'
+                || substr(lower(hex(new.id)), 13, 4) || '-' || substr(lower(hex(new.id)), 17, 4) || '-'
+                || substr(lower(hex(new.id)), 21, 12)), 0) + 35, length(new.search_text))) ELSE '' END);
+        END;
+        """
+
+    /// Readings of issuers' clocks, one for each start of a machine.
+    private static let version5 = """
+        CREATE TABLE issuer_clock (
+            issuer TEXT NOT NULL,
+            boot_id TEXT NOT NULL,
+            -- In milliseconds since that start, suspends included.
+            uptime INTEGER NOT NULL,
+            issuer_time INTEGER NOT NULL,
+            stored_at INTEGER NOT NULL,
+            PRIMARY KEY (issuer, boot_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX issuer_clock_by_time ON issuer_clock (issuer, stored_at);
+        """
+}

@@ -1,0 +1,81 @@
+package import Foundation
+package import VisitorSessions
+
+/// ``SessionState/rules`` in SQL: of an ordered list of conditions, the first that holds decides.
+package struct StateRule: Sendable {
+    private let dialect: Dialect
+    private let instant: Int64
+    private let warning: Int64
+    private let keyIDs: [Data]
+
+    package init(_ dialect: Dialect, at now: Date, policy: SessionPolicy, keyIDs: [Data]) {
+        self.dialect = dialect
+        self.keyIDs = keyIDs
+        instant = Milliseconds.reached(at: now)
+        warning = Milliseconds.reached(at: now + policy.expiryWarning)
+    }
+
+    /// The name of a row's state.
+    package var sql: SQLText {
+        let cases = SessionState.rules.compactMap { rule -> SQLText? in
+            guard rule.condition != .otherwise else { return "ELSE '\(raw: rule.state.rawValue)'" }
+            return condition(rule.condition).map { "WHEN \($0.holds) THEN '\(raw: rule.state.rawValue)'" }
+        }
+        return "CASE \(cases.joined(" ")) END"
+    }
+
+    /// What a row in one of `states` fulfils, as conditions that PostgreSQL can estimate and find in its indexes.
+    package func conditions(_ states: Set<SessionState>) -> [SQLText] {
+        // `nil`: none of the states of the rules that follow.
+        var conditions: [SQLText]?
+        for (state, condition) in SessionState.rules.reversed() {
+            guard condition != .otherwise else {
+                conditions = states.contains(state) ? [] : nil
+                continue
+            }
+            guard let (holds, fails) = self.condition(condition) else { continue }
+            if !states.contains(state) {
+                conditions = conditions.map { [fails] + $0 }
+            } else if let others = conditions {
+                conditions = others.isEmpty ? [] : ["(\(holds) OR (\(others.joined(" AND "))))"]
+            } else {
+                conditions = [holds]
+            }
+        }
+        return conditions ?? ["FALSE"]
+    }
+
+    /// A condition and its negation, which is never `NULL` for a sound row. `nil`: no row fulfils it.
+    private func condition(_ condition: SessionState.Condition) -> (holds: SQLText, fails: SQLText)? {
+        switch condition {
+        case .isUnreadable: dialect == .sqlite ? ("damage IS NOT NULL", "damage IS NULL") : nil
+        case .isDiscarded: ("discarded_at IS NOT NULL", "discarded_at IS NULL")
+        case .isSealedElsewhere: (isSealedElsewhere, "key_id IN \(keyIDs)")
+        case .isLeased:
+            ("lease_deadline > \(instant)", "(lease_deadline IS NULL OR lease_deadline <= \(instant))")
+        case .isSent: ("sent_at IS NOT NULL", "sent_at IS NULL")
+        case .isRefused: ("refused_at IS NOT NULL", "refused_at IS NULL")
+        case .cannotBeRenewed: (cannotBeRenewed, "NOT \(cannotBeRenewed)")
+        case .accessHasExpired: ("access_expires_at <= \(instant)", "access_expires_at > \(instant)")
+        case .accessExpiresSoon: ("access_expires_at <= \(warning)", "access_expires_at > \(warning)")
+        case .otherwise: nil
+        }
+    }
+
+    /// The refresh token has expired. Without one, the access token alone decides.
+    private var cannotBeRenewed: SQLText {
+        """
+        (refresh_expires_at <= \(instant)
+            AND (refresh_expires_at <> \(Milliseconds.lowest) OR access_expires_at <= \(instant)))
+        """
+    }
+
+    /// In PostgreSQL, between the keys of this store, so that an index finds the few rows of another one.
+    private var isSealedElsewhere: SQLText {
+        guard dialect == .postgres else { return "key_id NOT IN \(keyIDs)" }
+        let known = keyIDs.sorted { $0.lexicographicallyPrecedes($1) }
+        guard let first = known.first, let last = known.last else { return "TRUE" }
+        let between = zip(known, known.dropFirst()).map { "(key_id > \($0) AND key_id < \($1))" as SQLText }
+        return "(\((["key_id < \(first)"] + between + ["key_id > \(last)"]).joined(" OR ")))"
+    }
+}

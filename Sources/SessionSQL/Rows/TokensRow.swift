@@ -1,0 +1,115 @@
+package import Foundation
+package import VisitorSessions
+
+/// A session's tokens on their way into and out of their row: the values sealed, and beside them, in the clear, what is
+/// known of them, so that they come back as they were.
+package struct TokensRow {
+    /// The columns that ``tokens(_:from:of:)`` reads. `access_expires_at` exists in both tables.
+    package static let columns: SQLText = """
+        tokens.session IS NOT NULL, access_sealed, tokens.access_expires_at, access_visitor_id, refresh_sealed,
+        tokens.refresh_expires_at, refresh_role
+        """
+
+    package static let columnCount = 7
+
+    package let seal: TokenSeal
+
+    package init(seal: TokenSeal) {
+        self.seal = seal
+    }
+
+    // MARK: Writing
+
+    private static let names = [
+        "access_sealed", "access_fingerprint", "access_expires_at", "access_visitor_id", "refresh_sealed",
+        "refresh_fingerprint", "refresh_expires_at", "refresh_role",
+    ]
+
+    /// The statement that writes the values of ``sealed(_:of:isInUse:_:)``. An existing row stays where it is, and so do
+    /// the index entries of what doesn't change.
+    package static func replacement(_ dialect: Dialect) -> String {
+        dialect == .sqlite ? sqliteReplacement : postgresReplacement
+    }
+
+    private static let sqliteReplacement = replacement(of: names, .sqlite)
+
+    /// A unique index tells PostgreSQL's concurrent writers about each other. It needs to know which tokens are in use.
+    private static let postgresReplacement = replacement(of: names + ["in_use"], .postgres)
+
+    private static func replacement(of names: [String], _ dialect: Dialect) -> String {
+        let changes = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        return """
+            INSERT INTO \(dialect.tokens.text) (session, \(names.joined(separator: ", ")))
+            VALUES (\(SQLText.marks(1 + names.count))) ON CONFLICT (session) DO UPDATE SET \(changes)
+            """
+    }
+
+    package func write(_ tokens: Tokens, of session: VisitorSession, _ db: any SQLConnection) throws {
+        let (values, _) = try sealed(tokens, of: session.id, isInUse: session.discardedAt == nil, db.dialect)
+        try db.run(SQLText(Self.replacement(db.dialect), values))
+    }
+
+    /// The values of a row, and its fingerprints: first the one that the journal knows it by.
+    package func sealed(
+        _ tokens: Tokens, of id: SessionID, isInUse: Bool, _ dialect: Dialect
+    ) throws -> (values: [SQLText.Value], fingerprints: [Data]) {
+        let access = try tokens.accessToken.map { try seal.seal($0.value, of: id, in: .access) }
+        let refresh = try tokens.refreshToken.map { try seal.seal($0.value, of: id, in: .refresh) }
+        let accessFingerprint = (tokens.accessToken?.value).map { seal.fingerprint($0).bytes }
+        let refreshFingerprint = (tokens.refreshToken?.value).map { seal.fingerprint($0).bytes }
+        let values: [SQLText.Value] = [
+            .id(id), .bytes(access), .bytes(accessFingerprint), .time(tokens.accessToken?.expiresAt),
+            .storable(tokens.accessToken?.visitorID), .bytes(refresh), .bytes(refreshFingerprint),
+            .time(tokens.refreshToken?.expiresAt), .text(tokens.refreshToken?.role.rawValue),
+        ]
+        return (
+            dialect == .postgres ? values + [.truth(isInUse)] : values,
+            [refreshFingerprint, accessFingerprint].compactMap(\.self)
+        )
+    }
+
+    // MARK: Reading
+
+    /// Throws ``StoreError/Kind-swift.enum/damaged`` if they can't be read or unsealed.
+    package func tokens(of id: SessionID, _ db: any SQLConnection) throws -> Tokens {
+        let query: SQLText = "SELECT \(Self.columns) FROM \(db.dialect.tokens) AS tokens WHERE session = \(id)"
+        guard let tokens = try db.first(query, { try tokens($0, from: 0, of: id) }) else {
+            throw StoreError.damaged(id, "its tokens are missing")
+        }
+        return tokens
+    }
+
+    /// Reads ``columns``, beginning at the column `first`.
+    package func tokens(_ row: any SQLRow, from first: Int, of id: SessionID) throws(StoreError) -> Tokens {
+        guard row.truth(first) == true else { throw .damaged(id, "its tokens are missing") }
+        var tokens = Tokens()
+        if let value = try opened(row, first + 1, of: id, in: .access) {
+            tokens.accessToken = AccessToken(
+                value, expiresAt: try expiry(row, first + 2, of: id), visitorID: row.text(first + 3))
+        }
+        if let value = try opened(row, first + 4, of: id, in: .refresh) {
+            guard let role = row.text(first + 6).flatMap(TokenRole.init(rawValue:)) else {
+                throw .damaged(id, "the role of its refresh token is unknown")
+            }
+            tokens.refreshToken = RefreshToken(value, role: role, expiresAt: try expiry(row, first + 5, of: id))
+        }
+        return tokens
+    }
+
+    /// The token in a column. `nil` if it is `NULL`.
+    package func opened(
+        _ row: any SQLRow, _ column: Int, of id: SessionID, in place: TokenSeal.Column
+    ) throws(StoreError) -> Secret? {
+        guard !row.isNull(column) else { return nil }
+        guard let sealed = row.bytes(column) else {
+            throw .damaged(id, "its \(place.rawValue) token is not sealed")
+        }
+        return try seal.openStored(sealed, of: id, in: place)
+    }
+
+    private func expiry(_ row: any SQLRow, _ column: Int, of id: SessionID) throws(StoreError) -> Date? {
+        guard !row.isNull(column) else { return nil }
+        guard let date = row.date(column) else { throw .damaged(id, "the expiry of one of its tokens is no time") }
+        return date
+    }
+}

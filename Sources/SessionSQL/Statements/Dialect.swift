@@ -1,0 +1,55 @@
+/// How the two databases differ where the same is asked of them.
+package enum Dialect: Sendable {
+    case sqlite, postgres
+
+    // MARK: Tables
+
+    /// PostgreSQL's tables are in a schema of their own, and no statement depends on a search path.
+    package var session: SQLText { table("session") }
+    package var tokens: SQLText { table("tokens") }
+    package var journal: SQLText { table("journal") }
+    package var budget: SQLText { table("budget") }
+
+    package func table(_ name: String) -> SQLText {
+        SQLText(raw: self == .sqlite ? name : "session_inspector." + name)
+    }
+
+    /// The ID of the key that seals, as a column of a query. `NULL` in a damaged store.
+    package var keyID: SQLText {
+        "(SELECT value FROM \(table("metadata")) WHERE name = 'key_id')"
+    }
+
+    // MARK: Conditions
+
+    /// Whether lists show a row unless discarded sessions are asked for. SQLite's rows may be damaged, and are listed then.
+    package var isListed: SQLText { self == .sqlite ? "listed" : "discarded_at IS NULL" }
+
+    package var isDiscarded: SQLText { self == .sqlite ? "NOT listed" : "discarded_at IS NOT NULL" }
+
+    /// The beginning of the query for a row that the transaction then changes.
+    ///
+    /// SQLite's transactions are immediate: one writes at a time. In PostgreSQL the row is locked, and inserted first, so
+    /// that of several first writers none overlooks another.
+    package func lockedRow(
+        of table: SQLText, where key: String, is value: String, else defaults: [(column: String, value: SQLText)]
+    ) -> SQLText {
+        let columns = defaults.map(\.column).joined(separator: ", ")
+        guard self == .postgres, let first = defaults.first?.column else {
+            return "SELECT \(raw: columns) FROM \(table) WHERE \(raw: key) = \(value)"
+        }
+        return """
+            INSERT INTO \(table) AS known (\(raw: key), \(raw: columns))
+            VALUES (\(value), \(defaults.map(\.value).joined(", ")))
+            ON CONFLICT (\(raw: key)) DO UPDATE SET \(raw: first) = known.\(raw: first) RETURNING \(raw: columns)
+            """
+    }
+
+    /// Locks the rows of a query until the transaction ends.
+    package var forUpdate: SQLText { self == .sqlite ? "" : "FOR UPDATE" }
+
+    /// Keeps the rows of a query from being changed until the transaction ends.
+    package var forShare: SQLText { self == .sqlite ? "" : "FOR SHARE" }
+
+    /// Locks the rows of a query, and passes over rows that others have locked.
+    package var skippingLocked: SQLText { self == .sqlite ? "" : "FOR UPDATE SKIP LOCKED" }
+}
