@@ -18,12 +18,12 @@ struct DemoCommand: ParsableCommand {
             """)
 
     @OptionGroup var options: GlobalOptions
-    @OptionGroup var looks: LookOptions
+    @OptionGroup var display: DisplayOptions
 
     func run() throws {
         try InspectorLoop.requireTerminal()
         let configuration = try Configuration.current(options)
-        let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
+        let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         let server = DevelopmentIssuerServer()
         let store = InMemorySessionStore()
         let url: IssuerURL
@@ -45,8 +45,8 @@ struct DemoCommand: ParsableCommand {
             manager: manager, store: store, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
                 profile: "demo", store: "memory", issuer: url.authority, isReadOnly: options.readOnly,
-                keymap: keymap, complaints: complaints),
-            looks: looks.looks(configured: configuration.theme)
+                keymap: keymap, warnings: warnings),
+            display: display.screenOptions(configured: configuration.theme)
         ).run()
     }
 }

@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
             """)
 
     @OptionGroup var options: GlobalOptions
-    @OptionGroup var looks: LookOptions
+    @OptionGroup var display: DisplayOptions
 
     func run() throws {
         try InspectorLoop.requireTerminal()
@@ -31,7 +31,7 @@ struct InspectCommand: ParsableCommand {
         let store = workbench.store.name
         // Where this user may not write, every key that does would fail.
         let isReadOnly = configuration.isReadOnly || workbench.store.isReadOnly
-        let (keymap, complaints) = Keymap.standard.changed(by: configuration.keys)
+        let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: workbench.manager, store: workbench.store, issuer: workbench.issuer,
             clientID: configuration.clientID,
@@ -40,8 +40,8 @@ struct InspectCommand: ParsableCommand {
                 store: store.replacing(home, with: "~/"),
                 issuer: workbench.issuer.url.authority, isReadOnly: isReadOnly,
                 hasClientID: configuration.clientID != nil, policy: workbench.manager.policy, keymap: keymap,
-                complaints: complaints),
-            looks: looks.looks(configured: configuration.theme), probeURL: configuration.probeURL,
+                warnings: warnings),
+            display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()
     }

@@ -1,17 +1,17 @@
 import CNcurses
-public import Foundation
-public import InspectorCore
+package import Foundation
+package import InspectorCore
 import TerminalText
 import VisitorSessions
 
-/// The inspector's one loop: take what happened, update, draw once, and sleep until something happens.
+/// The inspector's loop: take messages, update, draw once, and sleep until something happens.
 ///
 /// It runs on the process's main thread and blocks it. Everything slow happens in tasks.
-public struct InspectorLoop {
+package struct InspectorLoop {
     /// How the inspector ended.
-    public enum Ending: Equatable, Sendable {
+    package enum Ending: Equatable, Sendable {
         case quit
-        /// A signal asked for it: its number.
+        /// By this signal.
         case signalled(Int32)
     }
 
@@ -19,8 +19,8 @@ public struct InspectorLoop {
     private let environment: [String: String]
     private let now: @Sendable () -> Date
 
-    /// - Parameter now: The time by which sessions are judged. `nil`: the issuer's clock.
-    public init(
+    /// - Parameter now: The present time. `nil`: by the issuer's clock.
+    package init(
         services: InspectorServices, environment: [String: String] = ProcessInfo.processInfo.environment,
         now: (@Sendable () -> Date)? = nil
     ) {
@@ -29,8 +29,8 @@ public struct InspectorLoop {
         self.now = now ?? { [clock = services.manager.clock] in clock.now }
     }
 
-    /// Throws where there is no terminal to draw on: for finding out before anything else is opened.
-    public static func requireTerminal(
+    /// Throws if there is no terminal to draw on, before anything else is opened.
+    package static func requireTerminal(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(TerminalError) {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .noTerminal }
@@ -38,14 +38,14 @@ public struct InspectorLoop {
         guard !name.isEmpty, name != "dumb" else { throw .unusable(name) }
     }
 
-    /// Takes the terminal over, runs until the end, and gives it back.
-    public func run(
-        _ options: InspectorOptions, looks: ScreenOptions = ScreenOptions(), remembered: RememberedView? = nil
+    /// Takes over the terminal, runs until the end, and restores the terminal.
+    package func run(
+        _ options: InspectorOptions, display: ScreenOptions = ScreenOptions(), remembered: RememberedView? = nil
     ) throws(TerminalError) -> Ending {
         try Self.requireTerminal(environment: environment)
         EditedFile.removeLeftovers(environment: environment)
         let wakeUp = try WakeUpPipe()
-        let screen = try Screen(looks, environment: environment)
+        let screen = try Screen(display, environment: environment)
         cn_watch_signals(wakeUp.writing)
         let mailbox = Mailbox(wakeUp)
         let runner = EffectRunner(
@@ -53,7 +53,7 @@ public struct InspectorLoop {
         let watching = runner.watch(isReadOnly: options.isReadOnly)
         defer {
             for task in watching { task.cancel() }
-            // The terminal first: a signal that comes meanwhile finds it as it was.
+            // The terminal first: a signal that comes now finds it restored.
             screen.close()
             cn_unwatch_signals()
             if !runner.finish(within: .milliseconds(100)) {
@@ -69,17 +69,17 @@ public struct InspectorLoop {
     private func loop(
         _ model: inout Model, _ screen: Screen, _ mailbox: Mailbox, _ runner: EffectRunner, _ wakeUp: WakeUpPipe
     ) -> Ending {
-        var decoder = KeyDecoder(escapeDelay: escapeDelay, declared: screen.declaredKeys)
+        var decoder = KeyDecoder(escapeDelay: escapeDelay, declared: DeclaredKeys.ofTerminal())
         var lastInput = ContinuousClock.now
         var effects = model.start()
         while true {
-            // What is done on this thread may ask for more at once.
+            // Effects that run on this thread may cause more at once.
             while !effects.isEmpty {
                 var more: [Effect] = []
                 for effect in effects {
                     switch effect {
                     case .quit: return .quit
-                    case .redraw: screen.forget()
+                    case .redraw: screen.invalidate()
                     case .suspend: screen.suspend()
                     case .mouse(let isOn): screen.takeMouse(isOn)
                     case .offer(let text): screen.offer(text)
@@ -95,7 +95,9 @@ public struct InspectorLoop {
                 effects = more
             }
             effects = update(&model, .time(now()))
-            screen.draw(InspectorView.frame(model), title: InspectorView.title(model))
+            let frame = InspectorView.frame(model)
+            screen.draw(frame, title: InspectorView.title(model))
+            model.hitRegions = frame.hitRegions
 
             let quiet = decoder.patience.map { ContinuousClock.now.duration(to: lastInput + $0) }
             let tick = model.nextTick.map { Duration.seconds($0.timeIntervalSince(now())) }
@@ -105,13 +107,13 @@ public struct InspectorLoop {
                 switch signal {
                 case SIGWINCH, SIGCONT:
                     screen.resize()
-                    if signal == SIGCONT { screen.forget() }
+                    if signal == SIGCONT { screen.invalidate() }
                     effects += update(&model, .resized(screen.size))
                 default:
                     return .signalled(signal)
                 }
             }
-            // Time first: what comes next is judged by it.
+            // Time first: the messages depend on it.
             effects += update(&model, .time(now()))
             for message in mailbox.drain() { effects += update(&model, message) }
             let input = isReady ? screen.read() : []
@@ -123,13 +125,13 @@ public struct InspectorLoop {
         }
     }
 
-    /// How long an Esc waits for the rest of a sequence, as ncurses reads it: in milliseconds.
+    /// How long an Esc waits for the rest of a sequence. ncurses has it in milliseconds, too.
     private var escapeDelay: Duration {
         let configured = environment["ESCDELAY"].flatMap { Int($0) }.flatMap { (0...60_000).contains($0) ? $0 : nil }
         return .milliseconds(configured ?? 25)
     }
 
-    /// A signal asks the inspector to end.
+    /// A signal that ends the inspector.
     private struct Stop: Error {
         var number: Int32
     }
@@ -148,7 +150,7 @@ public struct InspectorLoop {
         }
     }
 
-    /// Waits for a key, a wake-up or the end of `pause`, and returns whether a key is there. `nil`: the terminal is gone.
+    /// Waits for input, a wake-up or the end of `pause`. Returns whether there is input. `nil`: the terminal is gone.
     private func sleep(_ pause: Duration?, _ wakeUp: WakeUpPipe) -> Bool? {
         var sources = [
             pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),

@@ -7,10 +7,10 @@ import VisitorSessions
 struct Driver {
     var model: Model
     var sessions: [OpenedSession]
-    private(set) var performed: [InspectorCore.Operation] = []
+    private(set) var performed: [SessionAction] = []
 
-    /// Which work each of them is a part of.
-    private(set) var works: [Int] = []
+    /// The job of each of them.
+    private(set) var jobs: [Int] = []
     private(set) var copied: [(form: CopyForm, sessions: [VisitorSession])] = []
     private(set) var other: [Effect] = []
     private(set) var hasQuit = false
@@ -65,6 +65,8 @@ struct Driver {
     }
 
     mutating func send(_ message: Message) {
+        // A mouse presses what was drawn last.
+        if case .mouse = message { model.hitRegions = InspectorView.frame(model).hitRegions }
         run(update(&model, message))
     }
 
@@ -73,7 +75,7 @@ struct Driver {
         _ result: Result<VisitorSession, SessionError>, previous: OpenedSession? = nil, at place: Int? = nil
     ) {
         let place = place ?? performed.count - 1
-        send(.finished(Outcome(performed[place], of: works[place], result, previous: previous)))
+        send(.finished(Outcome(performed[place], of: jobs[place], result, previous: previous)))
     }
 
     mutating func answerLoads() {
@@ -105,9 +107,9 @@ struct Driver {
             case .read(let text, let target, let serial):
                 readings.append((text, target, serial))
                 if answersReadings { answerReadings() }
-            case .perform(let operation, let work):
-                performed.append(operation)
-                works.append(work)
+            case .perform(let action, let job):
+                performed.append(action)
+                jobs.append(job)
             case .reveal(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.revealed(id, opened.tokens))

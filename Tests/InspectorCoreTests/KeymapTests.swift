@@ -5,7 +5,7 @@ import Testing
 struct KeymapTests {
     @Test("No key means two things in one place")
     func noClash() {
-        #expect(Keymap.standard.changed(by: [:]).complaints.isEmpty)
+        #expect(Keymap.standard.changed(by: [:]).warnings.isEmpty)
         for focus in Focus.allCases {
             let keys = Keymap.standard.bindings(in: focus).flatMap(\.keys)
             #expect(Set(keys).count == keys.count, "\(focus)")
@@ -14,21 +14,21 @@ struct KeymapTests {
 
     @Test("Keys can be changed, and two can be swapped")
     func changed() {
-        let (keymap, complaints) = Keymap.standard.changed(by: ["renew": "d", "discard": "r ^x"])
-        #expect(complaints.isEmpty)
+        let (keymap, warnings) = Keymap.standard.changed(by: ["renew": "d", "discard": "r ^x"])
+        #expect(warnings.isEmpty)
         #expect(keymap.binding(for: .character("d"), in: .list)?.action == .renew)
         #expect(keymap.binding(for: .control("x"), in: .details)?.action == .discard)
     }
 
     @Test(
-        "A wish that cannot be granted is reported, and changes nothing",
+        "An impossible override is reported and changes nothing",
         arguments: [
             (["renew": "d"], "d is discard already"), (["fly": "w"], "no action is called “fly”"),
             (["renew": "hyper-x"], "is no key"), (["discard": "y"], "y is copy already"),
         ])
-    func complaints(wishes: [String: String], complaint: String) {
-        let (keymap, complaints) = Keymap.standard.changed(by: wishes)
-        #expect(complaints.count == 1 && complaints[0].contains(complaint), "\(complaints)")
+    func warnings(overrides: [String: String], warning: String) {
+        let (keymap, warnings) = Keymap.standard.changed(by: overrides)
+        #expect(warnings.count == 1 && warnings[0].contains(warning), "\(warnings)")
         #expect(keymap.binding(for: .character("d"), in: .list)?.action == .discard)
         #expect(keymap.binding(for: .character("r"), in: .list)?.action == .renew)
     }

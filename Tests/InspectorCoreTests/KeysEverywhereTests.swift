@@ -91,7 +91,7 @@ struct KeysEverywhereTests {
                 place == .confirmation && key == .character("y") || wasAsked && second == .character("y")
             let losses = driver.performed.filter {
                 switch $0 {
-                case .discard, .set, .putBack: true
+                case .discard, .set, .restoreTokens: true
                 default: false
                 }
             }

@@ -75,7 +75,7 @@ struct UpdateTests {
         driver.press(.enter)
         driver.end(.success(opened.session), previous: opened)
         driver.type("u")
-        guard case .putBack(let before, _) = driver.performed.last else {
+        guard case .restoreTokens(let before, _) = driver.performed.last else {
             Issue.record("put nothing back")
             return
         }

@@ -12,12 +12,12 @@ struct Inspector {
     var issuer: WixTokenIssuer
     var clientID: String?
     var options: InspectorOptions
-    var looks = ScreenOptions()
+    var display = ScreenOptions()
 
-    /// Where the probe request goes. `nil`: where the development issuer takes it.
+    /// The URL of the probe request. `nil`: the development issuer's.
     var probeURL: String?
 
-    /// Where its arrangement is kept for the next time. `nil`: nowhere.
+    /// Saves the arrangement for the next start. `nil`: it isn't saved.
     var memory: RememberedViewFile?
 
     func run() throws {
@@ -27,18 +27,18 @@ struct Inspector {
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
             write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },
-            tokenInfo: { [issuer, manager] in await Questions.tokenInfo($0, issuer, manager) },
-            probe: Questions.probe(issuer.url, manager, configured: probeURL),
-            issuerAnswers: { [issuer, manager] in await Questions.answers(issuer.url, manager) },
+            tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
+            probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL),
+            issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
             remember: { memory?.write($0) })
-        let ending = try InspectorLoop(services: services).run(options, looks: looks, remembered: memory?.read())
+        let ending = try InspectorLoop(services: services).run(options, display: display, remembered: memory?.read())
         Blocking.run { [manager] in
             for error in await manager.unstored() { StandardError.say(Failure(error)) }
         }
         switch ending {
         case .quit: break
         case .signalled(let number):
-            // Ends as the signal would have ended it, for whoever sent it.
+            // The sender of the signal sees that it ended the process.
             signal(number, SIG_DFL)
             raise(number)
         }

@@ -2,7 +2,7 @@ import Foundation
 import InspectorCore
 import VisitorSessions
 
-/// How the inspector was arranged, in the state folder. Losing it costs nothing: what fails here is passed over.
+/// The inspector's arrangement, in the state folder. It isn't worth an error message: failures are ignored.
 struct RememberedViewFile: Sendable {
     let url: URL
 
@@ -13,7 +13,7 @@ struct RememberedViewFile: Sendable {
 
     func write(_ view: RememberedView) {
         guard let data = try? JSONEncoder().encode(view) else { return }
-        // The filter may name a visitor: for this person's eyes alone.
+        // The filter may name a visitor.
         try? PrivateFile.replace(url, with: data)
     }
 }

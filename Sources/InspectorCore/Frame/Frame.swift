@@ -1,65 +1,93 @@
 import TerminalText
+package import VisitorSessions
 
-/// A size of the screen, in cells.
-public struct Size: Hashable, Sendable {
-    public var width: Int
-    public var height: Int
+/// The size of a screen, in cells.
+package struct Size: Hashable, Sendable {
+    package var width: Int
+    package var height: Int
 
-    public init(width: Int, height: Int) {
+    package init(width: Int, height: Int) {
         self.width = width
         self.height = height
     }
 }
 
-/// A place on the screen, in cells from its upper left corner.
-public struct Place: Hashable, Sendable {
-    public var row: Int
-    public var column: Int
+/// A position on the screen, in cells from its upper left corner.
+package struct Place: Hashable, Sendable {
+    package var row: Int
+    package var column: Int
 
-    public init(row: Int, column: Int) {
+    package init(row: Int, column: Int) {
         self.row = row
         self.column = column
     }
 }
 
 /// One cell of the screen.
-public struct Cell: Hashable, Sendable {
-    /// What stands in it. A wide character fills its cell and the next, which is then a continuation.
-    public var character: Character
-    public var style: Style
-    public var isContinuation: Bool
+package struct Cell: Hashable, Sendable {
+    /// A wide character takes its cell and the next, which is then a continuation.
+    package var character: Character
+    package var style: Style
+    package var isContinuation: Bool
 
     static let blank = Cell(character: " ", style: .plain, isContinuation: false)
 }
 
+/// What is under the mouse.
+package enum HitTarget: Sendable {
+    case session(SessionID)
+    case sort(SessionSort.Key)
+    case key(Key)
+    case pane(Focus)
+    /// A choice of the top popup, by its index.
+    case choice(Int)
+    /// A popup's own area, which hides the targets below it.
+    case popup
+}
+
+/// The parts of a drawn screen that a mouse can press.
+package struct HitRegions: Sendable {
+    private var regions: [(row: Int, columns: Range<Int>, target: HitTarget)] = []
+
+    mutating func add(_ target: HitTarget, row: Int, columns: Range<Int>) {
+        regions.append((row, columns, target))
+    }
+
+    /// The target that was drawn last at this position.
+    func target(at place: Place) -> HitTarget? {
+        regions.last { $0.row == place.row && $0.columns.contains(place.column) }?.target
+    }
+}
+
 /// A whole screen of styled cells: what a view returns and a terminal draws.
-public struct Frame: Sendable {
-    public let size: Size
-    public internal(set) var cells: [Cell]
+package struct Frame: Sendable {
+    package let size: Size
+    package internal(set) var cells: [Cell]
 
-    /// Where the terminal's own cursor rests: on the focused item, for people who follow it with a screen reader.
-    public var cursor = Place(row: 0, column: 0)
+    /// Where the terminal's own cursor rests: on the focused item, so that a screen reader can follow it.
+    package var cursor = Place(row: 0, column: 0)
 
-    /// What a press of the mouse means where. What was drawn last lies on top.
-    private var targets: [(row: Int, columns: Range<Int>, target: Target)] = []
+    package private(set) var hitRegions = HitRegions()
 
-    /// Whether the cursor is to be seen, as it is where text is edited.
-    public var showsCursor = false
+    /// Whether the cursor is visible, as it is while text is edited.
+    package var showsCursor = false
 
-    public init(size: Size) {
+    package init(size: Size) {
         self.size = Size(width: max(size.width, 1), height: max(size.height, 1))
         cells = Array(repeating: .blank, count: self.size.width * self.size.height)
     }
 
     /// The cells of one row.
-    public func row(_ row: Int) -> ArraySlice<Cell> {
+    package func row(_ row: Int) -> ArraySlice<Cell> {
         cells[row * size.width..<(row + 1) * size.width]
     }
 
-    /// Writes sanitised text from `column` on, cut at `limit` or at the frame's edge, and returns the column
-    /// behind it. Text that does not fit ends in an ellipsis.
+    /// Writes sanitized text from `column` on, cut at `limit` or at the frame's edge. Text that doesn't fit ends in an
+    /// ellipsis.
+    ///
+    /// - Returns: The column after the text.
     @discardableResult
-    public mutating func put(
+    package mutating func put(
         _ text: String, row: Int, column: Int, limit: Int = .max, style: Style = .plain
     ) -> Int {
         guard (0..<size.height).contains(row), column >= 0 else { return column }
@@ -67,7 +95,7 @@ public struct Frame: Sendable {
         var place = column
         let fitted = DisplayWidth.fit(TextSanitizer.line(text), to: end - column)
         if fitted.utf8.allSatisfy({ $0 < 0x80 }) {
-            // Most text is: a byte a cell.
+            // Most text is ASCII, with one byte for each cell.
             for byte in fitted.utf8 {
                 set(Character(Unicode.Scalar(byte)), row: row, column: place, width: 1, style: style)
                 place += 1
@@ -84,23 +112,18 @@ public struct Frame: Sendable {
     }
 
     /// Fills a part of a row with one character of width 1.
-    public mutating func fill(_ character: Character = " ", row: Int, columns: Range<Int>, style: Style) {
+    package mutating func fill(_ character: Character = " ", row: Int, columns: Range<Int>, style: Style) {
         guard (0..<size.height).contains(row) else { return }
         for column in columns.clamped(to: 0..<size.width) {
             set(character, row: row, column: column, width: 1, style: style)
         }
     }
 
-    /// Has a press on these cells mean `target`.
-    mutating func aim(_ target: Target, row: Int, columns: Range<Int>) {
-        targets.append((row, columns, target))
+    mutating func addHitRegion(_ target: HitTarget, row: Int, columns: Range<Int>) {
+        hitRegions.add(target, row: row, columns: columns)
     }
 
-    func target(at place: Place) -> Target? {
-        targets.last { $0.row == place.row && $0.columns.contains(place.column) }?.target
-    }
-
-    /// Shows where one of `words` stands in a part of a row, in any case.
+    /// Marks each of `words` in a part of a row, ignoring case.
     mutating func highlight(_ words: [String], row: Int, columns: Range<Int>) {
         guard (0..<size.height).contains(row), !words.isEmpty else { return }
         let places = columns.clamped(to: 0..<size.width).map { row * size.width + $0 }
@@ -111,7 +134,7 @@ public struct Frame: Sendable {
                 let end =
                     start + word.count < places.count
                     ? places[start + word.count] : row * size.width + columns.upperBound
-                // The second half of a wide character, too: the two are one.
+                // Both halves of a wide character look the same.
                 for place in places[start]..<min(end, (row + 1) * size.width)
                 where place <= places[start + word.count - 1] || cells[place].isContinuation {
                     cells[place].style.role = .match
@@ -121,15 +144,15 @@ public struct Frame: Sendable {
         }
     }
 
-    /// Gives the cells of a whole row the look of the selected one.
-    public mutating func select(row: Int) {
+    /// Makes a whole row look selected.
+    package mutating func select(row: Int) {
         guard (0..<size.height).contains(row) else { return }
         for index in row * size.width..<(row + 1) * size.width { cells[index].style.isSelected = true }
     }
 
     private mutating func set(_ character: Character, row: Int, column: Int, width: Int, style: Style) {
         let index = row * size.width + column
-        // Half of a wide character cannot stay: all of it becomes blank.
+        // Half of a wide character can't stay: all of it becomes blank.
         var left = index
         while cells[left].isContinuation {
             cells[left] = Cell.blank
@@ -147,8 +170,8 @@ public struct Frame: Sendable {
         }
     }
 
-    /// The frame without its looks: one line a row, blanks at the ends cut. For golden files and for reading aloud.
-    public var text: String {
+    /// The frame as plain text, a line for each row without trailing blanks.
+    package var text: String {
         (0..<size.height).map { index in
             var line = String(row(index).lazy.filter { !$0.isContinuation }.map(\.character))
             while line.last == " " { line.removeLast() }
@@ -156,4 +179,31 @@ public struct Frame: Sendable {
         }
         .joined(separator: "\n")
     }
+}
+
+extension Frame {
+    /// The frame for terminals and readers that know only ASCII. Every cell keeps its place. Characters of our own drawings
+    /// get a substitute, all others become question marks.
+    package var inASCII: Frame {
+        var frame = self
+        for index in cells.indices where !cells[index].character.isASCII {
+            let cell = cells[index]
+            // The half block is the mark of a choice, or a part of a gauge.
+            let isMark = cell.character == "▌" && [.accent, .dim].contains(cell.style.role)
+            frame.cells[index].character = isMark ? ">" : Self.ascii[cell.character] ?? "?"
+        }
+        for index in cells.indices where cells[index].isContinuation {
+            frame.cells[index].character = "?"
+            frame.cells[index].isContinuation = false
+        }
+        return frame
+    }
+
+    private static let ascii: [Character: Character] = [
+        "─": "-", "━": "=", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+", "┬": "+", "┯": "+",
+        "┴": "+", "▌": "#", "▏": "#", "▎": "#", "▍": "#", "▋": "#", "▊": "#", "▉": "#", "█": "#", "░": ".", "▁": "_",
+        "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "●": "*", "◐": "~", "○": "o", "↻": "@", "✖": "x",
+        "⊘": "-", "✔": "+", "✓": "+", "▽": "v", "△": "^", "·": "-", "–": "-", "…": "~", "▸": ">", "↑": "^", "↓": "v",
+        "←": "<", "→": ">", "•": "*", "×": "x", "“": "\"", "”": "\"", "’": "'",
+    ]
 }

@@ -1,14 +1,14 @@
-/// A key as a person names it, whatever bytes a terminal sends for it.
-public enum Key: Hashable, Sendable {
+/// A key as people name it, whatever bytes a terminal sends for it.
+package enum Key: Hashable, Sendable {
     case character(Character)
-    /// With the control key; the letter in lower case.
+    /// With Control. The letter is in lower case.
     case control(Character)
-    /// With the Alt key, which terminals send as an Esc before the character.
+    /// With Alt, which terminals send as an Esc before the character.
     case alt(Character)
     case up, down, left, right, pageUp, pageDown, home, end
     case enter, escape, tab, backTab, backspace, delete
     case function(Int)
-    /// A key that has no name here.
+    /// A key without a name here.
     case other
 
     private static let named: [(key: Key, name: String)] = [
@@ -21,8 +21,8 @@ public enum Key: Hashable, Sendable {
         "up": .up, "down": .down, "left": .left, "right": .right, "escape": .escape, "delete": .delete,
     ]
 
-    /// As the help shows it.
-    public var name: String {
+    /// Its name in the help.
+    package var name: String {
         switch self {
         case .control(let character): "^\(character)"
         case .alt(let character): "Alt-\(character)"
@@ -32,12 +32,11 @@ public enum Key: Hashable, Sendable {
         }
     }
 
-    /// As a sentence begins with it.
+    /// Its name at the beginning of a sentence.
     var quoted: String { self == .other ? "That key" : "“\(name)”" }
 
-    /// Reads what the configuration calls a key: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or a name as the help shows
-    /// it.
-    public init?(named text: String) {
+    /// Reads a key's name in the configuration: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or its name in the help.
+    package init?(named text: String) {
         let lowered = text.lowercased()
         if lowered.hasPrefix("alt-"), text.count == 5, let character = text.last, !character.isWhitespace {
             self = .alt(character)

@@ -1,29 +1,28 @@
-public import Foundation
-public import VisitorSessions
+package import Foundation
+package import VisitorSessions
 
-/// What does not change while an inspector is open.
-public struct InspectorOptions: Sendable {
-    /// Which profile this is. Empty: none.
-    public var profile: String
+/// What doesn't change while an inspector is open.
+package struct InspectorOptions: Sendable {
+    /// The profile's name. Empty: none.
+    package var profile: String
 
-    /// Where the sessions are, and who gives tokens out, in the words of a person.
-    public var store: String
-    public var issuer: String
-    public var isReadOnly: Bool
+    /// The names of the store and the issuer on the screen.
+    package var store: String
+    package var issuer: String
+    package var isReadOnly: Bool
 
-    /// Whether it is known for which client a session would be generated.
-    public var hasClientID: Bool
-    public var policy: SessionPolicy
-    public var keymap: Keymap
+    /// Whether a client ID for new sessions is known.
+    package var hasClientID: Bool
+    package var policy: SessionPolicy
+    package var keymap: Keymap
 
-    /// What is wrong with the settings, to be said at the start.
-    public var complaints: [String]
-    public var timeZone: TimeZone
+    /// Problems of the configuration, shown at the start.
+    package var warnings: [String]
+    package var timeZone: TimeZone
 
-    public init(
+    package init(
         profile: String = "", store: String, issuer: String = "", isReadOnly: Bool = false, hasClientID: Bool = true,
-        policy: SessionPolicy = SessionPolicy(), keymap: Keymap = .standard, complaints: [String] = [],
-        timeZone: TimeZone = .current
+        policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current
     ) {
         self.profile = profile
         self.store = store
@@ -32,7 +31,24 @@ public struct InspectorOptions: Sendable {
         self.hasClientID = hasClientID
         self.policy = policy
         self.keymap = keymap
-        self.complaints = complaints
+        self.warnings = warnings
         self.timeZone = timeZone
     }
+}
+
+/// How times are shown. The raw value names it on the screen and in the remembered view.
+package enum TimeMode: String, Sendable, CaseIterable {
+    case left = "what is left"
+    case local = "local time"
+    case utc = "UTC"
+}
+
+/// How the inspector was arranged, to be restored at the next start.
+package struct RememberedView: Codable, Hashable, Sendable {
+    package var sort: String
+    package var isDescending: Bool
+    package var filter: String
+    package var pane: String?
+    package var times: String
+    package var takesMouse: Bool
 }

@@ -1,107 +1,118 @@
-public import Foundation
-public import VisitorSessions
+package import Foundation
+import TerminalText
+package import VisitorSessions
 
-/// Everything that the inspector knows and shows. Changed by ``update(_:_:)`` alone.
-public struct Model: Sendable {
-    public let options: InspectorOptions
+/// The inspector's state, composed of its parts. Only ``update(_:_:)`` and key handlers change it.
+package struct Model: Sendable {
+    package let options: InspectorOptions
+    package internal(set) var size: Size
 
-    public internal(set) var size: Size
+    /// The time on the issuer's clock.
+    package internal(set) var now: Date
 
-    /// The time, on the issuer's clock.
-    public internal(set) var now: Date
+    package internal(set) var list = SessionList()
+    package internal(set) var overview = Overview()
+    package internal(set) var panes = Panes()
+    package internal(set) var popups = Popups()
+    package internal(set) var jobs = Jobs()
+    package internal(set) var status = Status()
 
-    public internal(set) var list = SessionList()
-    public internal(set) var panes = Panes()
+    /// The filter or the search while it is typed.
+    package internal(set) var line: TextField?
+    package internal(set) var times = TimeMode.left
 
-    /// The popups, the one on top at the end.
-    public internal(set) var popups: [Popup] = []
+    /// Whether the terminal reports the mouse.
+    package internal(set) var takesMouse = true
 
-    /// The filter or the search, while it is typed.
-    public internal(set) var line: TextField?
-    public internal(set) var toast: Toast?
+    /// When the screen was frozen. `nil`: it isn't.
+    package internal(set) var frozenAt: Date?
 
-    public internal(set) var census = SessionCensus()
-    public internal(set) var timeline: Timeline?
-    var counting = PacedQuestion()
-
-    /// What is under way, the oldest first.
-    public internal(set) var works: [Work] = []
-    var lastWork = 0
-
-    /// Whether requests are being finished before the process is suspended: nothing new is begun.
-    public internal(set) var isSuspending = false
-
-    /// Questions to the issuer that have no answer yet.
+    /// Questions to the issuer without an answer.
     var openQuestions = 0
 
-    /// What takes back what was done, the last at the end.
-    public internal(set) var undoSteps: [UndoStep] = []
-    public internal(set) var log = EventLog()
-    public internal(set) var reveal: Reveal?
-    public internal(set) var times = TimeMode.left
-    public internal(set) var takesMouse = true
+    /// What a mouse can press on the screen that was drawn last. Set by the loop after each draw.
+    package var hitRegions = HitRegions()
+    var lastPress: (place: Place, at: Date)?
 
-    /// When the screen was frozen. `nil`: it moves.
-    public internal(set) var frozenAt: Date?
-
-    /// Why the store cannot be read at present.
-    public internal(set) var storeProblem: String?
-
-    /// Why the issuer gives no answers at present.
-    public internal(set) var issuerProblem: String? {
-        didSet { if oldValue == nil { issuerCheckAt = now + Self.issuerPause } }
-    }
-
-    /// When to find out whether the issuer answers again, while it does not.
-    private(set) var issuerCheckAt = Date.distantPast
-    private static let issuerPause: Duration = .seconds(15)
-
-    /// When to try to read the store again.
-    var retryAt: Date?
-    var lastPress: MousePress?
-
-    public init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
+    package init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
         self.options = options
         self.size = size
         self.now = now
         if let remembered { restore(remembered) }
     }
 
-    public var isReadOnly: Bool { options.isReadOnly }
-    public var policy: SessionPolicy { options.policy }
-    public var keymap: Keymap { options.keymap }
+    package var isReadOnly: Bool { options.isReadOnly }
+    package var policy: SessionPolicy { options.policy }
+    package var keymap: Keymap { options.keymap }
+    package var layout: Layout { Layout(size: size, panes: panes) }
 
-    /// What to do before the first message.
-    public mutating func start() -> [Effect] {
-        if !options.complaints.isEmpty { say(.failure, options.complaints.joined(separator: " ")) }
-        return list.load(.first, height: layout.listHeight) + count() + [.mouse(takesMouse)] + openPane()
-    }
+    /// The time on the screen.
+    package var shownAt: Date { frozenAt ?? now }
 
-    /// The time that the screen shows.
-    public var shownAt: Date { frozenAt ?? now }
-
-    /// The state of a session as the screen shows it: what this inspector has under way goes first.
-    public func state(of session: VisitorSession) -> SessionState {
-        let isRenewing = works.contains {
-            $0.running.contains { if case .renew(session.id) = $0 { true } else { false } }
-        }
-        return isRenewing ? .renewing : session.state(at: shownAt, policy: policy)
-    }
-
-    /// Asks whether the issuer answers again, now and then while it does not.
-    mutating func checkIssuer() -> [Effect] {
-        guard issuerProblem != nil, issuerCheckAt <= now else { return [] }
-        issuerCheckAt = now + Self.issuerPause
-        return [.checkIssuer]
-    }
-
-    /// Where the keys go.
-    public var focus: Focus {
+    /// Where keys go.
+    package var focus: Focus {
         popups.last?.focus ?? (line == nil ? panes.focus : .line)
     }
 
-    /// The key to name in a message: the keymap's, whatever it has been changed to.
+    /// The state of a session on the screen: this inspector's own renewals come first.
+    func state(of session: VisitorSession) -> SessionState {
+        jobs.isRenewing(session.id) ? .renewing : session.state(at: shownAt, policy: policy)
+    }
+
+    /// Whether `q` quits, because there is nothing to close first.
+    var hasNothingToDismiss: Bool {
+        panes.open == nil && list.filterText.isEmpty && list.marks.isEmpty && !panes.isZoomed
+    }
+
+    /// The key's name for a message.
     func key(_ action: Action, in focus: Focus = .list) -> String {
         keymap.keyName(of: action, in: focus)
+    }
+
+    mutating func showToast(_ kind: Toast.Kind, _ text: String, isLogged: Bool = true) {
+        status.showToast(kind, text, at: now, isLogged: isLogged)
+    }
+
+    // MARK: Times on the screen
+
+    /// When a token expires.
+    func end(_ expiry: TokenExpiry) -> String {
+        guard times != .left, let date = expiry.date else { return Times.left(expiry, at: shownAt) }
+        return moment(date)
+    }
+
+    /// When something happened.
+    func past(_ date: Date?) -> String {
+        guard times != .left, let date else { return Times.ago(date, at: shownAt) }
+        return moment(date)
+    }
+
+    func moment(_ date: Date) -> String {
+        Times.moment(date, at: shownAt, secondsFromUTC: secondsFromUTC(at: date))
+    }
+
+    func secondsFromUTC(at date: Date) -> Int {
+        times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date)
+    }
+
+    // MARK: The remembered view
+
+    package var remembered: RememberedView {
+        RememberedView(
+            sort: list.sort.key.rawValue, isDescending: list.sort.descending, filter: list.filterText,
+            pane: panes.open?.rawValue, times: times.rawValue, takesMouse: takesMouse)
+    }
+
+    /// Ignores values that it doesn't know, such as those of another version.
+    private mutating func restore(_ view: RememberedView) {
+        if let key = SessionSort.Key(rawValue: view.sort) {
+            list.sort = SessionSort(key, descending: view.isDescending)
+        }
+        let filter = TextSanitizer.line(view.filter)
+        // Earlier versions remembered tokens that were searched for.
+        list.filterText = Quotation.mayHoldToken(filter) ? "" : filter
+        panes.open = view.pane.flatMap(Panes.Kind.init(rawValue:))
+        times = TimeMode(rawValue: view.times) ?? times
+        takesMouse = view.takesMouse
     }
 }

@@ -1,68 +1,202 @@
+package import Foundation
 import VisitorSessions
 
-/// The one place where the model changes. Pure: what has to happen outside is returned.
-public func update(_ model: inout Model, _ message: Message) -> [Effect] {
-    let effects = react(to: message, &model)
-    model.noteCutRange()
+/// Changes the model after what happened. Pure: what has to happen outside is returned.
+package func update(_ model: inout Model, _ message: Message) -> [Effect] {
+    let height = model.layout.listHeight
+    let effects = model.react(to: message)
+    if model.layout.listHeight != height { model.list.keepSelectionVisible(height: model.layout.listHeight) }
+    model.reportCutRange()
     return effects
 }
 
-private func react(to message: Message, _ model: inout Model) -> [Effect] {
-    switch message {
-    case .key(let key): return model.press(key)
-    case .paste(let text): return model.paste(text)
-    case .mouse(let event): return model.point(event)
-    case .resized(let size):
-        model.size = size
-        model.list.keepSelectionVisible(height: model.layout.listHeight)
-        return model.reload()
-    case .time(let now): return model.pass(to: now)
+extension Model {
+    /// What to do before the first message.
+    package mutating func start() -> [Effect] {
+        if !options.warnings.isEmpty { showToast(.failure, options.warnings.joined(separator: " ")) }
+        return list.load(.first, height: layout.listHeight) + overview.count(at: now) + [.mouse(takesMouse)]
+            + panes.refresh()
+    }
 
-    case .storeChanged:
-        model.list.place.doubt()
-        return model.frozenAt == nil ? model.refresh() : []
-    case .storeFailed(let error): return model.loseStore(error)
-    case .loaded(let loaded):
-        model.storeAnswers()
-        return model.list.take(loaded, height: model.layout.listHeight, at: model.now) + model.followSelection()
-            + model.list.countPlace(at: model.now)
-    case .counted(let census, let instant):
-        model.storeAnswers()
-        model.census = census
-        if SessionFilter(model.list.filterText) == SessionFilter() { model.list.place.set(total: census.total) }
-        model.timeline = Timeline(start: instant, census.expiries)
-        model.counting.end(at: model.now)
-        return model.countWhenDue()
-    case .ranked(let rank, let request):
-        model.list.take(rank, answering: request, at: model.now)
-        return []
-    case .opened(let details):
-        model.show(details)
-        return []
-    case .happened(let entry):
-        model.note(entry)
-        return []
-    case .scheduled(let report):
-        model.note(report)
-        return []
+    fileprivate mutating func react(to message: Message) -> [Effect] {
+        switch message {
+        case .key(let key): return press(key)
+        case .paste(let text): return paste(text)
+        case .mouse(let event): return press(event)
+        case .resized(let size):
+            self.size = size
+            list.keepSelectionVisible(height: layout.listHeight)
+            return reload()
+        case .time(let now): return pass(to: now)
 
-    case .read(let result, let serial): return model.understand(result, serial: serial)
-    case .held(let sessions, let isNow): return model.showHolder(among: sessions, isNow: isNow)
-    case .finished(let outcome): return model.finish(outcome)
-    case .requestsFinished: return model.suspendNow()
-    case .copied(let copied): return model.report(copied)
-    case .revealed(let id, let tokens):
-        model.show(tokens, of: id)
+        case .storeChanged:
+            list.place.invalidate()
+            return frozenAt == nil ? refresh() : []
+        case .storeFailed(let error):
+            status.loseStore(error, at: now)
+            list.cancelLoading()
+            overview.cancel()
+        case .loaded(let loaded):
+            status.storeAnswers(at: now)
+            return list.take(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
+                + list.countPlace(at: now)
+        case .counted(let census, let instant):
+            status.storeAnswers(at: now)
+            if SessionFilter(list.filterText) == SessionFilter() { list.place.set(total: census.total) }
+            return overview.take(census, of: instant, at: now)
+        case .ranked(let rank, let request): list.take(rank, answering: request, at: now)
+        case .opened(let details):
+            showClaims(of: details)
+            panes.show(details)
+        case .happened(let entry):
+            status.add(EventLog.Line(entry))
+            if [.generated, .renewed].contains(entry.draft.event) { status.issuerAnswers(at: now) }
+        case .scheduled(let report): take(report)
+
+        case .read(let result, let serial): return popups.take(result, serial: serial).map { apply($0) } ?? []
+        case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
+        case .finished(let outcome): return finish(outcome)
+        case .requestsFinished: return jobs.suspendNow()
+        case .copied(let copied):
+            if case .failed = copied.way {
+                showToast(.failure, InspectorTexts.copied(copied))
+            } else {
+                showToast(.done, InspectorTexts.copied(copied))
+            }
+            if case .terminal(let text) = copied.way { return [.offer(text)] }
+        case .revealed(let id, let tokens): panes.show(tokens, of: id, at: now)
+        case .issuerAnswers: status.issuerAnswers(at: now)
+        case .answered(let notice, let session): show(notice, about: session)
+        case .failed(let sentence): showToast(.failure, sentence)
+        case .edited(let text): return popups.enterTokens(text.reveal(), replacing: true)
+        }
         return []
-    case .issuerAnswers:
-        model.issuerAnswers()
-        return []
-    case .answered(let notice, let session):
-        model.show(notice, about: session)
-        return []
-    case .failed(let sentence):
-        model.say(.failure, sentence)
-        return []
-    case .edited(let text): return model.takeEdited(text)
+    }
+
+    mutating func reload() -> [Effect] {
+        list.load(height: layout.listHeight)
+    }
+
+    /// Reads everything again that the store shows.
+    mutating func refresh() -> [Effect] {
+        reload() + overview.count(at: now) + panes.refresh()
+    }
+
+    /// The scheduler's renewals are in the journal. Its report tells why it waits.
+    private mutating func take(_ report: SchedulerReport) {
+        switch report {
+        case .issuerWaits(_, let reason): status.loseIssuer(reason, at: now)
+        case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
+        case .clockSet(let seconds):
+            status.add(.init(at: now, kind: .hint, text: InspectorTexts.clockSet(Int(seconds))))
+        case .idle, .renewing, .failed, .storeAway, .wokeUp: break
+        }
+    }
+
+    /// Shows an answer as a popup, unless the person is typing by now.
+    private mutating func show(_ notice: Notice, about session: VisitorSession) {
+        openQuestions = max(openQuestions - 1, 0)
+        let text = notice.lines.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+        let kind: EventLog.Line.Kind = notice.lines.contains(where: \.isFailure) ? .failure : .done
+        status.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))
+        if popups.isEmpty, line == nil {
+            popups.push(.notice(notice))
+        } else {
+            showToast(.hint, InspectorTexts.answerInLog(notice.title, log: key(.log)))
+        }
+    }
+
+    fileprivate mutating func reportCutRange() {
+        guard list.marks.isRangeCut else { return }
+        list.marks.isRangeCut = false
+        showToast(.failure, InspectorTexts.rangeCut(list.marks.count, range: key(.range)), isLogged: false)
+    }
+
+    // MARK: Time
+
+    private mutating func pass(to instant: Date) -> [Effect] {
+        let isNewSecond = instant.timeIntervalSince1970.rounded(.down) != now.timeIntervalSince1970.rounded(.down)
+        // What was predicted for a later time is useless after the clock has been set back.
+        let isSetBack = instant < now - .seconds(1)
+        now = instant
+        let retriesStore = status.pass(to: now)
+        _ = panes.hideTokens(at: now)
+        list.fadeFlashes(at: now)
+        list.noteWait(at: now)
+        if retriesStore { return refresh() }
+        guard frozenAt == nil else { return [] }
+        if isSetBack { return refresh() }
+        let effects = list.countPlace(at: now) + overview.countWhenDue(at: now) + status.checkIssuer(at: now)
+        guard isNewSecond else { return effects }
+        let passed = overview.pass(to: now)
+        let statesAreFiltered = passed.hasChanged && !SessionFilter(list.filterText).states.isEmpty
+        return effects + passed.effects + (statesAreFiltered ? reload() : [])
+    }
+
+    /// When the screen next changes by the passing of time alone. `nil`: never.
+    package var nextTick: Date? {
+        let wait = list.waitDue.flatMap { $0 > now ? $0 : nil }
+        return [nextChange, wait].compactMap(\.self).min()
+    }
+
+    private var nextChange: Date? {
+        let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
+        if status.toast != nil || panes.reveal != nil || !list.flashes.isEmpty { return second }
+        guard frozenAt == nil else { return status.retryAt }
+        if showsSeconds { return [second, list.placeDue, overview.due].compactMap(\.self).min() }
+        let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
+        // In a million sessions one changes at every instant: once a second is enough.
+        let change = [overview.census.changes.first?.at, overview.census.nextChange].compactMap(\.self).min()
+        let times = [
+            list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.placeDue,
+            overview.due, status.issuerCheckAt,
+        ]
+        return times.compactMap(\.self).min()
+    }
+
+    // MARK: The mouse
+
+    /// A press does what the key for the thing under it does. A second press on a session opens its details.
+    private mutating func press(_ event: MouseEvent) -> [Effect] {
+        guard takesMouse, !layout.isTooSmall else { return [] }
+        let target = hitRegions.target(at: event.place)
+        switch event.kind {
+        case .wheelUp: return turnWheel(.up, over: target)
+        case .wheelDown: return turnWheel(.down, over: target)
+        case .press: break
+        }
+        let isSecond = lastPress.map { $0.place.row == event.place.row && now < $0.at + .milliseconds(400) } ?? false
+        lastPress = isSecond ? nil : (event.place, now)
+        switch target {
+        case .session(let id)?:
+            panes.focus = .list
+            if isSecond, list.selected?.id == id { return panes.toggleDetails(of: list.selected) }
+            list.select(id, height: layout.listHeight)
+            return panes.follow(list.selected)
+        case .sort(let key)?:
+            list.sort(by: key)
+            return reportSort()
+        case .key(let key)?: return press(key)
+        case .pane(let pane)?:
+            panes.show(pane)
+            return panes.follow(list.selected)
+        case .choice(let index)?: return choose(index)
+        case .popup?, nil: return []
+        }
+    }
+
+    /// Scrolls what is under the mouse by three lines.
+    private mutating func turnWheel(_ motion: Motion, over target: HitTarget?) -> [Effect] {
+        let focus = panes.focus
+        if popups.isEmpty {
+            switch target {
+            case .session?, .sort?: panes.focus = .list
+            case .pane(let pane)?: panes.focus = pane
+            default: break
+            }
+            defer { panes.focus = focus }
+            return move(by: 3 * motion.offset(page: 1))
+        }
+        return (0..<3).flatMap { _ in popups.isEmpty ? [] : move(motion) }
     }
 }

@@ -2,11 +2,11 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// The opened session: who it is, and what its tokens say.
+/// The session in the details: its properties, and what its tokens say.
 enum DetailsLines {
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
         guard let content = model.panes.content else { return [StyledLine("…", .dim)] }
-        let reveal = model.reveal?.session == content.session.id ? model.reveal : nil
+        let reveal = model.panes.reveal?.session == content.session.id ? model.panes.reveal : nil
         return (reveal.map { revealed($0.tokens, width: width) } ?? [])
             + identity(content, model).flatMap { StyledLine.facts($0.name, $0.value, width: width, style: $0.style) }
             + [StyledLine()] + token("access token", content.access, model, width)
@@ -25,7 +25,7 @@ enum DetailsLines {
         }
     }
 
-    /// The tokens themselves, whole: they are asked for to be read or copied by hand.
+    /// The whole tokens.
     private static func revealed(_ tokens: Tokens, width: Int) -> [StyledLine] {
         [("access token", tokens.accessToken?.value), ("refresh token", tokens.refreshToken?.value)].flatMap {
             name, secret in
@@ -39,7 +39,7 @@ enum DetailsLines {
     private static func identity(_ content: SessionDetails, _ model: Model) -> [Fact] {
         let session = content.session
         let state = model.state(of: session)
-        let key = { (action: Action) in model.keymap.keyName(of: action) }
+        let key = { (action: Action) in model.key(action) }
         var lines = [
             Fact("session", session.id.description),
             Fact("label", session.label.isEmpty ? "–  (\(key(.label)) edits it)" : session.label),
@@ -71,7 +71,7 @@ enum DetailsLines {
     private static func autoRenewal(_ session: VisitorSession, _ model: Model) -> String {
         if session.autoRenew { return "on" }
         let canBe = session.isInUse && session.refreshExpiry != .absent && model.state(of: session) != .refused
-        return canBe ? "off  (\(model.keymap.keyName(of: .autoRenew)) switches it on)" : "off"
+        return canBe ? "off  (\(model.key(.autoRenew)) switches it on)" : "off"
     }
 
     private static func renewals(_ session: VisitorSession, _ model: Model) -> String {
@@ -80,7 +80,7 @@ enum DetailsLines {
         return "\(times), last \(model.past(session.renewedAt))"
     }
 
-    /// The renewals that failed in a row, and how long nobody but a person tries again.
+    /// How many renewals failed in a row, and when the next attempt is.
     private static func failures(_ session: VisitorSession, _ model: Model) -> [Fact] {
         guard session.failures > 0 else { return [] }
         let times = session.failures == 1 ? "once" : "\(session.failures) times in a row"
@@ -88,12 +88,12 @@ enum DetailsLines {
         guard let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 else { return [failed] }
         let countdown = Times.countdown(rest)
         if model.state(of: session) == .renewing { return [failed, Fact("tries again", "in \(countdown)")] }
-        let key = model.keymap.keyName(of: .renew)
+        let key = model.key(.renew)
         return [failed, Fact("rests for", "\(countdown)  (\(key) tries sooner, where the issuer lets it)")]
     }
 
     private static func advice(_ state: SessionState, _ model: Model) -> String {
-        let key = { (action: Action) in model.keymap.keyName(of: action) }
+        let key = { (action: Action) in model.key(action) }
         return switch state {
         case .valid, .expiring: ""
         case .expired: " · the refresh token is alive: \(key(.renew)) renews"

@@ -1,9 +1,9 @@
 import TerminalText
 import VisitorSessions
 
-/// The last rows: what was just said, what runs, or what is typed, and the keys.
+/// The last rows: the toast, the running job or the line that is typed, and the key bar.
 enum FooterView {
-    /// A message takes so many rows at most.
+    /// The most rows that a message takes.
     private static let messageRows = 4
 
     static func draw(_ model: Model, in frame: inout Frame) {
@@ -17,14 +17,14 @@ enum FooterView {
         drawPlace(model, row: row, behind: end, in: &frame)
     }
 
-    /// What there is to say, by what matters most. Returns the column behind it.
+    /// Draws what matters most, and returns the column after it.
     private static func drawWords(_ model: Model, row: Int, in frame: inout Frame) -> Int {
         if let line = model.line {
-            if let toast = model.toast { draw(toast, row: row - 1, in: &frame) }
+            if let toast = model.status.toast { draw(toast, row: row - 1, in: &frame) }
             return drawLine(line, of: model, row: row, in: &frame)
-        } else if let toast = model.toast {
+        } else if let toast = model.status.toast {
             return draw(toast, row: row, in: &frame)
-        } else if let problem = model.storeProblem {
+        } else if let problem = model.status.storeProblem {
             return drawMessage("✖", problem, .error, row: row, in: &frame)
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
@@ -34,9 +34,9 @@ enum FooterView {
                 " ✓ range of \(model.list.marks.rangeCount.grouped) · \(keys)", row: row, column: 0)
         } else if !model.list.marks.isEmpty {
             let verbs = [Action.renew, .discard, .autoRenew, .copy].map { action in
-                "\(model.keymap.keyName(of: action)) \(model.keymap.name(of: action))"
+                "\(model.key(action)) \(model.keymap.binding(of: action)?.name ?? "")"
             }
-            let unmark = "\(model.keymap.keyName(of: .clearMarks)) unmarks"
+            let unmark = "\(model.key(.clearMarks)) unmarks"
             let hidden = model.list.hiddenMarks
             let aside = hidden > 0 ? ", \(hidden.grouped) of them out of sight" : ""
             let count = "\(model.list.marks.count.grouped) marked\(aside)"
@@ -45,21 +45,20 @@ enum FooterView {
         } else if !model.list.filterText.isEmpty {
             let clear = "(\(model.key(.back)) clears)"
             return frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
-        } else if let problem = model.issuerProblem {
+        } else if let problem = model.status.issuerProblem {
             return drawMessage("✖", problem, .error, row: row, in: &frame)
         }
         return 0
     }
 
-    /// At the right, where what is said leaves room: the filter, where a message has taken its place, for nobody may wonder
-    /// where all the other sessions are; and the number of the selected session among all of the list.
+    /// On the right, if there is room: the filter, if a message hides it, and the number of the selected session in the list.
     private static func drawPlace(_ model: Model, row: Int, behind column: Int, in frame: inout Frame) {
         var parts: [(text: String, style: Style)] = []
-        if model.toast != nil, model.line == nil, !model.list.filterText.isEmpty {
+        if model.status.toast != nil, model.line == nil, !model.list.filterText.isEmpty {
             parts.append(("/ \(TextSanitizer.line(model.list.filterText))", Style(.match)))
         }
         if model.layout.listHeight == 0 {
-            // There is no list whose place could be told.
+            // The list is hidden.
         } else if model.showsWait {
             parts.append(("searching…", Style(.renewing)))
         } else if model.list.place.isFirstCounted {
@@ -79,9 +78,9 @@ enum FooterView {
         }
     }
 
-    /// What the last key did not do, over the popup that it was pressed in.
+    /// Draws a hint over the popup in which the key was pressed.
     static func drawHint(_ model: Model, in frame: inout Frame) {
-        guard let toast = model.toast, toast.kind == .hint, !model.popups.isEmpty else { return }
+        guard let toast = model.status.toast, toast.kind == .hint, !model.popups.isEmpty else { return }
         draw(toast, row: model.layout.messageRow, in: &frame)
     }
 
@@ -96,9 +95,11 @@ enum FooterView {
         return drawMessage(sign, toast.text, role, row: row, in: &frame)
     }
 
-    /// How many of the rows above a long message covers.
+    /// How many rows above it a long message covers.
     static func rowsCovered(_ model: Model) -> Int {
-        guard let text = model.toast?.text ?? (model.line == nil ? model.storeProblem : nil) else { return 0 }
+        guard let text = model.status.toast?.text ?? (model.line == nil ? model.status.storeProblem : nil) else {
+            return 0
+        }
         return wrapped(text, width: model.size.width, .plain).count - (model.line == nil ? 1 : 0)
     }
 
@@ -106,7 +107,7 @@ enum FooterView {
         StyledLine.wrapped(text, width: width - 4, style: Style(role), lines: messageRows)
     }
 
-    /// A long message grows upwards, over the end of what is above. Returns the column behind its last line.
+    /// Draws a message, which grows upwards if it is long. Returns the column after its last line.
     @discardableResult
     private static func drawMessage(
         _ sign: String, _ text: String, _ role: Style.Role, row: Int, in frame: inout Frame
@@ -121,7 +122,7 @@ enum FooterView {
         return 3 + (lines.last?.width ?? 0)
     }
 
-    /// Returns the column behind it.
+    /// Draws the line that is typed, and returns the column after it.
     private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
         let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
         if Quotation.mayHoldToken(line.text) {
@@ -144,13 +145,13 @@ enum FooterView {
     }
 
     private static func busyText(_ model: Model) -> String? {
-        if model.isSuspending { return "finishing requests before suspending…" }
-        guard let work = model.works.first, let operation = work.sample else {
+        if model.jobs.isSuspending { return "finishing requests before suspending…" }
+        guard let job = model.jobs.jobs.first, let action = job.sample else {
             return model.openQuestions > 0 ? "asking the issuer…" : nil
         }
-        guard work.isMany else { return "\(operation.presentTense)…" }
-        let end = work.isStopped ? "stopping after those that are under way" : "\(model.key(.back)) stops"
-        return "\(operation.presentTense) \(work.finished) of \(work.total)… \(end)"
+        guard job.isMany else { return "\(action.presentTense)…" }
+        let end = job.isStopped ? "stopping after those that are under way" : "\(model.key(.back)) stops"
+        return "\(action.presentTense) \(job.finished) of \(job.total)… \(end)"
     }
 
     private static func drawKeys(_ model: Model, row: Int, in frame: inout Frame) {
@@ -159,28 +160,28 @@ enum FooterView {
         for binding in shown(model, width: frame.size.width) {
             guard let key = binding.keys.first else { continue }
             let start = column
-            let isBlocked = binding.obstacle(model) != nil
+            let isBlocked = binding.disabledReason(in: model) != nil
             column = frame.put(key.name, row: row, column: column, style: Style(.barKey, bold: !isBlocked))
             column = frame.put(" \(name(of: binding, model))", row: row, column: column, style: Style(.bar)) + 2
-            frame.aim(.key(key), row: row, columns: start..<column - 1)
+            frame.addHitRegion(.key(key), row: row, columns: start..<column - 1)
         }
     }
 
-    /// What a key would do now, where that depends.
+    /// The name of what a key does at the moment.
     private static func name(of binding: KeyBinding, _ model: Model) -> String {
         switch binding.action {
-        case .quit where !model.isBare: "back"
+        case .quit where !model.hasNothingToDismiss: "back"
         case .filter where [.details, .history].contains(model.panes.focus): "search"
         default: binding.name
         }
     }
 
-    /// The keys that the bar has room for, in the order of the keymap: what cannot be done at all is no offer.
+    /// The keys that the bar has room for, without those that can't work at all.
     private static func shown(_ model: Model, width: Int) -> [KeyBinding] {
         let place = model.panes.focus
         var shown = model.keymap.bindings(in: place).filter { binding in
-            let isRefused = model.isReadOnly && binding.obstacle(model) == model.readOnlyObstacle
-            let hasNothingToUndo = binding.action == .undo && model.undoSteps.isEmpty
+            let isRefused = model.isReadOnly && binding.changesSessions
+            let hasNothingToUndo = binding.action == .undo && model.jobs.undoSteps.isEmpty
             return binding.barRank(in: place) != nil && !isRefused && !hasNothingToUndo
         }
         func needed() -> Int {

@@ -2,7 +2,7 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// Which store and issuer these are, the time, and how many sessions are in which state.
+/// The store, the issuer, the time, the counts by state, and when tokens expire.
 enum HeaderView {
     static func draw(_ model: Model, in frame: inout Frame) {
         drawPlace(model, in: &frame)
@@ -24,15 +24,15 @@ enum HeaderView {
     }
 
     private static func status(_ model: Model) -> String {
-        let offset = model.times == .utc ? 0 : model.options.timeZone.secondsFromGMT(for: model.shownAt)
+        let offset = model.secondsFromUTC(at: model.shownAt)
         let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
         let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
         let frozen = model.frozenAt == nil ? "" : " FROZEN"
-        // With and without its seconds it takes the same room: what stands before it must not move.
+        // It takes the same room with and without seconds, so that nothing before it moves.
         return "\(frozen) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
 
-    /// The profile, the end of the store's path, which tells stores apart, and the issuer where there is room.
+    /// The profile, the end of the store's path, which tells stores apart, and the issuer if there is room.
     private static func place(_ model: Model, width: Int) -> String {
         let options = model.options
         let profile = options.profile.isEmpty ? "" : "\(options.profile) ▸ "
@@ -51,7 +51,7 @@ enum HeaderView {
         let edge = width - right.width - (right.width > 0 ? 3 : 1)
         right.draw(row: 1, column: max(width - right.width - 1, 0), limit: width, in: &frame)
 
-        let census = model.census
+        let census = model.overview.census
         let parts = counts(census, width: edge)
         var column = frame.put(parts.total, row: 1, column: 0, style: Style(bold: true))
         for (word, state) in zip(parts.words, states(census)) {
@@ -63,14 +63,14 @@ enum HeaderView {
         SessionState.allCases.filter { census[$0] > 0 }
     }
 
-    /// The numbers in as many words as there is room for. What has none loses its word, the last first, and then its
-    /// blanks: every state keeps its number.
+    /// The counts with the names of as many states as there is room for. If that isn't enough, they lose their blanks, too, but
+    /// every state keeps its count.
     private static func counts(_ census: SessionCensus, width: Int) -> (total: String, words: [String]) {
         let states = states(census)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
             let count =
                 "\(state.glyph)\(isTight ? "" : " ")\(census[state].grouped)\(isNamed ? " \(state.rawValue)" : "")"
-            // Those that are put away are no part of the total.
+            // The total doesn't include discarded sessions.
             return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
         }
         let total = " \(census.total.grouped) \(census.total == 1 ? "session" : "sessions")"
@@ -81,31 +81,91 @@ enum HeaderView {
         return (" \(census.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
     }
 
-    /// What does not answer at present.
+    /// Whether the store or the issuer is away.
     private static func trouble(_ model: Model, width: Int) -> StyledLine? {
         let isNarrow = width < 60
-        if model.storeProblem != nil {
+        if model.status.storeProblem != nil {
             return StyledLine(isNarrow ? "✖ store away" : "✖ store away, trying again", Style(.error, bold: true))
         }
-        if model.issuerProblem != nil {
+        if model.status.issuerProblem != nil {
             return StyledLine(isNarrow ? "✖ issuer away" : "✖ issuer not answering", Style(.error, bold: true))
         }
         return nil
     }
 
-    /// What comes next, and what has been spent.
+    /// When the next token expires, and how much of the budget is used.
     static func nextExpiry(_ model: Model) -> String {
-        let left = model.census.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
+        let left = model.overview.census.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
         let next = left > 0 ? "next expiry in \(Times.countdown(left))" : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 
-    /// How much of the requests that may go out at once is used. A tenth of a minute's budget is what may.
+    /// How much of the requests is used that may go out at once: a tenth of a minute's budget.
     private static func budget(_ model: Model) -> String? {
-        guard let until = model.census.budgetUsedUntil, let budget = model.policy.budget else { return nil }
+        guard let until = model.overview.census.budgetUsedUntil, let budget = model.policy.budget else { return nil }
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
         let whole = 60 * Double(max(budget.requestsPerMinute / 10, 1)) / Double(rest)
         let share = until.timeIntervalSince(model.shownAt) / whole
         return share > 0 ? "budget \(Int((min(share, 1) * 100).rounded(.up))) %" : nil
+    }
+}
+
+/// When access tokens expire in the next four hours: a bar for each part.
+enum TimelineView {
+    private static let bars = Array(" ▁▂▃▄▅▆▇█")
+
+    static func draw(_ model: Model, row: Int, in frame: inout Frame) {
+        guard let timeline = model.overview.timeline else { return }
+        let next = HeaderView.nextExpiry(model)
+        let column = frame.put(" next 4 h ", row: row, column: 0, style: .dim)
+        let total = timeline.counts.reduce(0, +)
+        let words = total == 0 ? "no token ends" : total == 1 ? "1 token ends" : "\(total.grouped) tokens end"
+        // Both texts come before the bars, which tell the least by themselves.
+        let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
+        let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)
+        let counts = gathered(timeline.counts, in: width)
+        let most = max(counts.max() ?? 0, 1)
+        for (place, count) in counts.enumerated() {
+            // The lowest bar is the base line: a single token is higher.
+            let height = count == 0 ? 1 : max(count * 8 / most, 2)
+            let bar = String(bars[height])
+            let isSoon = place * Timeline.parts / width * 300 < Int(model.policy.expiryWarning.inSeconds)
+            let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
+            frame.put(bar, row: row, column: column + place, style: style)
+        }
+        let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)
+        let start = frame.size.width - DisplayWidth.of(next) - 1
+        if start > end + 1 { frame.put(next, row: row, column: start, style: .dim) }
+    }
+
+    /// The parts in fewer bars, each the sum of its parts.
+    private static func gathered(_ counts: [Int], in width: Int) -> [Int] {
+        guard width < counts.count else { return counts }
+        return (0..<width).map { place in
+            counts[place * counts.count / width..<(place + 1) * counts.count / width].reduce(0, +)
+        }
+    }
+}
+
+extension Model {
+    /// Whether anything on the screen counts seconds.
+    var showsSeconds: Bool {
+        let isNear = overview.census.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
+        if isNear || overview.census.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
+        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
+            return true
+        }
+        guard times == .left else { return false }
+        let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
+        return visible.contains { $0.countsSeconds(at: shownAt) }
+            || panes.content?.session.countsSeconds(at: shownAt) == true
+    }
+}
+
+extension VisitorSession {
+    fileprivate func countsSeconds(at now: Date) -> Bool {
+        [accessExpiry.date, refreshExpiry.date].contains { date in
+            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
+        }
     }
 }

@@ -2,8 +2,8 @@ import TerminalText
 import VisitorSessions
 
 /// The whole screen: a pure function of the model.
-public enum InspectorView {
-    public static func frame(_ model: Model) -> Frame {
+package enum InspectorView {
+    package static func frame(_ model: Model) -> Frame {
         var frame = Frame(size: model.size)
         let layout = model.layout
         guard !layout.isTooSmall else {
@@ -22,12 +22,12 @@ public enum InspectorView {
         return frame
     }
 
-    /// What the terminal's window is called: no token, and no label either.
-    public static func title(_ model: Model) -> String {
-        let expired = model.census[.expired] + model.census[.refused]
+    /// The title of the terminal's window. It never contains a token or a label.
+    package static func title(_ model: Model) -> String {
+        let expired = model.overview.census[.expired] + model.overview.census[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
         return TextSanitizer.line(
-            "session-inspector\(profile): \(model.census.total.grouped) sessions"
+            "session-inspector\(profile): \(model.overview.census.total.grouped) sessions"
                 + (expired > 0 ? ", \(expired.grouped) expired" : ""))
     }
 }

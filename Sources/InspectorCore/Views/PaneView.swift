@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// What stands below the list: the details and the history of a session, or the log.
+/// What is below the list: the details and the history of a session, or the log.
 enum PaneView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let row = model.layout.paneTop
@@ -13,29 +13,29 @@ enum PaneView {
         for tab in tabs {
             let title = " \(tab.rawValue) "
             frame.put(title, row: row, column: column, style: .dim)
-            frame.aim(.pane(tab), row: row, columns: column..<column + title.count)
+            frame.addHitRegion(.pane(tab), row: row, columns: column..<column + title.count)
             column += title.count
         }
     }
 
-    /// The panes on the screen, with their columns.
+    /// The visible panes and their columns.
     private static func shown(_ model: Model) -> [(focus: Focus, columns: Range<Int>)] {
         let width = model.size.width
         let focus = model.panes.focus
         guard model.panes.open == .session else { return [(.log, 0..<width)] }
-        // Revealed tokens are long, and get all the room there is.
-        if width < Layout.wide || model.panes.isZoomed || model.reveal != nil {
+        // Revealed tokens are long and get all the room.
+        if width < Layout.wide || model.panes.isZoomed || model.panes.reveal != nil {
             return [(focus == .history ? .history : .details, 0..<width)]
         }
         return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
     }
 
-    /// The panes that Tab goes to, and that are not on the screen.
+    /// The panes that Tab goes to and that aren't visible.
     private static func hidden(_ model: Model) -> [Focus] {
         [.details, .history, .log].filter { pane in !shown(model).contains { $0.focus == pane } }
     }
 
-    /// Draws one pane, and returns the column behind its title.
+    /// Draws one pane and returns the column after its title.
     private static func draw(_ pane: Focus, columns: Range<Int>, of model: Model, in frame: inout Frame) -> Int {
         let top = model.layout.paneTop
         let height = model.layout.paneHeight - 1
@@ -64,7 +64,7 @@ enum PaneView {
             }
             frame.highlight(words(of: pane, model), row: row, columns: left + 2..<columns.upperBound)
         }
-        for row in top..<top + model.layout.paneHeight { frame.aim(.pane(pane), row: row, columns: columns) }
+        for row in top..<top + model.layout.paneHeight { frame.addHitRegion(.pane(pane), row: row, columns: columns) }
         if hasFocus, model.line == nil {
             frame.cursor = Place(row: min(top + 1, frame.size.height - 1), column: left + 2)
         }
@@ -72,16 +72,16 @@ enum PaneView {
     }
 
     private static func title(of pane: Focus, _ model: Model) -> String {
-        if pane == .details, let reveal = model.reveal {
+        if pane == .details, let reveal = model.panes.reveal {
             let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
-            let key = model.keymap.keyName(of: .reveal)
+            let key = model.key(.reveal)
             return "details · revealed, \(left) s left · \(key) hides"
         }
         if pane == .log, !model.panes.logFilter.isEmpty {
             return "log / \(model.panes.logFilter) (\(model.key(.back)) clears)"
         }
         if pane != .log, pane == model.panes.focus, !model.panes.search.isEmpty {
-            let keys = [Action.nextMatch, .previousMatch].map { model.keymap.keyName(of: $0) }.joined(separator: " ")
+            let keys = [Action.nextMatch, .previousMatch].map { model.key($0) }.joined(separator: " ")
             return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, \(model.key(.back)) clears)"
         }
         return pane.rawValue
@@ -102,7 +102,7 @@ enum PaneView {
         }
     }
 
-    /// How far a pane can be scrolled.
+    /// The last scroll position of a pane.
     static func scrollLimit(of pane: Focus, _ model: Model) -> Int {
         max(lines(of: pane, model).count - max(model.layout.paneHeight - 1, 1), 0)
     }

@@ -1,6 +1,6 @@
 import VisitorSessions
 
-/// The popup that takes tokens: what came in, masked, and what was understood of it.
+/// The token editor: the masked text, and what was found in it.
 enum SetEditorLines {
     static func hint(_ editor: SetEditor, _ model: Model) -> String {
         let (accept, back) = (model.key(.accept, in: .setEditor), model.key(.back, in: .setEditor))
@@ -42,14 +42,14 @@ enum SetEditorLines {
                 ("visitor", tokens.accessToken?.visitorID ?? "–"),
                 ("client", preview.clientID ?? "–"),
             ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
-            // The warning and the ends first: a small screen cuts what comes last.
+            // The warning comes first: a small screen cuts off the end.
             return [StyledLine("✔ \(preview.shape)", Style(.notice))]
                 + warning(editor, preview, model, width: width)
                 + preview.notes.flatMap { note($0, width) } + facts
         }
     }
 
-    /// What speaks against it: the one thing that a person must not miss.
+    /// The most important problem.
     private static func warning(_ editor: SetEditor, _ preview: TokenPreview, _ model: Model, width: Int)
         -> [StyledLine]
     {
@@ -62,7 +62,7 @@ enum SetEditorLines {
         } else if let warning = preview.warning {
             sentence = "✖ \(warning)"
         } else if let holder = preview.discardedHolder {
-            let key = model.keymap.keyName(of: .restore)
+            let key = model.key(.restore)
             return note(
                 "\(holder.shortName) has these tokens and is discarded: \(key) restores it (/state:discarded).", width)
         } else if let twin = editor.twin(of: preview) {
@@ -75,7 +75,7 @@ enum SetEditorLines {
         return StyledLine.wrapped(sentence, width: width, style: Style(.error))
     }
 
-    /// What is no mistake, but may be a surprise.
+    /// Something that is no mistake, but may be a surprise.
     private static func note(_ sentence: String, _ width: Int) -> [StyledLine] {
         StyledLine.wrapped("! \(sentence)", width: width, style: Style(.expiring))
     }

@@ -1,8 +1,9 @@
 import Foundation
 import InspectorCore
+import Synchronization
 import VisitorSessions
 
-/// Does what updates ask for, each in a task, and posts what came of it. Nothing here blocks the loop.
+/// Runs effects, each in a task, and posts their answers. Nothing here blocks the loop.
 struct EffectRunner: Sendable {
     /// How long requests may take before the process is suspended.
     private static let suspendLimit: Duration = .seconds(10)
@@ -12,19 +13,16 @@ struct EffectRunner: Sendable {
     private let policy: SessionPolicy
     private let mailbox: Mailbox
     private let reader: SessionReader
-    private let performer: OperationPerformer
-    private let copier: SessionCopier
-    private let tokenInfo: IssuerQuestion
-    private let probe: IssuerQuestion
+    private let worker: SessionWorker
 
-    /// The list's last question.
+    /// The last request for rows.
     private let loading = LatestTask()
 
-    /// The last question for a place in the list. Another one is asked when this one is of no more use.
+    /// The last request for a position in the list.
     private let ranking = LatestTask()
 
-    /// The operations that are under way.
-    private let operations = DispatchGroup()
+    /// The actions in flight.
+    private let actions = DispatchGroup()
 
     init(
         services: InspectorServices, mailbox: Mailbox, environment: [String: String],
@@ -35,20 +33,13 @@ struct EffectRunner: Sendable {
         policy = services.manager.policy
         self.mailbox = mailbox
         reader = SessionReader(services: services, policy: services.manager.policy, now: now)
-        performer = OperationPerformer(services: services)
-        copier = SessionCopier(services: services, environment: environment)
-        tokenInfo = IssuerQuestion(
-            manager: manager, question: services.tokenInfo,
-            reason: "This issuer cannot be asked about tokens.")
-        probe = IssuerQuestion(
-            manager: manager, question: services.probe,
-            reason: "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
+        worker = SessionWorker(services: services, environment: environment)
     }
 
     private var store: any SessionBrowser { services.store }
 
     func run(_ effect: Effect) {
-        let group = if case .perform = effect { operations } else { DispatchGroup?.none }
+        let group = if case .perform = effect { actions } else { DispatchGroup?.none }
         group?.enter()
         let task = Task {
             defer { group?.leave() }
@@ -78,18 +69,18 @@ struct EffectRunner: Sendable {
                     _ = finish(within: Self.suspendLimit)
                     mailbox.post(.requestsFinished)
                 }
-            case .perform(let operation, let work):
-                mailbox.post(.finished(await performer.perform(operation, work)))
-            case .copy(let form, let sessions): mailbox.post(.copied(await copier.copy(form, sessions)))
+            case .perform(let action, let job):
+                mailbox.post(.finished(await worker.perform(action, job: job)))
+            case .copy(let form, let sessions): mailbox.post(.copied(await worker.copy(form, sessions)))
             case .askAbout(let session):
-                mailbox.post(.answered(await tokenInfo.ask(about: session), about: session))
-            case .probe(let session): mailbox.post(.answered(await probe.ask(about: session), about: session))
+                mailbox.post(.answered(await worker.askAbout(session), about: session))
+            case .probe(let session): mailbox.post(.answered(await worker.probe(session), about: session))
             case .checkIssuer:
                 if await services.issuerAnswers?() == true { mailbox.post(.issuerAnswers) }
-            case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop's own.
+            case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop performs these.
             }
         }
-        // A filter that is typed on makes the question before it idle, and its search is broken off.
+        // A newer request makes the one before useless, and its search is cancelled.
         switch effect {
         case .load: loading.replace(with: task)
         case .rank: ranking.replace(with: task)
@@ -97,30 +88,30 @@ struct EffectRunner: Sendable {
         }
     }
 
-    /// Waits for what was begun, for `limit` at most: an issuer's answer must not die with the process. Blocks.
+    /// Waits up to `limit` for the actions in flight: an issuer's answer mustn't be lost with the process. Blocks.
     ///
-    /// `false`: something is still under way.
+    /// - Returns: Whether all have finished.
     func finish(within limit: Duration) -> Bool {
-        // What a scheduler began counts, too.
-        operations.enter()
+        // The scheduler's renewals count, too.
+        actions.enter()
         Task {
             _ = await manager.finish(within: limit)
-            operations.leave()
+            actions.leave()
         }
-        return waitForOperations(limit)
+        return waitForActions(limit)
     }
 
-    private func waitForOperations(_ limit: Duration) -> Bool {
-        operations.wait(timeout: .now() + limit.inSeconds) == .success
+    private func waitForActions(_ limit: Duration) -> Bool {
+        actions.wait(timeout: .now() + limit.inSeconds) == .success
     }
 
-    /// Tells the loop of every change of the store and of all that happens to sessions, until the tasks are cancelled.
-    /// Renews meanwhile what asked for it, unless nothing may be changed.
+    /// Reports changes of the store and events of sessions until the tasks are cancelled. Unless the inspector is read-only, it
+    /// also renews sessions with automatic renewal.
     func watch(isReadOnly: Bool) -> [Task<Void, Never>] {
         var tasks = [
             Task {
                 for await _ in store.changes() {
-                    // Another process may have asked the issuer first.
+                    // Another process may have learned the issuer's clock.
                     if !manager.clock.isKnown { await manager.recallClock(again: true) }
                     mailbox.post(.storeChanged)
                 }
@@ -136,7 +127,7 @@ struct EffectRunner: Sendable {
         return tasks
     }
 
-    /// Tells the loop of all that happens to sessions. A store that has become unusable may be put right.
+    /// Reports events of sessions. A store that fails may recover.
     private func follow() async {
         var position: Int?
         var hasFailed = false
@@ -151,7 +142,7 @@ struct EffectRunner: Sendable {
             } catch {
                 if !hasFailed { mailbox.post(.failed("The log waits for the store: \(error.message)")) }
                 hasFailed = true
-                // Cancelled, it is over anyway.
+                // Throws only if the task is cancelled, which ends the loop.
                 try? await Task.sleep(for: .seconds(2))
             }
         }
@@ -162,9 +153,21 @@ struct EffectRunner: Sendable {
             mailbox.post(try await work())
         } catch {
             guard !Task.isCancelled else { return }
-            // What concerns one session is no trouble of the store.
+            // A problem of one session is no failure of the store.
             let isOfOne = ofOne && [.notFound, .damaged].contains(error.kind)
             mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
+        }
+    }
+}
+
+/// Holds one task. A new one cancels the one before.
+private final class LatestTask: Sendable {
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    func replace(with next: Task<Void, Never>) {
+        task.withLock { task in
+            task?.cancel()
+            task = next
         }
     }
 }

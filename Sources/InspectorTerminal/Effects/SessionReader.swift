@@ -12,7 +12,7 @@ struct SessionReader: Sendable {
 
     private var store: any SessionBrowser { services.store }
 
-    /// The rows around one place of the list.
+    /// The rows around a position in the list.
     func list(_ request: ListRequest) async throws(StoreError) -> LoadedList {
         var query = SessionQuery(
             filter: request.filter, sort: request.sort, limit: request.margin, now: now(), policy: policy)
@@ -36,13 +36,13 @@ struct SessionReader: Sendable {
         }
     }
 
-    /// How many sessions stand before one of a list.
+    /// How many sessions are before one in a list.
     func rank(_ request: RankRequest) async throws(StoreError) -> SessionRank {
         let query = SessionQuery(filter: request.filter, sort: request.sort, limit: 0, now: now(), policy: policy)
         return try await store.rank(of: request.position, in: query)
     }
 
-    /// Where the session stands now. `nil`: nowhere in this list.
+    /// The session's position now. `nil`: it isn't in this list.
     private func position(of id: SessionID, in query: SessionQuery) async throws(StoreError) -> SessionPosition? {
         guard let session = try await store.session(id),
             query.filter.matches(session, in: session.state(at: query.now, policy: policy))
@@ -67,13 +67,13 @@ struct SessionReader: Sendable {
         return details
     }
 
-    /// The tokens of one session, to be shown in the clear.
+    /// The tokens of a session, to be shown in the clear.
     func tokens(of id: SessionID) async throws(StoreError) -> Tokens {
         guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
         return opened.tokens
     }
 
-    /// The sessions that hold a token of a text; where none does, those that held one before.
+    /// The sessions that hold a token in a text, otherwise those that held one before.
     func holders(of text: Secret) async throws(StoreError) -> (sessions: [VisitorSession], isNow: Bool) {
         var tokens: [Secret] = []
         if case .success(let preview) = services.read(text, nil) {
@@ -90,14 +90,14 @@ struct SessionReader: Sendable {
         return ([], true)
     }
 
-    /// What a text means, what it would do to the session `target`, and which sessions hold its refresh token already.
+    /// The tokens in a text, what they would do to the session `target`, and which sessions hold them already.
     func preview(of text: Secret, for target: SessionID?) async -> Result<TokenPreview, UnreadableTokensNotice> {
         var stored: Tokens?
         if let target {
             do {
                 stored = try await store.opened(target)?.tokens
             } catch {
-                // What would be lost can't be told.
+                // Without its tokens, it isn't known what the session would lose.
                 return .failure(UnreadableTokensNotice(error.message))
             }
         }
@@ -113,7 +113,7 @@ struct SessionReader: Sendable {
                 preview.discardedHolder = holders.first { ($0.discardedAt ?? .distantPast) > lastRestorable }
             }
         } catch {
-            // A store that is away is said elsewhere; it refuses what it must not hold twice.
+            // The failing store is reported elsewhere, and refuses duplicates itself.
         }
         return .success(preview)
     }

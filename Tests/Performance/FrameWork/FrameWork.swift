@@ -13,7 +13,8 @@ enum FrameWork {
         let counts = CommandLine.arguments.dropFirst().compactMap { Int($0) }
         let start = Date(timeIntervalSince1970: 1_800_000_000)
         var model = Model(
-            InspectorOptions(profile: "work", store: "memory", timeZone: .gmt), size: Size(width: 120, height: 36),
+            InspectorOptions(profile: "work", store: "memory", keymap: .standard, timeZone: .gmt),
+            size: Size(width: 120, height: 36),
             now: start)
         let sessions = (0..<280).map { session($0, at: start) }
         answer(model.start(), with: sessions, &model)

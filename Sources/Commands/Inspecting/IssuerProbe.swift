@@ -1,0 +1,83 @@
+import Foundation
+import InspectorCore
+import VisitorSessions
+import WixHeadless
+
+/// The inspector's requests to the issuer about a token.
+enum IssuerProbe {
+    static func tokenInfo(_ token: Secret, _ issuer: WixTokenIssuer, _ manager: SessionManager) async -> Notice {
+        do {
+            let found = try await issuer.information(about: token, teaching: manager)
+            let lines: [(String, String?)] = [
+                ("active", found.isActive ? "yes" : "no"), ("subject", found.subjectType),
+                ("subject ID", found.subjectID), ("issued", found.issuedAt?.formatted(.iso8601)),
+                ("ends", found.expiresAt?.formatted(.iso8601)), ("client", found.clientID), ("site", found.siteID),
+                ("instance", found.instanceID),
+            ]
+            return Notice(
+                title: "token info", lines: lines.compactMap { name, value in value.map { .init(name, $0) } })
+        } catch {
+            let request = error.requestID.map { " (request \($0))" } ?? ""
+            return Notice(title: "token info", lines: [.init("failed", error.message + request, isFailure: true)])
+        }
+    }
+
+    /// The request that shows whether an API accepts the token. The configuration names its URL, or the issuer is a development
+    /// issuer. At Wix it depends on the site. `nil`: no such request is known.
+    ///
+    /// - Parameter configured: The URL in the configuration.
+    static func probe(
+        _ url: IssuerURL, _ manager: SessionManager, configured: String?
+    ) -> (@Sendable (Secret) async -> Notice)? {
+        if let configured, safeURL(configured) == nil {
+            return { _ in
+                let reason = """
+                    probe-url is \(Quotation.of(configured)). A token is sent by https alone, or by http to this machine, where \
+                    nobody reads it on its way.
+                    """
+                return Notice(title: "probe", lines: [.init("not sent", reason, isFailure: true)])
+            }
+        }
+        let development = url == .wix ? nil : safeURL(url.base.appending(path: "api/probe").absoluteString)
+        guard let probe = configured.flatMap(safeURL) ?? development else { return nil }
+        return { token in
+            let start = ContinuousClock.now
+            let sent = manager.clock.moment
+            do throws(HTTPTransportError) {
+                let response = try await CurlTransport().send(
+                    HTTPRequest("GET", probe, headers: [("Authorization", token.reveal())]))
+                // Another host's clock isn't the issuer's.
+                if url.hasOrigin(of: probe) { await manager.learnClock(response.serverDate, sent: sent) }
+                let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
+                return Notice(
+                    title: "probe",
+                    lines: [
+                        .init("request", "GET \(probe.path)"),
+                        .init("status", "\(response.status)", isFailure: response.status >= 400),
+                        .init("took", "\(milliseconds) ms"),
+                    ])
+            } catch {
+                return Notice(title: "probe", lines: [.init("failed", error.message, isFailure: true)])
+            }
+        }
+    }
+
+    /// Whether the issuer answers at all. No token is sent.
+    static func answers(_ url: IssuerURL, _ manager: SessionManager) async -> Bool {
+        let sent = manager.clock.moment
+        do throws(HTTPTransportError) {
+            let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            await manager.learnClock(answer.serverDate, sent: sent)
+            return answer.status < 500
+        } catch {
+            return false
+        }
+    }
+
+    /// The URL, if a token may be sent to it: over https, or to this machine.
+    private static func safeURL(_ text: String) -> URL? {
+        guard let url = URL(string: text), let host = url.host(), !host.isEmpty else { return nil }
+        let isSafe = url.scheme == "https" || url.scheme == "http" && ["127.0.0.1", "::1", "localhost"].contains(host)
+        return isSafe ? url : nil
+    }
+}

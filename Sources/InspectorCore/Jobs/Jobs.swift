@@ -1,0 +1,145 @@
+import VisitorSessions
+
+/// The jobs that are running, and the actions that undo finished ones.
+package struct Jobs: Sendable {
+    /// The oldest first.
+    package private(set) var jobs: [BulkJob] = []
+
+    /// Whether requests in flight are being finished before the process is suspended. Nothing new starts.
+    package private(set) var isSuspending = false
+
+    /// The last one is undone first.
+    package private(set) var undoSteps: [UndoStep] = []
+    private var lastID = 0
+
+    /// Whether the session is being renewed by a job.
+    func isRenewing(_ id: SessionID) -> Bool {
+        jobs.contains { $0.running.contains { if case .renew(id) = $0 { true } else { false } } }
+    }
+
+    /// Whether Esc would stop a job.
+    var canStop: Bool { jobs.contains { $0.isMany && !$0.isStopped } }
+
+    private func isPending(_ action: SessionAction) -> Bool {
+        action.sessionID != nil && jobs.contains { ($0.running + $0.waiting).contains { $0.isSame(as: action) } }
+    }
+
+    /// Starts the actions that aren't pending already. `nil`: all of them are.
+    mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect]? {
+        let new = actions.filter { !isPending($0) }
+        guard !new.isEmpty else { return nil }
+        lastID += 1
+        jobs.append(BulkJob(id: lastID, new, isUndo: isUndo))
+        return resume(jobs.count - 1)
+    }
+
+    private mutating func resume(_ index: Int) -> [Effect] {
+        guard !isSuspending else { return [] }
+        let id = jobs[index].id
+        return jobs[index].next().map { .perform($0, job: id) }
+    }
+
+    /// Takes the result of an action. Returns the job if it was the last one.
+    mutating func finish(_ outcome: Outcome) -> (effects: [Effect], isBulk: Bool, ended: BulkJob?) {
+        guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return ([], true, nil) }
+        jobs[index].take(outcome)
+        let isMany = jobs[index].isMany
+        let effects = resume(index)
+        guard jobs[index].hasEnded else { return (effects, isMany, nil) }
+        let job = jobs.remove(at: index)
+        if !job.undo.isEmpty { undoSteps.append(UndoStep(meaning: job.undoMeaning, actions: job.undo)) }
+        for failure in job.failures {
+            if let retry = failure.action.retry(after: failure.error) {
+                undoSteps.append(UndoStep(meaning: "retries", actions: [retry]))
+            }
+        }
+        return (effects, isMany, job)
+    }
+
+    mutating func removeLastUndoStep() {
+        undoSteps.removeLast()
+    }
+
+    /// Starts no more actions of bulk jobs. Those that are running finish.
+    mutating func stop() {
+        for index in jobs.indices where jobs[index].isMany { jobs[index].isStopped = true }
+    }
+
+    /// Finishes the requests in flight first: a suspended process may lose their answers, and with them the sessions.
+    mutating func suspend() -> [Effect] {
+        guard !isSuspending else { return [] }
+        isSuspending = true
+        return [.finishRequests]
+    }
+
+    /// Suspends the process, and starts what was held back when it continues.
+    mutating func suspendNow() -> [Effect] {
+        guard isSuspending else { return [] }
+        isSuspending = false
+        return [.suspend] + jobs.indices.flatMap { resume($0) }
+    }
+}
+
+/// One action, or the same one on many sessions, a few at a time.
+package struct BulkJob: Sendable, Identifiable {
+    /// How many actions run at once. More would only wait for the issuer's budget.
+    private static let width = 4
+
+    package let id: Int
+    package let total: Int
+
+    /// Whether it undoes something. It can't be undone itself.
+    let isUndo: Bool
+
+    private(set) var waiting: [SessionAction]
+    private(set) var running: [SessionAction] = []
+    private(set) var done: [VisitorSession] = []
+    private(set) var failures: [(action: SessionAction, error: SessionError)] = []
+    private(set) var undo: [SessionAction] = []
+    private(set) var undoMeaning = ""
+    private(set) var last: SessionAction?
+    var isStopped = false
+
+    init(id: Int, _ actions: [SessionAction], isUndo: Bool) {
+        self.id = id
+        self.isUndo = isUndo
+        waiting = actions
+        total = actions.count
+    }
+
+    /// The next actions to start.
+    mutating func next() -> [SessionAction] {
+        guard !isStopped else { return [] }
+        let next = Array(waiting.prefix(max(Self.width - running.count, 0)))
+        waiting.removeFirst(next.count)
+        running += next
+        return next
+    }
+
+    mutating func take(_ outcome: Outcome) {
+        if let index = running.firstIndex(where: { $0.isSame(as: outcome.action) }) { running.remove(at: index) }
+        last = outcome.action
+        switch outcome.result {
+        case .failure(let error): failures.append((outcome.action, error))
+        case .success(let session):
+            done.append(session)
+            guard !isUndo, let back = outcome.action.undo(previous: outcome.previous) else { return }
+            undo.append(back.action)
+            undoMeaning = back.meaning
+        }
+    }
+
+    var hasEnded: Bool { running.isEmpty && (waiting.isEmpty || isStopped) }
+    var isMany: Bool { total > 1 }
+    var finished: Int { done.count + failures.count }
+
+    /// Any of its actions: they are all of one kind.
+    var sample: SessionAction? { running.first ?? waiting.first ?? last }
+}
+
+/// What the undo key does next.
+package struct UndoStep: Sendable {
+    /// Such as “undoes”.
+    package var meaning: String
+    package var actions: [SessionAction]
+}

@@ -1,0 +1,70 @@
+/// An editable line of text and its cursor.
+package struct TextField: Hashable, Sendable {
+    /// How many bytes can be pasted into a label or a filter.
+    static let lineLimit = 1000
+
+    private var characters: [Character]
+    /// How many characters are before the cursor.
+    package private(set) var cursor: Int
+
+    package init(_ text: String = "") {
+        characters = Array(text)
+        cursor = characters.count
+    }
+
+    package var text: String { String(characters) }
+    package var count: Int { characters.count }
+    package var isEmpty: Bool { characters.isEmpty }
+
+    /// The text before the cursor.
+    package var head: String { String(characters[..<cursor]) }
+
+    /// The text after the cursor.
+    package var tail: String { String(characters[cursor...]) }
+
+    package mutating func insert(_ text: String) {
+        characters.insert(contentsOf: text, at: cursor)
+        cursor += text.count
+    }
+
+    /// Applies an editing key of shells. Returns `false` for any other key.
+    package mutating func edit(_ key: Key) -> Bool {
+        switch key {
+        case .character(let character): insert(String(character))
+        case .left: cursor = max(cursor - 1, 0)
+        case .right: cursor = min(cursor + 1, count)
+        case .home, .control("a"): cursor = 0
+        case .end, .control("e"): cursor = count
+        case .backspace: remove(from: cursor - 1, to: cursor)
+        case .delete: remove(from: cursor, to: cursor + 1)
+        case .control("u"): remove(from: 0, to: cursor)
+        case .control("k"): remove(from: cursor, to: count)
+        case .control("w"): remove(from: wordStart, to: cursor)
+        case .alt("b"): cursor = wordStart
+        case .alt("f"): cursor = wordEnd
+        case .alt("d"): remove(from: cursor, to: wordEnd)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func remove(from start: Int, to end: Int) {
+        let range = max(start, 0)..<min(max(end, 0), count)
+        characters.removeSubrange(range)
+        cursor = range.lowerBound
+    }
+
+    private var wordEnd: Int {
+        var index = cursor
+        while index < count, characters[index].isWhitespace { index += 1 }
+        while index < count, !characters[index].isWhitespace { index += 1 }
+        return index
+    }
+
+    private var wordStart: Int {
+        var index = cursor
+        while index > 0, characters[index - 1].isWhitespace { index -= 1 }
+        while index > 0, !characters[index - 1].isWhitespace { index -= 1 }
+        return index
+    }
+}

@@ -1,0 +1,65 @@
+package import VisitorSessions
+
+/// The marked sessions. They stay marked wherever they are in the list, visible or not.
+package struct Marks: Sendable {
+    /// As they were when they were marked.
+    private var sessions: [SessionID: VisitorSession] = [:]
+
+    /// The sessions of the range that is being marked, and the session where it starts.
+    private var range: [SessionID: VisitorSession] = [:]
+    package private(set) var rangeStart: SessionID?
+
+    /// Whether a range ended because its start is no longer loaded, and that hasn't been reported yet.
+    var isRangeCut = false
+
+    package var isEmpty: Bool { sessions.isEmpty && range.isEmpty }
+    package var count: Int { all.count }
+    var rangeCount: Int { range.count }
+
+    package func contains(_ id: SessionID) -> Bool {
+        sessions[id] != nil || range[id] != nil
+    }
+
+    /// In the order of a list.
+    func ordered(by sort: SessionSort) -> [VisitorSession] {
+        all.values.sorted {
+            let (left, right) = ($0.position(by: sort.key), $1.position(by: sort.key))
+            return sort.descending ? left > right : left < right
+        }
+    }
+
+    mutating func toggle(_ session: VisitorSession) {
+        endRange()
+        if sessions.removeValue(forKey: session.id) == nil { sessions[session.id] = session }
+    }
+
+    mutating func beginRange(at session: VisitorSession) {
+        rangeStart = session.id
+        range = [session.id: session]
+    }
+
+    /// Makes `rows` the range.
+    mutating func stretchRange(over rows: ArraySlice<VisitorSession>) {
+        range = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// Ends the range and keeps its marks.
+    mutating func endRange() {
+        sessions = all
+        dropRange()
+    }
+
+    mutating func dropRange() {
+        range = [:]
+        rangeStart = nil
+    }
+
+    mutating func clear() {
+        sessions = [:]
+        dropRange()
+    }
+
+    private var all: [SessionID: VisitorSession] {
+        sessions.merging(range) { $1 }
+    }
+}

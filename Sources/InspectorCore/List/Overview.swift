@@ -1,0 +1,67 @@
+package import Foundation
+package import VisitorSessions
+
+/// The counts of all sessions by state, and when their tokens expire.
+package struct Overview: Sendable {
+    package private(set) var census = SessionCensus()
+    package private(set) var timeline: Timeline?
+    private var query = ThrottledQuery()
+
+    /// When the next count that was put off is due.
+    var due: Date? { query.due }
+
+    /// Counts, unless it is throttled.
+    mutating func count(at now: Date) -> [Effect] {
+        query.begin(at: now) ? [.count(at: now)] : []
+    }
+
+    /// Counts if a count that was put off is due.
+    mutating func countWhenDue(at now: Date) -> [Effect] {
+        query.due.map { $0 <= now } == true ? count(at: now) : []
+    }
+
+    /// Takes the counts of `instant`.
+    mutating func take(_ census: SessionCensus, of instant: Date, at now: Date) -> [Effect] {
+        self.census = census
+        timeline = Timeline(start: instant, census.expiries)
+        query.end(at: now)
+        return countWhenDue(at: now)
+    }
+
+    /// There will be no answer.
+    mutating func cancel() {
+        query.cancel()
+    }
+
+    /// Moves sessions to the states that they come to by time alone. Returns whether any state has changed, and counts where
+    /// the census doesn't predict further.
+    mutating func pass(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
+        let hasPassed = census.pass(to: now)
+        guard let change = census.nextChange, change <= now else { return (hasPassed, []) }
+        census.nextChange = nil
+        return (true, count(at: now))
+    }
+}
+
+/// How many access tokens expire in each part of the next hours.
+package struct Timeline: Hashable, Sendable {
+    package static let span: Duration = .seconds(4 * 3600)
+    package static let parts = 48
+
+    package var start: Date
+
+    /// One number for each part, the earliest first.
+    package var counts: [Int]
+
+    package init(start: Date, _ expiries: ExpiryHistogram) {
+        self.start = start
+        counts = Array(repeating: 0, count: Self.parts)
+        let length = Self.span / Self.parts
+        for (step, count) in expiries.counts {
+            let middle = ExpiryHistogram.start(of: step) + ExpiryHistogram.step / 2
+            // The first step began before `start`, and the last one holds tokens that were granted just now.
+            let part = Int(max(middle.timeIntervalSince(start), 0) / length.inSeconds)
+            counts[min(part, Self.parts - 1)] += count
+        }
+    }
+}

@@ -1,0 +1,311 @@
+package import VisitorSessions
+
+import struct Foundation.Date
+
+/// The list: a window of rows around the selection, from a store of any size.
+///
+/// The selection is a session, not a row number: when the order changes, it stays with its session, and the session keeps
+/// its place on the screen.
+package struct SessionList: Sendable {
+    /// Consecutive sessions of the list.
+    package private(set) var rows: [VisitorSession] = []
+    package private(set) var isAtStart = true
+    package private(set) var isAtEnd = true
+
+    /// The selected session's row. `nil`: there are no rows.
+    package private(set) var selectedRow: Int?
+
+    /// The first row on the screen.
+    package private(set) var top = 0
+
+    /// How many digits of an ID tell the loaded sessions apart.
+    private(set) var idDigits = 6
+
+    package var sort = SessionSort()
+    package var filterText = ""
+
+    package internal(set) var marks = Marks()
+
+    /// Where the rows are in the whole list.
+    var place = ListPlace()
+
+    /// Sessions that have just appeared or changed, and until when that is shown.
+    private(set) var flashes: [SessionID: Date] = [:]
+
+    /// A session to select as soon as it is loaded.
+    private var wanted: VisitorSession?
+
+    /// How many screens of rows to keep on each side of the selection.
+    private static let screens = 4
+
+    /// A wait for other rows is shown after this time.
+    private static let waitDelay: Duration = .milliseconds(150)
+
+    /// What the rows are filtered by.
+    private(set) var shown = SessionFilter()
+
+    /// Whether an end of the list was requested.
+    private var isJumping = false
+
+    /// Since when other rows are pending, and for which filter.
+    private var awaited: (filterText: String, since: Date)?
+
+    private var serial = 0
+    private var isLoading = false
+    private var isStale = false
+
+    package init() {}
+
+    package var selected: VisitorSession? {
+        selectedRow.map { rows[$0] }
+    }
+
+    /// Whether the session is among the rows. Others are far away, or a filter hides them.
+    func isLoaded(_ id: SessionID) -> Bool {
+        rows.contains { $0.id == id }
+    }
+
+    /// Whether rows of another filter or an end of the list are pending. Until they come, keys don't act on the selection.
+    var awaitsOthers: Bool { isJumping || shown != SessionFilter(filterText) }
+
+    /// When to show that other rows are pending. `nil`: none are.
+    var waitDue: Date? { awaited.map { $0.since + Self.waitDelay } }
+
+    /// Starts the wait again at each change of the filter.
+    mutating func noteWait(at now: Date) {
+        guard awaitsOthers else { return awaited = nil }
+        if awaited?.filterText != filterText { awaited = (filterText, now) }
+    }
+
+    /// How many marked sessions aren't among the rows.
+    var hiddenMarks: Int {
+        marks.count - rows.count { marks.contains($0.id) }
+    }
+
+    /// Selects a session as soon as it is loaded.
+    mutating func follow(_ session: VisitorSession) {
+        wanted = session
+    }
+
+    // MARK: Loading
+
+    /// Requests the window around the selection, or around an end of the list. While an answer is pending, only the last
+    /// request is remembered.
+    ///
+    /// Rows that a person waits for come first, one screen on each side.
+    mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
+        if isLoading, anchor == nil {
+            isStale = true
+            return []
+        }
+        serial += 1
+        isLoading = true
+        isStale = false
+        let anchor =
+            anchor ?? (wanted ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
+        let filter = SessionFilter(filterText)
+        isJumping = anchor == .first || anchor == .last
+        let isNew = !place.isOf(filter, sort) || isJumping
+        return [
+            .load(
+                ListRequest(
+                    serial: serial, filter: filter, sort: sort, anchor: anchor,
+                    margin: isNew ? max(height, 10) : margin(height)))
+        ]
+    }
+
+    private func margin(_ height: Int) -> Int { max(height, 10) * Self.screens }
+
+    /// Takes the answer, unless there was a later request.
+    mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
+        let request = loaded.request
+        guard request.serial == serial else { return [] }
+        isLoading = false
+        isJumping = false
+        shown = request.filter
+        noteWait(at: now)
+        flash(loaded.rows, at: now)
+        let screenRow = (selectedRow ?? top) - top
+        let selection = selection(in: loaded)
+        place.follow(loaded, from: rows, at: now)
+        rows = loaded.rows
+        idDigits = Self.digitsNeeded(rows)
+        isAtStart = loaded.isAtStart
+        isAtEnd = loaded.isAtEnd
+        if rows.isEmpty {
+            selectedRow = nil
+            top = 0
+        } else {
+            switch request.anchor {
+            case .first: selectedRow = 0
+            case .last: selectedRow = rows.count - 1
+            case .session(let id, _):
+                // The selection may have moved since the request.
+                selectedRow =
+                    rows.firstIndex { $0.id == selection } ?? rows.firstIndex { $0.id == id }
+                    ?? min(loaded.anchorRow, rows.count - 1)
+            }
+            top = (selectedRow ?? 0) - screenRow
+        }
+        // A jump to an end moves the selection. Another order alone marks nothing.
+        if [.first, .last].contains(request.anchor) { stretchRange() }
+        keepSelectionVisible(height: height)
+        let isShort = request.margin < margin(height) && !(isAtStart && isAtEnd)
+        return isStale || isShort ? load(height: height) : []
+    }
+
+    /// Notes which rows have changed. Rows that were only scrolled into the window haven't.
+    private mutating func flash(_ new: [VisitorSession], at now: Date) {
+        let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
+        for session in new {
+            let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == wanted?.id)
+            // Until the end of a second, when the screen is drawn anyway.
+            if isChanged {
+                flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
+            }
+        }
+    }
+
+    mutating func fadeFlashes(at now: Date) {
+        if !flashes.isEmpty { flashes = flashes.filter { $0.value > now } }
+    }
+
+    /// The session to select: the wanted one if it is loaded, otherwise the selected one. An answer around the wanted one that
+    /// doesn't have it ends the wait, because it isn't in this list.
+    private mutating func selection(in loaded: LoadedList) -> SessionID? {
+        if let wanted {
+            let isThere = loaded.rows.contains { $0.id == wanted.id }
+            let wasAskedFor = if case .session(wanted.id, _) = loaded.request.anchor { true } else { false }
+            if isThere || wasAskedFor { self.wanted = nil }
+            if isThere { return wanted.id }
+        }
+        return selected?.id
+    }
+
+    /// The request failed: the rows stay as they are.
+    mutating func cancelLoading() {
+        isLoading = false
+        isJumping = false
+        isStale = false
+        place.cancel()
+    }
+
+    // MARK: The position in the whole list
+
+    /// The number of the selected session, from 1, and of all, if both are known.
+    var position: (number: Int, total: Int)? {
+        guard !awaitsOthers, let selectedRow, let before = place.before, let total = place.total else { return nil }
+        return (before + selectedRow + 1, max(total, before + rows.count))
+    }
+
+    /// When to count the sessions before the selection. `nil`: not needed.
+    var placeDue: Date? { rows.isEmpty ? nil : place.due }
+
+    /// Counts the sessions before the selection, if that is unknown or may have changed.
+    mutating func countPlace(at now: Date) -> [Effect] {
+        guard let due = placeDue, due <= now, let selected else { return [] }
+        place.begin(at: now)
+        return [
+            .rank(
+                RankRequest(
+                    filter: SessionFilter(filterText), sort: sort, session: selected.id,
+                    position: selected.position(by: sort.key)))
+        ]
+    }
+
+    /// Takes the answer, unless it is for another list.
+    mutating func take(_ rank: SessionRank, answering request: RankRequest, at now: Date) {
+        guard request.filter == SessionFilter(filterText), request.sort == sort else { return }
+        place.end(rank, row: rows.firstIndex { $0.id == request.session }, at: now)
+    }
+
+    private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {
+        let ids = rows.map(\.id).sorted()
+        let shared = zip(ids, ids.dropFirst()).map { $0.sharedDigits(with: $1) }.max() ?? 0
+        return min(max(shared + 1, 6), 32)
+    }
+
+    // MARK: Moving
+
+    /// Moves the selection, and requests more rows near the ends of the window.
+    mutating func move(by offset: Int, height: Int) -> [Effect] {
+        guard let row = selectedRow else { return [] }
+        let target = min(max(row + offset, 0), rows.count - 1)
+        selectedRow = target
+        stretchRange()
+        keepSelectionVisible(height: height)
+        let isNearEdge =
+            (!isAtStart && target < height * 2) || (!isAtEnd && target >= rows.count - height * 2)
+        return isNearEdge ? load(height: height) : []
+    }
+
+    mutating func select(_ id: SessionID, height: Int) {
+        guard let row = rows.firstIndex(where: { $0.id == id }) else { return }
+        selectedRow = row
+        stretchRange()
+        keepSelectionVisible(height: height)
+    }
+
+    /// A range of marks follows the selection while both of its ends are loaded.
+    private mutating func stretchRange() {
+        guard let start = marks.rangeStart, let row = selectedRow else { return }
+        guard let end = rows.firstIndex(where: { $0.id == start }) else {
+            marks.endRange()
+            marks.isRangeCut = true
+            return
+        }
+        marks.stretchRange(over: rows[min(row, end)...max(row, end)])
+    }
+
+    /// Goes to an end of the list. Loaded rows need no request: the next key acts on the row at the end.
+    mutating func moveToEnd(_ end: ListRequest.Anchor, height: Int) -> [Effect] {
+        let isLoaded = end == .first ? isAtStart : isAtEnd
+        guard awaitsOthers || !isLoaded else {
+            return move(by: end == .first ? -rows.count : rows.count, height: height)
+        }
+        return load(end, height: height)
+    }
+
+    mutating func keepSelectionVisible(height: Int) {
+        guard let row = selectedRow else { return }
+        let height = max(height, 1)
+        top = min(max(top, row - height + 1), row)
+        top = max(min(top, rows.count - height), 0)
+    }
+
+    // MARK: Marking
+
+    /// What a command is for: the marked sessions, or the selected one.
+    var targets: [VisitorSession] {
+        marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort)
+    }
+
+    /// What a command is about to change. It ends the range, so that sessions that the command moves don't join it.
+    mutating func takeTargets() -> [VisitorSession] {
+        marks.endRange()
+        return targets
+    }
+
+    /// Marks or unmarks the selected session, or ends the range.
+    mutating func toggleMark() {
+        guard let selected else { return }
+        if marks.rangeStart == nil { marks.toggle(selected) } else { marks.endRange() }
+    }
+
+    // MARK: Sorting
+
+    mutating func sortByNext() {
+        let keys = SessionSort.Key.allCases
+        sort(by: keys[((keys.firstIndex(of: sort.key) ?? 0) + 1) % keys.count])
+    }
+
+    /// Sorts by `key`, or reverses the order if that is the key already.
+    mutating func sort(by key: SessionSort.Key) {
+        sort = SessionSort(key, descending: sort.key == key && !sort.descending)
+    }
+}
+
+extension VisitorSession {
+    /// Whether it can be changed and used: it is neither discarded nor damaged.
+    var isInUse: Bool { discardedAt == nil && damage == nil }
+}

@@ -1,0 +1,59 @@
+package import VisitorSessions
+
+/// What can be copied from a session.
+package enum CopyForm: Hashable, Sendable {
+    case accessToken, refreshToken, header, sdk, cookie, curl
+    /// A claim of its tokens, which is no secret.
+    case claim(name: String, value: String)
+
+    static let all: [CopyForm] = [.accessToken, .refreshToken, .header, .sdk, .cookie, .curl]
+
+    /// Its name in the menu and in messages.
+    package var name: String {
+        switch self {
+        case .accessToken: "access token"
+        case .refreshToken: "refresh token"
+        case .header: "Authorization header"
+        case .sdk: "SDK tokens (JSON)"
+        case .cookie: "cookie (wix-session)"
+        case .curl: "curl command"
+        case .claim(let name, _): name
+        }
+    }
+
+    /// The key that chooses it in the menu.
+    var key: Character? {
+        switch self {
+        case .accessToken: "a"
+        case .refreshToken: "r"
+        case .header: "h"
+        case .sdk: "s"
+        case .cookie: "c"
+        case .curl: "u"
+        case .claim: nil
+        }
+    }
+}
+
+/// The result of a copy.
+package struct Copied: Sendable {
+    package enum Way: Sendable {
+        /// In tmux's buffer, and from there in the terminal's clipboard if tmux is allowed to.
+        case tmux
+        /// To be sent to the terminal, which doesn't report what it does with it.
+        case terminal(Secret)
+        case failed(String)
+    }
+
+    package var form: CopyForm
+    package var sessions: [VisitorSession]
+    package var characters: Int
+    package var way: Way
+
+    package init(form: CopyForm, sessions: [VisitorSession], characters: Int, way: Way) {
+        self.form = form
+        self.sessions = sessions
+        self.characters = characters
+        self.way = way
+    }
+}

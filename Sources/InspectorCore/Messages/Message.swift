@@ -1,0 +1,157 @@
+package import Foundation
+package import VisitorSessions
+
+/// What happened: input, answers to effects, or changes in the world.
+package enum Message: Sendable {
+    case key(Key)
+    /// Pasted text. It never runs as keys.
+    case paste(String)
+    case mouse(MouseEvent)
+    case resized(Size)
+    case time(Date)
+
+    case storeChanged
+    case storeFailed(StoreError)
+    case loaded(LoadedList)
+    case counted(SessionCensus, at: Date)
+    case ranked(SessionRank, RankRequest)
+    case opened(SessionDetails)
+    case happened(JournalEntry)
+    case scheduled(SchedulerReport)
+    case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
+    /// The sessions that hold a token, or held it before.
+    case held(by: [VisitorSession], isNow: Bool)
+    case finished(Outcome)
+    /// The requests in flight have finished, or have taken too long.
+    case requestsFinished
+    case copied(Copied)
+    case revealed(SessionID, Tokens)
+    /// The issuer, which was away, answers again.
+    case issuerAnswers
+    /// The issuer's answer to a question about one session.
+    case answered(Notice, about: VisitorSession)
+    /// An effect failed and changed nothing.
+    case failed(String)
+    /// The text comes back from the external editor.
+    case edited(Secret)
+}
+
+/// What an update asks of the world. Answers come back as a ``Message``.
+package enum Effect: Sendable {
+    case load(ListRequest)
+    case count(at: Date)
+    case rank(RankRequest)
+    case open(SessionID)
+    /// Find out what pasted text means, and what it would do to the session, if it is for one.
+    case read(Secret, for: SessionID?, serial: Int)
+    /// Find the session that holds a token in this text.
+    case findHolder(of: Secret)
+    /// Perform an action of the job with this ID.
+    case perform(SessionAction, job: Int)
+
+    /// Copy to the clipboard.
+    case copy(CopyForm, [VisitorSession])
+    /// Send to the terminal for its clipboard.
+    case offer(Secret)
+    case reveal(SessionID)
+    case askAbout(VisitorSession)
+    case probe(VisitorSession)
+    /// Find out whether the issuer answers again.
+    case checkIssuer
+    /// Open the text in the external editor.
+    case edit(Secret)
+    /// Switch mouse capture on or off.
+    case mouse(Bool)
+    case redraw
+    /// Wait for the requests in flight, for a limited time: a suspended process would lose their answers.
+    case finishRequests
+    case suspend
+    case quit
+}
+
+package struct MouseEvent: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case press, wheelUp, wheelDown
+    }
+
+    package var kind: Kind
+    package var place: Place
+
+    package init(_ kind: Kind, at place: Place) {
+        self.kind = kind
+        self.place = place
+    }
+}
+
+/// Lines to be read, such as an issuer's answer.
+package struct Notice: Sendable {
+    package struct Line: Hashable, Sendable {
+        package var name: String
+        package var value: String
+        package var isFailure: Bool
+
+        package init(_ name: String, _ value: String, isFailure: Bool = false) {
+            self.name = name
+            self.value = value
+            self.isFailure = isFailure
+        }
+    }
+
+    package var title: String
+    package var lines: [Line]
+
+    /// How many lines are above the first visible one.
+    var scroll = 0
+
+    package init(title: String, lines: [Line]) {
+        self.title = title
+        self.lines = lines
+    }
+}
+
+/// A request for the rows around a position in the list.
+package struct ListRequest: Hashable, Sendable {
+    package enum Anchor: Hashable, Sendable {
+        case first
+        case last
+        /// Where this session is now, or was when it was last seen.
+        case session(SessionID, lastSeen: SessionPosition)
+    }
+
+    package var serial: Int
+    package var filter: SessionFilter
+    package var sort: SessionSort
+    package var anchor: Anchor
+
+    /// How many rows to load on each side of the anchor.
+    package var margin: Int
+}
+
+/// The answer to a ``ListRequest``.
+package struct LoadedList: Sendable {
+    package var request: ListRequest
+    package var rows: [VisitorSession]
+
+    /// The row where the anchor is, or would be.
+    package var anchorRow: Int
+    package var isAtStart: Bool
+    package var isAtEnd: Bool
+
+    package init(
+        answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool
+    ) {
+        self.request = request
+        self.rows = rows
+        self.anchorRow = anchorRow
+        self.isAtStart = isAtStart
+        self.isAtEnd = isAtEnd
+    }
+}
+
+/// A request for the number of sessions before one in the list.
+package struct RankRequest: Hashable, Sendable {
+    package var filter: SessionFilter
+    package var sort: SessionSort
+    package var session: SessionID
+    package var position: SessionPosition
+}

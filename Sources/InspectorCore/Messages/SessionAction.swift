@@ -1,0 +1,101 @@
+package import VisitorSessions
+
+/// Something to do to one session.
+package enum SessionAction: Sendable {
+    case generate
+    case renew(SessionID)
+    /// Sets tokens. With `replacing`, only if the session still has those.
+    case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
+    /// Undoes a set, unless the session has other tokens by now than those that were set.
+    case restoreTokens(OpenedSession, replacing: Tokens)
+    case add(Tokens, clientID: String?)
+    case discard(SessionID)
+    case restore(SessionID)
+    case label(SessionID, String, before: String)
+    case autoRenew(SessionID, Bool)
+
+    /// What kind of work it is, whatever its parameters are.
+    enum Kind: Sendable {
+        case generate, renew, set, discard, restore, label, autoRenew
+    }
+
+    var kind: Kind {
+        switch self {
+        case .generate: .generate
+        case .renew: .renew
+        case .set, .restoreTokens, .add: .set
+        case .discard: .discard
+        case .restore: .restore
+        case .label: .label
+        case .autoRenew: .autoRenew
+        }
+    }
+
+    /// The session that it changes. `nil`: it makes a new one.
+    package var sessionID: SessionID? {
+        switch self {
+        case .generate, .add: nil
+        case .renew(let id), .set(_, _, let id, _), .discard(let id), .restore(let id), .label(let id, _, _),
+            .autoRenew(let id, _):
+            id
+        case .restoreTokens(let previous, _): previous.session.id
+        }
+    }
+
+    /// Whether it does the same to the same session.
+    func isSame(as other: SessionAction) -> Bool {
+        kind == other.kind && sessionID == other.sessionID
+    }
+
+    /// Whether it is a request to the issuer, whose failures tell whether the issuer is away.
+    var asksIssuer: Bool { kind == .generate || kind == .renew }
+
+    /// The action that undoes it, and what the undo key does then, in words.
+    func undo(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
+        switch self {
+        case .discard(let id): (.restore(id), "undoes")
+        case .set(let tokens, _, _, _):
+            previous.flatMap {
+                $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
+            }
+        case .label(let id, let label, let before):
+            (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the old label")
+        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
+        case .generate, .renew, .restoreTokens, .add, .restore: nil
+        }
+    }
+
+    /// The action to keep for another attempt after a failure that would lose tokens, or the way back to them.
+    func retry(after error: SessionError) -> SessionAction? {
+        if let tokens = error.unstoredTokens {
+            return sessionID.map { .set(tokens, clientID: nil, on: $0) } ?? .add(tokens, clientID: nil)
+        }
+        guard [.store, .transient, .cancelled].contains(error.kind) else { return nil }
+        switch self {
+        case .restore, .restoreTokens, .set, .add: return self
+        case .generate, .renew, .discard, .label, .autoRenew: return nil
+        }
+    }
+}
+
+/// The result of a ``SessionAction``.
+package struct Outcome: Sendable {
+    package var action: SessionAction
+
+    /// The ID of the ``BulkJob`` that it belongs to.
+    package var job: Int
+    package var result: Result<VisitorSession, SessionError>
+
+    /// The session before its tokens were set.
+    package var previous: OpenedSession?
+
+    package init(
+        _ action: SessionAction, of job: Int, _ result: Result<VisitorSession, SessionError>,
+        previous: OpenedSession? = nil
+    ) {
+        self.action = action
+        self.job = job
+        self.result = result
+        self.previous = previous
+    }
+}

@@ -1,0 +1,103 @@
+package import VisitorSessions
+
+package import struct Foundation.Date
+
+/// What the details show of a session.
+package struct SessionDetails: Sendable {
+    package var session: VisitorSession
+    package var access: TokenDescription?
+    package var refresh: TokenDescription?
+
+    /// Newest first.
+    package var history: [JournalEntry]
+
+    /// Why the tokens can't be described.
+    package var problem: String?
+
+    package init(
+        session: VisitorSession, access: TokenDescription? = nil, refresh: TokenDescription? = nil,
+        history: [JournalEntry] = [], problem: String? = nil
+    ) {
+        self.session = session
+        self.access = access
+        self.refresh = refresh
+        self.history = history
+        self.problem = problem
+    }
+}
+
+/// What can be shown of a token without showing it.
+package struct TokenDescription: Sendable {
+    package struct Claim: Hashable, Sendable {
+        package enum Value: Hashable, Sendable {
+            case text(String)
+            case time(Date)
+        }
+
+        package var name: String
+        package var value: Value
+
+        package init(name: String, value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The name of its format.
+    package var format: String
+
+    /// Its length in characters.
+    package var length: Int
+    package var claims: [Claim]
+
+    package init(format: String, length: Int, claims: [Claim]) {
+        self.format = format
+        self.length = length
+        self.claims = claims
+    }
+}
+
+/// What was found in pasted text, before it is set.
+package struct TokenPreview: Sendable {
+    package var tokens: Tokens
+
+    /// The shape of the text, in words.
+    package var shape: String
+
+    /// The client ID beside the tokens, if there is one.
+    package var clientID: String?
+
+    /// The unit of its expiry, such as “seconds”.
+    package var expiryUnit: String?
+
+    /// The sessions in use that hold the same refresh token, or the same access token if there is no refresh token.
+    package var holders: [VisitorSession] = []
+
+    /// A discarded session that holds the token, if none in use does.
+    package var discardedHolder: VisitorSession?
+
+    /// What was left out, corrected or kept, in sentences.
+    package var notes: [String] = []
+
+    /// What the session would lose, in a sentence. Setting the tokens asks first.
+    package var warning: String?
+
+    /// The session's tokens if ``tokens`` keep one of them: then they are set only while the session still has these.
+    package var replacing: Tokens?
+
+    package init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
+        self.tokens = tokens
+        self.shape = shape
+        self.clientID = clientID
+        self.expiryUnit = expiryUnit
+    }
+}
+
+/// Why a text holds no tokens, in one safe sentence.
+package struct UnreadableTokensNotice: Error, Hashable, Sendable {
+    package var sentence: String
+
+    package init(_ sentence: String) {
+        self.sentence = sentence
+    }
+}

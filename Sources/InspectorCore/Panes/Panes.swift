@@ -1,0 +1,195 @@
+import Foundation
+package import VisitorSessions
+
+/// What is open below the list, which pane has the focus, and how far each is scrolled.
+package struct Panes: Sendable {
+    package enum Kind: String, Sendable {
+        /// The details and the history of one session.
+        case session
+        case log
+    }
+
+    /// A scroll position after all lines: the last lines are shown even when more are added.
+    private static let end = 1_000_000
+
+    package internal(set) var open: Kind?
+    package internal(set) var focus = Focus.list
+
+    /// Whether the focused pane fills the screen.
+    package internal(set) var isZoomed = false
+
+    package private(set) var sessionID: SessionID?
+    package private(set) var content: SessionDetails?
+
+    /// The tokens that are shown in the clear.
+    private(set) var reveal: Reveal?
+
+    /// By pane: how many lines are above the first visible one.
+    private(set) var scroll: [Focus: Int] = [:]
+
+    /// The text that is searched for in the details and the history.
+    var search = ""
+
+    /// The line of the last match that `n` went to.
+    private(set) var match: Int?
+
+    /// Only lines of the log that contain these words are shown.
+    var logFilter = ""
+
+    // MARK: Opening
+
+    mutating func show(_ pane: Focus) {
+        focus = pane
+        match = nil
+        switch pane {
+        case .details, .history: open = .session
+        case .log: open = .log
+        default: break
+        }
+    }
+
+    /// Returns to the list alone.
+    mutating func close() {
+        open = nil
+        focus = .list
+        isZoomed = false
+        sessionID = nil
+        content = nil
+    }
+
+    /// Opens or closes the details of the selected session.
+    mutating func toggleDetails(of selected: VisitorSession?) -> [Effect] {
+        guard open != .session else {
+            close()
+            reveal = nil
+            return []
+        }
+        isZoomed = false
+        open = .session
+        focus = .list
+        return follow(selected)
+    }
+
+    mutating func toggleLog() {
+        if open == .log {
+            close()
+        } else {
+            show(.log)
+            scroll[.log] = Self.end
+        }
+    }
+
+    mutating func cycle(by offset: Int, selected: VisitorSession?) -> [Effect] {
+        guard selected != nil else {
+            // Without a session there are only the list and the log.
+            if focus == .list { toggleLog() } else { focus = .list }
+            return []
+        }
+        let order: [Focus] = [.list, .details, .history, .log]
+        show(order[((order.firstIndex(of: focus) ?? 0) + offset + order.count) % order.count])
+        return follow(selected)
+    }
+
+    /// Opens the selected session if the details show another one.
+    mutating func follow(_ selected: VisitorSession?) -> [Effect] {
+        guard open == .session else { return [] }
+        guard let selected else {
+            close()
+            return []
+        }
+        guard selected.id != sessionID else { return [] }
+        reveal = nil
+        sessionID = selected.id
+        content = nil
+        scroll[.details] = 0
+        scroll[.history] = 0
+        match = nil
+        return [.open(selected.id)]
+    }
+
+    /// Opens the session again after a change of the store.
+    func refresh() -> [Effect] {
+        sessionID.map { [.open($0)] } ?? []
+    }
+
+    /// Shows an opened session, unless another one, or a later version of it, is shown by now.
+    mutating func show(_ details: SessionDetails) {
+        guard sessionID == details.session.id else { return }
+        guard details.session.version >= content?.session.version ?? 0 else { return }
+        content = details
+    }
+
+    // MARK: Revealing
+
+    /// Hides the tokens, or reads those of the selected session to show them.
+    mutating func toggleReveal(of selected: VisitorSession?) -> [Effect] {
+        guard reveal == nil, let selected else {
+            reveal = nil
+            return []
+        }
+        if focus == .history { show(.details) }
+        return (open == .session ? [] : toggleDetails(of: selected)) + [.reveal(selected.id)]
+    }
+
+    /// Shows tokens in the clear if their session is still the one in the details.
+    mutating func show(_ tokens: Tokens, of id: SessionID, at now: Date) {
+        guard open == .session, sessionID == id else { return }
+        scroll[.details] = 0
+        reveal = Reveal(session: id, tokens: tokens, until: now + Reveal.duration)
+    }
+
+    /// Hides revealed tokens. Returns whether there were any.
+    mutating func hideTokens(at now: Date? = nil) -> Bool {
+        guard let reveal, now.map({ reveal.until <= $0 }) ?? true else { return false }
+        self.reveal = nil
+        return true
+    }
+
+    // MARK: Scrolling and searching
+
+    /// Scrolls the focused pane. `limit` is the last scroll position.
+    mutating func scroll(by offset: Int, limit: Int) {
+        let line = min(max(min(scroll[focus, default: 0], limit) + offset, 0), limit)
+        // At its end the log follows new lines.
+        scroll[focus] = focus == .log && line == limit ? Self.end : line
+    }
+
+    mutating func setLogFilter(_ text: String) {
+        logFilter = text
+        scroll[.log] = Self.end
+    }
+
+    /// Scrolls to the next match of the search, or around the ends to the first. Returns `false` if there is none.
+    mutating func goToMatch(_ step: Int, in lines: [String], limit: Int) -> Bool {
+        let from = (match ?? scroll[focus, default: 0]) + step
+        return goToMatch(from: from, step, in: lines, limit: limit)
+            || goToMatch(from: step > 0 ? 0 : .max, step, in: lines, limit: limit)
+    }
+
+    /// Searches for another text, from the first visible line on.
+    mutating func search(for text: String, in lines: [String], limit: Int) {
+        search = text
+        match = nil
+        _ = goToMatch(from: scroll[focus, default: 0], 1, in: lines, limit: limit)
+    }
+
+    private mutating func goToMatch(from line: Int, _ step: Int, in lines: [String], limit: Int) -> Bool {
+        let word = search.lowercased()
+        guard !word.isEmpty else { return false }
+        let order = step > 0 ? Array(lines.indices) : lines.indices.reversed()
+        let found = order.first { (step > 0 ? $0 >= line : $0 <= line) && lines[$0].lowercased().contains(word) }
+        guard let found else { return false }
+        match = found
+        scroll[focus] = min(found, limit)
+        return true
+    }
+}
+
+/// The tokens of one session, shown in the clear for a short time.
+package struct Reveal: Sendable {
+    static let duration: Duration = .seconds(10)
+
+    var session: SessionID
+    var tokens: Tokens
+    var until: Date
+}

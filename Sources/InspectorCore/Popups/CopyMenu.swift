@@ -1,0 +1,44 @@
+import Foundation
+package import VisitorSessions
+
+/// The menu of what can be copied, or its second page: the claims of one session.
+package struct CopyMenu: Sendable {
+    package enum Choice: Hashable, Sendable {
+        case form(CopyForm)
+        /// Opens the claims.
+        case claims
+    }
+
+    package let sessions: [VisitorSession]
+    package let choices: [Choice]
+    package var choice = 0
+
+    init(_ sessions: [VisitorSession]) {
+        self.sessions = sessions
+        choices = CopyForm.all.map { .form($0) } + (sessions.count == 1 ? [.claims] : [])
+    }
+
+    init(claimsOf content: SessionDetails) {
+        sessions = [content.session]
+        choices = [("access", content.access), ("refresh", content.refresh)].flatMap { name, token in
+            (token?.claims ?? []).map { claim in
+                let value =
+                    switch claim.value {
+                    case .text(let text): text
+                    case .time(let date): date.formatted(.iso8601)
+                    }
+                return .form(.claim(name: "\(name) \(claim.name)", value: value))
+            }
+        }
+    }
+
+    /// The choice that a key stands for.
+    func choice(for key: Key) -> Int? {
+        choices.firstIndex { choice in
+            switch choice {
+            case .form(let form): form.key.map { Key.character($0) } == key
+            case .claims: key == .character("m")
+            }
+        }
+    }
+}

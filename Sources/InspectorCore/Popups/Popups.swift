@@ -1,0 +1,140 @@
+package import VisitorSessions
+
+/// What is over the panes and takes the keys.
+package enum Popup: Sendable {
+    /// The keys of a pane, scrolled down by some lines.
+    case help(of: Focus, scroll: Int)
+    case palette(Palette)
+    case confirmation(Confirmation)
+    case setTokens(SetEditor)
+    case label(LabelEditor)
+    case copy(CopyMenu)
+    case notice(Notice)
+
+    var focus: Focus {
+        switch self {
+        case .help: .help
+        case .palette: .palette
+        case .confirmation: .confirmation
+        case .setTokens: .setEditor
+        case .label: .labelEditor
+        case .copy: .menu
+        case .notice: .notice
+        }
+    }
+}
+
+/// The commands, found by typing.
+package struct Palette: Sendable {
+    package var field = TextField()
+    package var choice = 0
+
+    /// Where the command will run.
+    package let context: Focus
+}
+
+/// A question that one key confirms. Any other cancels.
+package struct Confirmation: Sendable {
+    /// What is to be done, such as “discard”.
+    package var verb: String
+    package var sessions: [VisitorSession]
+
+    /// What it costs.
+    package var warning: String
+    package var actions: [SessionAction]
+}
+
+package struct LabelEditor: Sendable {
+    package var session: VisitorSession
+    package var field: TextField
+}
+
+/// The open popups. Only the top one is visible and takes keys.
+package struct Popups: Sendable {
+    private var stack: [Popup] = []
+
+    package var isEmpty: Bool { stack.isEmpty }
+    package var count: Int { stack.count }
+
+    /// The top one.
+    package var last: Popup? { stack.last }
+
+    mutating func push(_ popup: Popup) {
+        stack.append(popup)
+    }
+
+    mutating func pop() {
+        stack.removeLast()
+    }
+
+    mutating func removeAll() {
+        stack = []
+    }
+
+    mutating func replaceTop(_ popup: Popup) {
+        stack[stack.count - 1] = popup
+    }
+
+    /// Applies an editing key to the text of the top popup. `nil`: it has no text, or that is no editing key.
+    mutating func edit(_ key: Key) -> [Effect]? {
+        switch stack.last {
+        case .palette(var palette)?:
+            guard palette.field.edit(key) else { return nil }
+            palette.choice = 0
+            replaceTop(.palette(palette))
+        case .label(var editor)?:
+            guard editor.field.edit(key) else { return nil }
+            replaceTop(.label(editor))
+        case .setTokens(var editor)?:
+            guard editor.field.edit(key) else { return nil }
+            return read(&editor)
+        default: return nil
+        }
+        return []
+    }
+
+    /// Scrolls the top popup, or moves its choice. `limit` is its last scroll position or choice.
+    mutating func move(_ motion: Motion, page: Int, limit: Int) {
+        func target(_ line: Int) -> Int { motion.target(from: line, page: page, limit: limit) }
+        switch stack.last {
+        case .help(let focus, let scroll)?: replaceTop(.help(of: focus, scroll: target(scroll)))
+        case .notice(var notice)?:
+            notice.scroll = target(notice.scroll)
+            replaceTop(.notice(notice))
+        case .palette(var palette)?:
+            palette.choice = target(palette.choice)
+            replaceTop(.palette(palette))
+        case .copy(var menu)?:
+            menu.choice = target(menu.choice)
+            replaceTop(.copy(menu))
+        case .confirmation?, .setTokens?, .label?, nil: break
+        }
+    }
+
+    // MARK: The token editor
+
+    /// Inserts pasted text into the token editor, or replaces its text by that of the external editor.
+    mutating func enterTokens(_ text: String, replacing: Bool = false) -> [Effect] {
+        guard case .setTokens(var editor)? = stack.last else { return [] }
+        if replacing { editor.field = TextField(text) } else { editor.field.insert(text) }
+        return read(&editor)
+    }
+
+    private mutating func read(_ editor: inout SetEditor) -> [Effect] {
+        let effects = editor.read()
+        replaceTop(.setTokens(editor))
+        return effects
+    }
+
+    /// Shows what the text means. Returns the editor if Enter was pressed on this text already.
+    mutating func take(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> SetEditor? {
+        guard case .setTokens(var editor)? = stack.last, editor.serial == serial else { return nil }
+        editor.reading =
+            switch result {
+            case .success(let preview): .understood(preview)
+            case .failure(let notice): .notUnderstood(notice.sentence)
+            }
+        replaceTop(.setTokens(editor))
+        return editor.isConfirmed ? editor : nil
+    }
+}

@@ -1,0 +1,133 @@
+package import Foundation
+package import VisitorSessions
+
+/// What the inspector reports: the toast, the event log, and whether the store and the issuer answer.
+package struct Status: Sendable {
+    private static let issuerCheckInterval: Duration = .seconds(15)
+    private static let retryDelay: Duration = .seconds(1)
+
+    package internal(set) var toast: Toast?
+    package private(set) var log = EventLog()
+
+    /// Why the store can't be read, and when to try again.
+    package private(set) var storeProblem: String?
+    private(set) var retryAt: Date?
+
+    /// Why the issuer doesn't answer, and when to check whether it answers again.
+    package private(set) var issuerProblem: String?
+    private(set) var issuerCheckAt: Date?
+
+    /// Shows a sentence for some seconds. Failures are logged, too, unless the journal records them.
+    mutating func showToast(
+        _ kind: Toast.Kind, _ text: String, at now: Date, session: SessionID? = nil, requestID: String? = nil,
+        isLogged: Bool = true, isAboutIssuer: Bool = false
+    ) {
+        let request = requestID.map { " (request \($0))" } ?? ""
+        toast = Toast(
+            kind: kind, text: text + request, until: now + .seconds(kind == .failure ? 15 : 5),
+            isAboutIssuer: isAboutIssuer)
+        guard kind == .failure, isLogged else { return }
+        log.add(.init(at: now, kind: .failure, session: session, text: text, requestID: requestID))
+    }
+
+    mutating func add(_ line: EventLog.Line) {
+        log.add(line)
+    }
+
+    /// Removes what has expired. Returns whether it is time to read the store again.
+    mutating func pass(to now: Date) -> Bool {
+        if let toast, toast.until <= now { self.toast = nil }
+        guard let retryAt, retryAt <= now else { return false }
+        self.retryAt = nil
+        return true
+    }
+
+    // MARK: The store
+
+    mutating func loseStore(_ error: StoreError, at now: Date) {
+        if storeProblem == nil { log.add(.init(at: now, kind: .failure, text: error.message)) }
+        storeProblem = error.message
+        retryAt = now + Self.retryDelay
+    }
+
+    mutating func storeAnswers(at now: Date) {
+        guard storeProblem != nil else { return }
+        storeProblem = nil
+        showToast(.done, InspectorTexts.storeBack, at: now)
+        log.add(.init(at: now, kind: .done, text: InspectorTexts.storeBack))
+    }
+
+    // MARK: The issuer
+
+    mutating func loseIssuer(_ problem: String, at now: Date) {
+        if issuerProblem == nil { issuerCheckAt = now + Self.issuerCheckInterval }
+        issuerProblem = problem
+    }
+
+    mutating func issuerAnswers(at now: Date) {
+        if issuerProblem != nil { log.add(.init(at: now, kind: .done, text: InspectorTexts.issuerBack)) }
+        issuerProblem = nil
+        issuerCheckAt = nil
+        if toast?.isAboutIssuer == true { toast = nil }
+    }
+
+    /// Checks from time to time whether the issuer answers again, while it doesn't.
+    mutating func checkIssuer(at now: Date) -> [Effect] {
+        guard let issuerCheckAt, issuerCheckAt <= now else { return [] }
+        self.issuerCheckAt = now + Self.issuerCheckInterval
+        return [.checkIssuer]
+    }
+}
+
+/// A short message about what just happened.
+package struct Toast: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case done, hint, failure
+    }
+
+    package var kind: Kind
+    package var text: String
+    package var until: Date
+
+    /// Whether it reports that the issuer doesn't answer: it disappears when the issuer answers again.
+    var isAboutIssuer = false
+}
+
+/// What has happened to all sessions since the inspector was opened, and what it reported.
+package struct EventLog: Sendable {
+    private static let limit = 2000
+
+    package struct Line: Hashable, Sendable {
+        package enum Kind: Sendable { case event, done, hint, failure }
+
+        package var at: Date
+        package var kind: Kind
+        package var session: SessionID?
+        package var text: String
+        package var requestID: String?
+    }
+
+    /// Oldest first.
+    package private(set) var lines: [Line] = []
+
+    mutating func add(_ line: Line) {
+        lines.append(line)
+        if lines.count > Self.limit { lines.removeFirst(lines.count - Self.limit * 3 / 4) }
+    }
+}
+
+extension EventLog.Line {
+    init(_ entry: JournalEntry) {
+        let failures: Set<JournalEntry.Event> = [.refused, .failed, .unresolved]
+        self.init(
+            at: entry.at, kind: failures.contains(entry.draft.event) ? .failure : .event, session: entry.session,
+            text: entry.draft.sentence, requestID: entry.draft.requestID)
+    }
+}
+
+extension JournalEntry.Draft {
+    /// What happened, its outcome, and who did it.
+    var sentence: String {
+        "\([event.rawValue, outcome].compactMap(\.self).joined(separator: ": ")) · \(actor)"
+    }
+}

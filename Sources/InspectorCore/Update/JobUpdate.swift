@@ -1,0 +1,86 @@
+import VisitorSessions
+
+extension Model {
+    /// Starts actions, or says that they are pending already.
+    mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect] {
+        guard let effects = jobs.begin(actions, isUndo: isUndo) else {
+            if let first = actions.first { showToast(.hint, InspectorTexts.stillPending(first)) }
+            return []
+        }
+        status.toast = nil
+        return effects
+    }
+
+    mutating func undo() -> [Effect] {
+        guard let step = jobs.undoSteps.last else { return [] }
+        let effects = begin(step.actions, isUndo: true)
+        if !effects.isEmpty { jobs.removeLastUndoStep() }
+        return effects
+    }
+
+    mutating func finish(_ outcome: Outcome) -> [Effect] {
+        let (effects, isBulk, ended) = jobs.finish(outcome)
+        switch outcome.result {
+        case .success(let session):
+            if outcome.action.asksIssuer { status.issuerAnswers(at: now) }
+            if !isBulk, outcome.action.makesVisible { list.follow(session) }
+        case .failure(let error):
+            if outcome.action.asksIssuer, error.kind == .transient { status.loseIssuer(error.message, at: now) }
+        }
+        if let ended { report(ended) }
+        return effects + (frozenAt == nil ? refresh() : [])
+    }
+
+    private mutating func report(_ job: BulkJob) {
+        if job.isMany {
+            reportMany(job)
+        } else if let failure = job.failures.first {
+            let canRetry = failure.action.retry(after: failure.error) != nil
+            status.showToast(
+                .failure, failure.error.message + (canRetry ? " \(key(.undo)) retries." : ""), at: now,
+                session: failure.action.sessionID, requestID: failure.error.requestID,
+                isLogged: !failure.action.isJournaled,
+                isAboutIssuer: failure.action.asksIssuer && failure.error.kind == .transient)
+        } else if let session = job.done.first, let action = job.last {
+            let sentence = action.report(on: session.shortName, isUndo: job.isUndo)
+            showToast(.done, sentence + (job.undo.isEmpty ? "" : " \(key(.undo)) \(job.undoMeaning)."))
+        }
+    }
+
+    private mutating func reportMany(_ job: BulkJob) {
+        guard let action = job.last else { return }
+        if job.failures.isEmpty, !job.isUndo { list.marks.clear() }
+        var parts = [action.report(on: "\(job.done.count) of \(job.total) sessions")]
+        if job.isStopped, !job.waiting.isEmpty {
+            parts.append("Stopped: \(job.waiting.count) were left as they are.")
+        }
+        if !job.failures.isEmpty { parts.append("\(job.failures.count) failed.") }
+        if !job.undo.isEmpty { parts.append("\(key(.undo)) undoes all.") }
+        let sentence = parts.joined(separator: " ")
+        showToast(job.failures.isEmpty ? .done : .failure, sentence)
+        for failure in job.failures where !failure.action.isJournaled {
+            status.add(
+                .init(
+                    at: now, kind: .failure, session: failure.action.sessionID, text: failure.error.message,
+                    requestID: failure.error.requestID))
+        }
+        guard !job.failures.isEmpty, popups.isEmpty, line == nil else { return }
+        let lines = job.failures.map { failure in
+            Notice.Line(failure.action.sessionID?.prefix(6) ?? "new", failure.error.message, isFailure: true)
+        }
+        popups.push(.notice(Notice(title: sentence, lines: lines)))
+    }
+}
+
+extension SessionAction {
+    /// Whether the journal records its failures, so that the log needn't.
+    fileprivate var isJournaled: Bool { kind == .renew }
+
+    /// Whether it brings a session into the list, which is selected then.
+    fileprivate var makesVisible: Bool {
+        switch self {
+        case .generate, .add, .restore: true
+        case .renew, .set, .restoreTokens, .discard, .label, .autoRenew: false
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import VisitorSessions
+
+extension Model {
+    /// Runs the handler of a key, or gives the key to the text that is being edited.
+    mutating func press(_ key: Key) -> [Effect] {
+        let focus = focus
+        if layout.isTooSmall {
+            // On a screen that shows nothing, only these keys work.
+            let binding = keymap.binding(for: key, in: focus) ?? keymap.binding(for: key, in: .list)
+            switch binding?.action {
+            case .quit, .quitAtOnce: return [.quit]
+            case .suspend, .redraw: return binding?.handler(&self) ?? []
+            default: return []
+            }
+        }
+        let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
+        let binding = isText ? nil : keymap.binding(for: key, in: focus)
+        // A hint is for the key before. The back key dismisses it itself.
+        if status.toast?.kind == .hint, binding?.action != .back { status.toast = nil }
+        if let binding { return run(binding) }
+        if !popups.isEmpty { return pressInPopup(key) }
+        if var line {
+            guard line.edit(key) else { return reportUnhandledKey(key) }
+            return take(line)
+        }
+        showToast(.hint, reasonUnbound(key))
+        return []
+    }
+
+    /// Runs a binding, or says why it does nothing.
+    mutating func run(_ binding: KeyBinding) -> [Effect] {
+        guard let reason = binding.disabledReason(in: self) else { return binding.handler(&self) }
+        showToast(.hint, reason)
+        return []
+    }
+
+    /// Why a key without a binding in the focused pane does nothing.
+    private func reasonUnbound(_ key: Key) -> String {
+        for context in Focus.allCases where Focus.panes.contains(context) {
+            guard let binding = keymap.binding(for: key, in: context) else { continue }
+            return InspectorTexts.keyWorksElsewhere(key, binding.name, in: context, nextPane: self.key(.nextPane))
+        }
+        return InspectorTexts.unknownKey(key, help: self.key(.help))
+    }
+
+    /// Says that a key does nothing in a popup or the line.
+    mutating func reportUnhandledKey(_ key: Key, canAccept: Bool = true) -> [Effect] {
+        let accept = canAccept ? self.key(.accept, in: focus) : nil
+        showToast(.hint, InspectorTexts.unhandledKey(key, accept: accept, back: self.key(.back, in: focus)))
+        return []
+    }
+
+    // MARK: Moving
+
+    mutating func move(_ motion: Motion) -> [Effect] {
+        if let popup = popups.last { return move(motion, in: popup) }
+        guard panes.focus == .list else {
+            panes.scroll(by: motion.scrollOffset(page: max(layout.paneHeight - 1, 1)), limit: scrollLimit)
+            return []
+        }
+        switch motion {
+        case .first, .last:
+            return list.moveToEnd(motion == .first ? .first : .last, height: layout.listHeight)
+                + panes.follow(list.selected)
+        default: return move(by: motion.offset(page: layout.listHeight))
+        }
+    }
+
+    /// Moves the selection, or scrolls the focused pane.
+    mutating func move(by offset: Int) -> [Effect] {
+        guard panes.focus == .list else {
+            panes.scroll(by: offset, limit: scrollLimit)
+            return []
+        }
+        return list.move(by: offset, height: layout.listHeight) + panes.follow(list.selected)
+    }
+
+    /// The last scroll position of the focused pane.
+    var scrollLimit: Int { PaneView.scrollLimit(of: panes.focus, self) }
+
+    // MARK: Going back
+
+    mutating func goBack() -> [Effect] {
+        popups.isEmpty ? dismissTopLayer() : cancelPopup()
+    }
+
+    /// Dismisses one layer: the line, a running bulk job, revealed tokens, a failure, a range, a search, a pane, the filter.
+    /// Marks come last, because they are the hardest to restore.
+    private mutating func dismissTopLayer() -> [Effect] {
+        if line != nil { return dropLine() }
+        if jobs.canStop {
+            jobs.stop()
+            return []
+        }
+        if panes.hideTokens() { return [] }
+        // Only failure toasts consume the key, unless there is nothing else to dismiss.
+        let hadToast = status.toast != nil
+        let isFailure = status.toast?.kind == .failure
+        status.toast = nil
+        if isFailure || hadToast && hasNothingToDismiss { return [] }
+        if list.marks.rangeStart != nil {
+            list.marks.dropRange()
+        } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
+            panes.search = ""
+        } else if !panes.logFilter.isEmpty, panes.open == .log {
+            panes.logFilter = ""
+        } else if panes.isZoomed {
+            return zoom()
+        } else if panes.open != nil {
+            panes.close()
+        } else if !list.filterText.isEmpty {
+            list.filterText = ""
+            return reload()
+        } else if !list.marks.isEmpty {
+            list.marks.clear()
+        } else {
+            showToast(.hint, InspectorTexts.pressToQuit(key(.quit)))
+        }
+        return []
+    }
+}
+
+extension Motion {
+    /// The offset in a pane, where the ends are further away than any line.
+    fileprivate func scrollOffset(page: Int) -> Int {
+        switch self {
+        case .first: -100_000
+        case .last: 100_000
+        default: offset(page: page)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import VisitorSessions
+
+extension Model {
+    /// A key without a binding in the top popup: text, a letter of a menu, or the answer no.
+    mutating func pressInPopup(_ key: Key) -> [Effect] {
+        switch popups.last {
+        case .help?, .notice?:
+            guard key == .enter || key == .character(" ") else { return reportUnhandledKey(key, canAccept: false) }
+            popups.pop()
+            return []
+        case .confirmation?: return cancelPopup()
+        case .copy(let menu)?:
+            guard let index = menu.choice(for: key) else {
+                showToast(.hint, InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
+                return []
+            }
+            return choose(index)
+        case .palette?, .setTokens?, .label?: return popups.edit(key) ?? reportUnhandledKey(key)
+        case nil: return []
+        }
+    }
+
+    mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
+        let limit: Int
+        switch popup {
+        case .help, .notice: limit = PopupView.scrollLimit(of: popup, self)
+        case .palette(let palette): limit = max(keymap.commands(palette).count - 1, 0)
+        case .copy(let menu): limit = max(menu.choices.count - 1, 0)
+        case .confirmation: return cancelPopup()
+        case .setTokens, .label: return []
+        }
+        popups.move(motion, page: layout.popupPage, limit: limit)
+        return []
+    }
+
+    /// Enter, where the popup or the line takes something.
+    mutating func accept() -> [Effect] {
+        switch popups.last {
+        case .palette(let palette)?: choose(palette.choice)
+        case .copy(let menu)?: choose(menu.choice)
+        case .setTokens(let editor)?: apply(editor)
+        case .label(let editor)?: apply(editor)
+        case .help?, .notice?, .confirmation?: []
+        case nil: acceptLine()
+        }
+    }
+
+    /// Takes a choice of the top popup.
+    mutating func choose(_ index: Int) -> [Effect] {
+        switch popups.last {
+        case .copy(let menu)? where menu.choices.indices.contains(index):
+            return choose(menu.choices[index], of: menu)
+        case .palette(let palette)?:
+            let commands = keymap.commands(palette)
+            guard commands.indices.contains(index) else { return [] }
+            popups.pop()
+            return run(commands[index])
+        default: return []
+        }
+    }
+
+    mutating func confirm() -> [Effect] {
+        guard case .confirmation(let confirmation)? = popups.last else { return [] }
+        popups.pop()
+        if case .setTokens? = popups.last { popups.pop() }
+        return begin(confirmation.actions)
+    }
+
+    /// Closes the top popup without doing what it is for.
+    mutating func cancelPopup() -> [Effect] {
+        guard let popup = popups.last else { return [] }
+        popups.pop()
+        switch popup {
+        case .setTokens: showToast(.hint, InspectorTexts.noTokensSet)
+        case .label: showToast(.hint, InspectorTexts.labelUnchanged)
+        case .confirmation: showToast(.hint, InspectorTexts.cancelled(confirm: key(.confirm, in: .confirmation)))
+        case .help, .palette, .copy, .notice: break
+        }
+        return []
+    }
+
+    // MARK: The copy menu
+
+    private mutating func choose(_ choice: CopyMenu.Choice, of menu: CopyMenu) -> [Effect] {
+        switch choice {
+        case .form(let form):
+            popups.removeAll()
+            return [.copy(form, menu.sessions)]
+        case .claims:
+            guard let session = menu.sessions.first else { return [] }
+            guard let content = panes.content, content.session.id == session.id else { return [.open(session.id)] }
+            openClaims(of: content)
+            return []
+        }
+    }
+
+    /// Opens the claims if the copy menu waits for this session's details.
+    mutating func showClaims(of content: SessionDetails) {
+        guard case .copy(let menu)? = popups.last, popups.count == 1, menu.sessions.map(\.id) == [content.session.id],
+            panes.sessionID != content.session.id
+        else { return }
+        openClaims(of: content)
+    }
+
+    private mutating func openClaims(of content: SessionDetails) {
+        let menu = CopyMenu(claimsOf: content)
+        if menu.choices.isEmpty {
+            showToast(.hint, InspectorTexts.opaqueTokens)
+        } else {
+            popups.push(.copy(menu))
+        }
+    }
+}

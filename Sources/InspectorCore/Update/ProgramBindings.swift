@@ -1,0 +1,61 @@
+extension Keymap {
+    /// The keys before any override.
+    package static let standard = Keymap(
+        [sessions, searching, questions, showing, moving, program, popups].flatMap(\.self))
+
+    private static let program = [
+        KeyBinding(
+            .mouse, [.character("m")], "mouse", "give the mouse back to the terminal, and take it again"
+        ) {
+            $0.takesMouse.toggle()
+            $0.showToast(
+                .hint, $0.takesMouse ? InspectorTexts.mouseOn : InspectorTexts.mouseOff(mouse: $0.key(.mouse)))
+            return [.mouse($0.takesMouse)]
+        },
+        KeyBinding(.palette, [.character(":")], "palette", "find a command by its name, and run it", bar: 8) {
+            $0.popups.push(.palette(Palette(context: $0.focus)))
+            return []
+        },
+        KeyBinding(
+            .back, [.escape], "back", "back: one layer off (message, range, pane, filter, marks)",
+            in: Focus.everywhere
+        ) { $0.goBack() },
+        KeyBinding(.help, [.character("?")], "help", "the keys that work where you are", bar: 0, pane: 0) {
+            $0.popups.push(.help(of: $0.focus, scroll: 0))
+            return []
+        },
+        KeyBinding(.redraw, [.control("l")], "redraw", "draw the screen anew", in: Focus.everywhere) { _ in
+            [.redraw]
+        },
+        KeyBinding(.suspend, [.control("z")], "suspend", "suspend; fg comes back", in: Focus.everywhere) {
+            if !$0.jobs.isSuspending { $0.status.toast = nil }
+            return $0.jobs.suspend()
+        },
+        KeyBinding(
+            .quit, [.character("q")], "quit", "back, or quit from the list", in: Focus.panes.union([.help, .notice]),
+            bar: 1, pane: 1
+        ) { $0.popups.isEmpty && $0.hasNothingToDismiss ? [.quit] : $0.goBack() },
+        KeyBinding(
+            .quitAtOnce, [.character("Q")], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])
+        ) { _ in [.quit] },
+        KeyBinding(.quitAtOnce, [.control("c")], "quit", "quit from anywhere", in: Focus.everywhere) { _ in [.quit] },
+    ]
+
+    private static let popups = [
+        moving(.up, [.up, .control("p")], "up", "the choice before", .up, in: [.palette]),
+        moving(.down, [.down, .control("n")], "down", "the next choice", .down, in: [.palette]),
+        moving(.pageUp, [.pageUp], "page up", "a page of choices up", .pageUp, in: [.palette]),
+        moving(.pageDown, [.pageDown], "page down", "a page of choices down", .pageDown, in: [.palette]),
+        KeyBinding(
+            .accept, [.enter], "take", "take it", in: [.line, .palette, .menu, .setEditor, .labelEditor]
+        ) { $0.accept() },
+        moving(.up, [.up], "up", "move up", .up, in: [.line]),
+        moving(.down, [.down], "down", "move down", .down, in: [.line]),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pageUp, in: [.line]),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pageDown, in: [.line]),
+        KeyBinding(.externalEditor, [.control("e")], "editor", "edit it in $EDITOR", in: [.setEditor]) {
+            $0.openExternalEditor()
+        },
+        KeyBinding(.confirm, [.character("y")], "yes", "do it", in: [.confirmation]) { $0.confirm() },
+    ]
+}

@@ -1,0 +1,195 @@
+import TerminalText
+import VisitorSessions
+
+/// The keys that change sessions, mark them or ask about them.
+extension Keymap {
+    static let sessions = [
+        KeyBinding(
+            .generate, [.character("g")], "generate", "generate a session: ask the issuer for a new visitor", bar: 2,
+            changesSessions: true,
+            unless: { $0.options.hasClientID ? nil : InspectorTexts.noClientID }
+        ) { $0.begin([.generate]) },
+        KeyBinding(
+            .renew, [.character("r")], "renew", "renew the marked sessions' access tokens, or the selected one's",
+            bar: 2, pane: 4, changesSessions: true, unless: { $0.reasonNotInUse }
+        ) { $0.beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } },
+        KeyBinding(
+            .set, [.character("s")], "set", "set tokens on the selected session: paste them", bar: 3, pane: 7,
+            changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
+        ) { $0.openTokenEditor(for: $0.list.selected) },
+        KeyBinding(
+            .setNew, [.character("S")], "set new", "set tokens as a new session", changesSessions: true
+        ) { $0.openTokenEditor(for: nil) },
+        KeyBinding(
+            .discard, [.character("d")], "discard", "discard the marked or the selected session (it asks first)",
+            bar: 3, changesSessions: true, unless: { $0.reasonNotInUse }
+        ) { $0.confirmDiscard() },
+        KeyBinding(
+            .restore, [.character("D")], "restore", "take the marked or the selected discarded session back",
+            changesSessions: true, unless: { $0.reasonNotDiscarded }
+        ) {
+            $0.beginOrConfirm("restore", warning: InspectorTexts.restoreCost, where: { $0.discardedAt != nil }) {
+                .restore($0.id)
+            }
+        },
+        KeyBinding(
+            .undo, [.character("u")], "undo", "undo the last discard, set, label or auto-renewal", bar: 4,
+            changesSessions: true, unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
+        ) { $0.undo() },
+        KeyBinding(
+            .label, [.character("e")], "label", "edit the label of the selected session", bar: 5, pane: 7,
+            changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+        ) { $0.openLabelEditor() },
+        KeyBinding(
+            .autoRenew, [.character("a")], "auto", "switch automatic renewal on or off", changesSessions: true,
+            unless: { $0.reasonNotInUse ?? $0.reasonNeverRenewed }
+        ) { $0.switchAutoRenew() },
+        KeyBinding(
+            .mark, [.character(" ")], "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 7,
+            unless: { $0.reasonNoSelection }
+        ) {
+            $0.list.toggleMark()
+            return $0.move(by: 1)
+        },
+        KeyBinding(
+            .range, [.character("v")], "range", "begin a range of marks, and end it", in: [.list],
+            unless: { $0.reasonNoSelection }
+        ) { $0.toggleRange() },
+        KeyBinding(
+            .clearMarks, [.character("U")], "unmark", "clear the marks",
+            unless: { $0.list.marks.isEmpty ? InspectorTexts.nothingMarked : nil }
+        ) {
+            $0.list.marks.clear()
+            return []
+        },
+    ]
+
+    static let questions = [
+        KeyBinding(
+            .copy, [.character("y")], "copy", "copy a token, a header, JSON, a cookie, curl or a claim", bar: 6,
+            pane: 3,
+            unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
+        ) {
+            $0.popups.push(.copy(CopyMenu($0.list.targets)))
+            return []
+        },
+        KeyBinding(
+            .reveal, [.character("x")], "reveal", "reveal the selected session's tokens for ten seconds", pane: 3,
+            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+        ) { $0.panes.toggleReveal(of: $0.list.selected) },
+        KeyBinding(
+            .tokenInfo, [.character("i")], "info", "ask the issuer what it knows of the access token",
+            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+        ) { $0.ask { .askAbout($0) } },
+        KeyBinding(
+            .probe, [.character("p")], "probe", "send the probe request with this session",
+            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+        ) { $0.ask { .probe($0) } },
+    ]
+}
+
+extension Model {
+    // MARK: Why these keys do nothing
+
+    /// There is no selected session.
+    var reasonNoSelection: String? {
+        if list.awaitsOthers { return status.storeProblem ?? InspectorTexts.stillSearching }
+        guard list.selected == nil else { return nil }
+        return list.filterText.isEmpty
+            ? InspectorTexts.noSession(generate: key(.generate)) : InspectorTexts.noMatch(back: key(.back))
+    }
+
+    /// There is neither a marked nor a selected session.
+    fileprivate var reasonNoTarget: String? {
+        list.marks.isEmpty ? reasonNoSelection : nil
+    }
+
+    /// The marked sessions or the selected one can't be used. Marked sessions that can't are left alone.
+    fileprivate var reasonNotInUse: String? {
+        if let reason = reasonNoTarget { return reason }
+        guard !list.marks.isEmpty else { return reasonSelectionNotInUse }
+        return list.targets.contains(where: \.isInUse)
+            ? nil : InspectorTexts.allDiscarded(restore: key(.restore))
+    }
+
+    fileprivate var reasonSelectionNotInUse: String? {
+        guard let session = list.selected, session.damage == nil else { return reasonDamaged }
+        return session.discardedAt.map { _ in InspectorTexts.discarded(restore: key(.restore)) }
+    }
+
+    fileprivate var reasonDamaged: String? {
+        list.selected?.damage.map { InspectorTexts.damaged($0) }
+    }
+
+    fileprivate var reasonNotDiscarded: String? {
+        if let reason = reasonNoTarget { return reason }
+        return list.targets.contains { $0.discardedAt != nil } ? nil : InspectorTexts.notDiscarded
+    }
+
+    /// The scheduler could never renew the selected session.
+    fileprivate var reasonNeverRenewed: String? {
+        guard list.marks.isEmpty, let session = list.selected, !session.autoRenew else { return nil }
+        if session.refreshExpiry == .absent { return InspectorTexts.noRefreshToken }
+        return state(of: session) == .refused ? InspectorTexts.refreshTokenExpired : nil
+    }
+
+    // MARK: What they do
+
+    /// Starts an action on one visible session. Many sessions, or one that a filter hides, need a confirmation.
+    fileprivate mutating func beginOrConfirm(
+        _ verb: String, warning: String, where applies: (VisitorSession) -> Bool = \.isInUse,
+        _ action: (VisitorSession) -> SessionAction
+    ) -> [Effect] {
+        let all = list.takeTargets()
+        let sessions = all.filter(applies)
+        let actions = sessions.map(action)
+        guard sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else { return begin(actions) }
+        let warning = warning + InspectorTexts.leftAlone(all.count - sessions.count)
+        popups.push(
+            .confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
+        return []
+    }
+
+    fileprivate mutating func confirmDiscard() -> [Effect] {
+        let all = list.takeTargets()
+        let sessions = all.filter(\.isInUse)
+        let warning = InspectorTexts.discardCost(
+            sessions.count, undo: key(.undo), restore: key(.restore), period: Times.inWords(policy.gracePeriod),
+            filter: key(.filter))
+        popups.push(
+            .confirmation(
+                Confirmation(
+                    verb: "discard", sessions: sessions,
+                    warning: warning + InspectorTexts.leftAlone(all.count - sessions.count),
+                    actions: sessions.map { .discard($0.id) })))
+        return []
+    }
+
+    /// Switches it on, unless it is on for all of the sessions.
+    fileprivate mutating func switchAutoRenew() -> [Effect] {
+        let isOn = !list.targets.filter(\.isInUse).allSatisfy(\.autoRenew)
+        let warning = InspectorTexts.undoable(undo: key(.undo))
+        return beginOrConfirm(isOn ? "automatically renew" : "stop renewing", warning: warning) {
+            .autoRenew($0.id, isOn)
+        }
+    }
+
+    fileprivate mutating func toggleRange() -> [Effect] {
+        if list.marks.rangeStart == nil, let session = list.selected {
+            list.marks.beginRange(at: session)
+            showToast(
+                .hint, InspectorTexts.rangeStarted(range: key(.range), mark: key(.mark), back: key(.back)))
+        } else {
+            list.marks.endRange()
+        }
+        return []
+    }
+
+    /// Asks the issuer something about the selected session.
+    fileprivate mutating func ask(_ question: (VisitorSession) -> Effect) -> [Effect] {
+        guard let session = list.selected else { return [] }
+        openQuestions += 1
+        status.toast = nil
+        return [question(session)]
+    }
+}

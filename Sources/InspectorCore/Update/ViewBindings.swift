@@ -1,0 +1,189 @@
+import VisitorSessions
+
+/// The keys that move, and those that change what is shown.
+extension Keymap {
+    static let moving = [
+        moving(.up, [.up, .character("k")], "up", "move up", .up),
+        moving(.down, [.down, .character("j")], "down", "move down", .down),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pageUp),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pageDown),
+        moving(.halfPageUp, [.control("u")], "half up", "move up half a page", .halfPageUp),
+        moving(.halfPageDown, [.control("d")], "half down", "move down half a page", .halfPageDown),
+        moving(.first, [.home, .character("<")], "first", "go to the beginning", .first),
+        moving(.last, [.end, .character(">"), .character("G")], "last", "go to the end", .last),
+    ]
+
+    /// - Parameter contexts: Where it moves. By default everywhere but in text.
+    static func moving(
+        _ action: Action, _ keys: [Key], _ name: String, _ help: String, _ motion: Motion,
+        in contexts: Set<Focus> = Focus.panes.union([.help, .notice, .menu])
+    ) -> KeyBinding {
+        KeyBinding(action, keys, name, help, in: contexts) { $0.move(motion) }
+    }
+
+    static let searching = [
+        KeyBinding(
+            .filter, [.character("/")], "filter",
+            "filter as you type: words, state:expired, auto:on; in a pane: search", bar: 4, pane: 3
+        ) { $0.openLine() },
+        KeyBinding(
+            .nextMatch, [.character("n")], "next", "next match of the search", unless: { $0.reasonNoSearch }
+        ) { $0.goToMatch(1) },
+        KeyBinding(
+            .previousMatch, [.character("N")], "previous", "previous match of the search",
+            unless: { $0.reasonNoSearch }
+        ) { $0.goToMatch(-1) },
+        KeyBinding(.sort, [.character("o")], "sort", "sort by the next column", in: [.list], bar: 8) {
+            $0.list.sortByNext()
+            return $0.reportSort()
+        },
+        KeyBinding(.reverse, [.character("O")], "reverse", "reverse the order", in: [.list]) {
+            $0.list.sort.descending.toggle()
+            return $0.reload()
+        },
+        KeyBinding(
+            .open, [.enter], "open", "open and close the details of the selected session", bar: 4, pane: 5,
+            unless: { $0.reasonNoSelection }
+        ) { $0.panes.toggleDetails(of: $0.list.selected) },
+        KeyBinding(
+            .nextPane, [.tab], "switch", "go on to the details, the history, the log, and the list again", bar: 10,
+            pane: 1
+        ) { $0.panes.cycle(by: 1, selected: $0.list.selected) },
+        KeyBinding(.previousPane, [.backTab], "switch back", "the same, the other way round") {
+            $0.panes.cycle(by: -1, selected: $0.list.selected)
+        },
+        KeyBinding(.zoom, [.character("z")], "zoom", "this pane alone, and all of them again", pane: 2) { $0.zoom() },
+    ]
+
+    static let showing = [
+        KeyBinding(.times, [.character("t")], "times", "times as what is left, in local time, or in UTC") {
+            $0.switchTimes()
+        },
+        KeyBinding(
+            .freeze, [.character("f")], "freeze", "freeze the screen to look at what moves, and let it go on"
+        ) { $0.toggleFreeze() },
+        KeyBinding(.log, [.character("l")], "log", "open and close the log of all sessions", bar: 9, pane: 6) {
+            $0.panes.toggleLog()
+            return []
+        },
+    ]
+}
+
+extension Model {
+    /// Why the keys for the next match do nothing.
+    fileprivate var reasonNoSearch: String? {
+        let panes = InspectorTexts.searchesPanes(next: key(.nextMatch), previous: key(.previousMatch))
+        return switch focus {
+        case .list: "\(InspectorTexts.listIsFiltered) \(panes)"
+        case .log: "\(InspectorTexts.logIsFiltered) \(panes)"
+        default: self.panes.search.isEmpty ? InspectorTexts.noSearch(filter: key(.filter, in: focus)) : nil
+        }
+    }
+
+    mutating func reportSort() -> [Effect] {
+        showToast(.hint, InspectorTexts.sorted(by: list.sort))
+        return reload()
+    }
+
+    mutating func zoom() -> [Effect] {
+        if panes.open == nil {
+            showToast(.hint, InspectorTexts.nothingToZoom(open: key(.open), log: key(.log)))
+        } else {
+            panes.isZoomed.toggle()
+            list.keepSelectionVisible(height: layout.listHeight)
+        }
+        return reload()
+    }
+
+    fileprivate mutating func switchTimes() -> [Effect] {
+        let modes = TimeMode.allCases
+        times = modes[((modes.firstIndex(of: times) ?? 0) + 1) % modes.count]
+        showToast(.hint, InspectorTexts.times(times.rawValue))
+        return []
+    }
+
+    /// Freezes the screen, or shows what has happened meanwhile.
+    fileprivate mutating func toggleFreeze() -> [Effect] {
+        guard frozenAt == nil else {
+            frozenAt = nil
+            showToast(.hint, InspectorTexts.resumed)
+            return refresh()
+        }
+        frozenAt = now
+        showToast(.hint, InspectorTexts.frozen(freeze: key(.freeze)))
+        return []
+    }
+
+    // MARK: The line: the filter of the list or the log, or the search in the other panes
+
+    fileprivate mutating func openLine() -> [Effect] {
+        line = TextField(lineText)
+        return []
+    }
+
+    /// The text that the line edits in the focused pane.
+    fileprivate var lineText: String {
+        switch panes.focus {
+        case .log: panes.logFilter
+        case .details, .history: panes.search
+        default: list.filterText
+        }
+    }
+
+    /// Applies the line after each change.
+    mutating func take(_ field: TextField) -> [Effect] {
+        line = field
+        // A token is neither shown nor kept. Its session is searched for when it is complete.
+        let text = Quotation.mayHoldToken(field.text) ? "" : field.text
+        guard lineText != text else { return [] }
+        switch panes.focus {
+        case .log: panes.setLogFilter(text)
+        case .details, .history: panes.search(for: text, in: paneLines, limit: scrollLimit)
+        default:
+            list.filterText = text
+            return list.load(.first, height: layout.listHeight)
+        }
+        return []
+    }
+
+    /// Keeps the filter or the search, or searches for the session that holds the token in it.
+    mutating func acceptLine() -> [Effect] {
+        defer { line = nil }
+        guard let text = line?.text, Quotation.mayHoldToken(text) else { return [] }
+        return findHolder(of: text)
+    }
+
+    mutating func findHolder(of text: String) -> [Effect] {
+        dropLine() + [.findHolder(of: Secret(text))]
+    }
+
+    /// Closes the line and clears what it edited.
+    mutating func dropLine() -> [Effect] {
+        defer { line = nil }
+        return take(TextField())
+    }
+
+    fileprivate mutating func goToMatch(_ step: Int) -> [Effect] {
+        if !panes.goToMatch(step, in: paneLines, limit: scrollLimit) {
+            showToast(.hint, InspectorTexts.noSearchMatch(panes.search))
+        }
+        return []
+    }
+
+    /// The text of the focused pane.
+    fileprivate var paneLines: [String] {
+        PaneView.lines(of: panes.focus, self).map(\.text)
+    }
+
+    /// Shows the session that holds a token, or held it before.
+    mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
+        guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
+            showToast(.hint, InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))
+            return []
+        }
+        panes.focus = .list
+        list.filterText = (session.discardedAt == nil ? "" : "state:discarded ") + session.id.prefix(8)
+        showToast(.done, InspectorTexts.holder(session.shortName, isNow: isNow))
+        return list.load(.first, height: layout.listHeight)
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import TerminalText
+import VisitorSessions
+
+/// What happened to all sessions, newest last.
+enum LogLines {
+    /// The cells before the text: the time and the session.
+    private static let margin = 18
+
+    static func lines(_ model: Model, width: Int) -> [StyledLine] {
+        let words = model.panes.logFilter.lowercased().split(separator: " ")
+        let lines = model.status.log.lines.map { line(for: $0, model) }.filter { line in
+            let text = line.text.lowercased()
+            return words.allSatisfy { text.contains($0) }
+        }
+        if lines.isEmpty {
+            return [
+                StyledLine(words.isEmpty ? "Nothing has happened since this was opened." : "No line matches.", .dim)
+            ]
+        }
+        return lines.flatMap { wrapped($0, width: width) }
+    }
+
+    /// Wraps a long line below its text.
+    private static func wrapped(_ line: StyledLine, width: Int) -> [StyledLine] {
+        guard line.text.utf8.count > width, line.width > width, line.parts.count > 2 else { return [line] }
+        let room = max(width - margin, 12)
+        let pieces = line.parts.dropFirst(2).flatMap { StyledLine.wrapped($0.text, width: room, style: $0.style) }
+        return pieces.enumerated().map { index, piece in
+            var row = StyledLine()
+            row.parts = index == 0 ? Array(line.parts.prefix(2)) : [(String(repeating: " ", count: margin), .dim)]
+            row.parts += piece.parts
+            return row
+        }
+    }
+
+    private static func line(for line: EventLog.Line, _ model: Model) -> StyledLine {
+        let offset = model.secondsFromUTC(at: line.at)
+        let clock = Times.clock(line.at, secondsFromUTC: offset, showsSeconds: true)
+        let (sign, role): (String, Style.Role) =
+            switch line.kind {
+            case .event: ("·", .plain)
+            case .done: ("✔", .notice)
+            case .hint: ("·", .dim)
+            case .failure: ("✖", .error)
+            }
+        let session = line.session.map { $0.prefix(6) } ?? "      "
+        var styled = StyledLine("\(clock)  ", .dim)
+        styled.parts += [("\(session)  ", Style(.accent)), ("\(sign) \(line.text)", Style(role))]
+        if let request = line.requestID { styled.parts.append(("  request \(request)", .dim)) }
+        return styled
+    }
+}
+
+/// What happened to the session in the details, newest first.
+enum HistoryLines {
+    static func lines(_ model: Model, width: Int) -> [StyledLine] {
+        guard let entries = model.panes.content?.history else { return [] }
+        if entries.isEmpty { return [StyledLine("Nothing is recorded of it yet.", .dim)] }
+        return entries.flatMap { entry in
+            let line = EventLog.Line(entry)
+            let head = StyledLine.facts(
+                model.past(entry.at), entry.draft.sentence, width: width,
+                style: Style(line.kind == .failure ? .error : .plain), nameWidth: 14)
+            let request = entry.draft.requestID.map {
+                StyledLine.facts("", "request \($0)", width: width, style: .dim, nameWidth: 14)
+            }
+            return head + (request ?? [])
+        }
+    }
+}

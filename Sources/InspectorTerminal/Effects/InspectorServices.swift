@@ -1,0 +1,55 @@
+package import InspectorCore
+package import VisitorSessions
+
+/// What the inspector needs, from the command that opens it.
+package struct InspectorServices: Sendable {
+    package var manager: SessionManager
+
+    /// The manager's store.
+    package var store: any SessionBrowser & StoreMaintenance
+
+    /// The client ID of new sessions, if known.
+    package var clientID: String?
+
+    /// Finds tokens in pasted text, and what they would do to a session with these tokens.
+    package var read: @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>
+
+    /// Describes a token without showing it.
+    package var describe: @Sendable (Secret) -> TokenDescription
+
+    /// Writes a session in a form of the copy menu. `nil`: it has no such token.
+    package var write: @Sendable (OpenedSession, CopyForm) -> Secret?
+
+    /// Asks the issuer about an access token. `nil`: it can't be asked.
+    package var tokenInfo: (@Sendable (Secret) async -> Notice)?
+
+    /// Sends the probe request with an access token. `nil`: no probe request is known.
+    package var probe: (@Sendable (Secret) async -> Notice)?
+
+    /// Whether the issuer answers at all. `nil`: it can't be checked.
+    package var issuerAnswers: (@Sendable () async -> Bool)?
+
+    /// Saves the arrangement for the next start.
+    package var remember: @Sendable (RememberedView) -> Void
+
+    package init(
+        manager: SessionManager, store: any SessionBrowser & StoreMaintenance, clientID: String?,
+        read: @escaping @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>,
+        describe: @escaping @Sendable (Secret) -> TokenDescription,
+        write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
+        tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
+        issuerAnswers: (@Sendable () async -> Bool)? = nil,
+        remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
+    ) {
+        self.manager = manager
+        self.store = store
+        self.clientID = clientID
+        self.read = read
+        self.describe = describe
+        self.write = write
+        self.tokenInfo = tokenInfo
+        self.probe = probe
+        self.issuerAnswers = issuerAnswers
+        self.remember = remember
+    }
+}

@@ -1,0 +1,116 @@
+import InspectorCore
+import VisitorSessions
+
+/// Performs actions on sessions, copies them, and asks the issuer about them.
+struct SessionWorker: Sendable {
+    let services: InspectorServices
+    let environment: [String: String]
+
+    private var manager: SessionManager { services.manager }
+
+    // MARK: Actions
+
+    func perform(_ action: SessionAction, job: Int) async -> Outcome {
+        do {
+            let (session, previous) = try await change(action)
+            return Outcome(action, of: job, .success(session), previous: previous)
+        } catch {
+            return Outcome(action, of: job, .failure(error))
+        }
+    }
+
+    private func change(
+        _ action: SessionAction
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession?) {
+        switch action {
+        case .generate: return (try await manager.generate(clientID: try clientID()), nil)
+        case .renew(let id): return (try await manager.renew(id), nil)
+        case .discard(let id): return (try await manager.discard(id), nil)
+        case .restore(let id): return (try await manager.restore(id), nil)
+        case .label(let id, let label, _): return (try await manager.label(id, label), nil)
+        case .autoRenew(let id, let isOn): return (try await manager.setAutoRenew(isOn, of: id), nil)
+        case .add(let tokens, let found):
+            let clientID = if let found { found } else { try clientID() }
+            return (try await manager.add(tokens, clientID: clientID), nil)
+        case .set(let tokens, let clientID, let id, let expected):
+            let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
+            return (done.session, done.previous)
+        case .restoreTokens(let before, let replaced):
+            let done = try await manager.set(
+                before.tokens, clientID: before.session.clientID, on: before.session.id, replacing: replaced)
+            return (done.session, nil)
+        }
+    }
+
+    private func clientID() throws(SessionError) -> String {
+        guard let clientID = services.clientID else {
+            throw SessionError(
+                .configuration, "No client ID is configured. Start with --client-id ID, or set WIX_CLIENT_ID.")
+        }
+        return clientID
+    }
+
+    // MARK: Copies
+
+    /// Copies one session a line, to tmux's buffer if the terminal is in tmux.
+    func copy(_ form: CopyForm, _ sessions: [VisitorSession]) async -> Copied {
+        var lines: [String] = []
+        do {
+            for session in sessions {
+                if case .claim(_, let value) = form {
+                    lines.append(value)
+                } else if let opened = try await services.store.opened(session.id),
+                    let text = services.write(opened, form)
+                {
+                    lines.append(text.reveal())
+                }
+            }
+        } catch {
+            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(error.message))
+        }
+        guard !lines.isEmpty else {
+            let reason = "There is no \(form.name) in it."
+            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(reason))
+        }
+        let text = Secret(lines.joined(separator: "\n"))
+        let isInTmux =
+            !environment["TMUX", default: ""].isEmpty && Clipboard.loadIntoTmux(text, environment: environment)
+        return Copied(
+            form: form, sessions: sessions, characters: lines.reduce(lines.count - 1) { $0 + $1.count },
+            way: isInTmux ? .tmux : .terminal(text))
+    }
+
+    // MARK: Questions to the issuer
+
+    func askAbout(_ session: VisitorSession) async -> Notice {
+        await ask(services.tokenInfo, about: session, otherwise: "This issuer cannot be asked about tokens.")
+    }
+
+    func probe(_ session: VisitorSession) async -> Notice {
+        await ask(
+            services.probe, about: session,
+            otherwise:
+                "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
+    }
+
+    /// The answer to a question that sends the session's access token, or why there is none.
+    private func ask(
+        _ question: (@Sendable (Secret) async -> Notice)?, about session: VisitorSession, otherwise reason: String
+    ) async -> Notice {
+        let name = session.id.prefix(6)
+        func nothing(_ reason: String) -> Notice {
+            Notice(title: name, lines: [.init("nothing asked", reason, isFailure: true)])
+        }
+        guard let question else { return nothing(reason) }
+        do {
+            guard let token = try await manager.openForIssuer(session.id).tokens.accessToken else {
+                return nothing("The session has no access token.")
+            }
+            var notice = await question(token.value)
+            notice.title = "\(notice.title) of \(name)"
+            return notice
+        } catch {
+            return nothing(error.message)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import CNcurses
+import InspectorCore
+
+/// The colors of each role on each kind of terminal.
+///
+/// In the palette of 256 colors, text has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3) to black or white and to the
+/// selected row. A gauge is fainter, because it only repeats its number.
+struct Theme {
+    /// Indexes of the palette of 256 colors. -1: the terminal's own color.
+    struct Colors {
+        var foreground: Int32
+        var background: Int32 = -1
+        /// The nearest of the eight colors that every color terminal has.
+        var basic: Int32
+    }
+
+    var selection: Int32 { isLight ? 254 : 237 }
+
+    /// How many colors the terminal has. 0: none, or they are switched off.
+    let colors: Int
+
+    /// Whether the terminal's background is light.
+    let isLight: Bool
+
+    /// Defines the color pairs: two for each role, normal and on the selected row.
+    func definePairs() {
+        guard colors >= 8 else { return }
+        for role in Style.Role.allCases {
+            let look = look(of: role)
+            let hasPalette = colors >= 256
+            let foreground = hasPalette ? color(look.foreground) : look.basic
+            let background = hasPalette ? color(look.background) : (look.background < 0 ? -1 : COLOR_BLUE)
+            cn_define_pair(pair(role, isSelected: false), foreground, background)
+            cn_define_pair(pair(role, isSelected: true), foreground, hasPalette ? color(selection) : background)
+        }
+    }
+
+    /// Sets the style of what is written next.
+    func apply(_ style: Style) {
+        if colors >= 8 {
+            let isReverse = style.isSelected && colors < 256
+            cn_style(pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0, 0)
+        } else {
+            let look = style.emphasis
+            cn_style(0, look.isBold ? 1 : 0, look.isReversed ? 1 : 0, look.isDim ? 1 : 0)
+        }
+    }
+
+    private func pair(_ role: Style.Role, isSelected: Bool) -> Int32 {
+        Int32(role.rawValue) * 2 + (isSelected ? 2 : 1)
+    }
+
+    /// Terminals with true color take red, green and blue in one number.
+    func color(_ index: Int32) -> Int32 {
+        guard colors > 256, index >= 16 else { return index }
+        if index >= 232 { return (8 + (index - 232) * 10) * 0x010101 }
+        func level(_ step: Int32) -> Int32 { step == 0 ? 0 : 55 + step * 40 }
+        let cube = index - 16
+        return level(cube / 36) << 16 | level(cube / 6 % 6) << 8 | level(cube % 6)
+    }
+
+    func look(of role: Style.Role) -> Colors {
+        isLight ? Self.lightLook(of: role) : Self.darkLook(of: role)
+    }
+
+    private static func darkLook(of role: Style.Role) -> Colors {
+        switch role {
+        case .plain: Colors(foreground: -1, basic: -1)
+        case .gauge: Colors(foreground: 236, basic: -1)
+        case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
+        case .dim: Colors(foreground: 248, basic: -1)
+        case .title: Colors(foreground: 117, basic: COLOR_CYAN)
+        case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)
+        case .barKey: Colors(foreground: 222, background: 236, basic: COLOR_YELLOW)
+        case .heading: Colors(foreground: 109, basic: COLOR_CYAN)
+        case .accent: Colors(foreground: 75, basic: COLOR_CYAN)
+        case .match: Colors(foreground: 222, basic: COLOR_YELLOW)
+        case .error: Colors(foreground: 210, basic: COLOR_RED)
+        case .notice: Colors(foreground: 114, basic: COLOR_GREEN)
+        case .valid: Colors(foreground: 114, basic: COLOR_GREEN)
+        case .expiring: Colors(foreground: 222, basic: COLOR_YELLOW)
+        case .expired: Colors(foreground: 215, basic: COLOR_YELLOW)
+        case .renewing: Colors(foreground: 75, basic: COLOR_CYAN)
+        case .unresolved: Colors(foreground: 183, basic: COLOR_MAGENTA)
+        case .refused: Colors(foreground: 210, basic: COLOR_RED)
+        case .discarded: Colors(foreground: 248, basic: -1)
+        case .damaged: Colors(foreground: 211, basic: COLOR_RED)
+        }
+    }
+
+    private static func lightLook(of role: Style.Role) -> Colors {
+        switch role {
+        case .plain: Colors(foreground: -1, basic: -1)
+        case .gauge: Colors(foreground: 250, basic: -1)
+        case .secret: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .dim: Colors(foreground: 241, basic: -1)
+        case .title: Colors(foreground: 24, basic: COLOR_BLUE)
+        case .bar: Colors(foreground: 236, background: 253, basic: COLOR_WHITE)
+        case .barKey: Colors(foreground: 58, background: 253, basic: COLOR_YELLOW)
+        case .heading: Colors(foreground: 24, basic: COLOR_BLUE)
+        case .accent: Colors(foreground: 25, basic: COLOR_BLUE)
+        case .match: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .error, .refused: Colors(foreground: 124, basic: COLOR_RED)
+        case .notice, .valid: Colors(foreground: 22, basic: COLOR_GREEN)
+        case .expiring: Colors(foreground: 94, basic: COLOR_MAGENTA)
+        case .expired: Colors(foreground: 88, basic: COLOR_RED)
+        case .renewing: Colors(foreground: 25, basic: COLOR_BLUE)
+        case .unresolved: Colors(foreground: 91, basic: COLOR_MAGENTA)
+        case .discarded: Colors(foreground: 241, basic: -1)
+        case .damaged: Colors(foreground: 125, basic: COLOR_RED)
+        }
+    }
+}
+
+/// The person's choices for the screen.
+package struct ScreenOptions: Sendable {
+    package enum Background: String, Sendable, CaseIterable {
+        case dark, light
+        /// From `COLORFGBG`, otherwise dark.
+        case auto
+    }
+
+    package var background: Background
+
+    /// Whether only ASCII is drawn.
+    package var isASCII: Bool
+
+    package init(background: Background = .auto, isASCII: Bool = false) {
+        self.background = background
+        self.isASCII = isASCII
+    }
+
+    func isLight(_ environment: [String: String]) -> Bool {
+        guard background == .auto else { return background == .light }
+        let number = environment["COLORFGBG"]?.split(separator: ";").last.flatMap { Int($0) }
+        return number == 7 || number == 15
+    }
+}

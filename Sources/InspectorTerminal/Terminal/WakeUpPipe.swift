@@ -1,0 +1,68 @@
+import Foundation
+import InspectorCore
+import Synchronization
+
+/// The pipe that wakes the loop: signals and the mailbox write to it (the self-pipe trick).
+final class WakeUpPipe: Sendable {
+    /// The mailbox's byte. Every other byte is the number of a signal.
+    static let mail: UInt8 = 0
+
+    let reading: Int32
+    let writing: Int32
+
+    init() throws(TerminalError) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else {
+            throw TerminalError(description: "The inspector cannot start: the system gives it no more files.")
+        }
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        reading = ends[0]
+        writing = ends[1]
+    }
+
+    deinit {
+        close(reading)
+        close(writing)
+    }
+
+    /// Writes a byte, unless the pipe is full: then its reader wakes up anyway.
+    func write(_ byte: UInt8) {
+        var byte = byte
+        _ = Foundation.write(writing, &byte, 1)
+    }
+
+    /// The signals since the last call.
+    func drain() -> [Int32] {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(reading, &bytes, bytes.count)
+        return bytes.prefix(max(count, 0)).filter { $0 != Self.mail }.map(Int32.init)
+    }
+}
+
+/// Collects the answers to effects and wakes the loop for them.
+final class Mailbox: Sendable {
+    private let messages = Mutex<[Message]>([])
+    private let wakeUp: WakeUpPipe
+
+    init(_ wakeUp: WakeUpPipe) {
+        self.wakeUp = wakeUp
+    }
+
+    func post(_ message: Message) {
+        let wasEmpty = messages.withLock { messages in
+            messages.append(message)
+            return messages.count == 1
+        }
+        if wasEmpty { wakeUp.write(WakeUpPipe.mail) }
+    }
+
+    func drain() -> [Message] {
+        messages.withLock { messages in
+            defer { messages.removeAll() }
+            return messages
+        }
+    }
+}

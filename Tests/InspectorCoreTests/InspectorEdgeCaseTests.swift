@@ -1,0 +1,268 @@
+import Foundation
+import Testing
+import VisitorSessions
+
+@testable import InspectorCore
+
+@Suite("Somebody who is tired")
+struct InspectorEdgeCaseTests {
+    private static let page = String(repeating: "a page of text ", count: 7000)
+
+    @Test(
+        "pastes pages into a line, and loses nothing and no time", arguments: [["/"], ["e"], [":"], ["\r", "\t", "/"]])
+    func pages(keys: [Character]) {
+        var driver = Driver(width: 100)
+        for key in keys {
+            driver.press(key == "\r" ? .enter : key == "\t" ? .tab : .character(key))
+        }
+        driver.type("ab")
+        driver.send(.paste(Self.page))
+        #expect(driver.screen.contains("too long for this line"))
+        #expect(!driver.screen.contains("page of text"))
+        driver.send(.paste("cd"))
+        #expect(driver.screen.contains("abcd"))
+    }
+
+    @Test("A mark that a filter hides is acted on only after a yes that names it")
+    func hiddenMarks() throws {
+        var driver = Driver(width: 100)
+        driver.press(.character(" "))
+        let marked = try #require(driver.model.list.targets.first)
+        driver.type("/night")
+        driver.press(.enter)
+        #expect(driver.screen.contains("1 of them out of sight"))
+        driver.type("r")
+        #expect(driver.performed.isEmpty && driver.model.focus == .confirmation)
+        #expect(driver.screen.contains(marked.label))
+        driver.type("y")
+        #expect(driver.performed.map(\.sessionID) == [marked.id])
+    }
+
+    @Test("Esc takes the filter off, and then the marks")
+    func escape() {
+        var driver = Driver()
+        driver.press(.character(" "), .character(" "))
+        driver.type("/cart")
+        driver.press(.enter, .escape)
+        #expect(driver.model.list.filterText.isEmpty && driver.model.list.marks.count == 2)
+        driver.press(.escape)
+        #expect(driver.model.list.marks.isEmpty)
+    }
+
+    @Test("What is put away is not discarded again, nor what is in use restored")
+    func twice() {
+        var gone = Fixtures.session(20, "gone", access: 400)
+        gone.session.discardedAt = Fixtures.now - .seconds(3600)
+        var driver = Driver([gone] + Fixtures.sessions.prefix(2), width: 100)
+        driver.type("/state:discarded state:valid state:expiring")
+        driver.press(.enter, .home)
+        for _ in 0..<3 { driver.press(.character(" ")) }
+        driver.type("d")
+        #expect(driver.screen.contains("discard 2 sessions?") && driver.screen.contains("1 more is marked"))
+        driver.press(.escape)
+        driver.type("D")
+        #expect(driver.performed.compactMap(\.sessionID) == [gone.session.id])
+    }
+
+    @Test("A match in wide characters is shown on both of their cells")
+    func wideMatch() throws {
+        var driver = Driver(width: 100)
+        driver.type("/物")
+        let frame = InspectorView.frame(driver.model)
+        let row = try #require((0..<frame.size.height).first { frame.row($0).contains { $0.character == "物" } })
+        let cells = Array(frame.row(row))
+        let place = try #require(cells.firstIndex { $0.character == "物" })
+        #expect(cells[place].style.role == .match && cells[place + 1].isContinuation)
+        #expect(cells[place].style == cells[place + 1].style)
+        #expect(cells[place + 2].style.role != .match)
+    }
+
+    @Test("The log stays at its end for those who are there, and where it is for others")
+    func log() {
+        var driver = Driver(width: 80, height: 24)
+        func happen(_ number: Int) {
+            driver.send(
+                .happened(
+                    JournalEntry(
+                        position: number, at: Fixtures.now, session: Fixtures.id(1),
+                        draft: .init(.renewed, actor: "server \(number)"))))
+        }
+        for number in 1...30 { happen(number) }
+        driver.type("l")
+        #expect(driver.screen.contains("server 30"))
+        happen(31)
+        #expect(driver.screen.contains("server 31"))
+        driver.press(.up, .up, .up)
+        happen(32)
+        #expect(!driver.screen.contains("server 32"))
+        driver.press(.end)
+        happen(33)
+        #expect(driver.screen.contains("server 33"))
+    }
+
+    @Test("A long line of the log goes on below itself")
+    func longLine() {
+        var driver = Driver(width: 60, height: 24)
+        driver.send(
+            .failed("The store is away, because somebody has moved it to another place, and that place is FAR."))
+        driver.type("l")
+        driver.press(.escape)
+        #expect(driver.rows.filter { $0.contains("The store is away") }.allSatisfy { !$0.contains("…") })
+        #expect(driver.screen.contains("FAR."))
+    }
+
+    @Test(
+        "A filter that nothing can match says what it could be",
+        arguments: [
+            ("state:foo", "could be: valid, expiring"), ("auto:maybe", "could be: off, on"), ("role:x", "visitor"),
+            ("refused", "state:refused looks for a state"),
+        ])
+    func filters(filter: String, hint: String) {
+        var driver = Driver([], width: 120)
+        driver.type("/\(filter)")
+        #expect(driver.screen.contains(hint))
+    }
+
+    @Test("Alt and a letter is neither an Esc nor a letter, and moves by words where text is edited")
+    func alt() {
+        var driver = Driver()
+        driver.press(.alt("g"), .alt("x"), .alt("d"))
+        #expect(driver.performed.isEmpty && driver.model.popups.isEmpty && driver.screen.contains("“Alt-d”"))
+        driver.type("e")
+        driver.press(.control("u"))
+        driver.type("one two three")
+        driver.press(.alt("b"), .alt("b"), .alt("d"), .enter)
+        guard case .label(_, "one  three", _)? = driver.performed.last else {
+            Issue.record("\(driver.performed)")
+            return
+        }
+    }
+
+    @Test("Automatic renewal is not promised to a session that cannot be renewed")
+    func neverRenewed() {
+        var lone = Fixtures.session(20, "lone", access: 400)
+        lone.session.refreshExpiry = .absent
+        var driver = Driver([lone])
+        driver.type("a")
+        #expect(driver.performed.isEmpty && driver.screen.contains("no refresh token"))
+        driver = Driver([Fixtures.sessions[5]])
+        driver.type("a")
+        #expect(driver.performed.isEmpty && driver.screen.contains("cannot be renewed"))
+    }
+
+    @Test("An issuer that was away is looked for every quarter of a minute, and its return is seen by itself")
+    func issuerReturns() {
+        var driver = Driver(width: 100)
+        driver.type("g")
+        driver.end(.failure(SessionError(.transient, "Connection refused.")))
+        #expect(driver.screen.contains("issuer not answering"))
+        func checks() -> Int { driver.other.count { if case .checkIssuer = $0 { true } else { false } } }
+        driver.send(.time(Fixtures.now + .seconds(14)))
+        #expect(checks() == 0)
+        driver.send(.time(Fixtures.now + .seconds(15)))
+        driver.send(.time(Fixtures.now + .seconds(16)))
+        #expect(checks() == 1)
+        driver.send(.issuerAnswers)
+        #expect(!driver.screen.contains("issuer not answering"))
+        driver.send(.time(Fixtures.now + .seconds(120)))
+        #expect(checks() == 1)
+    }
+
+    @Test("Who has no client ID is told so before anything is asked for")
+    func noClient() {
+        var model = Model(
+            InspectorOptions(store: "memory", hasClientID: false, keymap: .standard),
+            size: Size(width: 100, height: 24), now: Fixtures.now
+        )
+        _ = model.start()
+        let effects = update(&model, .key(.character("g")))
+        #expect(effects.isEmpty)
+        #expect(InspectorView.frame(model).text.contains("--client-id"))
+    }
+
+    @Test("While a filter is searching, no key works on the rows of the one before, and a long search is told")
+    func impatient() {
+        var driver = Driver(width: 100)
+        let selected = driver.model.list.selected?.id
+        driver.answersLoads = false
+        driver.press(.character("/"))
+        driver.type("role:member")
+        driver.press(.enter)
+        for key in ["d", "r", "y", " "] {
+            driver.press(.character(Character(key)))
+            #expect(
+                driver.model.popups.isEmpty && driver.performed.isEmpty && driver.model.list.marks.isEmpty, "\(key)")
+            #expect(driver.screen.contains("still searching"), "\(key)")
+        }
+        driver.press(.escape)
+        driver.type("/role:member")
+        driver.press(.enter)
+        driver.send(.time(Fixtures.now + .milliseconds(100)))
+        #expect(!driver.screen.contains("searching…"))
+        #expect(driver.model.nextTick.map { $0 <= Fixtures.now + .milliseconds(250) } == true)
+        driver.send(.time(Fixtures.now + .milliseconds(300)))
+        #expect(driver.screen.contains("searching…"))
+        driver.answerLoads()
+        #expect(!driver.screen.contains("searching…"))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.count == 1 && driver.model.list.selected?.id != selected)
+    }
+
+    @Test("A filter that is typed while the store is away is not said to be searching")
+    func filterWithoutStore() {
+        var driver = Driver(width: 100)
+        driver.storeError = StoreError(.unavailable, "The disk is full.")
+        driver.type("/night")
+        driver.press(.enter)
+        driver.send(.time(Fixtures.now + .milliseconds(900)))
+        #expect(!driver.screen.contains("searching") && driver.screen.contains("The disk is full."))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.isEmpty && driver.screen.contains("The disk is full."))
+        driver.storeError = nil
+        driver.send(.time(Fixtures.now + .seconds(3)))
+        driver.press(.character("d"))
+        #expect(driver.model.popups.count == 1)
+    }
+
+    @Test("Until an end of the list is there, no key works on the session that was selected before")
+    func impatientJump() {
+        var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
+        driver.answersLoads = false
+        driver.press(.end, .character("d"))
+        #expect(driver.screen.contains("“60”"), "it is loaded")
+        driver.press(.escape, .home)
+        driver.answersLoads = true
+        driver.windowLimit = 20
+        driver.send(.storeChanged)
+        driver.answersLoads = false
+        driver.press(.end, .character("d"))
+        #expect(driver.model.popups.isEmpty)
+        driver.answerLoads()
+        driver.press(.character("d"))
+        #expect(driver.screen.contains("“60”"))
+    }
+
+    @Test("A long message does not cover the selected row")
+    func longMessage() {
+        var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
+        driver.press(.end)
+        // Gauges have that sign, too.
+        let row = driver.rows.first { $0.hasPrefix(" ▌") }
+        driver.press(.character("r"))
+        let sentence = "The issuer refused the refresh token. "
+        driver.end(.failure(SessionError(.refused, String(repeating: sentence, count: 5))))
+        #expect(driver.screen.contains(sentence.dropLast()))
+        #expect(row != nil && driver.rows.first { $0.hasPrefix(" ▌") } == row)
+    }
+
+    @Test("Esc clears the filter, as the hint that is on the screen says")
+    func hintedEscape() {
+        var driver = Driver()
+        driver.press(.character("/"))
+        driver.type("nothing like this")
+        driver.press(.enter, .character("d"))
+        #expect(driver.screen.contains("Esc clears it"))
+        driver.press(.escape)
+        #expect(driver.model.list.filterText.isEmpty)
+    }
+}
