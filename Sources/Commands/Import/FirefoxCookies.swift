@@ -38,7 +38,7 @@ enum FirefoxCookies {
                 var cookies: [Cookie] = []
                 var size = 0
                 while let row = try rows.next() {
-                    let cookie = (ColumnText.of(row[0]), ColumnText.of(row[1]), ColumnText.of(row[2]))
+                    let cookie = (text(row[0]), text(row[1]), text(row[2]))
                     size += cookie.0.utf8.count + cookie.1.utf8.count + cookie.2.utf8.count
                     guard size <= sizeLimit else {
                         throw StoreError(
@@ -58,10 +58,8 @@ enum FirefoxCookies {
         }
     }
 
-    private enum ColumnText {
-        /// Whatever the column holds: the database is somebody else's.
-        static func of(_ value: DatabaseValue) -> String {
-            String.fromDatabaseValue(value) ?? ""
-        }
+    /// Empty for another type: the database is another program's.
+    private static func text(_ value: DatabaseValue) -> String {
+        String.fromDatabaseValue(value) ?? ""
     }
 }

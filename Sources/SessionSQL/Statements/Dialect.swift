@@ -1,3 +1,6 @@
+package import Foundation
+import VisitorSessions
+
 /// How the two databases differ where the same is asked of them.
 package enum Dialect: Sendable {
     case sqlite, postgres
@@ -52,4 +55,29 @@ package enum Dialect: Sendable {
 
     /// Locks the rows of a query, and passes over rows that others have locked.
     package var skippingLocked: SQLText { self == .sqlite ? "" : "FOR UPDATE SKIP LOCKED" }
+}
+
+/// The clock that judges leases, budgets and grace periods: this host's, or the one that all hosts share.
+package struct StoreClock: Sendable {
+    private let given: (@Sendable () -> Date)?
+
+    /// - Parameter given: `nil`: the database server's clock.
+    package init(given: (@Sendable () -> Date)?) {
+        self.given = given
+    }
+
+    /// The time, as an expression.
+    package var sql: SQLText {
+        if let given { return "\(Milliseconds.nearest(given()))" }
+        return "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    }
+
+    /// The time now. Ask after waiting for a lock, so that a lease isn't judged by a time that has passed.
+    package func now(_ db: any SQLConnection) throws -> Date {
+        if let given { return given() }
+        guard let now = try db.first("SELECT \(sql)", { $0.date(0) }) else {
+            throw StoreError(.unusable, "The store's server doesn't tell its time.")
+        }
+        return now
+    }
 }
