@@ -38,3 +38,61 @@ package enum RegularFile {
         }
     }
 }
+
+/// Why a file wasn't opened, read or written.
+package enum FileError: Error, Hashable {
+    case system(POSIXErrorCode)
+
+    /// It's a FIFO, which would be waited for, or something else without an end: what it is.
+    case notRegular(String)
+
+    /// It holds more bytes than it may.
+    case tooLarge(limit: Int)
+
+    /// What the last failed call of the system says.
+    package static var last: FileError { .system(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+
+    package var isMissing: Bool { self == .system(.ENOENT) || self == .system(.ENOTDIR) }
+
+    /// Whether there's no room for it, or more than this user may have.
+    package var isFull: Bool { self == .system(.ENOSPC) || self == .system(.EDQUOT) }
+
+    package var isOutOfDescriptors: Bool { self == .system(.EMFILE) || self == .system(.ENFILE) }
+
+    package var isForbidden: Bool { [.EACCES, .EPERM, .EROFS].contains { self == .system($0) } }
+
+    /// What comes after a colon in a sentence, without its full stop.
+    package var reason: String {
+        switch self {
+        case .system(.EMFILE): "this process has too many files open (ulimit -n)"
+        case .system(.ENFILE): "the system has too many files open"
+        case .system(.EACCES), .system(.EPERM): "permission denied; check its owner and permissions"
+        case .system(.EROFS): "its file system is read-only"
+        case .system(.ENOSPC): "the disk is full"
+        case .system(.EDQUOT): "your disk quota is used up"
+        case .system(let code): String(cString: strerror(code.rawValue)).lowercasedFirst
+        case .notRegular(let kind): "it is \(kind), not a file"
+        case .tooLarge(let limit): "it is larger than \(limit >> 10) KiB"
+        }
+    }
+}
+
+extension FileError {
+    /// What keeps this process from opening the few files that a database takes. `nil`: nothing does.
+    ///
+    /// For after a failure, which may have closed some again.
+    package static var shortage: FileError? {
+        var descriptors: [Int32] = []
+        defer { for descriptor in descriptors { close(descriptor) } }
+        while descriptors.count < 8 {
+            let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return .last }
+            descriptors.append(descriptor)
+        }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+}

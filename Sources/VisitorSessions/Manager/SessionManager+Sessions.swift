@@ -170,3 +170,28 @@ extension SessionManager {
         }
     }
 }
+
+extension VisitorSession {
+    /// Throws where the session is put away, or damaged.
+    func requireInUse() throws(SessionError) {
+        if let damage { throw SessionError(.damaged(id, damage)) }
+        guard discardedAt == nil else {
+            throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")
+        }
+    }
+
+    /// Throws where its tokens are known to be from another issuer.
+    func requireIssuer(_ name: String) throws(SessionError) {
+        if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
+    }
+}
+
+extension Tokens {
+    /// Throws where one of them is a placeholder (``Secret/isPlaceholder``).
+    func requireNoPlaceholder() throws(SessionError) {
+        for (token, name) in [(accessToken?.value, "access token"), (refreshToken?.value, "refresh token")]
+        where token?.isPlaceholder ?? false {
+            throw SessionError(.unsuitable, "The \(name) is a placeholder, not a token. Nothing was changed.")
+        }
+    }
+}

@@ -292,17 +292,17 @@ extension SessionStore {
     }
 }
 
-extension VisitorSession {
-    /// Throws where the session is put away, or damaged.
-    func requireInUse() throws(SessionError) {
-        if let damage { throw SessionError(.damaged(id, damage)) }
-        guard discardedAt == nil else {
-            throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")
+extension Logger {
+    /// Notes how something went: what was asked, of which session, and never a token.
+    func note(_ what: String, _ result: Result<OpenedSession, SessionError>, of id: SessionID? = nil) {
+        switch result {
+        case .success(let opened):
+            debug("\(what): done", metadata: ["session": "\(opened.session.id)"])
+        case .failure(let error):
+            var metadata: Metadata = ["kind": "\(error.kind.rawValue)"]
+            if let id { metadata["session"] = "\(id)" }
+            if let requestID = error.requestID { metadata["request"] = "\(requestID)" }
+            warning("\(what): \(error.message)", metadata: metadata)
         }
-    }
-
-    /// Throws where its tokens are known to be from another issuer.
-    func requireIssuer(_ name: String) throws(SessionError) {
-        if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
     }
 }

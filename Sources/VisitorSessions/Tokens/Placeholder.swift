@@ -11,16 +11,6 @@ extension Secret {
     }
 }
 
-extension Tokens {
-    /// Throws where one of them is a placeholder (``Secret/isPlaceholder``).
-    func requireNoPlaceholder() throws(SessionError) {
-        for (token, name) in [(accessToken?.value, "access token"), (refreshToken?.value, "refresh token")]
-        where token?.isPlaceholder ?? false {
-            throw SessionError(.unsuitable, "The \(name) is a placeholder, not a token. Nothing was changed.")
-        }
-    }
-}
-
 /// The texts that programs print for a missing value, that masks leave, and that templates have in the place of a token.
 enum Placeholder {
     /// Longer ones are judged by their ends and their masks alone.

@@ -74,3 +74,90 @@ extension SessionStoreConformance {
         }
     }
 }
+
+extension SessionStoreConformance {
+    static let batchChecks: [Check] = [
+        Check("many new sessions are stored as one by one, with their tokens and an entry each") { bench in
+            var generated = GeneratedSessions(at: bench.now)
+            let new = (0..<120).map { _ in
+                let (session, tokens) = generated.next()
+                return NewSession(session, tokens: tokens, entry: ConformanceBench.draft)
+            }
+            try requireEqual(
+                await bench.store.insert(new: new), Array(repeating: .stored, count: 120), "what became of them")
+            let other = InMemorySessionStore(now: bench.clock.date)
+            for new in new {
+                let expected = try other.insert(new.session, tokens: new.tokens, entry: new.entry)
+                let snapshot = try await bench.snapshot(new.session.id)
+                try requireEqual(snapshot.session, expected, "a session")
+                try requireEqual(snapshot.tokens, new.tokens, "its tokens")
+                try requireEqual(snapshot.history.map(\.draft), [ConformanceBench.draft], "its history")
+                let token = new.tokens.refreshToken?.value ?? new.tokens.accessToken?.value
+                try requireEqual(
+                    snapshot.history.first?.fingerprint == nil, token == nil, "whether it has a fingerprint")
+            }
+            let entries = try await bench.store.journal(after: 0, limit: 1000).map(\.session)
+            try requireEqual(entries, new.map(\.session.id), "the order of the journal")
+        },
+        Check("of many sessions those are left out that are known, and the others are stored") { bench in
+            let held = try await bench.insert("held")
+            var once = try await bench.insert("once")
+            once = try await bench.store.update(once, tokens: bench.tokens("newer"), entry: ConformanceBench.draft)
+            let away = try await bench.insert("away") { $0.discardedAt = bench.now }
+            let access = Tokens(accessToken: AccessToken(Secret("access-alone"), expiresAt: nil))
+            let alone = try await bench.insert("alone", tokens: access)
+            let tokens = ["held", "once", "away", "newer", "first", "first"].map { bench.tokens($0) }
+            let new = (tokens + [access, Tokens(), Tokens()]).map { tokens in
+                NewSession(bench.new("new", tokens: tokens), tokens: tokens, entry: ConformanceBench.draft)
+            }
+            let before = try await bench.store.journalEnd()
+            try requireEqual(
+                await bench.store.insert(new: new),
+                [
+                    .known(held.id), .known(once.id), .known(away.id), .known(once.id), .stored,
+                    .known(new[4].session.id), .known(alone.id), .stored, .stored,
+                ], "what became of them")
+            try requireEqual(await bench.snapshot(held.id).session, held, "the one that holds a token")
+            try requireEqual(await bench.snapshot(new[0].session.id).session, nil, "one that is known")
+            try requireEqual(await bench.store.journalEnd(), before + 3, "the end of the journal")
+        },
+        Check("of those that have and had a token the one in use is named") { bench in
+            var former = try await bench.insert("one")
+            former = try await bench.store.update(former, tokens: bench.tokens("two"), entry: ConformanceBench.draft)
+            try await bench.insert("away", tokens: bench.tokens("one")) { $0.discardedAt = bench.now }
+            let new = NewSession(bench.new(), tokens: bench.tokens("one"), entry: ConformanceBench.draft)
+            try requireEqual(await bench.store.insert(new: [new]), [.known(former.id)], "who is named")
+        },
+        Check("of those of one batch the one in use is named, whichever came first") { bench in
+            for isUsedFirst in [true, false] {
+                let access = AccessToken(Secret("shared \(isUsedFirst)"), expiresAt: nil)
+                let new = ["one", "two", nil].enumerated().map { number, name in
+                    let refresh = name.flatMap { bench.tokens("\($0) \(isUsedFirst)").refreshToken }
+                    let tokens = Tokens(accessToken: access, refreshToken: refresh)
+                    var session = bench.new("", tokens: tokens)
+                    if number == (isUsedFirst ? 1 : 0) { session.discardedAt = bench.now }
+                    return NewSession(session, tokens: tokens, entry: ConformanceBench.draft)
+                }
+                let used = new[isUsedFirst ? 0 : 1].session.id
+                try requireEqual(
+                    await bench.store.insert(new: new), [.stored, .stored, .known(used)], "what became of them")
+            }
+        },
+        Check("an ID that is taken is said, and what has it is left") { bench in
+            let session = try await bench.insert("first")
+            let tokens = ["second", "third"].map { bench.tokens($0) }
+            let third = bench.new("third", tokens: tokens[1])
+            let new = [
+                NewSession(session, tokens: tokens[0], entry: ConformanceBench.draft),
+                NewSession(third, tokens: tokens[1], entry: ConformanceBench.draft),
+                NewSession(third, tokens: Tokens(), entry: ConformanceBench.draft),
+            ]
+            try requireEqual(await bench.store.insert(new: new), [.taken, .stored, .taken], "what became of them")
+            try requireEqual(await bench.snapshot(session.id).tokens, bench.tokens("first"), "the tokens of the first")
+            try requireEqual(await bench.snapshot(third.id).tokens, tokens[1], "those of the third")
+        },
+        Check("none at all is no trouble") { bench in
+            try requireEqual(await bench.store.insert(new: []), [], "what became of none")
+        },
+    ]
+}

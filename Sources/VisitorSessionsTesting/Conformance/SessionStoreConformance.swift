@@ -1,6 +1,5 @@
+public import Foundation
 public import VisitorSessions
-
-public import struct Foundation.Date
 
 /// What every ``SessionStore``, ``SessionBrowser`` and ``StoreMaintenance`` promises, as checks that any test framework can run.
 ///
@@ -38,4 +37,140 @@ public struct SessionStoreConformance: Sendable {
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
         + fingerprintChecks + tidyChecks + clockChecks + nameChecks + pageChecks + filterChecks + censusChecks
         + changeChecks + renewableChecks
+}
+
+/// A store under test, its clock, and shorthands for what the checks do over and over.
+struct ConformanceBench: Sendable {
+    let store: any SessionBrowser & StoreMaintenance
+    let clock: TestClock
+
+    var now: Date { clock.date() }
+
+    static let draft = JournalEntry.Draft(.generated, actor: "conformance 1")
+
+    /// A pair with expiries in `access` and `refresh` seconds from now.
+    func tokens(_ name: String = "token", access: Double = 3600, refresh: Double? = 86_400) -> Tokens {
+        Tokens(
+            accessToken: AccessToken(
+                Secret("access-\(name)"), expiresAt: now + .seconds(access), visitorID: "visitor-\(name)"),
+            refreshToken: RefreshToken(
+                Secret("refresh-\(name)"), role: .visitor, expiresAt: refresh.map { now + .seconds($0) }))
+    }
+
+    func new(_ label: String = "", client: String = "client", tokens: Tokens? = nil) -> VisitorSession {
+        VisitorSession(label: label, clientID: client, tokens: tokens ?? self.tokens(), at: now)
+    }
+
+    /// Stores a session, with such changes as `change` makes, and tokens of its own.
+    @discardableResult
+    func insert(
+        _ label: String = "", client: String = "client", tokens: Tokens? = nil,
+        change: (inout VisitorSession) -> Void = { _ in }
+    ) async throws -> VisitorSession {
+        // No two sessions may have one refresh token.
+        let tokens = tokens ?? self.tokens(label.isEmpty ? SessionID().description : label)
+        var session = new(label, client: client, tokens: tokens)
+        change(&session)
+        return try await store.insert(session, tokens: tokens, entry: Self.draft)
+    }
+
+    /// Everything that can be compared of a session, read from the store.
+    func snapshot(_ id: SessionID) async throws -> Snapshot {
+        let opened = try await store.opened(id)
+        return Snapshot(
+            session: opened?.session, tokens: opened?.tokens, history: try await store.history(of: id, limit: 100))
+    }
+
+    struct Snapshot: Equatable, Sendable {
+        var session: VisitorSession?
+        var tokens: Tokens?
+        var history: [JournalEntry]
+    }
+
+    /// Runs `body`, which must fail as `kind`, having changed nothing of session `id`.
+    func requireFailure(
+        _ kind: StoreError.Kind, unchanged id: SessionID, _ sentence: String, file: StaticString = #fileID,
+        line: UInt = #line, _ body: () async throws -> Void
+    ) async throws {
+        let before = try await snapshot(id)
+        do {
+            try await body()
+        } catch let error as StoreError {
+            try requireEqual(error.kind, kind, sentence, file: file, line: line)
+            let after = try await snapshot(id)
+            try requireEqual(after, before, "\(sentence), and changed something", file: file, line: line)
+            return
+        }
+        throw ConformanceFailure(sentence: "\(sentence): it did not fail.", file: file, line: line)
+    }
+
+    /// All sessions of a list, read in one page.
+    func list(_ filter: SessionFilter = SessionFilter(), sort: SessionSort = SessionSort()) async throws
+        -> [VisitorSession]
+    {
+        try await store.page(query(filter, sort: sort))
+    }
+
+    /// A question for a part of a list, at this time.
+    func query(
+        _ filter: SessionFilter, sort: SessionSort, start: SessionQuery.Start = .first, limit: Int = 10_000
+    ) -> SessionQuery {
+        SessionQuery(filter: filter, sort: sort, start: start, limit: limit, now: now, policy: SessionPolicy())
+    }
+
+    /// Runs `body` in `count` tasks at once: what the successful ones returned, and how the others failed.
+    func compete(
+        _ count: Int, _ body: @escaping @Sendable (Int) async throws -> VisitorSession
+    ) async throws -> (winners: [VisitorSession], failures: [StoreError.Kind]) {
+        try await withThrowingTaskGroup(of: Result<VisitorSession, StoreError>.self) { group in
+            for number in 0..<count {
+                group.addTask {
+                    do {
+                        return .success(try await body(number))
+                    } catch let error as StoreError {
+                        return .failure(error)
+                    }
+                }
+            }
+            return try await group.reduce(into: ([], [])) { outcomes, outcome in
+                switch outcome {
+                case .success(let session): outcomes.0.append(session)
+                case .failure(let error): outcomes.1.append(error.kind)
+                }
+            }
+        }
+    }
+}
+
+/// A store that does not keep the contract: what it did, and where the suite found out.
+public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
+    public let sentence: String
+    public let file: StaticString
+    public let line: UInt
+
+    public var description: String { "\(sentence) (\(file):\(line))" }
+}
+
+/// Throws where `condition` does not hold.
+func require(
+    _ condition: Bool, _ sentence: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
+) throws {
+    guard condition else { throw ConformanceFailure(sentence: sentence(), file: file, line: line) }
+}
+
+/// Throws where the two are not equal.
+func requireEqual<Value: Equatable>(
+    _ found: Value, _ expected: Value, _ sentence: @autoclosure () -> String, file: StaticString = #fileID,
+    line: UInt = #line
+) throws {
+    try require(
+        found == expected, "\(sentence()): found \(found), expected \(expected).", file: file, line: line)
+}
+
+/// Throws where there is no value.
+func unwrap<Value>(
+    _ value: Value?, _ sentence: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
+) throws -> Value {
+    guard let value else { throw ConformanceFailure(sentence: sentence(), file: file, line: line) }
+    return value
 }

@@ -90,3 +90,88 @@ extension SessionStoreConformance {
         },
     ]
 }
+
+extension SessionStoreConformance {
+    static let roundTripChecks: [Check] = [
+        Check("a session and its tokens come back as they were stored") { bench in
+            var generated = GeneratedSessions(at: bench.now)
+            for _ in 0..<60 {
+                let (session, tokens) = generated.next()
+                let stored = try await bench.store.insert(session, tokens: tokens, entry: ConformanceBench.draft)
+                var expected = session
+                expected.version = stored.version
+                try requireEqual(stored, expected, "what insert returns")
+                let read = try await bench.store.session(session.id)
+                try requireEqual(read, expected, "what session(_:) returns")
+                let opened = try unwrap(await bench.store.opened(session.id), "opened(_:) found nothing")
+                try requireEqual(opened.session, expected, "the session that opened(_:) returns")
+                try requireEqual(opened.tokens, tokens, "the tokens that opened(_:) returns")
+                let listed = try unwrap(
+                    await bench.store.sessions(named: session.id.description, limit: 1).first, "it has no name")
+                try requireEqual(listed, expected, "what a list has")
+            }
+        },
+        Check("tokens come back as they were, whatever the session beside them says") { bench in
+            let tokens = bench.tokens("own", access: 60, refresh: 120)
+            let session = try await bench.insert(tokens: tokens) { session in
+                session.visitorID = "another"
+                session.role = .member
+                session.accessExpiry = .unknown
+                session.refreshExpiry = .absent
+            }
+            let opened = try unwrap(await bench.store.opened(session.id), "opened(_:) found nothing")
+            try requireEqual(opened.tokens, tokens, "the tokens")
+            try requireEqual(opened.session, session, "the session")
+        },
+        Check("text keeps every character, or U+FFFD in place of U+0000") { bench in
+            func shown(_ text: String?) -> String? { text?.replacing("\0", with: "\u{FFFD}") }
+            let label = "ab \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ \n\t\u{1B}[31m"
+            let tokens = Tokens(
+                accessToken: AccessToken(Secret("t\u{0}ö"), expiresAt: nil, visitorID: "v\u{0}" + label))
+            let session = try await bench.insert(label, client: "c\u{0}d", tokens: tokens)
+            let snapshot = try await bench.snapshot(session.id)
+            try require(
+                snapshot.session.map { Array($0.label.unicodeScalars) } == Array(label.unicodeScalars),
+                "the label lost something")
+            try requireEqual(shown(snapshot.session?.clientID), "c\u{FFFD}d", "the client ID")
+            try requireEqual(shown(snapshot.session?.visitorID), "v\u{FFFD}" + label, "the visitor ID")
+            try requireEqual(
+                shown(snapshot.tokens?.accessToken?.visitorID), "v\u{FFFD}" + label, "the access token's visitor ID")
+            try requireEqual(snapshot.tokens?.accessToken?.value, tokens.accessToken?.value, "the token")
+        },
+        Check("a date comes back within half a millisecond, and exactly where it is a whole one") { bench in
+            for offset in [0.0004, 0.001, 0.0015, 0.123, 0.999, -0.25, 1e9, -3e9] {
+                let date = bench.now.addingTimeInterval(offset)
+                let session = try await bench.insert { $0.createdAt = date }
+                let read = try unwrap(await bench.store.session(session.id), "it is not there")
+                let difference = abs(read.createdAt.timeIntervalSince(date))
+                try require(difference <= 0.000501, "\(offset) came back \(difference) seconds off")
+                try requireEqual(read.createdAt, session.createdAt, "what insert returned and what is stored")
+                let whole = Date(timeIntervalSince1970: (date.timeIntervalSince1970 * 1000).rounded() / 1000)
+                let second = try await bench.insert { $0.createdAt = whole }
+                try requireEqual(second.createdAt, whole, "a whole millisecond")
+            }
+        },
+        Check("dates at the ends of time neither fail nor become special") { bench in
+            for date in [Date.distantPast, .distantFuture] {
+                let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: date))
+                let session = try await bench.insert(tokens: tokens)
+                try requireEqual(session.accessExpiry, .at(date), "the expiry")
+            }
+            let absurd = Tokens(
+                accessToken: AccessToken(Secret("a"), expiresAt: Date(timeIntervalSince1970: 1e300)))
+            let session = try await bench.insert(tokens: absurd)
+            try require(session.accessExpiry.date != nil, "an absurd expiry is no time any more")
+        },
+        Check("what is not there is nil, and empty lists are empty") { bench in
+            let id = SessionID()
+            try requireEqual(await bench.store.session(id), nil, "session(_:)")
+            try require(await bench.store.opened(id) == nil, "opened(_:) made something up")
+            try requireEqual(await bench.store.sessions(named: "abc", limit: 9), [], "sessions(named:)")
+            try requireEqual(await bench.store.history(of: id, limit: 9), [], "history(of:)")
+            try requireEqual(await bench.list(), [], "page(_:)")
+            let census = try await bench.store.census(at: bench.now, policy: SessionPolicy())
+            try requireEqual(census, SessionCensus(), "census(at:)")
+        },
+    ]
+}

@@ -1,0 +1,287 @@
+package import struct Foundation.Date
+
+/// One renewal of one session, decided: takes what happened, and returns what to do next.
+///
+/// A pure value, without a clock, a store or a network. What it promises, whatever happens in whatever order: no refresh
+/// token is sent but under a lease that was just granted, and once for each; nobody is told of a new pair that is not
+/// stored, unless with the error that says so; a session that was put away, or got other tokens meanwhile, is never
+/// overwritten; and every wait has an end.
+struct RenewalMachine: Sendable {
+    /// For how long a failure is tried to be noted.
+    static let notingPatience = Duration.seconds(2)
+
+    /// The first pause before a store that is away is asked again; each further one is twice as long, to a limit.
+    static let firstRest = Duration.milliseconds(100)
+    static let longestRest = Duration.seconds(5)
+
+    let request: RenewalRequest
+    let policy: SessionPolicy
+    let backoff: Backoff
+
+    private enum State {
+        case fresh
+        case opening
+        case leasing(OpenedSession)
+        case waiting
+        case asking(leased: OpenedSession, sentBefore: Date?)
+        case storing(RenewalOutcome, RenewalOutcome.Write)
+        case resting(RenewalOutcome)
+        case reopening(RenewalOutcome)
+        case ended
+    }
+
+    private var state = State.fresh
+    /// Until when it waits for others, or to try again.
+    private var deadline = Duration.zero
+
+    /// Until when the issuer may answer.
+    private var answerDeadline = Duration.zero
+    private var judged: RenewalRequest.Judgement?
+    private var attempts = 0
+    private var storeIsAwaySince: Duration?
+    private var rest = Self.firstRest
+    private var isReported = false
+
+    /// When the lease was asked for that is held, or asked for, now. It lasts from then on at least, by a clock that nobody
+    /// sets: the store's may tell another time than this machine's.
+    private var leasedAt = Duration.zero
+    private var lateLeases = 0
+
+    /// The end of the lease that stands in the way, by the store's clock. While the session has the same one it is not asked
+    /// for again: to look costs a store much less, and every change of any session has all who wait look.
+    private var heldUntil: Date?
+
+    /// After this time it is asked for all the same: how late it is by the store's clock is said by the store alone.
+    private static let lookingPatience = Duration.seconds(1)
+    private static let lateLeaseLimit = 3
+
+    init(_ request: RenewalRequest, policy: SessionPolicy, backoff: Backoff) {
+        self.request = request
+        self.policy = policy
+        self.backoff = backoff
+        judged = request.judged
+    }
+
+    /// What to do after `event`. `nil`: nothing; the event is not what was asked for, and changes nothing.
+    mutating func next(_ event: Event, at moment: Moment) -> Action? {
+        switch (state, event) {
+        case (.fresh, .begun):
+            (deadline, answerDeadline) = policy.deadlines(from: moment.elapsed)
+            return open()
+        case (.opening, .opened(let opened)): return judge(opened, at: moment)
+        case (.opening, .notOpened(let error)): return finish(.failure(SessionError(error)))
+        case (.leasing(let opened), .leased(let session)):
+            // Whoever was stopped in between may have lost it again, and somebody else may have sent the token.
+            if moment.elapsed - leasedAt >= policy.leaseDuration { return lateLease(at: moment) }
+            return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt)
+        case (.leasing, .notLeased(let refusal)): return wait(for: refusal, at: moment)
+        case (.waiting, .waited): return open()
+        case (.asking(let leased, let sentBefore), .answered(let answer)):
+            return store(outcome(of: answer, leased, sentBefore, at: moment), on: leased, at: moment)
+        case (.storing(let outcome, let write), .stored(let session)):
+            return conclude(outcome, OpenedSession(session, tokens: write.tokens ?? write.current.tokens), at: moment)
+        case (.storing(let outcome, _), .notStored(let error)), (.reopening(let outcome), .notOpened(let error)):
+            return settle(outcome, after: error, at: moment)
+        case (.resting(let outcome), .waited), (.resting(let outcome), .reported):
+            state = .reopening(outcome)
+            return .open
+        case (.reopening(let outcome), .opened(let current)): return store(outcome, on: current, at: moment)
+        default: return nil
+        }
+    }
+
+    // MARK: Before the token is sent
+
+    private mutating func open() -> Action {
+        state = .opening
+        return .open
+    }
+
+    private mutating func judge(_ opened: OpenedSession, at moment: Moment) -> Action {
+        let judged = judged ?? RenewalRequest.Judgement(opened)
+        self.judged = judged
+        // Somebody else was faster.
+        guard judged.isStill(opened) else { return finish(.success(opened)) }
+        do throws(SessionError) {
+            try requireRenewable(opened, judged)
+        } catch {
+            return finish(.failure(error))
+        }
+        if request.urgency != .demanded || attempts > 0,
+            let end = opened.session.pauseEnd(at: moment.now, policy: policy)
+        {
+            return wait(
+                until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
+        }
+        if let heldUntil, opened.session.lease?.deadline == heldUntil,
+            moment.elapsed - leasedAt < Self.lookingPatience
+        {
+            return wait(forLeaseUntil: heldUntil, at: moment)
+        }
+        state = .leasing(opened)
+        leasedAt = moment.elapsed
+        return .lease(opened.session)
+    }
+
+    private func requireRenewable(
+        _ opened: OpenedSession, _ judged: RenewalRequest.Judgement
+    ) throws(SessionError) {
+        let session = opened.session
+        try session.requireInUse()
+        guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
+        try session.requireIssuer(request.issuer)
+        // A person may ask the issuer once more; nobody else asks again what has been answered for good.
+        let isNewlyRefused = session.refusedAt != judged.session.refusedAt
+        if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
+    }
+
+    private mutating func wait(for refusal: LeaseRefusal, at moment: Moment) -> Action {
+        switch refusal {
+        case .changed: return open()
+        case .failed(let error): return finish(.failure(SessionError(error)))
+        case .busy(let until):
+            heldUntil = until
+            return wait(forLeaseUntil: until, at: moment)
+        case .heldBack(let held):
+            return wait(until: held.until, orChange: false, else: held.reason, cause: held, at: moment)
+        }
+    }
+
+    /// It ends as soon as the other one has stored its result; at its deadline we may take over.
+    private mutating func wait(forLeaseUntil until: Date?, at moment: Moment) -> Action {
+        let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
+        return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
+    }
+
+    /// Who has slept over a lease looks again; who does so each time is of no use here.
+    private mutating func lateLease(at moment: Moment) -> Action {
+        lateLeases += 1
+        guard lateLeases > Self.lateLeaseLimit else { return open() }
+        return finish(
+            .failure(
+                SessionError(
+                    .transient,
+                    "Session \(request.id) was not renewed. This machine stands still for too long. It is kept.",
+                    retryAfter: moment.wall)))
+    }
+
+    /// Waits, if it is worth it: not beyond the deadline, and not where nobody waits for us.
+    private mutating func wait(
+        until instant: Duration, orChange: Bool, else reason: String, cause: HeldBack? = nil, at moment: Moment
+    ) -> Action {
+        guard request.urgency != .ahead, instant < deadline, moment.elapsed < deadline else {
+            return finish(
+                .failure(
+                    SessionError(
+                        .transient, "Session \(request.id) was not renewed. \(reason) It is kept; try again later.",
+                        retryAfter: moment.wall(at: instant), cause: cause)))
+        }
+        state = .waiting
+        return .wait(until: instant, orChange: orChange)
+    }
+
+    // MARK: The token is out
+
+    private mutating func send(_ leased: OpenedSession, sentBefore: Date?) -> Action {
+        guard let token = leased.tokens.refreshToken else { return finish(.failure(.withoutRefreshToken(request.id))) }
+        state = .asking(leased: leased, sentBefore: sentBefore)
+        return .send(token, clientID: leased.session.clientID, deadline: answerDeadline)
+    }
+
+    private mutating func outcome(
+        of answer: Result<IssuedTokens, IssuerError>, _ leased: OpenedSession, _ sentBefore: Date?, at moment: Moment
+    ) -> RenewalOutcome {
+        attempts += 1
+        var retryAt: Date?
+        if case .failure(let error) = answer, error.kind != .refused {
+            // A setting does not change by itself.
+            let pause =
+                error.kind == .configuration ? policy.longestRetry : backoff.pause(after: leased.session.failures + 1)
+            let asked =
+                error.retryAfter.map {
+                    min($0.timeIntervalSince(moment.wall), IssuerAccess.longestRetryAfter.inSeconds)
+                } ?? 0
+            retryAt = moment.now.addingTimeInterval(max(pause.inSeconds, asked))
+        }
+        return RenewalOutcome(
+            leased: leased, sentBefore: sentBefore, answer: answer, issuer: request.issuer,
+            isInBackground: request.urgency == .ahead, retryAt: retryAt)
+    }
+
+    private mutating func store(_ outcome: RenewalOutcome, on current: OpenedSession, at moment: Moment) -> Action {
+        let write = outcome.applied(to: current, by: request.actor, at: moment.now)
+        state = .storing(outcome, write)
+        return .store(write)
+    }
+
+    /// The store has not taken the outcome: once more on the session as it is by now, as often as it takes.
+    private mutating func settle(_ outcome: RenewalOutcome, after error: StoreError, at moment: Moment) -> Action {
+        if error.kind == .conflict {
+            state = .reopening(outcome)
+            return .open
+        }
+        let since = storeIsAwaySince ?? moment.elapsed
+        storeIsAwaySince = since
+        let failure = outcome.failure(unstored: error)
+        guard error.mayPass else { return finish(.failure(failure)) }
+        let isPair = outcome.renewedTokens != nil
+        if !isReported, moment.elapsed - since >= (isPair ? policy.patience(for: error) : Self.notingPatience) {
+            // A failure that cannot be noted leaves the session unresolved: as good as noted.
+            guard isPair else { return finish(.failure(failure)) }
+            isReported = true
+            state = .resting(outcome)
+            return .report(.failure(failure))
+        }
+        defer { rest = min(rest * 2, Self.longestRest) }
+        state = .resting(outcome)
+        return .wait(until: moment.elapsed + rest, orChange: false)
+    }
+
+    private mutating func conclude(_ outcome: RenewalOutcome, _ stored: OpenedSession, at moment: Moment) -> Action {
+        guard case .failure(let error) = outcome.answer else { return finish(.success(stored)) }
+        let failure = SessionError(error, meaning: error.meaningForSession)
+        // What may have been redeemed is not sent again behind anybody's back.
+        guard error.kind == .transient, !error.mayHaveTakenEffect, attempts < policy.attempts,
+            request.urgency != .ahead, let retryAt = stored.session.retryAt, moment.elapsed(at: retryAt) < deadline
+        else { return finish(.failure(failure)) }
+        storeIsAwaySince = nil
+        state = .waiting
+        return .wait(until: moment.elapsed(at: retryAt), orChange: false)
+    }
+
+    private mutating func finish(_ result: Result<OpenedSession, SessionError>) -> Action {
+        state = .ended
+        return .finish(result)
+    }
+}
+
+extension VisitorSession {
+    /// ``retryAt``, where it is still to come. One further ahead than pauses last comes from a clock that has been set
+    /// back since, and keeps nobody.
+    package func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
+        guard let retryAt, retryAt > now, retryAt <= now + max(IssuerAccess.longestRetryAfter, policy.longestRetry)
+        else { return nil }
+        return retryAt
+    }
+}
+
+/// How long to wait after failures: exponentially longer, and anywhere between nothing and that ("full jitter"), so
+/// that those who failed together do not come back together. Never less than the floor.
+package struct Backoff: Sendable {
+    let policy: SessionPolicy
+
+    /// From 0 to 1, at random.
+    let jitter: @Sendable () -> Double
+
+    package init(policy: SessionPolicy, jitter: @escaping @Sendable () -> Double) {
+        self.policy = policy
+        self.jitter = jitter
+    }
+
+    /// The pause after `failures` in a row, of which there is at least one.
+    package func pause(after failures: Int) -> Duration {
+        let doublings = min(max(failures - 1, 0), 30)
+        let longest = min(policy.firstRetry.inSeconds * Double(1 << doublings), policy.longestRetry.inSeconds)
+        return max(.seconds(longest * jitter()), policy.attemptFloor)
+    }
+}

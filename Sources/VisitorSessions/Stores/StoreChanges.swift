@@ -1,0 +1,85 @@
+import Synchronization
+
+/// Waits for a store to change, without polling it: for one waiter.
+final class StoreChanges: Sendable {
+    private let bell = Bell()
+    private let store: any SessionStore
+    private let listening = Mutex<Task<Void, Never>?>(nil)
+
+    /// Listens from the first wait on.
+    init(_ store: any SessionStore) {
+        self.store = store
+    }
+
+    /// Returns at the next change since the last call, at once if the task is cancelled, and after `limit` on `clock`.
+    ///
+    /// The first call returns at once: nothing was listening before, so the store has to be read again.
+    func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {
+        if !listen() { await bell.wait(atMost: limit, on: clock) }
+    }
+
+    /// The same without a limit.
+    func wait() async {
+        if !listen() { await bell.wait() }
+    }
+
+    /// Stops listening.
+    func end() {
+        listening.withLock { $0?.cancel() }
+    }
+
+    /// Returns whether it has started listening just now.
+    private func listen() -> Bool {
+        listening.withLock { listening in
+            guard listening == nil else { return false }
+            let changes = store.changes()
+            listening = Task { [bell] in
+                for await _ in changes { bell.ring() }
+            }
+            return true
+        }
+    }
+}
+
+/// Hands "something may have changed" on to any number of streams, and says when the first one comes and the
+/// last one goes.
+package final class ChangeSignal: Sendable {
+    private struct Subscribers {
+        var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
+        var next = 0
+    }
+
+    private let subscribers = Mutex(Subscribers())
+
+    package init() {}
+
+    /// A new stream. `whenFirst` is called where there was none before, and `whenLast` when none is left.
+    package func subscribe(
+        whenFirst: @Sendable () -> Void, whenLast: @escaping @Sendable () -> Void
+    ) -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number = subscribers.withLock { subscribers in
+            subscribers.next += 1
+            subscribers.continuations[subscribers.next] = continuation
+            if subscribers.continuations.count == 1 { whenFirst() }
+            return subscribers.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.subscribers.withLock { subscribers in
+                let wasThere = subscribers.continuations.removeValue(forKey: number) != nil
+                if wasThere, subscribers.continuations.isEmpty { whenLast() }
+            }
+        }
+        return stream
+    }
+
+    package func send() {
+        let continuations = subscribers.withLock { Array($0.continuations.values) }
+        for continuation in continuations { continuation.yield() }
+    }
+
+    deinit {
+        let continuations = subscribers.withLock { Array($0.continuations.values) }
+        for continuation in continuations { continuation.finish() }
+    }
+}
