@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import VisitorSessions
 
 /// Makes tokens in Wix's formats, signed with HS256 (RFC 7515), and opens those that it has made.
 ///
@@ -27,8 +28,7 @@ struct TokenMint: Sendable {
         self.accessLifetime = max(1, Int(accessLifetime.components.seconds))
         self.refreshLifetime = max(1, Int(refreshLifetime.components.seconds))
         let digest = key.withUnsafeBytes { SHA256.hash(data: $0) }
-        let keyID = digest.prefix(4).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        header = Base64URL.encode(Data(#"{"kid":"\#(keyID)","alg":"HS256"}"#.utf8))
+        header = Data(#"{"kid":"\#(digest.prefix(4).hexadecimal)","alg":"HS256"}"#.utf8).base64URL
     }
 
     func accessToken(for visitor: Visitor, at now: Date) -> String {
@@ -75,15 +75,15 @@ struct TokenMint: Sendable {
     }
 
     private func signed(_ claims: Claims) -> String {
-        let text = header + "." + Base64URL.encode(Data(Self.json(claims).utf8))
+        let text = header + "." + Data(Self.json(claims).utf8).base64URL
         let signature = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
-        return text + "." + Base64URL.encode(Data(signature))
+        return text + "." + Data(signature).base64URL
     }
 
     private func verified(_ token: String, _ prefix: String) -> Claims? {
         guard token.hasPrefix(prefix) else { return nil }
         let parts = token.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2]),
+        guard parts.count == 3, let payload = Data(base64URL: parts[1]), let signature = Data(base64URL: parts[2]),
             HMAC<SHA256>.isValidAuthenticationCode(
                 signature, authenticating: Data("\(parts[0]).\(parts[1])".utf8), using: key)
         else { return nil }

@@ -29,14 +29,8 @@ final class EditedFile {
         guard let made else { return nil }
         (folder, lock) = made
         path = folder + "/tokens.json"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
-        do {
-            try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-                .write(contentsOf: Data(text.reveal().utf8))
-        } catch {
-            return nil
-        }
+        let bytes = Data(text.reveal().utf8)
+        guard (try? PrivateFile.make(URL(filePath: path), bytes)) == true else { return nil }
     }
 
     deinit {

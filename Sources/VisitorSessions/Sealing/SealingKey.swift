@@ -44,7 +44,7 @@ public struct SealingKey: Sendable {
 
 extension SealingKey: CustomStringConvertible, CustomReflectable {
     /// The key's name; never the key.
-    public var description: String { id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+    public var description: String { id.hexadecimal }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

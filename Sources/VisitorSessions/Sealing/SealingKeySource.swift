@@ -48,13 +48,6 @@ public enum SealingKeySource: Sendable {
     }
 }
 
-extension Data {
-    /// Two digits a byte, lower case.
-    var hexadecimal: String {
-        map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
-}
-
 /// The file that keeps the sealing keys: base64, one a line, the sealing one first, for its owner's eyes alone (mode
 /// 0600).
 public struct SealingKeyFile: Sendable {

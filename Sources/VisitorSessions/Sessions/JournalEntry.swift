@@ -95,6 +95,6 @@ public struct TokenFingerprint: Hashable, Sendable {
 extension TokenFingerprint: CustomStringConvertible {
     /// The first eight hexadecimal digits: enough to tell two tokens apart by sight.
     public var description: String {
-        bytes.prefix(4).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        bytes.prefix(4).hexadecimal
     }
 }

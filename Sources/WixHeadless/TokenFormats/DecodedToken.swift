@@ -87,7 +87,7 @@ struct TokenParts {
     }
 
     private static func object(_ part: Substring) -> JSONValue? {
-        guard let bytes = Base64URL.decode(part), let json = try? JSONReader.read(bytes), json.isObject else {
+        guard let bytes = Data(base64URL: part), let json = try? JSONReader.read(bytes), json.isObject else {
             return nil
         }
         return json
