@@ -71,7 +71,8 @@ let package = Package(
 
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
-            name: "WixHeadlessTests", dependencies: ["WixHeadless", "DevelopmentIssuer", "TestProcesses"],
+            name: "WixHeadlessTests",
+            dependencies: ["WixHeadless", "DevelopmentIssuer", "TestProcesses", "VisitorSessionsTesting"],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "SQLiteSessionsTests",
@@ -87,7 +88,8 @@ let package = Package(
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),
         .testTarget(
-            name: "InspectorCoreTests", dependencies: ["InspectorCore", "TerminalText", "VisitorSessions"],
+            name: "InspectorCoreTests",
+            dependencies: ["InspectorCore", "TerminalText", "VisitorSessions", "VisitorSessionsTesting"],
             exclude: ["Golden"]),
         .testTarget(
             name: "InspectorTerminalTests", dependencies: ["InspectorCore", "InspectorTerminal"],
@@ -118,13 +120,16 @@ let package = Package(
         .executableTarget(
             name: "frame-work", dependencies: ["InspectorCore", "VisitorSessions"], path: "Tests/Performance/FrameWork"),
         .executableTarget(
-            name: "fleet-simulation", dependencies: ["VisitorSessions"], path: "Tests/Performance/FleetSimulation"),
+            name: "fleet-simulation", dependencies: ["VisitorSessions", "VisitorSessionsTesting"],
+            path: "Tests/Performance/FleetSimulation"),
 
         // Looks for inputs that do harm, for as long as one likes.
         .executableTarget(
-            name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal"], path: "Tests/Fuzz/KeyFuzz"),
+            name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal", "VisitorSessionsTesting"],
+            path: "Tests/Fuzz/KeyFuzz"),
         .executableTarget(
-            name: "answer-fuzz", dependencies: ["TestProcesses", "VisitorSessions", "WixHeadless"],
+            name: "answer-fuzz",
+            dependencies: ["TestProcesses", "VisitorSessions", "VisitorSessionsTesting", "WixHeadless"],
             path: "Tests/Fuzz/AnswerFuzz"),
 
         // The processes that tests start: children of their own, PostgreSQL servers, poolers.

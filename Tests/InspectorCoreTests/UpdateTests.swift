@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VisitorSessions
+import VisitorSessionsTesting
 
 @testable import InspectorCore
 
@@ -502,7 +503,7 @@ struct UpdateTests {
 
     @Test("Random keys, pastes and sizes discard nothing without its y, and every frame is whole")
     func random() {
-        var generator = SplitMix64(seed: 20_261_122)
+        var generator = SplitMix(state: 20_261_122)
         let keys =
             Keymap.standard.bindings.flatMap(\.keys) + [.left, .right, .backspace, .delete, .control("w"), .other]
         func discards(_ driver: Driver) -> Int {
@@ -532,22 +533,5 @@ struct UpdateTests {
             #expect(frame.cells.count == frame.size.width * frame.size.height)
             #expect(frame.cursor.row < frame.size.height && frame.cursor.column < frame.size.width)
         }
-    }
-}
-
-/// A generator whose numbers are the same in every run.
-private struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VisitorSessions
+import VisitorSessionsTesting
 
 struct RequestBudgetTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
@@ -26,7 +27,7 @@ struct RequestBudgetTests {
         "In no sixty seconds more requests pass than the budget has, whenever they come",
         arguments: [1, 2, 3, 9, 10, 19, 20, 30, 200, 6000], 0..<4)
     func neverMore(_ limit: Int, _ seed: Int) {
-        var random = SeededGenerator(UInt64(limit * 10 + seed))
+        var random = SplitMix(state: UInt64(limit * 10 + seed))
         let spender = Spender(limit)
         var now = Self.start
         var passed: [Date] = []
@@ -91,21 +92,5 @@ struct RequestBudgetTests {
     @Test("A budget of nothing is one of a request a minute", arguments: [0, -5])
     func atLeastOne(_ limit: Int) {
         #expect(RequestBudget(requestsPerMinute: limit) == RequestBudget(requestsPerMinute: 1))
-    }
-}
-
-/// Xorshift (Marsaglia, 2003): the same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

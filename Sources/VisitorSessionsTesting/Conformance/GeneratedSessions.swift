@@ -4,7 +4,7 @@ import VisitorSessions
 /// Sessions of every kind and many mixtures, the same in every run: expiries on both sides of every boundary,
 /// halves, leases, refusals, equal values.
 struct GeneratedSessions {
-    private var random = SplitMix64(seed: 20_260_101)
+    private var random = SplitMix(state: 20_260_101)
     let now: Date
 
     init(at now: Date) {
@@ -64,19 +64,19 @@ struct GeneratedSessions {
     }
 }
 
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
+/// Random numbers that a seed decides (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+package struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) {
-        state = seed
+    package init(state: UInt64) {
+        self.state = state
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
 }

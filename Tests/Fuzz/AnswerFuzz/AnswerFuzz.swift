@@ -1,6 +1,7 @@
 import Foundation
 import TestProcesses
 import VisitorSessions
+import VisitorSessionsTesting
 import WixHeadless
 
 /// Looks for an answer of an issuer that ends the process, or that is waited for beyond the deadline:
@@ -94,18 +95,5 @@ enum AnswerFuzz {
             }
         }
         return Data(bytes)
-    }
-}
-
-/// Numbers that a seed decides (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import InspectorCore
 import InspectorTerminal
+import VisitorSessionsTesting
 
 /// Looks for a sequence of bytes that yields a key which was not typed: `key-fuzz [seconds] [seed]`.
 ///

@@ -1,4 +1,5 @@
 import InspectorCore
+import VisitorSessionsTesting
 
 /// A part of an input: bytes, and the keys that were typed for them.
 struct Piece {
@@ -91,17 +92,5 @@ struct Piece {
     private static func garbage(using random: inout SplitMix) -> Piece {
         let bytes: [[UInt8]] = [[0xFF], [0xC0], [0xA5, 0xBF], [0xED, 0xA0, 0x80], [0xF5], [0xC2]]
         return Piece(bytes: bytes.randomElement(using: &random) ?? [0xFF], needsSilence: true)
-    }
-}
-
-/// Steele, Lea and Flood's generator: one seed, one input.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

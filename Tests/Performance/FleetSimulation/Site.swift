@@ -1,5 +1,6 @@
 import Foundation
 import VisitorSessions
+import VisitorSessionsTesting
 
 /// The sessions of one site through a mass expiry. Seconds are counted from the first end of a token.
 ///
@@ -199,4 +200,21 @@ struct Site {
 
 extension Duration {
     fileprivate var seconds: Double { self / .seconds(1) }
+}
+
+extension SplitMix {
+    /// From 0 to 1.
+    mutating func share() -> Double {
+        Double(next() >> 11) / Double(UInt64(1) << 53)
+    }
+
+    mutating func uuid() -> UUID {
+        let (high, low) = (next(), next())
+        var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &uuid) { bytes in
+            bytes.storeBytes(of: high, as: UInt64.self)
+            bytes.storeBytes(of: low, toByteOffset: 8, as: UInt64.self)
+        }
+        return UUID(uuid: uuid)
+    }
 }

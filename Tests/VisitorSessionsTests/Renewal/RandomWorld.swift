@@ -1,11 +1,12 @@
 import Foundation
+import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
 /// A store, an issuer that takes each refresh token once, other people, and bad weather, all by a seed: what a renewal
 /// machine may meet.
 struct RandomWorld {
-    private var random: SeededRandom
+    private var random: SplitMix
     private(set) var moment = Moment(
         elapsed: .zero, wall: Date(timeIntervalSince1970: 1_800_000_000),
         now: Date(timeIntervalSince1970: 1_800_000_000))
@@ -28,7 +29,7 @@ struct RandomWorld {
     private var stormsLeft = 20
 
     init(seed: UInt64) {
-        random = SeededRandom(seed: seed)
+        random = SplitMix(state: seed)
         let tokens = Tokens(
             accessToken: AccessToken(Secret("access-0"), expiresAt: moment.now - .seconds(1)),
             refreshToken: RefreshToken(takenRefreshToken))
@@ -145,22 +146,5 @@ struct RandomWorld {
         // Written, and not known to be.
         if storm(10) { return .notStored(StoreError(.unavailable, "Who knows.")) }
         return .stored(stored.session)
-    }
-}
-
-/// SplitMix64: small, and the same everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VisitorSessions
+import VisitorSessionsTesting
 import WixHeadless
 
 @Suite("Containers of tokens", .timeLimit(.minutes(2)))

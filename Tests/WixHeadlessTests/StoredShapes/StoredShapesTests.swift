@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VisitorSessions
+import VisitorSessionsTesting
 import WixHeadless
 
 @Suite struct StoredShapesTests {
