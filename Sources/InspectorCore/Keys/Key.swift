@@ -1,5 +1,5 @@
 /// A key as people name it, whatever bytes a terminal sends for it.
-package enum Key: Hashable, Sendable {
+package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLiteral {
     case character(Character)
     /// With Control. The letter is in lower case.
     case control(Character)
@@ -10,6 +10,10 @@ package enum Key: Hashable, Sendable {
     case function(Int)
     /// A key without a name here.
     case other
+
+    package init(extendedGraphemeClusterLiteral character: Character) {
+        self = .character(character)
+    }
 
     private static let named: [(key: Key, name: String)] = [
         (.character(" "), "Space"), (.up, "↑"), (.down, "↓"), (.left, "←"), (.right, "→"), (.pageUp, "PgUp"),

@@ -69,6 +69,17 @@ package struct Model: Sendable {
         keymap.keyName(of: action, in: focus)
     }
 
+    /// Answers a key with a hint alone.
+    mutating func hint(_ text: String) -> [Effect] {
+        showToast(.hint, text)
+        return []
+    }
+
+    mutating func show(_ popup: Popup) -> [Effect] {
+        popups.push(popup)
+        return []
+    }
+
     mutating func showToast(_ kind: Toast.Kind, _ text: String, isLogged: Bool = true) {
         status.showToast(kind, text, at: now, isLogged: isLogged)
     }

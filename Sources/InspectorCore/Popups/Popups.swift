@@ -75,22 +75,33 @@ package struct Popups: Sendable {
         stack[stack.count - 1] = popup
     }
 
-    /// Applies an editing key to the text of the top popup. `nil`: it has no text, or that is no editing key.
-    mutating func edit(_ key: Key) -> [Effect]? {
+    /// Edits the text of the top popup. `nil`: it has no text, or `edit` didn't apply to it.
+    mutating func edit(_ edit: (inout TextField) -> Bool) -> [Effect]? {
         switch stack.last {
         case .palette(var palette)?:
-            guard palette.field.edit(key) else { return nil }
+            guard edit(&palette.field) else { return nil }
             palette.choice = 0
             replaceTop(.palette(palette))
+            return []
         case .label(var editor)?:
-            guard editor.field.edit(key) else { return nil }
+            guard edit(&editor.field) else { return nil }
             replaceTop(.label(editor))
+            return []
         case .setTokens(var editor)?:
-            guard editor.field.edit(key) else { return nil }
-            return read(&editor)
-        default: return nil
+            guard edit(&editor.field) else { return nil }
+            let effects = editor.read()
+            replaceTop(.setTokens(editor))
+            return effects
+        case .help?, .confirmation?, .copy?, .notice?, nil: return nil
         }
-        return []
+    }
+
+    /// Inserts text into the top popup's.
+    mutating func insert(_ text: String) -> [Effect] {
+        edit {
+            $0.insert(text)
+            return true
+        } ?? []
     }
 
     /// Scrolls the top popup, or moves its choice. `limit` is its last scroll position or choice.
@@ -109,21 +120,6 @@ package struct Popups: Sendable {
             replaceTop(.copy(menu))
         case .confirmation?, .setTokens?, .label?, nil: break
         }
-    }
-
-    // MARK: The token editor
-
-    /// Inserts pasted text into the token editor, or replaces its text by that of the external editor.
-    mutating func enterTokens(_ text: String, replacing: Bool = false) -> [Effect] {
-        guard case .setTokens(var editor)? = stack.last else { return [] }
-        if replacing { editor.field = TextField(text) } else { editor.field.insert(text) }
-        return read(&editor)
-    }
-
-    private mutating func read(_ editor: inout SetEditor) -> [Effect] {
-        let effects = editor.read()
-        replaceTop(.setTokens(editor))
-        return effects
     }
 
     /// Shows what the text means. Returns the editor if Enter was pressed on this text already.

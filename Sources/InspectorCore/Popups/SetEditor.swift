@@ -1,12 +1,7 @@
-package import VisitorSessions
+import VisitorSessions
 
 /// The popup that takes tokens: the text that was pasted or typed, and what was found in it.
 package struct SetEditor: Sendable {
-    package enum Target: Hashable, Sendable {
-        case new
-        case session(SessionID)
-    }
-
     package enum Reading: Sendable {
         case nothing
         case pending
@@ -16,10 +11,6 @@ package struct SetEditor: Sendable {
         var isPending: Bool { if case .pending = self { true } else { false } }
     }
 
-    package let target: Target
-
-    /// The target's name on the screen.
-    package let targetName: String
     package var field = TextField()
     package var reading = Reading.nothing
 
@@ -35,18 +26,16 @@ package struct SetEditor: Sendable {
     /// - Parameter session: The session to set tokens on. `nil`: a new one.
     init(for session: VisitorSession? = nil) {
         self.session = session
-        target = session.map { .session($0.id) } ?? .new
-        targetName = session?.shortName ?? "a new session"
     }
 
     /// Another session that holds the refresh token: both would redeem it. `nil`: the tokens can be set.
     func otherHolder(of preview: TokenPreview) -> VisitorSession? {
-        preview.tokens.refreshToken == nil ? nil : preview.holders.first { target != .session($0.id) }
+        preview.tokens.refreshToken == nil ? nil : preview.holders.first { $0.id != session?.id }
     }
 
     /// Another session that holds the access token, if there is no refresh token. That is odd, but harmless.
     func twin(of preview: TokenPreview) -> VisitorSession? {
-        preview.tokens.refreshToken == nil ? preview.holders.first { target != .session($0.id) } : nil
+        preview.tokens.refreshToken == nil ? preview.holders.first { $0.id != session?.id } : nil
     }
 
     /// Asks what the text means.

@@ -5,14 +5,12 @@ import VisitorSessions
 extension Model {
     /// - Parameter session: The session to set tokens on. `nil`: a new one.
     mutating func openTokenEditor(for session: VisitorSession?) -> [Effect] {
-        popups.push(.setTokens(SetEditor(for: session)))
-        return []
+        return show(.setTokens(SetEditor(for: session)))
     }
 
     mutating func openLabelEditor() -> [Effect] {
         guard let session = list.selected else { return [] }
-        popups.push(.label(LabelEditor(session: session, field: TextField(session.label))))
-        return []
+        return show(.label(LabelEditor(session: session, field: TextField(session.label))))
     }
 
     mutating func openExternalEditor() -> [Effect] {
@@ -25,12 +23,10 @@ extension Model {
         // Blanks at its ends are invisible, so that the session couldn't be named by it.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
         guard !Quotation.holdsToken(label) else {
-            showToast(.hint, InspectorTexts.labelHoldsToken)
-            return []
+            return hint(InspectorTexts.labelHoldsToken)
         }
         guard label != editor.session.label else {
-            showToast(.hint, InspectorTexts.labelUnchanged)
-            return []
+            return hint(InspectorTexts.labelUnchanged)
         }
         return begin([.label(editor.session.id, label, before: editor.session.label)])
     }
@@ -41,29 +37,28 @@ extension Model {
         editor.isConfirmed = editor.reading.isPending
         popups.replaceTop(.setTokens(editor))
         let back = key(.back, in: .setEditor)
+        let preview: TokenPreview
         switch editor.reading {
-        case .nothing: showToast(.hint, InspectorTexts.pasteFirst(back: back))
-        case .pending: break
-        case .notUnderstood: showToast(.hint, InspectorTexts.unrecognized)
-        case .understood(let preview) where editor.otherHolder(of: preview) != nil:
-            showToast(.hint, InspectorTexts.alreadyUsed(back: back))
-        case .understood(let preview):
-            let action = editor.session.map {
-                SessionAction.set(
-                    preview.tokens, clientID: preview.clientID, on: $0.id, replacing: preview.replacing)
-            }
-            if let session = editor.session, let action, let warning = preview.warning {
-                // The editor stays below, to return to it.
-                popups.push(
-                    .confirmation(
-                        Confirmation(
-                            verb: "set these tokens on", sessions: [session], warning: warning, actions: [action])))
-                return []
-            }
-            popups.pop()
-            return begin([action ?? .add(preview.tokens, clientID: preview.clientID)])
+        case .nothing: return hint(InspectorTexts.pasteFirst(back: back))
+        case .pending: return []
+        case .notUnderstood: return hint(InspectorTexts.unrecognized)
+        case .understood(let found): preview = found
         }
-        return []
+        guard editor.otherHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
+        guard let session = editor.session else {
+            popups.pop()
+            return begin([.add(preview.tokens, clientID: preview.clientID)])
+        }
+        let action = SessionAction.set(
+            preview.tokens, clientID: preview.clientID, on: session.id, replacing: preview.replacing)
+        guard let warning = preview.warning else {
+            popups.pop()
+            return begin([action])
+        }
+        // The editor stays below, to return to it.
+        return show(
+            .confirmation(
+                Confirmation(verb: "set these tokens on", sessions: [session], warning: warning, actions: [action])))
     }
 
     // MARK: Pastes
@@ -72,40 +67,31 @@ extension Model {
     mutating func paste(_ text: String) -> [Effect] {
         if layout.isTooSmall { return [] }
         switch popups.last {
-        case .setTokens?: return popups.enterTokens(text)
-        case .label(var editor)?:
-            if insert(text, into: &editor.field) { popups.replaceTop(.label(editor)) }
-            return []
-        case .palette(var palette)?:
-            if insert(text, into: &palette.field) { popups.replaceTop(.palette(palette)) }
-            return []
+        case .setTokens?: return popups.insert(text)
+        case .label?, .palette?:
+            if let refusal = refusal(ofPaste: text) { return hint(refusal) }
+            return popups.insert(TextSanitizer.line(text))
         case .help?, .confirmation?, .copy?, .notice?:
-            showToast(.hint, InspectorTexts.noPasteHere(back: key(.back, in: focus)))
-            return []
+            return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
         case nil: break
         }
-        if line != nil, Quotation.mayHoldToken(text) { return findHolder(of: text) }
-        if var line { return insert(text, into: &line) ? take(line) : [] }
+        if var line {
+            if Quotation.mayHoldToken(text) { return findHolder(of: text) }
+            if let refusal = refusal(ofPaste: text) { return hint(refusal) }
+            line.insert(TextSanitizer.line(text))
+            return take(line)
+        }
         if isReadOnly {
-            showToast(.hint, InspectorTexts.readOnly)
-            return []
+            return hint(InspectorTexts.readOnly)
         }
         _ = openTokenEditor(for: list.selected)
         showToast(.hint, InspectorTexts.pastedIntoEditor(back: key(.back, in: .setEditor)))
-        return popups.enterTokens(text)
+        return popups.insert(text)
     }
 
-    /// Inserts a paste into a visible line, unless it is too long or holds a token.
-    private mutating func insert(_ text: String, into field: inout TextField) -> Bool {
-        guard !Quotation.holdsToken(text) else {
-            showToast(.hint, InspectorTexts.pasteHoldsToken)
-            return false
-        }
-        guard text.utf8.count <= TextField.lineLimit else {
-            showToast(.hint, InspectorTexts.pasteTooLong(text.utf8.count))
-            return false
-        }
-        field.insert(TextSanitizer.line(text))
-        return true
+    /// Why a paste isn't inserted into a visible line.
+    private func refusal(ofPaste text: String) -> String? {
+        if Quotation.holdsToken(text) { return InspectorTexts.pasteHoldsToken }
+        return text.utf8.count > TextField.lineLimit ? InspectorTexts.pasteTooLong(text.utf8.count) : nil
     }
 }

@@ -24,15 +24,13 @@ extension Model {
             guard line.edit(key) else { return reportUnhandledKey(key) }
             return take(line)
         }
-        showToast(.hint, reasonUnbound(key))
-        return []
+        return hint(reasonUnbound(key))
     }
 
     /// Runs a binding, or says why it does nothing.
     mutating func run(_ binding: KeyBinding) -> [Effect] {
         guard let reason = binding.disabledReason(in: self) else { return binding.handler(&self) }
-        showToast(.hint, reason)
-        return []
+        return hint(reason)
     }
 
     /// Why a key without a binding in the focused pane does nothing.
@@ -47,8 +45,7 @@ extension Model {
     /// Says that a key does nothing in a popup or the line.
     mutating func reportUnhandledKey(_ key: Key, canAccept: Bool = true) -> [Effect] {
         let accept = canAccept ? self.key(.accept, in: focus) : nil
-        showToast(.hint, InspectorTexts.unhandledKey(key, accept: accept, back: self.key(.back, in: focus)))
-        return []
+        return hint(InspectorTexts.unhandledKey(key, accept: accept, back: self.key(.back, in: focus)))
     }
 
     // MARK: Moving
@@ -77,7 +74,7 @@ extension Model {
     }
 
     /// The last scroll position of the focused pane.
-    var scrollLimit: Int { PaneView.scrollLimit(of: panes.focus, self) }
+    var scrollLimit: Int { PaneContent.scrollLimit(of: panes.focus, self) }
 
     // MARK: Going back
 

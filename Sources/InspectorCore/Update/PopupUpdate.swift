@@ -11,11 +11,10 @@ extension Model {
         case .confirmation?: return cancelPopup()
         case .copy(let menu)?:
             guard let index = menu.choice(for: key) else {
-                showToast(.hint, InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
-                return []
+                return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
             }
             return choose(index)
-        case .palette?, .setTokens?, .label?: return popups.edit(key) ?? reportUnhandledKey(key)
+        case .palette?, .setTokens?, .label?: return popups.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []
         }
     }
@@ -23,7 +22,7 @@ extension Model {
     mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
         let limit: Int
         switch popup {
-        case .help, .notice: limit = PopupView.scrollLimit(of: popup, self)
+        case .help, .notice: limit = PopupLines.scrollLimit(of: popup, self)
         case .palette(let palette): limit = max(keymap.commands(palette).count - 1, 0)
         case .copy(let menu): limit = max(menu.choices.count - 1, 0)
         case .confirmation: return cancelPopup()

@@ -4,25 +4,20 @@ extension Keymap {
         [sessions, searching, questions, showing, moving, program, popups].flatMap(\.self))
 
     private static let program = [
-        KeyBinding(
-            .mouse, [.character("m")], "mouse", "give the mouse back to the terminal, and take it again"
-        ) {
+        KeyBinding(.mouse, ["m"], "mouse", "give the mouse back to the terminal, and take it again") {
             $0.takesMouse.toggle()
             $0.showToast(
                 .hint, $0.takesMouse ? InspectorTexts.mouseOn : InspectorTexts.mouseOff(mouse: $0.key(.mouse)))
             return [.mouse($0.takesMouse)]
         },
-        KeyBinding(.palette, [.character(":")], "palette", "find a command by its name, and run it", bar: 8) {
-            $0.popups.push(.palette(Palette(context: $0.focus)))
-            return []
+        KeyBinding(.palette, [":"], "palette", "find a command by its name, and run it", bar: 8) {
+            $0.show(.palette(Palette(context: $0.focus)))
         },
         KeyBinding(
-            .back, [.escape], "back", "back: one layer off (message, range, pane, filter, marks)",
-            in: Focus.everywhere
+            .back, [.escape], "back", "back: one layer off (message, range, pane, filter, marks)", in: Focus.everywhere
         ) { $0.goBack() },
-        KeyBinding(.help, [.character("?")], "help", "the keys that work where you are", bar: 0, pane: 0) {
-            $0.popups.push(.help(of: $0.focus, scroll: 0))
-            return []
+        KeyBinding(.help, ["?"], "help", "the keys that work where you are", bar: 0, pane: 0) {
+            $0.show(.help(of: $0.focus, scroll: 0))
         },
         KeyBinding(.redraw, [.control("l")], "redraw", "draw the screen anew", in: Focus.everywhere) { _ in
             [.redraw]
@@ -32,11 +27,11 @@ extension Keymap {
             return $0.jobs.suspend()
         },
         KeyBinding(
-            .quit, [.character("q")], "quit", "back, or quit from the list", in: Focus.panes.union([.help, .notice]),
-            bar: 1, pane: 1
+            .quit, ["q"], "quit", "back, or quit from the list", in: Focus.panes.union([.help, .notice]), bar: 1,
+            pane: 1
         ) { $0.popups.isEmpty && $0.hasNothingToDismiss ? [.quit] : $0.goBack() },
         KeyBinding(
-            .quitAtOnce, [.character("Q")], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])
+            .quitAtOnce, ["Q"], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])
         ) { _ in [.quit] },
         KeyBinding(.quitAtOnce, [.control("c")], "quit", "quit from anywhere", in: Focus.everywhere) { _ in [.quit] },
     ]
@@ -56,6 +51,6 @@ extension Keymap {
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit it in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },
-        KeyBinding(.confirm, [.character("y")], "yes", "do it", in: [.confirmation]) { $0.confirm() },
+        KeyBinding(.confirm, ["y"], "yes", "do it", in: [.confirmation]) { $0.confirm() },
     ]
 }

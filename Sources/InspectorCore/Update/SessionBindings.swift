@@ -5,58 +5,56 @@ import VisitorSessions
 extension Keymap {
     static let sessions = [
         KeyBinding(
-            .generate, [.character("g")], "generate", "generate a session: ask the issuer for a new visitor", bar: 2,
-            changesSessions: true,
-            unless: { $0.options.hasClientID ? nil : InspectorTexts.noClientID }
+            .generate, ["g"], "generate", "generate a session: ask the issuer for a new visitor", bar: 2,
+            changesSessions: true, unless: { $0.options.hasClientID ? nil : InspectorTexts.noClientID }
         ) { $0.begin([.generate]) },
         KeyBinding(
-            .renew, [.character("r")], "renew", "renew the marked sessions' access tokens, or the selected one's",
-            bar: 2, pane: 4, changesSessions: true, unless: { $0.reasonNotInUse }
+            .renew, ["r"], "renew", "renew the marked sessions' access tokens, or the selected one's", bar: 2, pane: 4,
+            changesSessions: true, unless: \.reasonNotInUse
         ) { $0.beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } },
         KeyBinding(
-            .set, [.character("s")], "set", "set tokens on the selected session: paste them", bar: 3, pane: 7,
+            .set, ["s"], "set", "set tokens on the selected session: paste them", bar: 3, pane: 7,
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.openTokenEditor(for: $0.list.selected) },
         KeyBinding(
-            .setNew, [.character("S")], "set new", "set tokens as a new session", changesSessions: true
+            .setNew, ["S"], "set new", "set tokens as a new session", changesSessions: true
         ) { $0.openTokenEditor(for: nil) },
         KeyBinding(
-            .discard, [.character("d")], "discard", "discard the marked or the selected session (it asks first)",
-            bar: 3, changesSessions: true, unless: { $0.reasonNotInUse }
+            .discard, ["d"], "discard", "discard the marked or the selected session (it asks first)", bar: 3,
+            changesSessions: true, unless: \.reasonNotInUse
         ) { $0.confirmDiscard() },
         KeyBinding(
-            .restore, [.character("D")], "restore", "take the marked or the selected discarded session back",
-            changesSessions: true, unless: { $0.reasonNotDiscarded }
+            .restore, ["D"], "restore", "take the marked or the selected discarded session back", changesSessions: true,
+            unless: \.reasonNotDiscarded
         ) {
             $0.beginOrConfirm("restore", warning: InspectorTexts.restoreCost, where: { $0.discardedAt != nil }) {
                 .restore($0.id)
             }
         },
         KeyBinding(
-            .undo, [.character("u")], "undo", "undo the last discard, set, label or auto-renewal", bar: 4,
-            changesSessions: true, unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
+            .undo, ["u"], "undo", "undo the last discard, set, label or auto-renewal", bar: 4, changesSessions: true,
+            unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
         ) { $0.undo() },
         KeyBinding(
-            .label, [.character("e")], "label", "edit the label of the selected session", bar: 5, pane: 7,
-            changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+            .label, ["e"], "label", "edit the label of the selected session", bar: 5, pane: 7, changesSessions: true,
+            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.openLabelEditor() },
         KeyBinding(
-            .autoRenew, [.character("a")], "auto", "switch automatic renewal on or off", changesSessions: true,
+            .autoRenew, ["a"], "auto", "switch automatic renewal on or off", changesSessions: true,
             unless: { $0.reasonNotInUse ?? $0.reasonNeverRenewed }
         ) { $0.switchAutoRenew() },
         KeyBinding(
-            .mark, [.character(" ")], "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 7,
-            unless: { $0.reasonNoSelection }
+            .mark, [" "], "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 7,
+            unless: \.reasonNoSelection
         ) {
             $0.list.toggleMark()
             return $0.move(by: 1)
         },
         KeyBinding(
-            .range, [.character("v")], "range", "begin a range of marks, and end it", in: [.list],
-            unless: { $0.reasonNoSelection }
+            .range, ["v"], "range", "begin a range of marks, and end it", in: [.list], unless: \.reasonNoSelection
         ) { $0.toggleRange() },
         KeyBinding(
-            .clearMarks, [.character("U")], "unmark", "clear the marks",
+            .clearMarks, ["U"], "unmark", "clear the marks",
             unless: { $0.list.marks.isEmpty ? InspectorTexts.nothingMarked : nil }
         ) {
             $0.list.marks.clear()
@@ -66,23 +64,19 @@ extension Keymap {
 
     static let questions = [
         KeyBinding(
-            .copy, [.character("y")], "copy", "copy a token, a header, JSON, a cookie, curl or a claim", bar: 6,
-            pane: 3,
+            .copy, ["y"], "copy", "copy a token, a header, JSON, a cookie, curl or a claim", bar: 6, pane: 3,
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
-        ) {
-            $0.popups.push(.copy(CopyMenu($0.list.targets)))
-            return []
-        },
+        ) { $0.show(.copy(CopyMenu($0.list.targets))) },
         KeyBinding(
-            .reveal, [.character("x")], "reveal", "reveal the selected session's tokens for ten seconds", pane: 3,
+            .reveal, ["x"], "reveal", "reveal the selected session's tokens for ten seconds", pane: 3,
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.panes.toggleReveal(of: $0.list.selected) },
         KeyBinding(
-            .tokenInfo, [.character("i")], "info", "ask the issuer what it knows of the access token",
+            .tokenInfo, ["i"], "info", "ask the issuer what it knows of the access token",
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .askAbout($0) } },
         KeyBinding(
-            .probe, [.character("p")], "probe", "send the probe request with this session",
+            .probe, ["p"], "probe", "send the probe request with this session",
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .probe($0) } },
     ]
@@ -145,9 +139,7 @@ extension Model {
         let actions = sessions.map(action)
         guard sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else { return begin(actions) }
         let warning = warning + InspectorTexts.leftAlone(all.count - sessions.count)
-        popups.push(
-            .confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
-        return []
+        return show(.confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
     }
 
     fileprivate mutating func confirmDiscard() -> [Effect] {
@@ -156,13 +148,12 @@ extension Model {
         let warning = InspectorTexts.discardCost(
             sessions.count, undo: key(.undo), restore: key(.restore), period: Times.inWords(policy.gracePeriod),
             filter: key(.filter))
-        popups.push(
+        return show(
             .confirmation(
                 Confirmation(
                     verb: "discard", sessions: sessions,
                     warning: warning + InspectorTexts.leftAlone(all.count - sessions.count),
                     actions: sessions.map { .discard($0.id) })))
-        return []
     }
 
     /// Switches it on, unless it is on for all of the sessions.

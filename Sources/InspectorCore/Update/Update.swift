@@ -68,7 +68,12 @@ extension Model {
         case .issuerAnswers: status.issuerAnswers(at: now)
         case .answered(let notice, let session): show(notice, about: session)
         case .failed(let sentence): showToast(.failure, sentence)
-        case .edited(let text): return popups.enterTokens(text.reveal(), replacing: true)
+        case .edited(let text):
+            guard case .setTokens? = popups.last else { return [] }
+            return popups.edit {
+                $0 = TextField(text.reveal())
+                return true
+            } ?? []
         }
         return []
     }

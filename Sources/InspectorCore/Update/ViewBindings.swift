@@ -3,14 +3,14 @@ import VisitorSessions
 /// The keys that move, and those that change what is shown.
 extension Keymap {
     static let moving = [
-        moving(.up, [.up, .character("k")], "up", "move up", .up),
-        moving(.down, [.down, .character("j")], "down", "move down", .down),
+        moving(.up, [.up, "k"], "up", "move up", .up),
+        moving(.down, [.down, "j"], "down", "move down", .down),
         moving(.pageUp, [.pageUp], "page up", "move up a page", .pageUp),
         moving(.pageDown, [.pageDown], "page down", "move down a page", .pageDown),
         moving(.halfPageUp, [.control("u")], "half up", "move up half a page", .halfPageUp),
         moving(.halfPageDown, [.control("d")], "half down", "move down half a page", .halfPageDown),
-        moving(.first, [.home, .character("<")], "first", "go to the beginning", .first),
-        moving(.last, [.end, .character(">"), .character("G")], "last", "go to the end", .last),
+        moving(.first, [.home, "<"], "first", "go to the beginning", .first),
+        moving(.last, [.end, ">", "G"], "last", "go to the end", .last),
     ]
 
     /// - Parameter contexts: Where it moves. By default everywhere but in text.
@@ -23,27 +23,24 @@ extension Keymap {
 
     static let searching = [
         KeyBinding(
-            .filter, [.character("/")], "filter",
-            "filter as you type: words, state:expired, auto:on; in a pane: search", bar: 4, pane: 3
+            .filter, ["/"], "filter", "filter as you type: words, state:expired, auto:on; in a pane: search", bar: 4,
+            pane: 3
         ) { $0.openLine() },
+        KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
-            .nextMatch, [.character("n")], "next", "next match of the search", unless: { $0.reasonNoSearch }
-        ) { $0.goToMatch(1) },
-        KeyBinding(
-            .previousMatch, [.character("N")], "previous", "previous match of the search",
-            unless: { $0.reasonNoSearch }
+            .previousMatch, ["N"], "previous", "previous match of the search", unless: \.reasonNoSearch
         ) { $0.goToMatch(-1) },
-        KeyBinding(.sort, [.character("o")], "sort", "sort by the next column", in: [.list], bar: 8) {
+        KeyBinding(.sort, ["o"], "sort", "sort by the next column", in: [.list], bar: 8) {
             $0.list.sortByNext()
             return $0.reportSort()
         },
-        KeyBinding(.reverse, [.character("O")], "reverse", "reverse the order", in: [.list]) {
+        KeyBinding(.reverse, ["O"], "reverse", "reverse the order", in: [.list]) {
             $0.list.sort.descending.toggle()
             return $0.reload()
         },
         KeyBinding(
             .open, [.enter], "open", "open and close the details of the selected session", bar: 4, pane: 5,
-            unless: { $0.reasonNoSelection }
+            unless: \.reasonNoSelection
         ) { $0.panes.toggleDetails(of: $0.list.selected) },
         KeyBinding(
             .nextPane, [.tab], "switch", "go on to the details, the history, the log, and the list again", bar: 10,
@@ -52,17 +49,17 @@ extension Keymap {
         KeyBinding(.previousPane, [.backTab], "switch back", "the same, the other way round") {
             $0.panes.cycle(by: -1, selected: $0.list.selected)
         },
-        KeyBinding(.zoom, [.character("z")], "zoom", "this pane alone, and all of them again", pane: 2) { $0.zoom() },
+        KeyBinding(.zoom, ["z"], "zoom", "this pane alone, and all of them again", pane: 2) { $0.zoom() },
     ]
 
     static let showing = [
-        KeyBinding(.times, [.character("t")], "times", "times as what is left, in local time, or in UTC") {
+        KeyBinding(.times, ["t"], "times", "times as what is left, in local time, or in UTC") {
             $0.switchTimes()
         },
         KeyBinding(
-            .freeze, [.character("f")], "freeze", "freeze the screen to look at what moves, and let it go on"
+            .freeze, ["f"], "freeze", "freeze the screen to look at what moves, and let it go on"
         ) { $0.toggleFreeze() },
-        KeyBinding(.log, [.character("l")], "log", "open and close the log of all sessions", bar: 9, pane: 6) {
+        KeyBinding(.log, ["l"], "log", "open and close the log of all sessions", bar: 9, pane: 6) {
             $0.panes.toggleLog()
             return []
         },
@@ -98,8 +95,7 @@ extension Model {
     fileprivate mutating func switchTimes() -> [Effect] {
         let modes = TimeMode.allCases
         times = modes[((modes.firstIndex(of: times) ?? 0) + 1) % modes.count]
-        showToast(.hint, InspectorTexts.times(times.rawValue))
-        return []
+        return hint(InspectorTexts.times(times.rawValue))
     }
 
     /// Freezes the screen, or shows what has happened meanwhile.
@@ -110,8 +106,7 @@ extension Model {
             return refresh()
         }
         frozenAt = now
-        showToast(.hint, InspectorTexts.frozen(freeze: key(.freeze)))
-        return []
+        return hint(InspectorTexts.frozen(freeze: key(.freeze)))
     }
 
     // MARK: The line: the filter of the list or the log, or the search in the other panes
@@ -172,14 +167,13 @@ extension Model {
 
     /// The text of the focused pane.
     fileprivate var paneLines: [String] {
-        PaneView.lines(of: panes.focus, self).map(\.text)
+        PaneContent.lines(of: panes.focus, self).map(\.text)
     }
 
     /// Shows the session that holds a token, or held it before.
     mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
         guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
-            showToast(.hint, InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))
-            return []
+            return hint(InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))
         }
         panes.focus = .list
         list.filterText = (session.discardedAt == nil ? "" : "state:discarded ") + session.id.prefix(8)

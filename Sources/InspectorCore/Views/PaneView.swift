@@ -1,13 +1,10 @@
-import Foundation
-import VisitorSessions
-
 /// What is below the list: the details and the history of a session, or the log.
 enum PaneView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let row = model.layout.paneTop
         frame.fill("─", row: row, columns: 0..<frame.size.width, style: Style(.dim))
-        let ends = shown(model).map { draw($0.focus, columns: $0.columns, of: model, in: &frame) }
-        let tabs = hidden(model)
+        let ends = PaneContent.shown(model).map { draw($0.focus, columns: $0.columns, of: model, in: &frame) }
+        let tabs = PaneContent.hidden(model)
         var column = frame.size.width - tabs.reduce(1) { $0 + $1.rawValue.count + 2 }
         guard let end = ends.last, column > end else { return }
         for tab in tabs {
@@ -18,29 +15,12 @@ enum PaneView {
         }
     }
 
-    /// The visible panes and their columns.
-    private static func shown(_ model: Model) -> [(focus: Focus, columns: Range<Int>)] {
-        let width = model.size.width
-        let focus = model.panes.focus
-        guard model.panes.open == .session else { return [(.log, 0..<width)] }
-        // Revealed tokens are long and get all the room.
-        if width < Layout.wide || model.panes.isZoomed || model.panes.reveal != nil {
-            return [(focus == .history ? .history : .details, 0..<width)]
-        }
-        return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
-    }
-
-    /// The panes that Tab goes to and that aren't visible.
-    private static func hidden(_ model: Model) -> [Focus] {
-        [.details, .history, .log].filter { pane in !shown(model).contains { $0.focus == pane } }
-    }
-
     /// Draws one pane and returns the column after its title.
     private static func draw(_ pane: Focus, columns: Range<Int>, of model: Model, in frame: inout Frame) -> Int {
         let top = model.layout.paneTop
         let height = model.layout.paneHeight - 1
         let hasFocus = model.panes.focus == pane
-        let lines = lines(of: pane, model)
+        let lines = PaneContent.lines(of: pane, model)
         let scroll = min(model.panes.scroll[pane, default: 0], max(lines.count - height, 0))
         let left = columns.lowerBound
         if hasFocus { frame.fill("━", row: top, columns: columns, style: Style(.accent)) }
@@ -50,7 +30,7 @@ enum PaneView {
             }
             frame.put(hasFocus ? "┯" : "┬", row: top, column: left, style: Style(hasFocus ? .accent : .dim))
         }
-        let title = " \(title(of: pane, model)) "
+        let title = " \(PaneContent.title(of: pane, model)) "
         var column = frame.put(title, row: top, column: left + 2, style: Style(.title, bold: hasFocus))
         if lines.count > height {
             let place = " \(scroll + 1)–\(min(scroll + height, lines.count)) of \(lines.count) "
@@ -71,39 +51,9 @@ enum PaneView {
         return column
     }
 
-    private static func title(of pane: Focus, _ model: Model) -> String {
-        if pane == .details, let reveal = model.panes.reveal {
-            let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
-            let key = model.key(.reveal)
-            return "details · revealed, \(left) s left · \(key) hides"
-        }
-        if pane == .log, !model.panes.logFilter.isEmpty {
-            return "log / \(model.panes.logFilter) (\(model.key(.back)) clears)"
-        }
-        if pane != .log, pane == model.panes.focus, !model.panes.search.isEmpty {
-            let keys = [Action.nextMatch, .previousMatch].map { model.key($0) }.joined(separator: " ")
-            return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, \(model.key(.back)) clears)"
-        }
-        return pane.rawValue
-    }
-
     private static func words(of pane: Focus, _ model: Model) -> [String] {
         pane == .log
             ? model.panes.logFilter.split(separator: " ").map(String.init)
             : [model.panes.search].filter { !$0.isEmpty }
-    }
-
-    static func lines(of pane: Focus, _ model: Model) -> [StyledLine] {
-        let columns = shown(model).first { $0.focus == pane }?.columns ?? 0..<model.size.width
-        switch pane {
-        case .details: return DetailsLines.lines(model, width: columns.count - 3)
-        case .history: return HistoryLines.lines(model, width: columns.count - 3)
-        default: return LogLines.lines(model, width: columns.count - 3)
-        }
-    }
-
-    /// The last scroll position of a pane.
-    static func scrollLimit(of pane: Focus, _ model: Model) -> Int {
-        max(lines(of: pane, model).count - max(model.layout.paneHeight - 1, 1), 0)
     }
 }

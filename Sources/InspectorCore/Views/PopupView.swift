@@ -10,17 +10,17 @@ enum PopupView {
             PopupBox(
                 title: "keys in the \(focus.rawValue)",
                 hint: "\(key(.down)) scroll · \(key(.last)) signs · \(key(.back)) closes",
-                lines: helpLines(of: focus, model), scroll: scroll
+                lines: PopupLines.help(of: focus, model), scroll: scroll
             ).draw(in: &frame)
         case .notice(let notice):
             PopupBox(
-                title: notice.title, hint: "\(key(.back)) closes", lines: noticeLines(notice, model),
+                title: notice.title, hint: "\(key(.back)) closes", lines: PopupLines.notice(notice, model),
                 scroll: notice.scroll
             ).draw(in: &frame)
         case .confirmation(let confirmation):
             PopupBox(
-                title: title(confirmation), hint: "\(key(.confirm)) confirm · any other key cancels",
-                lines: lines(confirmation, model, height: frame.size.height)
+                title: PopupLines.title(confirmation), hint: "\(key(.confirm)) confirm · any other key cancels",
+                lines: PopupLines.confirmation(confirmation, model)
             ).draw(in: &frame)
         case .palette(let palette): draw(palette, model, in: &frame)
         case .copy(let menu): draw(menu, model, in: &frame)
@@ -32,86 +32,14 @@ enum PopupView {
             editor.field.draw(row: area.row, columns: area.column..<area.column + area.width, in: &frame)
         case .setTokens(let editor):
             let area = PopupBox(
-                title: "set tokens on \(editor.targetName)", hint: SetEditorLines.hint(editor, model),
+                title: "set tokens on \(editor.session?.shortName ?? "a new session")",
+                hint: SetEditorLines.hint(editor, model),
                 lines: SetEditorLines.lines(editor, model), width: 72
             ).draw(in: &frame)
             let typed = min(editor.field.cursor, TextField.maskedCharacters)
             frame.cursor = Place(row: area.row, column: min(area.column + typed, frame.size.width - 1))
             frame.showsCursor = true
         }
-    }
-
-    /// The last scroll position of a popup.
-    static func scrollLimit(of popup: Popup, _ model: Model) -> Int {
-        let count =
-            switch popup {
-            case .help(let focus, _): helpLines(of: focus, model).count
-            case .notice(let notice): noticeLines(notice, model).count
-            default: 0
-            }
-        return max(count - (model.size.height - 2), 0)
-    }
-
-    // MARK: Lines to read
-
-    private static func helpLines(of focus: Focus, _ model: Model) -> [StyledLine] {
-        let width = min(model.layout.popupWidth, 90)
-        let keys = model.keymap.bindings(in: focus).flatMap { binding in
-            let name = binding.keys.map(\.name).joined(separator: " ")
-            var lines = StyledLine.facts(name, binding.help, width: width, nameWidth: 12)
-            lines[0].parts[0].style = Style(.match)
-            return lines
-        }
-        let states = SessionState.allCases.flatMap { state in
-            var lines = StyledLine.facts(
-                "\(state.glyph) \(state.rawValue)", state.meaning, width: width, style: Style(state.role), nameWidth: 14
-            )
-            lines[0].parts[0].style = Style(state.role)
-            return lines
-        }
-        return keys + [StyledLine(), StyledLine("signs", Style(.heading, bold: true))] + states
-            + signs.flatMap { StyledLine.facts($0.sign, $0.meaning, width: width, nameWidth: 14) }
-    }
-
-    private static let signs: [(sign: String, meaning: String)] = [
-        ("a", "beside a state: the session is renewed automatically"),
-        ("✓", "the session is marked; the number above them says how many are"),
-        ("██████▋░░░", "how much of its life the access token has left"),
-        ("(⊘ 3)", "so many are put away, and not counted in the total"),
-        ("next 4 h ▂█▁", "how many access tokens end in each part of the next four hours"),
-        ("budget 12 %", "so much of the requests that may go to the issuer at once is used"),
-        ("RW, RO", "changes are possible, or refused (--read-only)"),
-    ]
-
-    private static func noticeLines(_ notice: Notice, _ model: Model) -> [StyledLine] {
-        let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
-        return notice.lines.flatMap { line in
-            StyledLine.facts(
-                line.name, line.value, width: model.layout.popupWidth, style: Style(line.isFailure ? .error : .plain),
-                nameWidth: names)
-        }
-    }
-
-    /// The width of the longest state and the gap before it.
-    private static let stateWidth = 12
-
-    private static func title(_ confirmation: Confirmation) -> String {
-        let count = confirmation.sessions.count
-        return "\(confirmation.verb) \(count == 1 ? "this session" : "\(count) sessions")?"
-    }
-
-    private static func lines(_ confirmation: Confirmation, _ model: Model, height: Int) -> [StyledLine] {
-        let warning = StyledLine.wrapped(confirmation.warning, width: model.layout.popupWidth, style: .dim)
-        // Without the frame, the blank line, and the line about the rest.
-        let room = max(height - warning.count - 4, 1)
-        let shown = confirmation.sessions.prefix(room)
-        let rest = confirmation.sessions.count - shown.count
-        let nameWidth = min(40, model.layout.popupWidth - stateWidth)
-        return shown.map { session in
-            let state = model.state(of: session)
-            let name = DisplayWidth.fit("\(state.glyph) \(session.shortName)", to: nameWidth - 1)
-            return StyledLine(name, state.rawValue, style: Style(state.role), nameWidth: nameWidth)
-        } + (rest > 0 ? [StyledLine("… and \(rest) more", .dim)] : []) + [StyledLine()] + warning
     }
 
     // MARK: Choices

@@ -1,4 +1,79 @@
+import TerminalText
 import VisitorSessions
+
+/// The text of popups. Updates scroll it, and views draw it.
+enum PopupLines {
+    /// The last scroll position of a popup.
+    static func scrollLimit(of popup: Popup, _ model: Model) -> Int {
+        let count =
+            switch popup {
+            case .help(let focus, _): help(of: focus, model).count
+            case .notice(let notice): self.notice(notice, model).count
+            default: 0
+            }
+        return max(count - (model.size.height - 2), 0)
+    }
+
+    static func help(of focus: Focus, _ model: Model) -> [StyledLine] {
+        let width = min(model.layout.popupWidth, 90)
+        let keys = model.keymap.bindings(in: focus).flatMap { binding in
+            let name = binding.keys.map(\.name).joined(separator: " ")
+            var lines = StyledLine.facts(name, binding.help, width: width, nameWidth: 12)
+            lines[0].parts[0].style = Style(.match)
+            return lines
+        }
+        let states = SessionState.allCases.flatMap { state in
+            var lines = StyledLine.facts(
+                "\(state.glyph) \(state.rawValue)", state.meaning, width: width, style: Style(state.role), nameWidth: 14
+            )
+            lines[0].parts[0].style = Style(state.role)
+            return lines
+        }
+        return keys + [StyledLine(), StyledLine("signs", Style(.heading, bold: true))] + states
+            + signs.flatMap { StyledLine.facts($0.sign, $0.meaning, width: width, nameWidth: 14) }
+    }
+
+    private static let signs: [(sign: String, meaning: String)] = [
+        ("a", "beside a state: the session is renewed automatically"),
+        ("✓", "the session is marked; the number above them says how many are"),
+        ("██████▋░░░", "how much of its life the access token has left"),
+        ("(⊘ 3)", "so many are put away, and not counted in the total"),
+        ("next 4 h ▂█▁", "how many access tokens end in each part of the next four hours"),
+        ("budget 12 %", "so much of the requests that may go to the issuer at once is used"),
+        ("RW, RO", "changes are possible, or refused (--read-only)"),
+    ]
+
+    static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {
+        let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
+        return notice.lines.flatMap { line in
+            StyledLine.facts(
+                line.name, line.value, width: model.layout.popupWidth, style: Style(line.isFailure ? .error : .plain),
+                nameWidth: names)
+        }
+    }
+
+    /// The width of the longest state and the gap before it.
+    private static let stateWidth = 12
+
+    static func title(_ confirmation: Confirmation) -> String {
+        let count = confirmation.sessions.count
+        return "\(confirmation.verb) \(count == 1 ? "this session" : "\(count) sessions")?"
+    }
+
+    static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {
+        let warning = StyledLine.wrapped(confirmation.warning, width: model.layout.popupWidth, style: .dim)
+        // Without the frame, the blank line, and the line about the rest.
+        let room = max(model.size.height - warning.count - 4, 1)
+        let shown = confirmation.sessions.prefix(room)
+        let rest = confirmation.sessions.count - shown.count
+        let nameWidth = min(40, model.layout.popupWidth - stateWidth)
+        return shown.map { session in
+            let state = model.state(of: session)
+            let name = DisplayWidth.fit("\(state.glyph) \(session.shortName)", to: nameWidth - 1)
+            return StyledLine(name, state.rawValue, style: Style(state.role), nameWidth: nameWidth)
+        } + (rest > 0 ? [StyledLine("… and \(rest) more", .dim)] : []) + [StyledLine()] + warning
+    }
+}
 
 /// The token editor: the masked text, and what was found in it.
 enum SetEditorLines {
