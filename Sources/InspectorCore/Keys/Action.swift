@@ -46,27 +46,18 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
 
 /// A step through lines or choices.
 enum Motion: Sendable {
-    case up, down, pageUp, pageDown, halfPageUp, halfPageDown, first, last
+    case lines(Int), pages(Int), halfPages(Int), first, last
 
     /// The line to go to from `line`, where a page has `page` lines and `limit` is the last line.
     func target(from line: Int, page: Int, limit: Int) -> Int {
-        switch self {
-        case .first: 0
-        case .last: limit
-        default: min(max(line + offset(page: page), 0), limit)
-        }
-    }
-
-    /// How many lines it moves by. Zero for the ends.
-    func offset(page: Int) -> Int {
-        switch self {
-        case .up: -1
-        case .down: 1
-        case .pageUp: -page
-        case .pageDown: page
-        case .halfPageUp: -page / 2
-        case .halfPageDown: page / 2
-        case .first, .last: 0
-        }
+        let target =
+            switch self {
+            case .lines(let count): line + count
+            case .pages(let count): line + count * page
+            case .halfPages(let count): line + count * (page / 2)
+            case .first: 0
+            case .last: limit
+            }
+        return min(max(target, 0), limit)
     }
 }

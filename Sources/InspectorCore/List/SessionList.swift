@@ -228,9 +228,15 @@ package struct SessionList: Sendable {
     // MARK: Moving
 
     /// Moves the selection, and requests more rows near the ends of the window.
-    mutating func move(by offset: Int, height: Int) -> [Effect] {
+    mutating func move(_ motion: Motion, height: Int) -> [Effect] {
+        switch motion {
+        // Loaded rows need no request: the next key acts on the row at the end.
+        case .first where awaitsOthers || !isAtStart: return load(.first, height: height)
+        case .last where awaitsOthers || !isAtEnd: return load(.last, height: height)
+        default: break
+        }
         guard let row = selectedRow else { return [] }
-        let target = min(max(row + offset, 0), rows.count - 1)
+        let target = motion.target(from: row, page: height, limit: rows.count - 1)
         selectedRow = target
         stretchRange()
         keepSelectionVisible(height: height)
@@ -255,15 +261,6 @@ package struct SessionList: Sendable {
             return
         }
         marks.stretchRange(over: rows[min(row, end)...max(row, end)])
-    }
-
-    /// Goes to an end of the list. Loaded rows need no request: the next key acts on the row at the end.
-    mutating func moveToEnd(_ end: ListRequest.Anchor, height: Int) -> [Effect] {
-        let isLoaded = end == .first ? isAtStart : isAtEnd
-        guard awaitsOthers || !isLoaded else {
-            return move(by: end == .first ? -rows.count : rows.count, height: height)
-        }
-        return load(end, height: height)
     }
 
     mutating func keepSelectionVisible(height: Int) {

@@ -148,8 +148,8 @@ package struct Panes: Sendable {
     // MARK: Scrolling and searching
 
     /// Scrolls the focused pane. `limit` is the last scroll position.
-    mutating func scroll(by offset: Int, limit: Int) {
-        let line = min(max(min(scroll[focus, default: 0], limit) + offset, 0), limit)
+    mutating func scroll(_ motion: Motion, page: Int, limit: Int) {
+        let line = motion.target(from: min(scroll[focus, default: 0], limit), page: page, limit: limit)
         // At its end the log follows new lines.
         scroll[focus] = focus == .log && line == limit ? Self.end : line
     }

@@ -50,27 +50,14 @@ extension Model {
 
     // MARK: Moving
 
+    /// Moves in the top popup, in the list, or in the focused pane.
     mutating func move(_ motion: Motion) -> [Effect] {
         if let popup = popups.last { return move(motion, in: popup) }
         guard panes.focus == .list else {
-            panes.scroll(by: motion.scrollOffset(page: max(layout.paneHeight - 1, 1)), limit: scrollLimit)
+            panes.scroll(motion, page: max(layout.paneHeight - 1, 1), limit: scrollLimit)
             return []
         }
-        switch motion {
-        case .first, .last:
-            return list.moveToEnd(motion == .first ? .first : .last, height: layout.listHeight)
-                + panes.follow(list.selected)
-        default: return move(by: motion.offset(page: layout.listHeight))
-        }
-    }
-
-    /// Moves the selection, or scrolls the focused pane.
-    mutating func move(by offset: Int) -> [Effect] {
-        guard panes.focus == .list else {
-            panes.scroll(by: offset, limit: scrollLimit)
-            return []
-        }
-        return list.move(by: offset, height: layout.listHeight) + panes.follow(list.selected)
+        return list.move(motion, height: layout.listHeight) + panes.follow(list.selected)
     }
 
     /// The last scroll position of the focused pane.
@@ -115,16 +102,5 @@ extension Model {
             showToast(.hint, InspectorTexts.pressToQuit(key(.quit)))
         }
         return []
-    }
-}
-
-extension Motion {
-    /// The offset in a pane, where the ends are further away than any line.
-    fileprivate func scrollOffset(page: Int) -> Int {
-        switch self {
-        case .first: -100_000
-        case .last: 100_000
-        default: offset(page: page)
-        }
     }
 }

@@ -37,17 +37,17 @@ extension Keymap {
     ]
 
     private static let popups = [
-        moving(.up, [.up, .control("p")], "up", "the choice before", .up, in: [.palette]),
-        moving(.down, [.down, .control("n")], "down", "the next choice", .down, in: [.palette]),
-        moving(.pageUp, [.pageUp], "page up", "a page of choices up", .pageUp, in: [.palette]),
-        moving(.pageDown, [.pageDown], "page down", "a page of choices down", .pageDown, in: [.palette]),
+        moving(.up, [.up, .control("p")], "up", "the choice before", .lines(-1), in: [.palette]),
+        moving(.down, [.down, .control("n")], "down", "the next choice", .lines(1), in: [.palette]),
+        moving(.pageUp, [.pageUp], "page up", "a page of choices up", .pages(-1), in: [.palette]),
+        moving(.pageDown, [.pageDown], "page down", "a page of choices down", .pages(1), in: [.palette]),
         KeyBinding(
             .accept, [.enter], "take", "take it", in: [.line, .palette, .menu, .setEditor, .labelEditor]
         ) { $0.accept() },
-        moving(.up, [.up], "up", "move up", .up, in: [.line]),
-        moving(.down, [.down], "down", "move down", .down, in: [.line]),
-        moving(.pageUp, [.pageUp], "page up", "move up a page", .pageUp, in: [.line]),
-        moving(.pageDown, [.pageDown], "page down", "move down a page", .pageDown, in: [.line]),
+        moving(.up, [.up], "up", "move up", .lines(-1), in: [.line]),
+        moving(.down, [.down], "down", "move down", .lines(1), in: [.line]),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.line]),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.line]),
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit it in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },

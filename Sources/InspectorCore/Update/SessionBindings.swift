@@ -48,7 +48,7 @@ extension Keymap {
             unless: \.reasonNoSelection
         ) {
             $0.list.toggleMark()
-            return $0.move(by: 1)
+            return $0.move(.lines(1))
         },
         KeyBinding(
             .range, ["v"], "range", "begin a range of marks, and end it", in: [.list], unless: \.reasonNoSelection

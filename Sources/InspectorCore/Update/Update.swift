@@ -166,8 +166,8 @@ extension Model {
         guard takesMouse, !layout.isTooSmall else { return [] }
         let target = hitRegions.target(at: event.place)
         switch event.kind {
-        case .wheelUp: return turnWheel(.up, over: target)
-        case .wheelDown: return turnWheel(.down, over: target)
+        case .wheelUp: return turnWheel(by: -3, over: target)
+        case .wheelDown: return turnWheel(by: 3, over: target)
         case .press: break
         }
         let isSecond = lastPress.map { $0.place.row == event.place.row && now < $0.at + .milliseconds(400) } ?? false
@@ -190,18 +190,15 @@ extension Model {
         }
     }
 
-    /// Scrolls what is under the mouse by three lines.
-    private mutating func turnWheel(_ motion: Motion, over target: HitTarget?) -> [Effect] {
+    /// Scrolls what is under the mouse.
+    private mutating func turnWheel(by lines: Int, over target: HitTarget?) -> [Effect] {
         let focus = panes.focus
-        if popups.isEmpty {
-            switch target {
-            case .session?, .sort?: panes.focus = .list
-            case .pane(let pane)?: panes.focus = pane
-            default: break
-            }
-            defer { panes.focus = focus }
-            return move(by: 3 * motion.offset(page: 1))
+        defer { panes.focus = focus }
+        switch target {
+        case .session?, .sort?: panes.focus = .list
+        case .pane(let pane)?: panes.focus = pane
+        default: break
         }
-        return (0..<3).flatMap { _ in popups.isEmpty ? [] : move(motion) }
+        return move(.lines(lines))
     }
 }

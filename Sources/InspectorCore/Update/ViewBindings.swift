@@ -3,12 +3,12 @@ import VisitorSessions
 /// The keys that move, and those that change what is shown.
 extension Keymap {
     static let moving = [
-        moving(.up, [.up, "k"], "up", "move up", .up),
-        moving(.down, [.down, "j"], "down", "move down", .down),
-        moving(.pageUp, [.pageUp], "page up", "move up a page", .pageUp),
-        moving(.pageDown, [.pageDown], "page down", "move down a page", .pageDown),
-        moving(.halfPageUp, [.control("u")], "half up", "move up half a page", .halfPageUp),
-        moving(.halfPageDown, [.control("d")], "half down", "move down half a page", .halfPageDown),
+        moving(.up, [.up, "k"], "up", "move up", .lines(-1)),
+        moving(.down, [.down, "j"], "down", "move down", .lines(1)),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1)),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1)),
+        moving(.halfPageUp, [.control("u")], "half up", "move up half a page", .halfPages(-1)),
+        moving(.halfPageDown, [.control("d")], "half down", "move down half a page", .halfPages(1)),
         moving(.first, [.home, "<"], "first", "go to the beginning", .first),
         moving(.last, [.end, ">", "G"], "last", "go to the end", .last),
     ]
