@@ -99,7 +99,7 @@ package struct InspectorLoop {
             screen.draw(frame, title: InspectorView.title(model))
             model.hitRegions = frame.hitRegions
 
-            let quiet = decoder.patience.map { ContinuousClock.now.duration(to: lastInput + $0) }
+            let quiet = decoder.timeout.map { ContinuousClock.now.duration(to: lastInput + $0) }
             let tick = model.nextTick.map { Duration.seconds($0.timeIntervalSince(now())) }
             let pause = effects.isEmpty ? [quiet, tick].compactMap(\.self).min() : .zero
             guard let isReady = sleep(pause, wakeUp) else { return .signalled(SIGHUP) }

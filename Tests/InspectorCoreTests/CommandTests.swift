@@ -262,6 +262,18 @@ struct CommandTests {
         #expect(driver.model.list.selectedRow != 0)
     }
 
+    @Test("The mouse presses what was drawn last, even if something else is there by now")
+    func mouseAfterChange() {
+        var driver = Driver()
+        let drawn = InspectorView.frame(driver.model).hitRegions
+        let pressed = driver.model.list.rows[2].id
+        driver.type("O")
+        #expect(driver.model.list.rows[2].id != pressed)
+        driver.model.hitRegions = drawn
+        _ = update(&driver.model, .mouse(MouseEvent(.press, at: Place(row: 6, column: 20))))
+        #expect(driver.model.list.selected?.id == pressed)
+    }
+
     @Test("A press under a popup reaches nothing")
     func mouseUnderPopup() {
         var driver = Driver()

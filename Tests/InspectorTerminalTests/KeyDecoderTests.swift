@@ -10,14 +10,14 @@ struct KeyDecoderTests {
     private func decoded(_ parts: [UInt8]..., declared: DeclaredKeys = DeclaredKeys()) -> [String] {
         var decoder = KeyDecoder(declared: declared)
         var messages = parts.flatMap { decoder.decode($0) }
-        while let patience = decoder.patience { messages += decoder.flush(after: patience) }
+        while let timeout = decoder.timeout { messages += decoder.flush(after: timeout) }
         return messages.map(described)
     }
 
     private func decoded(_ parts: String...) -> [String] {
         var decoder = KeyDecoder()
         var messages = parts.flatMap { decoder.decode(Array($0.utf8)) }
-        while let patience = decoder.patience { messages += decoder.flush(after: patience) }
+        while let timeout = decoder.timeout { messages += decoder.flush(after: timeout) }
         return messages.map(described)
     }
 
@@ -162,7 +162,7 @@ struct KeyDecoderTests {
                 let first = decoder.decode(Array(bytes[..<cut]))
                 #expect(first.isEmpty, "\(name) cut at \(cut)")
                 #expect(decoder.flush(after: KeyDecoder.sequencePause).isEmpty, "\(name) cut at \(cut)")
-                #expect(!decoder.isWaiting, "\(name) cut at \(cut)")
+                #expect(decoder.timeout == nil, "\(name) cut at \(cut)")
                 #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"], "\(name) cut at \(cut)")
             }
         }
@@ -182,7 +182,7 @@ struct KeyDecoderTests {
         #expect(decoder.decode(Array("\u{1B}]52;c;".utf8)).isEmpty)
         let block = Array(String(repeating: "grdyQ", count: 1000).utf8)
         for _ in 0..<200 { #expect(decoder.decode(block).isEmpty) }
-        #expect(decoder.patience == KeyDecoder.floodPause)
+        #expect(decoder.timeout == KeyDecoder.floodPause)
         #expect(decoder.flush(after: KeyDecoder.floodPause).isEmpty)
         #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"])
     }

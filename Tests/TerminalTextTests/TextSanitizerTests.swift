@@ -44,7 +44,8 @@ struct TextSanitizerTests {
     @Test(
         "Text has the width that a terminal gives it",
         arguments: [
-            ("abc", 3), ("Größe", 5), ("购物车", 6), ("e\u{301}", 1), ("📦", 2), ("🇩🇪", 2), ("ｗ", 2), ("│", 1), ("हिन्दी", 5),
+            ("abc", 3), ("Größe", 5), ("购物车", 6), ("e\u{301}", 1), ("📦", 2), ("🇩🇪", 2), ("ｗ", 2), ("䷀", 2), ("│", 1),
+            ("हिन्दी", 5),
         ])
     func width(text: String, cells: Int) {
         #expect(DisplayWidth.of(text) == cells)

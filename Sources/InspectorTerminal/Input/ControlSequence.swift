@@ -1,19 +1,21 @@
 import InspectorCore
 
-/// A sequence that begins with CSI (`ESC [`) or SS3 (`ESC O`), and the key or press of the mouse that it stands for.
+/// A sequence that begins with CSI (`ESC [`) or SS3 (`ESC O`), decoded to a key or a mouse event.
 struct ControlSequence {
     enum Step {
-        /// It is not complete.
+        /// The sequence is incomplete.
         case more
-        /// The byte does not belong to it, and is dropped.
+        /// The byte doesn't belong to the sequence, and is dropped.
         case ignored
-        /// It is complete. `nil`: it is no key, but an answer or a report.
+        /// The sequence is complete. `nil`: it is a reply or a report, not a key.
         case end(Message?)
         /// A paste begins.
         case paste
     }
 
-    /// What `byte` makes of the sequence that it is the last byte of. `bytes` begin with `ESC [` or `ESC O`.
+    /// - Parameters:
+    ///   - bytes: The sequence so far. It begins with `ESC [` or `ESC O`.
+    ///   - byte: Its last byte.
     static func step(_ bytes: [UInt8], _ byte: UInt8) -> Step {
         if isRawReport(bytes.dropLast()) {
             return bytes.count < 3 + rawBytes(bytes[2]) ? .more : .end(rawMouse(bytes))
@@ -35,13 +37,13 @@ struct ControlSequence {
         return .end(sequence.message)
     }
 
-    /// Whether raw bytes of any value follow: those of a mouse report that has no parameters.
+    /// Whether the raw bytes of a mouse report without parameters follow.
     static func isRawReport(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
         let start = Array(bytes.prefix(3))
         return start.count == 3 && start[0] == 0x1B && start[1] == UInt8(ascii: "[") && rawBytes(start[2]) > 0
     }
 
-    /// How many: a press (X10), and the two reports of highlight tracking.
+    /// How many raw bytes follow: of an X10 press, or of the two reports of highlight tracking.
     private static func rawBytes(_ final: UInt8) -> Int {
         switch final {
         case UInt8(ascii: "M"): 3
@@ -53,9 +55,9 @@ struct ControlSequence {
 
     // MARK: Its parts
 
-    /// `<`, `=`, `>` or `?`: what a terminal says in private. Only mouse reports of SGR mode are understood.
+    /// `<`, `=`, `>` or `?` of private sequences. Only SGR mouse reports (`<`) are decoded.
     private var marker: UInt8?
-    /// Separated by semicolons, and their parts by colons. `nil`: left out, or no number.
+    /// Separated by semicolons, their parts by colons. `nil`: omitted, or not a number.
     private var parameters: [[Int?]] = []
     private var isPlain = true
     private let isSingleShift: Bool
@@ -73,7 +75,7 @@ struct ControlSequence {
         guard !body.isEmpty else { return }
         parameters = body.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { parameter in
             parameter.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
-                // Longer numbers mean nothing here, and would overflow.
+                // Longer numbers have no meaning here and could overflow.
                 $0.count < 9 ? Int(String(decoding: $0, as: UTF8.self)) : nil
             }
         }
@@ -85,7 +87,7 @@ struct ControlSequence {
 
     private var isPasteStart: Bool { final == UInt8(ascii: "~") && marker == nil && parameters == [[200]] }
 
-    /// Whether the key was let go of (kitty).
+    /// Whether the key was released (kitty).
     private var isRelease: Bool { number(1, 1) == 3 }
 
     private var message: Message? {
@@ -102,7 +104,7 @@ struct ControlSequence {
             return Self.mouse(button: button - 32, column: number(1), row: number(2))
         case UInt8(ascii: "u"): return unicodeKey.map { .key($0) }
         case UInt8(ascii: "~"): return numberedKey.map { .key($0) }
-        // With parameters it tells where the cursor is, and without it is the terminal's third function key.
+        // A cursor position report with parameters, F3 without.
         case UInt8(ascii: "R"): return parameters.isEmpty ? .key(.function(3)) : nil
         case 0x60... where !parameters.isEmpty: return nil
         default: return parameters.count > 2 ? nil : Self.cursorKeys[final].map { .key($0) }
@@ -111,14 +113,14 @@ struct ControlSequence {
 
     // MARK: The mouse
 
-    /// A press. Releases, drags and other buttons yield nothing. Places count from 1.
+    /// A press or a wheel step; releases, drags and other buttons are ignored. Positions count from 1.
     private static func mouse(button: Int, column: Int?, row: Int?) -> Message? {
         let kinds: [Int: MouseEvent.Kind] = [0: .press, 64: .wheelUp, 65: .wheelDown]
         guard let kind = kinds[button], let column, let row, column > 0, row > 0 else { return nil }
         return .mouse(MouseEvent(kind, at: Place(row: row - 1, column: column - 1)))
     }
 
-    /// The same in three bytes, each of them 32 more than its value.
+    /// The same in three bytes, each 32 above its value.
     private static func rawMouse(_ bytes: [UInt8]) -> Message? {
         guard bytes[2] == UInt8(ascii: "M") else { return nil }
         return mouse(button: Int(bytes[3]) - 32, column: Int(bytes[4]) - 32, row: Int(bytes[5]) - 32)

@@ -1,15 +1,13 @@
 import CNcurses
 package import InspectorCore
 
-/// The sequences that the terminal's description (terminfo) has for its keys.
-///
-/// Those of most terminals are known without it. It is for others: a Sun console's `ESC [ 214 z`, a VT52's `ESC A`.
+/// Key sequences from terminfo, for unusual terminals such as a Sun console (`ESC [ 214 z`) or a VT52 (`ESC A`).
 package struct DeclaredKeys: Sendable {
     private var keys: [[UInt8]: Key] = [:]
     private var prefixes: Set<[UInt8]> = []
 
-    /// Leaves out what would make another sequence run as keys: a description may have `ESC [ M`, which begins a mouse
-    /// report, and single bytes, which have meanings of their own.
+    /// Skips declarations that would make other sequences run as keys: `ESC [ M`, which begins a mouse report, and single
+    /// bytes.
     package init(_ declared: [(sequence: String, key: Key)] = []) {
         for (sequence, key) in declared {
             let bytes = Array(sequence.utf8)
@@ -20,14 +18,14 @@ package struct DeclaredKeys: Sendable {
             keys[bytes] = key
             for count in 1..<bytes.count { prefixes.insert(Array(bytes.prefix(count))) }
         }
-        // How every sequence of today begins tells nothing.
+        // These begin standard sequences, too.
         for start in ["\u{1B}", "\u{1B}[", "\u{1B}O"] { prefixes.remove(Array(start.utf8)) }
     }
 
     func key(_ bytes: [UInt8]) -> Key? { keys.isEmpty ? nil : keys[bytes] }
     func isPrefix(_ bytes: [UInt8]) -> Bool { prefixes.isEmpty ? false : prefixes.contains(bytes) }
 
-    /// Of the terminal that ncurses has opened. Belongs to the main thread, as ncurses does.
+    /// The keys of the terminal that ncurses has opened. Main thread only.
     static func ofTerminal() -> DeclaredKeys {
         DeclaredKeys(
             names.compactMap { name, key in cn_declared_key(name).map { (String(cString: $0), key) } })

@@ -1,40 +1,40 @@
 package import InspectorCore
 
-/// Turns the bytes that a terminal sends into keys, pastes and presses of the mouse.
+/// Decodes a terminal's bytes into keys, pastes and mouse events.
 ///
-/// It is a state machine over bytes and silences, and knows no clock: ``patience`` says after which silence to call
-/// ``flush(after:)``. Only keys are keys. Answers to queries that another program made, mouse reports of every protocol,
-/// focus reports and sequences that are cut off yield nothing, however they are split over reads, and a paste is text
-/// whatever it holds. Three things are heard at any time: ^c, an Esc that begins another sequence, and the start of a paste.
+/// A state machine without a clock: ``timeout`` says after which silence to call ``flush(after:)``. Only keys are keys:
+/// replies to queries, mouse reports of every protocol, focus reports and truncated sequences yield no keys, however they
+/// are split over reads, and pastes are always text. Recognized at any time: ^c, an Esc that begins another sequence, and
+/// the start of a paste.
 ///
 /// Sources: ECMA-48 section 5, xterm's "Control Sequences", and the kitty keyboard protocol.
 package struct KeyDecoder: Sendable {
-    /// A paste is cut here, in bytes: no text that a person means to paste is longer.
+    /// Longer pastes are truncated. In bytes.
     package static let pasteLimit = 4 << 20
 
-    /// A string of more bytes than this is no answer: it is dropped up to the next pause.
+    /// Longer control strings are dropped up to the next pause. In bytes.
     package static let stringLimit = 64 << 10
 
-    /// A control sequence with more bytes than this is no key.
+    /// Longer control sequences are ignored. In bytes.
     package static let sequenceLimit = 64
 
-    /// So many characters in one read, of so many kinds, aren't typed: a terminal without bracketed paste has sent a
-    /// paste. A key that was held down while the line was slow is one kind, and a few hasty keys are a few.
+    /// As many characters in one read, of as many kinds, are a paste from a terminal without bracketed paste. A key held
+    /// down on a slow line is one kind.
     package static let burst = (count: 32, kinds: 10)
 
-    /// After this silence a sequence is cut off, and dropped.
+    /// After this silence an incomplete sequence is dropped.
     package static let sequencePause: Duration = .seconds(2)
 
-    /// The same for a string that is too long.
+    /// The same for a control string that is too long.
     package static let floodPause: Duration = .milliseconds(100)
 
-    /// How long what follows an Esc may still turn out to be the rest of a sequence that a slow line has split.
+    /// How long after an Esc the rest of a sequence may still arrive over a slow line.
     package static let latePause: Duration = .seconds(1)
 
     /// After this silence an unmarked paste is complete.
     package static let pastePause: Duration = .milliseconds(200)
 
-    /// After this silence a ^c that came alone inside a paste was typed: the end of the paste is lost.
+    /// After this silence a lone ^c inside a paste was typed, because the paste's end is missing.
     package static let interruptPause: Duration = .milliseconds(250)
 
     private enum State {
@@ -43,28 +43,28 @@ package struct KeyDecoder: Sendable {
         case character([UInt8], isAlt: Bool)
         /// The first bytes of a sequence, from its Esc on.
         case sequence([UInt8])
-        /// Inside a control string (OSC, DCS, SOS, PM or APC). Nothing of it is kept.
+        /// Inside a control string (OSC, DCS, SOS, PM or APC), which is discarded.
         case string(ControlString)
         /// Inside a paste, whose bytes are in `pasted`.
         case paste(Paste)
         /// An Esc was reported as a key.
         case afterEscape
-        /// Behind that Esc came a byte that begins a sequence: the rest of one, or a key.
+        /// After that Esc, a byte that may continue its sequence or be a key.
         case late(UInt8)
     }
 
     private struct ControlString {
         var isOSC: Bool
-        /// Whether it began with a C1 control, and may end with one. Otherwise that byte belongs to a character.
+        /// Whether it began with a C1 control, and may end with one.
         var isEightBit: Bool
         var count = 0
         var endsWithEscape = false
     }
 
     private struct Paste {
-        /// Whether the terminal marks its end. Otherwise a silence does.
+        /// Whether the terminal marks its end (bracketed paste). Otherwise a silence ends it.
         var isMarked: Bool
-        /// How many bytes of the mark of its end have come.
+        /// How many bytes of the end mark have arrived.
         var matched = 0
         /// Whether the last read was ^c alone.
         var endsWithInterrupt = false
@@ -83,17 +83,14 @@ package struct KeyDecoder: Sendable {
 
     /// - Parameters:
     ///   - escapeDelay: How long an Esc waits for the rest of a sequence (`ESCDELAY`).
-    ///   - declared: The keys that the terminal's description (terminfo) has, for terminals with sequences of their own.
+    ///   - declared: Key sequences from terminfo, for unusual terminals.
     package init(escapeDelay: Duration = .milliseconds(25), declared: DeclaredKeys = DeclaredKeys()) {
         self.escapeDelay = escapeDelay
         self.declared = declared
     }
 
-    /// Whether something has begun and not ended.
-    package var isWaiting: Bool { patience != nil }
-
-    /// After which silence to call ``flush(after:)``. `nil`: nothing waits for one.
-    package var patience: Duration? {
+    /// After which silence to call ``flush(after:)``. `nil`: nothing is incomplete.
+    package var timeout: Duration? {
         switch state {
         case .ground: nil
         case .sequence(let bytes) where bytes.count == 1: escapeDelay
@@ -106,7 +103,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes what one read has brought.
+    /// Decodes the bytes of one read.
     package mutating func decode(_ bytes: [UInt8]) -> [Message] {
         if Self.isBurst(bytes), isBetweenKeys(bytes[0]) { state = .paste(Paste(isMarked: false)) }
         var messages: [Message] = []
@@ -122,9 +119,9 @@ package struct KeyDecoder: Sendable {
         return messages
     }
 
-    /// Resolves what waits for more bytes, none of which have come for `silence`.
+    /// Resolves an incomplete sequence after `silence` without input.
     package mutating func flush(after silence: Duration? = nil) -> [Message] {
-        guard let patience, patience <= silence ?? escapeDelay else { return [] }
+        guard let timeout, timeout <= silence ?? escapeDelay else { return [] }
         switch state {
         case .sequence([Self.escape]):
             state = .afterEscape
@@ -146,7 +143,7 @@ package struct KeyDecoder: Sendable {
 
     // MARK: Pastes
 
-    /// Whether a read is an unmarked paste. One that is cut inside a character is, too.
+    /// Whether a read is an unmarked paste, possibly cut inside a character.
     private static func isBurst(_ bytes: [UInt8]) -> Bool {
         bytes.count >= burst.count && Set(bytes).count >= burst.kinds
             && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }
@@ -160,7 +157,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Inside a paste, waits with a read of ^c alone for what follows. Returns what is to be taken now.
+    /// Inside a paste, holds back a lone ^c until more input arrives. Returns the bytes to decode now.
     private mutating func holdInterrupt(in bytes: [UInt8]) -> ArraySlice<UInt8> {
         guard case .paste(var paste) = state, paste.isMarked else { return bytes[...] }
         let held = paste.endsWithInterrupt ? [Self.interrupt] : []
@@ -176,7 +173,7 @@ package struct KeyDecoder: Sendable {
             return []
         }
         var matched = paste.matched
-        // An Esc begins the mark of its end, and stands nowhere else in that.
+        // The end mark begins with its only Esc.
         if matched == 0 {
             let end = rest.firstIndex(of: Self.escape) ?? rest.endIndex
             keep(rest[..<end])
@@ -225,7 +222,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes a byte where a key may begin. One that can begin nothing is dropped.
+    /// Takes a byte where a key may begin, and drops bytes that can't.
     private mutating func begin(_ byte: UInt8) -> [Message] {
         switch byte {
         case Self.escape: state = .sequence([byte])
@@ -281,7 +278,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes a byte of a sequence, of which `bytes` have come.
+    /// Takes the byte of a sequence after `bytes`.
     private mutating func take(_ byte: UInt8, behind bytes: [UInt8]) -> [Message] {
         let isEscape = bytes[0] == Self.escape
         if isEscape, !ControlSequence.isRawReport(bytes) {
@@ -296,7 +293,7 @@ package struct KeyDecoder: Sendable {
         state = .sequence(all)
         if declared.isPrefix(all) { return [] }
         guard isEscape else {
-            // None of the terminal's own sequences, after all.
+            // It wasn't one of the declared sequences.
             var messages = resolve(.key(Key(byte: bytes[0])))
             for byte in bytes.dropFirst() + [byte] { messages += take(byte) }
             return messages
@@ -315,7 +312,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes the byte behind an Esc. One that came in the same moment is a key with Alt.
+    /// Takes the byte after an Esc: without a pause between them, they are a key with Alt.
     private mutating func takeSecond(_ byte: UInt8) -> [Message] {
         switch byte {
         case UInt8(ascii: "["), UInt8(ascii: "O"): return []

@@ -1,33 +1,33 @@
 import InspectorCore
 
-/// A key as a terminal tells it by a code point and modifiers: the kitty keyboard protocol, and xterm's modifyOtherKeys.
+/// A key reported as code point and modifiers, by the kitty keyboard protocol or xterm's modifyOtherKeys.
 ///
-/// Keys get the names that they have without these protocols: Control and `i` are Tab.
+/// Keys are named as without these protocols: Control and `i` are Tab.
 struct UnicodeKey {
-    /// The key's own code point, without Shift.
+    /// The key's code point without Shift.
     var code: Int
 
-    /// One more than the sum of the modifiers' bits.
+    /// The modifiers' bits plus one.
     var modifiers: Int
 
-    /// The code point that it has with Shift. `nil`: unknown.
+    /// The code point with Shift, if known.
     var shifted: Int?
 
     /// The code point of the same key on a keyboard with Latin letters.
     var base: Int?
 
-    /// Whether `shifted` is the text that was typed, whatever the modifiers are.
+    /// Whether ``shifted`` is the typed text, independent of the modifiers.
     var hasText = false
 
     private func has(_ bit: Int) -> Bool { (max(modifiers, 1) - 1) & bit != 0 }
     private var hasShift: Bool { has(1) }
     private var hasAlt: Bool { has(2) }
     private var hasControl: Bool { has(4) }
-    /// Super, Hyper and Meta, which no key has here.
+    /// Super, Hyper and Meta, which aren't supported.
     private var hasOther: Bool { has(8 | 16 | 32) }
     private var hasCapsLock: Bool { has(64) }
 
-    /// `nil`: no key, such as a modifier alone.
+    /// `nil`: not a key, such as a modifier alone.
     var key: Key? {
         switch code {
         case 13, 57414: return hasAlt || hasOther ? .other : .enter
@@ -53,7 +53,7 @@ struct UnicodeKey {
         return .character(Character(scalar))
     }
 
-    /// The character with Shift and Caps Lock. `nil`: the terminal does not tell which it is.
+    /// The character with Shift and Caps Lock. `nil`: the terminal doesn't report it.
     private var typed: Key? {
         if hasShift, let shifted { return character(shifted) }
         guard case .character(let own)? = character(code) else { return nil }
@@ -62,7 +62,7 @@ struct UnicodeKey {
         return own.uppercased().count == 1 ? own.uppercased().first.map { .character($0) } : nil
     }
 
-    /// With Control, a letter is the byte that it has always been.
+    /// With Control, letters are their traditional control bytes.
     private var control: Key {
         let latin = code < 0x80 ? code : base ?? 0
         switch latin {
@@ -72,7 +72,7 @@ struct UnicodeKey {
         }
     }
 
-    /// The keypad's keys, by kitty's numbers. Others, such as Caps Lock or a Shift alone, are none.
+    /// The keypad's keys by kitty's numbers. Others, such as Caps Lock alone, are no keys.
     private static let functional: [Int: Key] = {
         var keys: [Int: Key] = [
             57417: .left, 57418: .right, 57419: .up, 57420: .down, 57421: .pageUp, 57422: .pageDown, 57423: .home,

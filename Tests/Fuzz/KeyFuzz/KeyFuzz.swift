@@ -71,7 +71,7 @@ enum KeyFuzz {
     /// Silence, until nothing waits for it.
     private static func settle(_ decoder: inout KeyDecoder) -> [Message] {
         var messages: [Message] = []
-        while let patience = decoder.patience { messages += decoder.flush(after: patience) }
+        while let timeout = decoder.timeout { messages += decoder.flush(after: timeout) }
         return messages
     }
 
