@@ -109,6 +109,7 @@ public final class PostgresSessionStore: SQLStore {
 
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
         guard !sessions.isEmpty else { return [] }
+        for new in sessions { try new.session.requireValidLabel() }
         return try await sql.write { write in try write.insert(new: sessions) }
     }
 }

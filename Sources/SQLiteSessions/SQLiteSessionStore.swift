@@ -122,6 +122,7 @@ public final class SQLiteSessionStore: SQLStore {
     // MARK: Many sessions
 
     public func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion] {
+        for new in sessions { try new.session.requireValidLabel() }
         let (seal, moment) = (keys.seal, now())
         let prepared = try StoreError.mapping(at: url) {
             try sessions.map { try PreparedSession($0, seal: seal, at: moment) }

@@ -65,6 +65,15 @@ struct ImportTests {
         #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 without a client ID"), "\(run.errors)")
     }
 
+    @Test("Control characters in an exported label become spaces, and that is said")
+    func controlCharactersInLabels() async throws {
+        let exported = #"{"id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","label":"a\tb\u0000c","tokens":\#(line("a"))}"#
+        let run = try await sandbox.run(["import", try file("a.jsonl", exported)])
+        #expect(
+            run.status == 0 && run.output.contains("control characters in its label became spaces"), "\(run.output)")
+        #expect(try await sandbox.sessions().first?["label"] as? String == "a b c")
+    }
+
     @Test("A dry run makes neither a store nor a key")
     func dryRun() async throws {
         let path = try file("a.jsonl", line("a"))

@@ -18,7 +18,7 @@ struct LongLabelTests {
             "", "", "a", String(repeating: "a", count: 199), beginning, beginning, beginning + "b", beginning + "a",
             beginning + "a", beginning + String(repeating: "z", count: 5000), String(repeating: "a", count: 199) + "b",
             "b",
-            String(repeating: "Ä", count: 200), String(repeating: "Ä", count: 201), "\u{0}",
+            String(repeating: "Ä", count: 200), String(repeating: "Ä", count: 201), "\u{20}",
         ]
         var stored: [VisitorSession] = []
         for (number, label) in labels.enumerated() {

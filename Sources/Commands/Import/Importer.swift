@@ -90,6 +90,9 @@ struct Importer {
 
     private func remark(on item: ImportItem) -> String? {
         var remarks = item.read.notes
+        if let label = item.details?.label, VisitorSession.label(label) != label {
+            remarks.append("control characters in its label became spaces")
+        }
         if let known = workbench.configuration.clientID, let own = item.read.clientID, own != known {
             remarks.append("its own client ID is kept, \(own)")
         }

@@ -51,7 +51,8 @@ struct SessionLine: Decodable {
     func session(_ id: SessionID, tokens: Tokens, clientID: String, issuer: String?, at now: Date) -> VisitorSession {
         let createdAt = createdAt ?? now
         var session = VisitorSession(
-            id: id, label: label ?? "", clientID: clientID, issuer: self.issuer ?? issuer, tokens: tokens, at: createdAt
+            id: id, label: VisitorSession.label(label ?? ""), clientID: clientID, issuer: self.issuer ?? issuer,
+            tokens: tokens, at: createdAt
         )
         session.tokensAt = renewedAt ?? createdAt
         session.renewedAt = renewedAt

@@ -40,7 +40,7 @@ struct Failure: Error {
             switch error.kind {
             case .notFound: .noSuchSession
             case .conflict, .leased, .overBudget, .unavailable, .full: .transient
-            case .damaged, .duplicate: .unreadableInput
+            case .damaged, .duplicate, .invalidLabel: .unreadableInput
             case .uncreatable: .cannotCreate
             case .readOnly: .permission
             case .unusable: .store

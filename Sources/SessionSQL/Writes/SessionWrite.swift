@@ -27,6 +27,7 @@ package struct SessionWrite {
     package func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) throws -> VisitorSession {
+        try session.requireValidLabel()
         let seal = try sealingSeal()
         guard try !isTaken(session.id) else { throw StoreError.conflict(session.id) }
         if session.discardedAt == nil, let token = tokens.refreshToken?.value {
@@ -42,6 +43,7 @@ package struct SessionWrite {
     ) throws -> VisitorSession {
         let (existing, present) = try lock(session.id)
         guard existing.version == session.version else { throw StoreError.conflict(session.id) }
+        try session.requireValidLabel(replacing: existing.label)
         let seal = tokens == nil ? present : try sealingSeal()
         var session = session
         // A grace period goes by the clock that it is purged by: by a host's that is behind, it would be purged at once.

@@ -258,7 +258,7 @@ extension SessionManager {
         var label = ""
         if let old {
             do throws(StoreError) {
-                label = try await store.opened(old)?.session.label ?? ""
+                label = VisitorSession.label(try await store.opened(old)?.session.label ?? "")
             } catch {
                 // A damaged session has no label to pass on.
                 guard error.kind == .damaged else { throw SessionError(error) }

@@ -69,7 +69,7 @@ extension SessionError {
         let kind: Kind =
             switch error.kind {
             case .notFound: .notFound
-            case .damaged, .duplicate: .unsuitable
+            case .damaged, .duplicate, .invalidLabel: .unsuitable
             case .conflict, .leased, .overBudget: .transient
             case .unavailable, .full, .uncreatable, .readOnly, .unusable, .configuration, .key: .store
             }

@@ -16,6 +16,8 @@ public struct StoreError: Error, Hashable, Sendable {
         case overBudget
         /// The session's row cannot be decoded, or its tokens cannot be unsealed.
         case damaged
+        /// The label has control characters.
+        case invalidLabel
         /// The store is busy or away. It may go well the next time.
         case unavailable
         /// The store's disk is full, or the user's share of it. It may go well once there is room.
@@ -98,6 +100,13 @@ extension StoreError {
         return error
     }
 
+    /// The label of a new session, or the new label of a stored one, has control characters.
+    public static var invalidLabel: StoreError {
+        StoreError(
+            .invalidLabel,
+            "A label can't have control characters, such as tabs or line breaks. Nothing was changed; use plain text.")
+    }
+
     /// - Parameter place: Whose disk it is.
     public static func full(_ place: String, detail: String? = nil) -> StoreError {
         StoreError(.full, "The disk of \(place) is full. Make room on it, then try again.", detail: detail)
@@ -105,5 +114,15 @@ extension StoreError {
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {
         StoreError(.damaged, "Session \(id) is damaged: \(reason). It is kept as it is, and nothing writes to it.")
+    }
+}
+
+extension VisitorSession {
+    /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if the label has control characters, for every store's writes.
+    ///
+    /// - Parameter present: The stored label of an existing session. Keeping it is allowed: a session that has had such a
+    ///   label since an earlier version can still be renewed.
+    public func requireValidLabel(replacing present: String? = nil) throws(StoreError) {
+        guard label == present || !Self.hasControlCharacters(label) else { throw .invalidLabel }
     }
 }

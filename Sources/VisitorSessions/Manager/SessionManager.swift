@@ -75,7 +75,9 @@ public actor SessionManager {
     /// Where the store fails, the error carries the pair (``SessionError/unstoredTokens``), which is tried to be stored
     /// from then on as long as the process lives.
     public func generate(label: String = "", clientID: String) async throws(SessionError) -> VisitorSession {
-        try await beginGeneration(label: label, clientID: clientID).result().session
+        // Before there is a visitor whose tokens could not be stored.
+        guard !VisitorSession.hasControlCharacters(label) else { throw SessionError(.invalidLabel) }
+        return try await beginGeneration(label: label, clientID: clientID).result().session
     }
 
     func beginGeneration(label: String, clientID: String) -> Flight<OpenedSession> {

@@ -6,7 +6,7 @@ public import struct Foundation.Date
 public struct VisitorSession: Hashable, Sendable, Identifiable {
     public let id: SessionID
 
-    /// What a person calls it. Untrusted text.
+    /// What a person calls it: text without control characters, and otherwise untrusted.
     public var label: String
 
     /// The OAuth client that the tokens were given to. A renewal names it.
@@ -78,6 +78,20 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         self.failures = 0
         self.version = 0
         take(tokens, at: now)
+    }
+
+    /// `text` as a label: labels are text without control characters, and each of them becomes a space.
+    package static func label(_ text: String) -> String {
+        guard hasControlCharacters(text) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+    }
+
+    package static func hasControlCharacters(_ text: String) -> Bool {
+        text.unicodeScalars.contains(where: isControl)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .control
     }
 
     /// Describes `tokens` in the fields that mirror them, and forgets what was known of those before them.

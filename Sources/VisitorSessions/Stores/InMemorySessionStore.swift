@@ -131,6 +131,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     }
 
     public func insert(new sessions: [NewSession]) throws(StoreError) -> [Insertion] {
+        for new in sessions { try new.session.requireValidLabel() }
         let now = now()
         return try change { contents throws(StoreError) in
             try sessions.map { new throws(StoreError) in try contents.insert(new, at: now) }

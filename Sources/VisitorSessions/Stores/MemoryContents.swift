@@ -27,6 +27,7 @@ struct MemoryContents {
         let existing = sessions[session.id]
         if let damage = existing?.session.damage { throw .damaged(session.id, damage) }
         try check(existing?.session)
+        try session.requireValidLabel(replacing: existing?.session.label)
         var written = OpenedSession(session, tokens: tokens ?? existing?.tokens ?? Tokens())
         written.session.version += 1
         try requireUnique(written)

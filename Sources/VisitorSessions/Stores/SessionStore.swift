@@ -28,6 +28,9 @@ public import struct Foundation.Date
 /// another session's refresh token, or restore a session whose token is in use elsewhere, throws
 /// ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep the refresh token that it has.
 ///
+/// Labels have no control characters: a write that would bring some in throws
+/// ``StoreError/Kind-swift.enum/invalidLabel`` (``VisitorSession/requireValidLabel(replacing:)``).
+///
 /// # Errors
 ///
 /// If a call throws, it has written nothing, with one exception: after ``StoreError/Kind-swift.enum/unavailable`` a

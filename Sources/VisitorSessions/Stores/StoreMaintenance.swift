@@ -14,6 +14,8 @@ public protocol StoreMaintenance: Sendable {
     /// A session is new if no session in use, discarded, or earlier in `sessions` holds or held its token (the refresh
     /// token, or the access token if there is no other), according to the journal's fingerprints.
     ///
+    /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if a label has control characters.
+    ///
     /// May return results for a prefix (at least one) if a later write fails: the rest isn't stored, and can be passed
     /// again. If this throws, nothing is stored.
     func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]

@@ -125,7 +125,7 @@ extension SessionStoreConformance {
         },
         Check("text keeps every character, or U+FFFD in place of U+0000") { bench in
             func shown(_ text: String?) -> String? { text?.replacing("\0", with: "\u{FFFD}") }
-            let label = "ab \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ \n\t\u{1B}[31m"
+            let label = "ab \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ [31m"
             let tokens = Tokens(
                 accessToken: AccessToken(Secret("t\u{0}ö"), expiresAt: nil, visitorID: "v\u{0}" + label))
             let session = try await bench.insert(label, client: "c\u{0}d", tokens: tokens)
@@ -138,6 +138,29 @@ extension SessionStoreConformance {
             try requireEqual(
                 shown(snapshot.tokens?.accessToken?.visitorID), "v\u{FFFD}" + label, "the access token's visitor ID")
             try requireEqual(snapshot.tokens?.accessToken?.value, tokens.accessToken?.value, "the token")
+        },
+        Check("a label with control characters is refused, and nothing is written") { bench in
+            let session = try await bench.insert("plain")
+            for label in ["a\u{0}b", "a\tb", "a\nb", "\u{1B}[31m", "\u{7F}", "\u{85}"] {
+                var labelled = session
+                labelled.label = label
+                try await bench.requireFailure(
+                    .invalidLabel, unchanged: session.id, "an update to “\(label.debugDescription)”"
+                ) {
+                    _ = try await bench.store.update(labelled, tokens: nil, entry: ConformanceBench.draft)
+                }
+                let new = bench.new(label)
+                try await bench.requireFailure(.invalidLabel, unchanged: new.id, "an insertion") {
+                    _ = try await bench.store.insert(new, tokens: bench.tokens("new"), entry: ConformanceBench.draft)
+                }
+                let batch = [bench.new("good"), new].map {
+                    NewSession($0, tokens: bench.tokens($0.id.description), entry: ConformanceBench.draft)
+                }
+                try await bench.requireFailure(.invalidLabel, unchanged: batch[0].session.id, "one of many insertions")
+                {
+                    _ = try await bench.store.insert(new: batch)
+                }
+            }
         },
         Check("a date comes back within half a millisecond, and exactly where it is a whole one") { bench in
             for offset in [0.0004, 0.001, 0.0015, 0.123, 0.999, -0.25, 1e9, -3e9] {

@@ -326,6 +326,37 @@ struct SessionManagerTests {
         #expect(ambiguous?.kind == .ambiguous)
     }
 
+    @Test(
+        "A label with control characters is refused before anything is asked or written",
+        arguments: ["a\tb", "a\0", "\u{9B}"])
+    func controlCharactersInLabels(label: String) async throws {
+        let session = try await bench.session()
+        let manager = bench.manager()
+        let errors = [
+            await #expect(throws: SessionError.self) { try await manager.label(session.id, label) },
+            await #expect(throws: SessionError.self) {
+                try await manager.add(bench.tokens("other"), label: label, clientID: ManagerBench.clientID)
+            },
+            await #expect(throws: SessionError.self) {
+                try await manager.generate(label: label, clientID: ManagerBench.clientID)
+            },
+        ]
+        for error in errors {
+            #expect(error?.kind == .unsuitable && error?.message.contains("control characters") == true)
+        }
+        #expect(bench.issuer.requests.isEmpty)
+        #expect(bench.store.session(session.id) == session)
+    }
+
+    @Test("A session that has had such a label since an earlier version can keep it")
+    func oldLabel() throws {
+        var session = VisitorSession(label: "a\tb", clientID: "client", tokens: Tokens(), at: bench.clock.date())
+        try session.requireValidLabel(replacing: "a\tb")
+        #expect(throws: StoreError.invalidLabel) { try session.requireValidLabel(replacing: "a") }
+        session.label = VisitorSession.label("a\tb\r\nc")
+        #expect(session.label == "a b  c")
+    }
+
     @Test("A token that was typed in the wrong place is not repeated")
     func misplacedToken() async {
         for token in ["OauthNG.JWS.abc", "JWS.abc", "eyJabc", String(repeating: "x", count: 41)] {
