@@ -44,7 +44,7 @@ struct Workbench: Sendable {
         var policy = configuration.policy
         if !staysOpen {
             policy.renewAhead = .zero
-            policy.storePatience = policy.flightDeadline
+            policy.storeTimeout = policy.flightDeadline
         }
         manager = SessionManager(store: store, issuer: issuer, policy: policy, name: name)
         await manager.recallClock()

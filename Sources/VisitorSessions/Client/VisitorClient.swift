@@ -100,7 +100,7 @@ public actor VisitorClient {
         } else {
             id = try await session()
         }
-        return try await manager.renew(id, .demanded, judged: nil).tokens
+        return try await manager.renew(id, .demanded, observed: nil).tokens
     }
 
     /// Makes `tokens` this client's. The session that it had before keeps its own.
@@ -233,7 +233,7 @@ public actor VisitorClient {
                 result = .failure(error)
             }
             self.begun(flight, result)
-            flight.land(result)
+            flight.complete(with: result)
         }
         return try await flight.result()
     }

@@ -20,15 +20,15 @@ final class IssuerAccess: Sendable {
     var name: String { issuer.name }
 
     /// `nil`: a request for this client may be sent now, and has to be.
-    func admit(_ clientID: String) -> HeldBack? {
+    func admit(_ clientID: String) -> RequestDeferral? {
         let instant = clock.elapsed()
         return gate.withLock { $0.admit(clientID, at: instant) }
     }
 
     /// The request that was admitted last is not made.
-    func withdraw() {
+    func cancelProbe() {
         let instant = clock.elapsed()
-        gate.withLock { $0.withdrawn(at: instant) }
+        gate.withLock { $0.cancelProbe(at: instant) }
     }
 
     func generate(clientID: String, within limit: Duration) async -> Result<IssuedTokens, IssuerError> {
@@ -79,19 +79,19 @@ struct IssuerGate: Sendable {
     }
 
     /// `nil`: a request for this client may be sent at `instant`.
-    mutating func admit(_ clientID: String, at instant: Duration) -> HeldBack? {
+    mutating func admit(_ clientID: String, at instant: Duration) -> RequestDeferral? {
         pauses = pauses.filter { $0.value > instant }
         if let pause = pauses[clientID] {
-            return HeldBack(until: pause, reason: "The issuer has asked for a pause.")
+            return RequestDeferral(until: pause, reason: "The issuer has asked for a pause.")
         }
         return circuit.admit(at: instant).map {
-            HeldBack(until: $0, reason: "The issuer does not answer, and is left alone for a while.")
+            RequestDeferral(until: $0, reason: "The issuer does not answer, and is left alone for a while.")
         }
     }
 
     /// The request that was admitted last is not made.
-    mutating func withdrawn(at instant: Duration) {
-        circuit.withdrawn(at: instant)
+    mutating func cancelProbe(at instant: Duration) {
+        circuit.cancelProbe(at: instant)
     }
 
     mutating func succeeded() {
@@ -102,7 +102,7 @@ struct IssuerGate: Sendable {
     mutating func failed(_ error: IssuerError, for clientID: String, at instant: Duration, retryAfter: Duration?) {
         if let retryAfter { pauses[clientID] = max(retryAfter, pauses[clientID] ?? .zero) }
         switch error.kind {
-        case .cancelled: circuit.withdrawn(at: instant)
+        case .cancelled: circuit.cancelProbe(at: instant)
         // An issuer that asks for patience, or refuses, is there.
         case .transient where error.status != 429: circuit.failed(at: instant)
         default: circuit.answered()
@@ -141,7 +141,7 @@ package struct Circuit: Sendable {
     }
 
     /// The request that was to see is not made: another one may.
-    mutating func withdrawn(at instant: Duration) {
+    mutating func cancelProbe(at instant: Duration) {
         if case .halfOpen = state { state = .open(until: instant) }
     }
 
@@ -163,7 +163,7 @@ package struct Circuit: Sendable {
 }
 
 /// The issuer may not be asked just now, for whichever session: by its budget, its own word, or because it does not answer.
-struct HeldBack: Error, Hashable, Sendable {
+struct RequestDeferral: Error, Hashable, Sendable {
     /// Not before this instant of the clock that nobody sets.
     var until: Duration
 

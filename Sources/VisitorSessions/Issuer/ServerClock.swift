@@ -189,7 +189,7 @@ struct Timing: Sendable {
         if let changes {
             await changes.wait(atMost: limit, on: ticks)
         } else {
-            await Bell().wait(atMost: limit, on: ticks)
+            await AsyncSignal().wait(atMost: limit, on: ticks)
         }
     }
 }

@@ -48,7 +48,7 @@ struct Generation: Sendable {
     /// Waits for the gate and the budget. A store that cannot be written to shows here, before there is a visitor.
     private func admit(before deadline: Duration) async throws(SessionError) {
         while true {
-            guard let held = try await heldBack() else { return }
+            guard let held = try await deferral() else { return }
             guard held.until < deadline else {
                 let moment = timing.clock.moment
                 throw SessionError(
@@ -60,16 +60,16 @@ struct Generation: Sendable {
     }
 
     /// `nil`: one request may be made now, and has been taken from the budget.
-    private func heldBack() async throws(SessionError) -> HeldBack? {
+    private func deferral() async throws(SessionError) -> RequestDeferral? {
         if let held = issuer.admit(clientID) { return held }
         guard let budget = policy.budget else { return nil }
         do throws(StoreError) {
             try await store.spend(BudgetRequest(budget, .foreground), of: clientID)
             return nil
         } catch {
-            issuer.withdraw()
+            issuer.cancelProbe()
             guard error.kind == .overBudget, let notBefore = error.notBefore else { throw SessionError(error) }
-            return HeldBack(until: timing.clock.moment.elapsed(atStore: notBefore), reason: error.message)
+            return RequestDeferral(until: timing.clock.moment.elapsed(atStore: notBefore), reason: error.message)
         }
     }
 
@@ -79,7 +79,7 @@ struct Generation: Sendable {
     ) async {
         let begun = timing.clock.elapsed()
         let entry = JournalEntry.Draft(.generated, actor: actor, requestID: requestID)
-        var rest = RenewalMachine.firstRest
+        var rest = RenewalMachine.initialBackoff
         while true {
             let failure: StoreError
             do throws(StoreError) {
@@ -92,7 +92,7 @@ struct Generation: Sendable {
             if failure.kind == .conflict {
                 return await report(.success(opened))
             }
-            if !failure.mayPass || timing.clock.elapsed() - begun >= policy.patience(for: failure) {
+            if !failure.mayPass || timing.clock.elapsed() - begun >= policy.storeTimeout(for: failure) {
                 await report(
                     .failure(
                         SessionError(
@@ -102,7 +102,7 @@ struct Generation: Sendable {
             // Somebody else has stored it meanwhile, or nobody ever will.
             guard failure.mayPass else { return }
             await timing.wait(until: timing.clock.elapsed() + rest)
-            rest = min(rest * 2, RenewalMachine.longestRest)
+            rest = min(rest * 2, RenewalMachine.maximumBackoff)
         }
     }
 }

@@ -106,7 +106,7 @@ public struct RenewalScheduler: Sendable {
         let outcome = Outcome()
         await begin(plan.due.prefix(Self.batch).map { sessions[$0] }, every: interval, outcome)
         for id in outcome.failed.withLock(\.self) { resting[id] = timing.clock.elapsed() + Self.rest }
-        if let held = outcome.heldBack.withLock(\.self) {
+        if let held = outcome.deferral.withLock(\.self) {
             report(.issuerWaits(until: moment.wall(at: held.until), reason: held.reason))
             return held.until
         }
@@ -123,7 +123,7 @@ public struct RenewalScheduler: Sendable {
                 let turn = timing.clock.elapsed() + interval + .milliseconds(1)
                 group.addTask { await renew(session, outcome) }
                 if interval > .zero { await timing.wait(until: turn) }
-                if outcome.heldBack.withLock({ $0 != nil }) || Task.isCancelled { break }
+                if outcome.deferral.withLock({ $0 != nil }) || Task.isCancelled { break }
             }
         }
     }
@@ -131,9 +131,9 @@ public struct RenewalScheduler: Sendable {
     private func renew(_ session: VisitorSession, _ outcome: Outcome) async {
         report(.renewing(session.id))
         do throws(SessionError) {
-            _ = try await manager.renew(session.id, .ahead, judged: .init(session))
+            _ = try await manager.renew(session.id, .ahead, observed: .init(session))
         } catch {
-            if let held = error.cause as? HeldBack { return outcome.heldBack.withLock { $0 = held } }
+            if let held = error.cause as? RequestDeferral { return outcome.deferral.withLock { $0 = held } }
             guard error.kind != .cancelled else { return }
             report(.failed(session.id, error.kind, message: error.message))
             if !(error.cause is IssuerError) { _ = outcome.failed.withLock { $0.insert(session.id) } }
@@ -142,7 +142,7 @@ public struct RenewalScheduler: Sendable {
 
     /// What comes of a batch: why it ended before its end, and whose renewal failed without a trace.
     private final class Outcome: Sendable {
-        let heldBack = Mutex<HeldBack?>(nil)
+        let deferral = Mutex<RequestDeferral?>(nil)
         let failed = Mutex<Set<SessionID>>([])
     }
 }

@@ -91,7 +91,7 @@ public actor SessionManager {
                 await self.storeClock()
                 logger.note("generate", result)
                 unstoredPairs.note(result)
-                flight.land(result)
+                flight.complete(with: result)
             }
         }
         return flight
@@ -122,7 +122,7 @@ public actor SessionManager {
         }
         guard session.refreshExpiry != .absent || !isAlive else { return opened.tokens }
         do throws(SessionError) {
-            return try await renew(id, .needed, judged: .init(opened)).tokens
+            return try await renew(id, .needed, observed: .init(opened)).tokens
         } catch {
             // A new pair that is not stored is worth more to its caller than the old one.
             let isFailure = [.transient, .configuration, .refused, .store].contains(error.kind)
@@ -137,24 +137,24 @@ public actor SessionManager {
         let opened = try await store.open(id)
         try opened.session.requireInUse()
         guard opened.tokens.accessToken?.value == accessToken else { return try await tokens(of: id) }
-        return try await renew(id, .needed, judged: .init(opened)).tokens
+        return try await renew(id, .needed, observed: .init(opened)).tokens
     }
 
     /// Redeems the session's refresh token for a new access token, whether or not the old one still works.
     ///
     /// Any number of concurrent callers, in any number of processes, make one request, and all get its answer.
     public func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
-        try await renew(id, .demanded, judged: nil).session
+        try await renew(id, .demanded, observed: nil).session
     }
 
     /// Renews a session that still works, unless somebody else does, without waiting for a turn.
-    func renewAhead(_ judged: OpenedSession) {
-        guard judged.tokens.refreshToken != nil, flights[judged.session.id] == nil else { return }
-        _ = takeOff(judged.session.id, .ahead, judged: .init(judged))
+    func renewAhead(_ observed: OpenedSession) {
+        guard observed.tokens.refreshToken != nil, flights[observed.session.id] == nil else { return }
+        _ = startRenewal(observed.session.id, .ahead, observed: .init(observed))
     }
 
     func renew(
-        _ id: SessionID, _ urgency: RenewalRequest.Urgency, judged: RenewalRequest.Judgement?
+        _ id: SessionID, _ urgency: RenewalRequest.Urgency, observed: RenewalRequest.ObservedTokens?
     ) async throws(SessionError) -> OpenedSession {
         if let existing = flights[id] {
             do throws(SessionError) {
@@ -165,17 +165,17 @@ public actor SessionManager {
                 if let other = flights[id] { return try await other.flight.result() }
             }
         }
-        return try await takeOff(id, urgency, judged: judged).result()
+        return try await startRenewal(id, urgency, observed: observed).result()
     }
 
-    private func takeOff(
-        _ id: SessionID, _ urgency: RenewalRequest.Urgency, judged: RenewalRequest.Judgement?
+    private func startRenewal(
+        _ id: SessionID, _ urgency: RenewalRequest.Urgency, observed: RenewalRequest.ObservedTokens?
     ) -> Flight<OpenedSession> {
         let renewal = Renewal(
             id: id, store: store, issuer: issuer, policy: policy, holder: holder,
             tier: urgency == .ahead ? .background : .foreground, timing: timing)
         let request = RenewalRequest(
-            id: id, urgency: urgency, judged: judged, issuer: issuer.name, actor: name)
+            id: id, urgency: urgency, observed: observed, issuer: issuer.name, actor: name)
         let machine = RenewalMachine(request, policy: policy, backoff: backoff)
         let entry = RenewalFlight(urgency: urgency)
         flights[id] = entry
@@ -183,20 +183,20 @@ public actor SessionManager {
             let result = await renewal.run(machine) { result in
                 logger.note("renew", result, of: id)
                 unstoredPairs.note(result)
-                entry.flight.land(result)
+                entry.flight.complete(with: result)
             }
             logger.note("renew", result, of: id)
             unstoredPairs.note(result)
             await self.storeClock()
-            await self.land(id, result)
+            await self.complete(id, with: result)
         }
         return entry.flight
     }
 
     /// Whoever comes before this gets the answer of this flight, even while its pair is not stored yet. Whoever has had
     /// the answer may ask anew, and must not find the old flight.
-    private func land(_ id: SessionID, _ result: Result<OpenedSession, SessionError>) {
-        flights.removeValue(forKey: id)?.flight.land(result)
+    private func complete(_ id: SessionID, with result: Result<OpenedSession, SessionError>) {
+        flights.removeValue(forKey: id)?.flight.complete(with: result)
     }
 
     // MARK: The issuer's clock
@@ -249,12 +249,12 @@ public actor SessionManager {
     /// Returns whether all is done.
     public func finish(within limit: Duration) async -> Bool {
         guard !underWay.isEmpty else { return true }
-        let bell = Bell()
+        let signal = AsyncSignal()
         let waiting = Task {
             await settle()
-            bell.ring()
+            signal.signal()
         }
-        await bell.wait(atMost: limit, on: timing.ticks)
+        await signal.wait(atMost: limit, on: timing.ticks)
         waiting.cancel()
         return underWay.isEmpty
     }

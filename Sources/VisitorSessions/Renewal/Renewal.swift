@@ -52,12 +52,12 @@ struct Renewal: Sendable {
     }
 
     private func lease(_ session: VisitorSession) async -> RenewalMachine.Event {
-        if let held = issuer.admit(session.clientID) { return .notLeased(.heldBack(held)) }
+        if let held = issuer.admit(session.clientID) { return .notLeased(.deferred(held)) }
         do throws(StoreError) {
             let request = policy.budget.map { BudgetRequest($0, tier) }
             return .leased(try await store.lease(session, to: holder, for: policy.leaseDuration, within: request))
         } catch {
-            issuer.withdraw()
+            issuer.cancelProbe()
             return .notLeased(refusal(error))
         }
     }
@@ -68,8 +68,8 @@ struct Renewal: Sendable {
         case .leased: return .busy(until: error.notBefore)
         case .overBudget:
             let moment = timing.clock.moment
-            return .heldBack(
-                HeldBack(until: moment.elapsed(atStore: error.notBefore ?? moment.wall), reason: error.message))
+            return .deferred(
+                RequestDeferral(until: moment.elapsed(atStore: error.notBefore ?? moment.wall), reason: error.message))
         default: return .failed(error)
         }
     }
@@ -96,7 +96,7 @@ final class Flight<Value: Sendable>: Sendable {
     private let state = Mutex(State())
 
     /// Tells everybody, now and later. The first result counts.
-    func land(_ result: Result<Value, SessionError>) {
+    func complete(with result: Result<Value, SessionError>) {
         let waiters = state.withLock { state in
             guard state.result == nil else { return [CheckedContinuation<Result<Value, SessionError>, Never>]() }
             state.result = result

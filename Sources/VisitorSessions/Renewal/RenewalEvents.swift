@@ -43,7 +43,7 @@ extension RenewalMachine {
         case changed
         /// Another one has it, until a time of the store's clock.
         case busy(until: Date?)
-        case heldBack(HeldBack)
+        case deferred(RequestDeferral)
         case failed(StoreError)
     }
 }
@@ -60,7 +60,7 @@ struct RenewalRequest: Sendable {
     }
 
     /// A session as it was when its tokens were found wanting.
-    struct Judgement: Sendable {
+    struct ObservedTokens: Sendable {
         /// `nil` where only the session was looked at.
         let tokens: Tokens?
         let session: VisitorSession
@@ -76,7 +76,7 @@ struct RenewalRequest: Sendable {
         }
 
         /// Whether the session still has what was found wanting.
-        func isStill(_ opened: OpenedSession) -> Bool {
+        func matches(_ opened: OpenedSession) -> Bool {
             (tokens ?? opened.tokens) == opened.tokens && session.renewalCount == opened.session.renewalCount
                 && session.tokensAt == opened.session.tokensAt
         }
@@ -86,7 +86,7 @@ struct RenewalRequest: Sendable {
     let urgency: Urgency
 
     /// Where the session has other tokens by now there is nothing to do. `nil`: those that it has at the first look.
-    let judged: Judgement?
+    let observed: ObservedTokens?
 
     /// Which issuer is asked: ``TokenIssuer/name``.
     let issuer: String

@@ -8,11 +8,11 @@ package import struct Foundation.Date
 /// overwritten; and every wait has an end.
 struct RenewalMachine: Sendable {
     /// For how long a failure is tried to be noted.
-    static let notingPatience = Duration.seconds(2)
+    static let recordingTimeout = Duration.seconds(2)
 
     /// The first pause before a store that is away is asked again; each further one is twice as long, to a limit.
-    static let firstRest = Duration.milliseconds(100)
-    static let longestRest = Duration.seconds(5)
+    static let initialBackoff = Duration.milliseconds(100)
+    static let maximumBackoff = Duration.seconds(5)
 
     let request: RenewalRequest
     let policy: SessionPolicy
@@ -36,10 +36,10 @@ struct RenewalMachine: Sendable {
 
     /// Until when the issuer may answer.
     private var answerDeadline = Duration.zero
-    private var judged: RenewalRequest.Judgement?
+    private var observed: RenewalRequest.ObservedTokens?
     private var attempts = 0
     private var storeIsAwaySince: Duration?
-    private var rest = Self.firstRest
+    private var rest = Self.initialBackoff
     private var isReported = false
 
     /// When the lease was asked for that is held, or asked for, now. It lasts from then on at least, by a clock that nobody
@@ -52,14 +52,14 @@ struct RenewalMachine: Sendable {
     private var heldUntil: Date?
 
     /// After this time it is asked for all the same: how late it is by the store's clock is said by the store alone.
-    private static let lookingPatience = Duration.seconds(1)
+    private static let lookTimeout = Duration.seconds(1)
     private static let lateLeaseLimit = 3
 
     init(_ request: RenewalRequest, policy: SessionPolicy, backoff: Backoff) {
         self.request = request
         self.policy = policy
         self.backoff = backoff
-        judged = request.judged
+        observed = request.observed
     }
 
     /// What to do after `event`. `nil`: nothing; the event is not what was asked for, and changes nothing.
@@ -98,12 +98,12 @@ struct RenewalMachine: Sendable {
     }
 
     private mutating func judge(_ opened: OpenedSession, at moment: Moment) -> Action {
-        let judged = judged ?? RenewalRequest.Judgement(opened)
-        self.judged = judged
+        let observed = observed ?? RenewalRequest.ObservedTokens(opened)
+        self.observed = observed
         // Somebody else was faster.
-        guard judged.isStill(opened) else { return finish(.success(opened)) }
+        guard observed.matches(opened) else { return finish(.success(opened)) }
         do throws(SessionError) {
-            try requireRenewable(opened, judged)
+            try requireRenewable(opened, observed)
         } catch {
             return finish(.failure(error))
         }
@@ -114,7 +114,7 @@ struct RenewalMachine: Sendable {
                 until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
         }
         if let heldUntil, opened.session.lease?.deadline == heldUntil,
-            moment.elapsed - leasedAt < Self.lookingPatience
+            moment.elapsed - leasedAt < Self.lookTimeout
         {
             return wait(forLeaseUntil: heldUntil, at: moment)
         }
@@ -124,14 +124,14 @@ struct RenewalMachine: Sendable {
     }
 
     private func requireRenewable(
-        _ opened: OpenedSession, _ judged: RenewalRequest.Judgement
+        _ opened: OpenedSession, _ observed: RenewalRequest.ObservedTokens
     ) throws(SessionError) {
         let session = opened.session
         try session.requireInUse()
         guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
         try session.requireIssuer(request.issuer)
         // A person may ask the issuer once more; nobody else asks again what has been answered for good.
-        let isNewlyRefused = session.refusedAt != judged.session.refusedAt
+        let isNewlyRefused = session.refusedAt != observed.session.refusedAt
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
     }
 
@@ -142,7 +142,7 @@ struct RenewalMachine: Sendable {
         case .busy(let until):
             heldUntil = until
             return wait(forLeaseUntil: until, at: moment)
-        case .heldBack(let held):
+        case .deferred(let held):
             return wait(until: held.until, orChange: false, else: held.reason, cause: held, at: moment)
         }
     }
@@ -167,7 +167,7 @@ struct RenewalMachine: Sendable {
 
     /// Waits, if it is worth it: not beyond the deadline, and not where nobody waits for us.
     private mutating func wait(
-        until instant: Duration, orChange: Bool, else reason: String, cause: HeldBack? = nil, at moment: Moment
+        until instant: Duration, orChange: Bool, else reason: String, cause: RequestDeferral? = nil, at moment: Moment
     ) -> Action {
         guard request.urgency != .ahead, instant < deadline, moment.elapsed < deadline else {
             return finish(
@@ -225,14 +225,14 @@ struct RenewalMachine: Sendable {
         let failure = outcome.failure(unstored: error)
         guard error.mayPass else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
-        if !isReported, moment.elapsed - since >= (isPair ? policy.patience(for: error) : Self.notingPatience) {
+        if !isReported, moment.elapsed - since >= (isPair ? policy.storeTimeout(for: error) : Self.recordingTimeout) {
             // A failure that cannot be noted leaves the session unresolved: as good as noted.
             guard isPair else { return finish(.failure(failure)) }
             isReported = true
             state = .resting(outcome)
             return .report(.failure(failure))
         }
-        defer { rest = min(rest * 2, Self.longestRest) }
+        defer { rest = min(rest * 2, Self.maximumBackoff) }
         state = .resting(outcome)
         return .wait(until: moment.elapsed + rest, orChange: false)
     }

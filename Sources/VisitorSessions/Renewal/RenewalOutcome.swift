@@ -115,10 +115,10 @@ extension IssuerError {
 
 extension SessionPolicy {
     /// The most that callers wait for a full disk: only a person makes room, and needs the pair meanwhile.
-    private static let fullDiskPatience = Duration.seconds(2)
+    private static let fullDiskTimeout = Duration.seconds(2)
 
     /// How long callers wait for a pair that the store doesn't take because of `error`.
-    func patience(for error: StoreError) -> Duration {
-        error.kind == .full ? min(storePatience, Self.fullDiskPatience) : storePatience
+    func storeTimeout(for error: StoreError) -> Duration {
+        error.kind == .full ? min(storeTimeout, Self.fullDiskTimeout) : storeTimeout
     }
 }

@@ -37,7 +37,7 @@ public struct SessionPolicy: Hashable, Sendable {
 
     /// How long callers wait for a store that does not take a new pair just now, before they get the pair with the error.
     /// Storing goes on after that, as long as the process lives.
-    public var storePatience: Duration = .seconds(2)
+    public var storeTimeout: Duration = .seconds(2)
 
     /// The least pause between two attempts.
     public var attemptFloor: Duration = .milliseconds(200)

@@ -52,7 +52,7 @@ public struct SessionEvents: AsyncSequence, Sendable {
                     await changes.wait()
                 } catch {
                     guard error.kind == .unavailable else { throw error }
-                    await Bell().wait(atMost: SessionEvents.pause, on: events.clock)
+                    await AsyncSignal().wait(atMost: SessionEvents.pause, on: events.clock)
                 }
             }
             return nil

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Waits for a store to change, without polling it: for one waiter.
 final class StoreChanges: Sendable {
-    private let bell = Bell()
+    private let signal = AsyncSignal()
     private let store: any SessionStore
     private let listening = Mutex<Task<Void, Never>?>(nil)
 
@@ -15,12 +15,12 @@ final class StoreChanges: Sendable {
     ///
     /// The first call returns at once: nothing was listening before, so the store has to be read again.
     func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {
-        if !listen() { await bell.wait(atMost: limit, on: clock) }
+        if !listen() { await signal.wait(atMost: limit, on: clock) }
     }
 
     /// The same without a limit.
     func wait() async {
-        if !listen() { await bell.wait() }
+        if !listen() { await signal.wait() }
     }
 
     /// Stops listening.
@@ -33,8 +33,8 @@ final class StoreChanges: Sendable {
         listening.withLock { listening in
             guard listening == nil else { return false }
             let changes = store.changes()
-            listening = Task { [bell] in
-                for await _ in changes { bell.ring() }
+            listening = Task { [signal] in
+                for await _ in changes { signal.signal() }
             }
             return true
         }

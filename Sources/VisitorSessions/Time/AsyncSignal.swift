@@ -2,7 +2,7 @@ import Synchronization
 
 /// Something to wait for that may happen at any time, or not: for one waiter. A ring that nobody waits for is kept
 /// for the next one who does.
-final class Bell: Sendable {
+final class AsyncSignal: Sendable {
     private enum State {
         case quiet, rung
         case awaited(CheckedContinuation<Void, Never>)
@@ -10,7 +10,7 @@ final class Bell: Sendable {
 
     private let state = Mutex(State.quiet)
 
-    func ring() {
+    func signal() {
         let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard case .awaited(let waiter) = state else {
                 state = .rung
@@ -27,7 +27,7 @@ final class Bell: Sendable {
         let timeout = Task {
             do {
                 try await clock.sleep(for: limit)
-                ring()
+                signal()
             } catch {
                 // Cancelled: it has rung before.
             }
@@ -51,7 +51,7 @@ final class Bell: Sendable {
                 if isRung { continuation.resume() }
             }
         } onCancel: {
-            ring()
+            signal()
         }
     }
 }

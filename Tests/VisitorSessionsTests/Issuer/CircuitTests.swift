@@ -55,10 +55,10 @@ struct CircuitTests {
     }
 
     @Test("A look that was not made after all leaves the way free for another")
-    func withdrawn() {
+    func cancelProbe() {
         var circuit = broken()
         #expect(circuit.admit(at: .seconds(5)) == nil)
-        circuit.withdrawn(at: .seconds(5))
+        circuit.cancelProbe(at: .seconds(5))
         #expect(circuit.admit(at: .seconds(5)) == nil)
         // And one whose asker died does not block it for ever.
         #expect(circuit.admit(at: .seconds(34)) != nil)

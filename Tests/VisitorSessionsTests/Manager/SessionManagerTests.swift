@@ -186,7 +186,7 @@ struct SessionManagerTests {
     }
 
     @Test("A caller that found an old token wanting does not renew the new one")
-    func staleJudgement() async throws {
+    func staleObservation() async throws {
         let session = try await bench.session()
         let slow = PausingStore(bench.store, at: .afterOpening)
         let manager = bench.manager(store: slow)

@@ -27,7 +27,7 @@ struct MachineBench {
         opened.session.version = 7
         change(&opened)
         let request = RenewalRequest(
-            id: opened.session.id, urgency: urgency, judged: nil, issuer: "issuer", actor: "test 1")
+            id: opened.session.id, urgency: urgency, observed: nil, issuer: "issuer", actor: "test 1")
         machine = RenewalMachine(request, policy: self.policy, backoff: Backoff(policy: self.policy, jitter: { 1 }))
     }
 

@@ -92,7 +92,9 @@ struct RandomWorld {
 
     private mutating func lease(_ session: VisitorSession, _ holder: String) -> RenewalMachine.Event {
         if storm(10) { return .notLeased(.failed(StoreError(.unavailable, "Away."))) }
-        if storm(10) { return .notLeased(.heldBack(HeldBack(until: moment.elapsed + .seconds(3), reason: "Full."))) }
+        if storm(10) {
+            return .notLeased(.deferred(RequestDeferral(until: moment.elapsed + .seconds(3), reason: "Full.")))
+        }
         if let lease = stored.session.lease, lease.deadline > moment.wall, lease.holder != holder {
             return .notLeased(.busy(until: lease.deadline))
         }

@@ -22,7 +22,7 @@ struct RenewalMachinePropertyTests {
         var policy = SessionPolicy()
         policy.attempts = Int(seed % 4) + 1
         let request = RenewalRequest(
-            id: world.stored.session.id, urgency: urgency, judged: nil, issuer: "issuer", actor: "test 1")
+            id: world.stored.session.id, urgency: urgency, observed: nil, issuer: "issuer", actor: "test 1")
         let jitter = Double(seed % 11) / 10
         var machine = RenewalMachine(request, policy: policy, backoff: Backoff(policy: policy, jitter: { jitter }))
         var event = RenewalMachine.Event.begun

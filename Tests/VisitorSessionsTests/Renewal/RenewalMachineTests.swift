@@ -168,7 +168,7 @@ struct RenewalMachineTests {
     func givesWay() {
         for refusal in [
             RenewalMachine.LeaseRefusal.busy(until: nil),
-            .heldBack(HeldBack(until: .seconds(1001), reason: "The budget is used up.")),
+            .deferred(RequestDeferral(until: .seconds(1001), reason: "The budget is used up.")),
         ] {
             var bench = MachineBench(.ahead)
             _ = bench.next(.begun)
@@ -178,16 +178,16 @@ struct RenewalMachineTests {
     }
 
     @Test("What holds everybody back is waited for, where it ends before the deadline")
-    func heldBack() throws {
+    func deferral() throws {
         var bench = MachineBench()
         _ = bench.next(.begun)
         _ = bench.next(.opened(bench.opened))
-        let held = HeldBack(until: .seconds(1010), reason: "The budget is used up.")
-        #expect(try #require(bench.next(.notLeased(.heldBack(held)))?.waiting).until == .seconds(1010))
+        let held = RequestDeferral(until: .seconds(1010), reason: "The budget is used up.")
+        #expect(try #require(bench.next(.notLeased(.deferred(held)))?.waiting).until == .seconds(1010))
         _ = bench.next(.waited)
         _ = bench.next(.opened(bench.opened))
-        let late = HeldBack(until: .seconds(1061), reason: "The budget is used up.")
-        #expect(bench.next(.notLeased(.heldBack(late)))?.failure?.cause as? HeldBack == late)
+        let late = RequestDeferral(until: .seconds(1061), reason: "The budget is used up.")
+        #expect(bench.next(.notLeased(.deferred(late)))?.failure?.cause as? RequestDeferral == late)
     }
 
     @Test("A store that fails before the token is sent ends it, and the issuer hears nothing")
@@ -364,7 +364,7 @@ struct RenewalMachineTests {
     @Test("A full disk is waited for two seconds at most, whatever the policy allows for a store that is away")
     func fullDisk() throws {
         var policy = SessionPolicy()
-        policy.storePatience = .seconds(60)
+        policy.storeTimeout = .seconds(60)
         var bench = MachineBench(policy: policy)
         bench.send()
         var action = bench.next(.answered(.success(bench.issued(refresh: "refresh-new"))))
