@@ -95,10 +95,10 @@ public final class PostgresSessionStore: SQLStore {
             }.first ?? SessionCensus()
         // What is written between the two reads is announced, and counted again.
         guard let next = census.nextChange else { return census }
-        for foresight in SessionCensus.foresights where next <= now + foresight {
-            let near = try await sql.sessions { _ in query.sql(until: now + foresight) }
-            guard near.count > SessionCensus.foreseenLimit else {
-                census.foresee(near, after: now, until: now + foresight, policy: policy)
+        for lookahead in SessionCensus.lookaheads where next <= now + lookahead {
+            let near = try await sql.sessions { _ in query.sql(until: now + lookahead) }
+            guard near.count > SessionCensus.predictionLimit else {
+                census.predict(near, after: now, until: now + lookahead, policy: policy)
                 break
             }
         }
@@ -118,8 +118,8 @@ extension SessionWrite {
     fileprivate func insert(new sessions: [NewSession]) throws -> [Insertion] {
         let seal = try sealingSeal()
         let insertions = try sessions.map { new -> Insertion in
-            if let holder = try holder(of: new, seal) { return .known(holder) }
-            guard try !isTaken(new.session.id) else { return .taken }
+            if let holder = try holder(of: new, seal) { return .duplicate(holder) }
+            guard try !isTaken(new.session.id) else { return .idConflict }
             _ = try insert(new.session, tokens: new.tokens, seal)
             return .stored
         }

@@ -69,7 +69,7 @@ extension SQLStore {
         try await sql.store(reading, of: issuer)
     }
 
-    public func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
+    public func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult? {
         try await sql.purge(retention, by: actor, batch: batch)
     }
 

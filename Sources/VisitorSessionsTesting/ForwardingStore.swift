@@ -81,8 +81,8 @@ extension ForwardingStore {
         try await store.journalEnd()
     }
 
-    public func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
-        try await store.tidy(retention, by: actor, batch: batch)
+    public func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult? {
+        try await store.purge(retention, by: actor, batch: batch)
     }
 
     @discardableResult

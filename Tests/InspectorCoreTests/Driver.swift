@@ -156,7 +156,7 @@ struct Driver {
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
             budgetUsedUntil: budgetUsedUntil)
         census.expiries.counts = Dictionary(ends.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)
-        census.foresee(all, after: now, until: now + .seconds(60), policy: model.policy)
+        census.predict(all, after: now, until: now + .seconds(60), policy: model.policy)
         return census
     }
 

@@ -18,7 +18,7 @@ struct HostTests {
         let discarded = try await store.update(session, tokens: nil, entry: nil)
         #expect(discarded.discardedAt.map { abs($0.timeIntervalSinceNow) < 3600 } == true)
         let retention = Retention(gracePeriod: .seconds(86_400))
-        #expect(try await store.tidy(retention, by: "test", batch: 9) == Tidied())
+        #expect(try await store.purge(retention, by: "test", batch: 9) == PurgeResult())
         #expect(try await store.session(session.id) == discarded)
     }
 

@@ -47,7 +47,7 @@ struct KeyRotationTests {
                 let opened = try #require(try await other.opened(id))
                 var renewed = try await other.lease(opened.session, to: "me", for: .seconds(9), within: nil)
                 let tokens = database.tokens("\(id) \(round)")
-                renewed.take(tokens, at: Date())
+                renewed.apply(tokens, at: Date())
                 renewed.lease = nil
                 _ = try await other.update(renewed, tokens: tokens, entry: .init(.renewed, actor: "test"))
                 expected[id] = tokens

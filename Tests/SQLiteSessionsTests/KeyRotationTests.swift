@@ -118,7 +118,7 @@ struct KeyRotationTests {
                 let leased = try await other.lease(opened.session, to: "me", for: .seconds(9), within: nil)
                 var renewed = leased
                 let tokens = TemporaryStore.tokens("\(id) \(round)")
-                renewed.take(tokens, at: Date())
+                renewed.apply(tokens, at: Date())
                 renewed.lease = nil
                 let entry = JournalEntry.Draft(.renewed, actor: "test")
                 _ = try await other.update(renewed, tokens: tokens, entry: entry)

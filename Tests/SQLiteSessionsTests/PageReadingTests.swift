@@ -97,7 +97,7 @@ struct PageReadingTests {
         #expect(try await found("after") == 1)
         session.discardedAt = Date(timeIntervalSince1970: 0)
         session = try await store.update(session, tokens: nil, entry: nil)
-        _ = try await store.tidy(Retention(gracePeriod: .zero), by: "test", batch: 9)
+        _ = try await store.purge(Retention(gracePeriod: .zero), by: "test", batch: 9)
         #expect(try await found("after") == 0)
         let left = try await store.database.read { try $0.number("SELECT sum(abs(number)) FROM tally") }
         #expect(left == 0)

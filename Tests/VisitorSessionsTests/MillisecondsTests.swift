@@ -10,7 +10,7 @@ struct MillisecondsTests {
             as [Int64])
     func roundTrip(_ number: Int64) {
         #expect(Milliseconds.nearest(Milliseconds.date(number)) == number)
-        #expect(Milliseconds.reached(at: Milliseconds.date(number)) == number)
+        #expect(Milliseconds.floor(Milliseconds.date(number)) == number)
     }
 
     @Test("A time is after an instant exactly when its number is greater than the one reached")
@@ -19,7 +19,7 @@ struct MillisecondsTests {
             let time = Milliseconds.date(number)
             for offset in [-0.0006, -0.0004, -0.000001, 0, 0.000001, 0.0004, 0.0006] {
                 let instant = time.addingTimeInterval(offset)
-                #expect((number > Milliseconds.reached(at: instant)) == (time > instant), "\(number) \(offset)")
+                #expect((number > Milliseconds.floor(instant)) == (time > instant), "\(number) \(offset)")
             }
         }
     }

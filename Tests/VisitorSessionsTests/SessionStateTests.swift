@@ -91,7 +91,7 @@ struct SessionStateTests {
         session.sentAt = now
         session.refusedAt = now
         session.visitorID = "old"
-        session.take(Tokens(refreshToken: RefreshToken(Secret("r"), role: .member)), at: now)
+        session.apply(Tokens(refreshToken: RefreshToken(Secret("r"), role: .member)), at: now)
         #expect(session.sentAt == nil)
         #expect(session.refusedAt == nil)
         #expect(session.visitorID == "old")

@@ -67,9 +67,9 @@ struct BatchInsertion {
         let known =
             try (isMentioned ? known(prepared) : [])
             + prepared.tokenFingerprints.compactMap { holders[$0.bytes]?.new.session }
-        if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .known(holder.id) }
+        if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .duplicate(holder.id) }
         try session.run(prepared.session)
-        return db.changesCount == 1 ? .stored : .taken
+        return db.changesCount == 1 ? .stored : .idConflict
     }
 
     /// Those whose token is in one of three indexes. Nearly all are new, and this tells.

@@ -82,7 +82,7 @@ struct CensusQuery {
     private func number(
         _ db: Database, of group: String, _ measure: Measure, after instant: Date
     ) throws -> Int {
-        let instant = Milliseconds.reached(at: instant)
+        let instant = Milliseconds.floor(instant)
         let step = instant >> measure.bits
         let name = measure.rawValue
         let query: SQLText = """
@@ -99,10 +99,10 @@ struct CensusQuery {
     private func predict(_ census: inout SessionCensus, _ upcoming: Upcoming, _ db: Database) throws {
         guard let next = census.nextChange else { return }
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)
-        for foresight in SessionCensus.foresights where next <= now + foresight {
-            let near = try db.rows(upcoming.sessions(until: now + foresight), rows.session)
-            guard near.count > SessionCensus.foreseenLimit else {
-                return census.foresee(near, after: now, until: now + foresight, policy: policy)
+        for lookahead in SessionCensus.lookaheads where next <= now + lookahead {
+            let near = try db.rows(upcoming.sessions(until: now + lookahead), rows.session)
+            guard near.count > SessionCensus.predictionLimit else {
+                return census.predict(near, after: now, until: now + lookahead, policy: policy)
             }
         }
     }

@@ -71,8 +71,8 @@ struct IndexCandidates {
     private static func rows(
         meeting condition: SessionState.Condition, _ query: SessionQuery, _ keyIDs: [Data]
     ) -> SQLText? {
-        let instant = Milliseconds.reached(at: query.now)
-        let warning = Milliseconds.reached(at: query.now + query.policy.expiryWarning)
+        let instant = Milliseconds.floor(query.now)
+        let warning = Milliseconds.floor(query.now + query.policy.expiryWarning)
         func listed(_ condition: SQLText) -> SQLText { "SELECT rowid FROM session WHERE listed AND \(condition)" }
         func classes(_ classes: String) -> SQLText {
             "SELECT rowid FROM session WHERE class IN (\(raw: classes)) AND class <> 'timed'"

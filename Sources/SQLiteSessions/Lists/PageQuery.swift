@@ -126,8 +126,8 @@ struct PageQuery {
         let query = list.query
         let states = query.filter.states
         guard !states.isEmpty, states.isSubset(of: [.valid, .expiring, .expired]) else { return [] }
-        let instant = Milliseconds.reached(at: query.now)
-        let warning = Milliseconds.reached(at: query.now + query.policy.expiryWarning)
+        let instant = Milliseconds.floor(query.now)
+        let warning = Milliseconds.floor(query.now + query.policy.expiryWarning)
         var conditions: [SQLText] = []
         if !states.contains(.expired) {
             conditions.append("access_order > \(states.contains(.expiring) ? instant : warning)")

@@ -11,8 +11,8 @@ package struct StateRule: Sendable {
     package init(_ dialect: Dialect, at now: Date, policy: SessionPolicy, keyIDs: [Data]) {
         self.dialect = dialect
         self.keyIDs = keyIDs
-        instant = Milliseconds.reached(at: now)
-        warning = Milliseconds.reached(at: now + policy.expiryWarning)
+        instant = Milliseconds.floor(now)
+        warning = Milliseconds.floor(now + policy.expiryWarning)
     }
 
     /// The name of a row's state.
@@ -100,7 +100,7 @@ package struct Upcoming: Sendable {
         func first(_ column: SQLText, after instant: Date) -> SQLText {
             """
             (SELECT min(\(column)) FROM \(dialect.session) WHERE \(dialect.isListed) AND discarded_at IS NULL
-                AND \(column) > \(Milliseconds.reached(at: instant)) AND \(column) < \(Milliseconds.highest))
+                AND \(column) > \(Milliseconds.floor(instant)) AND \(column) < \(Milliseconds.highest))
             """
         }
         return """
@@ -129,15 +129,15 @@ package struct Upcoming: Sendable {
         func isWithin(_ column: SQLText, _ ahead: Duration = .zero) -> SQLText {
             """
             SELECT \(dialect == .sqlite ? "rowid" : columns) FROM \(dialect.session) WHERE \(dialect.isListed)
-                AND \(column) > \(Milliseconds.reached(at: now + ahead))
-                AND \(column) <= \(Milliseconds.reached(at: horizon + ahead))
+                AND \(column) > \(Milliseconds.floor(now + ahead))
+                AND \(column) <= \(Milliseconds.floor(horizon + ahead))
             """
         }
         let reached = [
             isWithin(dialect.accessExpiry), isWithin(dialect.accessExpiry, policy.expiryWarning),
             isWithin(dialect.refreshExpiry), isWithin("lease_deadline"),
         ].joined(" UNION ")
-        let limit: SQLText = "LIMIT \(SessionCensus.foreseenLimit + 1)"
+        let limit: SQLText = "LIMIT \(SessionCensus.predictionLimit + 1)"
         return dialect == .sqlite
             ? "SELECT \(columns) FROM session WHERE rowid IN (\(reached)) \(limit)" : "\(reached) \(limit)"
     }

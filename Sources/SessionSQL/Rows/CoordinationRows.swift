@@ -35,7 +35,7 @@ package enum BudgetRows {
         try db.run(
             """
             DELETE FROM \(db.dialect.budget) WHERE client_id IN (
-                SELECT client_id FROM \(db.dialect.budget) WHERE arrival <= \(Milliseconds.reached(at: now))
+                SELECT client_id FROM \(db.dialect.budget) WHERE arrival <= \(Milliseconds.floor(now))
                 ORDER BY arrival LIMIT \(limit) \(db.dialect.skippingLocked)
             )
             """)
@@ -44,7 +44,7 @@ package enum BudgetRows {
 
 /// The row of a maintenance lock: of many processes one purges, and one rotates keys.
 package enum MaintenanceLockRow: String {
-    case purge = "tidying"
+    case purge = "maintenanceLock"
     case keyRotation = "key rotation"
 
     /// Takes the lock for `holder`, or keeps it. Returns whether `holder` has it; in PostgreSQL its row is then locked
@@ -53,13 +53,13 @@ package enum MaintenanceLockRow: String {
         let table = db.dialect.table("chore")
         let query = db.dialect.lockedRow(
             of: table, where: "name", is: rawValue, else: [("holder", "''"), ("deadline", "\(Milliseconds.lowest)")])
-        let known = try db.first(query) { row -> ChoreClaim? in
+        let known = try db.first(query) { row -> MaintenanceLock? in
             guard let holder = row.text(0), let deadline = row.date(1) else { return nil }
-            return ChoreClaim(holder: holder, deadline: deadline)
+            return MaintenanceLock(holder: holder, deadline: deadline)
         }
         let now = try clock.now(db)
-        if let known, known.bars(holder, at: now) { return false }
-        let claim = ChoreClaim(by: holder, at: now)
+        if let known, known.blocks(holder, at: now) { return false }
+        let claim = MaintenanceLock(by: holder, at: now)
         try db.run(
             """
             INSERT INTO \(table) (name, holder, deadline)

@@ -150,7 +150,7 @@ public struct SQLSessions: Sendable {
         }
     }
 
-    package func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied? {
+    package func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult? {
         try await write { try $0.purge(retention, by: actor, batch: batch) }
     }
 

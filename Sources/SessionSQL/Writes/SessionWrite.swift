@@ -77,7 +77,7 @@ package struct SessionWrite {
     ) throws -> VisitorSession {
         let (existing, seal) = try lock(session.id)
         let now = try clock.now(db)
-        if let lease = existing.lease, lease.bars(holder, at: now) {
+        if let lease = existing.lease, lease.blocks(holder, at: now) {
             throw StoreError.leased(session.id, by: lease.holder, until: lease.deadline)
         }
         guard existing.version == session.version else { throw StoreError.conflict(session.id) }
@@ -179,7 +179,7 @@ package struct SessionWrite {
 extension SessionWrite {
     /// Purges overdue sessions and trims the journal: bounded, by index look-ups alone. `nil`: another process holds the
     /// maintenance lock.
-    package func purge(_ retention: Retention, by actor: String, batch: Int) throws -> Tidied? {
+    package func purge(_ retention: Retention, by actor: String, batch: Int) throws -> PurgeResult? {
         guard try MaintenanceLockRow.purge.claim(for: actor, clock, db) else { return nil }
         let now = try clock.now(db)
         let overdue = try overdue(at: now, retention, limit: batch + 1)
@@ -191,21 +191,21 @@ extension SessionWrite {
         let draft = JournalEntry.Draft(.purged, actor: actor)
         try end(purged.map { ($0, draft) })
         let end = try JournalRows.end(db)
-        let oldest = Milliseconds.reached(at: now - retention.journalAge)
+        let oldest = Milliseconds.floor(now - retention.journalAge)
         let isOld: SQLText = "(at <= \(oldest) OR position <= \(end - retention.journalCount))"
         let trimmed = try trim(isOld, batch)
         try BudgetRows.forgetPast(at: now, limit: batch, db)
         let isMoreLeft = try overdue.count > batch || (trimmed == batch && isOldest(isOld))
         if !isMoreLeft { try MaintenanceLockRow.purge.release(db) }
-        return Tidied(purgedSessions: purged.count, trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
+        return PurgeResult(purgedSessions: purged.count, trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
     }
 
     /// Rows that others are writing can wait.
     private func overdue(at now: Date, _ retention: Retention, limit: Int) throws -> [SessionID] {
         let query: SQLText = """
             SELECT id FROM \(db.dialect.session)
-            WHERE \(db.dialect.isDiscarded) AND discarded_at <= \(Milliseconds.reached(at: now - retention.gracePeriod))
-                AND (lease_deadline IS NULL OR lease_deadline <= \(Milliseconds.reached(at: now)))
+            WHERE \(db.dialect.isDiscarded) AND discarded_at <= \(Milliseconds.floor(now - retention.gracePeriod))
+                AND (lease_deadline IS NULL OR lease_deadline <= \(Milliseconds.floor(now)))
             ORDER BY discarded_at LIMIT \(limit) \(db.dialect.skippingLocked)
             """
         return try db.rows(query) { $0.id(0) }

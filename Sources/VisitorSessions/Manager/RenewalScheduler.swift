@@ -15,8 +15,8 @@ public struct RenewalScheduler: Sendable {
     /// How many renewals are begun before it looks again.
     private static let batch = 32
 
-    /// How long a store that has been tidied is left alone.
-    private static let tidyingPause = Duration.seconds(900)
+    /// How long a store that has been purged is left alone.
+    private static let purgePause = Duration.seconds(900)
 
     /// A pause that took longer than meant by this was no pause of ours.
     private static let lateness = Duration.seconds(5)
@@ -51,7 +51,7 @@ public struct RenewalScheduler: Sendable {
         var expected: Duration?
         var behind = 0
         var resting: [SessionID: Duration] = [:]
-        var tidyAt = timing.clock.elapsed()
+        var purgeAt = timing.clock.elapsed()
         while !Task.isCancelled {
             let moment = timing.clock.moment
             if let seconds = timing.clock.takeJump() { report(.clockSet(seconds: seconds)) }
@@ -59,8 +59,8 @@ public struct RenewalScheduler: Sendable {
                 report(.wokeUp(late: moment.elapsed - expected))
             }
             var next = await pass(at: moment, &behind, &resting)
-            if moment.elapsed >= tidyAt { tidyAt = moment.elapsed + (await tidy()) }
-            next = min(next, tidyAt)
+            if moment.elapsed >= purgeAt { purgeAt = moment.elapsed + (await purge()) }
+            next = min(next, purgeAt)
             // Whatever happens, it neither spins nor sleeps for long.
             let end = min(max(next, timing.clock.elapsed() + .milliseconds(10)), moment.elapsed + .seconds(60))
             expected = end
@@ -70,16 +70,16 @@ public struct RenewalScheduler: Sendable {
     }
 
     /// Clears away what is kept no longer, a little at a time. Returns how long there is nothing more to do.
-    private func tidy() async -> Duration {
+    private func purge() async -> Duration {
         guard let maintenance else { return .seconds(1 << 40) }
         let retention = Retention(gracePeriod: manager.policy.gracePeriod)
         do throws(StoreError) {
-            let done = try await maintenance.tidy(retention, by: manager.name, batch: 500)
-            return done?.isMoreLeft == true ? .seconds(1) : Self.tidyingPause
+            let done = try await maintenance.purge(retention, by: manager.name, batch: 500)
+            return done?.isMoreLeft == true ? .seconds(1) : Self.purgePause
         } catch {
             // A store that is away is said by the next look at it; what is left lies there for another while.
-            manager.logger.warning("tidy: \(error.message)")
-            return Self.tidyingPause
+            manager.logger.warning("purge: \(error.message)")
+            return Self.purgePause
         }
     }
 

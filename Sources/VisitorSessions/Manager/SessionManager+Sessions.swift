@@ -32,7 +32,7 @@ extension SessionManager {
             if !isSameVisitor { opened.session.visitorID = nil }
             // Nobody has said who gave them: the first renewal shows.
             opened.session.issuer = nil
-            opened.session.take(tokens, at: clock.now)
+            opened.session.apply(tokens, at: clock.now)
             opened.session.lease = nil
         }
         return (session, previous ?? OpenedSession(session, tokens: tokens))
@@ -91,7 +91,7 @@ extension SessionManager {
             let end = tokens.accessExpiry.date, opened.tokens.accessExpiry.date.map({ $0 < end }) ?? true
         else { return holder }
         var session = opened.session
-        session.take(tokens, at: clock.now)
+        session.apply(tokens, at: clock.now)
         do throws(StoreError) {
             return try await store.update(
                 session, tokens: tokens, entry: .init(.set, actor: name, outcome: "a newer access token"))

@@ -50,7 +50,7 @@ struct RenewalOutcome: Sendable {
         case .success(let issued):
             let tokens = isSuperseded ? nil : renewedTokens
             if let tokens {
-                session.take(tokens, at: now)
+                session.apply(tokens, at: now)
                 session.renewedAt = now
                 session.renewalCount += 1
                 session.issuer = issuer

@@ -39,7 +39,7 @@ package struct RenewalPlan: Sendable {
                 notBefore = max(notBefore, pauseEnd)
             }
             // Whoever holds it is at it, until a time of the store's clock.
-            if let lease = sessions[place].lease, lease.bars("", at: moment.wall) {
+            if let lease = sessions[place].lease, lease.blocks("", at: moment.wall) {
                 let seconds = lease.deadline.timeIntervalSince(moment.wall)
                 notBefore = max(notBefore, now.addingTimeInterval(seconds))
             }

@@ -52,13 +52,13 @@ extension SessionCensus {
     }
 
     /// How far a census looks ahead, the furthest first: the first of these that has no more sessions in it than
-    /// ``foreseenLimit``. Of a million sessions one ends every tenth of a second; to ask for each of them would keep a
+    /// ``predictionLimit``. Of a million sessions one ends every tenth of a second; to ask for each of them would keep a
     /// database busy with what is known.
-    package static let foresights: [Duration] = [.seconds(60), .seconds(5)]
-    package static let foreseenLimit = 2500
+    package static let lookaheads: [Duration] = [.seconds(60), .seconds(5)]
+    package static let predictionLimit = 2500
 
     /// Takes note of what will happen to `sessions` until `horizon`: of all that have an end in that time.
-    package mutating func foresee(
+    package mutating func predict(
         _ sessions: [VisitorSession], after now: Date, until horizon: Date, policy: SessionPolicy
     ) {
         changes = sessions.flatMap { $0.changes(after: now, until: horizon, policy: policy) }.sorted { $0.at < $1.at }

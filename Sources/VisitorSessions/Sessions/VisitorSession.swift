@@ -77,7 +77,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         self.autoRenew = false
         self.failures = 0
         self.version = 0
-        take(tokens, at: now)
+        apply(tokens, at: now)
     }
 
     /// `text` as a label: labels are text without control characters, and each of them becomes a space.
@@ -95,7 +95,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     }
 
     /// Describes `tokens` in the fields that mirror them, and forgets what was known of those before them.
-    public mutating func take(_ tokens: Tokens, at now: Date) {
+    public mutating func apply(_ tokens: Tokens, at now: Date) {
         visitorID = tokens.accessToken?.visitorID ?? visitorID
         role = tokens.role
         accessExpiry = tokens.accessExpiry
@@ -149,7 +149,7 @@ public struct SessionLease: Hashable, Sendable {
 
     /// Whether it keeps `other` from renewing at `now`, by the store's clock. A deadline further ahead than leases last
     /// comes from a clock that has been set back since, and keeps nobody.
-    public func bars(_ other: String, at now: Date) -> Bool {
+    public func blocks(_ other: String, at now: Date) -> Bool {
         holder != other && deadline > now && deadline <= now + Self.longest
     }
 

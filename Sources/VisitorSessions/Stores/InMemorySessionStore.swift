@@ -85,12 +85,12 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
             let step = ExpiryHistogram.step(of: expiry)
             if steps.contains(step) { census.expiries.counts[step, default: 0] += 1 }
         }
-        for foresight in SessionCensus.foresights {
+        for lookahead in SessionCensus.lookaheads {
             let near = all.filter {
-                $0.nextStateChange(after: now, policy: policy).map { $0 <= now + foresight } == true
+                $0.nextStateChange(after: now, policy: policy).map { $0 <= now + lookahead } == true
             }
-            guard near.count <= SessionCensus.foreseenLimit else { continue }
-            census.foresee(near, after: now, until: now + foresight, policy: policy)
+            guard near.count <= SessionCensus.predictionLimit else { continue }
+            census.predict(near, after: now, until: now + lookahead, policy: policy)
             break
         }
         census.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
@@ -161,7 +161,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
             try contents.write(leased, tokens: nil, entry: nil, at: now, spending: request) {
                 existing throws(StoreError) in
                 guard let existing else { throw .notFound(session.id) }
-                if let lease = existing.lease, lease.bars(holder, at: now) {
+                if let lease = existing.lease, lease.blocks(holder, at: now) {
                     throw .leased(session.id, by: lease.holder, until: lease.deadline)
                 }
                 guard existing.version == session.version else { throw .conflict(session.id) }
@@ -174,10 +174,10 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         try change { contents throws(StoreError) in try contents.spend(request, of: clientID, at: now) }
     }
 
-    public func tidy(_ retention: Retention, by actor: String, batch: Int) throws(StoreError) -> Tidied? {
+    public func purge(_ retention: Retention, by actor: String, batch: Int) throws(StoreError) -> PurgeResult? {
         let now = now()
         return try change { contents throws(StoreError) in
-            contents.tidy(retention, by: actor, batch: batch, at: now)
+            contents.purge(retention, by: actor, batch: batch, at: now)
         }
     }
 

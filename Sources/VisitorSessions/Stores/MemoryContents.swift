@@ -12,7 +12,7 @@ struct MemoryContents {
 
     /// Which session in use holds a refresh token: never more than one.
     private var holders: [Secret: SessionID] = [:]
-    private var tidying: ChoreClaim?
+    private var maintenanceLock: MaintenanceLock?
 
     /// Makes the journal's fingerprints.
     private let seal = TokenSeal(SealingKey())
@@ -45,9 +45,11 @@ struct MemoryContents {
     mutating func insert(_ new: NewSession, at now: Date) throws(StoreError) -> Insertion {
         if let token = new.token, isMentioned(token) {
             let known = sessions(holding: token, since: .distantPast)
-            if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .known(holder.id) }
+            if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first {
+                return .duplicate(holder.id)
+            }
         }
-        guard sessions[new.session.id] == nil else { return .taken }
+        guard sessions[new.session.id] == nil else { return .idConflict }
         _ = try write(new.session, tokens: new.tokens, entry: new.entry, at: now) { _ in }
         return .stored
     }
@@ -98,10 +100,10 @@ struct MemoryContents {
         clocks.append((issuer, reading, now))
     }
 
-    // MARK: Tidying
+    // MARK: Purging
 
-    mutating func tidy(_ retention: Retention, by actor: String, batch: Int, at now: Date) -> Tidied? {
-        if let tidying, tidying.bars(actor, at: now) { return nil }
+    mutating func purge(_ retention: Retention, by actor: String, batch: Int, at now: Date) -> PurgeResult? {
+        if let maintenanceLock, maintenanceLock.blocks(actor, at: now) { return nil }
         let overdue = sessions.values.map(\.session).filter { session in
             session.damage == nil
                 && session.discardedAt.map { $0 + retention.gracePeriod <= now } ?? false
@@ -120,8 +122,8 @@ struct MemoryContents {
         let trimmed = count - journal.count
         arrivals = arrivals.filter { $0.value > now }
         let isMoreLeft = overdue.count > batch || (trimmed == batch && journal.first.map(isOver) ?? false)
-        tidying = isMoreLeft ? ChoreClaim(by: actor, at: now) : nil
-        return Tidied(
+        maintenanceLock = isMoreLeft ? MaintenanceLock(by: actor, at: now) : nil
+        return PurgeResult(
             purgedSessions: min(overdue.count, batch), trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
     }
 

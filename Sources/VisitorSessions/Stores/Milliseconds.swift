@@ -22,7 +22,7 @@ package enum Milliseconds {
 
     /// The last one that is not after `instant`: so a stored time is after `instant` exactly when its number is
     /// greater than this one.
-    package static func reached(at instant: Date) -> Int64 {
+    package static func floor(_ instant: Date) -> Int64 {
         let nearest = nearest(instant)
         return date(nearest) > instant ? nearest - 1 : nearest
     }

@@ -76,7 +76,7 @@ public protocol SessionStore: Sendable {
     /// `request` is given, all in one write.
     ///
     /// The deadline is `duration` from now, and at most ``SessionLease/longest``, by the store's clock, which also decides
-    /// when a lease has expired (``SessionLease/bars(_:at:)``). Throws ``StoreError/Kind-swift.enum/leased`` while
+    /// when a lease has expired (``SessionLease/blocks(_:at:)``). Throws ``StoreError/Kind-swift.enum/leased`` while
     /// another holder has the lease, and ``StoreError/Kind-swift.enum/overBudget`` if the budget is exhausted.
     func lease(
         _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?

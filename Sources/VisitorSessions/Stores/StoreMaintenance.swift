@@ -29,7 +29,7 @@ public protocol StoreMaintenance: Sendable {
     /// trims the journal: at most `batch` of either, by the store's clock, in one short write.
     ///
     /// Sessions under a lease and damaged ones stay. `nil`: another process holds the maintenance lock (for 60 s).
-    func tidy(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> Tidied?
+    func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult?
 
     /// Checks the store, and says what it found, in words for a person. Changes nothing.
     func findings() async throws(StoreError) -> [StoreFinding]
@@ -114,9 +114,9 @@ public enum Insertion: Hashable, Sendable {
     /// It is stored, with its first version.
     case stored
     /// It is not stored: this session holds its token, or held it.
-    case known(SessionID)
+    case duplicate(SessionID)
     /// It is not stored: another session has its ID.
-    case taken
+    case idConflict
 }
 
 /// How long what is no longer in use is kept.
@@ -140,8 +140,8 @@ public struct Retention: Hashable, Sendable {
     }
 }
 
-/// What one tidying up has done.
-public struct Tidied: Hashable, Sendable {
+/// What one maintenanceLock up has done.
+public struct PurgeResult: Hashable, Sendable {
     public var purgedSessions: Int
     public var trimmedEntries: Int
 
@@ -156,7 +156,7 @@ public struct Tidied: Hashable, Sendable {
 }
 
 /// The right to do a chore of a store, held by one process, so that of many that would do it one does.
-package struct ChoreClaim: Hashable, Sendable {
+package struct MaintenanceLock: Hashable, Sendable {
     /// How long a claim lasts that its holder does not renew.
     package static let duration = Duration.seconds(60)
 
@@ -176,7 +176,7 @@ package struct ChoreClaim: Hashable, Sendable {
 
     /// Whether it keeps `other` from the chore at `now`. A deadline further ahead than claims last comes from a
     /// clock that has been set back since, and keeps nobody.
-    package func bars(_ other: String, at now: Date) -> Bool {
+    package func blocks(_ other: String, at now: Date) -> Bool {
         holder != other && deadline > now && deadline <= now + Self.duration
     }
 }

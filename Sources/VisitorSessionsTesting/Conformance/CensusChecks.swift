@@ -85,8 +85,8 @@ extension SessionStoreConformance {
                 BudgetRequest(RequestBudget(requestsPerMinute: 10), .foreground), of: "client")
             try await requireTold("spend")
             bench.clock.advance(by: .seconds(100))
-            _ = try await bench.store.tidy(Retention(journalAge: .seconds(1)), by: "me", batch: 10)
-            try await requireTold("tidy")
+            _ = try await bench.store.purge(Retention(journalAge: .seconds(1)), by: "me", batch: 10)
+            try await requireTold("purge")
         },
         Check("several changes that nobody has looked at make one element") { bench in
             let changes = bench.store.changes()

@@ -114,8 +114,8 @@ extension SessionStoreConformance {
             try requireEqual(
                 await bench.store.insert(new: new),
                 [
-                    .known(held.id), .known(once.id), .known(away.id), .known(once.id), .stored,
-                    .known(new[4].session.id), .known(alone.id), .stored, .stored,
+                    .duplicate(held.id), .duplicate(once.id), .duplicate(away.id), .duplicate(once.id), .stored,
+                    .duplicate(new[4].session.id), .duplicate(alone.id), .stored, .stored,
                 ], "what became of them")
             try requireEqual(await bench.snapshot(held.id).session, held, "the one that holds a token")
             try requireEqual(await bench.snapshot(new[0].session.id).session, nil, "one that is known")
@@ -126,7 +126,7 @@ extension SessionStoreConformance {
             former = try await bench.store.update(former, tokens: bench.tokens("two"), entry: ConformanceBench.draft)
             try await bench.insert("away", tokens: bench.tokens("one")) { $0.discardedAt = bench.now }
             let new = NewSession(bench.new(), tokens: bench.tokens("one"), entry: ConformanceBench.draft)
-            try requireEqual(await bench.store.insert(new: [new]), [.known(former.id)], "who is named")
+            try requireEqual(await bench.store.insert(new: [new]), [.duplicate(former.id)], "who is named")
         },
         Check("of those of one batch the one in use is named, whichever came first") { bench in
             for isUsedFirst in [true, false] {
@@ -140,7 +140,7 @@ extension SessionStoreConformance {
                 }
                 let used = new[isUsedFirst ? 0 : 1].session.id
                 try requireEqual(
-                    await bench.store.insert(new: new), [.stored, .stored, .known(used)], "what became of them")
+                    await bench.store.insert(new: new), [.stored, .stored, .duplicate(used)], "what became of them")
             }
         },
         Check("an ID that is taken is said, and what has it is left") { bench in
@@ -152,7 +152,8 @@ extension SessionStoreConformance {
                 NewSession(third, tokens: tokens[1], entry: ConformanceBench.draft),
                 NewSession(third, tokens: Tokens(), entry: ConformanceBench.draft),
             ]
-            try requireEqual(await bench.store.insert(new: new), [.taken, .stored, .taken], "what became of them")
+            try requireEqual(
+                await bench.store.insert(new: new), [.idConflict, .stored, .idConflict], "what became of them")
             try requireEqual(await bench.snapshot(session.id).tokens, bench.tokens("first"), "the tokens of the first")
             try requireEqual(await bench.snapshot(third.id).tokens, tokens[1], "those of the third")
         },

@@ -2,7 +2,7 @@ import Foundation
 import VisitorSessions
 
 extension SessionStoreConformance {
-    static let tidyChecks: [Check] = [
+    static let purgeChecks: [Check] = [
         Check("sessions are purged once they can no longer be taken back, with their tokens and an entry each") {
             bench in
             let kept = try await bench.insert("kept")
@@ -11,10 +11,10 @@ extension SessionStoreConformance {
             let later = try await bench.insert("later") { $0.discardedAt = bench.now }
             let retention = Retention(gracePeriod: .seconds(60))
             try requireEqual(
-                await bench.store.tidy(retention, by: "broom 1", batch: 9), Tidied(), "half a second early")
+                await bench.store.purge(retention, by: "broom 1", batch: 9), PurgeResult(), "half a second early")
             bench.clock.advance(by: .milliseconds(500))
-            let tidied = try await bench.store.tidy(retention, by: "broom 1", batch: 9)
-            try requireEqual(tidied, Tidied(purgedSessions: 1), "in time")
+            let purged = try await bench.store.purge(retention, by: "broom 1", batch: 9)
+            try requireEqual(purged, PurgeResult(purgedSessions: 1), "in time")
             try requireEqual(await bench.snapshot(gone.id).session, nil, "the purged session")
             let entry = try await bench.store.history(of: gone.id, limit: 1).first
             try requireEqual(entry?.draft, JournalEntry.Draft(.purged, actor: "broom 1"), "its entry")
@@ -30,24 +30,28 @@ extension SessionStoreConformance {
             _ = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             let retention = Retention(gracePeriod: .zero)
             bench.clock.advance(by: .milliseconds(59_500))
-            try requireEqual(await bench.store.tidy(retention, by: "me", batch: 9), Tidied(), "while it is leased")
+            try requireEqual(
+                await bench.store.purge(retention, by: "me", batch: 9), PurgeResult(), "while it is leased")
             bench.clock.advance(by: .milliseconds(500))
-            let tidied = try await bench.store.tidy(retention, by: "me", batch: 9)
-            try requireEqual(tidied, Tidied(purgedSessions: 1), "afterwards")
+            let purged = try await bench.store.purge(retention, by: "me", batch: 9)
+            try requireEqual(purged, PurgeResult(purgedSessions: 1), "afterwards")
         },
-        Check("tidying takes no more than a batch at once, and says that more is left; meanwhile others stay away") {
+        Check(
+            "maintenanceLock takes no more than a batch at once, and says that more is left; meanwhile others stay away"
+        ) {
             bench in
             for number in 0..<7 { try await bench.insert("\(number)") { $0.discardedAt = bench.now } }
             let retention = Retention(gracePeriod: .zero)
-            var tidied = try await bench.store.tidy(retention, by: "one", batch: 3)
-            try requireEqual(tidied, Tidied(purgedSessions: 3, isMoreLeft: true), "the first")
-            try requireEqual(await bench.store.tidy(retention, by: "two", batch: 3), nil, "somebody else")
-            tidied = try await bench.store.tidy(retention, by: "one", batch: 3)
-            try requireEqual(tidied, Tidied(purgedSessions: 3, isMoreLeft: true), "the second")
+            var purged = try await bench.store.purge(retention, by: "one", batch: 3)
+            try requireEqual(purged, PurgeResult(purgedSessions: 3, isMoreLeft: true), "the first")
+            try requireEqual(await bench.store.purge(retention, by: "two", batch: 3), nil, "somebody else")
+            purged = try await bench.store.purge(retention, by: "one", batch: 3)
+            try requireEqual(purged, PurgeResult(purgedSessions: 3, isMoreLeft: true), "the second")
             bench.clock.advance(by: .seconds(60))
-            tidied = try await bench.store.tidy(retention, by: "two", batch: 3)
-            try requireEqual(tidied, Tidied(purgedSessions: 1), "somebody else, after a minute's silence")
-            try requireEqual(await bench.store.tidy(retention, by: "one", batch: 3), Tidied(), "when nothing is left")
+            purged = try await bench.store.purge(retention, by: "two", batch: 3)
+            try requireEqual(purged, PurgeResult(purgedSessions: 1), "somebody else, after a minute's silence")
+            try requireEqual(
+                await bench.store.purge(retention, by: "one", batch: 3), PurgeResult(), "when nothing is left")
         },
         Check("the journal is trimmed by age and by number, oldest first, and its positions go on") { bench in
             var session = try await bench.insert("aging")
@@ -66,15 +70,15 @@ extension SessionStoreConformance {
             try requireEqual(all.count, 12, "the number of entries")
             bench.clock.advance(by: .seconds(50))
             let byAge = Retention(journalAge: .seconds(100))
-            var tidied = try await bench.store.tidy(byAge, by: "me", batch: 4)
-            try requireEqual(tidied, Tidied(trimmedEntries: 4, isMoreLeft: true), "the first batch")
-            tidied = try await bench.store.tidy(byAge, by: "me", batch: 4)
-            try requireEqual(tidied, Tidied(trimmedEntries: 2), "the second batch")
+            var purged = try await bench.store.purge(byAge, by: "me", batch: 4)
+            try requireEqual(purged, PurgeResult(trimmedEntries: 4, isMoreLeft: true), "the first batch")
+            purged = try await bench.store.purge(byAge, by: "me", batch: 4)
+            try requireEqual(purged, PurgeResult(trimmedEntries: 2), "the second batch")
             try requireEqual(await positions(), Array(all[6...]), "what is left")
-            tidied = try await bench.store.tidy(Retention(journalCount: 2), by: "me", batch: 4)
-            try requireEqual(tidied, Tidied(trimmedEntries: 4), "by number")
+            purged = try await bench.store.purge(Retention(journalCount: 2), by: "me", batch: 4)
+            try requireEqual(purged, PurgeResult(trimmedEntries: 4), "by number")
             try requireEqual(await positions(), Array(all[10...]), "what is left by number")
-            tidied = try await bench.store.tidy(Retention(journalCount: 0), by: "me", batch: 4)
+            purged = try await bench.store.purge(Retention(journalCount: 0), by: "me", batch: 4)
             try requireEqual(await positions(), [], "what is left of nothing")
             try requireEqual(await bench.store.journalEnd(), all[11], "the end")
             try await write(1)

@@ -24,7 +24,7 @@ extension SessionStoreConformance {
             try requireEqual(snapshot.tokens, bench.tokens("before"), "the tokens")
 
             let tokens = bench.tokens("renewed", access: 7200, refresh: nil)
-            session.take(tokens, at: bench.now)
+            session.apply(tokens, at: bench.now)
             session.discardedAt = nil
             session = try await bench.store.update(session, tokens: tokens, entry: nil)
             snapshot = try await bench.snapshot(session.id)

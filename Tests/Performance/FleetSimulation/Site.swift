@@ -157,7 +157,7 @@ struct Site {
         let tokens = Tokens(
             accessToken: AccessToken(Secret(""), expiresAt: date(time + Self.life)),
             refreshToken: RefreshToken(Secret("")))
-        sessions[index].take(tokens, at: date(time))
+        sessions[index].apply(tokens, at: date(time))
         sessions[index].renewedAt = date(time)
         sessions[index].renewalCount += 1
         // One renewed twice between two looks ends with its last renewal.

@@ -81,7 +81,7 @@ struct RandomWorld {
         case 2:
             lastNumber += 1
             stored.tokens = Tokens(accessToken: AccessToken(Secret("set-\(lastNumber)"), expiresAt: nil))
-            stored.session.take(stored.tokens, at: moment.now)
+            stored.session.apply(stored.tokens, at: moment.now)
             stored.session.lease = nil
             isSetByOthers = true
         default:
