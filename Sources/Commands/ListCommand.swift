@@ -34,7 +34,7 @@ struct ListCommand: BackgroundCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         if let (word, values) = SessionFilter.misspelt(filter ?? "").first {
-            throw ValidationError("\(Quotation.of(word)) could be: \(values.joined(separator: ", ")).")
+            throw ValidationError("\(InputRedactor.quoted(word)) could be: \(values.joined(separator: ", ")).")
         }
     }
 

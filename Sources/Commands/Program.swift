@@ -54,7 +54,7 @@ public enum Program {
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
         StandardError.write(
-            Quotation.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
+            InputRedactor.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
                 TextSanitizer.line(String($0)) + "\n"
             }.joined())
         leave(status.rawValue)

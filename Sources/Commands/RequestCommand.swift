@@ -140,7 +140,7 @@ enum RequestBody {
             return
         }
         let path = String(text.dropFirst())
-        let name = path == "-" ? "Standard input" : "The file \(Quotation.of(path))"
+        let name = path == "-" ? "Standard input" : "The file \(InputRedactor.quoted(path))"
         let input = path == "-" ? dup(STDIN_FILENO) : Foundation.open(path, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw Self.unreadable(name) }
         let file = FileHandle(fileDescriptor: input, closeOnDealloc: true)
@@ -191,7 +191,7 @@ enum RequestBody {
     private static func unwritable(_ folder: URL, _ number: Int32) -> Failure {
         Failure(
             .cannotCreate,
-            "The body can't be kept in \(Quotation.of(folder.path)): \(String(cString: strerror(number))). Set TMPDIR to a "
+            "The body can't be kept in \(InputRedactor.quoted(folder.path)): \(String(cString: strerror(number))). Set TMPDIR to a "
                 + "folder that can be written, or give the body as a file (-d @FILE).")
     }
 }

@@ -85,7 +85,7 @@ struct ExecCommand: BackgroundCommand {
         let number = errno
         let reason = String(cString: strerror(number))
         // As shells have it: 127 for what is not there, 126 for what cannot be run.
-        StandardError.say("The command \(Quotation.of(command[0])) cannot be run: \(reason).")
+        StandardError.say("The command \(InputRedactor.quoted(command[0])) cannot be run: \(reason).")
         throw ExitCode(number == ENOENT ? 127 : 126)
     }
 }

@@ -65,7 +65,7 @@ struct Configuration: Equatable {
 
     private static func missing(_ name: String, _ file: ConfigurationFile?) -> String {
         let known = (file?.profiles.keys.sorted() ?? []).joined(separator: ", ")
-        return "There is no profile \(Quotation.of(name)) in the configuration. "
+        return "There is no profile \(InputRedactor.quoted(name)) in the configuration. "
             + (known.isEmpty ? "It has no profiles." : "There are: \(known).")
     }
 

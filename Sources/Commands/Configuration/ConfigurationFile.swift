@@ -133,7 +133,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 .init(
                     codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
                     debugDescription:
-                        "No action is called \(Quotation.of(name)).\(meant) The inspector's command palette shows their names."
+                        "No action is called \(InputRedactor.quoted(name)).\(meant) The inspector's command palette shows their names."
                 ))
         }
     }
@@ -233,7 +233,7 @@ extension Decoder {
         for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
             let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Is it “\($0)”?" } ?? ""
             let message =
-                "Nothing is called \(Quotation.of(key.stringValue)) here.\(meant) There are: \(names.joined(separator: ", "))."
+                "Nothing is called \(InputRedactor.quoted(key.stringValue)) here.\(meant) There are: \(names.joined(separator: ", "))."
             throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: message))
         }
     }

@@ -79,7 +79,7 @@ struct ImportSource {
 
     /// What it is called in messages.
     var name: String {
-        path == "-" ? "Standard input" : "The file \(Quotation.of(path))"
+        path == "-" ? "Standard input" : "The file \(InputRedactor.quoted(path))"
     }
 
     private func open() throws -> (FileHandle, URL?) {

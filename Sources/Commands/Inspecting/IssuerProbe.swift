@@ -32,7 +32,7 @@ enum IssuerProbe {
         if let configured, safeURL(configured) == nil {
             return { _ in
                 let reason = """
-                    probe-url is \(Quotation.of(configured)). A token is sent by https alone, or by http to this machine, where \
+                    probe-url is \(InputRedactor.quoted(configured)). A token is sent by https alone, or by http to this machine, where \
                     nobody reads it on its way.
                     """
                 return Notice(title: "probe", lines: [.init("not sent", reason, isFailure: true)])

@@ -63,7 +63,7 @@ enum TokenInput {
         if name == nil, isatty(STDIN_FILENO) == 1 {
             StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
         }
-        let source = name.map { "The file \(Quotation.of($0))" } ?? "Standard input"
+        let source = name.map { "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
         let data: Data
         do {
             let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput

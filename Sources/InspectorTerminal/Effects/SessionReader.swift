@@ -79,7 +79,7 @@ struct SessionReader: Sendable {
         if case .success(let preview) = services.read(text, nil) {
             tokens = [preview.tokens.refreshToken?.value, preview.tokens.accessToken?.value].compactMap(\.self)
         }
-        if tokens.isEmpty { tokens = Quotation.possibleTokens(in: text.reveal()).map { Secret($0) } }
+        if tokens.isEmpty { tokens = InputRedactor.possibleTokens(in: text.reveal()).map { Secret($0) } }
         for isNow in [true, false] {
             for token in tokens {
                 let since = isNow ? Date.distantFuture : .distantPast

@@ -13,12 +13,12 @@ extension Unicode.Scalar {
 }
 
 /// Keeps tokens that were typed in the wrong place out of what is said about it.
-package enum Quotation {
+package enum InputRedactor {
     /// The longest word that people type on purpose.
     private static let longest = 40
 
     /// What was typed, in quotation marks, with a mark in the place of what a terminal might obey or hide.
-    package static func of(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let shown = text.unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : String($0) }.joined()
         return "“\(isSafe(text) ? shown : "…")”"
     }
