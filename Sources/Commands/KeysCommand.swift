@@ -30,7 +30,7 @@ struct KeysCommand: ParsableCommand {
             let workbench = try await Workbench(options, as: "keys rotate")
             try workbench.requireWritable()
             let store = workbench.store
-            let census = try await store.census(at: workbench.now(), policy: workbench.manager.policy)
+            let census = try await store.counts(at: workbench.now(), policy: workbench.manager.policy)
             let progress = Mutex(Progress("sealed anew", of: census.total))
             defer { progress.withLock { $0.hide() } }
             let done = try await store.rotateKeys(by: workbench.name, keepsOldKeys: !dropOldKey) { done in

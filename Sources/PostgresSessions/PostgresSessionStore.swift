@@ -85,19 +85,19 @@ public final class PostgresSessionStore: SQLStore {
         }.first ?? SessionRank(before: 0, total: 0)
     }
 
-    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
+    public func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts {
         let query = CensusQuery(now: now, clock: sql.clock, policy: policy)
         var census =
             try await sql.select { seal in
                 query.sql(keyIDs: seal.keyIDs)
-            } read: { row, _ -> SessionCensus? in
+            } read: { row, _ -> SessionCounts? in
                 query.census(row)
-            }.first ?? SessionCensus()
+            }.first ?? SessionCounts()
         // What is written between the two reads is announced, and counted again.
         guard let next = census.nextChange else { return census }
-        for lookahead in SessionCensus.lookaheads where next <= now + lookahead {
+        for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try await sql.sessions { _ in query.sql(until: now + lookahead) }
-            guard near.count > SessionCensus.predictionLimit else {
+            guard near.count > SessionCounts.predictionLimit else {
                 census.predict(near, after: now, until: now + lookahead, policy: policy)
                 break
             }

@@ -112,7 +112,7 @@ public final class SQLiteSessionStore: SQLStore {
         }
     }
 
-    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
+    public func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts {
         let clock = sql.clock
         return try await read { db, seal in
             try CensusQuery(now: now, clock: clock, policy: policy, keyIDs: seal.keyIDs).census(db)

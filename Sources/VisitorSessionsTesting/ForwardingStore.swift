@@ -39,8 +39,8 @@ extension ForwardingStore {
         try await store.rank(of: position, in: query)
     }
 
-    public func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus {
-        try await store.census(at: now, policy: policy)
+    public func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts {
+        try await store.counts(at: now, policy: policy)
     }
 
     public func insert(

@@ -147,12 +147,12 @@ struct Driver {
             isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count)
     }
 
-    private func census(at now: Date) -> SessionCensus {
+    private func census(at now: Date) -> SessionCounts {
         let all = sessions.map(\.session)
         let counts = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
         let ends = all.compactMap(\.accessExpiry.date).filter { $0 > now }
-        var census = SessionCensus(
-            counts: counts, nextExpiry: ends.min(),
+        var census = SessionCounts(
+            states: counts, nextExpiry: ends.min(),
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
             budgetUsedUntil: budgetUsedUntil)
         census.expiries.counts = Dictionary(ends.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)

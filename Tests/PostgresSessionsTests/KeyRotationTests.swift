@@ -30,7 +30,7 @@ struct KeyRotationTests {
                 #expect(found.map(\.id) == [id], when)
             }
         }
-        #expect(try await store.census(at: Date(), policy: SessionPolicy()).counts == [.valid: ids.count], when)
+        #expect(try await store.counts(at: Date(), policy: SessionPolicy()).states == [.valid: ids.count], when)
     }
 
     @Test("A rotation seals every session again while others renew, and nothing of theirs is lost")

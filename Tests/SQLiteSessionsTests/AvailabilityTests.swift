@@ -133,7 +133,7 @@ struct AvailabilityTests {
         let store = try place.open()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await store.census(at: Date(), policy: SessionPolicy())
+            return try await store.counts(at: Date(), policy: SessionPolicy())
         }
         let error = await #expect(throws: StoreError.self) { try await task.value }
         #expect(error?.kind == .unavailable)

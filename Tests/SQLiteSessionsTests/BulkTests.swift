@@ -23,7 +23,7 @@ struct BulkTests {
         }
         #expect(stored.count == 120)
         let policy = SessionPolicy()
-        let census = try await store.census(at: now, policy: policy)
+        let census = try await store.counts(at: now, policy: policy)
         for state in SessionState.allCases {
             #expect(census[state] == stored.count { $0.state(at: now, policy: policy) == state }, "\(state)")
         }

@@ -35,8 +35,8 @@ struct KeyRotationTests {
                     #expect(found.map(\.id) == [id], when, sourceLocation: location)
                 }
             }
-            let census = try await store.census(at: Date(), policy: SessionPolicy())
-            #expect(census.counts == [.valid: ids.count], when, sourceLocation: location)
+            let census = try await store.counts(at: Date(), policy: SessionPolicy())
+            #expect(census.states == [.valid: ids.count], when, sourceLocation: location)
         }
     }
 

@@ -149,7 +149,7 @@ struct MigrationTests {
         #expect(try await found("000000000005") == ["zero\u{FFFD}inside"])
         #expect(try await found("client-b") == ["zero\u{FFFD}inside"])
         #expect(try await found("state:discarded") == ["gone"])
-        let counts = try await store.census(at: now, policy: policy).counts
+        let counts = try await store.counts(at: now, policy: policy).states
         #expect(counts == [.valid: 2 + added.count, .discarded: 1, .refused: 1, .unresolved: 1, .expired: 1])
         for (number, label) in ["checkout bug", "Größe Ärger", "gone"].enumerated() {
             let session = try #require(try await store.sessions(named: label, limit: 1).first)

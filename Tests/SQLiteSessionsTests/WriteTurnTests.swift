@@ -70,8 +70,8 @@ struct WriteTurnTests {
             return try BulkMode.insert(db) { try insertion.insert(prepared[...], until: { true }) }
         }
         #expect(insertions.count == 256)
-        #expect(try await store.census(at: now, policy: SessionPolicy()).counts.values.reduce(0, +) == 256)
+        #expect(try await store.counts(at: now, policy: SessionPolicy()).states.values.reduce(0, +) == 256)
         #expect(try await store.insert(new: Array(new[insertions.count...])).count == 444)
-        #expect(try await store.census(at: now, policy: SessionPolicy()).counts.values.reduce(0, +) == 700)
+        #expect(try await store.counts(at: now, policy: SessionPolicy()).states.values.reduce(0, +) == 700)
     }
 }

@@ -24,7 +24,7 @@ struct InMemorySessionStoreTests {
         var session = VisitorSession(clientID: "c", tokens: Tokens(), at: Date())
         session.damage = "its role is unknown"
         let stored = try store.insert(session, tokens: Tokens(), entry: JournalEntry.Draft(.set, actor: "test"))
-        #expect(store.census(at: Date(), policy: SessionPolicy()).counts == [.damaged: 1])
+        #expect(store.counts(at: Date(), policy: SessionPolicy()).states == [.damaged: 1])
         #expect(store.page(SessionQuery(limit: 5, now: Date(), policy: SessionPolicy())) == [stored])
     }
 }

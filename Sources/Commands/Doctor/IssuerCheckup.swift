@@ -97,7 +97,7 @@ struct TokenCheckup {
     let isWhole: Bool
 
     func finding() async throws -> Finding {
-        let census = try await workbench.store.census(at: workbench.now(), policy: workbench.manager.policy)
+        let census = try await workbench.store.counts(at: workbench.now(), policy: workbench.manager.policy)
         let (opened, altered) = try await open(of: census.total)
         let damaged = census[.damaged] + altered.count
         guard damaged > 0 else {

@@ -3,7 +3,7 @@ package import VisitorSessions
 
 /// The counts of all sessions by state, and when their tokens expire.
 package struct Overview: Sendable {
-    package private(set) var census = SessionCensus()
+    package private(set) var census = SessionCounts()
     package private(set) var timeline: Timeline?
     private var query = ThrottledQuery()
 
@@ -21,7 +21,7 @@ package struct Overview: Sendable {
     }
 
     /// Takes the counts of `instant`.
-    mutating func take(_ census: SessionCensus, of instant: Date, at now: Date) -> [Effect] {
+    mutating func take(_ census: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
         self.census = census
         timeline = Timeline(start: instant, census.expiries)
         query.end(at: now)

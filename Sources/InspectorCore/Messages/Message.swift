@@ -13,7 +13,7 @@ package enum Message: Sendable {
     case storeChanged
     case storeFailed(StoreError)
     case loaded(LoadedList)
-    case counted(SessionCensus, at: Date)
+    case counted(SessionCounts, at: Date)
     case ranked(SessionRank, RankRequest)
     case opened(SessionDetails)
     case happened(JournalEntry)

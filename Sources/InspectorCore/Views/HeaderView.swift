@@ -59,13 +59,13 @@ enum HeaderView {
         }
     }
 
-    private static func states(_ census: SessionCensus) -> [SessionState] {
+    private static func states(_ census: SessionCounts) -> [SessionState] {
         SessionState.allCases.filter { census[$0] > 0 }
     }
 
     /// The counts with the names of as many states as there is room for. If that isn't enough, they lose their blanks, too, but
     /// every state keeps its count.
-    private static func counts(_ census: SessionCensus, width: Int) -> (total: String, words: [String]) {
+    private static func counts(_ census: SessionCounts, width: Int) -> (total: String, words: [String]) {
         let states = states(census)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
             let count =

@@ -48,7 +48,7 @@ struct EffectRunner: Sendable {
                 await post { () async throws(StoreError) in .loaded(try await reader.list(request)) }
             case .count(let instant):
                 await post { () async throws(StoreError) in
-                    .counted(try await store.census(at: instant, policy: policy), at: instant)
+                    .counted(try await store.counts(at: instant, policy: policy), at: instant)
                 }
             case .rank(let request):
                 await post { () async throws(StoreError) in .ranked(try await reader.rank(request), request) }

@@ -22,10 +22,10 @@ struct CensusQuery {
             """
     }
 
-    func census(_ row: any SQLRow) -> SessionCensus {
-        var census = SessionCensus()
+    func census(_ row: any SQLRow) -> SessionCounts {
+        var census = SessionCounts()
         for (index, state) in SessionState.allCases.enumerated() {
-            if let count = row.number(index), count > 0 { census.counts[state] = Int(count) }
+            if let count = row.number(index), count > 0 { census.states[state] = Int(count) }
         }
         let next = SessionState.allCases.count
         upcoming.read(row, from: next, into: &census)

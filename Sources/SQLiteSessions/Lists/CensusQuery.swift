@@ -18,8 +18,8 @@ struct CensusQuery {
     /// The steps in which refresh tokens expire, in bits of milliseconds: some four and a half hours.
     private static let refreshBits = 24
 
-    func census(_ db: Database) throws -> SessionCensus {
-        var census = SessionCensus(counts: try counts(db))
+    func census(_ db: Database) throws -> SessionCounts {
+        var census = SessionCounts(states: try counts(db))
         let upcoming = Upcoming(.sqlite, after: now, policy: policy)
         _ = try db.first("SELECT \(upcoming.instants)") { upcoming.read($0, from: 0, into: &census) }
         census.expiries = try expiries(db)
@@ -96,12 +96,12 @@ struct CensusQuery {
     }
 
     /// Looks at the sessions that reach an instant soon.
-    private func predict(_ census: inout SessionCensus, _ upcoming: Upcoming, _ db: Database) throws {
+    private func predict(_ census: inout SessionCounts, _ upcoming: Upcoming, _ db: Database) throws {
         guard let next = census.nextChange else { return }
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)
-        for lookahead in SessionCensus.lookaheads where next <= now + lookahead {
+        for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try db.rows(upcoming.sessions(until: now + lookahead), rows.session)
-            guard near.count > SessionCensus.predictionLimit else {
+            guard near.count > SessionCounts.predictionLimit else {
                 return census.predict(near, after: now, until: now + lookahead, policy: policy)
             }
         }

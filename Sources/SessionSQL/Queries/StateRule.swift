@@ -110,7 +110,7 @@ package struct Upcoming: Sendable {
     }
 
     /// Reads ``instants``, beginning at the column `first`.
-    package func read(_ row: any SQLRow, from first: Int, into census: inout SessionCensus) {
+    package func read(_ row: any SQLRow, from first: Int, into census: inout SessionCounts) {
         census.nextExpiry = row.date(first)
         let changes = [
             row.date(first + 1).map { $0 - policy.expiryWarning }, row.date(first), row.date(first + 2),
@@ -137,7 +137,7 @@ package struct Upcoming: Sendable {
             isWithin(dialect.accessExpiry), isWithin(dialect.accessExpiry, policy.expiryWarning),
             isWithin(dialect.refreshExpiry), isWithin("lease_deadline"),
         ].joined(" UNION ")
-        let limit: SQLText = "LIMIT \(SessionCensus.predictionLimit + 1)"
+        let limit: SQLText = "LIMIT \(SessionCounts.predictionLimit + 1)"
         return dialect == .sqlite
             ? "SELECT \(columns) FROM session WHERE rowid IN (\(reached)) \(limit)" : "\(reached) \(limit)"
     }

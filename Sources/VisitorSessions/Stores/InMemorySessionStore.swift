@@ -71,30 +71,30 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
             .map { (position: $0.position(by: query.sort.key), session: $0) }
     }
 
-    public func census(at now: Date, policy: SessionPolicy) -> SessionCensus {
+    public func counts(at now: Date, policy: SessionPolicy) -> SessionCounts {
         let (all, arrivals) = contents.withLock { ($0.sessions.values.map(\.session), $0.arrivals.values) }
-        var census = SessionCensus()
+        var counts = SessionCounts()
         for session in all {
-            census.counts[session.state(at: now, policy: policy), default: 0] += 1
+            counts.states[session.state(at: now, policy: policy), default: 0] += 1
         }
         let kept = all.filter { $0.discardedAt == nil }
-        census.nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
-        census.nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
+        counts.nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
+        counts.nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
         let steps = ExpiryHistogram.range(at: now)
         for expiry in kept.filter({ $0.damage == nil }).compactMap(\.accessExpiry.date) {
             let step = ExpiryHistogram.step(of: expiry)
-            if steps.contains(step) { census.expiries.counts[step, default: 0] += 1 }
+            if steps.contains(step) { counts.expiries.counts[step, default: 0] += 1 }
         }
-        for lookahead in SessionCensus.lookaheads {
+        for lookahead in SessionCounts.lookaheads {
             let near = all.filter {
                 $0.nextStateChange(after: now, policy: policy).map { $0 <= now + lookahead } == true
             }
-            guard near.count <= SessionCensus.predictionLimit else { continue }
-            census.predict(near, after: now, until: now + lookahead, policy: policy)
+            guard near.count <= SessionCounts.predictionLimit else { continue }
+            counts.predict(near, after: now, until: now + lookahead, policy: policy)
             break
         }
-        census.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
-        return census
+        counts.budgetUsedUntil = arrivals.max().flatMap { $0 > self.now() ? $0 : nil }
+        return counts
     }
 
     public func history(of id: SessionID, limit: Int) -> [JournalEntry] {

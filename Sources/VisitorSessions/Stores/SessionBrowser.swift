@@ -6,7 +6,7 @@ public import struct Foundation.Date
 /// |---|---|
 /// | scrolls a list, in either direction | ``page(_:)``, keyset paging from a position, never by offset |
 /// | looks at the scroll bar | ``rank(of:in:)`` |
-/// | looks at the header and the histogram | ``census(at:policy:)``, after each change and at ``SessionCensus/nextChange`` |
+/// | looks at the header and the histogram | ``counts(at:policy:)``, after each change and at ``SessionCounts/nextChange`` |
 /// | names a session | ``find(_:)``, that is ``sessions(named:limit:)`` or ``session(_:)`` |
 /// | opens a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
 /// | follows what happens | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
@@ -33,7 +33,7 @@ public protocol SessionBrowser: SessionStore {
     func rank(of position: SessionPosition, in query: SessionQuery) async throws(StoreError) -> SessionRank
 
     /// How many sessions are in each state, and when their access tokens expire.
-    func census(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCensus
+    func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts
 
     // MARK: Journal
 

@@ -98,9 +98,9 @@ extension SessionStoreConformance {
                     try requireNear(error.notBefore, date, "when it may be tried again")
                     bench.clock.advance(by: .milliseconds(700))
                 }
-                let used = try await bench.store.census(at: bench.now, policy: SessionPolicy()).budgetUsedUntil
+                let used = try await bench.store.counts(at: bench.now, policy: SessionPolicy()).budgetUsedUntil
                 let expected = arrival.flatMap { $0 > bench.now ? $0 : nil }
-                try requireNear(used, expected, "the census")
+                try requireNear(used, expected, "the counts")
             }
         },
         Check("what nobody waits for leaves the burst to those who wait, and a refusal costs nothing") { bench in

@@ -35,7 +35,7 @@ public struct SessionStoreConformance: Sendable {
     /// All of them.
     public static let checks: [Check] =
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
-        + fingerprintChecks + purgeChecks + clockChecks + nameChecks + pageChecks + filterChecks + censusChecks
+        + fingerprintChecks + purgeChecks + clockChecks + nameChecks + pageChecks + filterChecks + countChecks
         + changeChecks + renewableChecks
 }
 

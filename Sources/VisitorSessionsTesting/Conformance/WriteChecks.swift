@@ -193,8 +193,8 @@ extension SessionStoreConformance {
             try requireEqual(await bench.store.sessions(named: "abc", limit: 9), [], "sessions(named:)")
             try requireEqual(await bench.store.history(of: id, limit: 9), [], "history(of:)")
             try requireEqual(await bench.list(), [], "page(_:)")
-            let census = try await bench.store.census(at: bench.now, policy: SessionPolicy())
-            try requireEqual(census, SessionCensus(), "census(at:)")
+            let counts = try await bench.store.counts(at: bench.now, policy: SessionPolicy())
+            try requireEqual(counts, SessionCounts(), "counts(at:)")
         },
     ]
 }

@@ -34,7 +34,7 @@ struct ResumeTests {
             return try await group.reduce(into: Set<Tokens>()) { $0.insert($1) }
         }
         #expect(answers.count == 1 && issuer.redemptions.count == 1 && issuer.reuses == 0)
-        #expect(bench.store.census(at: bench.clock.date(), policy: SessionPolicy()).total == 1)
+        #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy()).total == 1)
     }
 
     @Test("A visitor who has not heard of a rotation yet is given the pair that replaced theirs, for an hour")

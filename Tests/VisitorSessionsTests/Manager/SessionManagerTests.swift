@@ -262,7 +262,7 @@ struct SessionManagerTests {
             try await bench.manager().generate(clientID: "wrong")
         }
         #expect(error?.kind == .configuration)
-        #expect(bench.store.census(at: bench.clock.date(), policy: SessionPolicy()).total == 0)
+        #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy()).total == 0)
     }
 
     @Test("A discarded session comes back as it was within the grace period, and not after")

@@ -43,7 +43,7 @@ struct StoringTests {
         #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
         store.set(.fair)
         await bench.whileTimePasses { await manager.settle() }
-        #expect(bench.store.census(at: bench.clock.date(), policy: SessionPolicy())[.valid] == 1)
+        #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy())[.valid] == 1)
     }
 
     @Test("A store that cannot be written to shows before there is a visitor")

@@ -2,28 +2,28 @@ import Foundation
 import VisitorSessions
 
 extension SessionStoreConformance {
-    static let censusChecks: [Check] = [
-        Check("the census is what counting the sessions gives") { bench in
+    static let countChecks: [Check] = [
+        Check("the counts are what counting the sessions gives") { bench in
             let stored = try await storeMany(bench, count: 250)
             for (now, policy) in times(bench) {
-                let census = try await bench.store.census(at: now, policy: policy)
+                let counts = try await bench.store.counts(at: now, policy: policy)
                 for state in SessionState.allCases {
                     let count = stored.count { $0.state(at: now, policy: policy) == state }
-                    try requireEqual(census[state], count, "the number of \(state) sessions")
+                    try requireEqual(counts[state], count, "the number of \(state) sessions")
                 }
                 let kept = stored.filter { $0.discardedAt == nil }
-                try requireEqual(census.total, kept.count, "the total")
+                try requireEqual(counts.total, kept.count, "the total")
                 let nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
-                try requireEqual(census.nextExpiry, nextExpiry, "the next expiry")
+                try requireEqual(counts.nextExpiry, nextExpiry, "the next expiry")
                 let steps = kept.compactMap(\.accessExpiry.date).map { ExpiryHistogram.step(of: $0) }
                     .filter { ExpiryHistogram.range(at: now).contains($0) }
                 let expiries = Dictionary(steps.map { ($0, 1) }, uniquingKeysWith: +)
-                try requireEqual(census.expiries.counts, expiries, "when tokens end")
+                try requireEqual(counts.expiries.counts, expiries, "when tokens end")
                 let nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
-                if census.changes.isEmpty { try requireEqual(census.nextChange, nextChange, "the next change") }
+                if counts.changes.isEmpty { try requireEqual(counts.nextChange, nextChange, "the next change") }
             }
         },
-        Check("carried along by its changes, a census is the one of a later time") { bench in
+        Check("carried along by their changes, counts are those of a later time") { bench in
             let stored = try await storeMany(bench, count: 250)
             let kept = stored.filter { $0.discardedAt == nil }
             let policy = SessionPolicy()
@@ -31,11 +31,11 @@ extension SessionStoreConformance {
                 .compactMap { $0.map { $0 - .seconds(20) } }
             var passed = 0
             for now in starts {
-                let census = try await bench.store.census(at: now, policy: policy)
+                let counts = try await bench.store.counts(at: now, policy: policy)
                 for seconds in [0, 19.999, 20, 20.001, 40, 59.999] {
                     let then = now.addingTimeInterval(seconds)
-                    guard let nextChange = census.nextChange, then < nextChange else { continue }
-                    var carried = census
+                    guard let nextChange = counts.nextChange, then < nextChange else { continue }
+                    var carried = counts
                     if carried.pass(to: then) { passed += 1 }
                     for state in SessionState.allCases {
                         let count = stored.count { $0.state(at: then, policy: policy) == state }
@@ -48,15 +48,15 @@ extension SessionStoreConformance {
             }
             try require(passed > 20, "it carries counts along")
         },
-        Check("until the census says, no count changes; then it may") { bench in
+        Check("until the time that the counts name, none changes; then one may") { bench in
             try await bench.insert(tokens: bench.tokens(access: 1000))
             let policy = SessionPolicy()
-            let census = try await bench.store.census(at: bench.now, policy: policy)
-            try requireEqual(census.nextChange, bench.now + .seconds(700), "the next change")
-            let then = try await bench.store.census(at: bench.now + .milliseconds(699_500), policy: policy)
-            try requireEqual(then.counts, census.counts, "the counts just before")
-            let after = try await bench.store.census(at: bench.now + .seconds(700), policy: policy)
-            try requireEqual(after.counts, [.expiring: 1], "the counts then")
+            let counts = try await bench.store.counts(at: bench.now, policy: policy)
+            try requireEqual(counts.nextChange, bench.now + .seconds(700), "the next change")
+            let then = try await bench.store.counts(at: bench.now + .milliseconds(699_500), policy: policy)
+            try requireEqual(then.states, counts.states, "the counts just before")
+            let after = try await bench.store.counts(at: bench.now + .seconds(700), policy: policy)
+            try requireEqual(after.states, [.expiring: 1], "the counts then")
             try requireEqual(after.nextChange, bench.now + .seconds(1000), "the change after that")
         },
     ]

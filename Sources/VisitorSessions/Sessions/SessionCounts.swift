@@ -1,8 +1,8 @@
 public import struct Foundation.Date
 
 /// How many sessions are in which state at one instant.
-public struct SessionCensus: Hashable, Sendable {
-    public var counts: [SessionState: Int]
+public struct SessionCounts: Hashable, Sendable {
+    public var states: [SessionState: Int]
 
     /// When access tokens end in the next hours. Of the sessions that are not put away and can be read; in the first
     /// step are some that have ended just now.
@@ -15,7 +15,7 @@ public struct SessionCensus: Hashable, Sendable {
     public internal(set) var changes: [Change] = []
 
     /// The next instant at which a count changes by the passing of time alone in a way that is not among ``changes``. Until
-    /// then the census holds, as ``pass(to:)`` carries it along, unless somebody writes.
+    /// then the counts hold, as ``pass(to:)`` carries them along, unless a session is written.
     public var nextChange: Date?
 
     /// Until when the busiest client's ``RequestBudget`` is used, by the store's clock: its arrival, where that is
@@ -23,26 +23,26 @@ public struct SessionCensus: Hashable, Sendable {
     public var budgetUsedUntil: Date?
 
     public init(
-        counts: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil,
+        states: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil,
         budgetUsedUntil: Date? = nil
     ) {
-        self.counts = counts
+        self.states = states
         self.nextExpiry = nextExpiry
         self.nextChange = nextChange
         self.budgetUsedUntil = budgetUsedUntil
     }
 
     public subscript(state: SessionState) -> Int {
-        counts[state] ?? 0
+        states[state] ?? 0
     }
 
     /// All sessions that are not put away.
     public var total: Int {
-        counts.reduce(0) { $1.key == .discarded ? $0 : $0 + $1.value }
+        states.reduce(0) { $1.key == .discarded ? $0 : $0 + $1.value }
     }
 }
 
-extension SessionCensus {
+extension SessionCounts {
     /// One session at an instant at which it gets into another state, or its access token ends.
     public struct Change: Hashable, Sendable {
         public var at: Date
@@ -51,7 +51,7 @@ extension SessionCensus {
         public var endsAccess: Bool
     }
 
-    /// How far a census looks ahead, the furthest first: the first of these that has no more sessions in it than
+    /// How far counts look ahead, the furthest first: the first of these that has no more sessions in it than
     /// ``predictionLimit``. Of a million sessions one ends every tenth of a second; to ask for each of them would keep a
     /// database busy with what is known.
     package static let lookaheads: [Duration] = [.seconds(60), .seconds(5)]
@@ -69,10 +69,10 @@ extension SessionCensus {
     public mutating func pass(to now: Date) -> Bool {
         let past = changes.prefix { $0.at <= now }
         for change in past {
-            counts[change.from, default: 0] -= 1
-            counts[change.to, default: 0] += 1
+            states[change.from, default: 0] -= 1
+            states[change.to, default: 0] += 1
         }
-        counts = counts.filter { $0.value != 0 }
+        states = states.filter { $0.value != 0 }
         changes.removeFirst(past.count)
         if past.contains(where: \.endsAccess) {
             nextExpiry = changes.first(where: \.endsAccess)?.at
@@ -84,12 +84,12 @@ extension SessionCensus {
 }
 
 extension VisitorSession {
-    fileprivate func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCensus.Change] {
-        var changes: [SessionCensus.Change] = []
+    fileprivate func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCounts.Change] {
+        var changes: [SessionCounts.Change] = []
         var before = now
         while let next = nextStateChange(after: before, policy: policy), next <= horizon {
             // Ends are whole milliseconds: half of one behind it there is no doubt on which side of it that is.
-            let change = SessionCensus.Change(
+            let change = SessionCounts.Change(
                 at: next, from: state(at: before, policy: policy),
                 to: state(at: next + .microseconds(500), policy: policy),
                 endsAccess: accessExpiry.date == next && discardedAt == nil)
