@@ -6,7 +6,7 @@ public import struct Foundation.Date
 /// what the other stores do.
 public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     private let contents = Mutex(MemoryContents())
-    private let observers = Mutex<(next: Int, continuations: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
+    private let signal = ChangeSignal()
     private let now: @Sendable () -> Date
 
     /// A store whose clock is `now`.
@@ -195,7 +195,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         _ body: (inout MemoryContents) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         let value = try contents.withLock { contents throws(StoreError) in try body(&contents) }
-        for observer in observers.withLock({ Array($0.continuations.values) }) { observer.yield() }
+        signal.send()
         return value
     }
 
@@ -214,15 +214,6 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     // MARK: Changes
 
     public func changes() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let observer = observers.withLock { observers in
-            observers.next += 1
-            observers.continuations[observers.next] = continuation
-            return observers.next
-        }
-        continuation.onTermination = { [weak self] _ in
-            _ = self?.observers.withLock { $0.continuations.removeValue(forKey: observer) }
-        }
-        return stream
+        signal.subscribe()
     }
 }

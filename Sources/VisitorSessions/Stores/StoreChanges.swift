@@ -55,7 +55,7 @@ package final class ChangeSignal: Sendable {
 
     /// A new stream. `whenFirst` is called where there was none before, and `whenLast` when none is left.
     package func subscribe(
-        whenFirst: @Sendable () -> Void, whenLast: @escaping @Sendable () -> Void
+        whenFirst: @Sendable () -> Void = {}, whenLast: @escaping @Sendable () -> Void = {}
     ) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = subscribers.withLock { subscribers in
