@@ -69,6 +69,8 @@ let package = Package(
             ]),
         .executableTarget(name: "session-inspector", dependencies: ["Commands"]),
 
+        // Reads the sources: their imports, folders and lengths.
+        .testTarget(name: "HouseTests"),
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
             name: "WixHeadlessTests",

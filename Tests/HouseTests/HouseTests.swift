@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// Holds the rules that `CONTRIBUTING.md` gives for the sources.
+@Suite struct HouseTests {
+    @Test("Every import is declared in Package.swift, and every dependency is imported")
+    func imports() throws {
+        let system: Set = ["Foundation", "Synchronization", "Testing", "Dispatch", "Glibc", "Darwin", "os"]
+        for target in try SourceTree.targets() {
+            var used: Set<String> = []
+            for file in try SourceTree.files(below: target.folder) where !Self.isNested(file, in: target) {
+                let imports = file.imports.filter { $0 != target.name }
+                used.formUnion(imports)
+                let undeclared = Set(imports).subtracting(target.dependencies).subtracting(system)
+                #expect(undeclared.isEmpty, "\(file.path) imports what \(target.name) doesn't declare")
+            }
+            // Executables that a test runs, and what a C target brings along, are dependencies without an import.
+            let unused = target.dependencies.subtracting(used).filter { !$0.contains("-") }
+            #expect(unused.isEmpty, "\(target.name) declares what it doesn't import")
+        }
+    }
+
+    @Test("The targets import each other in one direction")
+    func targetCycles() throws {
+        let targets = try SourceTree.targets()
+        let names = Set(targets.map(\.name))
+        let uses = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0.dependencies.intersection(names)) })
+        #expect(Cycle.first(in: uses) == nil)
+    }
+
+    @Test("The folders of a target use each other in one direction", arguments: try SourceTree.targets().map(\.folder))
+    func folderCycles(_ folder: String) throws {
+        guard folder.hasPrefix("Sources/") else { return }
+        #expect(Cycle.first(in: try FolderUses(of: folder).uses) == nil)
+    }
+
+    @Test("No file of the sources is longer than 350 lines")
+    func fileLength() throws {
+        for file in try SourceTree.files(below: "Sources") {
+            #expect(file.text.split(separator: "\n", omittingEmptySubsequences: false).count <= 351, "\(file.path)")
+        }
+    }
+
+    /// Whether the file belongs to another target, whose folder is inside this one's.
+    private static func isNested(_ file: SourceTree.File, in target: SourceTree.Target) -> Bool {
+        (try? SourceTree.targets())?.contains {
+            $0.folder.hasPrefix(target.folder + "/") && file.path.hasPrefix($0.folder + "/")
+        } ?? false
+    }
+}
+
+/// Which folders of a target use which others: a file uses a folder if it names a type that is declared there.
+///
+/// Files in the target's own folder may use every other folder, and no folder may use them.
+struct FolderUses {
+    private(set) var uses: [String: Set<String>] = [:]
+
+    init(of target: String) throws {
+        let files = try SourceTree.files(below: target).map { file in
+            (folder: (file.path as NSString).deletingLastPathComponent, lines: file.lines())
+        }
+        var declaring: [Substring.UTF8View.Key: Set<String>] = [:]
+        for (folder, lines) in files {
+            for line in lines {
+                if line.isTopLevel, let name = Self.declaredType(line.names) {
+                    declaring[.init(name), default: []].insert(folder)
+                }
+            }
+        }
+        for (folder, lines) in files {
+            for name in lines.flatMap(\.names) {
+                // A name that several folders declare tells nothing.
+                guard let places = declaring[.init(name)], places.count == 1, let place = places.first,
+                    place != folder
+                else { continue }
+                uses[folder, default: []].insert(place)
+            }
+        }
+    }
+
+    /// The type that a line declares for other files, if any.
+    private static func declaredType(_ line: [Substring.UTF8View]) -> Substring.UTF8View? {
+        let kinds = ["struct", "class", "enum", "actor", "protocol", "typealias"]
+        guard let kind = line.firstIndex(where: { name in kinds.contains { name.elementsEqual($0.utf8) } }),
+            kind + 1 < line.count
+        else { return nil }
+        let modifiers = ["public", "package", "final", "indirect", "nonisolated"]
+        let isShared = line[..<kind].allSatisfy { name in modifiers.contains { name.elementsEqual($0.utf8) } }
+        return isShared ? line[kind + 1] : nil
+    }
+}
+
+extension Substring.UTF8View {
+    /// The bytes of a name, as a dictionary's key.
+    struct Key: Hashable {
+        private let bytes: [UInt8]
+        init(_ name: Substring.UTF8View) { bytes = Array(name) }
+    }
+}
+
+/// A way through a graph that ends where it began.
+struct Cycle: Equatable, CustomStringConvertible {
+    let nodes: [String]
+
+    var description: String { nodes.joined(separator: " → ") }
+
+    /// The first cycle that a depth-first search meets. `nil`: there is none.
+    static func first(in edges: [String: Set<String>]) -> Cycle? {
+        var done: Set<String> = []
+        func search(_ node: String, _ path: [String]) -> Cycle? {
+            if let start = path.firstIndex(of: node) { return Cycle(nodes: path[start...] + [node]) }
+            guard done.insert(node).inserted else { return nil }
+            for next in edges[node, default: []].sorted() {
+                if let cycle = search(next, path + [node]) { return cycle }
+            }
+            return nil
+        }
+        for node in edges.keys.sorted() where !done.contains(node) {
+            if let cycle = search(node, []) { return cycle }
+        }
+        return nil
+    }
+}
