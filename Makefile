@@ -110,4 +110,4 @@ clean:
 .PHONY: toolchain
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
-	    echo "Swift 6.2 or later is missing. Install it from swift.org, and run this again." >&2; exit 1; }
+	    echo "Swift 6.2.3 or later is missing. Install it from swift.org, and run this again." >&2; exit 1; }

@@ -41,6 +41,26 @@ import Testing
         }
     }
 
+    @Test("The paths through the code that CONTRIBUTING.md lists name files that exist, and stay short")
+    func paths() throws {
+        let text = try String(contentsOf: SourceTree.root.appending(path: "CONTRIBUTING.md"), encoding: .utf8)
+        let names = Set(
+            try SourceTree.files(below: "Sources").map {
+                (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension
+            })
+        for (title, limit) in [
+            ("A pasted token into the store", 35), ("A renewal's answer onto the screen", 35),
+            ("A key to a painted cell", 15),
+        ] {
+            let path = try #require(
+                text.components(separatedBy: "**\(title)**").last?.components(separatedBy: "\n\n").first)
+            let list = path.components(separatedBy: "):").last ?? ""
+            let files = list.split { " `·\n".contains($0) }.map(String.init)
+            #expect(Set(files).subtracting(names).isEmpty, "\(title)")
+            #expect((5...limit).contains(files.count) && path.contains("(\(files.count)"), "\(title): \(files.count)")
+        }
+    }
+
     /// Whether the file belongs to another target, whose folder is inside this one's.
     private static func isNested(_ file: SourceTree.File, in target: SourceTree.Target) -> Bool {
         (try? SourceTree.targets())?.contains {
