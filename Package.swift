@@ -13,11 +13,11 @@ let package = Package(
         .executable(name: "session-inspector", targets: ["session-inspector"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // The session manager: nothing of ours below it.
@@ -74,18 +74,23 @@ let package = Package(
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
             name: "WixHeadlessTests",
-            dependencies: ["WixHeadless", "DevelopmentIssuer", "TestProcesses", "VisitorSessionsTesting"],
+            dependencies: [
+                "VisitorSessions", "WixHeadless", "DevelopmentIssuer", "TestProcesses", "VisitorSessionsTesting",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "SQLiteSessionsTests",
             dependencies: [
+                "VisitorSessions",
                 "SQLiteSessions", "SessionSQL", "VisitorSessionsTesting", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"]),
         .testTarget(
             name: "PostgresSessionsTests",
-            dependencies: ["PostgresSessions", "SessionSQL", "VisitorSessionsTesting", "TestProcesses"],
+            dependencies: [
+                "VisitorSessions", "PostgresSessions", "SessionSQL", "VisitorSessionsTesting", "TestProcesses",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),
@@ -99,6 +104,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 "Commands", "DevelopmentIssuer", "InspectorCore", "SQLiteSessions", "VisitorSessions", "WixHeadless",
             ]),
         .testTarget(
@@ -112,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "fleet-experiment",
             dependencies: [
-                "DevelopmentIssuer", "PostgresSessions", "TestProcesses", "VisitorSessionsTesting", "WixHeadless",
+                "DevelopmentIssuer", "PostgresSessions", "TestProcesses", "VisitorSessions", "WixHeadless",
             ],
             path: "Tests/Performance/FleetExperiment"),
         .executableTarget(
@@ -140,7 +146,9 @@ let package = Package(
         // A process for tests that need many, and some of them killed.
         .executableTarget(
             name: "session-worker",
-            dependencies: ["PostgresSessions", "SQLiteSessions", "VisitorSessionsTesting", "WixHeadless"],
+            dependencies: [
+                "VisitorSessions", "PostgresSessions", "SQLiteSessions", "VisitorSessionsTesting", "WixHeadless",
+            ],
             path: "Tests/SessionWorker"),
     ]
 )

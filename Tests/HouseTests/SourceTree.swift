@@ -15,11 +15,12 @@ struct SourceTree {
         var imports: [String] {
             text.split(separator: "\n").compactMap { line in
                 let words = line.split(separator: " ")
-                guard let keyword = words.firstIndex(of: "import"), keyword < 3, words.count > keyword + 1,
-                    words[..<keyword].allSatisfy({ ["public", "package", "@testable", "@_exported"].contains($0) }),
-                    let module = words.last?.split(separator: ".").first
+                guard let keyword = words.firstIndex(of: "import"),
+                    words[..<keyword].allSatisfy({ ["public", "package", "@testable", "@_exported"].contains($0) })
                 else { return nil }
-                return String(module)
+                let kinds: Set = ["struct", "class", "enum", "protocol", "typealias", "func", "var", "let"]
+                let name = words[(keyword + 1)...].first { !kinds.contains(String($0)) }
+                return name?.split(separator: ".").first.map(String.init)
             }
         }
     }

@@ -25,7 +25,7 @@ struct StoreCheckup {
 
     private func store() async throws -> [Finding] {
         var found = try await workbench.store.findings().map { Finding($0) }
-        if StoreLocation.shown(workbench.configuration.store ?? "") != workbench.configuration.store {
+        if let address = workbench.configuration.store, StoreLocation.shown(address) != address {
             found.append(
                 .note(
                     "password", "It stands in the store's address, where others may see it",
