@@ -27,9 +27,8 @@ public enum Program {
         }
     }
 
-    /// Reads the options of the named command alone: to read those of all takes a quarter of a short command's time.
-    ///
-    /// Whatever that can't handle (options before the name, help, mistakes) is left to the whole command line.
+    /// Parses the named command alone if it can. Reading the options of every command takes a quarter of the time of a
+    /// short one, so only options before the name, help and mistakes go through the whole command line.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let command = SessionInspector.configuration.subcommands.first {
             $0.configuration.commandName == arguments.first ?? InspectCommand.configuration.commandName

@@ -90,7 +90,7 @@ enum Bulk {
     /// Does `work` to each, `width` of them at once, and hands what comes of it to `done`, one after another.
     /// `progress` goes up with each, whatever came of it.
     ///
-    /// Throws the first failure, once all have been tried. Where a signal comes, or nobody reads the results any more,
+    /// Throws the first failure, once all have been tried. After a signal, or once the reader of the results is gone,
     /// nothing new is begun, and what is under way is brought to its end: a refresh token that is out would be lost.
     static func run<Value: Sendable>(
         _ ids: [SessionID], atOnce width: Int = 1, stopping: StopSignals? = nil, progress what: String? = nil,

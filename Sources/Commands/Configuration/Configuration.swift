@@ -119,7 +119,7 @@ struct Paths {
     var issuerStateFolder: URL { stateFolder.appending(path: "development-issuer") }
 }
 
-/// Finds what somebody meant who mistyped it.
+/// Suggests the known word that a mistyped one is closest to.
 enum Spelling {
     /// The name that differs in the fewest letters, and in no more than a third of them.
     static func nearest(to text: String, among names: [String]) -> String? {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import InspectorCore
 import InspectorTerminal
@@ -97,5 +98,38 @@ struct Inspector {
                     .init(name: name, value: .text(claim.value.description))
                 }
             })
+    }
+}
+
+/// How the inspector looks, for the commands that open it.
+struct DisplayOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Colours for a dark or a light ground, or auto.", valueName: "dark|light|auto"))
+    var theme: ScreenOptions.Background?
+
+    @Flag(help: "Draw with ASCII alone.")
+    var ascii = false
+
+    /// - Parameter configured: The theme of the configuration. The option takes precedence.
+    func screenOptions(configured: String? = nil) -> ScreenOptions {
+        let background = theme ?? configured.flatMap(ScreenOptions.Background.init(rawValue:)) ?? .auto
+        return ScreenOptions(background: background, isASCII: ascii)
+    }
+}
+
+extension ScreenOptions.Background: ExpressibleByArgument {}
+
+/// The inspector's arrangement, in the state folder. It isn't worth an error message: failures are ignored.
+struct RememberedViewFile: Sendable {
+    let url: URL
+
+    func read() -> RememberedView? {
+        guard let data = try? RegularFile.read(url, limit: 1 << 20) else { return nil }
+        return try? JSONDecoder().decode(RememberedView.self, from: data)
+    }
+
+    func write(_ view: RememberedView) {
+        guard let data = try? JSONEncoder().encode(view) else { return }
+        // The filter may name a visitor.
+        try? PrivateFile.replace(url, with: data)
     }
 }

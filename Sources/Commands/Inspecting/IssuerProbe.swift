@@ -74,10 +74,7 @@ enum IssuerProbe {
         }
     }
 
-    /// The URL, if a token may be sent to it: over https, or to this machine.
     private static func safeURL(_ text: String) -> URL? {
-        guard let url = URL(string: text), let host = url.host(), !host.isEmpty else { return nil }
-        let isSafe = url.scheme == "https" || url.scheme == "http" && ["127.0.0.1", "::1", "localhost"].contains(host)
-        return isSafe ? url : nil
+        URL(string: text).flatMap { $0.isSafeForTokens ? $0 : nil }
     }
 }

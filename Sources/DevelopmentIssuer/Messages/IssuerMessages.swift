@@ -68,7 +68,7 @@ extension IssuerAnswer {
     }
 }
 
-/// How an issuer writes its answers: what nobody has promised about them.
+/// The parts of an answer that the protocol leaves open.
 struct AnswerStyle: Sendable {
     var hasExpiry = true
     var hasRefreshToken = true

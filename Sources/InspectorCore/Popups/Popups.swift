@@ -1,6 +1,6 @@
 package import VisitorSessions
 
-/// What is over the panes and takes the keys.
+/// The popup above the panes, which receives the keys.
 package enum Popup: Sendable {
     /// The keys of a pane, scrolled down by some lines.
     case help(of: Focus, scroll: Int)

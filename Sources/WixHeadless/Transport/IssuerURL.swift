@@ -27,7 +27,7 @@ public struct IssuerURL: Hashable, Sendable {
         guard parts.port.map({ (1...65_535).contains($0) }) ?? true else {
             throw IssuerURLError("The port in the issuer's address must be from 1 to 65535.")
         }
-        guard scheme == "https" || Self.isLoopback(host) else {
+        guard parts.url?.isSafeForTokens ?? true else {
             throw IssuerURLError("The issuer's address must begin with https://: http:// is for this machine alone.")
         }
         guard let url = Self.withoutSlashes(parts) else {
@@ -76,6 +76,18 @@ public struct IssuerURL: Hashable, Sendable {
             && parts.allSatisfy { part in
                 part.count <= 3 && part.allSatisfy { $0.isASCII && $0.isNumber } && (Int(part) ?? 256) < 256
             }
+    }
+}
+
+extension URL {
+    /// Whether a token may be sent there: over https, or over http to this machine.
+    package var isSafeForTokens: Bool {
+        guard let host = host(), !host.isEmpty else { return false }
+        return switch scheme?.lowercased() {
+        case "https": true
+        case "http": IssuerURL.isLoopback(host)
+        default: false
+        }
     }
 }
 
