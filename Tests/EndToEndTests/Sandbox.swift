@@ -38,12 +38,20 @@ final class Sandbox: Sendable {
         return inherited.merging(own) { $1 }.merging(more) { $1 }
     }
 
-    /// Whether a program can be run on a clock that is wrong.
-    static let hasWrongClocks = FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime")
+    /// libfaketime, if it is installed.
+    private static let wrongClockLibrary = ["x86_64", "aarch64"]
+        .map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketime.so.1" }
+        .first { FileManager.default.fileExists(atPath: $0) }
 
-    /// What runs a program on a clock that is wrong. Timers go on as they are: nobody sets the clock that they go by.
+    /// Whether a program can be run on a clock that is wrong.
+    static let hasWrongClocks = wrongClockLibrary != nil
+
+    /// What runs a program on a clock that is wrong. Timers are left alone: the monotonic clock can't be set.
+    ///
+    /// The library is preloaded without its `faketime` wrapper, which fails when a killed run with the same process ID
+    /// left its semaphore behind.
     static func wrongClock(_ error: String) -> [String] {
-        ["faketime", "--exclude-monotonic", "-f", error]
+        ["env", "LD_PRELOAD=\(wrongClockLibrary ?? "")", "FAKETIME=\(error)", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
     }
 
     struct Run {
