@@ -38,20 +38,18 @@ final class Sandbox: Sendable {
         return inherited.merging(own) { $1 }.merging(more) { $1 }
     }
 
-    /// libfaketime, if it is installed.
-    private static let wrongClockLibrary = ["x86_64", "aarch64"]
-        .map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketime.so.1" }
-        .first { FileManager.default.fileExists(atPath: $0) }
-
     /// Whether a program can be run on a clock that is wrong.
-    static let hasWrongClocks = wrongClockLibrary != nil
+    static let hasWrongClocks = FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime")
 
-    /// What runs a program on a clock that is wrong. Timers are left alone: the monotonic clock can't be set.
+    /// The command that runs a program on a clock that is wrong. The monotonic clock, and so every timer, stays right.
     ///
-    /// The library is preloaded without its `faketime` wrapper, which fails when a killed run with the same process ID
-    /// left its semaphore behind.
+    /// A killed `faketime` leaves its semaphore behind, and a later one with the same process ID would fail: remove it.
     static func wrongClock(_ error: String) -> [String] {
-        ["env", "LD_PRELOAD=\(wrongClockLibrary ?? "")", "FAKETIME=\(error)", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        let script = """
+            rm -f /dev/shm/sem.faketime_sem_$$ /dev/shm/faketime_shm_$$; \
+            exec faketime --exclude-monotonic -f "$0" "$@"
+            """
+        return ["sh", "-c", script, error]
     }
 
     struct Run {

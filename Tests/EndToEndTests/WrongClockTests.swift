@@ -123,7 +123,7 @@ struct WrongClockTests {
     func inspector(clock: String) async throws {
         let id = try await generate(clock: clock)
         let terminal = try await Terminal(sandbox, nil, environment: ["SESSION_INSPECTOR_ISSUER": issuer.url])
-        let open = (Sandbox.wrongClock(clock) + [Sandbox.program.path]).joined(separator: " ")
+        let open = (Sandbox.wrongClock(clock) + [Sandbox.program.path]).map { "'\($0)'" }.joined(separator: " ")
         try await terminal.type(open)
         try await terminal.await("a session that is valid for four hours") {
             $0.contains("1 valid") && $0.contains("3 h 59 m")
