@@ -36,7 +36,8 @@ struct Workbench: Sendable {
             store = InMemorySessionStore()
         } else {
             store = try location.open(
-                key: key, readOnly: configuration.isReadOnly, makes: makesStore || configuration.store == nil)
+                key: key, readOnly: configuration.isReadOnly, makes: makesStore || configuration.store == nil,
+                concurrentReads: staysOpen ? 3 : 1)
         }
         transport = AnnouncingTransport(isSilent: staysOpen)
         issuer = try Self.issuer(configuration, transport)
@@ -149,13 +150,16 @@ enum StoreLocation {
     }
 
     /// - Parameter makes: Whether a store that is not there is made.
-    func open(key: SealingKeySource, readOnly: Bool, makes: Bool) throws -> any SessionBrowser & StoreMaintenance {
+    func open(
+        key: SealingKeySource, readOnly: Bool, makes: Bool, concurrentReads: Int = 1
+    ) throws -> any SessionBrowser & StoreMaintenance {
         switch self {
         case .sqlite(let url):
             guard makes || FileManager.default.fileExists(atPath: url.path) else {
                 throw Failure(.store, "There is no store at \(url.path). Generate or set a session to make one.")
             }
-            return try SQLiteSessionStore.open(at: url, key: key, readOnly: readOnly)
+            return try SQLiteSessionStore.open(
+                at: url, key: key, readOnly: readOnly, concurrentReads: concurrentReads)
         case .postgres(let address):
             return try PostgresSessionStore.open(at: address, key: key, readOnly: readOnly, makes: makes)
         }

@@ -221,7 +221,7 @@ struct StoreWriter: Sendable {
 /// The writer is no part of GRDB's pool: a pool with a writer writes to the database whenever it is opened, and
 /// lowers `synchronous` to NORMAL.
 struct StoreConnections: Sendable {
-    let reader: DatabasePool
+    let reader: any DatabaseWriter
 
     /// The writer, or why nothing can be written.
     let writer: Result<StoreWriter, StoreError>
@@ -249,7 +249,7 @@ struct StoreConnections: Sendable {
     /// Keeps them open for as long as the process lives. SQLite removes a log by its name when it closes the last
     /// connection, and the name may belong to another database by now.
     func retainForever() {
-        _ = Unmanaged.passRetained(reader)
+        _ = Unmanaged.passRetained(reader as AnyObject)
         if case .success(let writer) = writer { _ = Unmanaged.passRetained(writer.queue) }
     }
 }

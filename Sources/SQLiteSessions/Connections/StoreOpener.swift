@@ -25,6 +25,9 @@ struct StoreOpener {
     /// How long a statement waits for another connection's lock.
     let busyTimeout: Duration
 
+    /// The maximum number of concurrent reads.
+    var concurrentReads = 3
+
     private var folder: StoreFolder { StoreFolder(url: url) }
 
     func open() throws(StoreError) -> OpenedStore {
@@ -54,7 +57,7 @@ struct StoreOpener {
         try refuseForeign(header)
         return try StoreError.mapping(at: url) {
             let (reader, unchanging) = try openReader()
-            // On the pool's own connection, which like its others cannot write.
+            // A connection that can't write, whatever the method is called.
             let (version, keyID) = try reader.writeWithoutTransaction { db in
                 try (Schema.version(db, at: url), Schema.keyID(db, at: url))
             }
@@ -68,19 +71,27 @@ struct StoreOpener {
     }
 
     /// Opens the database for reading; where SQLite can't put its files beside it, as one that doesn't change.
-    private func openReader() throws -> (DatabasePool, unchanging: FileStamp?) {
+    private func openReader() throws -> (any DatabaseWriter, unchanging: FileStamp?) {
         do {
-            let pool = try DatabasePool(path: url.path, configuration: configuration(readOnly: true))
-            // Only now SQLite opens the companions.
-            _ = try pool.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
-            return (pool, nil)
+            let reader = try reader(path: url.path)
+            // SQLite opens the companion files at the first statement.
+            _ = try reader.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
+            return (reader, nil)
         } catch let error as DatabaseError where StoreError.isOfFiles(error) {
             let cause = StoreError(sqlite: error, at: url)
             guard cause.kind == .readOnly || cause.kind == .full else { throw cause }
             if let log = folder.log { throw unreadable(log, cause) }
             let stamp = FileStamp(at: url.path)
-            return (try DatabasePool(path: folder.unchangingPath, configuration: configuration(readOnly: true)), stamp)
+            return (try reader(path: folder.unchangingPath), stamp)
         }
+    }
+
+    /// A pool has a connection of its own beside its readers: one read at a time needs only that one.
+    private func reader(path: String) throws -> any DatabaseWriter {
+        let configuration = configuration(readOnly: true)
+        return concurrentReads > 1
+            ? try DatabasePool(path: path, configuration: configuration)
+            : try DatabaseQueue(path: path, configuration: configuration)
     }
 
     /// A log can be read only with its index, which SQLite makes if it is missing.
@@ -178,7 +189,7 @@ struct StoreOpener {
         configuration.readonly = readOnly
         configuration.busyMode =
             if let turn { .callback { turn.wait(after: $0) } } else { .timeout(busyTimeout.inSeconds) }
-        configuration.maximumReaderCount = 3
+        configuration.maximumReaderCount = concurrentReads
         // What is read again soon is in the system's cache: three of SQLite's own, of two megabytes each, are no faster.
         // What a statement would have to undo would otherwise go to a file, page by page, and each has a few.
         configuration.prepareDatabase { db in
