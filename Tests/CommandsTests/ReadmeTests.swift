@@ -47,7 +47,7 @@ struct ReadmeTests {
             store: store, issuer: WixTokenIssuer(transport: CurlTransport()), name: "shop")
 
         let session = try await manager.generate(label: "first visit", clientID: clientID)
-        let tokens = try await manager.tokens(of: session.id)  // renewed first, when it is about to end
+        let tokens = try await manager.tokens(of: session.id)  // renewed first if it is about to expire
         return tokens
     }
 
