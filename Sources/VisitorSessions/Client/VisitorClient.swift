@@ -1,34 +1,35 @@
 import Logging
 
-/// Holds one visitor's tokens, and sends requests with them: the client of the Wix JavaScript SDK, in Swift.
+/// Holds one visitor's tokens and sends requests with them: the client of the Wix JavaScript SDK, in Swift.
 ///
-/// Its tokens are a stored session of its manager: of any number of clients, processes and hosts that come for one visitor,
-/// one renews, and none overwrites what another has got. It generates a visitor at first use where it has none.
+/// The tokens are a stored session of the manager, so clients in any number of processes and hosts can share one
+/// visitor: one of them renews, and none overwrites another's result. If the client has no tokens, it generates a
+/// visitor on first use.
 ///
-/// | JavaScript | here | what is different on purpose |
+/// | JavaScript | Swift | deliberate differences |
 /// |---|---|---|
-/// | `createClient({auth: OAuthStrategy({clientId, tokens})})` | ``init(manager:clientID:tokens:whenRefused:)``, ``init(manager:session:whenRefused:)`` | the tokens are stored, and resumed by whoever comes with them |
-/// | `auth.generateVisitorTokens(tokens?)` | ``generateVisitorTokens(_:whenRefused:)`` | they become this client's tokens, and are stored before they are returned; concurrent first calls make one visitor; only a definite refusal makes a new one |
-/// | `auth.renewToken(refreshToken)` | ``renewToken(_:)`` | a rotated refresh token is kept; one flight for all callers |
-/// | `auth.setTokens(tokens)` | ``setTokens(_:)`` | stored, with the ones before in the session's place |
+/// | `createClient({auth: OAuthStrategy({clientId, tokens})})` | ``init(manager:clientID:tokens:whenRefused:)``, ``init(manager:session:whenRefused:)`` | the tokens are stored, and any client that presents them resumes the session |
+/// | `auth.generateVisitorTokens(tokens?)` | ``generateVisitorTokens(_:whenRefused:)`` | the result becomes this client's tokens and is stored before it is returned; concurrent first calls create one visitor; only a definite refusal creates a new one |
+/// | `auth.renewToken(refreshToken)` | ``renewToken(_:)`` | a rotated refresh token is kept; all callers share one request |
+/// | `auth.setTokens(tokens)` | ``setTokens(_:)`` | stored; the previous session is kept |
 /// | `auth.getTokens()` | ``tokens()`` | |
-/// | `auth.getAuthHeaders()` | ``accessToken(minimumLifetime:)`` | renewed before its end, by the issuer's clock; not generated anew after a failure that may pass |
+/// | `auth.getAuthHeaders()` | ``accessToken(minimumLifetime:)`` | renewed before expiry, by the issuer's clock; a temporary failure never creates a new visitor |
 /// | `auth.loggedIn()` | ``tokens()`` and its ``Tokens/role`` | |
-/// | `client.fetch(…)`, API calls | `send(_:over:)` of `WixHeadless`, ``authorized(_:isExpired:)`` | renewed and tried once more where the server calls the token expired |
+/// | `client.fetch(…)`, API calls | `send(_:over:)` of `WixHeadless`, ``authorized(_:isExpired:)`` | renewed and retried once if the server reports an expired token |
 ///
-/// Logging members in (`login`, `getMemberTokens…`, `logout`) is not a client's work here: set the tokens that a login gave.
+/// Member login (`login`, `getMemberTokens…`, `logout`) isn't supported. Set the tokens that a login returned.
 public actor VisitorClient {
-    /// What to do where the issuer has refused the refresh token for good.
+    /// What to do after the issuer has definitely refused the refresh token.
     public enum WhenRefused: Sendable {
-        /// Start a new visitor in a session of its own. The journal of the old one names it.
+        /// Create a new visitor in a new session. The old session's journal names it.
         case startNewVisitor
-        /// Throw, and keep the session: a visitor's cart is not given up unasked.
+        /// Throw and keep the session, so that the visitor's cart isn't abandoned silently.
         case fail
     }
 
     private enum Identity: Equatable {
         case none
-        /// Tokens that no session has been found for yet.
+        /// Tokens whose session hasn't been looked up yet.
         case tokens(Tokens)
         case session(SessionID)
     }
@@ -38,12 +39,11 @@ public actor VisitorClient {
     private let whenRefused: WhenRefused
     private var identity: Identity
 
-    /// A new visitor under way: one at a time, for all callers. Who sets tokens meanwhile takes it out: what they
-    /// have set stays.
+    /// The generation in flight, shared by all callers; `setTokens` detaches it.
     private var beginning: Flight<SessionID>?
 
     /// - Parameters:
-    ///   - tokens: What the visitor has, most often from a cookie. Nothing is asked of the issuer before it is needed.
+    ///   - tokens: The visitor's tokens, usually from a cookie. The issuer isn't contacted until it is needed.
     ///   - whenRefused: What requests do (``accessToken(minimumLifetime:)``, ``authorized(_:isExpired:)``).
     public init(
         manager: SessionManager, clientID: String, tokens: Tokens = Tokens(), whenRefused: WhenRefused = .fail
@@ -64,16 +64,16 @@ public actor VisitorClient {
 
     // MARK: Tokens
 
-    /// A visitor's tokens that work, which become this client's: of `tokens`
+    /// Returns working visitor tokens, which become this client's tokens:
     ///
     /// | given | returned |
     /// |---|---|
     /// | nothing | a new visitor's access and refresh token |
     /// | a valid access token and its refresh token | both, unchanged, without a request |
-    /// | an expired access token and a refresh token that still works | the same refresh token and a new access token |
-    /// | neither works any more | a new visitor's, where `whenRefused` says so |
+    /// | an expired access token and a working refresh token | the same refresh token and a new access token |
+    /// | neither works | a new visitor's tokens, if `whenRefused` allows it |
     ///
-    /// The last only after the issuer has refused for good; after any other failure it throws, and nothing is lost.
+    /// A new visitor replaces an old one only after a definite refusal. Any other failure throws, and nothing is lost.
     public func generateVisitorTokens(
         _ tokens: Tokens = Tokens(), whenRefused: WhenRefused = .startNewVisitor
     ) async throws(SessionError) -> Tokens {
@@ -91,8 +91,8 @@ public actor VisitorClient {
         .tokens
     }
 
-    /// Redeems the refresh token, this client's or the one given, for a new access token, without a look at the old
-    /// one, and makes the result this client's tokens.
+    /// Redeems a refresh token, by default this client's, whether or not the access token still works. The result
+    /// becomes this client's tokens.
     public func renewToken(_ refreshToken: RefreshToken? = nil) async throws(SessionError) -> Tokens {
         let id: SessionID
         if let refreshToken {
@@ -103,7 +103,7 @@ public actor VisitorClient {
         return try await manager.renew(id, .demanded, observed: nil).tokens
     }
 
-    /// Makes `tokens` this client's. The session that it had before keeps its own.
+    /// Makes `tokens` this client's tokens. The previous session keeps its own.
     public func setTokens(_ tokens: Tokens) async throws(SessionError) {
         if tokens.isEmpty {
             become(.none)
@@ -112,7 +112,7 @@ public actor VisitorClient {
         }
     }
 
-    /// This client's tokens as they are, whether or not they still work. Empty where it has none yet.
+    /// This client's stored tokens, whether or not they still work. Empty if there are none yet.
     public func tokens() async throws(SessionError) -> Tokens {
         switch identity {
         case .none: Tokens()
@@ -121,7 +121,7 @@ public actor VisitorClient {
         }
     }
 
-    /// The stored session of this client. `nil` where it has none yet.
+    /// The stored session of this client, or `nil` if there is none yet.
     public var sessionID: SessionID? {
         guard case .session(let id) = identity else { return nil }
         return id
@@ -129,7 +129,7 @@ public actor VisitorClient {
 
     // MARK: Requests
 
-    /// An access token that works, for `minimumLifetime` at least: generated or renewed where it has to be.
+    /// Returns an access token that works for at least `minimumLifetime`, generating or renewing it if necessary.
     public func accessToken(minimumLifetime: Duration = .zero) async throws(SessionError) -> AccessToken {
         let tokens = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
             try await manager.tokens(of: id, minimumLifetime: minimumLifetime)
@@ -138,16 +138,16 @@ public actor VisitorClient {
         return try tokens.requireAccessToken()
     }
 
-    /// Sends a request with an access token that works. Where the answer says that it is expired all the same, the token
-    /// is renewed, once, and the request sent again, once.
+    /// Sends a request with a working access token. If the response says that the token has expired, renews it and
+    /// sends the request once more.
     ///
     /// - Parameters:
-    ///   - send: Sends the request. Wix takes the raw token in `Authorization`, without `Bearer`.
-    ///   - isExpired: Whether an answer means that the token is expired.
+    ///   - send: Sends the request. Wix expects the raw token in `Authorization`, without `Bearer`.
+    ///   - isExpired: Whether a response means that the token has expired.
     public func authorized<Answer: Sendable>(
         _ send: @Sendable (Secret) async throws -> Answer, isExpired: @Sendable (Answer) -> Bool
     ) async throws -> Answer {
-        // Whoever sets other tokens meanwhile does not make this the request of another visitor.
+        // Tokens set in the meantime must not turn this into another visitor's request.
         let (id, tokens) = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
             try await manager.tokens(of: id)
         }
@@ -161,7 +161,7 @@ public actor VisitorClient {
             }
             .tokens
         } catch {
-            // There is nothing to renew with: the server's own word says the most.
+            // There is nothing to renew with, so the server's response is the best explanation.
             guard error.kind == .unsuitable else { throw error }
             return answer
         }
@@ -170,7 +170,8 @@ public actor VisitorClient {
 
     // MARK: Steps
 
-    /// The tokens of session `id` by `get`, or a new visitor's session and tokens, where the issuer has refused and `whenRefused` says so.
+    /// Gets the tokens of session `id` with `get`. If the issuer refused and `whenRefused` allows it, starts a new
+    /// visitor.
     private func working(
         _ id: SessionID, _ whenRefused: WhenRefused,
         _ get: (SessionManager, SessionID) async throws(SessionError) -> Tokens
@@ -179,7 +180,7 @@ public actor VisitorClient {
             return (id, try await get(manager, id))
         } catch {
             guard error.kind == .refused, whenRefused == .startNewVisitor else { throw error }
-            // Of several callers who hear of it, the first one starts the new visitor.
+            // The first caller that learns of the refusal starts the new visitor.
             if let current = sessionID, current != id { return (current, try await manager.tokens(of: current)) }
             let other = try await begin { manager, clientID throws(SessionError) in
                 try await manager.newVisitor(clientID: clientID, inPlaceOf: id)
@@ -188,7 +189,7 @@ public actor VisitorClient {
         }
     }
 
-    /// The session of this client, which is found or made first where there is none.
+    /// This client's session, found or created on first use.
     private func session() async throws(SessionError) -> SessionID {
         switch identity {
         case .session(let id): id
@@ -206,7 +207,7 @@ public actor VisitorClient {
         return session.id
     }
 
-    /// Finds the session of the tokens that this client was made with. It stays that of others that were set meanwhile.
+    /// Finds the session of the initial tokens, unless other tokens were set in the meantime.
     private func find(_ tokens: Tokens) async throws(SessionError) -> SessionID {
         let session = try await manager.resume(tokens, clientID: clientID)
         if identity == .tokens(tokens) { identity = .session(session.id) }
@@ -218,7 +219,7 @@ public actor VisitorClient {
         beginning = nil
     }
 
-    /// Begins a session, or joins those who wait for one that is being begun.
+    /// Creates a session, or joins the creation in flight.
     private func begin(
         _ start: @escaping @Sendable (SessionManager, String) async throws(SessionError) -> SessionID
     ) async throws(SessionError) -> SessionID {
@@ -253,14 +254,14 @@ extension Tokens {
 }
 
 extension SessionManager {
-    /// A new visitor, and where `old` is given a note in its journal of who goes on in its place.
+    /// Creates a new visitor. If `old` is given, its journal names the new session.
     func newVisitor(clientID: String, inPlaceOf old: SessionID?) async throws(SessionError) -> SessionID {
         var label = ""
         if let old {
             do throws(StoreError) {
                 label = VisitorSession.label(try await store.opened(old)?.session.label ?? "")
             } catch {
-                // A damaged session has no label to pass on.
+                // A damaged session has no readable label to copy.
                 guard error.kind == .damaged else { throw SessionError(error) }
             }
         }
@@ -268,7 +269,7 @@ extension SessionManager {
         do throws(SessionError) {
             if let old { try await noteReplacement(of: old, by: session.id) }
         } catch {
-            // The new visitor is there, and must not be lost for want of a note.
+            // A missing journal entry must not cost the new visitor.
             logger.warning("replace: \(error.message)", metadata: ["session": "\(session.id)"])
         }
         return session.id

@@ -1,41 +1,41 @@
 public import struct Foundation.Date
 
-/// Why an issuer gave no tokens, and what that means for the session.
+/// Why an issuer granted no tokens, and what that means for the session.
 public struct IssuerError: Error, Hashable, Sendable {
     @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
-        /// The refresh token is dead: a definite end.
+        /// The issuer definitely refused the refresh token.
         case refused
-        /// A setting is wrong, most often the client ID: the session is as good as before.
+        /// A setting is wrong, usually the client ID. The session is unaffected.
         case configuration
-        /// It may go well the next time: the session is as good as before.
+        /// A temporary failure. The session is unaffected.
         case transient
-        /// An answer that nobody has documented: the session is kept.
+        /// An undocumented response. The session is kept.
         case unknown
-        /// The request was cancelled: the session is kept, and it isn't tried again.
+        /// The request was cancelled. The session is kept, and the request isn't retried.
         case cancelled
     }
 
     public var kind: Kind
 
-    /// One safe sentence: no token in it, no control characters, and what the issuer said shortened.
+    /// One safe sentence without tokens or control characters. Text from the issuer is truncated.
     public var message: String
 
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, if there was a response.
     public var status: Int?
 
-    /// The issuer's own code for the failure, such as `invalid_grant`.
+    /// The issuer's error code, such as `invalid_grant`.
     public var code: String?
     public var requestID: String?
 
-    /// Not before this time of the local clock, says the issuer (RFC 9110, section 10.2.3).
+    /// When the issuer accepts requests again, by the local clock (`Retry-After`; RFC 9110, section 10.2.3).
     public var retryAfter: Date?
 
-    /// The issuer's clock when it answered, where it told.
+    /// The issuer's time when it responded, if known.
     public var serverDate: Date?
 
-    /// Whether the request may have reached the issuer without its answer reaching us. A refresh token that
-    /// was sent so may have been redeemed.
+    /// Whether the request may have reached the issuer without a response. The refresh token may then have been
+    /// redeemed.
     public var mayHaveTakenEffect: Bool
 
     public init(

@@ -1,44 +1,44 @@
 public import struct Foundation.Date
 
-/// Why the session manager did not do what it was asked: what happened, what it means for the session, and
-/// what to do next. Never carries a token in its descriptions.
+/// Why the session manager failed: what happened, what it means for the session and what to do next. Descriptions never
+/// contain a token.
 public struct SessionError: Error, Sendable {
     @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
-        /// It may go well the next time; the session is kept.
+        /// A temporary failure; the session is kept.
         case transient
-        /// The issuer refused the refresh token for good.
+        /// The issuer definitely refused the refresh token.
         case refused
         /// A setting is wrong; the session is kept.
         case configuration
         /// The store failed.
         case store
-        /// The caller went away; what was under way goes on.
+        /// The caller was cancelled; running work continues.
         case cancelled
-        /// No session goes by that name.
+        /// No session matches.
         case notFound
-        /// Several sessions go by that name.
+        /// Several sessions match.
         case ambiguous
-        /// The session is in no state for this: put away, without tokens, or damaged.
+        /// The session's state doesn't allow this: it is discarded, damaged or has no tokens.
         case unsuitable
     }
 
     public var kind: Kind
 
-    /// One or two safe sentences for a person.
+    /// One or two safe sentences to show to a person.
     public var message: String
     public var requestID: String?
 
-    /// Not before this time of the local clock.
+    /// When to retry, by the local clock.
     public var retryAfter: Date?
 
-    /// The pair that was issued and could not be stored: its only copy.
+    /// The issued pair that couldn't be stored. This is its only copy.
     public var unstoredTokens: Tokens?
 
-    /// The session that ``unstoredTokens`` belong to. `nil`: a new one, which isn't stored either.
+    /// The session that ``unstoredTokens`` belong to, or `nil` for a new session that isn't stored either.
     public var unstoredSession: SessionID?
 
-    /// What lies beneath.
+    /// The underlying error.
     public var cause: (any Error)?
 
     public init(
@@ -76,7 +76,6 @@ extension SessionError {
         self.init(kind, error.message, retryAfter: error.notBefore, cause: error)
     }
 
-    /// An issuer's failure, with what it means for `session`.
     init(_ error: IssuerError, meaning: String) {
         let kind: Kind =
             switch error.kind {
@@ -101,7 +100,7 @@ extension SessionError {
             .refused, "The issuer has refused the refresh token of session \(id). \(IssuerError.refusedMeaning)")
     }
 
-    /// A token is nobody's business but its issuer's, and another one would call it refused.
+    /// Tokens are sent only to the issuer that granted them. Another issuer would refuse them.
     static func ofAnotherIssuer(_ session: VisitorSession, than issuer: String) -> SessionError {
         SessionError(
             .configuration,

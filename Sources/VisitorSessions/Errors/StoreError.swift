@@ -1,36 +1,36 @@
 public import struct Foundation.Date
 
-/// Why a store did not do what it was asked. Nothing was written, unless the case says otherwise.
+/// Why a store operation failed. Nothing was written unless the case says otherwise.
 public struct StoreError: Error, Hashable, Sendable {
     @nonexhaustive
     public enum Kind: String, Sendable, Hashable {
-        /// There is no session with this ID.
+        /// No session has this ID.
         case notFound
-        /// The session has been written since it was read.
+        /// The session was written since it was read.
         case conflict
         /// Another holder has the session's lease.
         case leased
         /// Another session holds the refresh token: ``StoreError/session``.
         case duplicate
-        /// The client's requests are used up for now: ``StoreError/notBefore``.
+        /// The client's request budget is exhausted until ``StoreError/notBefore``.
         case overBudget
-        /// The session's row cannot be decoded, or its tokens cannot be unsealed.
+        /// The row can't be decoded, or its tokens can't be decrypted.
         case damaged
-        /// The label has control characters.
+        /// The label contains control characters.
         case invalidLabel
-        /// The store is busy or away. It may go well the next time.
+        /// The store is busy or unreachable. Retrying may help.
         case unavailable
-        /// The store's disk is full, or the user's share of it. It may go well once there is room.
+        /// The disk or the user's quota is full. Retrying may help once there is space.
         case full
-        /// The store can't be created where it was asked for.
+        /// The store can't be created at the requested location.
         case uncreatable
-        /// The store may be read only.
+        /// The store is read-only.
         case readOnly
-        /// The store cannot be opened, or is no store of ours, or of a newer version.
+        /// The store can't be opened, isn't a session store, or is from a newer version.
         case unusable
-        /// A setting is wrong: an address that cannot be read, a user whom the server does not let in.
+        /// A setting is wrong, such as an invalid address or a user that the server rejects.
         case configuration
-        /// The key that opens the store's tokens is missing, unreadable or another one.
+        /// The key that decrypts the tokens is missing, unreadable or the wrong one.
         case key
     }
 
@@ -39,13 +39,13 @@ public struct StoreError: Error, Hashable, Sendable {
     /// What happened and what to do, in safe sentences without tokens.
     public var message: String
 
-    /// The technical rest, without tokens.
+    /// Technical details, without tokens.
     public var detail: String?
 
-    /// The session that stands in the way.
+    /// The conflicting session.
     public var session: SessionID?
 
-    /// When it may be tried again, by the store's clock.
+    /// When to retry, by the store's clock.
     public var notBefore: Date?
 
     public init(_ kind: Kind, _ message: String, detail: String? = nil) {
@@ -56,7 +56,7 @@ public struct StoreError: Error, Hashable, Sendable {
 }
 
 extension StoreError {
-    /// Whether the same write may go well later, without anything else to be done here.
+    /// Whether retrying the same write later may succeed.
     var mayPass: Bool { kind == .unavailable || kind == .full }
 }
 
@@ -77,7 +77,7 @@ extension StoreError {
         StoreError(.conflict, "Session \(id) was changed by somebody else in the meantime. Look at it and try again.")
     }
 
-    /// - Parameter deadline: Until when, by the store's clock.
+    /// - Parameter deadline: When the lease expires, by the store's clock.
     public static func leased(_ id: SessionID, by holder: String, until deadline: Date) -> StoreError {
         var error = StoreError(.leased, "Session \(id) is being renewed by \(holder).")
         error.notBefore = deadline
@@ -100,14 +100,14 @@ extension StoreError {
         return error
     }
 
-    /// The label of a new session, or the new label of a stored one, has control characters.
+    /// The label of a new session, or a new label, contains control characters.
     public static var invalidLabel: StoreError {
         StoreError(
             .invalidLabel,
             "A label can't have control characters, such as tabs or line breaks. Nothing was changed; use plain text.")
     }
 
-    /// - Parameter place: Whose disk it is.
+    /// - Parameter place: Which disk is full.
     public static func full(_ place: String, detail: String? = nil) -> StoreError {
         StoreError(.full, "The disk of \(place) is full. Make room on it, then try again.", detail: detail)
     }
@@ -118,10 +118,11 @@ extension StoreError {
 }
 
 extension VisitorSession {
-    /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if the label has control characters, for every store's writes.
+    /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if the label contains control characters. Every store calls
+    /// this before it writes.
     ///
-    /// - Parameter present: The stored label of an existing session. Keeping it is allowed: a session that has had such a
-    ///   label since an earlier version can still be renewed.
+    /// - Parameter present: The stored label. Keeping it is allowed, so that sessions from earlier versions can still
+    ///   be renewed.
     public func requireValidLabel(replacing present: String? = nil) throws(StoreError) {
         guard label == present || !Self.hasControlCharacters(label) else { throw .invalidLabel }
     }

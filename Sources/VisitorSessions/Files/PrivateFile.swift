@@ -1,8 +1,8 @@
 package import Foundation
 
-/// Writes files that only their owner may read (mode 0600). Each is there whole, or not at all, whatever happens meanwhile.
+/// Writes files that only their owner can read (mode 0600). Writes are atomic.
 package enum PrivateFile {
-    /// Writes a new file, and returns whether it did: not where the name is taken. Durable on return.
+    /// Writes a new file. Returns `false` if the name is taken. Durable on return.
     package static func make(_ url: URL, _ bytes: Data) throws(FileError) -> Bool {
         let draft = try draft(beside: url, bytes)
         defer { unlink(draft.path) }
@@ -12,7 +12,7 @@ package enum PrivateFile {
         return isMade
     }
 
-    /// Puts a file in the place of the one that `url` names, if any. Durable on return.
+    /// Atomically replaces the file at `url`, if any. Durable on return.
     package static func replace(_ url: URL, with bytes: Data) throws(FileError) {
         let draft = try draft(beside: url, bytes)
         guard rename(draft.path, url.path) == 0 else {
@@ -23,13 +23,13 @@ package enum PrivateFile {
         try synchronize(url.deletingLastPathComponent())
     }
 
-    /// A new file of another name beside `url` that holds `bytes`. Its name isn't durable.
+    /// Creates a file with a temporary name beside `url`. Its name isn't durable.
     package static func draft(beside url: URL, _ bytes: Data) throws(FileError) -> URL {
         let folder = url.deletingLastPathComponent()
         let draft = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
         let descriptor = Foundation.open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .last }
-        // The umask may have taken the owner's own permissions away.
+        // The umask may have removed the owner's permissions.
         let isWritten =
             fchmod(descriptor, 0o600) == 0 && write(bytes, to: descriptor) && fsync(descriptor) == 0
         let error = FileError.last
@@ -41,7 +41,7 @@ package enum PrivateFile {
         return draft
     }
 
-    /// Makes the folder, and those that it is in, each for its owner alone where there is none.
+    /// Creates the folder and its missing parents, accessible only by their owner.
     package static func makeFolder(_ url: URL) throws(FileError) {
         if mkdir(url.path, 0o700) == 0 || errno == EEXIST { return }
         let parent = url.deletingLastPathComponent()
@@ -73,7 +73,7 @@ package enum PrivateFile {
 }
 
 extension URL {
-    /// The file that it leads to: every link is followed, also the last one of those that lead to nothing.
+    /// The target of the link, following every link, including a last one that points to nothing.
     package var linkTarget: URL {
         var target = self
         for _ in 0..<40 {

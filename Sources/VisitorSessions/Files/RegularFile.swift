@@ -1,8 +1,8 @@
 package import Foundation
 
-/// Reads files that must be regular ones, without ever waiting for a writer of a FIFO.
+/// Reads regular files only, and never blocks on a FIFO.
 package enum RegularFile {
-    /// Opens it for reading. A link is followed.
+    /// Opens the file for reading, following links.
     package static func open(_ url: URL) throws(FileError) -> FileHandle {
         let descriptor = Foundation.open(url.path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         // A socket can't be opened at all.
@@ -14,7 +14,7 @@ package enum RegularFile {
         return file
     }
 
-    /// All that is in it, which may be at most `limit` bytes.
+    /// Reads the whole file, which may have at most `limit` bytes.
     package static func read(_ url: URL, limit: Int) throws(FileError) -> Data {
         let file = try open(url)
         let bytes: Data
@@ -27,7 +27,7 @@ package enum RegularFile {
         return bytes
     }
 
-    /// What it is in place of a file. `nil`: a file.
+    /// What kind of non-file it is, or `nil` for a regular file.
     private static func kind(_ mode: mode_t) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil
@@ -43,25 +43,25 @@ package enum RegularFile {
 package enum FileError: Error, Hashable {
     case system(POSIXErrorCode)
 
-    /// It's a FIFO, which would be waited for, or something else without an end: what it is.
+    /// The path names a FIFO, a device or something else that isn't a file, as described.
     case notRegular(String)
 
-    /// It holds more bytes than it may.
+    /// The file has more than `limit` bytes.
     case tooLarge(limit: Int)
 
-    /// What the last failed call of the system says.
+    /// The error of the last failed system call.
     package static var last: FileError { .system(POSIXErrorCode(rawValue: errno) ?? .EIO) }
 
     package var isMissing: Bool { self == .system(.ENOENT) || self == .system(.ENOTDIR) }
 
-    /// Whether there's no room for it, or more than this user may have.
+    /// Whether the disk or the user's quota is full.
     package var isFull: Bool { self == .system(.ENOSPC) || self == .system(.EDQUOT) }
 
     package var isOutOfDescriptors: Bool { self == .system(.EMFILE) || self == .system(.ENFILE) }
 
     package var isForbidden: Bool { [.EACCES, .EPERM, .EROFS].contains { self == .system($0) } }
 
-    /// What comes after a colon in a sentence, without its full stop.
+    /// The reason as the end of a sentence, without a full stop.
     package var reason: String {
         switch self {
         case .system(.EMFILE): "this process has too many files open (ulimit -n)"
@@ -78,9 +78,9 @@ package enum FileError: Error, Hashable {
 }
 
 extension FileError {
-    /// What keeps this process from opening the few files that a database takes. `nil`: nothing does.
+    /// What keeps this process from opening the few files that a database needs, or `nil`.
     ///
-    /// For after a failure, which may have closed some again.
+    /// Call it after a failure; the failed operation may have closed descriptors again.
     package static var shortage: FileError? {
         var descriptors: [Int32] = []
         defer { for descriptor in descriptors { close(descriptor) } }

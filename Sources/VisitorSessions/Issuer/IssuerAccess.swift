@@ -2,9 +2,9 @@ import Synchronization
 
 import struct Foundation.Date
 
-/// The issuer, as all of a manager's work shares it: through the gate, and with its clock being learnt.
+/// A manager's shared access to the issuer: applies the gate and learns the issuer's clock.
 final class IssuerAccess: Sendable {
-    /// Times further ahead than this are taken for a clock's error, and what an issuer asks for beyond is cut.
+    /// `Retry-After` is capped at this. Times further ahead are treated as a clock error.
     static let longestRetryAfter = Duration.seconds(3600)
 
     private let issuer: any TokenIssuer
@@ -19,13 +19,13 @@ final class IssuerAccess: Sendable {
 
     var name: String { issuer.name }
 
-    /// `nil`: a request for this client may be sent now, and has to be.
+    /// Returns `nil` if a request for this client can be sent now; it must then be sent or cancelled.
     func admit(_ clientID: String) -> RequestDeferral? {
         let instant = clock.elapsed()
         return gate.withLock { $0.admit(clientID, at: instant) }
     }
 
-    /// The request that was admitted last is not made.
+    /// The last admitted request won't be sent.
     func cancelProbe() {
         let instant = clock.elapsed()
         gate.withLock { $0.cancelProbe(at: instant) }
@@ -66,19 +66,19 @@ final class IssuerAccess: Sendable {
     }
 }
 
-/// What stands between this process and its issuer: the circuit, and what the issuer itself has asked to wait for
-/// (RFC 9110, section 10.2.3: `Retry-After`). A pure value; instants are of a clock that nobody sets.
+/// Decides when this process may contact its issuer: the circuit breaker and `Retry-After` (RFC 9110, section 10.2.3).
+/// A pure value; instants are monotonic.
 struct IssuerGate: Sendable {
     private(set) var circuit: Circuit
 
-    /// A limit is one of a client: others may go on.
+    /// Limits apply per client.
     private var pauses: [String: Duration] = [:]
 
     init(policy: SessionPolicy) {
         circuit = Circuit(policy: policy)
     }
 
-    /// `nil`: a request for this client may be sent at `instant`.
+    /// Returns `nil` if a request for this client can be sent at `instant`.
     mutating func admit(_ clientID: String, at instant: Duration) -> RequestDeferral? {
         pauses = pauses.filter { $0.value > instant }
         if let pause = pauses[clientID] {
@@ -89,7 +89,7 @@ struct IssuerGate: Sendable {
         }
     }
 
-    /// The request that was admitted last is not made.
+    /// The last admitted request won't be sent.
     mutating func cancelProbe(at instant: Duration) {
         circuit.cancelProbe(at: instant)
     }
@@ -98,26 +98,28 @@ struct IssuerGate: Sendable {
         circuit.answered()
     }
 
-    /// Takes note of a failure. `retryAfter`: the instant before which the issuer wants no more requests.
+    /// Records a failure.
+    ///
+    /// - Parameter retryAfter: The instant before which the issuer accepts no requests.
     mutating func failed(_ error: IssuerError, for clientID: String, at instant: Duration, retryAfter: Duration?) {
         if let retryAfter { pauses[clientID] = max(retryAfter, pauses[clientID] ?? .zero) }
         switch error.kind {
         case .cancelled: circuit.cancelProbe(at: instant)
-        // An issuer that asks for patience, or refuses, is there.
+        // An issuer that throttles or refuses is reachable.
         case .transient where error.status != 429: circuit.failed(at: instant)
         default: circuit.answered()
         }
     }
 }
 
-/// Keeps requests from an issuer that does not answer: after some failures in a row none is sent for a while, and then
-/// one, to see. A pure value; instants are of a clock that nobody sets.
+/// A circuit breaker: after consecutive failures it blocks requests for a while, then lets one probe through. A pure
+/// value; instants are monotonic.
 package struct Circuit: Sendable {
     package enum State: Hashable, Sendable {
         case closed
-        /// No requests until then.
+        /// Requests are blocked until then.
         case open(until: Duration)
-        /// One request is under way, to see. If nobody hears of it until then, another one may be sent.
+        /// A probe is in flight. If it doesn't complete by then, another one may be sent.
         case halfOpen(until: Duration)
     }
 
@@ -129,7 +131,7 @@ package struct Circuit: Sendable {
         self.policy = policy
     }
 
-    /// Whether a request may be sent at `instant`. `nil`: yes, now. Otherwise not before what is returned.
+    /// Returns `nil` if a request can be sent at `instant`, otherwise when to retry.
     package mutating func admit(at instant: Duration) -> Duration? {
         switch state {
         case .closed: return nil
@@ -140,20 +142,20 @@ package struct Circuit: Sendable {
         }
     }
 
-    /// The request that was to see is not made: another one may.
+    /// The probe won't be sent, so another request may be the probe.
     mutating func cancelProbe(at instant: Duration) {
         if case .halfOpen = state { state = .open(until: instant) }
     }
 
-    /// The issuer has answered, whatever it said.
+    /// The issuer responded, with any status.
     package mutating func answered() {
         failures = 0
         state = .closed
     }
 
-    /// The issuer has not answered, or that it cannot.
+    /// The issuer didn't respond, or responded that it is unavailable.
     package mutating func failed(at instant: Duration) {
-        // Those that were under way when it opened say nothing new.
+        // Requests that were in flight when the circuit opened don't extend it.
         if case .open(let until) = state, instant < until { return }
         failures += 1
         guard failures >= policy.circuitFailures else { return }
@@ -162,11 +164,11 @@ package struct Circuit: Sendable {
     }
 }
 
-/// The issuer may not be asked just now, for whichever session: by its budget, its own word, or because it does not answer.
+/// Why the issuer can't be contacted now: its budget, `Retry-After` or the circuit breaker.
 struct RequestDeferral: Error, Hashable, Sendable {
-    /// Not before this instant of the clock that nobody sets.
+    /// When to retry, on the monotonic clock.
     var until: Duration
 
-    /// Why, in a sentence for a person.
+    /// The reason, as a sentence to show to a person.
     var reason: String
 }

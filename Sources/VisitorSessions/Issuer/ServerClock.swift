@@ -2,22 +2,22 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// The issuer's clock, by which tokens expire: this machine's, corrected by what the issuer's answers tell.
+/// The issuer's clock, by which tokens expire: this machine's clock plus an offset learned from the issuer's responses.
 ///
-/// What they tell is stored (``SessionStore/store(_:of:)``), so that a process that has asked nothing yet knows it, too.
-/// A machine whose clock is wrong, or is set while tokens run, still hands out tokens that work.
+/// The offset is stored (``SessionStore/store(_:of:)``) so that a process knows it before its first request. A machine
+/// whose clock is wrong or was changed still hands out only tokens that work.
 public final class ServerClock: Sendable {
     private let wall: @Sendable () -> Date
 
-    /// The time since some instant, by a clock that nobody sets.
+    /// The monotonic time.
     let elapsed: @Sendable () -> Duration
     private let estimate = Mutex(ClockEstimate())
     private let uptime: @Sendable () -> MachineUptime?
 
-    /// By how much the wall clock was set since somebody asked, in seconds.
+    /// Seconds by which the wall clock was set since the last ``takeJump()``.
     private let jump = Mutex(0.0)
 
-    /// A clock that agrees with `wall` until it is told better. `monotonic` says when `wall` has been set.
+    /// A clock that agrees with `wall` until it learns better. `monotonic` reveals when `wall` was set.
     init(
         wall: @escaping @Sendable () -> Date, monotonic: any Clock<Duration>,
         uptime: @escaping @Sendable () -> MachineUptime? = { MachineUptime.current() }
@@ -27,10 +27,10 @@ public final class ServerClock: Sendable {
         elapsed = Self.stopwatch(monotonic)
     }
 
-    /// The issuer's time, as well as it is known.
+    /// The estimated issuer time.
     public var now: Date { moment.now }
 
-    /// All the clocks at one instant.
+    /// All clocks at one instant.
     package var moment: Moment {
         let wall = wall()
         let elapsed = elapsed()
@@ -41,10 +41,10 @@ public final class ServerClock: Sendable {
         return Moment(elapsed: elapsed, wall: wall, now: wall.addingTimeInterval(offset))
     }
 
-    /// Whether an answer, or a store, has told anything of it.
+    /// Whether a response or a store has provided an offset.
     public var isKnown: Bool { estimate.withLock(\.isKnown) }
 
-    /// By how many seconds the wall clock has been set since the last call. `nil`: not at all.
+    /// Seconds by which the wall clock was set since the last call, or `nil` if it wasn't.
     func takeJump() -> Double? {
         jump.withLock { jump in
             defer { jump = 0 }
@@ -52,19 +52,19 @@ public final class ServerClock: Sendable {
         }
     }
 
-    /// Learns from an answer that was asked for at `sent`.
+    /// Learns from the response to a request sent at `sent`.
     func learn(_ serverDate: Date?, sent: Moment) {
         guard let serverDate else { return }
-        // Sees first whether the wall clock was set meanwhile: that would be taken out of what is learnt here.
+        // Reads the clocks first: a wall clock that was set in the meantime must not distort the sample.
         let received = moment
-        // The round trip by the clock that nobody sets.
+        // Measured by the monotonic clock.
         let roundTrip = received.elapsed - sent.elapsed
         estimate.withLock { $0.learn(serverDate, sent: received.wall - roundTrip, received: received.wall) }
     }
 
     // MARK: Storing
 
-    /// Begins with what `store` knows of the clock of `issuer`. A store that can't be read knows nothing.
+    /// Loads the stored clock reading of `issuer`. Throws if the store can't be read.
     func recall(_ issuer: String, from store: any SessionStore) async throws(StoreError) {
         let machine = uptime()
         guard let stored = try await store.clockReading(of: issuer, bootID: machine?.bootID ?? "") else { return }
@@ -72,7 +72,7 @@ public final class ServerClock: Sendable {
         estimate.withLock { $0.recall(offset, isCertain: stored.isCertain(on: machine)) }
     }
 
-    /// Stores what answers have told of the clock of `issuer`, where that is news.
+    /// Stores the offset for `issuer` if it has changed.
     func storeNews(of issuer: String, in store: any SessionStore) async throws(StoreError) {
         guard estimate.withLock({ $0.takeNews() }) else { return }
         let reading = ClockReading(
@@ -91,21 +91,20 @@ public final class ServerClock: Sendable {
     }
 }
 
-/// What is known of the issuer's clock: how far it is ahead of this machine's wall clock. A pure value.
+/// An estimate of the issuer's clock: its offset from this machine's wall clock, in seconds. A pure value.
 ///
-/// Learnt from the `Date` of answers (RFC 9110, section 6.6.1), which tells whole seconds, and was written some
-/// time between the request and the answer. So one answer is only so good: near ones are smoothed, and one that is
-/// far off counts from the second time on, for a server may err once. A wall clock that is set leaves the
-/// issuer's alone, and is taken out of the estimate at once.
+/// Samples come from the `Date` header (RFC 9110, section 6.6.1), which has whole seconds and was written sometime
+/// between request and response. Close samples are smoothed. An outlier counts only when a second sample confirms it.
+/// When the wall clock is set, the offset is adjusted at once.
 struct ClockEstimate: Sendable {
-    /// A round trip that took longer says too little.
+    /// Samples with a longer round trip are ignored.
     private static let longestRoundTrip = 10.0
 
-    /// How far off a machine's clock is believed to be: a day. What a server says beyond is not taken.
+    /// Offsets beyond a day are ignored.
     private static let bound = 86_400.0
     private static let weight = 0.25
 
-    /// By how far wall and monotonic clock may part before it counts as a jump: more than clocks are slewed by.
+    /// Wall and monotonic clock may drift apart by this much, through slewing, before it counts as a jump.
     private static let tolerance = 2.0
 
     /// Seconds by which the issuer's clock is ahead of the wall clock.
@@ -114,22 +113,22 @@ struct ClockEstimate: Sendable {
     private var isRecalled = false
     var isKnown: Bool { isLearnt || isRecalled }
 
-    /// What a store says that ``offset`` is. `nil`: nothing, or nothing that is certain.
+    /// The stored ``offset``, or `nil` if none is stored or it isn't certain.
     private var stored: Double?
     private var surprise: Double?
     private var last: (wall: Date, elapsed: Duration)?
 
-    /// Takes note of an answer that said `serverDate`, and came between `sent` and `received` of the wall clock.
+    /// Learns from a response with `serverDate` that arrived between `sent` and `received` on the wall clock.
     mutating func learn(_ serverDate: Date, sent: Date, received: Date) {
         let roundTrip = received.timeIntervalSince(sent)
         guard (0...Self.longestRoundTrip).contains(roundTrip) else { return }
-        // The whole second that it named had run for half a second, on average.
+        // On average, half of the named second had passed.
         let sample = serverDate.timeIntervalSince(sent) + 0.5 - roundTrip / 2
         guard abs(sample) <= Self.bound else { return }
         let uncertainty = 1 + roundTrip / 2
         if !isLearnt {
             isLearnt = true
-            // Within what a `Date` can tell, the clocks agree.
+            // Within the precision of a `Date` header, the clocks agree.
             offset = abs(sample) <= uncertainty ? 0 : sample
         } else if abs(sample - offset) <= uncertainty {
             surprise = nil
@@ -142,7 +141,7 @@ struct ClockEstimate: Sendable {
         }
     }
 
-    /// Begins with what a store knows. The first answer corrects it: what is stored may be out of date.
+    /// Starts with a stored offset. The first response corrects it if it is out of date.
     mutating func recall(_ offset: Double, isCertain: Bool) {
         guard !isLearnt else { return }
         self.offset = offset
@@ -150,20 +149,19 @@ struct ClockEstimate: Sendable {
         stored = isCertain ? offset : nil
     }
 
-    /// Whether an answer has told what no store knows. ``offset`` counts as stored from then on.
+    /// Returns whether there is an offset to store, and marks it as stored.
     mutating func takeNews() -> Bool {
         guard isLearnt, stored.map({ abs(offset - $0) > StoredClockReading.tolerance }) ?? true else { return false }
         stored = offset
         return true
     }
 
-    /// Storing it has failed.
+    /// Storing the offset failed.
     mutating func forgetStored() {
         stored = nil
     }
 
-    /// Compares how far both clocks have come since the last look. Returns by how much the wall clock has been set,
-    /// in seconds, where it has.
+    /// Compares both clocks with the last observation. Returns the seconds by which the wall clock was set, if it was.
     mutating func observe(wall: Date, elapsed: Duration) -> Double? {
         defer { last = (wall, elapsed) }
         guard let last else { return nil }
@@ -171,13 +169,13 @@ struct ClockEstimate: Sendable {
         guard abs(jump) > Self.tolerance else { return nil }
         if isKnown { offset -= jump }
         surprise = nil
-        // Other processes can't tell whether the clock was set or the machine paused: the next answer is stored again.
+        // Other processes can't tell a clock change from a suspended machine, so the next response is stored again.
         stored = nil
         return jump
     }
 }
 
-/// What waiting and expiry go by.
+/// The clocks for waiting and expiry.
 struct Timing: Sendable {
     let ticks: any Clock<Duration>
     let clock: ServerClock

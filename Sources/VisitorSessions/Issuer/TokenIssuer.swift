@@ -1,27 +1,27 @@
 public import struct Foundation.Date
 
-/// The server that gives tokens out: the port between the session manager and a wire.
+/// The server that grants tokens: the session manager's port to a protocol.
 ///
-/// An adapter makes one request a call and does not retry; when to try again is the manager's decision.
-/// It follows the cancellation of its task, which throws a transient ``IssuerError``.
+/// Implementations make one request per call and don't retry; the manager decides when to retry. If the task is
+/// cancelled, they cancel the request and throw an ``IssuerError``.
 public protocol TokenIssuer: Sendable {
-    /// Which issuer it is, as sessions remember it: its address, without credentials and query.
+    /// The issuer's address without credentials and query, as sessions record it.
     var name: String { get }
 
-    /// Asks for a new visitor's tokens.
+    /// Requests tokens for a new visitor.
     ///
-    /// Returning means that there is a new visitor, whose only trace is the returned pair.
+    /// On return a new visitor exists, known only by the returned pair.
     ///
-    /// - Parameter limit: How long the answer may take. After that it throws a transient ``IssuerError``.
+    /// - Parameter limit: How long to wait for the response before throwing a transient ``IssuerError``.
     func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens
 
     /// Redeems `refreshToken` for a new access token (RFC 6749, section 6).
     ///
-    /// Returning means that the returned access token works, and that the returned refresh token, where there
-    /// is one, replaces the one given. Throwing says in ``IssuerError/kind-swift.property`` whether the token
-    /// is dead, and in ``IssuerError/mayHaveTakenEffect`` whether it may have been redeemed all the same.
+    /// On return the new access token works, and a returned refresh token replaces the given one. An error says in
+    /// ``IssuerError/kind-swift.property`` whether the token was refused, and in ``IssuerError/mayHaveTakenEffect``
+    /// whether it may have been redeemed anyway.
     ///
-    /// - Parameter limit: How long the answer may take. After that it throws a transient ``IssuerError``.
+    /// - Parameter limit: How long to wait for the response before throwing a transient ``IssuerError``.
     func renew(
         _ refreshToken: RefreshToken, clientID: String, within limit: Duration
     ) async throws(IssuerError) -> IssuedTokens
@@ -30,28 +30,28 @@ public protocol TokenIssuer: Sendable {
 extension TokenIssuer {
     private static var usualLimit: Duration { .seconds(30) }
 
-    /// Asks for a new visitor's tokens, and waits 30 seconds at most.
+    /// Requests tokens for a new visitor with a time limit of 30 seconds.
     public func generate(clientID: String) async throws(IssuerError) -> IssuedTokens {
         try await generate(clientID: clientID, within: Self.usualLimit)
     }
 
-    /// Redeems `refreshToken`, and waits 30 seconds at most.
+    /// Redeems `refreshToken` with a time limit of 30 seconds.
     public func renew(_ refreshToken: RefreshToken, clientID: String) async throws(IssuerError) -> IssuedTokens {
         try await renew(refreshToken, clientID: clientID, within: Self.usualLimit)
     }
 }
 
-/// An issuer's answer to a request for tokens.
+/// An issuer's response to a token request.
 public struct IssuedTokens: Sendable {
     public var accessToken: AccessToken
 
-    /// A new refresh token. `nil` after a renewal: the old one stays.
+    /// A new refresh token. `nil` after a renewal means that the old one stays valid.
     public var refreshToken: RefreshToken?
 
-    /// The issuer's own name for the request, for its support.
+    /// The issuer's request ID, for its support.
     public var requestID: String?
 
-    /// The issuer's clock when it answered, where it told.
+    /// The issuer's time when it responded, if known.
     public var serverDate: Date?
 
     public init(

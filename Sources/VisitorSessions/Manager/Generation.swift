@@ -1,6 +1,6 @@
 import struct Foundation.Date
 
-/// Asks the issuer for a new visitor, and stores it. It runs in a task that nobody cancels.
+/// Requests a new visitor from the issuer and stores it. Runs in a task that is never cancelled.
 struct Generation: Sendable {
     let label: String
     let clientID: String
@@ -11,7 +11,7 @@ struct Generation: Sendable {
     let backoff: Backoff
     let timing: Timing
 
-    /// Runs to the end. `report` gets the result as soon as the caller may have it, which may be before.
+    /// Runs to the end. Calls `report` as soon as callers may have the result, possibly before returning.
     func run(report: (Result<OpenedSession, SessionError>) async -> Void) async {
         let issued: IssuedTokens
         do throws(SessionError) {
@@ -25,8 +25,7 @@ struct Generation: Sendable {
         await keep(OpenedSession(session, tokens: tokens), requestID: issued.requestID, report: report)
     }
 
-    /// A request whose answer got lost leaves a visitor that nobody knows, and harms none that anybody does: so it may
-    /// be made again.
+    /// A lost response only leaves an unused visitor behind, so the request can be retried.
     private func ask() async throws(SessionError) -> IssuedTokens {
         let (deadline, answerDeadline) = policy.deadlines(from: timing.clock.elapsed())
         var attempts = 0
@@ -45,7 +44,7 @@ struct Generation: Sendable {
         }
     }
 
-    /// Waits for the gate and the budget. A store that cannot be written to shows here, before there is a visitor.
+    /// Waits for the gate and the budget. An unwritable store is detected here, before a visitor exists.
     private func admit(before deadline: Duration) async throws(SessionError) {
         while true {
             guard let held = try await deferral() else { return }
@@ -59,7 +58,7 @@ struct Generation: Sendable {
         }
     }
 
-    /// `nil`: one request may be made now, and has been taken from the budget.
+    /// Returns `nil` if one request may be sent now; it has been taken from the budget.
     private func deferral() async throws(SessionError) -> RequestDeferral? {
         if let held = issuer.admit(clientID) { return held }
         guard let budget = policy.budget else { return nil }
@@ -73,7 +72,7 @@ struct Generation: Sendable {
         }
     }
 
-    /// Stores a pair whose only copy is here, as often as it takes while the store is away.
+    /// Stores a pair whose only copy is here, retrying while the store is unavailable.
     private func keep(
         _ opened: OpenedSession, requestID: String?, report: (Result<OpenedSession, SessionError>) async -> Void
     ) async {
@@ -88,7 +87,7 @@ struct Generation: Sendable {
             } catch {
                 failure = error
             }
-            // Nobody else knows this ID: an attempt that was said to have failed had been stored all the same.
+            // No other process knows this ID: an earlier attempt was stored although it reported a failure.
             if failure.kind == .conflict {
                 return await report(.success(opened))
             }
@@ -99,7 +98,7 @@ struct Generation: Sendable {
                             .store, "There is a new visitor, and it could not be stored. \(failure.message)",
                             requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
-            // Somebody else has stored it meanwhile, or nobody ever will.
+            // It was stored in the meantime, or never will be.
             guard failure.mayPass else { return }
             await timing.wait(until: timing.clock.elapsed() + rest)
             rest = min(rest * 2, RenewalMachine.maximumBackoff)

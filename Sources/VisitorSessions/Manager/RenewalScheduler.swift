@@ -3,26 +3,25 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// Renews the sessions that asked for it before they end, as long as it runs.
+/// Renews sessions with automatic renewal before they expire, for as long as it runs.
 ///
-/// Any number of schedulers may run on one store, in any number of processes: a session is renewed by one of them. It
-/// also purges what the store keeps no longer. It survives errors, a store that is away, a machine that sleeps and clocks that are set. It looks at the store when a
-/// session has its turn, once a minute, and when the store changes, though then not more than once a second.
+/// Any number of schedulers can run on one store, in any number of processes; one of them renews each session. The
+/// scheduler also purges the store. It survives errors, unavailable stores, suspended machines and clock changes. It
+/// reads the store when a session is due, once a minute, and after changes, but at most once a second.
 public struct RenewalScheduler: Sendable {
-    /// How far ahead it looks: so many sessions, by their end.
+    /// The maximum number of sessions to look ahead, by expiry.
     private static let horizon = 2000
 
-    /// How many renewals are begun before it looks again.
+    /// How many renewals to start before looking again.
     private static let batch = 32
 
-    /// How long a store that has been purged is left alone.
+    /// How long to wait after a purge.
     private static let purgePause = Duration.seconds(900)
 
-    /// A pause that took longer than meant by this was no pause of ours.
+    /// Oversleeping by more than this means that the machine was suspended.
     private static let lateness = Duration.seconds(5)
 
-    /// How long a session is left alone whose renewal failed without a trace in the store: one that cannot be opened, or a
-    /// store that takes no writes. Others have their turn meanwhile.
+    /// How long to skip a session whose renewal failed without a trace in the store, so that others get their turn.
     private static let rest = Duration.seconds(60)
 
     private let manager: SessionManager
@@ -31,9 +30,8 @@ public struct RenewalScheduler: Sendable {
     private var timing: Timing { manager.timing }
 
     /// - Parameters:
-    ///   - maintenance: The manager's store, to purge what it no longer keeps every quarter of an hour. `nil`: another
-    ///     process does.
-    ///   - report: Called with what is done, and why, on any thread.
+    ///   - maintenance: The manager's store, to purge every 15 minutes. `nil` if another process does that.
+    ///   - report: Called on any thread with what the scheduler does and why.
     public init(
         _ manager: SessionManager, purging maintenance: (any StoreMaintenance)?,
         report: @escaping @Sendable (SchedulerReport) -> Void = { _ in }
@@ -43,7 +41,7 @@ public struct RenewalScheduler: Sendable {
         self.report = report
     }
 
-    /// Runs until the task is cancelled. What is under way then goes on (``SessionManager/finish(within:)``).
+    /// Runs until the task is cancelled. Running renewals then continue (``SessionManager/finish(within:)``).
     public func run() async {
         await manager.recallClock()
         let changes = StoreChanges(manager.store)
@@ -61,7 +59,7 @@ public struct RenewalScheduler: Sendable {
             var next = await pass(at: moment, &behind, &resting)
             if moment.elapsed >= purgeAt { purgeAt = moment.elapsed + (await purge()) }
             next = min(next, purgeAt)
-            // Whatever happens, it neither spins nor sleeps for long.
+            // Bounded in both directions: never spin, never sleep for long.
             let end = min(max(next, timing.clock.elapsed() + .milliseconds(10)), moment.elapsed + .seconds(60))
             expected = end
             await timing.wait(until: min(end, moment.elapsed + .seconds(1)))
@@ -69,7 +67,7 @@ public struct RenewalScheduler: Sendable {
         }
     }
 
-    /// Clears away what is kept no longer, a little at a time. Returns how long there is nothing more to do.
+    /// Purges a small batch. Returns how long to wait before the next one.
     private func purge() async -> Duration {
         guard let maintenance else { return .seconds(1 << 40) }
         let retention = Retention(gracePeriod: manager.policy.gracePeriod)
@@ -77,13 +75,13 @@ public struct RenewalScheduler: Sendable {
             let done = try await maintenance.purge(retention, by: manager.name, batch: 500)
             return done?.isMoreLeft == true ? .seconds(1) : Self.purgePause
         } catch {
-            // A store that is away is said by the next look at it; what is left lies there for another while.
+            // The next read reports an unavailable store; the remaining rows can wait.
             manager.logger.warning("purge: \(error.message)")
             return Self.purgePause
         }
     }
 
-    /// Begins what is due. Returns the instant at which to look again.
+    /// Starts what is due. Returns when to look again.
     private func pass(
         at moment: Moment, _ behind: inout Int, _ resting: inout [SessionID: Duration]
     ) async -> Duration {
@@ -116,7 +114,7 @@ public struct RenewalScheduler: Sendable {
         return next
     }
 
-    /// Renews these in their order, no faster than the issuer's budget allows. Stops where the issuer is not to be asked.
+    /// Renews sessions in order, no faster than the issuer's budget allows. Stops when the issuer can't be contacted.
     private func begin(_ due: [VisitorSession], every interval: Duration, _ outcome: Outcome) async {
         await withTaskGroup { group in
             for session in due {
@@ -140,38 +138,38 @@ public struct RenewalScheduler: Sendable {
         }
     }
 
-    /// What comes of a batch: why it ended before its end, and whose renewal failed without a trace.
+    /// The result of a batch: why it stopped early, and which sessions failed without a trace.
     private final class Outcome: Sendable {
         let deferral = Mutex<RequestDeferral?>(nil)
         let failed = Mutex<Set<SessionID>>([])
     }
 }
 
-/// What a scheduler does, and why: for a log, a header, a person who wonders.
+/// What a scheduler does and why, for logs and headers.
 @nonexhaustive
 public enum SchedulerReport: Hashable, Sendable {
-    /// Nothing has to be done until then, unless the store changes.
+    /// Nothing is due until then, unless the store changes.
     case idle(until: Date)
 
-    /// It renews this session before it ends.
+    /// Renewing this session before it expires.
     case renewing(SessionID)
 
-    /// That renewal failed. The session is kept, and it is tried again, unless it was refused.
+    /// The renewal failed. The session is kept and retried, unless it was refused.
     case failed(SessionID, SessionError.Kind, message: String)
 
-    /// So many sessions will end before their turn comes: the issuer takes no more requests in the time that is left.
-    /// They are renewed as soon as it does.
+    /// This many sessions will expire before their turn, because the issuer's budget is exhausted. They are renewed as
+    /// soon as possible.
     case behind(sessions: Int)
 
-    /// The issuer is not asked before then, and why.
+    /// The issuer isn't contacted before then.
     case issuerWaits(until: Date, reason: String)
 
-    /// The store cannot be read; it is asked again then.
+    /// The store can't be read; it is retried then.
     case storeAway(until: Date, message: String)
 
-    /// The machine's clock was set by so many seconds, forwards or (negative) back. Everything is worked out anew.
+    /// The clock was set forward or (negative) back by this many seconds. All times are recomputed.
     case clockSet(seconds: Double)
 
-    /// Nothing ran for so long beyond what was meant: the machine was asleep, or the process stopped.
+    /// Nothing ran for this much longer than intended: the machine or the process was suspended.
     case wokeUp(late: Duration)
 }

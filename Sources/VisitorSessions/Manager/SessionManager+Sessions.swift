@@ -3,14 +3,13 @@ import struct Foundation.Date
 extension SessionManager {
     // MARK: Tokens from elsewhere
 
-    /// Makes `tokens` the session's tokens, whatever is under way: a renewal that comes back later loses.
+    /// Replaces the session's tokens. A renewal in flight loses: its result is not stored.
     ///
-    /// Returns the session as it was before, so that it can be undone. A placeholder is refused
-    /// (``Secret/isPlaceholder``).
+    /// Returns the previous session, for undo. Placeholders are refused (``Secret/isPlaceholder``).
     ///
     /// - Parameters:
-    ///   - clientID: The client that the tokens were given to. `nil`: the session's own.
-    ///   - expected: The tokens to replace. Where the session has others by now nothing is changed. `nil`: any.
+    ///   - clientID: The client that the tokens were granted to, or `nil` for the session's own.
+    ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
     public func set(
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
@@ -26,11 +25,11 @@ extension SessionManager {
             }
             previous = opened
             opened.session.clientID = clientID ?? opened.session.clientID
-            // A refresh token goes on to be its visitor's.
+            // A refresh token belongs to one visitor.
             let isSameVisitor =
                 tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value
             if !isSameVisitor { opened.session.visitorID = nil }
-            // Nobody has said who gave them: the first renewal shows.
+            // The issuer is unknown until the first renewal.
             opened.session.issuer = nil
             opened.session.apply(tokens, at: clock.now)
             opened.session.lease = nil
@@ -40,7 +39,7 @@ extension SessionManager {
 
     /// Stores `tokens` as a new session.
     ///
-    /// A refresh token names one session: where another one holds it, that is said, and nothing is stored.
+    /// A refresh token identifies one session. If another session holds it, this throws and stores nothing.
     public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
     {
         try tokens.requireNoPlaceholder()
@@ -52,12 +51,12 @@ extension SessionManager {
         }
     }
 
-    /// The session of a visitor who comes with `tokens`, most often in a cookie: the one that holds them, or held them
-    /// before a renewal that the visitor has not heard of yet (``SessionPolicy/rotationGrace``), and otherwise a new one.
+    /// Returns the session of a visitor who presents `tokens`, usually in a cookie: the one that holds them, or that
+    /// held them before a recent renewal (``SessionPolicy/rotationGrace``), otherwise a new one.
     ///
-    /// Of any number of requests, processes and hosts that do this at once, one makes the session and all get it.
+    /// Concurrent calls, in any number of processes and hosts, create one session.
     public func resume(_ tokens: Tokens, clientID: String) async throws(SessionError) -> VisitorSession {
-        // Every visitor whose cookie says “undefined” would get the same session.
+        // Otherwise every visitor whose cookie says “undefined” would get the same session.
         try tokens.requireNoPlaceholder()
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
             throw SessionError(.unsuitable, "There is no token to resume a session from.")
@@ -82,9 +81,9 @@ extension SessionManager {
         }
     }
 
-    /// Where the visitor comes with a newer access token of the same refresh token, renewed elsewhere, it is taken over.
+    /// If the visitor presents a newer access token for the same refresh token, stores it.
     private func take(_ tokens: Tokens, to holder: VisitorSession) async throws(StoreError) -> VisitorSession {
-        // While its refresh token is out, what the issuer answers is newer still.
+        // While the refresh token is in flight, the issuer's response will be newer.
         guard let opened = try await store.opened(holder.id), opened.session.sentAt == nil,
             opened.tokens.refreshToken?.value == tokens.refreshToken?.value,
             tokens.accessToken?.value != opened.tokens.accessToken?.value,
@@ -96,7 +95,7 @@ extension SessionManager {
             return try await store.update(
                 session, tokens: tokens, entry: .init(.set, actor: name, outcome: "a newer access token"))
         } catch {
-            // Somebody else has written it: what they wrote is newer.
+            // A concurrent write is newer.
             guard error.kind == .conflict else { throw error }
             return holder
         }
@@ -109,16 +108,16 @@ extension SessionManager {
 
     // MARK: Sessions
 
-    /// Puts the session away. It can be taken back within the policy's grace period.
+    /// Discards the session. It can be restored within the policy's grace period.
     public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, .discarded) { opened throws(SessionError) in
             try opened.session.requireInUse()
-            // Stores purge by their own clock, which the issuer's may be far from.
+            // Stores purge by their own clock, which may differ from the issuer's.
             opened.session.discardedAt = clock.moment.wall
         }
     }
 
-    /// Takes a discarded session back, as it was.
+    /// Restores a discarded session.
     public func restore(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, .restored) { opened throws(SessionError) in
             guard let discardedAt = opened.session.discardedAt else {
@@ -131,12 +130,12 @@ extension SessionManager {
         }
     }
 
-    /// Calls the session `label`.
+    /// Sets the session's label.
     public func label(_ id: SessionID, _ label: String) async throws(SessionError) -> VisitorSession {
         try await change(id, .labelled) { $0.session.label = label }
     }
 
-    /// Says whether schedulers renew the session before its access token ends (``RenewalScheduler``).
+    /// Sets whether schedulers renew the session automatically (``RenewalScheduler``).
     public func setAutoRenew(_ autoRenew: Bool, of id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, nil) { opened throws(SessionError) in
             try opened.session.requireInUse()
@@ -144,14 +143,14 @@ extension SessionManager {
         }
     }
 
-    /// Notes on a session that its visitor goes on as that of another one.
+    /// Records in the journal that another session replaced this one.
     func noteReplacement(of id: SessionID, by other: SessionID) async throws(SessionError) {
         _ = try await change(id, .replaced, outcome: "a new visitor: session \(other)") { _ in }
     }
 
     // MARK: Steps
 
-    /// Applies `edit` to the session as it is now, as often as others come in between.
+    /// Applies `edit` to the current session, retrying after concurrent writes.
     private func change(
         _ id: SessionID, _ event: JournalEntry.Event?, outcome: String? = nil, tokens: Tokens? = nil,
         _ edit: (inout OpenedSession) throws(SessionError) -> Void
@@ -172,7 +171,7 @@ extension SessionManager {
 }
 
 extension VisitorSession {
-    /// Throws where the session is put away, or damaged.
+    /// Throws if the session is discarded or damaged.
     func requireInUse() throws(SessionError) {
         if let damage { throw SessionError(.damaged(id, damage)) }
         guard discardedAt == nil else {
@@ -180,14 +179,14 @@ extension VisitorSession {
         }
     }
 
-    /// Throws where its tokens are known to be from another issuer.
+    /// Throws if the tokens are known to be from another issuer.
     func requireIssuer(_ name: String) throws(SessionError) {
         if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
     }
 }
 
 extension Tokens {
-    /// Throws where one of them is a placeholder (``Secret/isPlaceholder``).
+    /// Throws if a token is a placeholder (``Secret/isPlaceholder``).
     func requireNoPlaceholder() throws(SessionError) {
         for (token, name) in [(accessToken?.value, "access token"), (refreshToken?.value, "refresh token")]
         where token?.isPlaceholder ?? false {

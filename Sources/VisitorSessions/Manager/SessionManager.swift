@@ -2,20 +2,20 @@ public import Logging
 
 public import struct Foundation.Date
 
-/// Looks after stored sessions: generates, renews, sets, resumes, discards and takes back.
+/// Manages stored sessions: generates, renews, sets, resumes, discards and restores them.
 ///
-/// It is the only writer of sessions in a process, and works side by side with those of other processes and hosts on one
-/// store. Every change is durable before its caller hears of it. A caller that is cancelled goes away alone:
-/// what it began is finished. A program that ends calls ``finish(within:)`` first.
+/// It is the only writer of sessions in its process, and shares the store safely with managers in other processes and
+/// on other hosts. Every change is durable before its caller sees it. Cancelling a caller doesn't cancel the work it
+/// started. Call ``finish(within:)`` before the program exits.
 public actor SessionManager {
-    /// Where the sessions are. For reading; changes go through the manager.
+    /// The store, for reading. Make changes through the manager.
     public nonisolated let store: any SessionStore
     public nonisolated let policy: SessionPolicy
 
-    /// The issuer's clock, by which sessions are judged.
+    /// The issuer's clock, by which sessions expire.
     public nonisolated let clock: ServerClock
 
-    /// Who the journal says it was: a program and its process ID.
+    /// The name of this process in the journal: program and process ID.
     nonisolated let name: String
     nonisolated let issuer: IssuerAccess
     nonisolated let timing: Timing
@@ -35,12 +35,12 @@ public actor SessionManager {
     }
 
     /// - Parameters:
-    ///   - name: Who the journal says it was: a program and its process ID.
-    ///   - clock: What waiting goes by.
-    ///   - now: This machine's time, as it is set. What the issuer's answers tell of theirs is added to it.
-    ///   - uptime: How long this machine has been running, by which a clock that was set between two processes is noticed.
-    ///   - jitter: A number from 0 to 1, at random, by which pauses are chosen.
-    ///   - logger: Is told what happens, without tokens. By default nobody is.
+    ///   - name: The name of this process in the journal: program and process ID.
+    ///   - clock: The clock to wait on.
+    ///   - now: This machine's wall clock. The issuer's offset is added to it.
+    ///   - uptime: This machine's uptime, which reveals clock changes between two processes.
+    ///   - jitter: Returns a random number from 0 to 1, for pauses.
+    ///   - logger: Receives events without tokens. By default nothing is logged.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
@@ -55,13 +55,12 @@ public actor SessionManager {
         self.issuer = IssuerAccess(issuer, policy: policy, clock: self.clock)
         timing = Timing(ticks: clock, clock: self.clock)
         backoff = Backoff(policy: policy, jitter: jitter)
-        // Two managers may go by one name; a lease must tell them apart.
+        // Two managers may have the same name; their leases must differ.
         holder = SessionLease.holder(named: name)
         self.logger = logger
     }
 
-    /// The session with its tokens, to ask their issuer about them. Throws where that is another one than this manager's, which
-    /// must not be told them.
+    /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
     public nonisolated func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let opened = try await store.open(id)
         try opened.session.requireIssuer(issuer.name)
@@ -70,12 +69,12 @@ public actor SessionManager {
 
     // MARK: Generating
 
-    /// Asks the issuer for a new visitor, and stores it.
+    /// Requests a new visitor from the issuer and stores it.
     ///
-    /// Where the store fails, the error carries the pair (``SessionError/unstoredTokens``), which is tried to be stored
-    /// from then on as long as the process lives.
+    /// If the store fails, the error carries the pair (``SessionError/unstoredTokens``). Storing it is retried for the
+    /// life of the process.
     public func generate(label: String = "", clientID: String) async throws(SessionError) -> VisitorSession {
-        // Before there is a visitor whose tokens could not be stored.
+        // Checked before a visitor exists whose tokens couldn't be stored.
         guard !VisitorSession.hasControlCharacters(label) else { throw SessionError(.invalidLabel) }
         return try await beginGeneration(label: label, clientID: clientID).result().session
     }
@@ -99,13 +98,13 @@ public actor SessionManager {
 
     // MARK: Tokens
 
-    /// The session's tokens, with an access token that still works for `minimumLifetime` (and never less than
-    /// the policy's leeway): renewed first where the stored one does not.
+    /// Returns the session's tokens, with an access token that works for at least `minimumLifetime` (never less than
+    /// the policy's leeway), renewing it if necessary.
     ///
-    /// A token that ends soon is returned as it is, and renewed behind the caller (``SessionPolicy/renewAhead``). One whose end
-    /// nobody has told is taken to work until it is refused (``tokens(of:refused:)``). Where the renewal fails and
-    /// the stored token still works, it is returned, unless a minimum lifetime was asked for. An issuer may give shorter
-    /// lives than that: a token that was renewed just now is returned as it is.
+    /// A token that expires soon is returned and renewed in the background (``SessionPolicy/renewAhead``). A token with
+    /// unknown expiry is used until it is refused (``tokens(of:refused:)``). If the renewal fails but the stored token
+    /// still works, the token is returned, unless a minimum lifetime was requested. If the issuer grants shorter
+    /// lifetimes, a token that was just renewed is returned anyway.
     public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
         await recallClock()
         let opened = try await store.open(id)
@@ -124,15 +123,15 @@ public actor SessionManager {
         do throws(SessionError) {
             return try await renew(id, .needed, observed: .init(opened)).tokens
         } catch {
-            // A new pair that is not stored is worth more to its caller than the old one.
+            // A new pair that couldn't be stored is worth more to the caller than the old one.
             let isFailure = [.transient, .configuration, .refused, .store].contains(error.kind)
             guard isFailure, error.unstoredTokens == nil, isAlive, minimumLifetime == .zero else { throw error }
             return opened.tokens
         }
     }
 
-    /// The session's tokens after a server has refused `accessToken`, though it should work: others, where the session
-    /// has got others meanwhile, and otherwise renewed ones.
+    /// Returns the session's tokens after a server refused `accessToken`: newer ones if the session has them, otherwise
+    /// renewed ones.
     public func tokens(of id: SessionID, refused accessToken: Secret) async throws(SessionError) -> Tokens {
         let opened = try await store.open(id)
         try opened.session.requireInUse()
@@ -142,12 +141,12 @@ public actor SessionManager {
 
     /// Redeems the session's refresh token for a new access token, whether or not the old one still works.
     ///
-    /// Any number of concurrent callers, in any number of processes, make one request, and all get its answer.
+    /// Concurrent callers, in any number of processes, share one request and its result.
     public func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await renew(id, .demanded, observed: nil).session
     }
 
-    /// Renews a session that still works, unless somebody else does, without waiting for a turn.
+    /// Starts a renewal in the background, unless another one is in flight.
     func renewAhead(_ observed: OpenedSession) {
         guard observed.tokens.refreshToken != nil, flights[observed.session.id] == nil else { return }
         _ = startRenewal(observed.session.id, .ahead, observed: .init(observed))
@@ -160,7 +159,7 @@ public actor SessionManager {
             do throws(SessionError) {
                 return try await existing.flight.result()
             } catch {
-                // One that nobody waited for gives up sooner than somebody who waits wants to.
+                // A background renewal gives up sooner than a waiting caller wants to.
                 guard existing.urgency == .ahead, urgency != .ahead, error.kind == .transient else { throw error }
                 if let other = flights[id] { return try await other.flight.result() }
             }
@@ -193,19 +192,19 @@ public actor SessionManager {
         return entry.flight
     }
 
-    /// Whoever comes before this gets the answer of this flight, even while its pair is not stored yet. Whoever has had
-    /// the answer may ask anew, and must not find the old flight.
+    /// Callers that join before this point share this result, even while its pair isn't stored yet. Later callers must
+    /// not find the old flight.
     private func complete(_ id: SessionID, with result: Result<OpenedSession, SessionError>) {
         flights.removeValue(forKey: id)?.flight.complete(with: result)
     }
 
     // MARK: The issuer's clock
 
-    /// Begins with what the store knows of the issuer's clock, before this process has asked the issuer anything. Once:
-    /// every later call returns at once. Renewing, and asking for tokens, begin with it; call it before ``clock`` is used
-    /// for anything else.
+    /// Loads what the store knows of the issuer's clock, before this process has contacted the issuer. Only the first
+    /// call does anything. Renewing and requesting tokens call it; call it yourself before using ``clock`` for anything
+    /// else.
     ///
-    /// - Parameter again: Whether the store is read once more.
+    /// - Parameter again: Whether to read the store again.
     public func recallClock(again: Bool = false) async {
         let recalling = again ? nil : recalling
         let task =
@@ -214,7 +213,7 @@ public actor SessionManager {
                 do throws(StoreError) {
                     try await clock.recall(issuer.name, from: store)
                 } catch {
-                    // The store's next use says what is wrong with it.
+                    // The next use of the store reports the problem.
                     logger.debug("clock: \(error.message)")
                 }
             }
@@ -222,31 +221,31 @@ public actor SessionManager {
         await task.value
     }
 
-    /// Learns the issuer's clock from an answer that is none to a request for tokens.
+    /// Learns the issuer's clock from a response other than a token response.
     ///
-    /// - Parameter sent: All clocks when it was asked for: ``ServerClock/moment``.
+    /// - Parameter sent: All clocks when the request was sent: ``ServerClock/moment``.
     package func learnClock(_ serverDate: Date?, sent: Moment) async {
         await recallClock()
         clock.learn(serverDate, sent: sent)
         await storeClock()
     }
 
-    /// Before callers have their answer: the process may exit with it.
+    /// Runs before callers get their result, because the process may exit right after.
     private func storeClock() async {
         do throws(StoreError) {
             try await clock.storeNews(of: issuer.name, in: store)
         } catch {
-            // The pair is stored, or said not to be. The next answer tells the time again.
+            // The pair itself is stored or reported as unstored. The next response provides the time again.
             logger.debug("clock: \(error.message)")
         }
     }
 
     // MARK: Ending
 
-    /// Waits until everything that is under way is stored, for `limit` at most. Call it before the program ends: a
-    /// renewal that is cut off leaves its session unresolved.
+    /// Waits until all running work is stored, for at most `limit`. Call it before the program exits: an interrupted
+    /// renewal leaves its session unresolved.
     ///
-    /// Returns whether all is done.
+    /// Returns whether everything finished.
     public func finish(within limit: Duration) async -> Bool {
         guard !underWay.isEmpty else { return true }
         let signal = AsyncSignal()
@@ -259,12 +258,12 @@ public actor SessionManager {
         return underWay.isEmpty
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until nothing is in flight.
     func settle() async {
         while let task = underWay.values.first { await task.value }
     }
 
-    /// Runs `work` to its end, whatever becomes of those who wait for it.
+    /// Runs `work` to the end, even if its waiters are cancelled.
     func begin(_ work: @escaping @Sendable () async -> Void) {
         lastNumber += 1
         let number = lastNumber
@@ -281,7 +280,7 @@ public actor SessionManager {
 }
 
 extension SessionStore {
-    /// The session with its tokens. Throws where there is none.
+    /// Returns the session with its tokens. Throws if it doesn't exist.
     func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let found: OpenedSession?
         do throws(StoreError) {
@@ -295,7 +294,7 @@ extension SessionStore {
 }
 
 extension Logger {
-    /// Notes how something went: what was asked, of which session, and never a token.
+    /// Logs the result of an operation, without tokens.
     func note(_ what: String, _ result: Result<OpenedSession, SessionError>, of id: SessionID? = nil) {
         switch result {
         case .success(let opened):

@@ -2,11 +2,11 @@ import Synchronization
 
 import struct Foundation.Date
 
-/// The failures that carry a pair which the store didn't take, as long as it isn't stored.
+/// Failures that carry a pair which hasn't been stored yet.
 final class UnstoredPairs: Sendable {
     private let failures = Mutex<[SessionError]>([])
 
-    /// Keeps a failure that has a pair, until ``remove(_:)``.
+    /// Keeps a failure with a pair until ``remove(_:)``.
     func note(_ result: Result<OpenedSession, SessionError>) {
         guard case .failure(let error) = result, let tokens = error.unstoredTokens else { return }
         failures.withLock { failures in
@@ -15,7 +15,6 @@ final class UnstoredPairs: Sendable {
         }
     }
 
-    /// The pair has been stored.
     func remove(_ tokens: Tokens) {
         failures.withLock { $0.removeAll { $0.unstoredTokens == tokens } }
     }
@@ -24,10 +23,10 @@ final class UnstoredPairs: Sendable {
 }
 
 extension SessionManager {
-    /// The failures whose pairs (``SessionError/unstoredTokens``) are still in no session. A program that ends saves them
-    /// elsewhere first: there is no other copy.
+    /// Failures whose pairs (``SessionError/unstoredTokens``) are still not stored. There is no other copy: save them
+    /// elsewhere before the program exits.
     ///
-    /// A store that can't be read counts as one that doesn't hold them.
+    /// If the store can't be read, all pairs count as unstored.
     public func unstored() async -> [SessionError] {
         var left: [SessionError] = []
         for failure in unstoredPairs.all {

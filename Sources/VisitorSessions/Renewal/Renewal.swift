@@ -2,7 +2,7 @@ import Synchronization
 
 import struct Foundation.Date
 
-/// Does what a ``RenewalMachine`` decides. It runs in a task that nobody cancels.
+/// Executes the decisions of a ``RenewalMachine``. Runs in a task that is never cancelled.
 struct Renewal: Sendable {
     let id: SessionID
     let store: any SessionStore
@@ -12,7 +12,7 @@ struct Renewal: Sendable {
     let tier: RequestBudget.Tier
     let timing: Timing
 
-    /// Runs to the end, and returns the result. `report` gets one that callers may have before the end.
+    /// Runs to the end and returns the result. Calls `report` with a result that callers may have earlier.
     func run(
         _ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) -> Void
     ) async -> Result<OpenedSession, SessionError> {
@@ -38,7 +38,7 @@ struct Renewal: Sendable {
                 return result
             }
         }
-        // Each event is what its action asked for. If it ever were not, a process with other pairs in it must not end here.
+        // Unreachable: each event is the one its action asked for. A crash here would cost the pairs of other sessions.
         return .failure(SessionError(.transient, "The renewal of session \(id) stopped. It is kept; renew it again."))
     }
 
@@ -83,19 +83,19 @@ struct Renewal: Sendable {
     }
 }
 
-/// Work that goes on whatever becomes of those who wait for it: the place where they wait.
+/// Shared work with any number of waiters. Cancelling a waiter doesn't cancel the work.
 final class Flight<Value: Sendable>: Sendable {
     private struct State {
         var result: Result<Value, SessionError>?
         var waiters: [Int: CheckedContinuation<Result<Value, SessionError>, Never>] = [:]
         var lastNumber = 0
-        /// Those who were cancelled before they came to wait.
+        /// Waiters that were cancelled before they started waiting.
         var cancelled: Set<Int> = []
     }
 
     private let state = Mutex(State())
 
-    /// Tells everybody, now and later. The first result counts.
+    /// Delivers the result to all current and future waiters. Only the first call counts.
     func complete(with result: Result<Value, SessionError>) {
         let waiters = state.withLock { state in
             guard state.result == nil else { return [CheckedContinuation<Result<Value, SessionError>, Never>]() }
@@ -106,7 +106,7 @@ final class Flight<Value: Sendable>: Sendable {
         for waiter in waiters { waiter.resume(returning: result) }
     }
 
-    /// Waits for the result. A waiter whose own task is cancelled goes away at once, alone.
+    /// Waits for the result. If the caller's task is cancelled, it returns at once.
     func result() async throws(SessionError) -> Value {
         let number = state.withLock { state in
             state.lastNumber += 1

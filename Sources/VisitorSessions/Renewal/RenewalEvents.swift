@@ -1,67 +1,65 @@
 import struct Foundation.Date
 
 extension RenewalMachine {
-    /// What happened.
     enum Event: Sendable {
-        /// Somebody asks for the renewal: the first event.
+        /// The renewal was requested: the first event.
         case begun
-        /// The session and its tokens, as the store has them now.
+        /// The stored session and its tokens.
         case opened(OpenedSession)
         case notOpened(StoreError)
-        /// The lease is ours, and the refresh token marked as sent.
+        /// The lease was granted, and the refresh token is recorded as sent.
         case leased(VisitorSession)
         case notLeased(LeaseRefusal)
         case answered(Result<IssuedTokens, IssuerError>)
         case stored(VisitorSession)
         case notStored(StoreError)
-        /// The time that was waited for has come, or something has changed.
+        /// The wait ended, by time or by a change.
         case waited
-        /// Those who wait have been told.
+        /// The waiters were notified.
         case reported
     }
 
     /// What to do next.
     enum Action: Sendable {
-        /// Read the session and its tokens.
         case open
-        /// Take the lease of the session as it was read, and mark its refresh token as sent.
+        /// Lease the session at the version that was read, and record its refresh token as sent.
         case lease(VisitorSession)
-        /// Redeem the refresh token. Whatever comes of it has to be known by an instant of the clock that nobody sets.
+        /// Redeem the refresh token, with a deadline on the monotonic clock.
         case send(RefreshToken, clientID: String, deadline: Duration)
         case store(RenewalOutcome.Write)
-        /// Until an instant of the clock that nobody sets; with `orChange`, at most until the store changes.
+        /// Wait until an instant of the monotonic clock or, with `orChange`, until the store changes.
         case wait(until: Duration, orChange: Bool)
-        /// Tell those who wait, and go on.
+        /// Notify the waiters and continue.
         case report(Result<OpenedSession, SessionError>)
-        /// Tell those who wait, where that has not been done. This is the end.
+        /// Notify the waiters if that hasn't happened, and end.
         case finish(Result<OpenedSession, SessionError>)
     }
 
-    /// Why there is no lease.
+    /// Why the lease wasn't granted.
     enum LeaseRefusal: Sendable {
         /// The session was written since it was read.
         case changed
-        /// Another one has it, until a time of the store's clock.
+        /// Another holder has the lease until this time of the store's clock.
         case busy(until: Date?)
         case deferred(RequestDeferral)
         case failed(StoreError)
     }
 }
 
-/// Who asks for what renewal.
+/// Who requested which renewal.
 struct RenewalRequest: Sendable {
     enum Urgency: Sendable {
-        /// A person, or a program for one, wants it renewed now.
+        /// A person or a program requested a renewal now.
         case demanded
-        /// Somebody waits for a token that works.
+        /// A caller is waiting for a working token.
         case needed
-        /// Nobody waits: the token works, and shall go on working.
+        /// In the background: the token still works.
         case ahead
     }
 
-    /// A session as it was when its tokens were found wanting.
+    /// The session as it was when a renewal was found necessary.
     struct ObservedTokens: Sendable {
-        /// `nil` where only the session was looked at.
+        /// `nil` if only the session was read.
         let tokens: Tokens?
         let session: VisitorSession
 
@@ -75,7 +73,7 @@ struct RenewalRequest: Sendable {
             self.session = session
         }
 
-        /// Whether the session still has what was found wanting.
+        /// Whether the session still has the observed tokens.
         func matches(_ opened: OpenedSession) -> Bool {
             (tokens ?? opened.tokens) == opened.tokens && session.renewalCount == opened.session.renewalCount
                 && session.tokensAt == opened.session.tokensAt
@@ -85,12 +83,12 @@ struct RenewalRequest: Sendable {
     let id: SessionID
     let urgency: Urgency
 
-    /// Where the session has other tokens by now there is nothing to do. `nil`: those that it has at the first look.
+    /// If the session has other tokens by now, there is nothing to do. `nil`: the tokens of the first read.
     let observed: ObservedTokens?
 
-    /// Which issuer is asked: ``TokenIssuer/name``.
+    /// The issuer to contact: ``TokenIssuer/name``.
     let issuer: String
 
-    /// Who the journal says it was.
+    /// The name of this process in the journal.
     let actor: String
 }

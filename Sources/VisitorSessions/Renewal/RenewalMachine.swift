@@ -1,16 +1,15 @@
 package import struct Foundation.Date
 
-/// One renewal of one session, decided: takes what happened, and returns what to do next.
+/// Decides one renewal of one session: takes events and returns actions.
 ///
-/// A pure value, without a clock, a store or a network. What it promises, whatever happens in whatever order: no refresh
-/// token is sent but under a lease that was just granted, and once for each; nobody is told of a new pair that is not
-/// stored, unless with the error that says so; a session that was put away, or got other tokens meanwhile, is never
-/// overwritten; and every wait has an end.
+/// A pure value without a clock, a store or a network. Invariants, in any order of events: a refresh token is sent only
+/// under a lease that was just granted, and once per lease; a new pair is reported only after it is stored, or together
+/// with the error; a session that was discarded or got other tokens is never overwritten; every wait ends.
 struct RenewalMachine: Sendable {
-    /// For how long a failure is tried to be noted.
+    /// How long to retry recording a failure.
     static let recordingTimeout = Duration.seconds(2)
 
-    /// The first pause before a store that is away is asked again; each further one is twice as long, to a limit.
+    /// The first pause before an unavailable store is retried. Pauses double up to a limit.
     static let initialBackoff = Duration.milliseconds(100)
     static let maximumBackoff = Duration.seconds(5)
 
@@ -31,10 +30,10 @@ struct RenewalMachine: Sendable {
     }
 
     private var state = State.fresh
-    /// Until when it waits for others, or to try again.
+    /// When to stop waiting for others and retrying.
     private var deadline = Duration.zero
 
-    /// Until when the issuer may answer.
+    /// When to stop waiting for the issuer's response.
     private var answerDeadline = Duration.zero
     private var observed: RenewalRequest.ObservedTokens?
     private var attempts = 0
@@ -42,16 +41,16 @@ struct RenewalMachine: Sendable {
     private var rest = Self.initialBackoff
     private var isReported = false
 
-    /// When the lease was asked for that is held, or asked for, now. It lasts from then on at least, by a clock that nobody
-    /// sets: the store's may tell another time than this machine's.
+    /// When the current lease was requested. It is valid for at least its duration from then on, by the monotonic
+    /// clock; the store's clock may differ from this machine's.
     private var leasedAt = Duration.zero
     private var lateLeases = 0
 
-    /// The end of the lease that stands in the way, by the store's clock. While the session has the same one it is not asked
-    /// for again: to look costs a store much less, and every change of any session has all who wait look.
+    /// The deadline of another holder's lease, by the store's clock. While it stays the same, the lease isn't requested
+    /// again: reading is much cheaper for the store, and every change of any session wakes all waiters.
     private var heldUntil: Date?
 
-    /// After this time it is asked for all the same: how late it is by the store's clock is said by the store alone.
+    /// After this time the lease is requested anyway, because only the store knows its own clock.
     private static let lookTimeout = Duration.seconds(1)
     private static let lateLeaseLimit = 3
 
@@ -62,7 +61,7 @@ struct RenewalMachine: Sendable {
         observed = request.observed
     }
 
-    /// What to do after `event`. `nil`: nothing; the event is not what was asked for, and changes nothing.
+    /// Returns what to do after `event`, or `nil` if the event wasn't requested and changes nothing.
     mutating func next(_ event: Event, at moment: Moment) -> Action? {
         switch (state, event) {
         case (.fresh, .begun):
@@ -71,7 +70,7 @@ struct RenewalMachine: Sendable {
         case (.opening, .opened(let opened)): return judge(opened, at: moment)
         case (.opening, .notOpened(let error)): return finish(.failure(SessionError(error)))
         case (.leasing(let opened), .leased(let session)):
-            // Whoever was stopped in between may have lost it again, and somebody else may have sent the token.
+            // The process was suspended: the lease may have expired, and another process may have sent the token.
             if moment.elapsed - leasedAt >= policy.leaseDuration { return lateLease(at: moment) }
             return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt)
         case (.leasing, .notLeased(let refusal)): return wait(for: refusal, at: moment)
@@ -100,7 +99,7 @@ struct RenewalMachine: Sendable {
     private mutating func judge(_ opened: OpenedSession, at moment: Moment) -> Action {
         let observed = observed ?? RenewalRequest.ObservedTokens(opened)
         self.observed = observed
-        // Somebody else was faster.
+        // Another process was faster.
         guard observed.matches(opened) else { return finish(.success(opened)) }
         do throws(SessionError) {
             try requireRenewable(opened, observed)
@@ -130,7 +129,7 @@ struct RenewalMachine: Sendable {
         try session.requireInUse()
         guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
         try session.requireIssuer(request.issuer)
-        // A person may ask the issuer once more; nobody else asks again what has been answered for good.
+        // A person may ask the issuer again; a program doesn't repeat a request that was definitely refused.
         let isNewlyRefused = session.refusedAt != observed.session.refusedAt
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
     }
@@ -147,13 +146,13 @@ struct RenewalMachine: Sendable {
         }
     }
 
-    /// It ends as soon as the other one has stored its result; at its deadline we may take over.
+    /// Waits until the other holder stores its result or its lease expires.
     private mutating func wait(forLeaseUntil until: Date?, at moment: Moment) -> Action {
         let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
         return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
     }
 
-    /// Who has slept over a lease looks again; who does so each time is of no use here.
+    /// The lease may have expired while this process was suspended: retry, three times at most.
     private mutating func lateLease(at moment: Moment) -> Action {
         lateLeases += 1
         guard lateLeases > Self.lateLeaseLimit else { return open() }
@@ -165,7 +164,7 @@ struct RenewalMachine: Sendable {
                     retryAfter: moment.wall)))
     }
 
-    /// Waits, if it is worth it: not beyond the deadline, and not where nobody waits for us.
+    /// Waits if it is worthwhile: not beyond the deadline, and not without waiters.
     private mutating func wait(
         until instant: Duration, orChange: Bool, else reason: String, cause: RequestDeferral? = nil, at moment: Moment
     ) -> Action {
@@ -194,7 +193,7 @@ struct RenewalMachine: Sendable {
         attempts += 1
         var retryAt: Date?
         if case .failure(let error) = answer, error.kind != .refused {
-            // A setting does not change by itself.
+            // A wrong setting doesn't fix itself.
             let pause =
                 error.kind == .configuration ? policy.longestRetry : backoff.pause(after: leased.session.failures + 1)
             let asked =
@@ -214,7 +213,7 @@ struct RenewalMachine: Sendable {
         return .store(write)
     }
 
-    /// The store has not taken the outcome: once more on the session as it is by now, as often as it takes.
+    /// Storing the outcome failed: retry it on the current session.
     private mutating func settle(_ outcome: RenewalOutcome, after error: StoreError, at moment: Moment) -> Action {
         if error.kind == .conflict {
             state = .reopening(outcome)
@@ -226,7 +225,7 @@ struct RenewalMachine: Sendable {
         guard error.mayPass else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
         if !isReported, moment.elapsed - since >= (isPair ? policy.storeTimeout(for: error) : Self.recordingTimeout) {
-            // A failure that cannot be noted leaves the session unresolved: as good as noted.
+            // A failure that can't be recorded leaves the session unresolved, which is equivalent.
             guard isPair else { return finish(.failure(failure)) }
             isReported = true
             state = .resting(outcome)
@@ -240,7 +239,7 @@ struct RenewalMachine: Sendable {
     private mutating func conclude(_ outcome: RenewalOutcome, _ stored: OpenedSession, at moment: Moment) -> Action {
         guard case .failure(let error) = outcome.answer else { return finish(.success(stored)) }
         let failure = SessionError(error, meaning: error.meaningForSession)
-        // What may have been redeemed is not sent again behind anybody's back.
+        // A token that may have been redeemed is never resent automatically.
         guard error.kind == .transient, !error.mayHaveTakenEffect, attempts < policy.attempts,
             request.urgency != .ahead, let retryAt = stored.session.retryAt, moment.elapsed(at: retryAt) < deadline
         else { return finish(.failure(failure)) }
@@ -256,8 +255,8 @@ struct RenewalMachine: Sendable {
 }
 
 extension VisitorSession {
-    /// ``retryAt``, where it is still to come. One further ahead than pauses last comes from a clock that has been set
-    /// back since, and keeps nobody.
+    /// ``retryAt`` if it is in the future. A time beyond the longest pause comes from a clock that has been set back
+    /// since, and is ignored.
     package func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
         guard let retryAt, retryAt > now, retryAt <= now + max(IssuerAccess.longestRetryAfter, policy.longestRetry)
         else { return nil }
@@ -265,12 +264,12 @@ extension VisitorSession {
     }
 }
 
-/// How long to wait after failures: exponentially longer, and anywhere between nothing and that ("full jitter"), so
-/// that those who failed together do not come back together. Never less than the floor.
+/// Exponential back-off with full jitter, so that clients that failed together don't retry together. Never below the
+/// floor.
 package struct Backoff: Sendable {
     let policy: SessionPolicy
 
-    /// From 0 to 1, at random.
+    /// Returns a random number from 0 to 1.
     let jitter: @Sendable () -> Double
 
     package init(policy: SessionPolicy, jitter: @escaping @Sendable () -> Double) {
@@ -278,7 +277,7 @@ package struct Backoff: Sendable {
         self.jitter = jitter
     }
 
-    /// The pause after `failures` in a row, of which there is at least one.
+    /// The pause after `failures` consecutive failures (at least 1).
     package func pause(after failures: Int) -> Duration {
         let doublings = min(max(failures - 1, 0), 30)
         let longest = min(policy.firstRetry.inSeconds * Double(1 << doublings), policy.longestRetry.inSeconds)

@@ -1,33 +1,33 @@
 import struct Foundation.Date
 
-/// What an issuer's answer to a renewal makes of a session: a pure decision.
+/// What an issuer's response to a renewal means for a session: a pure decision.
 struct RenewalOutcome: Sendable {
-    /// The session as it was leased, marked as sent.
+    /// The leased session, with its refresh token recorded as sent.
     let leased: OpenedSession
 
-    /// When its refresh token had been sent before, with no answer recorded.
+    /// When its refresh token was sent before without a recorded response.
     let sentBefore: Date?
     let answer: Result<IssuedTokens, IssuerError>
 
-    /// Which issuer has answered.
+    /// The issuer that responded.
     let issuer: String
 
-    /// Whether it was nobody's wish: the manager saw to it that the session goes on.
+    /// Whether the manager started the renewal itself, in the background.
     let isInBackground: Bool
 
-    /// Before when it is not to be tried again, where it failed.
+    /// When to retry after a failure.
     let retryAt: Date?
 
-    /// What to write: the session, its tokens where they change, and the line in the journal.
+    /// The session, its tokens if they change, and the journal entry to write.
     struct Write: Sendable {
-        /// The session and its tokens as they were read, on which this is to be written.
+        /// The stored session and tokens that this replaces.
         var current: OpenedSession
         var session: VisitorSession
         var tokens: Tokens?
         var entry: JournalEntry.Draft
     }
 
-    /// The new pair. A refresh token that was not replaced stays, and so does the role.
+    /// The new pair. The role and a refresh token that wasn't replaced are kept.
     var renewedTokens: Tokens? {
         guard case .success(let issued) = answer else { return nil }
         let sent = leased.tokens.refreshToken
@@ -36,10 +36,7 @@ struct RenewalOutcome: Sendable {
         return Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
     }
 
-    /// The outcome recorded on the session as it is by now, which may have changed since the token was sent.
-    ///
-    /// Where the session holds other tokens by now, they were set, or renewed under a later lease: they stay.
-    /// Where it was put away it stays so, with the new pair, for it may be taken back.
+    /// Applies the outcome to the current session, which may have changed since the token was sent.
     func applied(to current: OpenedSession, by name: String, at now: Date) -> Write {
         let isSuperseded = current.tokens != leased.tokens
         var session = current.session
@@ -62,12 +59,12 @@ struct RenewalOutcome: Sendable {
             return Write(current: current, session: session, tokens: tokens, entry: entry)
 
         case .failure(let error):
-            // A late answer says nothing of a token that another holder has sent since.
+            // A late response says nothing about a token that another holder has sent since.
             if !isSuperseded, holdsLease {
                 session.refusedAt = error.kind == .refused ? now : session.refusedAt
                 session.failures += 1
                 session.retryAt = retryAt
-                // What was unresolved before this attempt is not resolved by one that did not get through.
+                // An attempt that didn't reach the issuer doesn't resolve an earlier one.
                 if !error.mayHaveTakenEffect { session.sentAt = error.kind == .refused ? nil : sentBefore }
             }
             let event: JournalEntry.Event =
@@ -82,7 +79,7 @@ struct RenewalOutcome: Sendable {
         }
     }
 
-    /// What the caller is told where the store does not take it: the new pair, of which there is no other copy.
+    /// The error for callers if the outcome can't be stored. It carries the new pair, of which there is no other copy.
     func failure(unstored error: StoreError) -> SessionError {
         switch answer {
         case .success(let issued):
@@ -99,7 +96,7 @@ struct RenewalOutcome: Sendable {
 }
 
 extension IssuerError {
-    /// What a failed renewal means for the session, and what to do.
+    /// What a failed renewal means for the session, and what to do next.
     var meaningForSession: String {
         switch kind {
         case .refused: Self.refusedMeaning
@@ -114,10 +111,10 @@ extension IssuerError {
 }
 
 extension SessionPolicy {
-    /// The most that callers wait for a full disk: only a person makes room, and needs the pair meanwhile.
+    /// How long callers wait for a full disk. Only a person can make room, and needs the pair in the meantime.
     private static let fullDiskTimeout = Duration.seconds(2)
 
-    /// How long callers wait for a pair that the store doesn't take because of `error`.
+    /// How long callers wait for a pair that can't be stored because of `error`.
     func storeTimeout(for error: StoreError) -> Duration {
         error.kind == .full ? min(storeTimeout, Self.fullDiskTimeout) : storeTimeout
     }

@@ -1,30 +1,30 @@
 package import struct Foundation.Date
 
-/// Which sessions a scheduler renews now, and when it has to look again. A pure decision.
+/// Decides which sessions a scheduler renews now, and when it has to look again. A pure decision.
 ///
-/// Earliest end first. Where the issuer takes so many requests a minute and no more, a crowd that ends together is begun
-/// so early that the last of it is still in time, as far ahead as it was looked.
+/// Earliest expiry first. If the issuer's budget is limited, starts early enough that the last of a batch still
+/// finishes in time, as far ahead as sessions were read.
 package struct RenewalPlan: Sendable {
-    /// To be begun now, in this order, one each `interval`: their places among the sessions that were given.
+    /// Indexes of the sessions to renew now, in this order, one each `interval`.
     package private(set) var due: [Int] = []
 
-    /// When the first of the others has its turn. `nil`: there are none.
+    /// When the next session is due, or `nil` if there is none.
     package private(set) var next: Date?
 
-    /// How many of all these will have ended before their turn comes.
+    /// How many of the sessions will expire before their turn.
     package private(set) var late = 0
 
     /// - Parameters:
-    ///   - sessions: Those that asked for it, in the order of their end.
-    ///   - issuer: Which issuer is asked: the sessions of others are not.
-    ///   - interval: How long one request takes from the issuer's budget. Zero: it takes any number.
+    ///   - sessions: Sessions with automatic renewal, by expiry.
+    ///   - issuer: The issuer to contact. Sessions of other issuers are skipped.
+    ///   - interval: The time that one request takes from the issuer's budget. Zero: unlimited.
     package init(
         _ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment
     ) {
         let now = moment.now
         let step = interval.inSeconds
         let lengths = RenewalWindows.Lengths(policy)
-        // Those that may be renewed unasked. None is copied: of thousands a few are begun.
+        // Sessions that may be renewed automatically, as indexes: copying thousands of sessions to start a few is slow.
         var candidates: [(place: Int, windows: RenewalWindows, notBefore: Date)] = []
         candidates.reserveCapacity(sessions.count)
         for place in sessions.indices {
@@ -38,14 +38,14 @@ package struct RenewalPlan: Sendable {
             if sessions[place].retryAt != nil, let pauseEnd = sessions[place].pauseEnd(at: now, policy: policy) {
                 notBefore = max(notBefore, pauseEnd)
             }
-            // Whoever holds it is at it, until a time of the store's clock.
+            // Its holder is renewing it, until a time of the store's clock.
             if let lease = sessions[place].lease, lease.blocks("", at: moment.wall) {
                 let seconds = lease.deadline.timeIntervalSince(moment.wall)
                 notBefore = max(notBefore, now.addingTimeInterval(seconds))
             }
             candidates.append((place, windows, notBefore))
         }
-        // From the last to the first: each has to be begun before its own time, and before the next one's turn.
+        // From last to first: each starts before its own time and before its successor's start.
         var latest = Date.distantFuture
         var starts: [Date] = []
         starts.reserveCapacity(candidates.count)
@@ -67,32 +67,32 @@ package struct RenewalPlan: Sendable {
     }
 }
 
-/// When a session's access token is renewed: the policy's windows, laid on this token.
+/// When to renew a session's access token: the policy's windows, applied to this token.
 ///
-/// An issuer may give tokens that live for seconds; a window never takes more than its share of such a life, or
-/// they would be renewed all the time.
+/// Each window is limited to a share of the token's lifetime; otherwise tokens that live for seconds would be renewed
+/// all the time.
 package struct RenewalWindows: Sendable {
-    /// From here on the token is renewed behind those who use it. A little earlier for one session and a little
-    /// later for the other, so that what was generated together is not renewed together.
+    /// From here on the token is renewed in the background. Jittered per session, so that sessions generated together
+    /// aren't renewed together.
     package let renewFrom: Date
 
-    /// From here on whoever wants it waits for the renewal.
+    /// From here on callers wait for the renewal.
     package let waitFrom: Date
 
-    /// When it ends.
     package let end: Date
 
-    /// The last renewal brought a token that was over on arrival: another one at once would bring no better. `nil`: it did not.
+    /// The last renewal returned a token that had already expired, so an immediate retry is pointless. `nil` if it
+    /// didn't.
     let restsUntil: Date?
 
-    /// `nil` where the end of the access token is not known: it is renewed when it is refused.
+    /// `nil` if the access token's expiry isn't known: it is renewed when it is refused.
     package init?(_ session: VisitorSession, policy: SessionPolicy) {
         self.init(
             session.id, accessExpiry: session.accessExpiry, tokensAt: session.tokensAt, renewedAt: session.renewedAt,
             renewalCount: session.renewalCount, Lengths(policy))
     }
 
-    /// The same of a session's parts, for whoever looks at thousands of sessions and copies none.
+    /// From a session's parts, for callers that scan thousands of sessions without copying them.
     init?(
         _ id: SessionID, accessExpiry: TokenExpiry, tokensAt: Date, renewedAt: Date?, renewalCount: Int,
         _ lengths: Lengths
@@ -109,7 +109,6 @@ package struct RenewalWindows: Sendable {
         waitFrom = end.addingTimeInterval(-leeway)
     }
 
-    /// The policy's windows, in seconds.
     struct Lengths {
         let renewAhead: Double
         let leeway: Double
@@ -124,7 +123,7 @@ package struct RenewalWindows: Sendable {
         }
     }
 
-    /// From 0 to 1: the same for one session until it is renewed, so that no two looks differ.
+    /// A number from 0 to 1 that stays the same for a session until it is renewed.
     private static func share(of id: SessionID, _ renewalCount: Int) -> Double {
         let bytes = id.uuid.uuid
         let seed = Int(bytes.14) * 256 + Int(bytes.15)

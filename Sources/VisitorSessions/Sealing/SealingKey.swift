@@ -1,20 +1,19 @@
 import Crypto
 public import Foundation
 
-/// A 256-bit key that seals tokens, and its short name.
+/// A 256-bit key that seals tokens.
 public struct SealingKey: Sendable {
-    /// Names the key without telling anything about it: eight bytes of a digest of it.
+    /// Identifies the key without revealing it: eight bytes of a digest.
     public let id: Data
 
     let sealing: SymmetricKey
     let fingerprinting: SymmetricKey
 
-    /// A new random key.
     public init() {
         self.init(SymmetricKey(size: .bits256))
     }
 
-    /// Reads 32 bytes in base64, surrounded by any white space. `nil` for anything else.
+    /// Reads 32 bytes in base64, ignoring surrounding whitespace.
     public init?(base64 text: String) {
         guard let bytes = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)),
             bytes.count == 32
@@ -22,7 +21,7 @@ public struct SealingKey: Sendable {
         self.init(SymmetricKey(data: bytes))
     }
 
-    /// One key for each purpose is derived from the root (RFC 5869), so that no fingerprint helps to unseal.
+    /// Derives one key for each purpose from the root (RFC 5869), so that fingerprints don't help to unseal tokens.
     private init(_ root: SymmetricKey) {
         func derive(_ purpose: String, _ count: Int) -> SymmetricKey {
             HKDF<SHA256>.deriveKey(
@@ -36,21 +35,20 @@ public struct SealingKey: Sendable {
 
     private let root: SymmetricKey
 
-    /// The key in base64: a secret.
     public func base64() -> Secret {
         Secret(root.withUnsafeBytes { Data($0) }.base64EncodedString())
     }
 }
 
 extension SealingKey: CustomStringConvertible, CustomReflectable {
-    /// The key's name; never the key.
+    /// The key's ID, never the key.
     public var description: String { id.hexadecimal }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The keys of a store: the first one seals, and all of them open what they have sealed.
+/// A store's keys: the first one seals, and all of them unseal.
 public struct SealingKeyRing: Sendable {
-    /// At least one, and none twice.
+    /// At least one key, without duplicates.
     public let keys: [SealingKey]
 
     public init(_ sealing: SealingKey, _ others: [SealingKey] = []) {
@@ -59,7 +57,7 @@ public struct SealingKeyRing: Sendable {
         }
     }
 
-    /// Reads keys in base64, separated by white space or commas. `nil` where there is none, or anything else.
+    /// Reads keys in base64, separated by whitespace or commas. `nil` if there is none or one is invalid.
     public init?(_ text: String) {
         let words = text.split { $0.isWhitespace || $0 == "," }
         let keys = words.compactMap { SealingKey(base64: String($0)) }
@@ -73,7 +71,7 @@ public struct SealingKeyRing: Sendable {
         keys.first { $0.id == id }
     }
 
-    /// The same keys, of which the one called `id` seals. `nil` where it is not among them.
+    /// The same keys, with the key `id` sealing. `nil` if there is no such key.
     public func sealing(with id: Data) -> SealingKeyRing? {
         self[id].map { SealingKeyRing($0, keys) }
     }

@@ -1,19 +1,19 @@
 public import Foundation
 import Synchronization
 
-/// Where a store gets the keys that seal its tokens.
+/// Where a store gets its sealing keys.
 public enum SealingKeySource: Sendable {
-    /// These keys, most often from `SESSION_INSPECTOR_KEY`.
+    /// The given keys, usually from `SESSION_INSPECTOR_KEY`.
     case keys(SealingKeyRing)
 
-    /// The keys in this file, the first of which is made for a new store where there is none.
+    /// The keys in a file. A new store creates the file if it is missing.
     case file(SealingKeyFile)
 
     public static func key(_ key: SealingKey) -> SealingKeySource {
         .keys(SealingKeyRing(key))
     }
 
-    /// The keys as they are now, nothing made. `nil` where there is no file.
+    /// The current keys, or `nil` if the file is missing. Creates nothing.
     package func existing() throws(StoreError) -> SealingKeyRing? {
         switch self {
         case .keys(let ring): ring
@@ -29,7 +29,7 @@ public enum SealingKeySource: Sendable {
         }
     }
 
-    /// The keys, of which the one that the store at `place` says it is sealed with seals.
+    /// The keys, with the one that seals the store at `place` first.
     package func ring(sealingWith keyID: Data, at place: String) throws(StoreError) -> SealingKeyRing {
         let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
         guard let ring = try existing() else {
@@ -48,21 +48,20 @@ public enum SealingKeySource: Sendable {
     }
 }
 
-/// The file that keeps the sealing keys: base64, one a line, the sealing one first, for its owner's eyes alone (mode
-/// 0600).
+/// The file with the sealing keys: base64, one per line, the sealing key first, mode 0600.
 public struct SealingKeyFile: Sendable {
     public let url: URL
 
-    /// More keys than are ever in use at once.
     private static let sizeLimit = 64 << 10
 
     public init(_ url: URL) {
         self.url = url
     }
 
-    /// The keys in the file. `nil` where there is no file.
+    /// The keys in the file, or `nil` if it is missing.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/key`` where the file cannot be read, holds anything but keys, or lets others in.
+    /// Throws ``StoreError/Kind-swift.enum/key`` if the file can't be read, holds anything but keys, or is accessible
+    /// to others.
     public func read() throws(StoreError) -> SealingKeyRing? {
         let bytes: Data
         do {
@@ -82,14 +81,14 @@ public struct SealingKeyFile: Sendable {
         return ring
     }
 
-    /// The keys in the file, the first of which is made first where there is none.
+    /// The keys in the file, which is created with a new key if it is missing.
     ///
-    /// Of any number of processes that do this at once, one makes the key, and all return it.
+    /// If several processes do this at once, one creates the key and all return it.
     public func readOrMake() throws(StoreError) -> SealingKeyRing {
         if let ring = try read() { return ring }
         do throws(FileError) {
             try PrivateFile.makeFolder(folder)
-            // Where another process was faster, its key stays.
+            // If another process was faster, its key stays.
             _ = try PrivateFile.make(target, Self.bytes(SealingKeyRing(SealingKey())))
         } catch {
             throw StoreError(.key, "The key file \(url.path) can't be made: \(error.reason).", detail: "\(error)")
@@ -100,8 +99,7 @@ public struct SealingKeyFile: Sendable {
         return ring
     }
 
-    /// Puts `ring` in the place of what the file holds. Durable on return; whoever reads meanwhile, or after a power
-    /// cut, finds the old keys or the new ones.
+    /// Replaces the file's keys. Durable on return; readers see the old or the new keys, even after a power failure.
     public func replace(with ring: SealingKeyRing) throws(StoreError) {
         do throws(FileError) {
             try PrivateFile.replace(target, with: Self.bytes(ring))
@@ -110,13 +108,13 @@ public struct SealingKeyFile: Sendable {
         }
     }
 
-    /// Whether nobody but the owner may do anything with the file, a link being followed.
+    /// Whether only the owner can access the file, following links.
     private var isPrivate: Bool {
         var status = stat()
         return stat(url.path, &status) == 0 && status.st_mode & 0o077 == 0
     }
 
-    /// The file in truth: a link is followed in writing, as it is in reading.
+    /// The file to write, following links as reading does.
     private var target: URL { url.linkTarget }
     private var folder: URL { target.deletingLastPathComponent() }
 
@@ -125,13 +123,12 @@ public struct SealingKeyFile: Sendable {
     }
 }
 
-/// The keys of an open store, which may rotate while it is open.
+/// The keys of an open store, which may be rotated in the meantime.
 ///
-/// The database says which key seals. Whoever rotates keys says so there before any row is sealed anew, and every
-/// transaction looks first: so no row is ever met whose key is not looked for, and none is sealed with a key that has
-/// been given up.
+/// The database names the sealing key. A rotation changes that name before it reseals any row, and every transaction
+/// reads it first. So no row has an unknown key, and none is sealed with a retired one.
 package final class StoreKeys: Sendable {
-    /// How long a source that did not have the key is not asked again.
+    /// How long to wait before reading a source again that lacked the key.
     private static let pause = Duration.seconds(1)
 
     package let source: SealingKeySource
@@ -145,11 +142,11 @@ package final class StoreKeys: Sendable {
         self.place = place
     }
 
-    /// The seal as it was used last.
+    /// The most recently used seal.
     package var seal: TokenSeal { state.withLock(\.seal) }
 
-    /// The seal for a transaction in which the database names `keyID`: the same as before where it names none. Reads
-    /// the source anew where the key is not known.
+    /// The seal for a transaction in which the database names `keyID`. `nil` keeps the current key. Rereads the source
+    /// if the key is unknown.
     package func seal(naming keyID: Data?) throws(StoreError) -> TokenSeal {
         guard let keyID else { return seal }
         return try state.withLock { state throws(StoreError) in
@@ -162,7 +159,7 @@ package final class StoreKeys: Sendable {
                     } else {
                         try source.ring(sealingWith: keyID, at: place)
                     }
-                // Keys of before stay: rows that are not sealed anew yet need them.
+                // Rows that aren't resealed yet need the old keys.
                 state.ring = SealingKeyRing(ring.sealing, ring.keys + state.ring.keys)
                 state.seal = TokenSeal(state.ring)
                 state.failure = nil
@@ -174,7 +171,6 @@ package final class StoreKeys: Sendable {
         }
     }
 
-    /// Takes keys in that have just been read.
     package func add(_ ring: SealingKeyRing) {
         state.withLock { state in
             state.ring = SealingKeyRing(state.ring.sealing, state.ring.keys + ring.keys)

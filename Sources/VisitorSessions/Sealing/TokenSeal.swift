@@ -1,12 +1,11 @@
 import Crypto
 public import Foundation
 
-/// Seals tokens before they reach a store, and opens them again: AES-256-GCM (NIST SP 800-38D).
+/// Encrypts tokens before they reach a store, and decrypts them: AES-256-GCM (NIST SP 800-38D).
 ///
-/// A sealed token is bound to its session and its column: moved to another place, it does not open. Its layout
-/// is one byte of version (1), eight bytes of key ID, twelve of nonce, the ciphertext, and sixteen of tag.
+/// A sealed token is bound to its session and column; elsewhere it doesn't open. Layout: version (1 byte, value 1), key
+/// ID (8), nonce (12), ciphertext, tag (16).
 public struct TokenSeal: Sendable {
-    /// Which of a session's two tokens is meant.
     public enum Column: String, Sendable {
         case access, refresh
     }
@@ -25,21 +24,22 @@ public struct TokenSeal: Sendable {
         self.init(SealingKeyRing(key))
     }
 
-    /// The ID of the key that seals.
+    /// The ID of the sealing key.
     public var keyID: Data { key.id }
 
-    /// The IDs of all keys that open, that of the sealing one first.
+    /// The IDs of all keys, the sealing key first.
     public var keyIDs: [Data] { ring.keys.map(\.id) }
 
     public func seal(_ token: Secret, of session: SessionID, in column: Column) throws -> Data {
         let box = try AES.GCM.seal(
             Data(token.reveal().utf8), using: key.sealing, authenticating: Self.context(session, column))
-        // The nonce has its standard size, for which `combined` is always there.
+        // `combined` exists for nonces of the standard size.
         guard let sealed = box.combined else { throw CryptoKitError.incorrectParameterSize }
         return [Self.version] + key.id + sealed
     }
 
-    /// Throws ``SealError`` where `sealed` is not what ``seal(_:of:in:)`` made for this place with a key of the ring.
+    /// Throws ``SealError`` if `sealed` wasn't made by ``seal(_:of:in:)`` for this session and column with one of the
+    /// keys.
     public func open(_ sealed: Data, of session: SessionID, in column: Column) throws(SealError) -> Secret {
         guard sealed.first == Self.version, sealed.count > Self.headerSize else { throw .malformed }
         guard let key = ring[Data(sealed.dropFirst().prefix(8))] else { throw .otherKey }
@@ -54,12 +54,12 @@ public struct TokenSeal: Sendable {
         return Secret(text)
     }
 
-    /// A keyed digest of a token, by which a session is found without unsealing the others (HMAC, RFC 2104).
+    /// A keyed digest that finds a session by a token without unsealing the others (HMAC, RFC 2104).
     public func fingerprint(_ token: Secret) -> TokenFingerprint {
         Self.fingerprint(token, key)
     }
 
-    /// The fingerprint under each key of the ring: one of them is stored, whichever key was the sealing one then.
+    /// The fingerprints under all keys. One of them is stored, depending on the sealing key at that time.
     public func fingerprints(_ token: Secret) -> [TokenFingerprint] {
         ring.keys.map { Self.fingerprint(token, $0) }
     }
@@ -74,19 +74,19 @@ public struct TokenSeal: Sendable {
     }
 }
 
-/// Why a sealed token does not open.
+/// Why a sealed token doesn't open.
 @nonexhaustive
 public enum SealError: Error, Hashable, Sendable {
-    /// It is no sealed token, or of a version from the future.
+    /// Not a sealed token, or from a newer version.
     case malformed
-    /// It was sealed with a key that is not on the ring.
+    /// Sealed with an unknown key.
     case otherKey
-    /// Its bytes, or the place where it stands, are not those that were sealed.
+    /// Altered, or moved to another session or column.
     case altered
 }
 
 extension TokenSeal {
-    /// ``open(_:of:in:)``, for a store: throws ``StoreError/Kind-swift.enum/damaged`` with the reason.
+    /// Like ``open(_:of:in:)``, but throws ``StoreError/Kind-swift.enum/damaged`` with the reason.
     package func openStored(_ sealed: Data, of id: SessionID, in column: Column) throws(StoreError) -> Secret {
         do throws(SealError) {
             return try open(sealed, of: id, in: column)
@@ -101,6 +101,6 @@ extension TokenSeal {
         }
     }
 
-    /// Why a session is damaged that none of the keys opens.
+    /// The damage of a session that no key opens.
     package static let sealedElsewhere = "its tokens are sealed with another key than this store's"
 }

@@ -1,16 +1,16 @@
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// One line of the journal: what happened to a session, by whom, and how it went.
+/// A journal entry: what happened to a session, who did it, and the outcome.
 public struct JournalEntry: Hashable, Sendable {
-    /// What a writer says; the store adds when, where in the order, and the fingerprint.
+    /// An entry to write. The store adds the time, the position and the fingerprint.
     public struct Draft: Hashable, Sendable {
         public var event: Event
 
-        /// Who did it: a program and its process ID.
+        /// The program and process ID that did it.
         public var actor: String
 
-        /// How it went, in a safe phrase. `nil` where the event says it all.
+        /// The outcome as a safe phrase. `nil` if the event says it all.
         public var outcome: String?
         public var requestID: String?
 
@@ -22,15 +22,15 @@ public struct JournalEntry: Hashable, Sendable {
         }
     }
 
-    /// The place in the journal: later entries have greater ones, from 1 on.
+    /// The position in the journal, ascending from 1.
     public var position: Int
 
     /// When it was written, by the store's clock.
     public var at: Date
     public var session: SessionID
 
-    /// Of the refresh token that the session had after this, or of its access token where it had no other.
-    /// `nil`: it had none, is gone, or the entry is from a time when stores did not say.
+    /// The fingerprint of the session's refresh token after the event, or of its access token if it has no other. `nil`
+    /// if it has none, is purged, or the entry predates fingerprints.
     public var fingerprint: TokenFingerprint?
     public var draft: Draft
 
@@ -44,7 +44,7 @@ public struct JournalEntry: Hashable, Sendable {
 }
 
 extension JournalEntry {
-    /// What happened, by its name in the journal. A name that only a newer version knows is carried as it is.
+    /// What happened. Unknown names from newer versions are preserved.
     public struct Event: RawRepresentable, Hashable, Sendable {
         public static let generated = Event(rawValue: "generated")
         public static let renewed = Event(rawValue: "renewed")
@@ -55,12 +55,12 @@ extension JournalEntry {
         public static let refused = Event(rawValue: "refused")
         public static let failed = Event(rawValue: "failed")
         public static let unresolved = Event(rawValue: "unresolved")
-        /// A new visitor has taken the old one's place.
+        /// A new visitor replaced the session's visitor.
         public static let replaced = Event(rawValue: "replaced")
-        /// Gone for good, and its tokens with it.
+        /// Permanently deleted, including its tokens.
         public static let purged = Event(rawValue: "purged")
 
-        /// Those that this version writes.
+        /// The events that this version writes.
         public static let known: [Event] = [
             .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .replaced,
             .purged,
@@ -74,14 +74,14 @@ extension JournalEntry {
     }
 }
 
-/// A keyed digest of a token: the same for the same token and key, and no help in guessing the token.
+/// A keyed digest of a token: equal for equal tokens and keys; it doesn't help to guess the token.
 public struct TokenFingerprint: Hashable, Sendable {
     private static let size = 16
 
-    /// The sixteen bytes, as stores keep them.
+    /// Sixteen bytes.
     public let bytes: Data
 
-    /// `nil` for any other number of bytes.
+    /// `nil` unless there are 16 bytes.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.size else { return nil }
         self.bytes = Data(bytes)
@@ -93,7 +93,7 @@ public struct TokenFingerprint: Hashable, Sendable {
 }
 
 extension TokenFingerprint: CustomStringConvertible {
-    /// The first eight hexadecimal digits: enough to tell two tokens apart by sight.
+    /// The first eight hexadecimal digits, to compare tokens by sight.
     public var description: String {
         bytes.prefix(4).hexadecimal
     }

@@ -1,23 +1,22 @@
 public import struct Foundation.Date
 
-/// How many requests an issuer takes from one client: a generic cell rate algorithm (ITU-T I.371, annex A), whose
-/// only memory is one time, the *arrival* at which the next request would come if all kept an even pace.
+/// A client's request budget at an issuer: a generic cell rate algorithm (ITU-T I.371, annex A). Its only state is the
+/// *arrival*, when the next request would come at an even pace.
 ///
-/// In no 60 seconds do more than ``requestsPerMinute`` requests pass. A tenth of them may come at once; that
-/// burst is for callers who wait, and automatic work leaves it to them.
+/// At most ``requestsPerMinute`` requests pass in any 60 seconds. A tenth of them may come in a burst, which is
+/// reserved for callers that wait.
 public struct RequestBudget: Hashable, Sendable {
-    /// For whom a request is made.
     public enum Tier: String, Sendable, Hashable {
-        /// Somebody waits for it: it may use the burst.
+        /// A caller is waiting: may use the burst.
         case foreground
-        /// Nobody waits for it: it keeps the even pace.
+        /// Automatic work: keeps the even pace.
         case background
     }
 
     public enum Decision: Hashable, Sendable {
-        /// The request may go out, and this is the arrival from now on.
+        /// The request may be sent. This is the new arrival.
         case granted(arrival: Date)
-        /// It may not go out before this time.
+        /// The request may not be sent before this time.
         case notBefore(Date)
     }
 
@@ -28,24 +27,25 @@ public struct RequestBudget: Hashable, Sendable {
         self.requestsPerMinute = max(requestsPerMinute, 1)
     }
 
-    /// How many requests may come at once after a rest.
+    /// How many requests may come at once after a pause.
     private var burst: Int { max(requestsPerMinute / 10, 1) }
 
-    /// The even pace: with it, what the burst takes is saved in every minute. In whole milliseconds, rounded up,
-    /// because stores keep no finer times.
+    /// The even pace in whole milliseconds, rounded up: the precision of stores.
     private var milliseconds: Int {
         let perMinute = max(requestsPerMinute - burst, 1)
         return (60_000 + perMinute - 1) / perMinute
     }
 
-    /// How far ahead an arrival can be that this budget has granted, and half a second. One further ahead comes from a
-    /// clock that has been set back since, and keeps no request.
+    /// The furthest arrival that this budget can have granted, plus half a second. A later one comes from a clock that
+    /// has been set back since, and is ignored.
     private var horizon: Duration { .milliseconds(milliseconds * burst + 500) }
 
-    /// How long one request takes from the even pace.
+    /// The time between requests at an even pace.
     package var interval: Duration { .milliseconds(milliseconds) }
 
-    /// Whether a request may go out at `now`, given the arrival that was last remembered. `nil`: none.
+    /// Decides whether a request may be sent at `now`.
+    ///
+    /// - Parameter arrival: The stored arrival, or `nil` if there is none.
     public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {
         let known = arrival.flatMap { $0 > now + horizon ? nil : $0 } ?? now
         let ahead = (known.timeIntervalSince(now) * 1000).rounded()
@@ -55,7 +55,7 @@ public struct RequestBudget: Hashable, Sendable {
     }
 }
 
-/// One request that is to be taken from a client's budget, and for whom.
+/// A request to take from a client's budget.
 public struct BudgetRequest: Hashable, Sendable {
     public var budget: RequestBudget
     public var tier: RequestBudget.Tier

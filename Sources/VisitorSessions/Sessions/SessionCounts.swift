@@ -1,25 +1,24 @@
 public import struct Foundation.Date
 
-/// How many sessions are in which state at one instant.
+/// The number of sessions in each state at one instant.
 public struct SessionCounts: Hashable, Sendable {
     public var states: [SessionState: Int]
 
-    /// When access tokens end in the next hours. Of the sessions that are not put away and can be read; in the first
-    /// step are some that have ended just now.
+    /// When access tokens expire in the next hours. Excludes discarded and damaged sessions; the first step includes
+    /// some that have just expired.
     public var expiries = ExpiryHistogram()
 
-    /// The next end of an access token among the sessions that are not put away.
+    /// The next expiry of an access token, discarded sessions excluded.
     public var nextExpiry: Date?
 
-    /// What the passing of time alone will do next, in its order: ``pass(to:)`` does it.
+    /// The predicted changes by time alone, in order. ``pass(to:)`` applies them.
     public internal(set) var changes: [Change] = []
 
-    /// The next instant at which a count changes by the passing of time alone in a way that is not among ``changes``. Until
-    /// then the counts hold, as ``pass(to:)`` carries them along, unless a session is written.
+    /// The next change by time alone that isn't in ``changes``. Until then the counts are valid with ``pass(to:)``,
+    /// unless a session is written.
     public var nextChange: Date?
 
-    /// Until when the busiest client's ``RequestBudget`` is used, by the store's clock: its arrival, where that is
-    /// still to come.
+    /// When the busiest client's ``RequestBudget`` is free again, by the store's clock: its arrival, if in the future.
     public var budgetUsedUntil: Date?
 
     public init(
@@ -36,14 +35,14 @@ public struct SessionCounts: Hashable, Sendable {
         states[state] ?? 0
     }
 
-    /// All sessions that are not put away.
+    /// All sessions that aren't discarded.
     public var total: Int {
         states.reduce(0) { $1.key == .discarded ? $0 : $0 + $1.value }
     }
 }
 
 extension SessionCounts {
-    /// One session at an instant at which it gets into another state, or its access token ends.
+    /// A session that changes its state, or whose access token expires, at an instant.
     public struct Change: Hashable, Sendable {
         public var at: Date
         public var from: SessionState
@@ -51,13 +50,12 @@ extension SessionCounts {
         public var endsAccess: Bool
     }
 
-    /// How far counts look ahead, the furthest first: the first of these that has no more sessions in it than
-    /// ``predictionLimit``. Of a million sessions one ends every tenth of a second; to ask for each of them would keep a
-    /// database busy with what is known.
+    /// How far to look ahead, furthest first: the first one with at most ``predictionLimit`` sessions is used. Among a
+    /// million sessions one expires every tenth of a second; querying each would keep the database busy.
     package static let lookaheads: [Duration] = [.seconds(60), .seconds(5)]
     package static let predictionLimit = 2500
 
-    /// Takes note of what will happen to `sessions` until `horizon`: of all that have an end in that time.
+    /// Predicts the changes of `sessions`, which are all sessions that expire until `horizon`.
     package mutating func predict(
         _ sessions: [VisitorSession], after now: Date, until horizon: Date, policy: SessionPolicy
     ) {
@@ -65,7 +63,7 @@ extension SessionCounts {
         if !changes.isEmpty { nextChange = horizon }
     }
 
-    /// Does what time alone does until `now`. Returns whether that was anything.
+    /// Applies the changes by time alone until `now`. Returns whether there were any.
     public mutating func pass(to now: Date) -> Bool {
         let past = changes.prefix { $0.at <= now }
         for change in past {
@@ -76,7 +74,7 @@ extension SessionCounts {
         changes.removeFirst(past.count)
         if past.contains(where: \.endsAccess) {
             nextExpiry = changes.first(where: \.endsAccess)?.at
-            // The one after that is not foreseen.
+            // The expiry after that isn't known.
             if nextExpiry == nil { nextChange = now }
         }
         return !past.isEmpty
@@ -88,7 +86,7 @@ extension VisitorSession {
         var changes: [SessionCounts.Change] = []
         var before = now
         while let next = nextStateChange(after: before, policy: policy), next <= horizon {
-            // Ends are whole milliseconds: half of one behind it there is no doubt on which side of it that is.
+            // Expiries are whole milliseconds; half a millisecond later there is no rounding doubt.
             let change = SessionCounts.Change(
                 at: next, from: state(at: before, policy: policy),
                 to: state(at: next + .microseconds(500), policy: policy),
@@ -100,33 +98,31 @@ extension VisitorSession {
     }
 }
 
-/// How many access tokens end when, in steps of equal length.
+/// How many access tokens expire in each of a series of equal steps.
 public struct ExpiryHistogram: Hashable, Sendable {
-    /// A power of two in milliseconds, so that a database finds a time's step by a shift.
+    /// A power of two in milliseconds, so that databases compute a step by shifting.
     package static let stepBits = 14
     public static let step = Duration.milliseconds(1 << stepBits)
 
-    /// How far it reaches from the step of its time on: a little more than four hours.
+    /// How many steps it covers: a little more than four hours.
     package static let steps = 880
 
-    /// By the number of the step, counted from 1970. Steps in which no token ends are not there.
+    /// By step, counted from 1970. Steps without expiries are missing.
     public var counts: [Int: Int]
 
     public init(counts: [Int: Int] = [:]) {
         self.counts = counts
     }
 
-    /// The step that a time is in.
     public static func step(of date: Date) -> Int {
         Int((date.timeIntervalSince1970 * 1000).rounded()) >> stepBits
     }
 
-    /// When a step begins.
     public static func start(of step: Int) -> Date {
         Date(timeIntervalSince1970: Double(step << stepBits) / 1000)
     }
 
-    /// The steps that are counted at `now`: its own, and those behind it.
+    /// The steps to count at `now`: the current one and those after it.
     package static func range(at now: Date) -> Range<Int> {
         let first = step(of: now)
         return first..<first + steps

@@ -1,25 +1,25 @@
-/// Which sessions to list. An empty part does not restrict.
+/// Selects the sessions to list. Empty properties don't restrict.
 public struct SessionFilter: Hashable, Sendable {
-    /// Each of these must occur in the label, the visitor, the session or the client ID, in any case. Compared by
-    /// code points, as databases do: no part of a word is hidden in a composed character.
+    /// Words that must all occur in the label, visitor ID, session ID or client ID, ignoring case. Compared by code
+    /// points, as databases do.
     public var words: [String] = []
 
-    /// One of these must be the state. Discarded sessions are listed only where this names them.
+    /// Allowed states. Discarded sessions are listed only if included here.
     public var states: Set<SessionState> = []
     public var roles: Set<TokenRole> = []
     public var clientIDs: Set<String> = []
 
-    /// Whether the session must be one that a scheduler renews, or must be none.
+    /// Whether automatic renewal must be on or off.
     public var autoRenew: Bool?
 
-    /// The issuer must be this one, or not be known. `nil`: any.
+    /// The issuer, or an unknown one. `nil`: any.
     public var issuer: String?
 
     public init() {}
 
-    /// Reads what a person types: free words, and `state:`, `role:`, `client:` and `auto:` with a value.
+    /// Parses what a person types: words, and `state:`, `role:`, `client:` and `auto:` with a value.
     ///
-    /// A value that is none, or not yet, is taken as a free word.
+    /// An invalid or incomplete value is treated as a word.
     public init(_ text: String) {
         for word in text.split(whereSeparator: \.isWhitespace) {
             let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
@@ -38,7 +38,7 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
-    /// The words that look like a part with a value, and what value it could have: `state:expird` is looked for as a word.
+    /// Words with a known key but an invalid value (`state:expird`), with the values they could have.
     public static func misspelt(_ text: String) -> [(word: String, values: [String])] {
         let parts = [
             "state": SessionState.allCases.map(\.rawValue), "role": TokenRole.allCases.map(\.rawValue),
@@ -52,7 +52,7 @@ public struct SessionFilter: Hashable, Sendable {
 
     private static let choices = ["on": true, "off": false]
 
-    /// Whether the filter keeps `session`, which at this time is in `state`.
+    /// Whether the filter matches `session`, which is in `state`.
     public func matches(_ session: VisitorSession, in state: SessionState) -> Bool {
         (states.isEmpty ? state != .discarded : states.contains(state))
             && (roles.isEmpty || roles.contains(session.role))
@@ -68,13 +68,12 @@ public struct SessionFilter: Hashable, Sendable {
 }
 
 extension VisitorSession {
-    /// What the words of a filter are looked for in: lower case, one field a line.
+    /// The searched text: lower case, one field per line.
     public var searchText: String {
         Self.searchText([label, visitorID ?? "", id.description, clientID].joined(separator: "\n"))
     }
 
-    /// A text as words are looked for in it, and a word as it is looked for. U+0000, at which databases end texts, counts
-    /// as U+0001.
+    /// Normalizes a text or a word for searching. U+0000, which ends text in databases, becomes U+0001.
     package static func searchText(_ text: String) -> String {
         let lowercased = text.lowercased()
         return lowercased.utf8.contains(0) ? lowercased.replacing("\0", with: "\u{1}") : lowercased

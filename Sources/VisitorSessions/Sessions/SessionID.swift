@@ -1,9 +1,9 @@
 public import struct Foundation.UUID
 
-/// A session's name for ever: a random UUID (version 4).
+/// A session's permanent ID: a random UUID (version 4).
 ///
-/// Random, so that its first characters name it: with six of them, two of a thousand sessions share a name
-/// about once in thirty stores.
+/// Because it is random, its first characters identify it. With six of them, two of a thousand sessions collide in one
+/// of about thirty stores.
 public struct SessionID: Hashable, Sendable {
     public let uuid: UUID
 
@@ -11,9 +11,9 @@ public struct SessionID: Hashable, Sendable {
         self.uuid = uuid
     }
 
-    /// A new one.
+    /// A new random ID.
     ///
-    /// `UUID()` reads /dev/urandom, and is all zeros where the process can open no file.
+    /// `UUID()` reads /dev/urandom and returns zeros if the process can't open files.
     public init() {
         var generator = SystemRandomNumberGenerator()
         var bytes = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)).uuid
@@ -27,15 +27,15 @@ public struct SessionID: Hashable, Sendable {
         uuid = UUID(uuid: bytes)
     }
 
-    /// Reads the usual spelling of a UUID, in either case. `nil` for anything else.
+    /// Reads a UUID in either case.
     public init?(_ text: some StringProtocol) {
         guard let uuid = UUID(uuidString: String(text)) else { return nil }
         self.uuid = uuid
     }
 
-    /// The first `length` hexadecimal digits: what people read and type.
+    /// The first `length` hexadecimal digits, which people read and type.
     public func prefix(_ length: Int) -> String {
-        // Every row of a list shows one, once a second: not by way of a whole UUID's text.
+        // Every visible row uses this once a second: avoid formatting the whole UUID.
         let count = min(max(length, 0), 32)
         return withUnsafeBytes(of: uuid.uuid) { bytes in
             String(unsafeUninitializedCapacity: count) { digits in
@@ -48,7 +48,7 @@ public struct SessionID: Hashable, Sendable {
         }
     }
 
-    /// With how many hexadecimal digits both begin.
+    /// The number of leading hexadecimal digits that both IDs share.
     public func sharedDigits(with other: SessionID) -> Int {
         let pairs = zip(bytes, other.bytes)
         let shared = pairs.prefix { $0 == $1 }.count
@@ -56,7 +56,7 @@ public struct SessionID: Hashable, Sendable {
         return shared * 2 + (isHalfShared ? 1 : 0)
     }
 
-    /// The sixteen bytes, most significant first; their order is the order of the text.
+    /// Sixteen bytes, most significant first, so that they sort like the text.
     public var bytes: [UInt8] {
         withUnsafeBytes(of: uuid.uuid) { Array($0) }
     }
@@ -72,10 +72,9 @@ extension SessionID: CustomStringConvertible, Comparable {
     }
 }
 
-/// How people name a session: by the first digits of its ID, or by its label.
+/// How people refer to a session: by the first digits of its ID, or by its label.
 public enum SessionReference {
-    /// The hexadecimal digits that `reference` consists of, lower case and without dashes. `nil` where it
-    /// cannot be the beginning of an ID.
+    /// The hexadecimal digits of `reference` in lower case without dashes. `nil` if it can't be the beginning of an ID.
     public static func digits(_ reference: String) -> String? {
         let digits = reference.lowercased().filter { $0 != "-" }
         guard !digits.isEmpty, digits.count <= 32, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {

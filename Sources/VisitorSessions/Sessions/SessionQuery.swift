@@ -1,18 +1,16 @@
 public import struct Foundation.Date
 
-/// A question for a part of a list: which sessions, in which order, from where, and how many.
+/// Requests a page of a sorted, filtered list.
 public struct SessionQuery: Hashable, Sendable {
-    /// Where in the order a page begins. A page is always in the order of the list, whichever way it is read.
+    /// Where the page begins. Pages are in list order, whichever way they are read.
     public enum Start: Hashable, Sendable {
-        /// The first sessions.
         case first
-        /// The last sessions.
         case last
-        /// The sessions behind this position, the nearest of them.
+        /// The nearest sessions after this position.
         case after(SessionPosition)
-        /// The sessions at this position and behind it.
+        /// The sessions from this position on, inclusive.
         case from(SessionPosition)
-        /// The sessions before this position, the nearest of them.
+        /// The nearest sessions before this position.
         case before(SessionPosition)
     }
 
@@ -21,7 +19,7 @@ public struct SessionQuery: Hashable, Sendable {
     public var start: Start
     public var limit: Int
 
-    /// The time, on the issuer's clock, and the policy by which states are judged.
+    /// The time, on the issuer's clock, for computing states.
     public var now: Date
     public var policy: SessionPolicy
 
@@ -38,7 +36,7 @@ public struct SessionQuery: Hashable, Sendable {
     }
 }
 
-/// The order of a list. Sessions with equal values stand in the order of their IDs, so every order is total.
+/// The order of a list. Ties are ordered by ID, so every order is total.
 public struct SessionSort: Hashable, Sendable {
     public enum Key: String, Sendable, Hashable, CaseIterable {
         case accessExpiry = "access"
@@ -56,19 +54,18 @@ public struct SessionSort: Hashable, Sendable {
         self.descending = descending
     }
 
-    /// Whether `left` comes earlier in the list than `right`.
     public func isBefore(_ left: SessionPosition, _ right: SessionPosition) -> Bool {
         descending ? left > right : left < right
     }
 }
 
-/// A place in a sorted list: the sorted value and the ID of a session that stands, or stood, there.
+/// A position in a sorted list: the sorted value and the ID of a current or former session.
 public struct SessionPosition: Hashable, Sendable {
     public enum Value: Hashable, Sendable {
         case expiry(TokenExpiry)
-        /// `nil` (never) comes first.
+        /// `nil` (never) sorts first.
         case time(Date?)
-        /// Compared by its bytes in UTF-8, as the stores do.
+        /// Compared by UTF-8 bytes, as stores do.
         case text(String)
     }
 
@@ -82,7 +79,7 @@ public struct SessionPosition: Hashable, Sendable {
 }
 
 extension VisitorSession {
-    /// Where the session stands in a list that is sorted by `key`.
+    /// The session's position in a list sorted by `key`.
     public func position(by key: SessionSort.Key) -> SessionPosition {
         let value: SessionPosition.Value =
             switch key {
@@ -108,14 +105,14 @@ extension SessionPosition.Value: Comparable {
         case (.expiry(let left), .expiry(let right)): left < right
         case (.time(let left), .time(let right)): (left ?? .distantPast) < (right ?? .distantPast)
         case (.text(let left), .text(let right)): left.utf8.lexicographicallyPrecedes(right.utf8)
-        default: false  // Values of two keys are never in one list.
+        default: false  // A list never mixes values of two keys.
         }
     }
 }
 
-/// Where a place of a list stands in all of it.
+/// A position's index in its whole list.
 public struct SessionRank: Hashable, Sendable {
-    /// How many sessions stand before it.
+    /// How many sessions come before it.
     public var before: Int
 
     /// How many sessions the list has.

@@ -1,38 +1,38 @@
 public import struct Foundation.Date
 
-/// What a session is good for at one instant. Never stored: always derived.
+/// A session's state at one instant. Never stored, always derived.
 public enum SessionState: String, Sendable, Hashable, CaseIterable, Codable {
-    /// The access token works, and will for a while.
+    /// The access token works.
     case valid
-    /// The access token works, and ends inside the warning window.
+    /// The access token works, but expires within the warning window.
     case expiring
-    /// The access token is over; the refresh token is alive.
+    /// The access token has expired; the refresh token can be redeemed.
     case expired
-    /// Somebody holds its lease.
+    /// A process holds its lease.
     case renewing
-    /// A refresh token was sent, and no answer was recorded: it may have been redeemed.
+    /// A refresh token was sent, but no response was recorded. It may have been redeemed.
     case unresolved
-    /// The refresh token is over: a new visitor is the only way on.
+    /// The refresh token was refused or has expired. Only a new visitor helps.
     case refused
-    /// Put away, and kept for the grace period.
+    /// Discarded, and kept for the grace period.
     case discarded
-    /// Its row cannot be decoded or unsealed.
+    /// The row can't be decoded or decrypted.
     case damaged
 }
 
 extension SessionState {
-    /// What a rule looks at. Stores have each of them in SQL, too.
+    /// The conditions of the rules. Stores express each of them in SQL, too.
     package enum Condition: Sendable {
         case isUnreadable, isDiscarded
-        /// No key of the store opens the tokens. A session that a store has read says so in `damage`.
+        /// No key opens the tokens. Sessions that a store has read have this in `damage`.
         case isSealedElsewhere
         case isLeased, isSent, isRefused
-        /// The refresh token has expired. Without one, the access token alone decides: it only can't be renewed.
+        /// The refresh token has expired. A session without one depends on its access token alone.
         case cannotBeRenewed
         case accessHasExpired, accessExpiresSoon, otherwise
     }
 
-    /// The rules of states, in their order: the first condition that holds decides.
+    /// The first rule whose condition holds determines the state.
     package static let rules: [(state: SessionState, condition: Condition)] = [
         (.damaged, .isUnreadable), (.discarded, .isDiscarded), (.damaged, .isSealedElsewhere), (.renewing, .isLeased),
         (.unresolved, .isSent), (.refused, .isRefused), (.refused, .cannotBeRenewed), (.expired, .accessHasExpired),
@@ -41,7 +41,7 @@ extension SessionState {
 }
 
 extension VisitorSession {
-    /// The state at `now`, a time of the issuer's clock: by the first of ``SessionState/rules`` whose condition holds.
+    /// The state at `now` on the issuer's clock: that of the first matching rule.
     public func state(at now: Date, policy: SessionPolicy) -> SessionState {
         for rule in SessionState.rules where holds(rule.condition, at: now, policy: policy) { return rule.state }
         return .valid
@@ -63,7 +63,7 @@ extension VisitorSession {
         }
     }
 
-    /// The next instant after `now` at which ``state(at:policy:)`` changes by the passing of time alone.
+    /// The next instant after `now` at which the state changes by time alone.
     public func nextStateChange(after now: Date, policy: SessionPolicy) -> Date? {
         [
             lease?.deadline, accessExpiry.date.map { $0 - policy.expiryWarning }, accessExpiry.date, refreshExpiry.date,

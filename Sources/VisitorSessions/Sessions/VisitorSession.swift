@@ -1,65 +1,64 @@
 public import struct Foundation.Date
 
-/// A stored session, without its tokens: everything that a list shows, and nothing secret.
+/// A stored session without its tokens: everything that a list shows, and no secrets.
 ///
-/// The tokens are read apart (``SessionStore/opened(_:)``), and only for what is opened or used.
+/// Tokens are read separately (``SessionStore/opened(_:)``), only when they are needed.
 public struct VisitorSession: Hashable, Sendable, Identifiable {
     public let id: SessionID
 
-    /// What a person calls it: text without control characters, and otherwise untrusted.
+    /// The label: text without control characters, otherwise untrusted.
     public var label: String
 
-    /// The OAuth client that the tokens were given to. A renewal names it.
+    /// The OAuth client that the tokens were granted to. Renewals use it.
     public var clientID: String
 
-    /// The anonymous visitor that the access token names, where it names one.
+    /// The anonymous visitor's ID in the access token, if any.
     public var visitorID: String?
 
-    /// Which issuer gave its tokens, as ``TokenIssuer/name`` says. `nil`: not known.
+    /// The issuer that granted the tokens (``TokenIssuer/name``), or `nil` if unknown.
     public var issuer: String?
 
     public var role: TokenRole
     public var accessExpiry: TokenExpiry
     public var refreshExpiry: TokenExpiry
 
-    /// When the session was stored first.
+    /// When the session was first stored.
     public var createdAt: Date
 
-    /// When its present tokens came in, whichever way.
+    /// When the current tokens were stored.
     public var tokensAt: Date
 
-    /// When it was renewed last. `nil`: never.
+    /// When it was last renewed, or `nil`.
     public var renewedAt: Date?
     public var renewalCount: Int
 
-    /// Whether a scheduler may renew it unasked.
+    /// Whether schedulers renew it automatically.
     public var autoRenew: Bool
 
-    /// Who is renewing it, and until when they may.
+    /// The current lease, if any.
     public var lease: SessionLease?
 
-    /// When its refresh token was sent to the issuer with no answer recorded since.
+    /// When its refresh token was sent, if no response has been recorded since.
     public var sentAt: Date?
 
-    /// When the issuer refused its refresh token for good.
+    /// When the issuer definitely refused its refresh token.
     public var refusedAt: Date?
 
-    /// How many renewals in a row have failed without a definite end.
+    /// The number of consecutive failed renewals without a definite result.
     public var failures: Int
 
-    /// No renewal before this time of the issuer's clock, unless a person wants it. `nil`: at any time.
+    /// No automatic renewal before this time of the issuer's clock. `nil`: no restriction.
     public var retryAt: Date?
 
-    /// When it was put away.
     public var discardedAt: Date?
 
-    /// Why its row cannot be read, where it cannot. The other fields are then only as good as the row.
+    /// Why the row can't be read. The other fields may then be incomplete.
     public var damage: String?
 
-    /// Counts the writes of this session. A write names the version that it saw, and fails on any other.
+    /// The number of writes. A write fails unless it names the current version.
     public var version: Int
 
-    /// A session as it is before it is stored for the first time.
+    /// A session before it is first stored.
     public init(
         id: SessionID = SessionID(), label: String = "", clientID: String, issuer: String? = nil, tokens: Tokens,
         at now: Date
@@ -80,7 +79,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         apply(tokens, at: now)
     }
 
-    /// `text` as a label: labels are text without control characters, and each of them becomes a space.
+    /// Replaces control characters with spaces, which makes `text` a valid label.
     package static func label(_ text: String) -> String {
         guard hasControlCharacters(text) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
@@ -94,7 +93,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         scalar.properties.generalCategory == .control
     }
 
-    /// Describes `tokens` in the fields that mirror them, and forgets what was known of those before them.
+    /// Sets the fields that describe the tokens, and resets what was known of the previous tokens.
     public mutating func apply(_ tokens: Tokens, at now: Date) {
         visitorID = tokens.accessToken?.visitorID ?? visitorID
         role = tokens.role
@@ -107,7 +106,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
         retryAt = nil
     }
 
-    /// The share of the access token's life that is left, from 0 to 1. `nil` where its expiry is not known.
+    /// The remaining share of the access token's lifetime, from 0 to 1. `nil` if its expiry isn't known.
     public func accessShareLeft(at now: Date) -> Double? {
         guard let expiresAt = accessExpiry.date else { return nil }
         let life = max(expiresAt.timeIntervalSince(tokensAt), 1)
@@ -115,7 +114,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A session and its tokens, read in one go.
+/// A session and its tokens of the same version.
 public struct OpenedSession: Sendable {
     public var session: VisitorSession
     public var tokens: Tokens
@@ -126,15 +125,14 @@ public struct OpenedSession: Sendable {
     }
 }
 
-/// The right to renew one session, held by one process until its deadline.
+/// The exclusive right to renew a session until a deadline.
 public struct SessionLease: Hashable, Sendable {
-    /// The longest that a lease lasts.
+    /// The maximum duration of a lease.
     public static let longest = Duration.seconds(600)
 
-    /// Who holds it, as ``SessionManager`` names itself.
     public var holder: String
 
-    /// Until when, by the store's own clock.
+    /// When it expires, by the store's clock.
     public var deadline: Date
 
     public init(holder: String, deadline: Date) {
@@ -142,23 +140,23 @@ public struct SessionLease: Hashable, Sendable {
         self.deadline = deadline
     }
 
-    /// The right of `holder` for `duration` from `now`, though never for more than ``longest``.
+    /// A lease from `now` for `duration`, at most ``longest``.
     public init(holder: String, from now: Date, for duration: Duration) {
         self.init(holder: holder, deadline: now + min(duration, Self.longest))
     }
 
-    /// Whether it keeps `other` from renewing at `now`, by the store's clock. A deadline further ahead than leases last
-    /// comes from a clock that has been set back since, and keeps nobody.
+    /// Whether the lease prevents `other` from renewing at `now`, by the store's clock. A deadline beyond the longest
+    /// lease comes from a clock that has been set back since, and is ignored.
     public func blocks(_ other: String, at now: Date) -> Bool {
         holder != other && deadline > now && deadline <= now + Self.longest
     }
 
-    /// A holder that nobody else is, though they may go by one name.
+    /// A unique holder, even for equal names.
     static func holder(named name: String) -> String {
         "\(name) \(SessionID())"
     }
 
-    /// The name that the holder goes by.
+    /// The holder's name without its unique part.
     public var holderName: String {
         let words = holder.split(separator: " ")
         let isUnique = words.last.flatMap { SessionID($0) } != nil

@@ -2,14 +2,13 @@ import Synchronization
 
 public import struct Foundation.Date
 
-/// Sessions in this process's memory: for tests, for servers that need nothing to last, and as the model of
-/// what the other stores do.
+/// Sessions in memory: for tests, for servers that need no persistence, and as the model that other stores are tested
+/// against.
 public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     private let contents = Mutex(MemoryContents())
     private let signal = ChangeSignal()
     private let now: @Sendable () -> Date
 
-    /// A store whose clock is `now`.
     public init(now: @escaping @Sendable () -> Date = { Date() }) {
         self.now = now
     }
@@ -30,7 +29,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     }
 
     public func sessions(named reference: String, limit: Int) -> [VisitorSession] {
-        // An empty label is none.
+        // An empty label matches nothing.
         guard !reference.isEmpty else { return [] }
         let digits = SessionReference.digits(reference)
         let named = all.filter { session in
@@ -64,7 +63,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
             before: listed.count { query.sort.isBefore($0.position, position) }, total: listed.count)
     }
 
-    /// The sessions of a list in no order, each with its place in it.
+    /// The matching sessions, unsorted, with their positions.
     private func list(_ query: SessionQuery) -> [(position: SessionPosition, session: VisitorSession)] {
         all
             .filter { query.filter.matches($0, in: $0.state(at: query.now, policy: query.policy)) }
@@ -190,7 +189,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         throw StoreError(.configuration, "The keys of this kind of store cannot be rotated.")
     }
 
-    /// Changes the contents, and tells everybody.
+    /// Changes the contents and signals the change.
     private func change<Value>(
         _ body: (inout MemoryContents) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {

@@ -1,25 +1,25 @@
 import struct Foundation.Date
 
-/// What a store in memory holds, and the rules by which it changes. Whoever throws has changed nothing.
+/// The contents of a store in memory, and the rules for changing them. A call that throws changes nothing.
 struct MemoryContents {
     private(set) var sessions: [SessionID: OpenedSession] = [:]
     private(set) var journal: [JournalEntry] = []
     private(set) var journalEnd = 0
     private(set) var arrivals: [String: Date] = [:]
 
-    /// The last readings of issuers' clocks, the oldest first.
+    /// The latest readings of issuers' clocks, oldest first.
     private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []
 
-    /// Which session in use holds a refresh token: never more than one.
+    /// The session in use that holds a refresh token; at most one.
     private var holders: [Secret: SessionID] = [:]
     private var maintenanceLock: MaintenanceLock?
 
-    /// Makes the journal's fingerprints.
+    /// Computes the journal's fingerprints.
     private let seal = TokenSeal(SealingKey())
 
     // MARK: Writing
 
-    /// Writes a session, with its next version. `tokens` are `nil` where it keeps its own.
+    /// Writes a session with its next version. `tokens` of `nil` keeps the stored ones.
     mutating func write(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, at now: Date,
         spending request: BudgetRequest? = nil, after check: (VisitorSession?) throws(StoreError) -> Void
@@ -137,7 +137,7 @@ struct MemoryContents {
             }
     }
 
-    /// The sessions that hold `token`, and then those that held it at `since` or later.
+    /// The sessions that hold `token`, then those that held it at `since` or later.
     func sessions(holding token: Secret, since: Date) -> [VisitorSession] {
         let fingerprint = seal.fingerprint(token)
         let present = sessions.values.filter { opened in

@@ -2,37 +2,38 @@ public import struct Foundation.Date
 
 /// A store that people can browse: what the inspector and the command line need beside ``SessionStore``.
 ///
-/// | what a person does | what is called |
+/// | to | the program calls |
 /// |---|---|
-/// | scrolls a list, in either direction | ``page(_:)``, keyset paging from a position, never by offset |
-/// | looks at the scroll bar | ``rank(of:in:)`` |
-/// | looks at the header and the histogram | ``counts(at:policy:)``, after each change and at ``SessionCounts/nextChange`` |
-/// | names a session | ``find(_:)``, that is ``sessions(named:limit:)`` or ``session(_:)`` |
-/// | opens a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
-/// | follows what happens | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
+/// | scroll a list in either direction | ``page(_:)``, keyset paging from a position, never by offset |
+/// | show the scroll bar | ``rank(of:in:)`` |
+/// | show the header and the histogram | ``counts(at:policy:)``, after each change and at ``SessionCounts/nextChange``
+/// |
+/// | find a session by its reference | ``find(_:)``, that is ``sessions(named:limit:)`` or ``session(_:)`` |
+/// | show a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
+/// | follow events | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
 ///
-/// No call holds the whole table in memory, and none but ``rank(of:in:)`` takes time in proportion to it.
+/// No call loads the whole table, and only ``rank(of:in:)`` takes time proportional to it.
 public protocol SessionBrowser: SessionStore {
-    /// Where the store is, in words for a person, without passwords.
+    /// The store's location for display, without passwords.
     var name: String { get }
 
-    /// The session as it is now, even if it is damaged. `nil` if there is no such session.
+    /// The current session, even if damaged. `nil` if there is no such session.
     func session(_ id: SessionID) async throws(StoreError) -> VisitorSession?
 
-    /// The sessions whose ID begins with the hexadecimal digits of `reference` (dashes don't count) or whose label is
-    /// `reference`: at most `limit`, discarded ones included, those with the label first. An empty reference matches none.
+    /// The sessions whose ID begins with the hexadecimal digits of `reference` (ignoring dashes) or whose label is
+    /// `reference`: at most `limit`, including discarded ones, label matches first. An empty reference matches none.
     func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession]
 
-    /// A part of a list, in the order of the list.
+    /// A page of a list, in list order.
     func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession]
 
-    /// How many sessions come before `position` in the list that `query` describes, and how many that list has.
-    /// The query's start and limit don't matter.
+    /// How many sessions come before `position` in the list of `query`, and how many the list has. Ignores the query's
+    /// start and limit.
     ///
-    /// This may take as long as a look at every session of the list. Cancelling the task ends it.
+    /// May scan the whole list. Cancelling the task stops it.
     func rank(of position: SessionPosition, in query: SessionQuery) async throws(StoreError) -> SessionRank
 
-    /// How many sessions are in each state, and when their access tokens expire.
+    /// The number of sessions in each state, and when their access tokens expire.
     func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts
 
     // MARK: Journal
@@ -40,10 +41,10 @@ public protocol SessionBrowser: SessionStore {
     /// The newest entries of one session, newest first.
     func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry]
 
-    /// The entries of all sessions after `position`, oldest first. Reading on from the last one misses none.
+    /// The entries of all sessions after `position`, oldest first. Continuing from the last one misses none.
     func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry]
 
-    /// The newest position that was ever assigned, even if its entry has been trimmed. 0 if there is none.
+    /// The highest position ever assigned, even if its entry has been trimmed. 0 if there is none.
     func journalEnd() async throws(StoreError) -> Int
 }
 
@@ -54,12 +55,12 @@ extension SessionBrowser {
         var filter = SessionFilter()
         filter.autoRenew = true
         filter.issuer = issuer
-        // Sessions that are being renewed are included: the store's clock, not `now`, says whether their lease has expired.
+        // Includes sessions being renewed, because the store's clock decides whether their lease has expired.
         filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         return try await page(SessionQuery(filter: filter, limit: limit, now: now, policy: SessionPolicy()))
     }
 
-    /// The one session that `reference` names: an unambiguous prefix of its ID, or its label.
+    /// The session that `reference` identifies: an unambiguous prefix of its ID, or its label.
     public func find(_ reference: String) async throws(SessionError) -> VisitorSession {
         let found: [VisitorSession]
         do throws(StoreError) {
@@ -76,12 +77,12 @@ extension SessionBrowser {
 }
 
 extension SessionReference {
-    /// The one session of those that `reference` found. A label goes before a prefix of a few digits.
+    /// Chooses among the matches of `reference`. A label takes precedence over a short prefix.
     static func choose(
         _ reference: String, among found: [VisitorSession]
     ) throws(SessionError) -> VisitorSession {
         let labelled = found.filter { $0.label == reference }
-        // From six digits on people mean IDs: a label of that kind must not hide one.
+        // Six digits or more usually mean an ID, which a label must not hide.
         let isLikeID = (digits(reference)?.count ?? 0) >= 6
         let candidates = labelled.isEmpty || isLikeID ? found : labelled
         guard let session = candidates.first else {

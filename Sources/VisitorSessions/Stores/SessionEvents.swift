@@ -1,8 +1,8 @@
-/// The journal's entries after a position, as they are written, by whichever process, in order, each once, without end.
+/// Journal entries after a position, in order, each once, without end, whichever process writes them.
 ///
-/// Remember the position of the last entry to continue there, after a restart too. While the store is away events are late;
-/// any other failure of the store ends the sequence. If the journal ends before the position it belongs to another store, and
-/// is read from its beginning.
+/// To continue after a restart, remember the position of the last entry. While the store is unavailable, events are
+/// late; any other store error ends the sequence. If the journal is shorter than the position, it is another store's
+/// journal and is read from the beginning.
 public struct SessionEvents: AsyncSequence, Sendable {
     public typealias Element = JournalEntry
     public typealias Failure = StoreError
@@ -13,7 +13,7 @@ public struct SessionEvents: AsyncSequence, Sendable {
     let store: any SessionBrowser
     let clock: any Clock<Duration>
 
-    /// `nil`: from the end of the journal, as it is when the first entry is asked for.
+    /// `nil`: the end of the journal when the first entry is requested.
     let start: Int?
 
     public func makeAsyncIterator() -> Iterator {
@@ -40,7 +40,7 @@ public struct SessionEvents: AsyncSequence, Sendable {
             try await next(isolation: nil)
         }
 
-        /// The next entry, once there is one. `nil` if the task is cancelled.
+        /// Waits for the next entry. `nil` if the task is cancelled.
         public func next(isolation actor: isolated (any Actor)?) async throws(StoreError) -> JournalEntry? {
             while !Task.isCancelled {
                 if let entry = ahead.popFirst() {
@@ -58,14 +58,14 @@ public struct SessionEvents: AsyncSequence, Sendable {
             return nil
         }
 
-        /// Returns whether there is something to hand out.
+        /// Returns whether there are entries to deliver.
         private func fetch(isolation actor: isolated (any Actor)?) async throws(StoreError) -> Bool {
             guard let position else {
                 self.position = try await events.store.journalEnd()
                 return false
             }
             ahead = try await events.store.journal(after: position, limit: SessionEvents.batch)[...]
-            // Another store has taken the place of the one that was followed: all of it is new.
+            // The store was replaced by another one, whose entries are all new.
             if ahead.isEmpty, try await events.store.journalEnd() < position { self.position = 0 }
             return !ahead.isEmpty || self.position == 0 && position > 0
         }
@@ -73,10 +73,9 @@ public struct SessionEvents: AsyncSequence, Sendable {
 }
 
 extension SessionBrowser {
-    /// What happens to sessions from now on, or after a position of the journal: in this process and in all others that
-    /// share the store.
+    /// Events from now on, or after a position of the journal, by all processes that share the store.
     ///
-    /// - Parameter clock: What pauses go by while the store is away.
+    /// - Parameter clock: The clock for pauses while the store is unavailable.
     public func events(
         after position: Int? = nil, clock: any Clock<Duration> = ContinuousClock()
     ) -> SessionEvents {

@@ -1,41 +1,41 @@
 public import struct Foundation.Date
 
-/// Keeps sessions and their tokens: what a server's ``SessionManager`` needs of a database.
+/// Stores sessions and their tokens: what a server's ``SessionManager`` needs of a database.
 ///
-/// | what happens | what is called |
+/// | when | the manager calls |
 /// |---|---|
-/// | a visitor comes with a cookie | ``sessions(holding:since:limit:)``, then ``opened(_:)``, or ``insert(_:tokens:entry:)`` for a new one |
+/// | a visitor presents a cookie | ``sessions(holding:since:limit:)``, then ``opened(_:)``, or ``insert(_:tokens:entry:)`` for a new one |
 /// | a request needs an access token | ``opened(_:)``; nothing is written while the stored token works |
-/// | an access token has to be renewed | ``lease(_:to:for:within:)``, the request, then ``update(_:tokens:entry:)`` |
+/// | an access token must be renewed | ``lease(_:to:for:within:)``, the request, then ``update(_:tokens:entry:)`` |
 /// | another process holds the lease | ``changes()``, then ``opened(_:)`` |
 /// | a new visitor is generated | ``spend(_:of:)``, the request, then ``insert(_:tokens:entry:)`` |
 /// | a ``RenewalScheduler`` looks for work | ``sessions(toRenewFrom:at:limit:)``, once a minute and after changes |
-/// | a process starts, and learns the issuer's time | ``clockReading(of:bootID:)``, ``store(_:of:)`` |
+/// | a process starts and learns the issuer's time | ``clockReading(of:bootID:)``, ``store(_:of:)`` |
 ///
-/// Tools for people need more: ``SessionBrowser`` lists, counts and searches, and ``StoreMaintenance`` looks after the
-/// store itself. <doc:ImplementingAStore> is the guide for implementers, and `VisitorSessionsTesting` holds the
-/// conformance suite that every store passes.
+/// Interactive tools need more: ``SessionBrowser`` lists, counts and searches, and ``StoreMaintenance`` maintains the
+/// store itself. To implement a store, read <doc:ImplementingAStore> and run the conformance suite of
+/// `VisitorSessionsTesting`.
 ///
 /// # Writes
 ///
-/// A write is atomic, and durable when the call returns. It stores the session and its journal entry, or neither. A write
-/// that has begun finishes even if its task is cancelled.
+/// A write is atomic, and durable when the call returns. It stores the session and its journal entry, or neither. Once
+/// started, a write finishes even if its task is cancelled.
 ///
 /// Every write of an existing session is a compare-and-swap on ``VisitorSession/version``: it names the version that it
 /// read, and throws ``StoreError/Kind-swift.enum/conflict`` if the stored version differs.
 ///
 /// No two sessions in use hold the same refresh token, because both would redeem it. A write that would give a session
 /// another session's refresh token, or restore a session whose token is in use elsewhere, throws
-/// ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep the refresh token that it has.
+/// ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep its own refresh token.
 ///
-/// Labels have no control characters: a write that would bring some in throws
-/// ``StoreError/Kind-swift.enum/invalidLabel`` (``VisitorSession/requireValidLabel(replacing:)``).
+/// Labels have no control characters: a write that would add some throws ``StoreError/Kind-swift.enum/invalidLabel``
+/// (``VisitorSession/requireValidLabel(replacing:)``).
 ///
 /// # Errors
 ///
-/// If a call throws, it has written nothing, with one exception: after ``StoreError/Kind-swift.enum/unavailable`` a
-/// write may have reached the database although its confirmation was lost. The version tells: the manager retries, and a
-/// ``StoreError/Kind-swift.enum/conflict`` then says that a write arrived. A row that can't be decoded throws
+/// A call that throws has written nothing, with one exception: after ``StoreError/Kind-swift.enum/unavailable`` a write
+/// may have reached the database although its confirmation was lost. The version tells: the manager retries, and a
+/// ``StoreError/Kind-swift.enum/conflict`` then means that the write arrived. A row that can't be decoded throws
 /// ``StoreError/Kind-swift.enum/damaged`` when it is opened or written, and is never overwritten.
 public protocol SessionStore: Sendable {
     // MARK: Reading

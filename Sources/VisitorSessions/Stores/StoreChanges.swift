@@ -6,7 +6,7 @@ final class StoreChanges: Sendable {
     private let store: any SessionStore
     private let listening = Mutex<Task<Void, Never>?>(nil)
 
-    /// Listens from the first wait on.
+    /// Starts listening with the first wait.
     init(_ store: any SessionStore) {
         self.store = store
     }
@@ -28,7 +28,7 @@ final class StoreChanges: Sendable {
         listening.withLock { $0?.cancel() }
     }
 
-    /// Returns whether it has started listening just now.
+    /// Returns whether listening has just started.
     private func listen() -> Bool {
         listening.withLock { listening in
             guard listening == nil else { return false }
@@ -41,8 +41,8 @@ final class StoreChanges: Sendable {
     }
 }
 
-/// Hands "something may have changed" on to any number of streams, and says when the first one comes and the
-/// last one goes.
+/// Passes "something may have changed" on to any number of streams. Knows when the first one subscribes and the last
+/// one ends.
 package final class ChangeSignal: Sendable {
     private struct Subscribers {
         var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -53,7 +53,7 @@ package final class ChangeSignal: Sendable {
 
     package init() {}
 
-    /// A new stream. `whenFirst` is called where there was none before, and `whenLast` when none is left.
+    /// A new stream. `whenFirst` is called if there was none before, and `whenLast` when none is left.
     package func subscribe(
         whenFirst: @Sendable () -> Void = {}, whenLast: @escaping @Sendable () -> Void = {}
     ) -> AsyncStream<Void> {

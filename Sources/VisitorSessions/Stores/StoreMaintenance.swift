@@ -1,47 +1,47 @@
 package import struct Foundation.Date
 
-/// The care of a store as a whole: what the `import`, `doctor` and `keys` commands and the scheduler's purging need.
+/// Maintenance of a whole store: what the `import`, `doctor` and `keys` commands and the scheduler's purging need.
 ///
-/// Nothing here is on the path of a visitor's request. Purging and key rotation run in one process at a time, under a lock
-/// in the store that its holder loses after a minute of silence.
+/// Nothing here is on the path of a visitor's request. Purging and key rotation run in one process at a time, under a
+/// lock in the store that expires after a minute without renewal.
 public protocol StoreMaintenance: Sendable {
-    /// Whether the store was opened for reading only, or this user can't write to it.
+    /// Whether the store was opened read-only, or this user can't write to it.
     var isReadOnly: Bool { get }
 
-    /// Stores those of many sessions that are new to the store, each with its entry, in batches that leave other writers
-    /// room. Returns what happened to each of them, in order.
+    /// Stores those of many sessions that are new to the store, each with its entry, in batches that let other writers
+    /// in. Returns the result for each session, in order.
     ///
-    /// A session is new if no session in use, discarded, or earlier in `sessions` holds or held its token (the refresh
+    /// A session is new if no stored session, and none earlier in `sessions`, holds or held its token (the refresh
     /// token, or the access token if there is no other), according to the journal's fingerprints.
     ///
     /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if a label has control characters.
     ///
-    /// May return results for a prefix (at least one) if a later write fails: the rest isn't stored, and can be passed
+    /// May return results for a prefix (at least one) if a later write fails: the rest isn't stored and can be passed
     /// again. If this throws, nothing is stored.
     func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]
 
-    /// Moves what a bulk insertion left in a log to its final place, if the store keeps a log. Returns whether the log is
-    /// empty: readers may still need it, and nothing is lost then.
+    /// Moves what a bulk insertion left in the store's log, if any, to its final place. Returns whether the log is
+    /// empty; if readers still need it, nothing is lost.
     @discardableResult
     func checkpoint() async throws(StoreError) -> Bool
 
-    /// Deletes sessions that were discarded longer ago than the grace period, with their tokens and an entry each, and
-    /// trims the journal: at most `batch` of either, by the store's clock, in one short write.
+    /// Deletes sessions whose grace period has expired, with their tokens, and writes an entry for each. Trims the
+    /// journal. At most `batch` of either, by the store's clock, in one short write.
     ///
-    /// Sessions under a lease and damaged ones stay. `nil`: another process holds the maintenance lock (for 60 s).
+    /// Leased and damaged sessions stay. `nil`: another process holds the maintenance lock (for 60 s).
     func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult?
 
-    /// Checks the store, and says what it found, in words for a person. Changes nothing.
+    /// Checks the store and describes what it found. Changes nothing.
     func findings() async throws(StoreError) -> [StoreFinding]
 
-    /// Seals every token under a new key while the store stays in use. Interrupted anywhere, the next run continues.
+    /// Reseals every token under a new key while the store stays in use. After an interruption the next run continues.
     ///
     /// Throws ``StoreError/Kind-swift.enum/unavailable`` while another process rotates, and
-    /// ``StoreError/Kind-swift.enum/key`` if the new key has to be given first.
+    /// ``StoreError/Kind-swift.enum/key`` if the new key has to be provided first.
     ///
     /// - Parameters:
-    ///   - keepsOldKeys: Whether old keys stay in the key file, for other stores that are sealed with them.
-    ///   - report: Is called after each batch.
+    ///   - keepsOldKeys: Whether old keys stay in the key file, for other stores that use them.
+    ///   - report: Called after each batch.
     func rotateKeys(
         by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
     ) async throws(StoreError) -> KeyRotationProgress
@@ -52,21 +52,21 @@ extension StoreMaintenance {
     public func checkpoint() -> Bool { true }
 }
 
-/// Something that a check of a store found, and what to do about it.
+/// A result of a store check, and what to do about it.
 public struct StoreFinding: Hashable, Sendable {
     public enum Verdict: String, Sendable, Hashable, Codable {
         case good
-        /// Worth knowing, and nothing wrong.
+        /// Informational.
         case note
         case bad
     }
 
-    /// What was looked at, in a word or two.
+    /// What was checked, in a word or two.
     public var subject: String
     public var verdict: Verdict
     public var text: String
 
-    /// What to do about it. `nil` if there is nothing to do.
+    /// What to do. `nil` if nothing.
     public var remedy: String?
 
     public init(_ verdict: Verdict, _ subject: String, _ text: String, remedy: String? = nil) {
@@ -77,12 +77,11 @@ public struct StoreFinding: Hashable, Sendable {
     }
 }
 
-/// What a key rotation has done so far.
 public struct KeyRotationProgress: Hashable, Sendable {
-    /// Sessions that this run has sealed under the new key.
+    /// Sessions that this run has resealed.
     public var resealed = 0
 
-    /// Sessions that no key opens. They are left as they are, and so is every key that may have sealed them.
+    /// Sessions that no key opens. They and all keys that may have sealed them are left alone.
     public var unopenable = 0
 
     /// Whether only the new key is needed from now on.
@@ -91,7 +90,7 @@ public struct KeyRotationProgress: Hashable, Sendable {
     public init() {}
 }
 
-/// A session that is to be stored among many, with its tokens and what the journal is to say of it.
+/// A session to store, with its tokens and its first journal entry.
 public struct NewSession: Sendable {
     public var session: VisitorSession
     public var tokens: Tokens
@@ -103,31 +102,31 @@ public struct NewSession: Sendable {
         self.entry = entry
     }
 
-    /// What it is known by: its refresh token, or its access token where it has no other. `nil`: it has none.
+    /// The token that identifies it: its refresh token, or its access token if there is no other.
     package var token: Secret? {
         tokens.refreshToken?.value ?? tokens.accessToken?.value
     }
 }
 
-/// What became of one of many new sessions.
+/// The result for one of many new sessions.
 public enum Insertion: Hashable, Sendable {
-    /// It is stored, with its first version.
+    /// Stored, with its first version.
     case stored
-    /// It is not stored: this session holds its token, or held it.
+    /// Not stored: this session holds or held its token.
     case duplicate(SessionID)
-    /// It is not stored: another session has its ID.
+    /// Not stored: another session has its ID.
     case idConflict
 }
 
-/// How long what is no longer in use is kept.
+/// How long unused data is kept.
 public struct Retention: Hashable, Sendable {
-    /// How long a discarded session can be taken back.
+    /// How long a discarded session can be restored.
     public var gracePeriod: Duration
 
-    /// How old an entry of the journal may get.
+    /// The maximum age of a journal entry.
     public var journalAge: Duration
 
-    /// How many of the newest entries stay at most.
+    /// The maximum number of journal entries.
     public var journalCount: Int
 
     public init(
@@ -140,12 +139,12 @@ public struct Retention: Hashable, Sendable {
     }
 }
 
-/// What one maintenanceLock up has done.
+/// The result of one purge.
 public struct PurgeResult: Hashable, Sendable {
     public var purgedSessions: Int
     public var trimmedEntries: Int
 
-    /// Whether another one would find more to do at once.
+    /// Whether another purge would find more to do right away.
     public var isMoreLeft: Bool
 
     public init(purgedSessions: Int = 0, trimmedEntries: Int = 0, isMoreLeft: Bool = false) {
@@ -155,14 +154,14 @@ public struct PurgeResult: Hashable, Sendable {
     }
 }
 
-/// The right to do a chore of a store, held by one process, so that of many that would do it one does.
+/// The exclusive right to maintain a store, held by one process until its deadline.
 package struct MaintenanceLock: Hashable, Sendable {
-    /// How long a claim lasts that its holder does not renew.
+    /// How long a lock lasts unless its holder renews it.
     package static let duration = Duration.seconds(60)
 
     package let holder: String
 
-    /// Until when, by the store's clock.
+    /// When it expires, by the store's clock.
     package let deadline: Date
 
     package init(holder: String, deadline: Date) {
@@ -174,8 +173,8 @@ package struct MaintenanceLock: Hashable, Sendable {
         self.init(holder: holder, deadline: now + Self.duration)
     }
 
-    /// Whether it keeps `other` from the chore at `now`. A deadline further ahead than claims last comes from a
-    /// clock that has been set back since, and keeps nobody.
+    /// Whether the lock prevents `other` from maintaining the store at `now`. A deadline too far ahead comes from a
+    /// clock that has been set back since, and is ignored.
     package func blocks(_ other: String, at now: Date) -> Bool {
         holder != other && deadline > now && deadline <= now + Self.duration
     }

@@ -1,20 +1,19 @@
 package import Foundation
 
 extension Sequence<UInt8> {
-    /// Two lower-case hexadecimal digits a byte.
+    /// Two lower-case hexadecimal digits per byte.
     package var hexadecimal: String {
         map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
 
 extension Data {
-    /// base64url without padding, as tokens have it (RFC 7515, section 2).
+    /// base64url without padding, as in tokens (RFC 7515, section 2).
     package var base64URL: String {
         base64EncodedString().filter { $0 != "=" }.replacing("+", with: "-").replacing("/", with: "_")
     }
 
-    /// Decodes base64url (RFC 4648, section 5), with or without padding. `nil` if `text` has other characters or an
-    /// impossible length.
+    /// Decodes base64url (RFC 4648, section 5), with or without padding.
     package init?(base64URL text: some StringProtocol) {
         let padding = UInt8(ascii: "=")
         var standard = text.utf8.map { byte in

@@ -1,7 +1,6 @@
 import Synchronization
 
-/// Something to wait for that may happen at any time, or not: for one waiter. A ring that nobody waits for is kept
-/// for the next one who does.
+/// A signal for one waiter. A signal without a waiter is kept for the next wait.
 final class AsyncSignal: Sendable {
     private enum State {
         case quiet, rung
@@ -22,21 +21,21 @@ final class AsyncSignal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns as soon as it rings, at the latest after `limit`, and at once where the task is cancelled.
+    /// Returns when signalled, after `limit`, or at once if the task is cancelled.
     func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {
         let timeout = Task {
             do {
                 try await clock.sleep(for: limit)
                 signal()
             } catch {
-                // Cancelled: it has rung before.
+                // Cancelled: the signal was already consumed.
             }
         }
         await wait()
         timeout.cancel()
     }
 
-    /// Returns as soon as it rings, and at once where the task is cancelled.
+    /// Returns when signalled, or at once if the task is cancelled.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -1,10 +1,9 @@
 public import Foundation
 
-/// What an issuer's clock showed while this machine had been running for some time.
+/// The issuer's time at a certain uptime of this machine.
 ///
-/// The machine's wall clock is no part of it: it may have been wrong then, and may have been set since.
+/// It doesn't include the wall clock, which may have been wrong or may have been set since.
 public struct ClockReading: Hashable, Sendable {
-    /// The issuer's clock.
     public var issuerTime: Date
 
     /// This machine's uptime at that time.
@@ -16,14 +15,13 @@ public struct ClockReading: Hashable, Sendable {
     }
 }
 
-/// A reading of an issuer's clock that a store has kept.
 public struct StoredClockReading: Hashable, Sendable {
     public var reading: ClockReading
 
     /// When it was stored, by the store's clock.
     public var storedAt: Date
 
-    /// When it was read from the store, by the same clock.
+    /// When it was read, by the store's clock.
     public var readAt: Date
 
     public init(_ reading: ClockReading, storedAt: Date, readAt: Date) {
@@ -32,29 +30,29 @@ public struct StoredClockReading: Hashable, Sendable {
         self.readAt = readAt
     }
 
-    /// How long a reading is kept that another machine, or another start of this one, has stored.
+    /// How long readings by other machines or earlier boots are kept.
     package static let age = Duration.seconds(30 * 86_400)
 
-    /// Two clocks that differ by no more than this agree: an answer tells whole seconds.
+    /// Clocks that differ by no more than this agree, because responses have whole seconds.
     static let tolerance = 2.0
 
-    /// What the issuer's clock shows at ``readAt``, as far as this machine can tell.
+    /// The issuer's time at ``readAt``, as far as this machine can tell.
     ///
-    /// Uptime and the store's clock each say how much time has passed since. Where they disagree, the store's clock was
-    /// set, or this machine stood still without counting it (a paused virtual machine). After a restart, or on another
-    /// machine, the store's clock is alone, and may have been corrected meanwhile.
+    /// Uptime and the store's clock both measure the time passed since. If they disagree, the store's clock was set, or
+    /// this machine was paused without counting it (a virtual machine). After a reboot, or on another machine, only the
+    /// store's clock is available, and it may have been corrected.
     ///
-    /// The latest time that can be right counts: at worst a token that works is renewed, once, and the answer settles it.
-    /// The earliest would hand out tokens that have expired.
+    /// The latest plausible time counts: at worst a working token is renewed once, and the response corrects the time.
+    /// The earliest would hand out expired tokens.
     func issuerTime(on machine: MachineUptime?) -> Date {
         let byStore = byStoreClock
         guard let byUptime = byUptime(machine) else { return max(byStore, readAt) }
-        // The store's clock was wrong, and has been corrected.
+        // The store's clock was wrong and has been corrected.
         if abs(byUptime.timeIntervalSince(readAt)) <= Self.tolerance { return byUptime }
         return max(byStore, byUptime)
     }
 
-    /// Whether this machine stored it, and no clock was set since.
+    /// Whether this boot of this machine stored it, and no clock was set since.
     func isCertain(on machine: MachineUptime?) -> Bool {
         byUptime(machine).map { abs($0.timeIntervalSince(byStoreClock)) <= Self.tolerance } ?? false
     }
@@ -63,7 +61,7 @@ public struct StoredClockReading: Hashable, Sendable {
         reading.issuerTime.addingTimeInterval(readAt.timeIntervalSince(storedAt))
     }
 
-    /// `nil`: the machine has been restarted since, or is another one.
+    /// `nil` after a reboot, or on another machine.
     private func byUptime(_ machine: MachineUptime?) -> Date? {
         guard let machine, !machine.bootID.isEmpty, machine.bootID == reading.uptime.bootID,
             machine.elapsed >= reading.uptime.elapsed
@@ -72,9 +70,10 @@ public struct StoredClockReading: Hashable, Sendable {
     }
 }
 
-/// How long a machine has been running, suspended or not. All its processes read the same, whatever its wall clock shows.
+/// How long a machine has been running, including suspends. All its processes read the same value, whatever its wall
+/// clock shows.
 public struct MachineUptime: Hashable, Sendable {
-    /// Names this start of this machine. Empty where the machine doesn't tell: then no two uptimes can be compared.
+    /// Identifies this boot of this machine. Empty if unknown; uptimes can't be compared then.
     public var bootID: String
     public var elapsed: Duration
 
@@ -83,17 +82,17 @@ public struct MachineUptime: Hashable, Sendable {
         self.elapsed = elapsed
     }
 
-    /// This machine's uptime. `nil` where it doesn't tell.
+    /// This machine's uptime, or `nil` if unknown.
     public static func current() -> MachineUptime? {
         #if os(Linux)
-            // proc(5): seconds since boot, suspend included.
+            // proc(5): seconds since boot, including suspends.
             guard let bootID = text(at: "/proc/sys/kernel/random/boot_id"),
                 let seconds = text(at: "/proc/uptime")?.split(separator: " ").first.flatMap({ Double($0) })
             else { return nil }
             return MachineUptime(bootID: bootID, elapsed: .seconds(seconds))
         #else
             var time = timespec()
-            // On Darwin this clock goes on in sleep (clock_gettime(3)).
+            // On Darwin this clock continues during sleep (clock_gettime(3)).
             guard let bootID = bootSession(), clock_gettime(CLOCK_MONOTONIC, &time) == 0 else { return nil }
             return MachineUptime(bootID: bootID, elapsed: .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec))
         #endif

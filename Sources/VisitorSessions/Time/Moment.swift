@@ -1,17 +1,17 @@
 public import struct Foundation.Date
 
-/// One instant on the three clocks that matter.
+/// One instant on all three clocks.
 package struct Moment: Hashable, Sendable {
     /// How long to wait for a store whose clock is behind this machine's.
     private static let retryPause = Duration.milliseconds(100)
 
-    /// By the clock that nobody sets: what waiting goes by.
+    /// On the monotonic clock, for waiting.
     package var elapsed: Duration
 
-    /// By this machine's clock: what leases and budgets go by, as stores judge them.
+    /// On this machine's clock, for leases and budgets, as stores judge them.
     package var wall: Date
 
-    /// By the issuer's clock: what expiry goes by.
+    /// On the issuer's clock, for expiry.
     package var now: Date
 
     package init(elapsed: Duration, wall: Date, now: Date) {
@@ -20,13 +20,13 @@ package struct Moment: Hashable, Sendable {
         self.now = now
     }
 
-    /// The instant of ``elapsed`` at which the wall clock will show `date`, if nobody sets it.
+    /// The instant of ``elapsed`` at which the wall clock will show `date`, unless it is set.
     func elapsed(atWall date: Date) -> Duration {
         elapsed + .seconds(date.timeIntervalSince(wall))
     }
 
-    /// The instant of ``elapsed`` at which a store's clock will show `date`, which is still to come there. One that is
-    /// over here comes from a store whose clock is behind: it is asked again after a rest, not at once.
+    /// The instant of ``elapsed`` at which the store's clock will show `date`, which is in the store's future. If it is
+    /// in the past here, the store's clock is behind: wait a moment before retrying.
     func elapsed(atStore date: Date) -> Duration {
         let instant = elapsed(atWall: date)
         return instant > elapsed ? instant : elapsed + Self.retryPause
@@ -37,14 +37,13 @@ package struct Moment: Hashable, Sendable {
         elapsed + .seconds(date.timeIntervalSince(now))
     }
 
-    /// What the wall clock will show at an instant of ``elapsed``.
+    /// The wall clock's time at an instant of ``elapsed``.
     func wall(at instant: Duration) -> Date {
         wall + (instant - elapsed)
     }
 }
 
 extension Duration {
-    /// The duration in seconds.
     public var inSeconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) / 1e18

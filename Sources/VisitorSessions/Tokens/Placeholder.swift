@@ -1,29 +1,29 @@
 import Foundation
 
 extension Secret {
-    /// Whether this stands where a token is missing, and is none: `undefined`, `null`, `[REDACTED]`, `***`, `<token>`,
-    /// `{{token}}`, `$TOKEN`, `your-token-here`, or a token whose middle was cut out (`JWS.eyJ…abc`). In any case, with
-    /// quotes or percent-encoding around it.
+    /// Whether this is a placeholder for a missing token: `undefined`, `null`, `[REDACTED]`, `***`, `<token>`,
+    /// `{{token}}`, `$TOKEN`, `your-token-here`, or a token whose middle was cut out (`JWS.eyJ…abc`). Ignores case,
+    /// quotes and percent-encoding.
     ///
-    /// A token that an issuer gives is never taken for one: those are long and random.
+    /// Real tokens are never mistaken for one, because they are long and random.
     public var isPlaceholder: Bool {
         Placeholder.matches(reveal())
     }
 }
 
-/// The texts that programs print for a missing value, that masks leave, and that templates have in the place of a token.
+/// Texts that programs print for missing values, that redaction leaves, and that templates contain.
 enum Placeholder {
-    /// Longer ones are judged by their ends and their masks alone.
+    /// Longer texts are judged by their ends and masks alone.
     private static let longestPhrase = 256
 
-    /// What languages print for a value that is missing, and tools for one that they hide.
+    /// What languages print for missing values, and tools for hidden ones.
     private static let words: Set<String> = [
         "undefined", "null", "nil", "none", "nan", "infinity", "true", "false", "void", "n/a", "empty", "missing",
         "deleted", "removed", "redacted", "masked", "hidden", "filtered", "placeholder", "changeme", "todo", "tbd",
         "fixme", "token",
     ]
 
-    /// `your-token-here` is made of these words, and of at least one of ``subjects``.
+    /// Placeholders like `your-token-here` consist of these words and at least one of ``subjects``.
     private static let phraseWords: Set<String> = [
         "access", "actual", "add", "an", "bearer", "dummy", "enter", "example", "fake", "goes", "here", "insert", "it",
         "me", "my", "of", "oauth", "paste", "put", "real", "refresh", "replace", "sample", "some", "the", "this",
@@ -37,7 +37,7 @@ enum Placeholder {
         ("__", "__"), ("‹", "›"), ("«", "»"), ("%", "%"),
     ]
 
-    /// What a program calls a variable in which a token is.
+    /// Prefixes of variables that hold tokens.
     private static let variables = ["$env:", "process.env.", "import.meta.env.", "env."]
 
     static func matches(_ text: String) -> Bool {
@@ -46,7 +46,7 @@ enum Placeholder {
         if let first = text.utf8.first, !isTokenByte(first), isBracketed(text) { return true }
         guard text.utf8.count <= longestPhrase else { return false }
         var content = text
-        // Percent-encoded twice and with quotes in between is the most that tools make of it.
+        // Tools percent-encode at most twice, with quotes in between.
         for _ in 0..<4 {
             content = content.trimmingCharacters(in: wrapping)
             if content.isEmpty { return !text.isEmpty }
@@ -69,7 +69,7 @@ enum Placeholder {
             || isPhrase(bare)
     }
 
-    /// What is behind the beginning of a token: `JWS.xxx.xxx.xxx` is as little one as `xxx`.
+    /// The text after a token's prefix: `JWS.xxx.xxx.xxx` is a placeholder just as `xxx` is.
     private static func withoutForm(_ text: String) -> String {
         var rest = Substring(text)
         for prefix in ["OauthNG.", "JWS.", "eyJ"] where rest.hasPrefix(prefix) && rest.utf8.count > prefix.utf8.count {
@@ -84,7 +84,7 @@ enum Placeholder {
         }
     }
 
-    /// `$NAME` and `$name.field`; not `$2b$…`, which is no name.
+    /// `$NAME` and `$name.field`, but not `$2b$…`.
     private static func isVariable(_ text: String) -> Bool {
         if variables.contains(where: { text.hasPrefix($0) }) { return true }
         let name = text.utf8.dropFirst()
@@ -112,7 +112,7 @@ enum Placeholder {
             && words.allSatisfy { subjects.contains($0) || phraseWords.contains($0) }
     }
 
-    /// Whether nothing but a mask is there: `***`, `••••`, `xxx-xxx`.
+    /// Whether the text is only a mask: `***`, `••••`, `xxx-xxx`.
     private static func isMask(_ text: String) -> Bool {
         var letters = 0
         for character in text {
@@ -125,13 +125,13 @@ enum Placeholder {
         return letters == 0 || letters >= 3
     }
 
-    /// Whether a part of it is masked or left out: runs that no token has.
+    /// Whether a part is masked or left out: runs that no token has.
     private static func hasMask(_ bytes: String.UTF8View) -> Bool {
         var run = 0
         var last: UInt8 = 0
         var (beforeLast, isMasked) = (0 as UInt8, false)
         for byte in bytes {
-            // A letter's case is no difference.
+            // Ignores case.
             run = byte | 0x20 == last | 0x20 ? run + 1 : 1
             switch byte {
             case UInt8(ascii: "*"), UInt8(ascii: "."): isMasked = run >= 3
@@ -146,7 +146,7 @@ enum Placeholder {
         return false
     }
 
-    /// Whether the text is made of a token's characters alone, with a digit among them: what no placeholder is.
+    /// Whether the text has only token characters and a digit, which no placeholder has.
     private static func isRandom(_ bytes: String.UTF8View) -> Bool {
         var hasDigit = false
         for byte in bytes {
@@ -167,7 +167,7 @@ enum Placeholder {
         isDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xDF) || byte == UInt8(ascii: "_")
     }
 
-    /// Whether tokens of known forms begin with `byte`: most texts need no closer look at their ends.
+    /// Whether tokens of known forms begin with `byte`; most texts need no closer look.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         isDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte & 0xDF)
     }

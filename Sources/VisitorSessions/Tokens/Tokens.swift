@@ -1,9 +1,9 @@
 public import struct Foundation.Date
 
-/// What a visitor has: an access token, a refresh token, or both.
+/// A visitor's access token, refresh token, or both.
 ///
-/// Real applications store halves too: some cookies hold a refresh token alone, and a copied `Authorization`
-/// header is an access token alone. Both are kept and shown as what they are.
+/// Applications also store halves: some cookies hold only a refresh token, and a copied `Authorization` header is only
+/// an access token.
 public struct Tokens: Hashable, Sendable {
     public var accessToken: AccessToken?
     public var refreshToken: RefreshToken?
@@ -30,15 +30,14 @@ public struct Tokens: Hashable, Sendable {
     }
 }
 
-/// The short-lived token that a client sends with its requests (RFC 6749, section 1.4).
+/// The short-lived token that a client sends with requests (RFC 6749, section 1.4).
 public struct AccessToken: Hashable, Sendable {
     public var value: Secret
 
-    /// When it stops working, on the issuer's clock. `nil` where nobody said: neither `expires_in` nor a claim.
+    /// When it expires, on the issuer's clock. `nil` if neither `expires_in` nor a claim says so.
     public var expiresAt: Date?
 
-    /// The anonymous visitor that the token names, where it names one. Read from the token without
-    /// verification: for people to look at, never for a decision.
+    /// The anonymous visitor's ID in the token, if any. It isn't verified: show it, but never base a decision on it.
     public var visitorID: String?
 
     public init(_ value: Secret, expiresAt: Date?, visitorID: String? = nil) {
@@ -48,12 +47,12 @@ public struct AccessToken: Hashable, Sendable {
     }
 }
 
-/// The long-lived token that is redeemed for new access tokens (RFC 6749, section 1.5).
+/// The long-lived token that is redeemed for access tokens (RFC 6749, section 1.5).
 public struct RefreshToken: Hashable, Sendable {
     public var value: Secret
     public var role: TokenRole
 
-    /// When the token itself says that it ends, on the issuer's clock. `nil` where it does not say.
+    /// When it expires according to the token itself, on the issuer's clock. `nil` if it doesn't say.
     public var expiresAt: Date?
 
     public init(_ value: Secret, role: TokenRole = .visitor, expiresAt: Date? = nil) {
@@ -63,23 +62,23 @@ public struct RefreshToken: Hashable, Sendable {
     }
 }
 
-/// Whom a refresh token stands for, in the words of the Wix JavaScript SDK.
+/// Whom a refresh token represents, in the terms of the Wix JavaScript SDK.
 public enum TokenRole: String, Sendable, Hashable, CaseIterable, Codable {
     /// An anonymous person on a site.
     case visitor
     /// A person who has logged in.
     case member
-    /// Nobody: the SDK's empty pair has this role.
+    /// The role of the SDK's empty pair.
     case none
 }
 
-/// When a token ends, as far as anybody knows.
+/// When a token expires, as far as is known.
 public enum TokenExpiry: Hashable, Sendable {
-    /// There is no such token.
+    /// There is no token.
     case absent
-    /// At this time of the issuer's clock.
+    /// On the issuer's clock.
     case at(Date)
-    /// There is a token, and nothing says when it ends: it is taken to work until it is refused.
+    /// There is a token with unknown expiry. It is used until it is refused.
     case unknown
 
     init(_ expiresAt: Date??) {
@@ -91,13 +90,12 @@ public enum TokenExpiry: Hashable, Sendable {
             }
     }
 
-    /// The time, where it is known.
     public var date: Date? {
         guard case .at(let date) = self else { return nil }
         return date
     }
 
-    /// Whether a token is there and works at `instant`, as far as its expiry says.
+    /// Whether there is a token that works at `instant`, according to its expiry.
     public func isAlive(at instant: Date) -> Bool {
         switch self {
         case .absent: false
@@ -108,7 +106,7 @@ public enum TokenExpiry: Hashable, Sendable {
 }
 
 extension TokenExpiry: Comparable {
-    /// Absent first, then by time, unknown last: the order in which sessions want attention.
+    /// Absent first, then by time, unknown last: the order in which sessions need attention.
     public static func < (left: TokenExpiry, right: TokenExpiry) -> Bool {
         switch (left, right) {
         case (.at(let left), .at(let right)): left < right
@@ -125,11 +123,10 @@ extension TokenExpiry: Comparable {
     }
 }
 
-/// A string that must not leak: a token, as the issuer gave it.
+/// A string that must not leak, such as a token.
 ///
-/// Every description, reflection and interpolation of a secret is redacted, and it is deliberately not
-/// `Codable`: it reaches a file or a wire only where somebody calls ``reveal()``, which is a named act that
-/// a reviewer can search for.
+/// All its descriptions are redacted, and it isn't `Codable`. The text is available only through ``reveal()``, which
+/// reviewers can search for.
 public struct Secret: Hashable, Sendable {
     private let text: String
 
@@ -137,12 +134,11 @@ public struct Secret: Hashable, Sendable {
         self.text = text
     }
 
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text itself. The caller is responsible for where it goes.
     public func reveal() -> String {
         text
     }
 
-    /// Whether there is no text at all.
     public var isEmpty: Bool {
         text.isEmpty
     }
