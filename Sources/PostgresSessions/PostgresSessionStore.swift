@@ -86,23 +86,23 @@ public final class PostgresSessionStore: SQLStore {
     }
 
     public func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts {
-        let query = CensusQuery(now: now, clock: sql.clock, policy: policy)
-        var census =
+        let query = CountsQuery(now: now, clock: sql.clock, policy: policy)
+        var counts =
             try await sql.select { seal in
                 query.sql(keyIDs: seal.keyIDs)
             } read: { row, _ -> SessionCounts? in
-                query.census(row)
+                query.counts(row)
             }.first ?? SessionCounts()
         // What is written between the two reads is announced, and counted again.
-        guard let next = census.nextChange else { return census }
+        guard let next = counts.nextChange else { return counts }
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try await sql.sessions { _ in query.sql(until: now + lookahead) }
             guard near.count > SessionCounts.predictionLimit else {
-                census.predict(near, after: now, until: now + lookahead, policy: policy)
+                counts.predict(near, after: now, until: now + lookahead, policy: policy)
                 break
             }
         }
-        return census
+        return counts
     }
 
     // MARK: Many sessions
@@ -119,11 +119,11 @@ extension SessionWrite {
         let seal = try sealingSeal()
         let insertions = try sessions.map { new -> Insertion in
             if let holder = try holder(of: new, seal) { return .duplicate(holder) }
-            guard try !isTaken(new.session.id) else { return .idConflict }
+            guard try !exists(new.session.id) else { return .idConflict }
             _ = try insert(new.session, tokens: new.tokens, seal)
             return .stored
         }
-        try end(zip(sessions, insertions).filter { $1 == .stored }.map { new, _ in (new.session.id, new.entry) })
+        try finish(zip(sessions, insertions).filter { $1 == .stored }.map { new, _ in (new.session.id, new.entry) })
         return insertions
     }
 

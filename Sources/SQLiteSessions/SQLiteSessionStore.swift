@@ -117,7 +117,7 @@ public final class SQLiteSessionStore: SQLStore {
     public func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts {
         let clock = sql.clock
         return try await read { db, seal in
-            try CensusQuery(now: now, clock: clock, policy: policy, keyIDs: seal.keyIDs).census(db)
+            try CountsQuery(now: now, clock: clock, policy: policy, keyIDs: seal.keyIDs).counts(db)
         }
     }
 

@@ -1,9 +1,9 @@
 public import Foundation
 public import VisitorSessions
 
-/// A store in an SQL database. What is the same in every one of them is here; lists, counts and bulk insertion are its own.
+/// A store in an SQL database: the requirements that both databases implement the same way.
 ///
-/// For the stores of this package: nothing of it can be implemented or used elsewhere.
+/// Only for the stores of this package.
 public protocol SQLStore: SessionBrowser, StoreMaintenance {
     var sql: SQLSessions { get }
 }

@@ -93,7 +93,7 @@ struct QueryPlanTests {
 
     @Test("Sessions that end within a minute are found through indexes")
     func ends() async throws {
-        let query = CensusQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy())
+        let query = CountsQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy())
         try await expectIndexed(query.sql(until: now + .seconds(60)), "ends")
     }
 

@@ -23,9 +23,9 @@ struct BulkTests {
         }
         #expect(stored.count == 120)
         let policy = SessionPolicy()
-        let census = try await store.counts(at: now, policy: policy)
+        let counts = try await store.counts(at: now, policy: policy)
         for state in SessionState.allCases {
-            #expect(census[state] == stored.count { $0.state(at: now, policy: policy) == state }, "\(state)")
+            #expect(counts[state] == stored.count { $0.state(at: now, policy: policy) == state }, "\(state)")
         }
         for word in ["checkout", "rger", "client-b"] {
             let expected = stored.filter { $0.discardedAt == nil && SessionFilter(word).matches($0, in: .valid) }

@@ -57,8 +57,8 @@ struct DamageTests {
             found.damage?.hasPrefix("its ") == true || found.damage?.hasPrefix("one of its ") == true
                 || found.damage?.hasPrefix("the name of its key") == true)
         #expect(try await store.session(broken.id) == found)
-        let census = try await store.counts(at: Date(), policy: SessionPolicy())
-        #expect(census.states == [.valid: 1, .damaged: 1])
+        let counts = try await store.counts(at: Date(), policy: SessionPolicy())
+        #expect(counts.states == [.valid: 1, .damaged: 1])
         var filter = SessionFilter()
         filter.states = [.damaged]
         #expect(try await place.list(store, filter) == [found])

@@ -35,8 +35,8 @@ struct KeyRotationTests {
                     #expect(found.map(\.id) == [id], when, sourceLocation: location)
                 }
             }
-            let census = try await store.counts(at: Date(), policy: SessionPolicy())
-            #expect(census.states == [.valid: ids.count], when, sourceLocation: location)
+            let counts = try await store.counts(at: Date(), policy: SessionPolicy())
+            #expect(counts.states == [.valid: ids.count], when, sourceLocation: location)
         }
     }
 

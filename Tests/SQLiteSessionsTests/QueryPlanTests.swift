@@ -45,14 +45,14 @@ struct QueryPlanTests {
     }
 
     @Test("A count reads what is kept, and of the sessions those of a step of time alone")
-    func census() async throws {
+    func counts() async throws {
         let tokens = Tokens(accessToken: AccessToken(Secret("access"), expiresAt: Date() + .seconds(30)))
         let session = VisitorSession(clientID: "client", tokens: tokens, at: Date())
         _ = try await store.insert(session, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
         let plans = try await plans { db, seal in
             let clock = StoreClock(given: { Date() })
-            let query = CensusQuery(now: Date(), clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
-            _ = try query.census(db)
+            let query = CountsQuery(now: Date(), clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
+            _ = try query.counts(db)
         }
         #expect(plans.count < 14, "\(plans.count) statements")
         #expect(plans.contains { $0.sql.contains("UNION") }, "it looks ahead")

@@ -80,16 +80,16 @@ struct WorkOfReadingTests {
     }
 
     @Test("A count of all states reads what is kept, and not the sessions", .timeLimit(.minutes(2)))
-    func census() async throws {
+    func counts() async throws {
         let (smallPlace, small) = try await store(2000)
         let (largePlace, large) = try await store(8000)
         defer { withExtendedLifetime((smallPlace, largePlace)) {} }
         // Nothing ends soon then: what does is looked at one by one.
         let then = now - .seconds(3600)
         let count: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
-            _ = try CensusQuery(
+            _ = try CountsQuery(
                 now: then, clock: StoreClock(given: { then }), policy: SessionPolicy(), keyIDs: seal.keyIDs
-            ).census(db)
+            ).counts(db)
         }
         let (few, many) = (try await cost(in: small, count), try await cost(in: large, count))
         #expect(many.statements == few.statements)

@@ -30,7 +30,7 @@ struct PageQuery {
     /// How many rows of the list are before `position`, how many it has, and the ID of the key that seals.
     func sql(counting position: SessionPosition) -> SQLText {
         """
-        SELECT count(*) FILTER (WHERE \(list.isAt(list.query.sort.descending ? ">" : "<", position))), count(*),
+        SELECT count(*) FILTER (WHERE \(list.compare(list.query.sort.descending ? ">" : "<", position))), count(*),
             \(Dialect.postgres.keyID)
         FROM \(Dialect.postgres.session) WHERE \(conditions(states: list.query.filter.states).joined(" AND "))
         """
@@ -53,9 +53,9 @@ struct PageQuery {
 
     private var parts: [Part] {
         let states = list.query.filter.states
-        let kept = states.subtracting([.discarded])
-        let lists = states.contains(.discarded) && !kept.isEmpty ? [kept, [.discarded]] : [states]
-        let start = list.start.map { [list.isBeyond($0.place, inclusive: $0.inclusive)] } ?? []
+        let listed = states.subtracting([.discarded])
+        let lists = states.contains(.discarded) && !listed.isEmpty ? [listed, [.discarded]] : [states]
+        let start = list.start.map { [list.isAfter($0.position, inclusive: $0.inclusive)] } ?? []
         return lists.flatMap { states in
             let conditions = conditions(states: states)
             guard list.query.sort.key == .label else {
@@ -64,7 +64,7 @@ struct PageQuery {
             return [
                 Part(
                     conditions: conditions + ["length(label_sort) <= 200"] + startOfShort,
-                    columns: [ListQuery.labelStart, "id"]),
+                    columns: [ListQuery.labelPrefix, "id"]),
                 Part(conditions: conditions + ["length(label_sort) > 200"] + start, columns: list.columns),
             ]
         }
@@ -72,14 +72,15 @@ struct PageQuery {
 
     /// What the filter keeps, of sessions in these states. Without states: of all that aren't discarded.
     private func conditions(states: Set<SessionState>) -> [SQLText] {
-        let conditions = (states.isEmpty ? ["discarded_at IS NULL"] : list.states.conditions(states)) + list.kept
+        let conditions =
+            (states.isEmpty ? ["discarded_at IS NULL"] : list.states.conditions(states)) + list.filterConditions
         return conditions.isEmpty ? ["TRUE"] : conditions
     }
 
     /// Where the page begins among short labels, as their index compares them.
     private var startOfShort: [SQLText] {
         guard let (place, isIncluded) = list.start, case .text(let text) = place.value else { return [] }
-        let beginning: SQLText = "\(raw: ListQuery.labelStart)"
+        let beginning: SQLText = "\(raw: ListQuery.labelPrefix)"
         guard text.unicodeScalars.count > 200 else {
             let comparison = list.comparison(inclusive: isIncluded)
             return ["(\(beginning), id) \(raw: comparison) (\(text), \(place.id))"]

@@ -88,11 +88,11 @@ struct BatchInsertion {
     }
 
     private static func mention(of count: Int) -> String {
-        let marks = SQLText.marks(count)
+        let placeholders = SQLText.placeholders(count)
         return """
-            SELECT EXISTS (SELECT 1 FROM tokens WHERE refresh_fingerprint IN (\(marks)))
-                OR EXISTS (SELECT 1 FROM tokens WHERE access_fingerprint IN (\(marks)))
-                OR EXISTS (SELECT 1 FROM journal WHERE fingerprint IN (\(marks)))
+            SELECT EXISTS (SELECT 1 FROM tokens WHERE refresh_fingerprint IN (\(placeholders)))
+                OR EXISTS (SELECT 1 FROM tokens WHERE access_fingerprint IN (\(placeholders)))
+                OR EXISTS (SELECT 1 FROM journal WHERE fingerprint IN (\(placeholders)))
             """
     }
 }

@@ -160,8 +160,8 @@ final class StoreDatabase: SQLDatabase {
         try await write { db in try body(db) }
     }
 
-    func reserveRoom(forAnswers more: Int, at clock: StoreClock, _ db: any SQLConnection) throws {
-        try AnswerRoom(url: url).reserve(for: more, at: clock.now(db), db)
+    func reserveSpace(forResponses more: Int, at clock: StoreClock, _ db: any SQLConnection) throws {
+        try ResponseSpace(url: url).reserve(for: more, at: clock.now(db), db)
     }
 
     /// Empties the log. Returns whether no reader or writer needed it.

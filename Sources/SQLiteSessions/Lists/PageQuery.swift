@@ -76,15 +76,15 @@ struct PageQuery {
         // Rows in the order of a list are all over the table: to read all of them, its own order is the fastest.
         let narrowed: SQLText = candidates.map { " AND session.rowid IN (\($0.rows))" } ?? ""
         return """
-            SELECT coalesce(sum(NOT \(list.isBeyond(position, inclusive: true))), 0), count(*) FROM session NOT INDEXED
-            WHERE \((place + kept).joined(" AND "))\(narrowed)
+            SELECT coalesce(sum(NOT \(list.isAfter(position, inclusive: true))), 0), count(*) FROM session NOT INDEXED
+            WHERE \((place + filterConditions).joined(" AND "))\(narrowed)
             """
     }
 
     /// The same for a list that keeps all: it is read off an index alone.
     func sql(countingAround position: SessionPosition) -> SQLText {
-        let behind = list.isBeyond(position, inclusive: true)
-        let before = list.isAt(list.isDescendingInTable ? ">" : "<", position)
+        let behind = list.isAfter(position, inclusive: true)
+        let before = list.compare(list.isDescendingInTable ? ">" : "<", position)
         func number(_ condition: SQLText) -> SQLText {
             // The index of labels holds the few discarded sessions, too.
             list.query.sort.key == .label
@@ -100,7 +100,7 @@ struct PageQuery {
     // MARK: Pieces
 
     private var selection: SQLText {
-        "SELECT \(Dialect.sqlite.sessionColumns) FROM session WHERE \((place + kept).joined(" AND "))"
+        "SELECT \(Dialect.sqlite.sessionColumns) FROM session WHERE \((place + filterConditions).joined(" AND "))"
     }
 
     private var columns: String { list.columns.joined(separator: ", ") }
@@ -117,7 +117,7 @@ struct PageQuery {
             if filter.autoRenew == true { conditions.append("auto_renew = 1") }
             conditions += expiries
         }
-        if let start = list.start { conditions.append(list.isBeyond(start.place, inclusive: start.inclusive)) }
+        if let start = list.start { conditions.append(list.isAfter(start.position, inclusive: start.inclusive)) }
         return conditions
     }
 
@@ -138,10 +138,12 @@ struct PageQuery {
         return conditions
     }
 
-    private var kept: [SQLText] {
+    private var filterConditions: [SQLText] {
         let states = list.query.filter.states
-        guard !states.isEmpty, states != [.discarded], states != Self.allListed else { return ["TRUE"] + list.kept }
-        return ["\(list.states.sql) IN \(states.map(\.rawValue).sorted())"] + list.kept
+        guard !states.isEmpty, states != [.discarded], states != Self.allListed else {
+            return ["TRUE"] + list.filterConditions
+        }
+        return ["\(list.states.sql) IN \(states.map(\.rawValue).sorted())"] + list.filterConditions
     }
 
     private static let allListed = Set(SessionState.allCases).subtracting([.discarded])

@@ -39,7 +39,7 @@ extension Database {
 }
 
 extension Statement {
-    /// Executes it with a value for each of its question marks.
+    /// Executes it with a value for each of its question placeholders.
     func run(_ values: [SQLText.Value]) throws {
         try bind(values)
         try execute()

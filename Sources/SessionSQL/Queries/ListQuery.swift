@@ -1,9 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// A page of a list: what the filter keeps, in its order, by keyset on the sorted value and the ID, never by offset.
-///
-/// In which parts a page is read, and by which index, is the adapters' choice.
+/// A page of a list, read by keyset (sorted value and ID), never by offset. The adapters choose the parts and indexes.
 package struct ListQuery: Sendable {
     package let dialect: Dialect
     package let query: SessionQuery
@@ -21,7 +19,7 @@ package struct ListQuery: Sendable {
 
     // MARK: Order
 
-    /// Whether the rows come against the order of the list, because the page is read from its end.
+    /// Whether rows are read in the opposite of the list's order, because the page is read from its end.
     package var isReversed: Bool {
         switch query.start {
         case .first, .after, .from: false
@@ -31,10 +29,9 @@ package struct ListQuery: Sendable {
 
     package var isDescendingInTable: Bool { query.sort.descending != isReversed }
 
-    /// What PostgreSQL's index holds of a label: all of a short one.
-    package static let labelStart = "left(label_sort, 200)"
+    /// The indexed prefix of a label in PostgreSQL.
+    package static let labelPrefix = "left(label_sort, 200)"
 
-    /// What the list is sorted by.
     package var columns: [String] {
         switch (query.sort.key, dialect) {
         case (.accessExpiry, _): [dialect.accessExpiry.text, "id"]
@@ -44,56 +41,54 @@ package struct ListQuery: Sendable {
         case (.renewed, .sqlite): ["renewed_order", "id"]
         case (.renewed, .postgres): ["renewed_at", "id"]
         case (.label, .sqlite): ["label_order", "id"]
-        case (.label, .postgres): [Self.labelStart, "label_sort", "id"]
+        case (.label, .postgres): [Self.labelPrefix, "label_sort", "id"]
         }
     }
 
-    /// - Parameter sign: In front of each column. `+` keeps SQLite from reading the rows in this order.
+    /// - Parameter sign: A prefix for each column. `+` keeps SQLite from scanning an index in this order.
     package func order(by columns: [String], sign: String = "") -> SQLText {
         let direction = isDescendingInTable ? " DESC" : ""
         return SQLText(raw: "ORDER BY " + columns.map { sign + $0 + direction }.joined(separator: ", "))
     }
 
-    /// Compares in the direction of reading.
+    /// The comparison operator in reading order.
     package func comparison(inclusive: Bool) -> String {
         (isDescendingInTable ? "<" : ">") + (inclusive ? "=" : "")
     }
 
-    /// Whether a row is beyond `place` in the direction of reading.
-    package func isBeyond(_ place: SessionPosition, inclusive: Bool) -> SQLText {
-        isAt(comparison(inclusive: inclusive), place)
+    /// A condition: the row comes after `position` in reading order.
+    package func isAfter(_ position: SessionPosition, inclusive: Bool) -> SQLText {
+        compare(comparison(inclusive: inclusive), position)
     }
 
-    /// Whether a row compares so with `place`.
-    package func isAt(_ comparison: String, _ place: SessionPosition) -> SQLText {
+    package func compare(_ comparison: String, _ position: SessionPosition) -> SQLText {
         let value: SQLText =
-            switch place.value {
+            switch position.value {
             case .expiry(let expiry): "\(expiry.milliseconds)"
             case .time(let date): "\(date.map(Milliseconds.nearest) ?? Milliseconds.lowest)"
             case .text(let text): dialect == .sqlite ? "\(text)" : "left(\(text), 200), \(text)"
             }
-        return "(\(raw: columns.joined(separator: ", "))) \(raw: comparison) (\(value), \(place.id))"
+        return "(\(raw: columns.joined(separator: ", "))) \(raw: comparison) (\(value), \(position.id))"
     }
 
-    /// Where the page begins.
-    package var start: (place: SessionPosition, inclusive: Bool)? {
+    package var start: (position: SessionPosition, inclusive: Bool)? {
         switch query.start {
         case .first, .last: nil
-        case .after(let place), .before(let place): (place, false)
-        case .from(let place): (place, true)
+        case .after(let position), .before(let position): (position, false)
+        case .from(let position): (position, true)
         }
     }
 
     // MARK: Filter
 
-    /// What the filter keeps, whatever the state.
-    package var kept: [SQLText] {
+    /// The filter's conditions, except for states.
+    package var filterConditions: [SQLText] {
         let filter = query.filter
         var conditions: [SQLText] = []
         if !filter.roles.isEmpty { conditions.append("role IN \(filter.roles.map(\.rawValue).sorted())") }
         if !filter.clientIDs.isEmpty { conditions.append("client_id IN \(filter.clientIDs.sorted())") }
         if let autoRenew = filter.autoRenew {
-            // The sign keeps SQLite from an index that has another order.
+            // `+` keeps SQLite from using an index that has another order.
             let condition: SQLText = dialect == .sqlite ? "+auto_renew = 1" : "auto_renew"
             conditions.append(autoRenew ? condition : "NOT (\(condition))")
         }

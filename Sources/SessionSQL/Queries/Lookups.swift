@@ -1,14 +1,13 @@
 package import Foundation
 package import VisitorSessions
 
-/// The queries that find sessions by what a person or a program has of them.
 extension Dialect {
-    /// The session `id`, with the ID of the key that seals as the last column.
+    /// The session, followed by the current key's ID.
     package func session(_ id: SessionID) -> SQLText {
         "SELECT \(sessionColumns), \(keyID) FROM \(session) WHERE session.id = \(id)"
     }
 
-    /// The same with ``TokensRow/columns`` in between.
+    /// The session, ``TokensRow/columns`` and the current key's ID.
     package func opened(_ id: SessionID) -> SQLText {
         """
         SELECT \(sessionColumns), \(TokensRow.columns), \(keyID) FROM \(session)
@@ -16,9 +15,9 @@ extension Dialect {
         """
     }
 
-    /// The sessions that `reference` may mean: those whose ID begins with it, and those whose label it is.
+    /// Sessions whose ID begins with `reference`, or whose label equals it.
     package func sessions(named reference: String, limit: Int) -> SQLText {
-        // By the index first, which has lower-case labels, and in PostgreSQL their beginnings.
+        // The index holds lowercase labels (in PostgreSQL, their prefixes), so it is queried first.
         let lowered = reference.lowercased()
         let isIndexed: SQLText =
             self == .sqlite ? "label_order = \(lowered)" : "left(label_sort, 200) = left(\(lowered), 200)"
@@ -39,9 +38,9 @@ extension Dialect {
         return SessionID(padding: stride(from: 0, to: 32, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] })
     }
 
-    /// The sessions that hold a token, and after them those that held it at `since` or later: by fingerprints alone.
+    /// Sessions that hold a token, followed by those that held it at or after `since`, matched by fingerprint.
     ///
-    /// A session held a token at least until the next entry of the journal that shows another.
+    /// A session held a token until its next journal entry with another fingerprint.
     ///
     /// - Parameter fingerprints: One for each key of the store.
     package func sessions(holding fingerprints: [TokenFingerprint], since: Date, limit: Int) -> SQLText {
@@ -69,10 +68,9 @@ extension Dialect {
 }
 
 extension SessionID {
-    /// The ID in `bytes`. What is too short is filled up with zeros, and what is too long is cut: so a damaged row has a
-    /// name, too.
+    /// The ID in `bytes`, padded with zeros or truncated, so that even a damaged row has an ID.
     package init(padding bytes: some Collection<UInt8>) {
-        // Not a random UUID to write over: that would be a system call for each row of a list.
+        // Starting from a random UUID would cost a system call per row.
         var padded: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &padded) { $0.copyBytes(from: bytes.prefix(16)) }
         self.init(UUID(uuid: unsafeBitCast(padded, to: uuid_t.self)))

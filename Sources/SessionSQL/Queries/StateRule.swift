@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// ``SessionState/rules`` in SQL: of an ordered list of conditions, the first that holds decides.
+/// ``SessionState/rules`` in SQL: the first condition that holds decides.
 package struct StateRule: Sendable {
     private let dialect: Dialect
     private let instant: Int64
@@ -15,7 +15,7 @@ package struct StateRule: Sendable {
         warning = Milliseconds.floor(now + policy.expiryWarning)
     }
 
-    /// The name of a row's state.
+    /// An expression for the name of a row's state.
     package var sql: SQLText {
         let cases = SessionState.rules.compactMap { rule -> SQLText? in
             guard rule.condition != .otherwise else { return "ELSE '\(raw: rule.state.rawValue)'" }
@@ -24,9 +24,9 @@ package struct StateRule: Sendable {
         return "CASE \(cases.joined(" ")) END"
     }
 
-    /// What a row in one of `states` fulfils, as conditions that PostgreSQL can estimate and find in its indexes.
+    /// Conditions for rows in one of `states`, in a form that PostgreSQL can estimate and look up in its indexes.
     package func conditions(_ states: Set<SessionState>) -> [SQLText] {
-        // `nil`: none of the states of the rules that follow.
+        // `nil`: none of `states` is decided by the rules that follow.
         var conditions: [SQLText]?
         for (state, condition) in SessionState.rules.reversed() {
             guard condition != .otherwise else {
@@ -45,7 +45,7 @@ package struct StateRule: Sendable {
         return conditions ?? ["FALSE"]
     }
 
-    /// A condition and its negation, which is never `NULL` for a sound row. `nil`: no row fulfils it.
+    /// A condition and its negation, which is never `NULL` for an undamaged row. `nil`: no row matches.
     private func condition(_ condition: SessionState.Condition) -> (holds: SQLText, fails: SQLText)? {
         switch condition {
         case .isUnreadable: dialect == .sqlite ? ("damage IS NOT NULL", "damage IS NULL") : nil
@@ -62,7 +62,7 @@ package struct StateRule: Sendable {
         }
     }
 
-    /// The refresh token has expired. Without one, the access token alone decides.
+    /// The refresh token has expired. Without a refresh token, the access token decides.
     private var cannotBeRenewed: SQLText {
         """
         (refresh_expires_at <= \(instant)
@@ -70,7 +70,7 @@ package struct StateRule: Sendable {
         """
     }
 
-    /// In PostgreSQL, between the keys of this store, so that an index finds the few rows of another one.
+    /// PostgreSQL: ranges between this store's keys, so that an index finds the few rows sealed with other keys.
     private var isSealedElsewhere: SQLText {
         guard dialect == .postgres else { return "key_id NOT IN \(keyIDs)" }
         let known = keyIDs.sorted { $0.lexicographicallyPrecedes($1) }
@@ -80,8 +80,8 @@ package struct StateRule: Sendable {
     }
 }
 
-/// What time alone will do to the states of sessions: the next instants, and the sessions that reach one soon.
-package struct Upcoming: Sendable {
+/// State changes caused by the passage of time: the next instants, and the sessions that reach one soon.
+package struct UpcomingChanges: Sendable {
     private let dialect: Dialect
     private let now: Date
     private let policy: SessionPolicy
@@ -94,8 +94,7 @@ package struct Upcoming: Sendable {
 
     // MARK: Instants
 
-    /// Four columns: the first times after now among the sessions that aren't discarded, each found at one place of an
-    /// index.
+    /// Four columns: the next instants among sessions that aren't discarded, each one index lookup.
     package var instants: SQLText {
         func first(_ column: SQLText, after instant: Date) -> SQLText {
             """
@@ -109,21 +108,22 @@ package struct Upcoming: Sendable {
             """
     }
 
-    /// Reads ``instants``, beginning at the column `first`.
-    package func read(_ row: any SQLRow, from first: Int, into census: inout SessionCounts) {
-        census.nextExpiry = row.date(first)
+    /// Reads ``instants``, starting at column `first`.
+    package func read(_ row: any SQLRow, from first: Int, into counts: inout SessionCounts) {
+        counts.nextExpiry = row.date(first)
         let changes = [
             row.date(first + 1).map { $0 - policy.expiryWarning }, row.date(first), row.date(first + 2),
             row.date(first + 3),
         ]
-        census.nextChange = changes.compactMap(\.self).filter { $0 > now }.min()
+        counts.nextChange = changes.compactMap(\.self).filter { $0 > now }.min()
     }
 
     // MARK: Sessions
 
-    /// The sessions that reach an instant until `horizon`, as far as they are looked at, and the ID of the key that seals.
+    /// Up to ``SessionCounts/predictionLimit`` + 1 sessions that reach an instant by `horizon`, and the current key's
+    /// ID.
     ///
-    /// SQLite finds their row IDs in the indexes alone. PostgreSQL's planner would read the table for that.
+    /// SQLite finds their row IDs in the indexes alone; PostgreSQL's planner would read the table for that.
     package func sessions(until horizon: Date) -> SQLText {
         let columns: SQLText = "\(dialect.sessionColumns), \(dialect.keyID)"
         func isWithin(_ column: SQLText, _ ahead: Duration = .zero) -> SQLText {

@@ -1,11 +1,11 @@
 package import Foundation
 package import VisitorSessions
 
-/// What clients have left of their budgets.
+/// Request budgets of clients.
 package enum BudgetRows {
-    /// Takes a request from the client's budget. Throws ``StoreError/Kind-swift.enum/overBudget`` if it has to wait.
+    /// Charges a request to the client's budget. Throws ``StoreError/Kind-swift.enum/overBudget`` if it has to wait.
     ///
-    /// - Parameter now: Asked for before the budget's row was locked: that grants rather less than more.
+    /// - Parameter now: Read before the budget's row was locked, so the budget errs on the strict side.
     package static func spend(
         _ request: BudgetRequest, of clientID: String, at now: Date, _ db: any SQLConnection
     ) throws {
@@ -25,13 +25,13 @@ package enum BudgetRows {
         }
     }
 
-    /// The latest arrival that is still to come.
+    /// The latest arrival that is still in the future.
     package static func usedUntil(_ clock: StoreClock, _ dialect: Dialect) -> SQLText {
         "SELECT max(arrival) FROM \(dialect.budget) WHERE arrival > \(clock.sql)"
     }
 
-    /// Deletes at most `limit` arrivals that have passed: they say no more than none. Those in use are left alone.
-    package static func forgetPast(at now: Date, limit: Int, _ db: any SQLConnection) throws {
+    /// Deletes up to `limit` arrivals in the past, which have no effect. Skips locked rows.
+    package static func deletePast(at now: Date, limit: Int, _ db: any SQLConnection) throws {
         try db.run(
             """
             DELETE FROM \(db.dialect.budget) WHERE client_id IN (
@@ -42,14 +42,14 @@ package enum BudgetRows {
     }
 }
 
-/// The row of a maintenance lock: of many processes one purges, and one rotates keys.
+/// A maintenance lock: one process at a time purges, and one rotates keys.
 package enum MaintenanceLockRow: String {
-    case purge = "maintenanceLock"
+    case purge = "purge"
     case keyRotation = "key rotation"
 
-    /// Takes the lock for `holder`, or keeps it. Returns whether `holder` has it; in PostgreSQL its row is then locked
-    /// until the transaction ends.
-    package func claim(for holder: String, _ clock: StoreClock, _ db: any SQLConnection) throws -> Bool {
+    /// Acquires or renews the lock; returns whether `holder` has it. PostgreSQL keeps its row locked until the
+    /// transaction ends.
+    package func acquire(for holder: String, _ clock: StoreClock, _ db: any SQLConnection) throws -> Bool {
         let table = db.dialect.table("chore")
         let query = db.dialect.lockedRow(
             of: table, where: "name", is: rawValue, else: [("holder", "''"), ("deadline", "\(Milliseconds.lowest)")])
@@ -59,11 +59,11 @@ package enum MaintenanceLockRow: String {
         }
         let now = try clock.now(db)
         if let known, known.blocks(holder, at: now) { return false }
-        let claim = MaintenanceLock(by: holder, at: now)
+        let lock = MaintenanceLock(by: holder, at: now)
         try db.run(
             """
             INSERT INTO \(table) (name, holder, deadline)
-            VALUES (\(rawValue), \(holder), \(Milliseconds.nearest(claim.deadline)))
+            VALUES (\(rawValue), \(holder), \(Milliseconds.nearest(lock.deadline)))
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, deadline = excluded.deadline
             """)
         return true
@@ -74,9 +74,8 @@ package enum MaintenanceLockRow: String {
     }
 }
 
-/// Readings of issuers' clocks on their way into and out of their table.
 package enum ClockRows {
-    /// Two lookups in indexes, however many machines share the store.
+    /// Two index lookups, however many machines share the store.
     package static func query(of issuer: String, bootID: String, _ clock: StoreClock, _ dialect: Dialect) -> SQLText {
         let table = dialect.table("issuer_clock")
         return """
@@ -90,7 +89,7 @@ package enum ClockRows {
             """
     }
 
-    /// An unreadable row counts as none: the issuer's next answer replaces it.
+    /// `nil` if the row is unreadable; the issuer's next response replaces it.
     package static func reading(_ row: any SQLRow) -> StoredClockReading? {
         guard let bootID = row.text(0), let uptime = row.number(1), let issuerTime = row.date(2),
             let storedAt = row.date(3), let readAt = row.date(4)

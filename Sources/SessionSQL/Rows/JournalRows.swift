@@ -1,20 +1,19 @@
 package import Foundation
 package import VisitorSessions
 
-/// The journal's entries on their way into and out of their table.
 package enum JournalRows {
     package typealias Written = (session: SessionID, draft: JournalEntry.Draft)
 
-    /// The channel on which PostgreSQL announces commits.
+    /// The PostgreSQL notification channel for commits.
     package static let channel = "session_inspector"
 
     // MARK: Writing
 
-    /// Adds the entries of a write, with the fingerprints that the sessions have now, and announces the write as
-    /// `writer`'s. The last statements of a transaction.
+    /// Appends the entries of a write, with the sessions' current fingerprints, and announces the write as `writer`'s.
+    /// Must be the last statements of a transaction.
     ///
-    /// In PostgreSQL a writer waits here until the one before has committed. So entries appear in the order of their
-    /// positions, and a reader that goes on from the last one misses none; a sequence doesn't promise that.
+    /// PostgreSQL: a writer waits here until the previous one commits, so entries become visible in the order of their
+    /// positions and a reader that continues from the last position misses none. A sequence doesn't guarantee that.
     package static func append(
         _ entries: [Written], _ clock: StoreClock, by writer: String, _ db: any SQLConnection
     ) throws {
@@ -28,7 +27,7 @@ package enum JournalRows {
             RETURNING position, pg_notify(\(channel), \(writer)) IS NULL
             """
         guard let end = try db.number(head) else {
-            throw StoreError(.unusable, "The store has lost count of its journal. Take back a copy of it.")
+            throw StoreError(.unusable, "The store's journal position is missing. Restore a backup.")
         }
         let first = end - Int64(entries.count) + 1
         for start in stride(from: 0, to: entries.count, by: batch) {
@@ -39,7 +38,7 @@ package enum JournalRows {
         }
     }
 
-    /// A statement takes 65,535 parameters.
+    /// PostgreSQL limits a statement to 65,535 parameters.
     private static let batch = 5000
 
     private static func row(_ entry: Written, at position: Int64?, _ clock: StoreClock, _ dialect: Dialect) -> SQLText {
@@ -58,10 +57,9 @@ package enum JournalRows {
         """
     }
 
-    /// The statement that adds an entry of ``values(_:of:at:fingerprint:)``, for SQLite.
-    package static let insertion = insertion(of: [SQLText(raw: "(NULL, \(SQLText.marks(7)))")], .sqlite).text
+    /// SQLite's statement for ``values(_:of:at:fingerprint:)``.
+    package static let insertion = insertion(of: [SQLText(raw: "(NULL, \(SQLText.placeholders(7)))")], .sqlite).text
 
-    /// An entry of a session that has just been given tokens of this fingerprint.
     package static func values(
         _ draft: JournalEntry.Draft, of id: SessionID, at now: Date, fingerprint: Data?
     ) -> [SQLText.Value] {
@@ -72,14 +70,14 @@ package enum JournalRows {
 
     // MARK: Reading
 
-    /// The newest entries of a session, newest first.
+    /// A session's newest entries, newest first.
     package static func newest(_ limit: Int, of id: SessionID, _ dialect: Dialect) -> SQLText {
-        "\(selection(dialect)) WHERE session = \(id) ORDER BY position DESC \(end(limit, dialect))"
+        "\(selection(dialect)) WHERE session = \(id) ORDER BY position DESC \(limitClause(limit, dialect))"
     }
 
-    /// The entries of all sessions behind `position`, oldest first.
+    /// Entries of all sessions after `position`, oldest first.
     package static func after(_ position: Int, limit: Int, _ dialect: Dialect) -> SQLText {
-        "\(selection(dialect)) WHERE position > \(position) ORDER BY position \(end(limit, dialect))"
+        "\(selection(dialect)) WHERE position > \(position) ORDER BY position \(limitClause(limit, dialect))"
     }
 
     private static func selection(_ dialect: Dialect) -> SQLText {
@@ -88,13 +86,13 @@ package enum JournalRows {
         """
     }
 
-    /// SQLite's rows may be unreadable, and don't count then: its rows are read until there are enough.
-    private static func end(_ limit: Int, _ dialect: Dialect) -> SQLText {
+    /// SQLite may hold unreadable rows, which don't count: the reader stops when it has enough.
+    private static func limitClause(_ limit: Int, _ dialect: Dialect) -> SQLText {
         dialect == .sqlite ? "" : "LIMIT \(max(limit, 0))"
     }
 
-    /// The newest position that was ever given out.
-    package static func end(_ db: any SQLConnection) throws -> Int {
+    /// The highest position ever assigned.
+    package static func head(_ db: any SQLConnection) throws -> Int {
         let query: SQLText =
             db.dialect == .sqlite
             ? "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
@@ -102,7 +100,7 @@ package enum JournalRows {
         return try db.number(query).map(Int.init) ?? 0
     }
 
-    /// `nil` if it can't be read.
+    /// `nil` if the row is unreadable.
     package static func entry(_ row: any SQLRow) -> JournalEntry? {
         guard let position = row.number(0), let time = row.number(1), let event = row.text(2), let actor = row.text(3),
             let session = row.id(7), !row.isNull(7)

@@ -1,15 +1,15 @@
 package import Foundation
 package import VisitorSessions
 
-/// The columns of a session's row that are read: the only list of them. Nothing in them is sealed.
+/// The only list of a session's columns that are read. None of them is sealed.
 package enum SessionColumn: Int, CaseIterable {
     case id, label, clientID, visitorID, issuer, role, accessExpiry, refreshExpiry, createdAt, tokensAt, renewedAt
     case renewalCount, autoRenew, leaseHolder, leaseDeadline, sentAt, refusedAt, failures, retryAt, discardedAt, version
     case keyID
-    /// SQLite's own judgement of a row, and the label that it is sorted by.
+    /// SQLite only: why a row is damaged, and the label it is sorted by.
     case damage, labelOrder
 
-    /// In SQLite, expiries and times as lists are sorted by them: sortable for a damaged row, too.
+    /// SQLite: the generated columns, which are sortable even for a damaged row.
     private func name(_ dialect: Dialect) -> String {
         switch self {
         case .id: "id"
@@ -48,24 +48,23 @@ package enum SessionColumn: Int, CaseIterable {
 }
 
 extension Dialect {
-    /// All columns of a session, for a `SELECT` or a `RETURNING`.
+    /// All columns, for a `SELECT` or `RETURNING`.
     package var sessionColumns: SQLText { self == .sqlite ? SessionColumn.sqlite : SessionColumn.postgres }
 
-    /// The column that lists are sorted by, and that is compared with times.
+    /// The column that lists sort by and that is compared with times.
     package var accessExpiry: SQLText { self == .sqlite ? "access_order" : "access_expires_at" }
     package var refreshExpiry: SQLText { self == .sqlite ? "refresh_order" : "refresh_expires_at" }
 
-    fileprivate var judgesRows: Bool { self == .sqlite }
+    fileprivate var reportsDamage: Bool { self == .sqlite }
 }
 
-/// Reads sessions from rows of ``Dialect/sessionColumns``.
+/// Reads sessions from rows of ``Dialect/sessionColumns``. Never fails.
 ///
-/// SQLite says which rows are damaged, and as much is read of those as possible; PostgreSQL's columns have types and
-/// checks. Reading a session never fails.
+/// SQLite reports damaged rows, which are read as far as possible. PostgreSQL's columns have types and checks.
 package struct SessionRow: Sendable {
     private let dialect: Dialect
 
-    /// The keys of this store. A session of another key is listed as damaged, unless it is discarded.
+    /// This store's keys. A session sealed with another key is listed as damaged unless it is discarded.
     package let keyIDs: [Data]
 
     package init(_ dialect: Dialect, keyIDs: [Data]) {
@@ -73,7 +72,7 @@ package struct SessionRow: Sendable {
         self.keyIDs = keyIDs
     }
 
-    /// `nil` only without an ID.
+    /// `nil` only if the row has no ID.
     package func session(_ row: any SQLRow) -> VisitorSession? {
         guard let id = row.id(SessionColumn.id.rawValue) else { return nil }
         var session = VisitorSession(
@@ -99,12 +98,12 @@ package struct SessionRow: Sendable {
         session.discardedAt = time(row, .discardedAt)
         let version = number(row, .version)
         session.version = version ?? 0
-        if dialect.judgesRows, let damage = text(row, .damage) {
+        if dialect.reportsDamage, let damage = text(row, .damage) {
             session.damage = damage
-            // A damaged row has its place in a list by what the list is sorted by.
+            // A damaged row is sorted by this column, so its label must agree with it.
             if let order = text(row, .labelOrder), session.label.lowercased() != order { session.label = order }
         } else if role == nil || version == nil {
-            session.damage = "its row cannot be read"
+            session.damage = "its row can't be read"
         } else if session.discardedAt == nil, !keyIDs.contains(row.bytes(SessionColumn.keyID.rawValue) ?? Data()) {
             session.damage = TokenSeal.sealedElsewhere
         }
@@ -129,12 +128,10 @@ package struct SessionRow: Sendable {
 }
 
 extension TokenSeal {
-    /// Reads the rows that its keys have sealed.
     package func rows(_ dialect: Dialect) -> SessionRow { SessionRow(dialect, keyIDs: keyIDs) }
 }
 
-/// A session on its way into its row: which column gets which value. Its ID, version and key, and its tokens, aren't
-/// among them.
+/// A session's column values for writing, without ID, version, key and tokens.
 package struct SessionValues {
     private let session: VisitorSession
 
@@ -142,7 +139,7 @@ package struct SessionValues {
         self.session = session
     }
 
-    /// What a session is called, sorted and searched by. A renewal leaves it as it is.
+    /// Columns that a renewal doesn't change.
     private static let words = ["label", "label_sort", "search_text", "client_id", "visitor_id"]
 
     private var words: [SQLText.Value] {
@@ -153,8 +150,7 @@ package struct SessionValues {
     private static let others = [
         "issuer", "role", "access_expires_at", "refresh_expires_at", "created_at", "tokens_at", "renewed_at",
         "renewal_count", "auto_renew", "lease_holder", "lease_deadline", "sent_at", "refused_at", "failures",
-        "retry_at",
-        "discarded_at",
+        "retry_at", "discarded_at",
     ]
 
     private var others: [SQLText.Value] {
@@ -170,15 +166,14 @@ package struct SessionValues {
 
     // MARK: Statements
 
-    /// The statement that inserts a session of ``insertionValues(keyID:)``.
+    /// The statement for ``insertionValues(keyID:)``.
     package static func insertion(_ dialect: Dialect) -> String {
-        "INSERT INTO \(dialect.session.text) (id, version, key_id, \(names)) VALUES (\(marks))"
+        "INSERT INTO \(dialect.session.text) (id, version, key_id, \(names)) VALUES (\(placeholders))"
     }
 
     private static let names = (words + others).joined(separator: ", ")
-    private static let marks = SQLText.marks(3 + words.count + others.count)
+    private static let placeholders = SQLText.placeholders(3 + words.count + others.count)
 
-    /// The session with its first version.
     package func insertionValues(keyID: Data) -> [SQLText.Value] {
         [.id(session.id), .number(Int64(session.version + 1)), .bytes(keyID)] + words + others
     }
@@ -186,8 +181,8 @@ package struct SessionValues {
     private static let update = others.map { "\($0) = ?" }.joined(separator: ", ")
     private static let updateOfAll = (words + others).map { "\($0) = ?" }.joined(separator: ", ")
 
-    /// `name = ?, …`: what makes `existing` this session. Words that are the same aren't written, because an index of all
-    /// their parts would be written with them.
+    /// Assignments (`name = ?, …`) that turn `existing` into this session. Unchanged search columns aren't written,
+    /// because their full-text index would be rewritten.
     package func change(of existing: VisitorSession) -> SQLText {
         let keepsWords =
             existing.label == session.label && existing.clientID == session.clientID

@@ -1,10 +1,9 @@
 package import Foundation
 package import VisitorSessions
 
-/// A session's tokens on their way into and out of their row: the values sealed, and beside them, in the clear, what is
-/// known of them, so that they come back as they were.
+/// The row of a session's tokens: the sealed values, and beside them, in clear text, their metadata.
 package struct TokensRow {
-    /// The columns that ``tokens(_:from:of:)`` reads. `access_expires_at` exists in both tables.
+    /// The columns read by ``tokens(_:from:of:)``. `access_expires_at` exists in both tables.
     package static let columns: SQLText = """
         tokens.session IS NOT NULL, access_sealed, tokens.access_expires_at, access_visitor_id, refresh_sealed,
         tokens.refresh_expires_at, refresh_role
@@ -25,22 +24,22 @@ package struct TokensRow {
         "refresh_fingerprint", "refresh_expires_at", "refresh_role",
     ]
 
-    /// The statement that writes the values of ``sealed(_:of:isInUse:_:)``. An existing row stays where it is, and so do
-    /// the index entries of what doesn't change.
+    /// The statement for ``sealed(_:of:isInUse:_:)``. It updates an existing row in place, so index entries of
+    /// unchanged values aren't rewritten.
     package static func replacement(_ dialect: Dialect) -> String {
         dialect == .sqlite ? sqliteReplacement : postgresReplacement
     }
 
     private static let sqliteReplacement = replacement(of: names, .sqlite)
 
-    /// A unique index tells PostgreSQL's concurrent writers about each other. It needs to know which tokens are in use.
+    /// PostgreSQL's unique index over tokens in use stops concurrent writers of the same token.
     private static let postgresReplacement = replacement(of: names + ["in_use"], .postgres)
 
     private static func replacement(of names: [String], _ dialect: Dialect) -> String {
         let changes = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         return """
             INSERT INTO \(dialect.tokens.text) (session, \(names.joined(separator: ", ")))
-            VALUES (\(SQLText.marks(1 + names.count))) ON CONFLICT (session) DO UPDATE SET \(changes)
+            VALUES (\(SQLText.placeholders(1 + names.count))) ON CONFLICT (session) DO UPDATE SET \(changes)
             """
     }
 
@@ -49,7 +48,7 @@ package struct TokensRow {
         try db.run(SQLText(Self.replacement(db.dialect), values))
     }
 
-    /// The values of a row, and its fingerprints: first the one that the journal knows it by.
+    /// The values of a row, and its fingerprints: first the one used in the journal.
     package func sealed(
         _ tokens: Tokens, of id: SessionID, isInUse: Bool, _ dialect: Dialect
     ) throws -> (values: [SQLText.Value], fingerprints: [Data]) {
@@ -70,7 +69,7 @@ package struct TokensRow {
 
     // MARK: Reading
 
-    /// Throws ``StoreError/Kind-swift.enum/damaged`` if they can't be read or unsealed.
+    /// Throws ``StoreError/Kind-swift.enum/damaged`` if the tokens can't be read or unsealed.
     package func tokens(of id: SessionID, _ db: any SQLConnection) throws -> Tokens {
         let query: SQLText = "SELECT \(Self.columns) FROM \(db.dialect.tokens) AS tokens WHERE session = \(id)"
         guard let tokens = try db.first(query, { try tokens($0, from: 0, of: id) }) else {
@@ -79,7 +78,7 @@ package struct TokensRow {
         return tokens
     }
 
-    /// Reads ``columns``, beginning at the column `first`.
+    /// Reads ``columns``, starting at column `first`.
     package func tokens(_ row: any SQLRow, from first: Int, of id: SessionID) throws(StoreError) -> Tokens {
         guard row.truth(first) == true else { throw .damaged(id, "its tokens are missing") }
         var tokens = Tokens()
@@ -96,20 +95,20 @@ package struct TokensRow {
         return tokens
     }
 
-    /// The token in a column. `nil` if it is `NULL`.
+    /// The token in a column; `nil` if it is `NULL`.
     package func opened(
         _ row: any SQLRow, _ column: Int, of id: SessionID, in place: TokenSeal.Column
     ) throws(StoreError) -> Secret? {
         guard !row.isNull(column) else { return nil }
         guard let sealed = row.bytes(column) else {
-            throw .damaged(id, "its \(place.rawValue) token is not sealed")
+            throw .damaged(id, "its \(place.rawValue) token isn't sealed")
         }
         return try seal.openStored(sealed, of: id, in: place)
     }
 
     private func expiry(_ row: any SQLRow, _ column: Int, of id: SessionID) throws(StoreError) -> Date? {
         guard !row.isNull(column) else { return nil }
-        guard let date = row.date(column) else { throw .damaged(id, "the expiry of one of its tokens is no time") }
+        guard let date = row.date(column) else { throw .damaged(id, "a token's expiry isn't a time") }
         return date
     }
 }

@@ -1,11 +1,10 @@
 package import Foundation
 package import VisitorSessions
 
-/// A statement, or a part of one, with its values beside it: an interpolated value is a parameter, never text.
+/// A statement or fragment with its values: interpolated values become parameters, never text.
 ///
-/// Statements of the same shape have the same text, so that a database can keep them compiled.
+/// Statements of the same shape have the same text, so that a database can cache them compiled.
 package struct SQLText: ExpressibleByStringInterpolation, Sendable {
-    /// A parameter. `nil` is `NULL`.
     package enum Value: Sendable {
         case number(Int64?)
         case truth(Bool)
@@ -13,8 +12,8 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
         case bytes(Data?)
         case id(SessionID)
 
-        /// Text as databases hold it. PostgreSQL refuses U+0000 and SQLite's functions end at it, so U+FFFD replaces it:
-        /// no text from an issuer can keep a renewal from being stored.
+        /// Replaces U+0000 with U+FFFD. PostgreSQL rejects U+0000 and SQLite's functions stop at it; text from an
+        /// issuer must never keep a renewal from being stored.
         package static func storable(_ text: String?) -> Value {
             guard let text, text.utf8.contains(0) else { return .text(text) }
             return .text(text.replacing("\0", with: "\u{FFFD}"))
@@ -23,17 +22,17 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
         package static func time(_ date: Date?) -> Value { .number(date.map(Milliseconds.nearest)) }
     }
 
-    /// The statement with `?` for each of its values. No statement has a question mark for anything else.
+    /// The text, with `?` for each value. `?` is used for nothing else.
     package private(set) var text: String
     package private(set) var values: [Value]
 
-    /// A statement whose text is always the same: it takes longer to put one together than to execute it.
+    /// A statement with constant text: interpolating takes longer than executing.
     package init(_ text: String, _ values: [Value]) {
         self.text = text
         self.values = values
     }
 
-    /// Text of this program's own, without values.
+    /// Trusted text without values.
     package init(raw text: String) {
         self.init(text, [])
     }
@@ -62,7 +61,7 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
             sql.values += part.values
         }
 
-        /// Text of this program's own.
+        /// Trusted text.
         package mutating func appendInterpolation(raw text: String) {
             sql.text += text
         }
@@ -85,13 +84,13 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(_ list: [SessionID]) { append(list.map { .id($0) }) }
 
         private mutating func append(_ list: [Value]) {
-            sql.text += list.isEmpty ? "(NULL)" : "(\(SQLText.marks(list.count)))"
+            sql.text += list.isEmpty ? "(NULL)" : "(\(SQLText.placeholders(list.count)))"
             sql.values += list
         }
     }
 
     /// `?, ?, …`
-    package static func marks(_ count: Int) -> String {
+    package static func placeholders(_ count: Int) -> String {
         repeatElement("?", count: count).joined(separator: ", ")
     }
 }

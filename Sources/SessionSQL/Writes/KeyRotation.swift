@@ -1,17 +1,17 @@
 package import Foundation
 package import VisitorSessions
 
-/// Seals every token of a store again under a new key, while any number of processes use it.
+/// Re-seals every token of a store with a new key, while any number of processes use it.
 ///
-/// Four steps, each durable before the next begins: the new key is put before the old one in its file; the database names
-/// the new key, and from then on nothing is sealed with another; the rows follow, a batch at a time; and when no row needs
-/// the old key any more, it leaves the file. After an interruption the next run goes on where the last one stopped. At no
-/// time does a row exist that no key in the file opens.
+/// Four steps, each durable before the next begins: (1) add the new key before the old one in the key file; (2) record
+/// it in the database, which stops sealing with the old key; (3) re-seal the rows in batches; (4) remove the old key
+/// from the file once no row needs it. After an interruption, the next run continues. At any time, every row can be
+/// opened with a key in the file.
 package struct KeyRotation: Sendable {
     private let store: SQLSessions
     private let batch: Int
 
-    /// Two runs may have one name, and the lock must tell them apart.
+    /// Unique, because two runs may have the same actor.
     private let holder: String
 
     package init(of store: SQLSessions, by actor: String, batch: Int = 200) {
@@ -20,11 +20,11 @@ package struct KeyRotation: Sendable {
         holder = "\(actor) \(SessionID())"
     }
 
-    /// Does all four steps, or those that an earlier run has left.
+    /// Runs all four steps, or those that an interrupted run left.
     ///
-    /// The caller keeps keys that don't come from a file: the first of them is the new one, and the others must be given
-    /// as long as the rotation isn't complete. Throws ``StoreError/Kind-swift.enum/unavailable`` while another run holds
-    /// the lock, and until a minute after one was killed.
+    /// Keys that don't come from a file are managed by the caller: the first is the new one, and the others must be
+    /// supplied until the rotation is complete. Throws ``StoreError/Kind-swift.enum/unavailable`` while another run
+    /// holds the lock, which expires a minute after its process is killed.
     ///
     /// - Parameter keepsOldKeys: Whether the file keeps the old key, for other stores that are sealed with it.
     package func run(
@@ -44,21 +44,21 @@ package struct KeyRotation: Sendable {
 
     // MARK: Steps
 
-    /// Step 1: puts a new key before the others in the file. After an interrupted run, its key is the new one.
+    /// Step 1: adds a new key before the others in the file. After an interrupted run, returns that run's key.
     package func announceKey() async throws(StoreError) -> SealingKey {
         let source = store.keys.source
-        // The file changes under the lock: a run that was stopped long ago must not overwrite a newer key.
-        let rotated = try await claim { db in
+        // The file is changed while holding the lock: a run that was suspended must not overwrite a newer key.
+        let rotated = try await locked { db in
             let named = try db.first("SELECT \(db.dialect.keyID)") { $0.bytes(0) }
             guard let ring = try source.existing(), let named, ring[named] != nil else {
-                throw StoreError(.key, "The key of the store is not there any more. Put it back before a rotation.")
+                throw StoreError(.key, "The store's key is missing. Restore it before rotating keys.")
             }
             guard ring.keys.count == 1 else { return ring }
             guard case .file(let file) = source else {
                 throw StoreError(
                     .key,
-                    "The key comes from SESSION_INSPECTOR_KEY, which only you can change. Put a new key before the "
-                        + "present one, with a comma between, and rotate again. Nothing was changed.")
+                    "The key comes from SESSION_INSPECTOR_KEY. Add a new key before the current one, separated by a "
+                        + "comma, and rotate again. Nothing was changed.")
             }
             let rotated = SealingKeyRing(SealingKey(), ring.keys)
             try file.replace(with: rotated)
@@ -68,18 +68,18 @@ package struct KeyRotation: Sendable {
         return rotated.sealing
     }
 
-    /// Step 2: from here on every process seals with `key`. PostgreSQL waits for the writes that seal with the old one.
+    /// Step 2: every process seals with `key` from now on. PostgreSQL waits for writes that seal with the old one.
     package func record(_ key: SealingKey) async throws(StoreError) {
-        try await claim { db in try db.record(keyID: key.id) }
+        try await locked { db in try db.record(keyID: key.id) }
     }
 
-    /// Step 3: seals a batch of rows again, in one transaction, in the order of their IDs. Returns where the next batch
-    /// begins. `nil`: none is left.
+    /// Step 3: re-seals a batch of rows, ordered by ID, in one transaction. Returns where the next batch starts, or
+    /// `nil`.
     package func resealBatch(
         after place: SessionID, with key: SealingKey, _ progress: inout KeyRotationProgress
     ) async throws(StoreError) -> SessionID? {
         let keys = store.keys
-        let (ids, opened) = try await claim { [batch] db in
+        let (ids, opened) = try await locked { [batch] db in
             let query: SQLText = """
                 SELECT id FROM \(db.dialect.session) WHERE id > \(place) AND key_id <> \(key.id)
                 ORDER BY id LIMIT \(batch) \(db.dialect.forUpdate)
@@ -93,13 +93,13 @@ package struct KeyRotation: Sendable {
         return ids.last
     }
 
-    /// Step 4: takes the keys that no row needs out of the file. Returns whether only `key` is needed.
+    /// Step 4: removes unneeded keys from the file. Returns whether only `key` is needed.
     package func retire(allBut key: SealingKey, keepsOldKeys: Bool = false) async throws(StoreError) -> Bool {
         let source = store.keys.source
         let others = try source.existing()?.keys.filter { $0.id != key.id } ?? []
-        // Nothing has been sealed with them since step 2: what is not needed now never will be.
+        // Since step 2 nothing is sealed with them, so unneeded keys stay unneeded.
         let needed = try await store.database.query { db in try others.map(\.id).filter { try Self.isNeeded($0, db) } }
-        try await claim { db in
+        try await locked { db in
             if !keepsOldKeys, needed.count < others.count, case .file(let file) = source {
                 try file.replace(with: SealingKeyRing(key, others.filter { needed.contains($0.id) }))
             }
@@ -110,23 +110,23 @@ package struct KeyRotation: Sendable {
 
     // MARK: Pieces
 
-    /// A write, for the one run that has the lock.
-    private func claim<Value: Sendable>(
+    /// Runs `body` in a transaction that holds the lock.
+    private func locked<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws(StoreError) -> Value {
         let clock = store.clock
         return try await store.database.transaction { [holder] db in
-            guard try MaintenanceLockRow.keyRotation.claim(for: holder, clock, db) else {
+            guard try MaintenanceLockRow.keyRotation.acquire(for: holder, clock, db) else {
                 throw StoreError(
                     .unavailable,
-                    "Another process is rotating the keys of this store. Try again when it has finished; one that was "
-                        + "killed is out of the way after a minute.")
+                    "Another process is rotating this store's keys. Try again when it finishes; if it was killed, its "
+                        + "lock expires within a minute.")
             }
             return try body(db)
         }
     }
 
-    /// Whether a row names the key, or what is sealed in it does.
+    /// Whether a row names the key or is sealed with it.
     private static func isNeeded(_ keyID: Data, _ db: any SQLConnection) throws -> Bool {
         let query: SQLText = """
             SELECT EXISTS (SELECT 1 FROM \(db.dialect.session) WHERE key_id = \(keyID)) OR EXISTS (
@@ -138,12 +138,11 @@ package struct KeyRotation: Sendable {
 }
 
 extension SessionID {
-    /// Before every random one.
     package static let lowest = SessionID(padding: [])
 }
 
 extension SQLConnection {
-    /// Names the key that seals from now on.
+    /// Records the current key.
     package func record(keyID: Data) throws {
         try run(
             """
@@ -154,10 +153,10 @@ extension SQLConnection {
 }
 
 extension TokensRow {
-    /// Seals the tokens of a session again, as they are, and moves their fingerprints. Nothing else changes, so that a
-    /// renewal in flight finds the version that it saw.
+    /// Re-seals a session's tokens and updates their fingerprints. The version stays, so that a renewal in flight isn't
+    /// disturbed.
     ///
-    /// Returns whether they opened. If one of them doesn't, nothing is written.
+    /// Returns `false`, without writing, if a token can't be unsealed.
     fileprivate func reseal(_ id: SessionID, _ db: any SQLConnection) throws -> Bool {
         let dialect = db.dialect
         let query: SQLText = "SELECT access_sealed, refresh_sealed FROM \(dialect.tokens) WHERE session = \(id)"
@@ -172,7 +171,7 @@ extension TokensRow {
             WHERE session = \(id)
             """)
         if let token = tokens.refresh ?? tokens.access {
-            // The journal goes on knowing the present token. What it says of earlier ones is lost with their key.
+            // Fingerprints of earlier tokens in the journal are lost with their key.
             try db.run(
                 """
                 UPDATE \(dialect.journal) SET fingerprint = \(seal.fingerprint(token).bytes)
@@ -183,7 +182,6 @@ extension TokensRow {
         return true
     }
 
-    /// `nil` if one of them doesn't open.
     private func opened(_ row: any SQLRow, of id: SessionID) throws(StoreError) -> (access: Secret?, refresh: Secret?)?
     {
         do throws(StoreError) {

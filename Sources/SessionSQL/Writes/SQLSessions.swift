@@ -1,14 +1,14 @@
 package import Foundation
 package import VisitorSessions
 
-/// The part of a store that is the same in both databases: each statement once, over an adapter's connections.
+/// The part of a store that both databases share: each statement once, over an adapter's connections.
 public struct SQLSessions: Sendable {
     package let database: any SQLDatabase
     package let keys: StoreKeys
     package let clock: StoreClock
     private let signal: ChangeSignal
 
-    /// The name by which other stores tell this one's writes from their own.
+    /// Identifies this store's writes in notifications.
     package let writer = SessionID().description
 
     /// - Parameter signal: Sent after each write.
@@ -23,8 +23,8 @@ public struct SQLSessions: Sendable {
 
     // MARK: Reading
 
-    /// What `read` makes of the rows of one statement, whose last column is the key that the database names. If that isn't
-    /// the one that the statement was made with, keys have been rotated: it runs again, with the new one.
+    /// Maps the rows of one statement, whose last column is the current key's ID. If that isn't the key the statement
+    /// was built with, keys have been rotated: it runs again with the new one.
     package func select<Value: Sendable>(
         _ query: @escaping @Sendable (TokenSeal) -> SQLText,
         read: @escaping @Sendable (any SQLRow, TokenSeal) throws -> Value?
@@ -96,7 +96,7 @@ public struct SQLSessions: Sendable {
     }
 
     package func journalEnd() async throws(StoreError) -> Int {
-        try await database.query { db in try JournalRows.end(db) }
+        try await database.query { db in try JournalRows.head(db) }
     }
 
     package func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {
@@ -137,7 +137,7 @@ public struct SQLSessions: Sendable {
         let database = database
         return try await write { write in
             let leased = try write.lease(session, to: holder, for: duration, within: request)
-            try database.reserveRoom(forAnswers: 0, at: write.clock, write.db)
+            try database.reserveSpace(forResponses: 0, at: write.clock, write.db)
             return leased
         }
     }
@@ -146,7 +146,7 @@ public struct SQLSessions: Sendable {
         let database = database
         try await write { write in
             try write.spend(request, of: clientID)
-            try database.reserveRoom(forAnswers: 1, at: write.clock, write.db)
+            try database.reserveSpace(forResponses: 1, at: write.clock, write.db)
         }
     }
 

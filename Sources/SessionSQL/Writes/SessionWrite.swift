@@ -1,16 +1,15 @@
 import Foundation
 package import VisitorSessions
 
-/// The writes of sessions, inside a transaction: everything is written, or an error undoes it.
+/// Writes of sessions inside a transaction; an error rolls it back.
 ///
-/// In PostgreSQL rows are locked before they are judged: a session's first, then its client's budget, and the journal's
-/// end last, so that no two writes wait for each other.
+/// PostgreSQL locks rows in a fixed order, which prevents deadlocks: a session, its client's budget, the journal's
+/// head.
 package struct SessionWrite {
     package let db: any SQLConnection
     package let clock: StoreClock
     private let keys: StoreKeys
 
-    /// The name by which other stores tell this one's writes from their own.
     private let writer: String
 
     package init(_ db: any SQLConnection, keys: StoreKeys, clock: StoreClock, writer: String) {
@@ -29,12 +28,12 @@ package struct SessionWrite {
     ) throws -> VisitorSession {
         try session.requireValidLabel()
         let seal = try sealingSeal()
-        guard try !isTaken(session.id) else { throw StoreError.conflict(session.id) }
+        guard try !exists(session.id) else { throw StoreError.conflict(session.id) }
         if session.discardedAt == nil, let token = tokens.refreshToken?.value {
-            try requireFree(token, for: session.id, mayKeep: false, seal)
+            try requireUnused(token, for: session.id, mayKeep: false, seal)
         }
         let inserted = try insert(session, tokens: tokens, seal)
-        try end([(session.id, entry)])
+        try finish([(session.id, entry)])
         return inserted
     }
 
@@ -46,29 +45,28 @@ package struct SessionWrite {
         try session.requireValidLabel(replacing: existing.label)
         let seal = tokens == nil ? present : try sealingSeal()
         var session = session
-        // A grace period goes by the clock that it is purged by: by a host's that is behind, it would be purged at once.
+        // The purge uses the server's clock: a time from a slow host would be overdue at once.
         if dialect == .postgres, session.discardedAt != nil, existing.discardedAt == nil {
             session.discardedAt = try clock.now(db)
         }
         let change = SessionValues(session).change(of: existing)
         let updated = try assign(
             tokens == nil ? change : SQLText(change.text + ", key_id = ?", change.values + [.bytes(seal.keyID)]),
-            to: existing,
-            seal)
+            to: existing, seal)
         let isInUse = session.discardedAt == nil
         let wasInUse = existing.discardedAt == nil
         let row = TokensRow(seal: seal)
         if isInUse, tokens != nil || !wasInUse,
             let token = try (tokens ?? row.tokens(of: session.id, db)).refreshToken?.value
         {
-            try requireFree(token, for: session.id, mayKeep: wasInUse, seal)
+            try requireUnused(token, for: session.id, mayKeep: wasInUse, seal)
         }
         if let tokens {
             try row.write(tokens, of: session, db)
         } else if dialect == .postgres, isInUse != wasInUse {
             try db.run("UPDATE \(dialect.tokens) SET in_use = \(isInUse) WHERE session = \(session.id)")
         }
-        try end(entry.map { [(session.id, $0)] } ?? [])
+        try finish(entry.map { [(session.id, $0)] } ?? [])
         return updated
     }
 
@@ -87,11 +85,11 @@ package struct SessionWrite {
             SQLText(
                 "lease_holder = ?, lease_deadline = ?, sent_at = ?",
                 [.storable(holder), .time(lease.deadline), .time(now)]), to: existing, seal)
-        try end([])
+        try finish([])
         return leased
     }
 
-    /// Inserts a session that may be inserted. Its entry is the caller's to add.
+    /// Inserts a session without checks or a journal entry, which are the caller's.
     package func insert(_ session: VisitorSession, tokens: Tokens, _ seal: TokenSeal) throws -> VisitorSession {
         let insertion = SQLText(
             SessionValues.insertion(dialect), SessionValues(session).insertionValues(keyID: seal.keyID))
@@ -100,7 +98,7 @@ package struct SessionWrite {
         return inserted
     }
 
-    package func isTaken(_ id: SessionID) throws -> Bool {
+    package func exists(_ id: SessionID) throws -> Bool {
         try db.first("SELECT 1 FROM \(dialect.session) WHERE id = \(id)") { _ in true } ?? false
     }
 
@@ -108,16 +106,15 @@ package struct SessionWrite {
 
     package func spend(_ request: BudgetRequest, of clientID: String) throws {
         try BudgetRows.spend(request, of: clientID, at: clock.now(db), db)
-        try end([])
+        try finish([])
     }
 
-    /// Ends the write: adds its entries to the journal, and announces it.
-    package func end(_ entries: [JournalRows.Written]) throws {
+    /// Ends the write: appends its journal entries and announces it.
+    package func finish(_ entries: [JournalRows.Written]) throws {
         try JournalRows.append(entries, clock, by: writer, db)
     }
 
-    /// The seal with the key that the database names, which stays so until the transaction ends: no token is sealed with
-    /// a key that a rotation has replaced meanwhile.
+    /// The seal with the recorded key, locked until the transaction ends: a concurrent rotation can't replace it.
     package func sealingSeal() throws -> TokenSeal {
         let query: SQLText = "SELECT value FROM \(dialect.table("metadata")) WHERE name = 'key_id' \(dialect.forShare)"
         return try keys.seal(naming: db.first(query) { $0.bytes(0) })
@@ -125,7 +122,7 @@ package struct SessionWrite {
 
     // MARK: Pieces
 
-    /// The session as its row has it, which no one else writes until the transaction ends. Throws if it is damaged.
+    /// The session's stored row, locked until the transaction ends. Throws if it is missing or damaged.
     private func lock(_ id: SessionID) throws -> (session: VisitorSession, seal: TokenSeal) {
         let found = try db.first("\(dialect.session(id)) \(dialect.forUpdate)") { row in
             let seal = try keys.seal(naming: row.bytes(row.count - 1))
@@ -136,7 +133,7 @@ package struct SessionWrite {
         return found
     }
 
-    /// Assigns to a locked row, with its next version.
+    /// Updates a locked row and increments its version.
     private func assign(_ assignments: SQLText, to existing: VisitorSession, _ seal: TokenSeal) throws -> VisitorSession
     {
         let update = SQLText(
@@ -145,8 +142,7 @@ package struct SessionWrite {
         return try stored(update, existing.id, seal)
     }
 
-    /// Executes a statement that writes one row, and returns the session as it is stored. Older versions of SQLite have no
-    /// `RETURNING`.
+    /// Executes a statement that writes one row, and returns the stored session. SQLite before 3.35 has no `RETURNING`.
     private func stored(_ statement: SQLText, _ id: SessionID, _ seal: TokenSeal) throws -> VisitorSession {
         let rows = seal.rows(dialect)
         let written: VisitorSession?
@@ -161,11 +157,11 @@ package struct SessionWrite {
         return written
     }
 
-    /// Throws if another session in use than `id` holds the refresh token. In PostgreSQL the index `tokens_in_use` stops
-    /// another transaction that writes it at the same time; that one runs again, and finds the holder here.
+    /// Throws if another session in use holds the refresh token. In PostgreSQL, the index `tokens_in_use` stops a
+    /// concurrent transaction that writes the same token; it then runs again and finds the holder here.
     ///
-    /// - Parameter mayKeep: Whether the session may have what it has already: it was in use with it.
-    private func requireFree(_ token: Secret, for id: SessionID, mayKeep: Bool, _ seal: TokenSeal) throws {
+    /// - Parameter mayKeep: Whether `id` may already hold the token, because it was in use with it.
+    private func requireUnused(_ token: Secret, for id: SessionID, mayKeep: Bool, _ seal: TokenSeal) throws {
         let query: SQLText = """
             SELECT tokens.session FROM \(dialect.tokens) JOIN \(dialect.session) ON session.id = tokens.session
             WHERE refresh_fingerprint IN \(seal.fingerprints(token).map(\.bytes)) AND discarded_at IS NULL
@@ -177,30 +173,29 @@ package struct SessionWrite {
 }
 
 extension SessionWrite {
-    /// Purges overdue sessions and trims the journal: bounded, by index look-ups alone. `nil`: another process holds the
-    /// maintenance lock.
+    /// Purges overdue sessions and trims the journal, bounded by `batch`. `nil`: another process holds the maintenance
+    /// lock.
     package func purge(_ retention: Retention, by actor: String, batch: Int) throws -> PurgeResult? {
-        guard try MaintenanceLockRow.purge.claim(for: actor, clock, db) else { return nil }
+        guard try MaintenanceLockRow.purge.acquire(for: actor, clock, db) else { return nil }
         let now = try clock.now(db)
         let overdue = try overdue(at: now, retention, limit: batch + 1)
         let purged = Array(overdue.prefix(batch))
-        // SQLite keeps the statement for one row compiled. Their tokens go with them: the schema says so.
+        // SQLite caches the statement for one row. The schema deletes the tokens with the session.
         for group in db.dialect == .sqlite ? purged.map({ [$0] }) : [purged] {
             try db.run("DELETE FROM \(db.dialect.session) WHERE id IN \(group)")
         }
         let draft = JournalEntry.Draft(.purged, actor: actor)
-        try end(purged.map { ($0, draft) })
-        let end = try JournalRows.end(db)
+        try finish(purged.map { ($0, draft) })
+        let end = try JournalRows.head(db)
         let oldest = Milliseconds.floor(now - retention.journalAge)
         let isOld: SQLText = "(at <= \(oldest) OR position <= \(end - retention.journalCount))"
         let trimmed = try trim(isOld, batch)
-        try BudgetRows.forgetPast(at: now, limit: batch, db)
+        try BudgetRows.deletePast(at: now, limit: batch, db)
         let isMoreLeft = try overdue.count > batch || (trimmed == batch && isOldest(isOld))
         if !isMoreLeft { try MaintenanceLockRow.purge.release(db) }
         return PurgeResult(purgedSessions: purged.count, trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
     }
 
-    /// Rows that others are writing can wait.
     private func overdue(at now: Date, _ retention: Retention, limit: Int) throws -> [SessionID] {
         let query: SQLText = """
             SELECT id FROM \(db.dialect.session)
@@ -211,7 +206,7 @@ extension SessionWrite {
         return try db.rows(query) { $0.id(0) }
     }
 
-    /// Deletes the old ones among a batch of the oldest entries.
+    /// Deletes old entries among a batch of the oldest ones.
     private func trim(_ isOld: SQLText, _ batch: Int) throws -> Int {
         try db.run(
             """

@@ -7,7 +7,7 @@ import VisitorSessions
 ///
 /// The table `tally` has the numbers of sessions by class (see version 3 of the migrations), and how many of their tokens expire in
 /// which step of time: with the few rows of one step that makes the number in every state, at any time.
-struct CensusQuery {
+struct CountsQuery {
     let now: Date
 
     /// The store's clock, which budgets go by.
@@ -18,18 +18,18 @@ struct CensusQuery {
     /// The steps in which refresh tokens expire, in bits of milliseconds: some four and a half hours.
     private static let refreshBits = 24
 
-    func census(_ db: Database) throws -> SessionCounts {
-        var census = SessionCounts(states: try counts(db))
-        let upcoming = Upcoming(.sqlite, after: now, policy: policy)
-        _ = try db.first("SELECT \(upcoming.instants)") { upcoming.read($0, from: 0, into: &census) }
-        census.expiries = try expiries(db)
-        try predict(&census, upcoming, db)
-        census.budgetUsedUntil = try db.first(BudgetRows.usedUntil(clock, .sqlite)) { $0.date(0) }
-        return census
+    func counts(_ db: Database) throws -> SessionCounts {
+        var counts = SessionCounts(states: try stateCounts(db))
+        let upcoming = UpcomingChanges(.sqlite, after: now, policy: policy)
+        _ = try db.first("SELECT \(upcoming.instants)") { upcoming.read($0, from: 0, into: &counts) }
+        counts.expiries = try expiries(db)
+        try predict(&counts, upcoming, db)
+        counts.budgetUsedUntil = try db.first(BudgetRows.usedUntil(clock, .sqlite)) { $0.date(0) }
+        return counts
     }
 
     /// The kept numbers, and if time decides, those of the steps behind it and the rows of its own.
-    private func counts(_ db: Database) throws -> [SessionState: Int] {
+    private func stateCounts(_ db: Database) throws -> [SessionState: Int] {
         var counts: [SessionState: Int] = [:]
         var (timed, accessOnly) = (0, 0)
         _ = try db.rows("SELECT class, key_id, number FROM tally WHERE measure = 'session'") { row -> Void? in
@@ -74,7 +74,7 @@ struct CensusQuery {
     private enum Measure: String {
         case access, refresh
 
-        var bits: Int { self == .access ? ExpiryHistogram.stepBits : CensusQuery.refreshBits }
+        var bits: Int { self == .access ? ExpiryHistogram.stepBits : CountsQuery.refreshBits }
     }
 
     /// How many sessions of a class have a token that expires after `instant`. The sign keeps SQLite from looking up all
@@ -96,13 +96,13 @@ struct CensusQuery {
     }
 
     /// Looks at the sessions that reach an instant soon.
-    private func predict(_ census: inout SessionCounts, _ upcoming: Upcoming, _ db: Database) throws {
-        guard let next = census.nextChange else { return }
+    private func predict(_ counts: inout SessionCounts, _ upcoming: UpcomingChanges, _ db: Database) throws {
+        guard let next = counts.nextChange else { return }
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try db.rows(upcoming.sessions(until: now + lookahead), rows.session)
             guard near.count > SessionCounts.predictionLimit else {
-                return census.predict(near, after: now, until: now + lookahead, policy: policy)
+                return counts.predict(near, after: now, until: now + lookahead, policy: policy)
             }
         }
     }

@@ -3,14 +3,14 @@ import SessionSQL
 import VisitorSessions
 
 /// The counts by state, and the next instants at which they change: one statement, and so one snapshot.
-struct CensusQuery {
+struct CountsQuery {
     let now: Date
 
     /// The store's clock, which budgets go by.
     let clock: StoreClock
     let policy: SessionPolicy
 
-    private var upcoming: Upcoming { Upcoming(.postgres, after: now, policy: policy) }
+    private var upcoming: UpcomingChanges { UpcomingChanges(.postgres, after: now, policy: policy) }
 
     func sql(keyIDs: [Data]) -> SQLText {
         let rule = StateRule(.postgres, at: now, policy: policy, keyIDs: keyIDs)
@@ -22,19 +22,19 @@ struct CensusQuery {
             """
     }
 
-    func census(_ row: any SQLRow) -> SessionCounts {
-        var census = SessionCounts()
+    func counts(_ row: any SQLRow) -> SessionCounts {
+        var counts = SessionCounts()
         for (index, state) in SessionState.allCases.enumerated() {
-            if let count = row.number(index), count > 0 { census.states[state] = Int(count) }
+            if let count = row.number(index), count > 0 { counts.states[state] = Int(count) }
         }
         let next = SessionState.allCases.count
-        upcoming.read(row, from: next, into: &census)
-        census.budgetUsedUntil = row.date(next + 4)
+        upcoming.read(row, from: next, into: &counts)
+        counts.budgetUsedUntil = row.date(next + 4)
         for step in (row.text(next + 5) ?? "").split(separator: " ") {
             let numbers = step.split(separator: ":").compactMap { Int($0) }
-            if numbers.count == 2 { census.expiries.counts[numbers[0]] = numbers[1] }
+            if numbers.count == 2 { counts.expiries.counts[numbers[0]] = numbers[1] }
         }
-        return census
+        return counts
     }
 
     /// The sessions that reach an instant until `horizon`, as far as they are looked at.
