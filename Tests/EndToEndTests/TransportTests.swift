@@ -147,7 +147,7 @@ struct TransportTests {
         try await terminal.await("Waiting for 127.0.0.1:\(server.port) … 3 s")
         try await terminal.press("C-c")
         try await terminal.await("status 130")
-        try await terminal.await("No session was made.")
+        try await terminal.await("No session was created.")
     }
 
     @Test("A body from standard input leaves nothing behind, also after kill -9")

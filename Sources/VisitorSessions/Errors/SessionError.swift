@@ -92,19 +92,19 @@ extension SessionError {
 extension SessionError {
     static func withoutRefreshToken(_ id: SessionID) -> SessionError {
         SessionError(
-            .unsuitable, "Session \(id) has no refresh token: it cannot be renewed. Set tokens that have one.")
+            .unsuitable, "Session \(id) has no refresh token: it can't be renewed. Set tokens that include one.")
     }
 
     static func refused(_ id: SessionID) -> SessionError {
         SessionError(
-            .refused, "The issuer has refused the refresh token of session \(id). \(IssuerError.refusedMeaning)")
+            .refused, "The issuer refused the refresh token of session \(id). \(IssuerError.refusedMeaning)")
     }
 
     /// Tokens are sent only to the issuer that granted them. Another issuer would refuse them.
     static func ofAnotherIssuer(_ session: VisitorSession, than issuer: String) -> SessionError {
         SessionError(
             .configuration,
-            "Session \(session.id) has its tokens from \(session.issuer ?? "another issuer"). They were not sent to "
-                + "\(issuer): use that issuer for this session.")
+            "Session \(session.id) belongs to \(session.issuer ?? "another issuer"), so its tokens weren't sent to "
+                + "\(issuer). Use its own issuer.")
     }
 }

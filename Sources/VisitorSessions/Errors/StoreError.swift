@@ -70,11 +70,11 @@ extension StoreError: CustomStringConvertible, CustomDebugStringConvertible {
 
 extension StoreError {
     public static func notFound(_ id: SessionID) -> StoreError {
-        StoreError(.notFound, "There is no session \(id).")
+        StoreError(.notFound, "No session has the ID \(id).")
     }
 
     public static func conflict(_ id: SessionID) -> StoreError {
-        StoreError(.conflict, "Session \(id) was changed by somebody else in the meantime. Look at it and try again.")
+        StoreError(.conflict, "Session \(id) was changed by another process. Check it and try again.")
     }
 
     /// - Parameter deadline: When the lease expires, by the store's clock.
@@ -87,7 +87,7 @@ extension StoreError {
     public static func duplicate(of id: SessionID) -> StoreError {
         var error = StoreError(
             .duplicate,
-            "Session \(id) holds this refresh token already. Two sessions would redeem it twice: use that one, or "
+            "Session \(id) already holds this refresh token. Use that session, or "
                 + "discard it first.")
         error.session = id
         return error
@@ -95,7 +95,7 @@ extension StoreError {
 
     public static func overBudget(until date: Date) -> StoreError {
         var error = StoreError(
-            .overBudget, "The issuer's requests are used up for now. Nothing was sent; try again in a few seconds.")
+            .overBudget, "The request budget is exhausted. Nothing was sent; try again in a few seconds.")
         error.notBefore = date
         return error
     }
@@ -104,16 +104,16 @@ extension StoreError {
     public static var invalidLabel: StoreError {
         StoreError(
             .invalidLabel,
-            "A label can't have control characters, such as tabs or line breaks. Nothing was changed; use plain text.")
+            "Labels can't contain control characters, such as tabs or line breaks. Nothing was changed.")
     }
 
     /// - Parameter place: Which disk is full.
     public static func full(_ place: String, detail: String? = nil) -> StoreError {
-        StoreError(.full, "The disk of \(place) is full. Make room on it, then try again.", detail: detail)
+        StoreError(.full, "The disk of \(place) is full. Free some space, then try again.", detail: detail)
     }
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {
-        StoreError(.damaged, "Session \(id) is damaged: \(reason). It is kept as it is, and nothing writes to it.")
+        StoreError(.damaged, "Session \(id) is damaged: \(reason). It can't be changed.")
     }
 }
 

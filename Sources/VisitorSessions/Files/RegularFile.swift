@@ -69,7 +69,7 @@ package enum FileError: Error, Hashable {
         case .system(.EACCES), .system(.EPERM): "permission denied; check its owner and permissions"
         case .system(.EROFS): "its file system is read-only"
         case .system(.ENOSPC): "the disk is full"
-        case .system(.EDQUOT): "your disk quota is used up"
+        case .system(.EDQUOT): "your disk quota is exhausted"
         case .system(let code): String(cString: strerror(code.rawValue)).lowercasedFirst
         case .notRegular(let kind): "it is \(kind), not a file"
         case .tooLarge(let limit): "it is larger than \(limit >> 10) KiB"

@@ -82,10 +82,10 @@ struct IssuerGate: Sendable {
     mutating func admit(_ clientID: String, at instant: Duration) -> RequestDeferral? {
         pauses = pauses.filter { $0.value > instant }
         if let pause = pauses[clientID] {
-            return RequestDeferral(until: pause, reason: "The issuer has asked for a pause.")
+            return RequestDeferral(until: pause, reason: "The issuer asked to pause requests.")
         }
         return circuit.admit(at: instant).map {
-            RequestDeferral(until: $0, reason: "The issuer does not answer, and is left alone for a while.")
+            RequestDeferral(until: $0, reason: "The issuer isn't responding; requests are paused.")
         }
     }
 

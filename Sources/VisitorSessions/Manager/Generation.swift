@@ -37,7 +37,7 @@ struct Generation: Sendable {
                 attempts += 1
                 let next = timing.clock.elapsed() + backoff.pause(after: attempts)
                 guard error.kind == .transient, attempts < policy.attempts, next < deadline else {
-                    throw SessionError(error, meaning: "No session was made.")
+                    throw SessionError(error, meaning: "No session was created.")
                 }
                 await timing.wait(until: next)
             }
@@ -51,7 +51,7 @@ struct Generation: Sendable {
             guard held.until < deadline else {
                 let moment = timing.clock.moment
                 throw SessionError(
-                    .transient, "\(held.reason) No session was made; try again later.",
+                    .transient, "\(held.reason) No session was created; try again later.",
                     retryAfter: moment.wall(at: held.until), cause: held)
             }
             await timing.wait(until: held.until)
@@ -95,7 +95,7 @@ struct Generation: Sendable {
                 await report(
                     .failure(
                         SessionError(
-                            .store, "There is a new visitor, and it could not be stored. \(failure.message)",
+                            .store, "The new visitor couldn't be stored. \(failure.message)",
                             requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
             // It was stored in the meantime, or never will be.

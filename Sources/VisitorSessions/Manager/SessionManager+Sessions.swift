@@ -16,12 +16,12 @@ extension SessionManager {
         try tokens.requireNoPlaceholder()
         await recallClock()
         var previous: OpenedSession?
-        let outcome = expected == nil ? nil : "in place of others"
+        let outcome = expected == nil ? nil : "tokens replaced"
         let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
             try opened.session.requireInUse()
             guard expected == nil || opened.tokens == expected else {
                 throw SessionError(
-                    .unsuitable, "Session \(id) has got other tokens in the meantime. They were left as they are.")
+                    .unsuitable, "Session \(id) has other tokens by now. Nothing was changed.")
             }
             previous = opened
             opened.session.clientID = clientID ?? opened.session.clientID
@@ -59,7 +59,7 @@ extension SessionManager {
         // Otherwise every visitor whose cookie says “undefined” would get the same session.
         try tokens.requireNoPlaceholder()
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
-            throw SessionError(.unsuitable, "There is no token to resume a session from.")
+            throw SessionError(.unsuitable, "There is no token to resume a session with.")
         }
         await recallClock()
         do throws(StoreError) {
@@ -121,7 +121,7 @@ extension SessionManager {
     public func restore(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, .restored) { opened throws(SessionError) in
             guard let discardedAt = opened.session.discardedAt else {
-                throw SessionError(.unsuitable, "Session \(id) is not discarded: there is nothing to restore.")
+                throw SessionError(.unsuitable, "Session \(id) isn't discarded, so it can't be restored.")
             }
             guard discardedAt + policy.gracePeriod > clock.moment.wall else {
                 throw SessionError(.unsuitable, "Session \(id) was discarded too long ago to be restored.")

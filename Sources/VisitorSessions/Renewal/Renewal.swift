@@ -39,7 +39,7 @@ struct Renewal: Sendable {
             }
         }
         // Unreachable: each event is the one its action asked for. A crash here would cost the pairs of other sessions.
-        return .failure(SessionError(.transient, "The renewal of session \(id) stopped. It is kept; renew it again."))
+        return .failure(SessionError(.transient, "The renewal of session \(id) stopped unexpectedly. The session is kept; try again."))
     }
 
     private func open() async -> RenewalMachine.Event {
@@ -133,6 +133,6 @@ final class Flight<Value: Sendable>: Sendable {
     }
 
     private static var cancelled: Result<Value, SessionError> {
-        .failure(SessionError(.cancelled, "Nobody waits any more. What was under way goes on, and is stored."))
+        .failure(SessionError(.cancelled, "Cancelled. The renewal continues and will be saved."))
     }
 }

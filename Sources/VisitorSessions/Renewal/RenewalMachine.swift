@@ -110,7 +110,7 @@ struct RenewalMachine: Sendable {
             let end = opened.session.pauseEnd(at: moment.now, policy: policy)
         {
             return wait(
-                until: moment.elapsed(at: end), orChange: true, else: "It is too early to try again.", at: moment)
+                until: moment.elapsed(at: end), orChange: true, else: "It's too early to retry.", at: moment)
         }
         if let heldUntil, opened.session.lease?.deadline == heldUntil,
             moment.elapsed - leasedAt < Self.lookTimeout
@@ -149,7 +149,7 @@ struct RenewalMachine: Sendable {
     /// Waits until the other holder stores its result or its lease expires.
     private mutating func wait(forLeaseUntil until: Date?, at moment: Moment) -> Action {
         let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
-        return wait(until: end, orChange: true, else: "Somebody else is renewing it, and takes long.", at: moment)
+        return wait(until: end, orChange: true, else: "Another process is renewing it.", at: moment)
     }
 
     /// The lease may have expired while this process was suspended: retry, three times at most.
@@ -160,7 +160,7 @@ struct RenewalMachine: Sendable {
             .failure(
                 SessionError(
                     .transient,
-                    "Session \(request.id) was not renewed. This machine stands still for too long. It is kept.",
+                    "Session \(request.id) wasn't renewed. The process was suspended too long. The session is kept.",
                     retryAfter: moment.wall)))
     }
 
@@ -172,7 +172,7 @@ struct RenewalMachine: Sendable {
             return finish(
                 .failure(
                     SessionError(
-                        .transient, "Session \(request.id) was not renewed. \(reason) It is kept; try again later.",
+                        .transient, "Session \(request.id) wasn't renewed. \(reason) The session is kept; try again later.",
                         retryAfter: moment.wall(at: instant), cause: cause)))
         }
         state = .waiting

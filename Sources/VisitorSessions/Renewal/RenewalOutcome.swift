@@ -54,7 +54,7 @@ struct RenewalOutcome: Sendable {
             }
             let outcome =
                 isSuperseded
-                ? "superseded: it has other tokens by now" : isInBackground ? "in the background" : nil
+                ? "superseded by other tokens" : isInBackground ? "in the background" : nil
             let entry = JournalEntry.Draft(.renewed, actor: name, outcome: outcome, requestID: issued.requestID)
             return Write(current: current, session: session, tokens: tokens, entry: entry)
 
@@ -85,12 +85,12 @@ struct RenewalOutcome: Sendable {
         case .success(let issued):
             SessionError(
                 .store,
-                "Session \(leased.session.id) was renewed, and the result could not be stored. \(error.message)",
+                "Session \(leased.session.id) was renewed, but the result couldn't be stored. \(error.message)",
                 requestID: issued.requestID, unstoredTokens: renewedTokens,
                 unstoredSession: leased.session.id, cause: error)
         case .failure(let failure):
             SessionError(
-                failure, meaning: "\(failure.meaningForSession) That could not be noted: \(error.message)")
+                failure, meaning: "\(failure.meaningForSession) This couldn't be recorded: \(error.message)")
         }
     }
 }
@@ -102,12 +102,12 @@ extension IssuerError {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is kept; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
-            "The session is unresolved: whether it was renewed shows when you renew it again."
+            "No answer. Renew the session again to find out whether it was redeemed."
         case .transient, .unknown, .cancelled: "The session is kept; try again."
         }
     }
 
-    static let refusedMeaning = "The session cannot be renewed any more: generate a new one, or set other tokens."
+    static let refusedMeaning = "The session can't be renewed. Generate a new one or set other tokens."
 }
 
 extension SessionPolicy {

@@ -35,13 +35,13 @@ public enum SealingKeySource: Sendable {
         guard let ring = try existing() else {
             let file = if case .file(let file) = self { " \(file.url.path)" } else { "" }
             throw StoreError(
-                .key, "The tokens in \(place) are sealed, and the key file\(file) is missing. \(whatToDo)",
+                .key, "The key file\(file) for the tokens in \(place) is missing. \(whatToDo)",
                 detail: "sealed with key \(keyID.hexadecimal)")
         }
         guard let matching = ring.sealing(with: keyID) else {
             let given = ring.keys.map(\.description).joined(separator: ", ")
             throw StoreError(
-                .key, "The tokens in \(place) are sealed with another key than the one given. \(whatToDo)",
+                .key, "The tokens in \(place) are sealed with a different key. \(whatToDo)",
                 detail: "sealed with key \(keyID.hexadecimal), given \(given)")
         }
         return matching
@@ -72,11 +72,11 @@ public struct SealingKeyFile: Sendable {
         }
         guard isPrivate else {
             throw StoreError(
-                .key, "The key file \(url.path) lets others in. Make it its owner's alone (mode 0600).")
+                .key, "The key file \(url.path) is accessible to other users. Set its mode to 0600.")
         }
         guard let ring = SealingKeyRing(String(decoding: bytes, as: UTF8.self)) else {
             throw StoreError(
-                .key, "The key file \(url.path) does not hold a key (32 bytes in base64). Put the right file back.")
+                .key, "The key file \(url.path) doesn't contain a key (32 bytes in base64). Restore the right file.")
         }
         return ring
     }
@@ -91,10 +91,10 @@ public struct SealingKeyFile: Sendable {
             // If another process was faster, its key stays.
             _ = try PrivateFile.make(target, Self.bytes(SealingKeyRing(SealingKey())))
         } catch {
-            throw StoreError(.key, "The key file \(url.path) can't be made: \(error.reason).", detail: "\(error)")
+            throw StoreError(.key, "The key file \(url.path) can't be created: \(error.reason).", detail: "\(error)")
         }
         guard let ring = try read() else {
-            throw StoreError(.key, "The key file \(url.path) is gone again as soon as it was made.")
+            throw StoreError(.key, "The key file \(url.path) disappeared right after it was created.")
         }
         return ring
     }

@@ -93,7 +93,7 @@ extension TokenSeal {
         } catch {
             let reason =
                 switch error {
-                case .malformed: "its \(column.rawValue) token is not sealed as this version seals"
+                case .malformed: "its \(column.rawValue) token isn't in a known sealed format"
                 case .otherKey: Self.sealedElsewhere
                 case .altered: "its \(column.rawValue) token has been altered since it was sealed"
                 }
@@ -102,5 +102,5 @@ extension TokenSeal {
     }
 
     /// The damage of a session that no key opens.
-    package static let sealedElsewhere = "its tokens are sealed with another key than this store's"
+    package static let sealedElsewhere = "its tokens are sealed with an unknown key"
 }

@@ -186,7 +186,7 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     public func rotateKeys(
         by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
     ) throws(StoreError) -> KeyRotationProgress {
-        throw StoreError(.configuration, "The keys of this kind of store cannot be rotated.")
+        throw StoreError(.configuration, "This kind of store has no keys to rotate.")
     }
 
     /// Changes the contents and signals the change.

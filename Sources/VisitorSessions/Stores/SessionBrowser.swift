@@ -87,12 +87,12 @@ extension SessionReference {
         let candidates = labelled.isEmpty || isLikeID ? found : labelled
         guard let session = candidates.first else {
             throw SessionError(
-                .notFound, "No session is called \(InputRedactor.quoted(reference)). The list shows what there is.")
+                .notFound, "No session matches \(InputRedactor.quoted(reference)). Run `session-inspector list`.")
         }
         guard candidates.count == 1 else {
             let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
             throw SessionError(
-                .ambiguous, "\(InputRedactor.quoted(reference)) could be any of \(names). Type more of the ID.")
+                .ambiguous, "\(InputRedactor.quoted(reference)) matches \(names). Type more of the ID.")
         }
         return session
     }
