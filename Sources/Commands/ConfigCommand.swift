@@ -7,12 +7,12 @@ import WixHeadless
 struct ConfigCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show the settings that are in force, and where each comes from.",
+        abstract: "Show the settings in force and where each comes from.",
         discussion: "Example: session-inspector config --profile production")
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "As a JSON object: a value and an origin for each setting.")
+    @Flag(help: "Print a JSON object with each setting's value and origin.")
     var json = false
 
     private struct Setting: Encodable {
@@ -37,7 +37,7 @@ struct ConfigCommand: BackgroundCommand {
             ("leeway", policy.leeway.defaultValueDescription),
             ("flight-deadline", policy.flightDeadline.defaultValueDescription),
             ("grace-period", policy.gracePeriod.defaultValueDescription), ("attempts", "\(policy.attempts)"),
-            ("requests-per-minute", policy.budget.map { "\($0.requestsPerMinute)" } ?? "any number"),
+            ("requests-per-minute", policy.budget.map { "\($0.requestsPerMinute)" } ?? "unlimited"),
             ("theme", configuration.theme ?? "auto"),
             (
                 "keys",

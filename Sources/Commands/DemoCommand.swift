@@ -10,11 +10,11 @@ import WixHeadless
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Open the inspector on a development issuer and a dozen sessions, without an account.",
+        abstract: "Open the inspector with demo sessions; no account needed.",
         discussion: """
             Example: session-inspector demo --theme light
 
-            Nothing is written: the store is in memory, and gone when you quit.
+            Everything is in memory and discarded when you quit.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -69,7 +69,7 @@ struct DemoSessions: Sendable {
         Plan(label: "checkout bug", accessLeft: 761, renewals: 3),
         Plan(label: "cart on mobile", accessLeft: 42),
         Plan(label: "booking, two guests", accessLeft: 194, renewals: 1),
-        Plan(label: "kept alive by itself", accessLeft: 400, renewals: 5) { session, _ in session.autoRenew = true },
+        Plan(label: "renewed automatically", accessLeft: 400, renewals: 5) { session, _ in session.autoRenew = true },
         Plan(label: "night import", accessLeft: -5000, renewals: 12),
         Plan(label: "购物车 · 日本語", accessLeft: 9320),
         Plan(label: "member with tickets", accessLeft: 13900, renewals: 2, role: .member),
@@ -78,17 +78,17 @@ struct DemoSessions: Sendable {
         Plan(label: "yesterday's cart", accessLeft: -64000) { session, now in
             session.refusedAt = now - .seconds(49000)
         },
-        Plan(label: "answer lost on the way", accessLeft: -95) { session, now in
+        Plan(label: "answer lost in transit", accessLeft: -95) { session, now in
             session.sentAt = now - .seconds(80)
         },
         Plan(label: "being renewed elsewhere", accessLeft: 15) { session, now in
             session.sentAt = now
             session.lease = SessionLease(holder: "server-2 4711", deadline: now + .seconds(90))
         },
-        Plan(label: "row from another key", accessLeft: 4100) { session, _ in
-            session.damage = "its tokens were sealed with another key"
+        Plan(label: "sealed with another key", accessLeft: 4100) { session, _ in
+            session.damage = "its tokens are sealed with an unknown key"
         },
-        Plan(label: "put away", accessLeft: 2000) { session, now in
+        Plan(label: "abandoned cart", accessLeft: 2000) { session, now in
             session.discardedAt = now - .seconds(600)
         },
     ]

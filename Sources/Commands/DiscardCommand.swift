@@ -5,7 +5,7 @@ import VisitorSessions
 struct DiscardCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
-        abstract: "Discard sessions: put them away. `restore` takes them back within a day.",
+        abstract: "Discard sessions. `restore` brings them back within a day.",
         discussion: "Example: session-inspector discard 3f2a91")
 
     @OptionGroup var options: GlobalOptions
@@ -13,10 +13,10 @@ struct DiscardCommand: BackgroundCommand {
     @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
     var sessions: [String]
 
-    @Flag(help: "Do not ask.")
+    @Flag(help: "Don't ask for confirmation.")
     var yes = false
 
-    @Flag(help: "As JSON objects.")
+    @Flag(help: "Print JSON objects.")
     var json = false
 
     func perform() async throws {
@@ -24,9 +24,9 @@ struct DiscardCommand: BackgroundCommand {
         try workbench.requireWritable()
         let found = try await Bulk.find(sessions, workbench)
         let what = found.count == 1 ? "this session" : "these \(found.count) sessions"
-        let refusal = Failure(.usage, "Not a terminal. Give --yes to discard without being asked.")
+        let refusal = Failure(.usage, "Not a terminal; use --yes to discard.")
         guard try yes || Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
-            return StandardError.say("Nothing was discarded.")
+            return StandardError.say("Cancelled.")
         }
         try await Bulk.run(found) {
             try await workbench.manager.discard($0)
@@ -39,14 +39,14 @@ struct DiscardCommand: BackgroundCommand {
 struct RestoreCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Take discarded sessions back.", discussion: "Example: session-inspector restore 3f2a91")
+        abstract: "Restore discarded sessions.", discussion: "Example: session-inspector restore 3f2a91")
 
     @OptionGroup var options: GlobalOptions
 
     @Argument(help: "Prefixes of session IDs, or labels.", completion: .discardedSessions)
     var sessions: [String]
 
-    @Flag(help: "As JSON objects.")
+    @Flag(help: "Print JSON objects.")
     var json = false
 
     func perform() async throws {

@@ -7,19 +7,19 @@ import WixHeadless
 struct DoctorCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check the store, its key, the clock, the issuer and the terminal, and say what to do.",
+        abstract: "Check the store, key, clock, issuer and terminal.",
         discussion: """
             Example: session-inspector doctor --profile production
 
-            Ends with 0 only where all is well. No visitor is made.
+            Exits 0 only if all checks pass. Creates no visitor.
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Open the tokens of all sessions, not of the newest 1000 alone.")
+    @Flag(help: "Decrypt the tokens of all sessions, not just the newest 1000.")
     var all = false
 
-    @Flag(help: "As a JSON array.")
+    @Flag(help: "Print a JSON array.")
     var json = false
 
     func perform() async throws {
@@ -37,7 +37,7 @@ struct DoctorCommand: BackgroundCommand {
             ).findings()
         } catch {
             guard let failure = Failure(error) else { throw error }
-            findings.append(.bad("store", failure.message, "Without it the rest cannot be looked at."))
+            findings.append(.bad("store", failure.message, "The remaining checks need the store."))
         }
         findings += TerminalCheckup(environment: environment).findings()
         if json {
@@ -51,7 +51,7 @@ struct DoctorCommand: BackgroundCommand {
         }
         let bad = findings.count { $0.verdict == .bad }
         guard bad == 0 else {
-            throw Failure(.configuration, "\(bad) of \(findings.count) checks found something wrong.")
+            throw Failure(.configuration, "\(bad) of \(findings.count) checks failed.")
         }
     }
 }
@@ -62,14 +62,14 @@ struct TerminalCheckup {
 
     func findings() -> [Finding] {
         guard isatty(STDIN_FILENO) == 1, StandardOutput.isTerminal || isatty(STDERR_FILENO) == 1 else {
-            return [.note("terminal", "there is none here", "The inspector needs one; every other command does not.")]
+            return [.note("terminal", "none", "Only the inspector needs one.")]
         }
         var size = winsize()
         _ = ioctl(STDIN_FILENO, UInt(TIOCGWINSZ), &size)
         let isRoomy = size.ws_col >= 40 && size.ws_row >= 10
         let text = "\(environment["TERM"] ?? "no TERM"), \(size.ws_col)×\(size.ws_row), \(colours)"
         return [
-            isRoomy ? .good("terminal", text) : .bad("terminal", text, "Make it 40×10 at least."), characters,
+            isRoomy ? .good("terminal", text) : .bad("terminal", text, "Enlarge it to at least 40×10."), characters,
             clipboard,
         ]
     }
@@ -88,6 +88,6 @@ struct TerminalCheckup {
     }
 
     private var clipboard: Finding {
-        .good("clipboard", environment["TMUX"]?.nonEmpty == nil ? "by OSC 52" : "by tmux's buffers")
+        .good("clipboard", environment["TMUX"]?.nonEmpty == nil ? "OSC 52" : "tmux buffers")
     }
 }

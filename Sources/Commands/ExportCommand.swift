@@ -24,15 +24,15 @@ enum ExportForm: String, CaseIterable, ExpressibleByArgument {
 struct ExportCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write sessions' tokens in the form that another tool takes.",
+        abstract: "Print tokens in a form that other tools read.",
         discussion: """
             Example: session-inspector export 3f2a91 --as curl | curl -K - https://www.wixapis.com/…
 
-            sdk is the JavaScript SDK's JSON, cookie the pair that web templates keep, env is sourced by a shell, header \
-            is an Authorization header field, curl is read by curl -K, response is the token endpoint's answer, and \
-            session is JSON lines with everything, the back-up that `import` takes. --all leaves out what is discarded.
+            sdk: the JavaScript SDK's JSON. cookie: the pair that web templates store. env: variables for a shell. \
+            header: an Authorization header. curl: a config for curl -K. response: a token endpoint's response. \
+            session: JSON lines with everything, a backup for `import`.
 
-            Tokens are written as they are stored: `token` renews one first.
+            Tokens are exported as stored; `token` renews them first if necessary.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -40,16 +40,16 @@ struct ExportCommand: BackgroundCommand {
     @Argument(help: "Prefixes of session IDs, or labels.", completion: .sessions)
     var sessions: [String] = []
 
-    @Flag(help: "All that are not discarded.")
+    @Flag(help: "Export all sessions that aren't discarded.")
     var all = false
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("The form.", valueName: "form"))
+    @Option(name: .customLong("as"), help: ArgumentHelp("The output form.", valueName: "form"))
     var form: ExportForm
 
     func validate() throws {
-        guard sessions.isEmpty == all else { throw ValidationError("Name the sessions, or give --all.") }
+        guard sessions.isEmpty == all else { throw ValidationError("Name the sessions or use --all.") }
         guard form.tokens?.isForOneSession != true || sessions.count == 1 else {
-            throw ValidationError("--as \(form.rawValue) is for one session: the values of several would be mixed up.")
+            throw ValidationError("--as \(form.rawValue) exports a single session. Name one, or use another form.")
         }
     }
 

@@ -4,18 +4,18 @@ import VisitorSessions
 struct GenerateCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Generate sessions: ask the issuer for new visitors.",
+        abstract: "Generate sessions by requesting new visitors from the issuer.",
         discussion: "Example: session-inspector generate --label \"checkout bug\"")
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("What to call it.", valueName: "label"))
+    @Option(help: ArgumentHelp("The session's label.", valueName: "label"))
     var label = ""
 
-    @Option(help: ArgumentHelp("How many.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of sessions.", valueName: "n"))
     var count = 1
 
-    @Flag(help: "As JSON objects.")
+    @Flag(help: "Print JSON objects.")
     var json = false
 
     func validate() throws {

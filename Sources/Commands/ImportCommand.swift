@@ -8,25 +8,25 @@ import WixHeadless
 struct ImportCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import the sessions that are in files, whatever kind they are of.",
+        abstract: "Import sessions from files of any supported kind.",
         discussion: """
             Example: session-inspector import recording.har
 
-            Takes JSON lines of `export --as session`, HAR files, Playwright's storageState, Netscape's cookies.txt, \
-            cookie header lines, a Firefox profile or its cookies.sqlite, and every shape that `set` takes: told apart \
-            by their content. A session that is stored already is brought up to date, not doubled. What cannot be read is named and skipped, and the exit code is 65 then; it is 78 where \
-            one had to be skipped that names no client.
+            Reads JSON lines of `export --as session`, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
+            headers, a Firefox profile or its cookies.sqlite, and everything that `set` reads. The kind is detected. \
+            Sessions that are already stored are updated, not duplicated. What can't be read is named and skipped; \
+            the exit code is then 65, or 78 if a skipped session has no client ID.
 
-            With --issuer, or one in the profile, the sessions are that issuer's, unless a back-up says otherwise: their \
-            refresh tokens are sent to no other.
+            With --issuer or an issuer in the profile, the sessions belong to that issuer unless a backup names \
+            another one. Their refresh tokens are sent only there.
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The files; - is standard input.", completion: .file())
+    @Argument(help: "Files to read; - is standard input.", completion: .file())
     var files: [String]
 
-    @Flag(help: "Say what would be done, and do nothing.")
+    @Flag(help: "Show what would be imported, but change nothing.")
     var dryRun = false
 
     func perform() async throws {
@@ -89,7 +89,7 @@ struct ImportCommand: BackgroundCommand {
             try await report(storing)
             progress.hide()
             if let taken {
-                let sentences = ["\(source.name) was taken for: \(taken.kind)."] + taken.notes
+                let sentences = ["\(source.name): read as \(taken.kind)."] + taken.notes
                 StandardError.say(sentences.joined(separator: " "))
             }
         }
@@ -98,11 +98,11 @@ struct ImportCommand: BackgroundCommand {
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
         let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
         let summary =
-            (sums + unowned).joined(separator: ", ") + Self.restoring(discarded) + (dryRun ? " (nothing was done)" : "")
+            (sums + unowned).joined(separator: ", ") + Self.restoring(discarded) + (dryRun ? " (dry run)" : "")
         guard unreadable == 0 else {
-            throw Failure(.unreadableInput, "\(summary), \(unreadable) could not be read.")
+            throw Failure(.unreadableInput, "\(summary), \(unreadable) unreadable.")
         }
-        guard !counts.isEmpty else { throw Failure(.unreadableInput, "There were no tokens in it. \(Self.hint)") }
+        guard !counts.isEmpty else { throw Failure(.unreadableInput, "No tokens found. \(Self.hint)") }
         guard unowned.isEmpty else { throw Failure(.configuration, "\(summary).") }
         StandardError.say("\(summary).")
     }
@@ -118,13 +118,13 @@ struct ImportCommand: BackgroundCommand {
         let all = Set(discarded)
         guard let first = all.first else { return "" }
         return all.count == 1
-            ? ", of them 1 discarded (\(Importer.restoring(first)))"
-            : ", of them \(all.count) discarded (`session-inspector restore` and their IDs restore them)"
+            ? ", 1 of them discarded (\(Importer.restoring(first)))"
+            : ", \(all.count) of them discarded (restore with `session-inspector restore` and their IDs)"
     }
 
     private static let unowned =
-        "It names no client, and was skipped. Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile."
+        "Skipped: no client ID. Use --client-id, WIX_CLIENT_ID or client-id in a profile."
 
     private static let hint =
-        "Browsers leave cookies and Authorization out of a HAR file unless they are asked to export sensitive data."
+        "Browsers omit cookies and Authorization from HAR files unless you export sensitive data."
 }

@@ -10,11 +10,11 @@ import WixHeadless
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Open the inspector (the default).",
+        abstract: "Open the inspector.",
         discussion: """
             Example: session-inspector --profile production
 
-            Lists the stored sessions live. Press ? for the keys.
+            Shows the stored sessions with live countdowns. Press ? for help.
             """)
 
     @OptionGroup var options: GlobalOptions

@@ -6,24 +6,24 @@ import VisitorSessions
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Handle the keys that seal the stored tokens.",
+        commandName: "keys", abstract: "Manage the keys that seal the stored tokens.",
         discussion: "Example: session-inspector keys rotate",
         subcommands: [RotateCommand.self])
 
     struct RotateCommand: BackgroundCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate",
-            abstract: "Seal every token anew under a new key. Stopped anywhere, the next run goes on.",
+            abstract: "Reseal every token with a new key.",
             discussion: """
                 Example: session-inspector keys rotate
 
-                The store can be used meanwhile. With SESSION_INSPECTOR_KEY, put the new key before the present one \
-                first, with a comma between.
+                The store stays usable. If interrupted, run it again to continue. If you use SESSION_INSPECTOR_KEY, first put \
+                the new key before the current one, separated by a comma.
                 """)
 
         @OptionGroup var options: GlobalOptions
 
-        @Flag(help: "Take the old key out of its file at the end. Other stores that are sealed with it are lost then.")
+        @Flag(help: "Remove the old key from its file afterwards. Other stores sealed with it become unreadable.")
         var dropOldKey = false
 
         func perform() async throws {
@@ -31,7 +31,7 @@ struct KeysCommand: ParsableCommand {
             try workbench.requireWritable()
             let store = workbench.store
             let census = try await store.counts(at: workbench.now(), policy: workbench.manager.policy)
-            let progress = Mutex(Progress("sealed anew", of: census.total))
+            let progress = Mutex(Progress("resealed", of: census.total))
             defer { progress.withLock { $0.hide() } }
             let done = try await store.rotateKeys(by: workbench.name, keepsOldKeys: !dropOldKey) { done in
                 progress.withLock { $0.reach(done.resealed) }
@@ -41,15 +41,14 @@ struct KeysCommand: ParsableCommand {
             guard done.unopenable == 0 else {
                 throw Failure(
                     .unreadableInput,
-                    "\(done.unopenable) sessions cannot be opened with any key. They are as they were, and the old key stays."
+                    "\(done.unopenable) sessions can't be decrypted with any key. They and the old key are kept."
                 )
             }
             if !dropOldKey {
                 StandardError.say(
-                    "The old key stays behind the new one: other stores may need it. --drop-old-key takes it out, and the "
-                        + "next rotation makes a new key.")
+                    "The old key is kept for other stores. Use --drop-old-key to remove it.")
             } else if !done.isComplete {
-                StandardError.say("The old key is still needed, and kept.")
+                StandardError.say("The old key is still needed and was kept.")
             }
         }
     }

@@ -13,28 +13,29 @@ struct ListCommand: BackgroundCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Only sessions with all of these words.", valueName: "words"))
+    @Option(help: ArgumentHelp("Show only sessions that match these words.", valueName: "words"))
     var filter: String?
 
-    @Option(help: ArgumentHelp("Only sessions in this state. Can be repeated.", valueName: "state"))
+    @Option(help: ArgumentHelp("Show only sessions in this state. Repeatable.", valueName: "state"))
     var state: [SessionState] = []
 
     @Option(help: ArgumentHelp("Sort by access, refresh, created, renewed or label.", valueName: "key"))
     var sort: SessionSort.Key = .accessExpiry
 
-    @Flag(help: "The other way round.")
+    @Flag(help: "Reverse the order.")
     var reverse = false
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
+    @Option(help: ArgumentHelp("Maximum number of sessions.", valueName: "n"))
     var limit: Int?
 
-    @Flag(help: "As a JSON array.")
+    @Flag(help: "Print a JSON array.")
     var json = false
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         if let (word, values) = SessionFilter.misspelt(filter ?? "").first {
-            throw ValidationError("\(InputRedactor.quoted(word)) could be: \(values.joined(separator: ", ")).")
+            throw ValidationError(
+                "Invalid filter \(InputRedactor.quoted(word)). Valid values: \(values.joined(separator: ", ")).")
         }
     }
 

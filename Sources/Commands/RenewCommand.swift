@@ -9,12 +9,12 @@ struct RenewCommand: BackgroundCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "renew",
-        abstract: "Renew sessions: redeem their refresh tokens for new access tokens.",
+        abstract: "Renew sessions' access tokens.",
         discussion: """
             Example: session-inspector renew --expiring-within 15m
 
-            Several are renewed at once, and printed as they are done. Ctrl-C finishes running renewals, then exits; \
-            a second one cancels them.
+            Renews several at once and prints each when it is done. Ctrl-C finishes running renewals, then exits; a \
+            second Ctrl-C cancels them.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -24,19 +24,20 @@ struct RenewCommand: BackgroundCommand {
 
     @Option(
         help: ArgumentHelp(
-            "All whose access token ends within this time, or is over: 90s, 15m, 4h.", valueName: "duration"))
+            "Renew all whose access token has expired or expires within this time: 90s, 15m, 4h.", valueName: "duration"
+        ))
     var expiringWithin: Duration?
 
-    @Flag(help: "All that can be renewed.")
+    @Flag(help: "Renew all that can be renewed.")
     var all = false
 
-    @Flag(help: "As JSON objects.")
+    @Flag(help: "Print JSON objects.")
     var json = false
 
     func validate() throws {
         let ways = [!sessions.isEmpty, expiringWithin != nil, all].filter(\.self).count
         guard ways == 1 else {
-            throw ValidationError("Name the sessions, or give --expiring-within DURATION, or --all: one of the three.")
+            throw ValidationError("Name the sessions, or use either --expiring-within or --all.")
         }
     }
 

@@ -7,12 +7,12 @@ import WixHeadless
 struct RequestCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",
-        abstract: "Send one request with a session's access token.",
+        abstract: "Send an HTTP request with a session's access token.",
         discussion: """
             Example: session-inspector request 3f2a91 https://www.wixapis.com/ecom/v1/carts/current
 
-            The token is renewed first when it is about to end, and once more when it is not taken. The body goes to \
-            standard output as it comes, the status to standard error.
+            The token is renewed first if it is about to expire, and once more if the server rejects it. The body is \
+            streamed to standard output; the status goes to standard error.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -20,22 +20,22 @@ struct RequestCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Argument(help: "The address: https, or http on this machine.")
+    @Argument(help: "URL: https, or http on this machine.")
     var url: String
 
     @Option(
         name: [.customShort("X"), .long],
-        help: ArgumentHelp("GET, or POST with a body, unless given.", valueName: "method"))
+        help: ArgumentHelp("HTTP method (default: GET, or POST with a body).", valueName: "method"))
     var method: String?
 
     @Option(
         name: [.customShort("H"), .long],
-        help: ArgumentHelp("A header field. Can be repeated.", valueName: "name: value"))
+        help: ArgumentHelp("Header field. Repeatable.", valueName: "name: value"))
     var header: [String] = []
 
     @Option(
         name: [.customShort("d"), .long],
-        help: ArgumentHelp("The body; @FILE reads a file, @- standard input.", valueName: "data"))
+        help: ArgumentHelp("Body; @FILE reads a file, @- standard input.", valueName: "data"))
     var data: String?
 
     func perform() async throws {
@@ -60,17 +60,17 @@ struct RequestCommand: BackgroundCommand {
     private func request(_ body: RequestBody?) throws -> HTTPRequest {
         // The same rule as for an issuer: tokens do not travel in the clear.
         guard let address = URL(string: url), let scheme = address.scheme, let host = address.host() else {
-            throw Failure(.usage, "The address must be such as https://www.wixapis.com/….")
+            throw Failure(.usage, "The URL must look like https://www.wixapis.com/….")
         }
         do {
             let port = address.port.map { ":\($0)" } ?? ""
             _ = try IssuerURL("\(scheme)://\(host)\(port)")
         } catch {
-            throw Failure(.usage, "The address must begin with https://: http:// is for this machine alone.")
+            throw Failure(.usage, "The URL must begin with https://. http:// is allowed only for this machine.")
         }
         let fields = try header.map { line in
             let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { throw Failure(.usage, "A header field is written as “name: value”.") }
+            guard parts.count == 2 else { throw Failure(.usage, "Write a header field as “name: value”.") }
             return (
                 name: parts[0].trimmingCharacters(in: .whitespaces),
                 value: parts[1].trimmingCharacters(in: .whitespaces)
@@ -191,7 +191,7 @@ enum RequestBody {
     private static func unwritable(_ folder: URL, _ number: Int32) -> Failure {
         Failure(
             .cannotCreate,
-            "The body can't be kept in \(InputRedactor.quoted(folder.path)): \(String(cString: strerror(number))). Set TMPDIR to a "
-                + "folder that can be written, or give the body as a file (-d @FILE).")
+            "The body can't be buffered in \(InputRedactor.quoted(folder.path)): \(String(cString: strerror(number))). Set TMPDIR to a "
+                + "writable folder, or pass the body as a file (-d @FILE).")
     }
 }

@@ -6,44 +6,43 @@ import TerminalText
 struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run the development issuer: a token server on this machine, without an account.",
+        abstract: "Run a development issuer: a local token server; no account needed.",
         discussion: """
             Example: session-inspector serve --access-lifetime 60s --fault drop@1:renew
 
-            Faults: latency=MS, status=CODE[,retry-after=S], drop (the work is done, no answer comes), drop-request \
-            (nothing is done), truncate, garbage, refuse, skew=S, no-expiry, no-refresh-token, string-numbers. Each may \
-            end in @N (the next N requests), %P (percent of them) and :generate, :renew, :info or :api (those alone). \
-            While it runs, /development/faults shows them (GET), adds some (POST), sets others in their place (PUT) and \
-            clears them (DELETE).
+            Faults: latency=MS, status=CODE[,retry-after=S], drop (handles the request, drops the response), drop-request \
+            (ignores the request), truncate, garbage, refuse, skew=S, no-expiry, no-refresh-token, string-numbers. \
+            Suffixes: @N (the next N requests), %P (percent of requests), and :generate, :renew, :info or :api (only \
+            those). At runtime, /development/faults lists (GET), adds (POST), replaces (PUT) and clears (DELETE) them.
 
-            What it has given out, replaced and revoked holds after a restart, too.
+            Issued, replaced and revoked tokens are remembered across restarts.
 
-            It answers only requests to a loopback name (others get 421), from web pages only those on this machine (403), \
-            and no headers that are too large (431).
+            Requests must name a loopback host (421 otherwise). Web pages must be on this machine (403), and headers \
+            must not exceed 32 KiB (431).
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Where to listen on 127.0.0.1; 0 is any free port.", valueName: "n"))
+    @Option(help: ArgumentHelp("Port on 127.0.0.1; 0 picks a free one.", valueName: "n"))
     var port: UInt16 = 8787
 
-    @Option(help: ArgumentHelp("How long access tokens live.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Lifetime of access tokens.", valueName: "duration"))
     var accessLifetime: Duration = .seconds(4 * 3600)
 
-    @Option(help: ArgumentHelp("How long refresh tokens live.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Lifetime of refresh tokens.", valueName: "duration"))
     var refreshLifetime: Duration = .seconds(365 * 86400)
 
-    @Flag(help: "Replace the refresh token at each renewal, and refuse the old one.")
+    @Flag(help: "Rotate the refresh token at each renewal, and refuse the old one.")
     var rotate = false
 
     @Option(
-        help: ArgumentHelp("Something that goes wrong on purpose. Can be repeated.", valueName: "fault"),
+        help: ArgumentHelp("Fault to inject. Repeatable.", valueName: "fault"),
         transform: Self.fault)
     var fault: [Fault] = []
 
     func validate() throws {
         guard min(accessLifetime, refreshLifetime) >= .seconds(1) else {
-            throw ValidationError("A token must live for a second at least.")
+            throw ValidationError("Lifetimes must be at least one second.")
         }
     }
 
@@ -68,18 +67,18 @@ struct ServeCommand: BackgroundCommand {
             throw Failure(.cannotCreate, error.description)
         }
         let url = "http://127.0.0.1:\(port)"
-        StandardError.say("The development issuer listens (Ctrl-C stops it): \(url)")
+        StandardError.say("Development issuer listening on \(url) (Ctrl-C stops it)")
         StandardError.say(
             "In another terminal: session-inspector --issuer \(url) --client-id \(DevelopmentClient.id)")
         StandardError.say(
-            "In JavaScript: let fetch go to \(url)/oauth2 in place of https://www.wixapis.com/oauth2, as the README shows."
+            "In JavaScript, redirect https://www.wixapis.com/oauth2 to \(url)/oauth2 (see README)."
         )
-        StandardError.say("What it has done: curl \(url)/development/stats")
-        StandardError.say("What goes wrong: curl -d drop@1:renew \(url)/development/faults")
+        StandardError.say("Statistics: curl \(url)/development/stats")
+        StandardError.say("Inject a fault: curl -d drop@1:renew \(url)/development/faults")
         await stopping.wait()
         await server.stop()
         let counts = server.counts
         StandardError.say(
-            "Stopped, after \(counts.issued) visitors, \(counts.redemptions) renewals and \(counts.refusals) refusals.")
+            "Stopped. Visitors: \(counts.issued), renewals: \(counts.redemptions), refusals: \(counts.refusals).")
     }
 }

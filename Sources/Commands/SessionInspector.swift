@@ -4,23 +4,23 @@ public import ArgumentParser
 public struct SessionInspector: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "session-inspector",
-        abstract: "See and handle the visitor sessions of a Wix Headless site.",
+        abstract: "Inspect and manage the visitor sessions of a Wix Headless site.",
         discussion: """
-            Lists stored visitor sessions with live countdowns of their tokens, and generates, renews, sets and \
-            discards them: in an inspector with keys, or command by command in scripts.
+            Without a command, opens the inspector: stored sessions with live countdowns, and keys to generate, renew, \
+            set and discard them. The commands do the same in scripts.
 
-            A session is named by any unambiguous prefix of its ID, or by its label.
+            Name a session by any unambiguous prefix of its ID, or by its label.
 
-              session-inspector demo                     try it, without an account
-              session-inspector --client-id 1a2b…        inspect, with a client ID of yours
-              session-inspector renew 3f2a91             renew one session
-              session-inspector token 3f2a91             a fresh access token, for a script
+              session-inspector demo                     try it without an account
+              session-inspector --client-id 1a2b…        open the inspector for your site
+              session-inspector renew 3f2a91             renew a session
+              session-inspector token 3f2a91             print a valid access token
 
-            Environment: SESSION_INSPECTOR_STORE, SESSION_INSPECTOR_PROFILE, SESSION_INSPECTOR_ISSUER, WIX_CLIENT_ID (as \
-            the options; an option wins), SESSION_INSPECTOR_KEY (the sealing key, in place of its file).
+            Environment: SESSION_INSPECTOR_STORE, SESSION_INSPECTOR_PROFILE, SESSION_INSPECTOR_ISSUER and WIX_CLIENT_ID \
+            are overridden by the options. SESSION_INSPECTOR_KEY is the sealing key, instead of the key file.
 
-            Exit codes: 0 done, 64 usage, 65 unreadable input, 66 no such session, 69 issuer refused or unreachable, \
-            73 or 74 store, 75 try again, 77 read-only or no permission, 78 configuration.
+            Exit codes: 0 success, 64 usage, 65 unreadable input, 66 no such session, 69 issuer refused or unreachable, \
+            73 and 74 store, 75 try again, 77 read-only or no permission, 78 configuration.
             """,
         version: Version.text,
         subcommands: [

@@ -13,44 +13,44 @@ struct SetCommand: BackgroundCommand {
         discussion: """
             Example: pbpaste | session-inspector set 3f2a91
 
-            Takes what applications keep: the SDK's JSON, a cookie, the token endpoint's answer, a bare token, an \
-            Authorization header. A file with several sessions is for `import`.
+            Reads what applications store: the SDK's JSON, a cookie, a token endpoint's response, a bare token, an \
+            Authorization header. For files with several sessions, use `import`.
 
-            A token is told by its own form (OauthNG.JWS. or JWS.), wherever it stands; a placeholder, such as undefined \
-            or $TOKEN, is none. A refresh token alone leaves the session's access token as it is; an access token alone \
-            leaves the refresh token where both are the same visitor's. Where a token in Wix's form would be replaced by \
-            one that is not, a terminal asks first, and a script needs --yes.
+            A token's form (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
+            as undefined or $TOKEN are ignored. A refresh token alone keeps the session's access token; an access token \
+            alone keeps the refresh token if both belong to the same visitor. Replacing a Wix token with something \
+            else asks first; in scripts, use --yes.
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Store the tokens as a new session.")
+    @Flag(help: "Create a new session.")
     var new = false
 
-    @Option(help: ArgumentHelp("What to call the new session.", valueName: "label"))
+    @Option(help: ArgumentHelp("Label of the new session.", valueName: "label"))
     var label = ""
 
-    @Flag(help: "Set an access token alone, though the session loses its refresh token with that.")
+    @Flag(help: "Allow setting an access token alone, which drops the session's refresh token.")
     var dropRefreshToken = false
 
-    @Flag(help: "Do not ask before a token in Wix's form is replaced by one that is not.")
+    @Flag(help: "Replace Wix tokens with other tokens without asking.")
     var yes = false
 
-    @Flag(help: "As a JSON object.")
+    @Flag(help: "Print a JSON object.")
     var json = false
 
     @Argument(
-        help: "The session, unless --new is given; then the file. Without a file: standard input.",
+        help: "The session (unless --new), then the file. Default: standard input.",
         completion: .sessions)
     var arguments: [String] = []
 
     func validate() throws {
         guard new ? arguments.count <= 1 : (1...2).contains(arguments.count) else {
             throw ValidationError(
-                new ? "With --new there is at most one file." : "Name the session, and at most one file; or give --new."
+                new ? "--new takes at most one file." : "Name the session and at most one file, or use --new."
             )
         }
-        guard new || label.isEmpty else { throw ValidationError("--label goes with --new.") }
+        guard new || label.isEmpty else { throw ValidationError("--label requires --new.") }
     }
 
     /// Whether a session in use has the refresh token already: two of them would redeem it twice. That one takes what is newer
@@ -62,8 +62,8 @@ struct SetCommand: BackgroundCommand {
         else { return false }
         let put = await Importer(workbench: workbench, isDryRun: false).put([ImportItem(read: found, place: "input")])
         if let failure = put.failure { throw failure }
-        let outcome = put.done.first?.outcome == .updated ? "it is brought up to date" : "nothing is newer in this"
-        StandardError.say("Session \(holder.id) holds this refresh token already: \(outcome).")
+        let outcome = put.done.first?.outcome == .updated ? "it was updated" : "nothing newer was found"
+        StandardError.say("Session \(holder.id) already holds this refresh token; \(outcome).")
         guard let session = try await workbench.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
         try workbench.report("set", session, asJSON: json)
         return true
@@ -81,8 +81,8 @@ struct SetCommand: BackgroundCommand {
         else { return }
         StandardError.say(
             """
-            These are the tokens of session \(holder.id), which is discarded. To go on with that one, discard the session \
-            that has them now; then session-inspector restore \(holder.id.prefix(8)) restores it.
+            These tokens belong to session \(holder.id), which is discarded. To continue with it, discard the session that \
+            has them now, then run `session-inspector restore \(holder.id.prefix(8))`.
             """)
     }
 
@@ -98,11 +98,11 @@ struct SetCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let unit = found.expiryUnit == .none ? "" : ", its expiry in \(found.expiryUnit.rawValue)"
-        StandardError.say("Understood: \(found.shape)\(unit).")
+        StandardError.say("Found: \(found.shape)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? workbench.configuration.clientID,
             clientID != own
         {
-            StandardError.say("They name the client \(clientID), not \(own): theirs is kept.")
+            StandardError.say("The tokens name client \(clientID) instead of \(own); \(clientID) is kept.")
         }
         for note in found.notes { StandardError.say(note) }
         try await sayWhoseDiscarded(found.tokens, besides: target?.id, workbench)
@@ -125,15 +125,15 @@ struct SetCommand: BackgroundCommand {
             throw Failure(
                 .unreadableInput,
                 """
-                There is no refresh token in this, and session \(target.id) would lose the one that it has: it could \
-                not be renewed any more. Nothing was changed. --drop-refresh-token sets the access token all the same.
+                No refresh token found. Session \(target.id) would lose its own and couldn't be renewed. Nothing was \
+                changed. Use --drop-refresh-token to set the access token anyway.
                 """)
         }
         if let warning = replacement.warning, !yes {
             let refusal = Failure(
-                .unreadableInput, "\(warning) Nothing was changed. Give --yes to set what was found all the same.")
-            guard try Question.isConfirmed("\(warning) Set it all the same?", otherwise: refusal) else {
-                return StandardError.say("Nothing was set.")
+                .unreadableInput, "\(warning) Nothing was changed. Use --yes to set it anyway.")
+            guard try Question.isConfirmed("\(warning) Set it anyway?", otherwise: refusal) else {
+                return StandardError.say("Cancelled.")
             }
         }
         let done = try await workbench.manager.set(

@@ -9,7 +9,7 @@ struct ShowCommand: BackgroundCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one session: state, times, claims and history.",
+        abstract: "Show a session's state, times, claims and history.",
         discussion: "Example: session-inspector show 3f2a91")
 
     @OptionGroup var options: GlobalOptions
@@ -17,10 +17,10 @@ struct ShowCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Flag(help: "Show the tokens themselves.")
+    @Flag(help: "Show the tokens.")
     var reveal = false
 
-    @Flag(help: "As a JSON object.")
+    @Flag(help: "Print a JSON object.")
     var json = false
 
     func perform() async throws {
@@ -50,7 +50,7 @@ struct ShowCommand: BackgroundCommand {
         let facts = [
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
             ("client", session.clientID), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
-            ("access ends", end(session.accessExpiry, now)), ("refresh ends", end(session.refreshExpiry, now)),
+            ("access expires", end(session.accessExpiry, now)), ("refresh expires", end(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),
             ("renewed", "\(moment(session.renewedAt, now)) (\(session.renewalCount)×)"),
             ("version", "\(session.version)"),
@@ -102,7 +102,7 @@ struct ShowCommand: BackgroundCommand {
 struct InfoCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
-        abstract: "Ask the issuer what it knows of a session's access token.",
+        abstract: "Ask the issuer about a session's access token.",
         discussion: "Example: session-inspector info 3f2a91 --refresh-token")
 
     @OptionGroup var options: GlobalOptions
@@ -110,10 +110,10 @@ struct InfoCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Flag(help: "Ask about the refresh token.")
+    @Flag(help: "Ask about the refresh token instead.")
     var refreshToken = false
 
-    @Flag(help: "As a JSON object.")
+    @Flag(help: "Print a JSON object.")
     var json = false
 
     func perform() async throws {

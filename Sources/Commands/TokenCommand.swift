@@ -6,7 +6,7 @@ import VisitorSessions
 struct TokenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Print a fresh access token, renewed when needed, and nothing else.",
+        abstract: "Print a valid access token, renewing it if necessary.",
         discussion: "Example: curl -H \"Authorization: $(session-inspector token 3f2a91)\" …")
 
     @OptionGroup var options: GlobalOptions
@@ -14,7 +14,7 @@ struct TokenCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Option(help: ArgumentHelp("How long it must still work: 90s, 15m, 4h.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Required remaining lifetime: 90s, 15m, 4h.", valueName: "duration"))
     var minimumLifetime: Duration = .zero
 
     func perform() async throws {
@@ -29,7 +29,7 @@ struct TokenCommand: BackgroundCommand {
         try StandardOutput.say(token.value.reveal())
         if let expiresAt = token.expiresAt, expiresAt < workbench.now() + minimumLifetime {
             StandardError.say(
-                "This token ends sooner than asked, at \(expiresAt.formatted(.iso8601)): the issuer gives no longer ones."
+                "The token expires at \(expiresAt.formatted(.iso8601)), sooner than requested; the issuer grants no longer lifetime."
             )
         }
     }
@@ -38,12 +38,12 @@ struct TokenCommand: BackgroundCommand {
 struct ExecCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
-        abstract: "Run a command with a fresh access token in its environment.",
+        abstract: "Run a command with a valid access token in its environment.",
         discussion: """
             Example: session-inspector exec 3f2a91 -- npm test
 
-            The command has WIX_ACCESS_TOKEN and WIX_CLIENT_ID. It takes this process's place: signals reach it, and its \
-            exit code is the one you get.
+            Sets WIX_ACCESS_TOKEN and WIX_CLIENT_ID. The command replaces this process, so it receives signals and its \
+            exit code is returned.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -51,14 +51,14 @@ struct ExecCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Option(help: ArgumentHelp("How long the token must still work: 90s, 15m, 4h.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Required remaining lifetime: 90s, 15m, 4h.", valueName: "duration"))
     var minimumLifetime: Duration = .zero
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String]
 
     func validate() throws {
-        guard !command.isEmpty else { throw ValidationError("Give the command after --.") }
+        guard !command.isEmpty else { throw ValidationError("Put the command after --.") }
     }
 
     func perform() async throws {
@@ -85,7 +85,7 @@ struct ExecCommand: BackgroundCommand {
         let number = errno
         let reason = String(cString: strerror(number))
         // As shells have it: 127 for what is not there, 126 for what cannot be run.
-        StandardError.say("The command \(InputRedactor.quoted(command[0])) cannot be run: \(reason).")
+        StandardError.say("The command \(InputRedactor.quoted(command[0])) can't be run: \(reason).")
         throw ExitCode(number == ENOENT ? 127 : 126)
     }
 }

@@ -6,23 +6,23 @@ import VisitorSessions
 struct WatchCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Print what happens to the sessions, as it happens.",
+        abstract: "Print events as they happen.",
         discussion: """
             Example: session-inspector watch --json --since 120 >> events.jsonl
 
-            Each line has a position. With --since, everything after that position comes first: nothing is missed in \
-            between. Ctrl-C ends it.
+            Each event has a position. --since prints everything after that position first and misses nothing in between. \
+            Ctrl-C stops it.
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Begin behind this position; 0 is the beginning.", valueName: "position"))
+    @Option(help: ArgumentHelp("Start after this position; 0 is the beginning.", valueName: "position"))
     var since: Int?
 
-    @Flag(help: "Renew the sessions that asked for it, before they end, while this runs.")
+    @Flag(help: "Renew sessions with auto-renewal on while running.")
     var renew = false
 
-    @Flag(help: "As one JSON object a line.")
+    @Flag(help: "Print one JSON object per line.")
     var json = false
 
     func validate() throws {

@@ -70,7 +70,7 @@ struct ImportTests {
         let exported = #"{"id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","label":"a\tb\u0000c","tokens":\#(line("a"))}"#
         let run = try await sandbox.run(["import", try file("a.jsonl", exported)])
         #expect(
-            run.status == 0 && run.output.contains("control characters in its label became spaces"), "\(run.output)")
+            run.status == 0 && run.output.contains("control characters in its label were replaced with spaces"), "\(run.output)")
         #expect(try await sandbox.sessions().first?["label"] as? String == "a b c")
     }
 

@@ -16,7 +16,7 @@ enum Fixtures {
         session(6, "refused yesterday", access: -90000) { $0.refusedAt = now - .seconds(80000) },
         session(7, "answer lost", access: -30) { $0.sentAt = now - .seconds(20) },
         session(8, "evil \u{1B}]0;pwned\u{7}\u{202E}txt\nrow", access: 5000),
-        session(9, "row from another key", access: 300) { $0.damage = "its tokens were sealed with another key" },
+        session(9, "sealed with another key", access: 300) { $0.damage = "its tokens are sealed with an unknown key" },
         session(10, "being renewed", access: 100) {
             $0.lease = SessionLease(holder: "server 7", deadline: now + .seconds(30))
             $0.sentAt = now

@@ -109,7 +109,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("D")
         #expect(driver.screen.contains("there is nothing to take back"))
-        driver.sessions[0].session.damage = "its tokens were sealed with another key"
+        driver.sessions[0].session.damage = "its tokens are sealed with an unknown key"
         driver.send(.storeChanged)
         let damaged = driver.sessions[0].session.id
         driver.press(.home)

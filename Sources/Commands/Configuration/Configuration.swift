@@ -65,8 +65,8 @@ struct Configuration: Equatable {
 
     private static func missing(_ name: String, _ file: ConfigurationFile?) -> String {
         let known = (file?.profiles.keys.sorted() ?? []).joined(separator: ", ")
-        return "There is no profile \(InputRedactor.quoted(name)) in the configuration. "
-            + (known.isEmpty ? "It has no profiles." : "There are: \(known).")
+        return "The configuration has no profile \(InputRedactor.quoted(name)). "
+            + (known.isEmpty ? "It has no profiles." : "It has: \(known).")
     }
 
     /// The effective configuration of this process.
@@ -76,7 +76,7 @@ struct Configuration: Equatable {
         let url = options.config.map { URL(filePath: $0) } ?? Paths(environment: environment).configurationFile
         let file = try ConfigurationFile.read(url)
         if file == nil, options.config != nil {
-            throw Failure(.configuration, "There is no configuration file \(url.path).")
+            throw Failure(.configuration, "The configuration file \(url.path) doesn't exist.")
         }
         return try resolve(
             options: options, environment: environment, file: file, wixAppID: WixConfigFile.appID(inFolder: "."))

@@ -62,7 +62,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 guard let duration = Duration(argument: try object.decode(String.self, forKey: name)) else {
                     throw DecodingError.dataCorruptedError(
                         forKey: name, in: object,
-                        debugDescription: "“\(name.rawValue)” is no duration: write 90s, 15m, 4h or 1d.")
+                        debugDescription: "“\(name.rawValue)” must be a duration, such as 90s, 15m, 4h or 1d.")
                 }
                 durations[name] = duration
             }
@@ -74,7 +74,8 @@ struct ConfigurationFile: Decodable, Equatable {
                 throw DecodingError.dataCorruptedError(
                     forKey: name, in: object,
                     debugDescription: name == .attempts
-                        ? "“attempts” is 1 at least." : "“requests-per-minute” is a number, and 0 is any number.")
+                        ? "“attempts” must be at least 1."
+                        : "“requests-per-minute” must be a number; 0 means unlimited.")
             }
             return number
         }
@@ -121,19 +122,19 @@ struct ConfigurationFile: Decodable, Equatable {
         try refuseUnknownActions()
         guard let theme, !["dark", "light", "auto"].contains(theme) else { return }
         throw DecodingError.dataCorruptedError(
-            forKey: .theme, in: object, debugDescription: "“theme” is dark, light or auto.")
+            forKey: .theme, in: object, debugDescription: "“theme” must be dark, light or auto.")
     }
 
     /// A misspelt action would leave its key as it was, and nobody would know why.
     private func refuseUnknownActions() throws {
         let names = Keymap.standard.bindings.filter(\.isListed).map(\.action.rawValue)
         for name in keys.keys.sorted() where !names.contains(name) {
-            let meant = Spelling.nearest(to: name, among: names).map { " Is it “\($0)”?" } ?? ""
+            let meant = Spelling.nearest(to: name, among: names).map { " Did you mean “\($0)”?" } ?? ""
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
                     debugDescription:
-                        "No action is called \(InputRedactor.quoted(name)).\(meant) The inspector's command palette shows their names."
+                        "No action is named \(InputRedactor.quoted(name)).\(meant) The inspector's command palette lists them."
                 ))
         }
     }
@@ -160,13 +161,13 @@ struct ConfigurationFile: Decodable, Equatable {
         }
         do {
             if Self.aliasCount(in: text) > Self.aliasLimit {
-                throw failure([], "It has more than \(Self.aliasLimit) aliases (*name), which no configuration needs.")
+                throw failure([], "It has more than \(Self.aliasLimit) aliases (*name). Write the values out.")
             }
             root = try Yams.compose(yaml: text)
             // Nothing but comments, for one.
             guard let root else { return ConfigurationFile() }
             if Self.hasTooManyValues(root) {
-                throw failure([], "It has more than \(Self.valueLimit) values, which no configuration needs.")
+                throw failure([], "It has more than \(Self.valueLimit) values. Remove some.")
             }
             return try YAMLDecoder().decode(ConfigurationFile.self, from: root)
         } catch let failure as Failure {
@@ -175,13 +176,13 @@ struct ConfigurationFile: Decodable, Equatable {
             throw failure(context.codingPath, context.debugDescription)
         } catch let DecodingError.typeMismatch(_, context) {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw failure(context.codingPath, "“\(place)” has a value of the wrong kind.")
+            throw failure(context.codingPath, "“\(place)” has a value of the wrong type.")
         } catch let YamlError.scanner(_, problem, mark, _), let YamlError.parser(_, problem, mark, _),
             let YamlError.composer(_, problem, mark, _)
         {
-            throw Failure(.configuration, "\(url.path), line \(mark.line): This is no YAML: \(problem).")
+            throw Failure(.configuration, "\(url.path), line \(mark.line): Invalid YAML: \(problem).")
         } catch {
-            throw Failure(.configuration, "\(url.path) cannot be read: \(error.reason)")
+            throw Failure(.configuration, "\(url.path) can't be read: \(error.reason)")
         }
     }
 
@@ -231,9 +232,9 @@ extension Decoder {
     fileprivate func refuseUnknownKeys<Known: CodingKey & CaseIterable>(_ known: Known.Type) throws {
         let names = Known.allCases.map(\.stringValue)
         for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
-            let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Is it “\($0)”?" } ?? ""
+            let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Did you mean “\($0)”?" } ?? ""
             let message =
-                "Nothing is called \(InputRedactor.quoted(key.stringValue)) here.\(meant) There are: \(names.joined(separator: ", "))."
+                "Unknown setting \(InputRedactor.quoted(key.stringValue)).\(meant) Known ones: \(names.joined(separator: ", "))."
             throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: message))
         }
     }

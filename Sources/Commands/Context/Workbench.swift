@@ -69,14 +69,14 @@ struct Workbench: Sendable {
         guard let clientID = configuration.clientID else {
             throw Failure(
                 .configuration,
-                "No client ID is known. Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile.")
+                "No client ID is set. Use --client-id, WIX_CLIENT_ID or client-id in a profile.")
         }
         return clientID
     }
 
     func requireWritable() throws {
         guard !configuration.isReadOnly else {
-            throw Failure(.permission, "This is read-only (--read-only, or the profile): nothing was changed.")
+            throw Failure(.permission, "Read-only mode (--read-only or the profile). Nothing was changed.")
         }
     }
 
@@ -100,7 +100,7 @@ struct Workbench: Sendable {
         guard let keys = SealingKeyRing(text) else {
             throw Failure(
                 .configuration,
-                "SESSION_INSPECTOR_KEY is no key: it must be 32 bytes in base64, or several such keys with commas between."
+                "SESSION_INSPECTOR_KEY must be 32 bytes in base64, or several such keys separated by commas."
             )
         }
         return .keys(keys)
@@ -113,7 +113,7 @@ enum StoreLocation {
     case postgres(PostgresAddress)
 
     init(_ text: String) throws {
-        guard !text.isEmpty else { throw Failure(.usage, "--store needs a path, or postgresql://HOST/DATABASE.") }
+        guard !text.isEmpty else { throw Failure(.usage, "--store needs a path or postgresql://HOST/DATABASE.") }
         if PostgresAddress.isMeant(by: text) {
             self = .postgres(try PostgresAddress(text))
         } else if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
@@ -121,7 +121,7 @@ enum StoreLocation {
         } else if text.contains("://") {
             throw Failure(
                 .configuration,
-                "The store is not of a kind that is known here. Give a path, sqlite:PATH or postgresql://HOST/DATABASE."
+                "Unknown kind of store. Use a path, sqlite:PATH or postgresql://HOST/DATABASE."
             )
         } else {
             self = .sqlite(try Self.url(text))
@@ -156,7 +156,7 @@ enum StoreLocation {
         switch self {
         case .sqlite(let url):
             guard makes || FileManager.default.fileExists(atPath: url.path) else {
-                throw Failure(.store, "There is no store at \(url.path). Generate or set a session to make one.")
+                throw Failure(.store, "No store at \(url.path). Generate or set a session to create it.")
             }
             return try SQLiteSessionStore.open(
                 at: url, key: key, readOnly: readOnly, concurrentReads: concurrentReads)

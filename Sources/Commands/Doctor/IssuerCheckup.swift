@@ -19,18 +19,18 @@ struct IssuerCheckup {
     private func reachability() async -> Finding {
         guard let clientID else {
             return .bad(
-                "client ID", "none is known",
-                "Give --client-id ID, set WIX_CLIENT_ID, or write client-id into a profile.")
+                "client ID", "none is set",
+                "Use --client-id, WIX_CLIENT_ID or client-id in a profile.")
         }
         let issuer = WixTokenIssuer(url: url, transport: CurlTransport(timeout: .seconds(10)))
         do {
             _ = try await issuer.renew(RefreshToken(Secret("JWS.check-up")), clientID: clientID)
-            return .note("issuer", "\(url) took a refresh token that does not exist")
+            return .note("issuer", "\(url) accepted a refresh token that doesn't exist")
         } catch {
             switch error.kind {
-            case .refused: return .good("issuer", "\(url) answers, and knows no objection to the client ID")
+            case .refused: return .good("issuer", "\(url) is reachable; client ID accepted")
             case .configuration:
-                return .bad("issuer", error.message, "Compare the client ID with the project's Headless Settings.")
+                return .bad("issuer", error.message, "Check the client ID in the project's Headless Settings.")
             case .transient where error.status == nil:
                 return .bad("issuer", error.message, "Check the address, the network and the proxy.")
             case .transient, .unknown, .cancelled:
@@ -45,7 +45,7 @@ struct IssuerCheckup {
         do {
             let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
             guard let date = answer.serverDate else {
-                return .note("clock", "the issuer does not say what time it is")
+                return .note("clock", "the issuer sends no Date header")
             }
             await manager.learnClock(date, sent: sent)
             // Its `Date` is in whole seconds, and may be of any moment on the way there and back.
@@ -55,29 +55,29 @@ struct IssuerCheckup {
             let seconds = Int(certain.rounded())
             let text =
                 seconds <= 1
-                ? "this machine's and the issuer's agree"
-                : "this machine's is \(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer's"
+                ? "in sync with the issuer"
+                : "\(seconds) s \(offset < 0 ? "behind" : "ahead of") the issuer"
             return certain <= Self.tolerance
                 ? .good("clock", text)
                 : .bad(
                     "clock", text,
-                    "Tokens are judged by the issuer's all the same. Let the machine's time be set (NTP).")
+                    "Expiry follows the issuer's clock anyway. Synchronize this machine's clock (NTP).")
         } catch {
-            return .note("clock", "it could not be compared: \(error.message)")
+            return .note("clock", "couldn't be compared: \(error.message)")
         }
     }
 
     private func proxy() -> Finding {
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         let set = names.filter { environment[$0]?.nonEmpty != nil }
-        return .good("proxy", set.isEmpty ? "none is set" : "set by \(set.joined(separator: ", "))")
+        return .good("proxy", set.isEmpty ? "none" : "set by \(set.joined(separator: ", "))")
     }
 
     private func trust() -> Finding? {
         let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         let set = names.filter { environment[$0]?.nonEmpty != nil }
         guard !set.isEmpty else { return nil }
-        return .note("trust", "other authorities may be trusted: \(set.joined(separator: ", ")) is set")
+        return .note("trust", "custom certificate authorities: \(set.joined(separator: ", "))")
     }
 }
 
@@ -104,15 +104,15 @@ struct TokenCheckup {
             guard opened < census.total else { return .good("sessions", "\(census.total) stored, none damaged") }
             return Finding(
                 subject: "sessions", verdict: .good,
-                text: "\(census.total) stored, and the tokens of the newest \(opened) open",
-                remedy: "session-inspector doctor --all opens the others, too.")
+                text: "\(census.total) stored; the newest \(opened) decrypt",
+                remedy: "Run `session-inspector doctor --all` to check all of them.")
         }
         let unreadable = census[.damaged] == 0 ? [] : try await page([.damaged], limit: Self.named).map(\.id)
         let names = (altered + unreadable).prefix(Self.named).map(\.description).joined(separator: ", ")
-        let others = damaged > Self.named ? ", and others" : ""
+        let others = damaged > Self.named ? " and others" : ""
         return .bad(
             "sessions", "\(damaged) of \(census.total) are damaged: \(names)\(others)",
-            "`show` says why. A key that is missing can be put back into \(keys); what was altered is in a copy of the store alone."
+            "`show` explains each. Add a missing key to \(keys); restore altered tokens from a backup."
         )
     }
 
@@ -120,7 +120,7 @@ struct TokenCheckup {
     private func open(of total: Int) async throws -> (count: Int, altered: [SessionID]) {
         var altered: [SessionID] = []
         var count = 0
-        var progress = Progress("sessions opened", of: isWhole ? total : min(total, Self.usual))
+        var progress = Progress("sessions checked", of: isWhole ? total : min(total, Self.usual))
         defer { progress.hide() }
         var start = SessionQuery.Start.first
         while isWhole || count < Self.usual {

@@ -18,7 +18,7 @@ struct StoreCheckup {
                 try await TokenCheckup(workbench: workbench, keys: paths.keyFile.path, isWhole: opensAll).finding())
         } catch {
             found.append(
-                .bad("store", Failure(error)?.message ?? "It cannot be read.", "Try again, or look at its file."))
+                .bad("store", Failure(error)?.message ?? "It can't be read.", "Try again, or check its file."))
         }
         return found
     }
@@ -28,25 +28,25 @@ struct StoreCheckup {
         if let address = workbench.configuration.store, StoreLocation.shown(address) != address {
             found.append(
                 .note(
-                    "password", "It stands in the store's address, where others may see it",
-                    "Put it into ~/.pgpass (mode 0600), which libpq reads."))
+                    "password", "The store's address contains the password, which others may see",
+                    "Move it to ~/.pgpass (mode 0600)."))
         }
         return found
     }
 
     private func key() -> Finding {
         if environment["SESSION_INSPECTOR_KEY"]?.nonEmpty != nil {
-            return .good("key", "taken from SESSION_INSPECTOR_KEY")
+            return .good("key", "from SESSION_INSPECTOR_KEY")
         }
         let path = paths.keyFile.path
         var status = stat()
         guard stat(path, &status) == 0 else {
-            return .note("key", "there is none yet: \(path)", "It is made with the first session.")
+            return .note("key", "none yet: \(path)", "It is created with the first session.")
         }
         guard status.st_mode & 0o077 == 0 else {
-            return .bad("key", "others may read \(path)", "chmod 600 \(path)")
+            return .bad("key", "other users can read \(path)", "Run `chmod 600 \(path)`.")
         }
-        return .good("key", "\(path), for you alone")
+        return .good("key", "\(path), readable only by you")
     }
 }
 

@@ -29,7 +29,7 @@ enum FirefoxCookies {
             }
             return try DatabaseQueue(path: copy.path).read { database in
                 guard try database.tableExists("moz_cookies") else {
-                    throw StoreError(.unusable, "This database has no table of Firefox's cookies.")
+                    throw StoreError(.unusable, "This database doesn't contain Firefox cookies.")
                 }
                 let rows = try Row.fetchCursor(
                     database,
@@ -43,7 +43,7 @@ enum FirefoxCookies {
                     guard size <= sizeLimit else {
                         throw StoreError(
                             .unusable,
-                            "Its cookies are larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
+                            "Its cookies exceed the limit of \(sizeLimit >> 20) MiB.")
                     }
                     cookies.append(cookie)
                 }
@@ -53,7 +53,7 @@ enum FirefoxCookies {
             throw error
         } catch {
             throw StoreError(
-                .unusable, "The cookies cannot be read: the file is damaged, or may not be read by you.",
+                .unusable, "The cookies can't be read: the file is damaged or not accessible.",
                 detail: "\(type(of: error))")
         }
     }

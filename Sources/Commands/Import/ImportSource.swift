@@ -54,7 +54,7 @@ struct ImportSource {
         while let line = try reading({ try reader.next() }) {
             let place = "line \(line.number)"
             guard let bytes = line.bytes else {
-                problem(place, "It is longer than \(LineReader.limit >> 20) MiB, which no session is.")
+                problem(place, "The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
                 continue
             }
             guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { continue }
@@ -73,7 +73,7 @@ struct ImportSource {
         do {
             return try body()
         } catch {
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
+            throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
         }
     }
 
@@ -93,7 +93,7 @@ struct ImportSource {
         do {
             return (try FileHandle(forReadingFrom: url), url)
         } catch {
-            throw Failure(.unreadableInput, "\(name) cannot be read: \(error.reason)")
+            throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
         }
     }
 

@@ -91,10 +91,10 @@ struct Importer {
     private func remark(on item: ImportItem) -> String? {
         var remarks = item.read.notes
         if let label = item.details?.label, VisitorSession.label(label) != label {
-            remarks.append("control characters in its label became spaces")
+            remarks.append("control characters in its label were replaced with spaces")
         }
         if let known = workbench.configuration.clientID, let own = item.read.clientID, own != known {
-            remarks.append("its own client ID is kept, \(own)")
+            remarks.append("its own client ID \(own) is kept")
         }
         return Self.joined(remarks)
     }
@@ -108,8 +108,8 @@ struct Importer {
     /// What is to be known where a stored session with the same token is another client's.
     private func remark(on item: ImportItem, beside session: VisitorSession, _ outcome: Outcome) -> String? {
         guard let own = item.read.clientID, own != session.clientID else { return nil }
-        let end = outcome == .updated ? "which this one replaces" : "which is kept"
-        return "its client ID is \(own), and that of the stored session \(session.clientID), \(end)"
+        let end = outcome == .updated ? "which is replaced" : "which is kept"
+        return "its client ID is \(own); the stored session has \(session.clientID), \(end)"
     }
 
     /// The session that has, or had, the refresh token, or the access token where that is all.
@@ -139,14 +139,14 @@ struct Importer {
         }
         let (old, new) = (opened.tokens, item.read.tokens)
         guard old.refreshToken?.value == new.refreshToken?.value || new.refreshToken == nil else {
-            return done(.unchanged, "it has been given newer tokens since")
+            return done(.unchanged, "the stored tokens are newer")
         }
         guard let access = new.accessToken, access.value != old.accessToken?.value,
             (access.expiresAt ?? .distantPast) > (old.accessToken?.expiresAt ?? .distantPast),
             new.refreshToken != nil
         else { return done(.unchanged) }
         guard TokenReplacement(of: old, by: new).warning == nil else {
-            return done(.unchanged, "its access token is not in Wix's form, and the stored one is")
+            return done(.unchanged, "its access token isn't a Wix token, but the stored one is")
         }
         if !isDryRun {
             _ = try await workbench.manager.set(new, clientID: item.read.clientID, on: session.id, replacing: old)

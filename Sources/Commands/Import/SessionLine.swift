@@ -31,7 +31,7 @@ struct SessionLine: Decodable {
         } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
             guard (try? decoder.decode(Exported.self, from: bytes)) != nil else { return nil }
             let field = context.codingPath.first?.stringValue ?? "content"
-            throw UnreadableTokens("It is an exported session, and its \(field) cannot be read.")
+            throw UnreadableTokens("This exported session has an unreadable \(field).")
         } catch {
             return nil
         }

@@ -61,7 +61,7 @@ struct Inspector {
             preview.notes += replacement.notes
             preview.warning =
                 replacement.losesRefreshToken
-                ? "No refresh token is in this: the session loses its own, and can't be renewed any more."
+                ? "This has no refresh token. The session would lose its own and couldn't be renewed."
                 : replacement.warning
             preview.replacing = replacement.keepsToken ? stored : nil
             return .success(preview)
@@ -103,10 +103,10 @@ struct Inspector {
 
 /// How the inspector looks, for the commands that open it.
 struct DisplayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Colours for a dark or a light ground, or auto.", valueName: "dark|light|auto"))
+    @Option(help: ArgumentHelp("Colours for a dark or light background, or auto.", valueName: "dark|light|auto"))
     var theme: ScreenOptions.Background?
 
-    @Flag(help: "Draw with ASCII alone.")
+    @Flag(help: "Use only ASCII characters.")
     var ascii = false
 
     /// - Parameter configured: The theme of the configuration. The option takes precedence.

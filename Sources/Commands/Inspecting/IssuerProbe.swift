@@ -32,8 +32,7 @@ enum IssuerProbe {
         if let configured, safeURL(configured) == nil {
             return { _ in
                 let reason = """
-                    probe-url is \(InputRedactor.quoted(configured)). A token is sent by https alone, or by http to this machine, where \
-                    nobody reads it on its way.
+                    probe-url is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this machine.
                     """
                 return Notice(title: "probe", lines: [.init("not sent", reason, isFailure: true)])
             }

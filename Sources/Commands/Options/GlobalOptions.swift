@@ -6,22 +6,22 @@ import VisitorSessions
 /// The options of every command: which store, which issuer, as whom. Accepted before and after the command.
 struct GlobalOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The session store: a path, sqlite:PATH, or postgresql://HOST/DATABASE.", valueName: "url"))
+        help: ArgumentHelp("Session store: a path, sqlite:PATH or postgresql://HOST/DATABASE.", valueName: "url"))
     var store: String?
 
-    @Option(help: ArgumentHelp("A profile of the configuration file.", valueName: "name"))
+    @Option(help: ArgumentHelp("Profile in the configuration file.", valueName: "name"))
     var profile: String?
 
-    @Option(help: ArgumentHelp("The issuer's base URL: https, or http on loopback.", valueName: "url"))
+    @Option(help: ArgumentHelp("Issuer base URL: https, or http on loopback.", valueName: "url"))
     var issuer: String?
 
-    @Option(name: .customLong("client-id"), help: ArgumentHelp("The OAuth client ID of the site.", valueName: "id"))
+    @Option(name: .customLong("client-id"), help: ArgumentHelp("OAuth client ID of the site.", valueName: "id"))
     var clientID: String?
 
-    @Flag(help: "Refuse every change.")
+    @Flag(help: "Make no changes.")
     var readOnly = false
 
-    @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Configuration file.", valueName: "file"))
     var config: String?
 }
 
@@ -61,7 +61,7 @@ enum TokenInput {
     static func read(_ path: String?) throws -> Data {
         let name = path.flatMap { $0 == "-" ? nil : $0 }
         if name == nil, isatty(STDIN_FILENO) == 1 {
-            StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C leaves all as it is.")
+            StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C cancels.")
         }
         let source = name.map { "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
         let data: Data
@@ -69,10 +69,10 @@ enum TokenInput {
             let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
             data = try handle.read(upToCount: limit + 1) ?? Data()
         } catch {
-            throw Failure(.unreadableInput, "\(source) cannot be read: \(error.reason)")
+            throw Failure(.unreadableInput, "\(source) can't be read: \(error.reason)")
         }
         guard data.count <= limit else {
-            throw Failure(.unreadableInput, "The input is over 4 MiB: those are no tokens.")
+            throw Failure(.unreadableInput, "The input exceeds 4 MiB. Use `import` for large files.")
         }
         return data
     }

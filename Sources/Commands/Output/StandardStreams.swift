@@ -27,7 +27,7 @@ enum StandardOutput {
                     poll(&output, 1, -1)
                 case EPIPE: throw ReaderLeft()
                 case let number:
-                    throw Failure(.store, "The output could not be written: \(String(cString: strerror(number))).")
+                    throw Failure(.store, "The output couldn't be written: \(String(cString: strerror(number))).")
                 }
             }
         }

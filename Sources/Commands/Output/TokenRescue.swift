@@ -18,9 +18,10 @@ struct TokenRescue {
             let url = folder.appending(path: name)
             guard (try? PrivateFile.make(url, bytes)) == true else { continue }
             let command = "session-inspector set \(session?.prefix(6) ?? "--new") \(url.path)"
-            return "Its tokens are in \(url.path), for you alone. Store them with `\(command)`, then delete the file."
+            return
+                "Its tokens were saved to \(url.path) (readable only by you). Store them with `\(command)`, then delete the file."
         }
-        return "No folder has room for its tokens either: they are lost."
+        return "Its tokens couldn't be saved anywhere and are lost."
     }
 
     private func folders(_ environment: [String: String]) -> [URL] {
