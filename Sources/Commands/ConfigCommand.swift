@@ -47,7 +47,7 @@ struct ConfigCommand: BackgroundCommand {
         var settings = values.map { name, value in
             (name, Setting(value: value, origin: configuration.origins[name] ?? "default"))
         }
-        // The key itself is a secret.
+        // The key itself is secret.
         settings.append(
             hasKeyVariable
                 ? ("sealing-key", Setting(value: "••••••••", origin: "SESSION_INSPECTOR_KEY"))

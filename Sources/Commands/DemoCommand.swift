@@ -6,7 +6,7 @@ import InspectorTerminal
 import VisitorSessions
 import WixHeadless
 
-/// The inspector on an issuer and a store of its own. Runs on the process's first thread.
+/// The inspector with its own issuer and store. Runs on the main thread.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -51,14 +51,14 @@ struct DemoCommand: ParsableCommand {
     }
 }
 
-/// A dozen sessions in every state there is, with real tokens of the demo's own issuer.
+/// A dozen sessions in every state, with real tokens of the demo's issuer.
 struct DemoSessions: Sendable {
     let server: DevelopmentIssuerServer
     let store: InMemorySessionStore
 
     private struct Plan: Sendable {
         var label: String
-        /// In seconds; negative: it is over.
+        /// Seconds; negative if expired.
         var accessLeft: Double
         var renewals = 0
         var role = TokenRole.visitor
@@ -116,7 +116,7 @@ struct DemoSessions: Sendable {
     }
 }
 
-/// The client that the demo and the examples pretend to be.
+/// The client of the demo and the examples.
 enum DevelopmentClient {
     static let id = "de000000-0000-4000-8000-000000000001"
 }

@@ -20,18 +20,18 @@ struct DiscardCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "discard")
-        try workbench.requireWritable()
-        let found = try await Bulk.find(sessions, workbench)
+        let context = try await CommandContext(options, as: "discard")
+        try context.requireWritable()
+        let found = try await Bulk.find(sessions, context)
         let what = found.count == 1 ? "this session" : "these \(found.count) sessions"
         let refusal = Failure(.usage, "Not a terminal; use --yes to discard.")
         guard try yes || Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
             return StandardError.say("Cancelled.")
         }
         try await Bulk.run(found) {
-            try await workbench.manager.discard($0)
+            try await context.manager.discard($0)
         } then: {
-            try workbench.report("discarded", $0, asJSON: json)
+            try context.report("discarded", $0, asJSON: json)
         }
     }
 }
@@ -50,12 +50,12 @@ struct RestoreCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "restore")
-        try workbench.requireWritable()
-        try await Bulk.run(try await Bulk.find(sessions, workbench)) {
-            try await workbench.manager.restore($0)
+        let context = try await CommandContext(options, as: "restore")
+        try context.requireWritable()
+        try await Bulk.run(try await Bulk.find(sessions, context)) {
+            try await context.manager.restore($0)
         } then: {
-            try workbench.report("restored", $0, asJSON: json)
+            try context.report("restored", $0, asJSON: json)
         }
     }
 }

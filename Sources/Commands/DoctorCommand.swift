@@ -27,12 +27,12 @@ struct DoctorCommand: BackgroundCommand {
         let paths = Paths(environment: environment)
         var findings: [Finding] = []
         do {
-            let workbench = try await Workbench(options, as: "doctor")
+            let context = try await CommandContext(options, as: "doctor")
             findings += await StoreCheckup(
-                workbench: workbench, paths: paths, environment: environment, opensAll: all
+                context: context, paths: paths, environment: environment, opensAll: all
             ).findings()
             findings += await IssuerCheckup(
-                url: workbench.issuer.url, manager: workbench.manager, clientID: workbench.configuration.clientID,
+                url: context.issuer.url, manager: context.manager, clientID: context.configuration.clientID,
                 environment: environment
             ).findings()
         } catch {
@@ -56,7 +56,7 @@ struct DoctorCommand: BackgroundCommand {
     }
 }
 
-/// Looks at what the inspector would be drawn on.
+/// Checks the terminal that the inspector would use.
 struct TerminalCheckup {
     let environment: [String: String]
 

@@ -3,11 +3,11 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// What `--as` takes.
+/// The values of `--as`.
 enum ExportForm: String, CaseIterable, ExpressibleByArgument {
     case sdk, cookie, env, header, curl, response, session
 
-    /// How the tokens are written. `nil`: the whole session is, as a JSON line.
+    /// How to export the tokens. `nil`: the whole session as a JSON line.
     var tokens: TokenExport? {
         switch self {
         case .sdk: .sdk
@@ -54,27 +54,27 @@ struct ExportCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "export")
+        let context = try await CommandContext(options, as: "export")
         if !all {
-            return try await export(try await Bulk.find(sessions, workbench), workbench)
+            return try await export(try await Bulk.find(sessions, context), context)
         }
         var query = SessionQuery(
-            sort: SessionSort(.created), limit: 500, now: workbench.now(), policy: workbench.manager.policy)
+            sort: SessionSort(.created), limit: 500, now: context.now(), policy: context.manager.policy)
         while true {
-            let page = try await workbench.store.page(query)
-            try await export(page.map(\.id), workbench)
+            let page = try await context.store.page(query)
+            try await export(page.map(\.id), context)
             guard page.count == query.limit, let last = page.last else { return }
             query.start = .after(last.position(by: query.sort.key))
         }
     }
 
-    private func export(_ ids: [SessionID], _ workbench: Workbench) async throws {
+    private func export(_ ids: [SessionID], _ context: CommandContext) async throws {
         try await Bulk.run(ids) { id in
-            guard let opened = try await workbench.store.opened(id) else { throw StoreError.notFound(id) }
+            guard let opened = try await context.store.opened(id) else { throw StoreError.notFound(id) }
             guard let export = form.tokens else {
-                return try workbench.document(opened.session, tokens: opened.tokens).json(pretty: false)
+                return try context.document(opened.session, tokens: opened.tokens).json(pretty: false)
             }
-            guard let text = export.text(of: opened, now: workbench.now()) else {
+            guard let text = export.text(of: opened, now: context.now()) else {
                 throw Failure(.unreadableInput, "Session \(id) has no access token. Renew it first.")
             }
             return text.reveal()

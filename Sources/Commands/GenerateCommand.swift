@@ -23,23 +23,23 @@ struct GenerateCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "generate", makesStore: true)
-        try workbench.requireWritable()
-        let clientID = try workbench.clientID()
+        let context = try await CommandContext(options, as: "generate", makesStore: true)
+        try context.requireWritable()
+        let clientID = try context.clientID()
         guard count > 1 else {
-            let session = try await workbench.interruptible {
-                try await workbench.manager.generate(label: label, clientID: clientID)
+            let session = try await context.interruptible {
+                try await context.manager.generate(label: label, clientID: clientID)
             }
-            return try workbench.report("generated", session, asJSON: json)
+            return try context.report("generated", session, asJSON: json)
         }
-        let stopping = workbench.stopGently()
+        let stopping = context.stopGently()
         var progress = Progress("generated", of: count)
         defer { progress.hide() }
         for _ in 0..<count {
             if let signal = stopping.received { throw StoppedBySignal(number: signal) }
-            let session = try await workbench.manager.generate(label: label, clientID: clientID)
+            let session = try await context.manager.generate(label: label, clientID: clientID)
             progress.hide()
-            try workbench.report("generated", session, asJSON: json)
+            try context.report("generated", session, asJSON: json)
             progress.step()
         }
     }

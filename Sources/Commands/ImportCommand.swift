@@ -30,17 +30,17 @@ struct ImportCommand: BackgroundCommand {
     var dryRun = false
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
-        if !dryRun { try workbench.requireWritable() }
-        let importer = Importer(workbench: workbench, isDryRun: dryRun)
+        let context = try await CommandContext(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
+        if !dryRun { try context.requireWritable() }
+        let importer = Importer(context: context, isDryRun: dryRun)
         var counts: [Importer.Outcome: Int] = [:]
         var unreadable = 0
         var discarded: [SessionID] = []
         var progress = Progress("sessions")
         for file in files {
-            let source = ImportSource(path: file, now: workbench.now)
+            let source = ImportSource(path: file, now: context.now)
             var batch = ImportBatch()
-            // One batch is stored while the next one is read and sealed.
+            // Stores a batch while the next one is read and sealed.
             var storing: Task<Importer.Put, Never>?
             func say(_ done: [Importer.Done]) throws {
                 for done in done { counts[done.outcome, default: 0] += 1 }
@@ -64,7 +64,7 @@ struct ImportCommand: BackgroundCommand {
                 do {
                     try await report(before)
                 } catch {
-                    // Those are on their way: what is stored of them is named as well.
+                    // This batch is already being stored; report it too.
                     try say(await next.value.done)
                     throw error
                 }
@@ -80,7 +80,7 @@ struct ImportCommand: BackgroundCommand {
                     StandardError.say("\(source.name), \(place): \(sentence)")
                 }
             } catch let failure as Failure where failure.status == .unreadableInput {
-                // The other files may be sound, and so is what came before it in this one.
+                // Continue with the next file; what was read before the error is kept.
                 unreadable += 1
                 progress.hide()
                 StandardError.say(failure.message)
@@ -93,8 +93,8 @@ struct ImportCommand: BackgroundCommand {
                 StandardError.say(sentences.joined(separator: " "))
             }
         }
-        // So much is not left in a log beside the file, which a copy of the file would miss.
-        if !dryRun { try await workbench.store.checkpoint() }
+        // Otherwise a copy of the file would miss what is still in the log.
+        if !dryRun { try await context.store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
         let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
         let summary =
@@ -113,7 +113,7 @@ struct ImportCommand: BackgroundCommand {
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
     }
 
-    /// How the sessions are restored that were found discarded.
+    /// How to restore the sessions that were found discarded.
     private static func restoring(_ discarded: [SessionID]) -> String {
         let all = Set(discarded)
         guard let first = all.first else { return "" }

@@ -6,7 +6,7 @@ import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
-/// The inspector. Runs on the process's first thread.
+/// The inspector. Runs on the main thread.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
@@ -22,24 +22,24 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try InspectorLoop.requireTerminal()
-        let workbench = try Blocking.run { [options] in
-            try await Workbench(options, as: "inspector", makesStore: true, staysOpen: true)
+        let context = try Blocking.run { [options] in
+            try await CommandContext(options, as: "inspector", makesStore: true, staysOpen: true)
         }
-        let configuration = workbench.configuration
+        let configuration = context.configuration
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
-        let store = workbench.store.name
-        // Where this user may not write, every key that does would fail.
-        let isReadOnly = configuration.isReadOnly || workbench.store.isReadOnly
+        let store = context.store.name
+        // If this user can't write, every key that writes would fail.
+        let isReadOnly = configuration.isReadOnly || context.store.isReadOnly
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
-            manager: workbench.manager, store: workbench.store, issuer: workbench.issuer,
+            manager: context.manager, store: context.store, issuer: context.issuer,
             clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
-                issuer: workbench.issuer.url.authority, isReadOnly: isReadOnly,
-                hasClientID: configuration.clientID != nil, policy: workbench.manager.policy, keymap: keymap,
+                issuer: context.issuer.url.authority, isReadOnly: isReadOnly,
+                hasClientID: configuration.clientID != nil, policy: context.manager.policy, keymap: keymap,
                 warnings: warnings),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))

@@ -27,13 +27,13 @@ struct KeysCommand: ParsableCommand {
         var dropOldKey = false
 
         func perform() async throws {
-            let workbench = try await Workbench(options, as: "keys rotate")
-            try workbench.requireWritable()
-            let store = workbench.store
-            let census = try await store.counts(at: workbench.now(), policy: workbench.manager.policy)
-            let progress = Mutex(Progress("resealed", of: census.total))
+            let context = try await CommandContext(options, as: "keys rotate")
+            try context.requireWritable()
+            let store = context.store
+            let counts = try await store.counts(at: context.now(), policy: context.manager.policy)
+            let progress = Mutex(Progress("resealed", of: counts.total))
             defer { progress.withLock { $0.hide() } }
-            let done = try await store.rotateKeys(by: workbench.name, keepsOldKeys: !dropOldKey) { done in
+            let done = try await store.rotateKeys(by: context.name, keepsOldKeys: !dropOldKey) { done in
                 progress.withLock { $0.reach(done.resealed) }
             }
             progress.withLock { $0.hide() }

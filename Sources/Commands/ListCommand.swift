@@ -3,7 +3,7 @@ import TerminalText
 public import VisitorSessions
 
 struct ListCommand: BackgroundCommand {
-    /// Read at one go; a list of any length is printed part by part.
+    /// Lists of any length are printed page by page.
     private static let pageSize = 500
 
     static let configuration = CommandConfiguration(
@@ -40,17 +40,17 @@ struct ListCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "list")
+        let context = try await CommandContext(options, as: "list")
         var filter = SessionFilter(filter ?? "")
         filter.states.formUnion(state)
         var query = SessionQuery(
-            filter: filter, sort: SessionSort(sort, descending: reverse), limit: Self.pageSize, now: workbench.now(),
-            policy: workbench.manager.policy)
-        var printer = Printer(workbench: workbench, json: json, isFiltered: filter != SessionFilter())
+            filter: filter, sort: SessionSort(sort, descending: reverse), limit: Self.pageSize, now: context.now(),
+            policy: context.manager.policy)
+        var printer = Printer(context: context, json: json, isFiltered: filter != SessionFilter())
         var left = limit ?? .max
         while left > 0 {
             query.limit = min(Self.pageSize, left)
-            let page = try await workbench.store.page(query)
+            let page = try await context.store.page(query)
             try printer.print(page)
             left -= page.count
             guard page.count == query.limit, let last = page.last else { break }
@@ -59,9 +59,8 @@ struct ListCommand: BackgroundCommand {
         try printer.finish()
     }
 
-    /// Prints pages as they come.
     private struct Printer {
-        let workbench: Workbench
+        let context: CommandContext
         let json: Bool
         let isFiltered: Bool
         var count = 0
@@ -69,7 +68,7 @@ struct ListCommand: BackgroundCommand {
         mutating func print(_ page: [VisitorSession]) throws {
             if json {
                 for session in page {
-                    try StandardOutput.write((count == 0 ? "[\n" : ",\n") + workbench.document(session).json())
+                    try StandardOutput.write((count == 0 ? "[\n" : ",\n") + context.document(session).json())
                     count += 1
                 }
             } else if !page.isEmpty {
@@ -84,10 +83,10 @@ struct ListCommand: BackgroundCommand {
         }
 
         private func table(_ page: [VisitorSession]) -> String {
-            let now = workbench.now()
+            let now = context.now()
             var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
             for session in page {
-                let state = session.state(at: now, policy: workbench.manager.policy)
+                let state = session.state(at: now, policy: context.manager.policy)
                 table.add([
                     session.id.prefix(8), session.label, session.visitorID ?? "–", session.role.rawValue,
                     state.rawValue, Times.left(session.accessExpiry, at: now),
@@ -95,7 +94,7 @@ struct ListCommand: BackgroundCommand {
                 ])
             }
             let text = table.text(width: StandardOutput.width)
-            // The titles stand above the first page only.
+            // Only the first page has the column titles.
             return count == 0 ? text : text.split(separator: "\n").dropFirst().map { $0 + "\n" }.joined()
         }
     }

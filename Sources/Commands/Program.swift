@@ -4,11 +4,11 @@ import Synchronization
 import TerminalText
 import VisitorSessions
 
-/// Runs the command line from beginning to end.
+/// Runs the command line.
 public enum Program {
-    /// Parses the arguments, runs the command on this thread, which must be the process's first, and exits.
+    /// Parses the arguments, runs the command on this thread, which must be the main thread, and exits.
     ///
-    /// The inspector owns that thread while it runs. Other commands work in tasks, and it waits for them.
+    /// The inspector owns the main thread. Other commands run in tasks, and this thread waits for them.
     public static func main(_ arguments: [String]? = nil) -> Never {
         StandardDescriptors.openAll()
         Privacy.forbidDumps()
@@ -27,8 +27,8 @@ public enum Program {
         }
     }
 
-    /// Parses the named command alone if it can. Reading the options of every command takes a quarter of the time of a
-    /// short one, so only options before the name, help and mistakes go through the whole command line.
+    /// Parses only the named command if possible: reading the options of all commands takes a quarter of a short
+    /// command's time. Options before the name, help and errors go through the whole command line.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let command = SessionInspector.configuration.subcommands.first {
             $0.configuration.commandName == arguments.first ?? InspectCommand.configuration.commandName
@@ -43,13 +43,13 @@ public enum Program {
                 stopped.meaning ?? "Interrupted. Running operations finished; the rest were not started.")
             leave(128 + stopped.number)
         }
-        // As if it had been ended by the signal.
-        if error is ReaderLeft { leave(128 + SIGPIPE) }
+        // As if the signal had ended the process.
+        if error is BrokenPipe { leave(128 + SIGPIPE) }
         if let failure = Failure(error) {
             StandardError.say(failure)
             leave(failure.status.rawValue)
         }
-        // Help and the version are no errors, and hold nothing that was typed.
+        // Help and version aren't errors and don't repeat what was typed.
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
         StandardError.write(
@@ -59,14 +59,14 @@ public enum Program {
         leave(status.rawValue)
     }
 
-    /// Ends the process without its exit handlers: those of the TLS library free what a thread may still use.
+    /// Exits without exit handlers: those of the TLS library free memory that a thread may still use.
     private static func leave(_ status: Int32) -> Never {
         fflush(nil)
         _exit(status)
     }
 }
 
-/// A command that works in tasks. ``Program`` waits for it.
+/// A command that runs in tasks. ``Program`` waits for it.
 protocol BackgroundCommand: ParsableCommand, Sendable {
     func perform() async throws
 }

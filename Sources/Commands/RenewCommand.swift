@@ -4,7 +4,7 @@ import TerminalText
 import VisitorSessions
 
 struct RenewCommand: BackgroundCommand {
-    /// How many are renewed at once. The pace is the issuer's budget; this only hides the way to it and back.
+    /// The number of concurrent renewals. The issuer's budget sets the pace; this only hides latency.
     private static let width = 8
 
     static let configuration = CommandConfiguration(
@@ -42,32 +42,32 @@ struct RenewCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "renew")
-        try workbench.requireWritable()
-        let chosen = try await choose(workbench)
+        let context = try await CommandContext(options, as: "renew")
+        try context.requireWritable()
+        let chosen = try await choose(context)
         StandardOutput.surviveBrokenPipes()
         if sessions.count == 1, let only = chosen.first {
-            let session = try await workbench.interruptible { try await workbench.manager.renew(only) }
-            return try workbench.report("renewed", session, asJSON: json)
+            let session = try await context.interruptible { try await context.manager.renew(only) }
+            return try context.report("renewed", session, asJSON: json)
         }
-        try await Bulk.run(chosen, atOnce: Self.width, stopping: workbench.stopGently(), progress: "done") {
-            try await workbench.manager.renew($0)
+        try await Bulk.run(chosen, atOnce: Self.width, stopping: context.stopGently(), progress: "done") {
+            try await context.manager.renew($0)
         } then: {
-            try workbench.report("renewed", $0, asJSON: json)
+            try context.report("renewed", $0, asJSON: json)
         }
     }
 
-    private func choose(_ workbench: Workbench) async throws -> [SessionID] {
-        if !sessions.isEmpty { return try await Bulk.find(sessions, workbench) }
+    private func choose(_ context: CommandContext) async throws -> [SessionID] {
+        if !sessions.isEmpty { return try await Bulk.find(sessions, context) }
         var filter = SessionFilter()
-        // Whether a lease still holds is for the store's clock to say, and states go by the issuer's.
+        // Includes sessions with a lease, because only the store's clock tells whether it has expired.
         filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
-        let latest = expiringWithin.map { workbench.now() + $0 }
-        var query = SessionQuery(filter: filter, limit: 500, now: workbench.now(), policy: workbench.manager.policy)
+        let latest = expiringWithin.map { context.now() + $0 }
+        var query = SessionQuery(filter: filter, limit: 500, now: context.now(), policy: context.manager.policy)
         var chosen: [SessionID] = []
         while true {
-            // In the order of expiry: what comes first ends first.
-            let page = try await workbench.store.page(query)
+            // By expiry, so the first sessions expire first.
+            let page = try await context.store.page(query)
             let wanted = page.prefix { session in latest.map { !session.accessExpiry.isAlive(at: $0) } ?? true }
             chosen += wanted.lazy.filter { $0.refreshExpiry != .absent }.map(\.id)
             guard wanted.count == query.limit, let last = page.last else { return chosen }
@@ -76,23 +76,22 @@ struct RenewCommand: BackgroundCommand {
     }
 }
 
-/// One thing done to several sessions: the failure of one is said and does not stop the others.
+/// Applies an operation to several sessions; one failure doesn't stop the others.
 enum Bulk {
-    /// Finds every session before anything is done to any.
-    static func find(_ references: [String], _ workbench: Workbench) async throws -> [SessionID] {
+    /// Finds every session before anything is done.
+    static func find(_ references: [String], _ context: CommandContext) async throws -> [SessionID] {
         var found: [SessionID] = []
         for reference in references {
-            let id = try await workbench.store.find(reference).id
+            let id = try await context.store.find(reference).id
             if !found.contains(id) { found.append(id) }
         }
         return found
     }
 
-    /// Does `work` to each, `width` of them at once, and hands what comes of it to `done`, one after another.
-    /// `progress` goes up with each, whatever came of it.
+    /// Runs `work` for each session, `width` at once, and passes each result to `done` in turn.
     ///
-    /// Throws the first failure, once all have been tried. After a signal, or once the reader of the results is gone,
-    /// nothing new is begun, and what is under way is brought to its end: a refresh token that is out would be lost.
+    /// Throws the first failure after all were tried. After a signal or a broken pipe nothing new is started, and
+    /// running work finishes: a refresh token in flight would be lost.
     static func run<Value: Sendable>(
         _ ids: [SessionID], atOnce width: Int = 1, stopping: StopSignals? = nil, progress what: String? = nil,
         _ work: @escaping @Sendable (SessionID) async throws -> Value, then done: (Value) throws -> Void

@@ -41,12 +41,12 @@ struct RequestCommand: BackgroundCommand {
     func perform() async throws {
         let body = try data.map(RequestBody.init)
         let request = try request(body)
-        let workbench = try await Workbench(options, as: "request")
-        let found = try await workbench.store.find(session)
+        let context = try await CommandContext(options, as: "request")
+        let found = try await context.store.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
-        let answer = try await workbench.interruptible(isAnnounced: false) {
-            try await VisitorClient(manager: workbench.manager, session: found).authorized { token in
-                try await StreamedExchange(transport: workbench.transport).send(request, body: file, token: token)
+        let answer = try await context.interruptible(isAnnounced: false) {
+            try await VisitorClient(manager: context.manager, session: found).authorized { token in
+                try await StreamedExchange(transport: context.transport).send(request, body: file, token: token)
             } isExpired: {
                 $0.isAboutExpiredToken
             }
@@ -58,7 +58,7 @@ struct RequestCommand: BackgroundCommand {
     }
 
     private func request(_ body: RequestBody?) throws -> HTTPRequest {
-        // The same rule as for an issuer: tokens do not travel in the clear.
+        // Tokens are never sent in the clear, as with issuers.
         guard let address = URL(string: url), let scheme = address.scheme, let host = address.host() else {
             throw Failure(.usage, "The URL must look like https://www.wixapis.com/….")
         }
@@ -81,7 +81,7 @@ struct RequestCommand: BackgroundCommand {
     }
 }
 
-/// One request whose answer goes to standard output as it arrives, and whose body may come from a file, however large they are.
+/// A request whose response is streamed to standard output and whose body may come from a file of any size.
 struct StreamedExchange {
     let transport: AnnouncingTransport
 
@@ -89,8 +89,7 @@ struct StreamedExchange {
         var status: Int
         var requestID: String?
 
-        /// The body of an answer that may be about the token, with status 400 or 401: held back, because the request may be
-        /// sent once more.
+        /// The body of a 400 or 401 response, held back because the request may be sent again.
         var heldBody: Data?
 
         var isAboutExpiredToken: Bool {
@@ -98,10 +97,10 @@ struct StreamedExchange {
         }
     }
 
-    /// The largest answer that is held back, in bytes: an error's.
+    /// The largest response that is held back, in bytes.
     private static let heldLimit = 1 << 20
 
-    /// - Parameter body: What is sent as the body, in place of the request's own.
+    /// - Parameter body: Replaces the request's own body.
     func send(_ request: HTTPRequest, body: HTTPFileBody?, token: Secret) async throws -> Answer {
         var request = request
         request.headers.removeAll { $0.name.lowercased() == "authorization" }
@@ -123,17 +122,17 @@ struct StreamedExchange {
     }
 }
 
-/// The body of a request: words of the command line, or a file that is sent piece by piece.
+/// A request body: text, or a file that is streamed.
 ///
-/// Input that can be read only once, as from a pipe, is copied into a file without a name, because it may have to be sent a
-/// second time. Whichever way the process ends, nothing is left of it.
+/// Input that can be read only once, such as a pipe, is copied to an unlinked file, because it may have to be sent
+/// again. Nothing remains when the process ends.
 enum RequestBody {
     case bytes(Data)
     case file(HTTPFileBody)
 
     private static let pieceSize = 1 << 16
 
-    /// - Parameter text: As it was given: `@FILE` and `@-` name where it is.
+    /// - Parameter text: The argument; `@FILE` and `@-` name a source.
     init(_ text: String) throws {
         guard text.hasPrefix("@") else {
             self = .bytes(Data(text.utf8))

@@ -1,6 +1,6 @@
 public import ArgumentParser
 
-/// The root of the command line: without a command it opens the inspector.
+/// The root command. Without a subcommand it opens the inspector.
 public struct SessionInspector: ParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "session-inspector",
@@ -38,7 +38,6 @@ public struct SessionInspector: ParsableCommand {
     public init() {}
 }
 
-/// What this program is.
 enum Version {
     static let text = "0.1.0"
 }

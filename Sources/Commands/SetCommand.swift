@@ -53,29 +53,28 @@ struct SetCommand: BackgroundCommand {
         guard new || label.isEmpty else { throw ValidationError("--label requires --new.") }
     }
 
-    /// Whether a session in use has the refresh token already: two of them would redeem it twice. That one takes what is newer
-    /// in `found` then.
-    private func bringUpToDate(_ found: ReadTokens, _ workbench: Workbench) async throws -> Bool {
+    /// Whether a session in use already holds the refresh token. If so, it is updated with what is newer in `found`.
+    private func updateHolder(_ found: ReadTokens, _ context: CommandContext) async throws -> Bool {
         guard let token = found.tokens.refreshToken?.value,
-            let holder = try await workbench.store.sessions(holding: token, since: .distantFuture, limit: 10)
+            let holder = try await context.store.sessions(holding: token, since: .distantFuture, limit: 10)
                 .first(where: { $0.discardedAt == nil && $0.damage == nil })
         else { return false }
-        let put = await Importer(workbench: workbench, isDryRun: false).put([ImportItem(read: found, place: "input")])
+        let put = await Importer(context: context, isDryRun: false).put([ImportItem(read: found, place: "input")])
         if let failure = put.failure { throw failure }
         let outcome = put.done.first?.outcome == .updated ? "it was updated" : "nothing newer was found"
         StandardError.say("Session \(holder.id) already holds this refresh token; \(outcome).")
-        guard let session = try await workbench.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
-        try workbench.report("set", session, asJSON: json)
+        guard let session = try await context.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
+        try context.report("set", session, asJSON: json)
         return true
     }
 
-    /// Says whether the tokens are those of a discarded session, and how to have that one back.
-    private func sayWhoseDiscarded(
-        _ tokens: Tokens, besides target: SessionID?, _ workbench: Workbench
+    /// If the tokens belong to a discarded session, says so and how to restore it.
+    private func reportDiscardedHolder(
+        _ tokens: Tokens, besides target: SessionID?, _ context: CommandContext
     ) async throws {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return }
-        let lastRestorable = workbench.now() - workbench.manager.policy.gracePeriod
-        let holders = try await workbench.store.sessions(holding: token, since: .distantFuture, limit: 10)
+        let lastRestorable = context.now() - context.manager.policy.gracePeriod
+        let holders = try await context.store.sessions(holding: token, since: .distantFuture, limit: 10)
         guard !holders.contains(where: { $0.discardedAt == nil }),
             let holder = holders.first(where: { $0.id != target && ($0.discardedAt ?? .distantPast) > lastRestorable })
         else { return }
@@ -87,36 +86,36 @@ struct SetCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "set", makesStore: true)
-        try workbench.requireWritable()
-        let target = new ? nil : try await workbench.store.find(arguments[0])
+        let context = try await CommandContext(options, as: "set", makesStore: true)
+        try context.requireWritable()
+        let target = new ? nil : try await context.store.find(arguments[0])
         let file = new ? arguments.first : arguments.dropFirst().first
         let found: ReadTokens
         do {
-            found = try TokenContainers.read(try TokenInput.read(file), now: workbench.now()).single()
+            found = try TokenContainers.read(try TokenInput.read(file), now: context.now()).single()
         } catch let error as UnreadableTokens {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let unit = found.expiryUnit == .none ? "" : ", its expiry in \(found.expiryUnit.rawValue)"
         StandardError.say("Found: \(found.shape)\(unit).")
-        if let clientID = found.clientID, let own = target?.clientID ?? workbench.configuration.clientID,
+        if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
         {
             StandardError.say("The tokens name client \(clientID) instead of \(own); \(clientID) is kept.")
         }
         for note in found.notes { StandardError.say(note) }
-        try await sayWhoseDiscarded(found.tokens, besides: target?.id, workbench)
+        try await reportDiscardedHolder(found.tokens, besides: target?.id, context)
         if let target {
-            try await set(found, on: target, workbench)
+            try await set(found, on: target, context)
         } else {
-            if try await bringUpToDate(found, workbench) { return }
-            let clientID = if let clientID = found.clientID { clientID } else { try workbench.clientID() }
-            let session = try await workbench.manager.add(found.tokens, label: label, clientID: clientID)
-            try workbench.report("set", session, asJSON: json)
+            if try await updateHolder(found, context) { return }
+            let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
+            let session = try await context.manager.add(found.tokens, label: label, clientID: clientID)
+            try context.report("set", session, asJSON: json)
         }
     }
-    private func set(_ found: ReadTokens, on target: VisitorSession, _ workbench: Workbench) async throws {
-        guard let stored = try await workbench.store.opened(target.id)?.tokens else {
+    private func set(_ found: ReadTokens, on target: VisitorSession, _ context: CommandContext) async throws {
+        guard let stored = try await context.store.opened(target.id)?.tokens else {
             throw StoreError.notFound(target.id)
         }
         let replacement = TokenReplacement(
@@ -136,10 +135,10 @@ struct SetCommand: BackgroundCommand {
                 return StandardError.say("Cancelled.")
             }
         }
-        let done = try await workbench.manager.set(
+        let done = try await context.manager.set(
             replacement.tokens, clientID: found.clientID, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
-        try workbench.report("set", done.session, asJSON: json)
+        try context.report("set", done.session, asJSON: json)
     }
 }

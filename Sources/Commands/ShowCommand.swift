@@ -24,29 +24,29 @@ struct ShowCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "show")
-        let found = try await workbench.store.find(session)
-        // What is in the clear is shown of a session whose tokens cannot be opened, too.
+        let context = try await CommandContext(options, as: "show")
+        let found = try await context.store.find(session)
+        // Sessions whose tokens can't be decrypted still have readable fields.
         var opened: OpenedSession?
         do {
-            opened = try await workbench.store.opened(found.id)
+            opened = try await context.store.opened(found.id)
         } catch {
             guard error.kind == .damaged, !reveal else { throw error }
             StandardError.say(error.message)
         }
         let session = opened?.session ?? found
         if json {
-            return try StandardOutput.say(workbench.document(session, tokens: reveal ? opened?.tokens : nil).json())
+            return try StandardOutput.say(context.document(session, tokens: reveal ? opened?.tokens : nil).json())
         }
-        let history = try await workbench.store.history(of: session.id, limit: Self.historyLimit)
-        for line in lines(session, opened?.tokens, history, workbench) { try StandardOutput.say(line) }
+        let history = try await context.store.history(of: session.id, limit: Self.historyLimit)
+        for line in lines(session, opened?.tokens, history, context) { try StandardOutput.say(line) }
     }
 
     private func lines(
-        _ session: VisitorSession, _ tokens: Tokens?, _ history: [JournalEntry], _ workbench: Workbench
+        _ session: VisitorSession, _ tokens: Tokens?, _ history: [JournalEntry], _ context: CommandContext
     ) -> [String] {
-        let now = workbench.now()
-        let state = session.state(at: now, policy: workbench.manager.policy)
+        let now = context.now()
+        let state = session.state(at: now, policy: context.manager.policy)
         let facts = [
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
             ("client", session.clientID), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
@@ -117,15 +117,15 @@ struct InfoCommand: BackgroundCommand {
     var json = false
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "info")
-        let found = try await workbench.store.find(session)
-        let opened = try await workbench.manager.openForIssuer(found.id)
+        let context = try await CommandContext(options, as: "info")
+        let found = try await context.store.find(session)
+        let opened = try await context.manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no such token.")
         }
-        let information = try await workbench.interruptible {
-            try await workbench.issuer.information(about: token, teaching: workbench.manager)
+        let information = try await context.interruptible {
+            try await context.issuer.information(about: token, teaching: context.manager)
         }
         let facts: [(name: String, value: String?)] = [
             ("active", information.isActive ? "true" : "false"), ("subjectType", information.subjectType),

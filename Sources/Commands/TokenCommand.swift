@@ -18,16 +18,16 @@ struct TokenCommand: BackgroundCommand {
     var minimumLifetime: Duration = .zero
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "token")
-        let found = try await workbench.store.find(session)
-        let tokens = try await workbench.interruptible {
-            try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        let context = try await CommandContext(options, as: "token")
+        let found = try await context.store.find(session)
+        let tokens = try await context.interruptible {
+            try await context.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
         }
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }
         try StandardOutput.say(token.value.reveal())
-        if let expiresAt = token.expiresAt, expiresAt < workbench.now() + minimumLifetime {
+        if let expiresAt = token.expiresAt, expiresAt < context.now() + minimumLifetime {
             StandardError.say(
                 "The token expires at \(expiresAt.formatted(.iso8601)), sooner than requested; the issuer grants no longer lifetime."
             )
@@ -62,19 +62,19 @@ struct ExecCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "exec")
-        let found = try await workbench.store.find(session)
-        let tokens = try await workbench.interruptible {
-            try await workbench.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
+        let context = try await CommandContext(options, as: "exec")
+        let found = try await context.store.find(session)
+        let tokens = try await context.interruptible {
+            try await context.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
         }
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
         }
-        // It opens every session, and the command has one.
+        // It decrypts every session; the command needs only one.
         unsetenv("SESSION_INSPECTOR_KEY")
         setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)
         setenv("WIX_CLIENT_ID", found.clientID, 1)
-        // Threads of this process block signals, and waiting for a token ignores some: the command would inherit that.
+        // The command would inherit blocked and ignored signals.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         var none = sigset_t()
         sigemptyset(&none)
@@ -84,7 +84,7 @@ struct ExecCommand: BackgroundCommand {
         execvp(command[0], &words)
         let number = errno
         let reason = String(cString: strerror(number))
-        // As shells have it: 127 for what is not there, 126 for what cannot be run.
+        // As in shells: 127 if not found, 126 if not executable.
         StandardError.say("The command \(InputRedactor.quoted(command[0])) can't be run: \(reason).")
         throw ExitCode(number == ENOENT ? 127 : 126)
     }

@@ -30,25 +30,25 @@ struct WatchCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let workbench = try await Workbench(options, as: "watch", staysOpen: true)
-        if renew { try workbench.requireWritable() }
-        let start = if let since { since } else { try await workbench.store.journalEnd() }
+        let context = try await CommandContext(options, as: "watch", staysOpen: true)
+        if renew { try context.requireWritable() }
+        let start = if let since { since } else { try await context.store.journalEnd() }
         let stopping = StopSignals()
         let reading = Task {
-            // A store that is away makes it late, and ends nothing.
-            for try await entry in workbench.store.events(after: start) { try StandardOutput.say(try text(entry)) }
+            // An unavailable store only delays events.
+            for try await entry in context.store.events(after: start) { try StandardOutput.say(try text(entry)) }
         }
-        let renewing = renew ? Task { await RenewalScheduler(workbench.manager, purging: workbench.store).run() } : nil
+        let renewing = renew ? Task { await RenewalScheduler(context.manager, purging: context.store).run() } : nil
         let signalled = Task {
             await stopping.wait()
             reading.cancel()
         }
-        StandardOutput.whenReaderLeaves { reading.cancel() }
+        StandardOutput.whenReaderCloses { reading.cancel() }
         let result = await reading.result
         signalled.cancel()
         renewing?.cancel()
-        _ = await workbench.manager.finish(within: .seconds(30))
-        for error in await workbench.manager.unstored() { StandardError.say(Failure(error)) }
+        _ = await context.manager.finish(within: .seconds(30))
+        for error in await context.manager.unstored() { StandardError.say(Failure(error)) }
         try result.get()
     }
 

@@ -99,7 +99,7 @@ struct Driver {
                 if answersLoads { answerLoads() }
             case .count(let instant):
                 counts += 1
-                send(storeError.map { .storeFailed($0) } ?? .counted(census(at: instant), at: instant))
+                send(storeError.map { .storeFailed($0) } ?? .counted(counts(at: instant), at: instant))
             case .rank(let request): ranks.append(request)
             case .open(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
@@ -147,17 +147,17 @@ struct Driver {
             isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count)
     }
 
-    private func census(at now: Date) -> SessionCounts {
+    private func counts(at now: Date) -> SessionCounts {
         let all = sessions.map(\.session)
-        let counts = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
-        let ends = all.compactMap(\.accessExpiry.date).filter { $0 > now }
-        var census = SessionCounts(
-            states: counts, nextExpiry: ends.min(),
+        let states = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
+        let expiries = all.compactMap(\.accessExpiry.date).filter { $0 > now }
+        var counts = SessionCounts(
+            states: states, nextExpiry: expiries.min(),
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),
             budgetUsedUntil: budgetUsedUntil)
-        census.expiries.counts = Dictionary(ends.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)
-        census.predict(all, after: now, until: now + .seconds(60), policy: model.policy)
-        return census
+        counts.expiries.counts = Dictionary(expiries.map { (ExpiryHistogram.step(of: $0), 1) }, uniquingKeysWith: +)
+        counts.predict(all, after: now, until: now + .seconds(60), policy: model.policy)
+        return counts
     }
 
     private func details(of opened: OpenedSession) -> SessionDetails {

@@ -1,28 +1,28 @@
 import Foundation
 import VisitorSessions
 
-/// What a command works with, from everything that may say so.
+/// The effective configuration of a command.
 ///
-/// Precedence: option, environment, profile, `wix.config.json` in this folder (client ID only), default.
+/// Precedence: option, environment, profile, `wix.config.json` in the current folder (client ID only), default.
 struct Configuration: Equatable {
     var profile: String?
     var store: String?
     var issuer: String?
     var clientID: String?
 
-    /// Where the inspector sends a request to try a session.
+    /// Where the inspector sends probe requests.
     var probeURL: String?
     var isReadOnly: Bool
     var policy = SessionPolicy()
 
-    /// How the inspector looks, and which keys do what: plain, for it to judge.
+    /// Theme and key overrides as written; the inspector validates them.
     var theme: String?
     var keys: [String: String] = [:]
 
-    /// Where each setting that is not the default comes from, by its name in the configuration file.
+    /// The origin of each setting that isn't the default, by its name in the configuration file.
     var origins: [String: String] = [:]
 
-    /// The effective configuration: a pure decision.
+    /// Computes the effective configuration: a pure decision.
     static func resolve(
         options: GlobalOptions, environment: [String: String], file: ConfigurationFile?, wixAppID: String?
     ) throws -> Configuration {
@@ -69,7 +69,6 @@ struct Configuration: Equatable {
             + (known.isEmpty ? "It has no profiles." : "It has: \(known).")
     }
 
-    /// The effective configuration of this process.
     static func current(
         _ options: GlobalOptions, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> Configuration {
@@ -87,13 +86,13 @@ extension String {
     var nonEmpty: String? { isEmpty ? nil : self }
 }
 
-/// Where things are by default (XDG Base Directory Specification).
+/// Default paths (XDG Base Directory Specification).
 struct Paths {
     let configurationFolder: URL
     let stateFolder: URL
 
     init(environment: [String: String]) {
-        // The specification has relative paths ignored, and so is a home that is none.
+        // The specification says to ignore relative paths.
         func absolute(_ variable: String) -> URL? {
             environment[variable].flatMap { path in
                 path.hasPrefix("/") ? URL(filePath: path, directoryHint: .isDirectory) : nil
@@ -107,7 +106,7 @@ struct Paths {
         stateFolder = folder("XDG_STATE_HOME", default: ".local/state")
     }
 
-    /// As the system's list of users has it.
+    /// The home folder in the system's user database.
     private static var homeOfUser: URL {
         let path = getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) }
         return URL(filePath: path ?? NSHomeDirectory(), directoryHint: .isDirectory)
@@ -119,9 +118,9 @@ struct Paths {
     var issuerStateFolder: URL { stateFolder.appending(path: "development-issuer") }
 }
 
-/// Suggests the known word that a mistyped one is closest to.
+/// Suggests the known word closest to a misspelled one.
 enum Spelling {
-    /// The name that differs in the fewest letters, and in no more than a third of them.
+    /// The name with the fewest differences, at most a third of its letters.
     static func nearest(to text: String, among names: [String]) -> String? {
         let ranked = names.map { (name: $0, distance: distance(Array(text.lowercased()), Array($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(best.name.count / 3, 1)
@@ -129,7 +128,7 @@ enum Spelling {
         return best.name
     }
 
-    /// How many letters have to be put in, taken out or changed (Levenshtein).
+    /// The Levenshtein distance.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var row = Array(0...right.count)
         for (index, letter) in left.prefix(64).enumerated() {
@@ -145,14 +144,14 @@ enum Spelling {
     }
 }
 
-/// `wix.config.json`, as projects that Wix manages have it.
+/// `wix.config.json` of a project that Wix manages.
 enum WixConfigFile {
     private struct Contents: Decodable {
         var appId: String?
     }
 
-    /// The client ID in the folder's file. `nil` where there is none, or where it is not to be read: the file
-    /// belongs to another tool, and is a mere help here.
+    /// The client ID in the folder's file. `nil` if the file is missing or unreadable: it belongs to another tool and
+    /// is optional here.
     static func appID(inFolder folder: String) -> String? {
         let url = URL(filePath: folder).appending(path: "wix.config.json")
         guard let data = try? RegularFile.read(url, limit: 1 << 20) else { return nil }

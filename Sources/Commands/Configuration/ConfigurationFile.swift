@@ -4,7 +4,7 @@ import InspectorCore
 import VisitorSessions
 import Yams
 
-/// `config.yml`: profiles, which one is taken unasked, and how the inspector looks.
+/// `config.yml`: profiles, the default profile, theme and keys.
 struct ConfigurationFile: Decodable, Equatable {
     struct Profile: Decodable, Equatable {
         var clientID: String?
@@ -34,7 +34,7 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// Times such as `90s`, `15m`, `4h`, and two numbers.
+    /// Durations such as `90s`, `15m` and `4h`, and two numbers.
     struct Policy: Decodable, Equatable {
         private var durations: [Name: Duration] = [:]
         private var numbers: [Name: Int] = [:]
@@ -103,7 +103,7 @@ struct ConfigurationFile: Decodable, Equatable {
     /// `dark`, `light` or `auto`.
     var theme: String?
 
-    /// The keys that do other things than usual: the name of an action, and a key.
+    /// Key overrides: action name to key.
     var keys: [String: String] = [:]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -125,7 +125,7 @@ struct ConfigurationFile: Decodable, Equatable {
             forKey: .theme, in: object, debugDescription: "“theme” must be dark, light or auto.")
     }
 
-    /// A misspelt action would leave its key as it was, and nobody would know why.
+    /// A misspelled action would silently keep its default key.
     private func refuseUnknownActions() throws {
         let names = Keymap.standard.bindings.filter(\.isListed).map(\.action.rawValue)
         for name in keys.keys.sorted() where !names.contains(name) {
@@ -139,10 +139,9 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// More than any configuration needs.
     private static let sizeLimit = 1 << 20
 
-    /// Reads the file. `nil`: there is none.
+    /// Reads the file. `nil` if it doesn't exist.
     static func read(_ url: URL) throws -> ConfigurationFile? {
         let bytes: Data
         do throws(FileError) {
@@ -164,7 +163,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 throw failure([], "It has more than \(Self.aliasLimit) aliases (*name). Write the values out.")
             }
             root = try Yams.compose(yaml: text)
-            // Nothing but comments, for one.
+            // The file has only comments, for example.
             guard let root else { return ConfigurationFile() }
             if Self.hasTooManyValues(root) {
                 throw failure([], "It has more than \(Self.valueLimit) values. Remove some.")
@@ -186,11 +185,11 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// How much a configuration may hold: reading YAML takes more than linear time, and an alias repeats what it names.
+    /// Limits the size: reading YAML takes more than linear time, and aliases repeat what they name.
     private static let valueLimit = 4_000
     private static let aliasLimit = 20
 
-    /// Counts what may be an alias (`*name`).
+    /// Counts possible aliases (`*name`).
     private static func aliasCount(in text: String) -> Int {
         zip(("\n" + text).utf8, text.utf8).count { before, byte in
             byte == UInt8(ascii: "*") && " \t\n[{,".utf8.contains(before)
@@ -201,7 +200,7 @@ struct ConfigurationFile: Decodable, Equatable {
         var (waiting, count) = ([root], 0)
         while let node = waiting.popLast(), count <= valueLimit {
             count += 1
-            // Breadth is counted before it is kept: aliases make it any size.
+            // Counts before collecting children, because aliases can multiply them.
             switch node {
             case .mapping(let mapping):
                 if mapping.count > valueLimit { return true }
@@ -215,7 +214,7 @@ struct ConfigurationFile: Decodable, Equatable {
         return count > valueLimit
     }
 
-    /// Where the last key of `path` stands, or the nearest one above it.
+    /// The line of the last key of `path`, or of its closest parent.
     private static func line(of path: [any CodingKey], in root: Node) -> Int? {
         var (node, line) = (root, nil as Int?)
         for key in path {
@@ -228,7 +227,7 @@ struct ConfigurationFile: Decodable, Equatable {
 }
 
 extension Decoder {
-    /// A key that nobody knows is a mistake that would otherwise go unnoticed.
+    /// An unknown key is usually a mistake that would otherwise go unnoticed.
     fileprivate func refuseUnknownKeys<Known: CodingKey & CaseIterable>(_ known: Known.Type) throws {
         let names = Known.allCases.map(\.stringValue)
         for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {

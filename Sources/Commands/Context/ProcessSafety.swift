@@ -3,7 +3,7 @@ import Foundation
 
 /// Keeps tokens inside the process.
 enum Privacy {
-    /// The limit of core dumps as the process began with it.
+    /// The core limit at start.
     private static let coreLimit = {
         var limit = rlimit()
         getrlimit(coreResource, &limit)
@@ -16,10 +16,10 @@ enum Privacy {
         private static let coreResource = RLIMIT_CORE
     #endif
 
-    /// A core dump, and the memory that a debugger reads, hold every token that the process has seen: neither is given.
+    /// Prevents core dumps and debugger access, which would expose every token in memory.
     ///
-    /// The limit alone doesn't do where the kernel pipes dumps into a program. It is inherited by the editor and the other
-    /// tools that get tokens; they may raise it, for the hard limit stays.
+    /// The limit alone isn't enough if the kernel pipes dumps to a program. Child processes inherit the limit; they can
+    /// raise it again, because the hard limit stays.
     static func forbidDumps() {
         var limit = coreLimit
         limit.rlim_cur = 0
@@ -27,14 +27,15 @@ enum Privacy {
         cs_forbid_dumps()
     }
 
-    /// For a command that takes this process's place: it gets the limit that the user has set.
+    /// Restores the user's core limit for a command that replaces this process.
     static func restoreCoreLimit() {
         var limit = coreLimit
         setrlimit(coreResource, &limit)
     }
 }
 
-/// What other programs hand over as bytes, and Swift as text: what isn't UTF-8 would become another text, and so another path.
+/// Rejects arguments and variables that aren't UTF-8: Swift would turn them into different text, and so into different
+/// paths.
 enum ReadableText {
     static func requireArguments() throws {
         for place in 1..<max(Int(CommandLine.argc), 1) {
@@ -53,7 +54,7 @@ enum ReadableText {
         }
     }
 
-    /// For a path that begins in the current folder.
+    /// Call this for relative paths.
     static func requireCurrentFolder() throws {
         guard let folder = getcwd(nil, 0) else { return }
         defer { free(folder) }
@@ -63,24 +64,21 @@ enum ReadableText {
     }
 }
 
-/// Descriptors 0, 1 and 2.
 enum StandardDescriptors {
-    /// Opens those that the process began without: the next file would get their numbers, and what is printed would be
-    /// written into a database.
+    /// Opens those that are closed. Otherwise the next opened file would reuse their numbers, and output could end up
+    /// in a database.
     ///
-    /// Each is opened the wrong way round, so that its use fails as that of a closed one does: results that go nowhere are
-    /// an error.
+    /// Each is opened in the wrong direction, so that using it fails as using a closed one would.
     static func openAll() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest number that is free, which is this one.
+            // Returns the lowest free number, which is this one.
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 }
 
-/// The largest file that the process may write (RLIMIT_FSIZE).
 enum FileSizeLimit {
-    /// A write beyond it fails, in place of ending the process. A handler isn't inherited by other programs.
+    /// Makes a write beyond RLIMIT_FSIZE fail instead of ending the process. Other programs don't inherit the handler.
     static func survive() {
         signal(SIGXFSZ) { _ in }
     }

@@ -4,12 +4,12 @@ import TerminalText
 import VisitorSessions
 import WixHeadless
 
-extension Workbench {
-    /// Runs work that may wait for the issuer. Ctrl-C and SIGTERM end it at once: requests in flight are cancelled, what that
-    /// means for the session is stored, and said (``StoppedBySignal``).
+extension CommandContext {
+    /// Runs work that may wait for the issuer. Ctrl-C and SIGTERM stop it at once: requests in flight are cancelled,
+    /// and what that means for the session is stored and reported (``StoppedBySignal``).
     ///
-    /// - Parameter isAnnounced: Whether a wait is announced, too, that comes before the request: for another process that
-    ///   renews the session, for the request budget, for a pause.
+    /// - Parameter isAnnounced: Whether to announce waits before the request too: for another process, the request
+    ///   budget or a pause.
     func interruptible<Value: Sendable>(
         isAnnounced: Bool = true, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -32,8 +32,8 @@ extension Workbench {
         }
     }
 
-    /// Signals for a command that does many things: the first one lets what is running finish, the second one cancels it, and
-    /// the third one ends the process.
+    /// Signal handling for bulk commands: the first signal finishes running work, the second cancels it, the third ends
+    /// the process.
     func stopGently() -> StopSignals {
         let signals = StopSignals(endingAt: 3)
         Task {
@@ -45,7 +45,7 @@ extension Workbench {
         return signals
     }
 
-    /// Cancels requests in flight, sends no more, and waits a moment until what became of them is stored.
+    /// Cancels requests in flight, and waits a moment until their outcome is stored.
     func cancelRequests() async {
         transport.close()
         _ = await manager.finish(within: .seconds(1))
@@ -59,12 +59,12 @@ extension Workbench {
     }
 }
 
-/// A transport that tells a person at a terminal whom a command waits for, once that takes longer than two seconds.
+/// A transport that shows on a terminal whom a command waits for after two seconds.
 struct AnnouncingTransport: HTTPTransport {
     private let transport = CurlTransport()
     let announcement: WaitAnnouncement
 
-    /// - Parameter isSilent: For programs that have the terminal to themselves.
+    /// - Parameter isSilent: For programs that own the terminal.
     init(isSilent: Bool) {
         announcement = WaitAnnouncement(isShown: !isSilent && isatty(STDERR_FILENO) == 1)
     }
@@ -94,10 +94,10 @@ struct AnnouncingTransport: HTTPTransport {
     }
 }
 
-/// The line on standard error that says what a command waits for, and for how long. There is none where nobody looks.
+/// The line on standard error that says what a command waits for, and for how long. Shown only on a terminal.
 final class WaitAnnouncement: Sendable {
     private struct State {
-        /// What is waited for; the last of them is shown.
+        /// The current waits; the last one is shown.
         var waits: [(what: String, since: ContinuousClock.Instant)] = []
         var timer: (any DispatchSourceTimer)?
         var isShown = false
@@ -110,7 +110,7 @@ final class WaitAnnouncement: Sendable {
         isEnabled = isShown
     }
 
-    /// - Parameter what: As it follows "Waiting".
+    /// - Parameter what: The words after "Waiting".
     func begin(_ what: String) {
         guard isEnabled else { return }
         state.withLock { state in
@@ -148,7 +148,7 @@ final class WaitAnnouncement: Sendable {
     }
 }
 
-/// SIGINT and SIGTERM as something that can be waited for.
+/// Lets tasks wait for SIGINT and SIGTERM.
 final class StopSignals: Sendable {
     private struct State {
         var first: Int32?
@@ -159,10 +159,10 @@ final class StopSignals: Sendable {
     private let state: Received
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    /// The number of the first signal that has come. `nil`: none.
+    /// The first signal received, or `nil`.
     var received: Int32? { state.value.withLock(\.first) }
 
-    /// - Parameter limit: The signal that ends the process at once, counted from 1.
+    /// - Parameter limit: Which signal ends the process at once, counted from 1.
     init(endingAt limit: Int = 2) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(limit))
         let state = Received()
@@ -186,7 +186,7 @@ final class StopSignals: Sendable {
             source.resume()
             return source
         }
-        // Until then a signal would be ignored, and its sender would wait.
+        // Before that, a signal would be ignored and its sender would wait.
         _ = registering.wait(timeout: .now() + 2)
     }
 
@@ -194,7 +194,7 @@ final class StopSignals: Sendable {
         for source in sources { source.cancel() }
     }
 
-    /// Returns when the next one has come, and when the task is cancelled.
+    /// Returns at the next signal, or when the task is cancelled.
     func wait() async {
         for await _ in stream { return }
     }
@@ -204,15 +204,15 @@ final class StopSignals: Sendable {
     }
 }
 
-/// A command was stopped before it had done everything.
+/// A signal stopped the command before it was done.
 struct StoppedBySignal: Error {
     var number: Int32
 
-    /// What that means for the session, where one was at stake.
+    /// What that means for the session, if one was affected.
     var meaning: String?
 }
 
-/// Lets the process's first thread wait for work in tasks. Never to be used in a task.
+/// Blocks the process's main thread until a task ends. Never call it from a task.
 enum Blocking {
     static func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
         let done = DispatchSemaphore(value: 0)

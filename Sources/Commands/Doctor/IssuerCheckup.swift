@@ -2,9 +2,9 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// Asks the issuer, without making a visitor: a renewal that it must refuse shows all that is to be known.
+/// Checks the issuer without creating a visitor: the refusal of a made-up refresh token tells everything.
 struct IssuerCheckup {
-    /// From here on expiries would be judged wrongly by those who trust this machine's clock.
+    /// A larger difference would noticeably change expiry for programs that trust this machine's clock.
     private static let tolerance = 5.0
 
     let url: IssuerURL
@@ -48,7 +48,7 @@ struct IssuerCheckup {
                 return .note("clock", "the issuer sends no Date header")
             }
             await manager.learnClock(date, sent: sent)
-            // Its `Date` is in whole seconds, and may be of any moment on the way there and back.
+            // `Date` has whole seconds and was written sometime during the round trip.
             let halfWay = Date().timeIntervalSince(before) / 2
             let offset = before.addingTimeInterval(halfWay).timeIntervalSince(date) - 0.5
             let certain = max(0, abs(offset) - halfWay)
@@ -81,42 +81,42 @@ struct IssuerCheckup {
     }
 }
 
-/// Opens stored tokens: one that was altered is seen by nothing else. Changes nothing.
+/// Decrypts stored tokens, the only way to find altered ones. Changes nothing.
 struct TokenCheckup {
-    /// So many are opened in seconds on a distant server, too.
+    /// Takes seconds even with a remote server.
     private static let usual = 1_000
     private static let pageSize = 500
     private static let named = 5
 
-    let workbench: Workbench
+    let context: CommandContext
 
-    /// Where the keys are, in words.
+    /// Where the keys are, for messages.
     let keys: String
 
-    /// Whether all are opened, however long it takes.
+    /// Whether to check all sessions.
     let isWhole: Bool
 
     func finding() async throws -> Finding {
-        let census = try await workbench.store.counts(at: workbench.now(), policy: workbench.manager.policy)
-        let (opened, altered) = try await open(of: census.total)
-        let damaged = census[.damaged] + altered.count
+        let counts = try await context.store.counts(at: context.now(), policy: context.manager.policy)
+        let (opened, altered) = try await open(of: counts.total)
+        let damaged = counts[.damaged] + altered.count
         guard damaged > 0 else {
-            guard opened < census.total else { return .good("sessions", "\(census.total) stored, none damaged") }
+            guard opened < counts.total else { return .good("sessions", "\(counts.total) stored, none damaged") }
             return Finding(
                 subject: "sessions", verdict: .good,
-                text: "\(census.total) stored; the newest \(opened) decrypt",
+                text: "\(counts.total) stored; the newest \(opened) decrypt",
                 remedy: "Run `session-inspector doctor --all` to check all of them.")
         }
-        let unreadable = census[.damaged] == 0 ? [] : try await page([.damaged], limit: Self.named).map(\.id)
+        let unreadable = counts[.damaged] == 0 ? [] : try await page([.damaged], limit: Self.named).map(\.id)
         let names = (altered + unreadable).prefix(Self.named).map(\.description).joined(separator: ", ")
         let others = damaged > Self.named ? " and others" : ""
         return .bad(
-            "sessions", "\(damaged) of \(census.total) are damaged: \(names)\(others)",
+            "sessions", "\(damaged) of \(counts.total) are damaged: \(names)\(others)",
             "`show` explains each. Add a missing key to \(keys); restore altered tokens from a backup."
         )
     }
 
-    /// How many sessions were looked at, and those whose tokens do not open, though all else can be read.
+    /// How many sessions were checked, and those whose tokens don't decrypt although the row is readable.
     private func open(of total: Int) async throws -> (count: Int, altered: [SessionID]) {
         var altered: [SessionID] = []
         var count = 0
@@ -127,7 +127,7 @@ struct TokenCheckup {
             let page = try await page(Set(SessionState.allCases), limit: Self.pageSize, start)
             for session in page where session.damage == nil {
                 do {
-                    _ = try await workbench.store.opened(session.id)
+                    _ = try await context.store.opened(session.id)
                 } catch {
                     guard error.kind == .damaged else { throw error }
                     altered.append(session.id)
@@ -146,9 +146,9 @@ struct TokenCheckup {
     ) async throws -> [VisitorSession] {
         var filter = SessionFilter()
         filter.states = states
-        return try await workbench.store.page(
+        return try await context.store.page(
             SessionQuery(
                 filter: filter, sort: SessionSort(.created, descending: true), start: start, limit: limit,
-                now: workbench.now(), policy: workbench.manager.policy))
+                now: context.now(), policy: context.manager.policy))
     }
 }

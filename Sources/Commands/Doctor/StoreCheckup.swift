@@ -1,13 +1,13 @@
 import Foundation
 import VisitorSessions
 
-/// Looks at the store and its key. Changes nothing.
+/// Checks the store and its key. Changes nothing.
 struct StoreCheckup {
-    let workbench: Workbench
+    let context: CommandContext
     let paths: Paths
     let environment: [String: String]
 
-    /// Whether the tokens of all sessions are opened, and not of some alone.
+    /// Whether to decrypt the tokens of all sessions.
     let opensAll: Bool
 
     func findings() async -> [Finding] {
@@ -15,7 +15,7 @@ struct StoreCheckup {
         do {
             found += try await store()
             found.append(
-                try await TokenCheckup(workbench: workbench, keys: paths.keyFile.path, isWhole: opensAll).finding())
+                try await TokenCheckup(context: context, keys: paths.keyFile.path, isWhole: opensAll).finding())
         } catch {
             found.append(
                 .bad("store", Failure(error)?.message ?? "It can't be read.", "Try again, or check its file."))
@@ -24,8 +24,8 @@ struct StoreCheckup {
     }
 
     private func store() async throws -> [Finding] {
-        var found = try await workbench.store.findings().map { Finding($0) }
-        if let address = workbench.configuration.store, StoreLocation.shown(address) != address {
+        var found = try await context.store.findings().map { Finding($0) }
+        if let address = context.configuration.store, StoreLocation.shown(address) != address {
             found.append(
                 .note(
                     "password", "The store's address contains the password, which others may see",
@@ -50,20 +50,20 @@ struct StoreCheckup {
     }
 }
 
-/// What a check-up found, and what to do about it.
+/// A result of a check, and what to do about it.
 struct Finding: Encodable, Equatable {
     var subject: String
     var verdict: StoreFinding.Verdict
     var text: String
 
-    /// `nil` where there is nothing to do.
+    /// `nil` if there is nothing to do.
     var remedy: String?
 
     static func good(_ subject: String, _ text: String) -> Finding {
         Finding(subject: subject, verdict: .good, text: text)
     }
 
-    /// Worth knowing, and nothing wrong.
+    /// Informational.
     static func note(_ subject: String, _ text: String, _ remedy: String? = nil) -> Finding {
         Finding(subject: subject, verdict: .note, text: text, remedy: remedy)
     }

@@ -2,27 +2,27 @@ import Foundation
 import GRDB
 import VisitorSessions
 
-/// The cookies of a Firefox profile: its file `cookies.sqlite`.
+/// Reads the cookies of a Firefox profile (`cookies.sqlite`).
 enum FirefoxCookies {
     typealias Cookie = (host: String, name: String, value: String)
 
-    /// Longer ones than a browser takes are left out; so are those too short for a token.
+    /// Shorter values can't be tokens; browsers don't accept longer ones.
     private static let lengths = 20...65_536
 
-    /// The most that is read, in bytes.
+    /// In bytes.
     private static let sizeLimit = 64 << 20
 
-    /// Reads the cookies. The file is copied first: a browser that is running does not notice.
+    /// Copies the file first, so that a running browser isn't disturbed.
     static func read(_ url: URL) throws(StoreError) -> [Cookie] {
         let manager = FileManager.default
         let folder = manager.temporaryDirectory.appending(path: "session-inspector-\(UUID().uuidString)")
         do {
             try manager.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            defer { try? manager.removeItem(at: folder) }  // A copy of what stays where it was.
+            defer { try? manager.removeItem(at: folder) }  // Only a copy.
             let copy = folder.appending(path: "cookies.sqlite")
             try manager.copyItem(at: url, to: copy)
-            // What the browser has written last may still be there.
+            // The log may have the latest changes.
             let log = URL(filePath: url.path + "-wal")
             if manager.fileExists(atPath: log.path) {
                 try manager.copyItem(at: log, to: URL(filePath: copy.path + "-wal"))
@@ -58,7 +58,7 @@ enum FirefoxCookies {
         }
     }
 
-    /// Empty for another type: the database is another program's.
+    /// Empty for other types: another program owns the database.
     private static func text(_ value: DatabaseValue) -> String {
         String.fromDatabaseValue(value) ?? ""
     }

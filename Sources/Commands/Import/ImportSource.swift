@@ -3,30 +3,28 @@ import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
-/// One thing to import: tokens, where they stood, and what else is known of the session.
+/// Tokens to import, where they were found, and what else is known of the session.
 struct ImportItem {
     var read: ReadTokens
     var place: String
     var details: SessionLine?
 }
 
-/// A file or standard input, taken for what its content says.
+/// A file or standard input, whose kind is detected from its content.
 struct ImportSource {
-    /// The first line of JSON lines is looked at whole.
+    /// In bytes. Must contain the first line of JSON lines.
     private static let headSize = 1 << 20
 
     let path: String
     let now: @Sendable () -> Date
 
-    /// What a source was taken for, and what a person should know of it, in sentences.
+    /// What a source was read as, and notes to show.
     struct Taken {
         var kind: String
         var notes: [String] = []
     }
 
-    /// Hands over what is in it, piece by piece: JSON lines of any number are never in memory at once.
-    ///
-    /// Returns what it was taken for.
+    /// Delivers the items one by one, without keeping a whole file of JSON lines in memory.
     func read(
         item: (ImportItem) async throws -> Void, problem: (_ place: String, _ sentence: String) -> Void
     ) async throws -> Taken {
@@ -38,7 +36,7 @@ struct ImportSource {
             do throws(StoreError) {
                 cookies = try FirefoxCookies.read(url)
             } catch {
-                // The store's own failures end an import; this one is of the file.
+                // Store errors end an import; this one concerns only the file.
                 throw Failure(.unreadableInput, "\(name): \(error.message)")
             }
             return try await hand(TokenContainers.read(cookies: cookies, now: now()), item, problem)
@@ -68,7 +66,7 @@ struct ImportSource {
         return Taken(kind: "JSON lines")
     }
 
-    /// Whatever keeps a file from being read is the file's, and the other ones are imported.
+    /// An unreadable file doesn't stop the import of the others.
     private func reading<Value>(_ body: () throws -> Value) throws(Failure) -> Value {
         do {
             return try body()
@@ -77,7 +75,6 @@ struct ImportSource {
         }
     }
 
-    /// What it is called in messages.
     var name: String {
         path == "-" ? "Standard input" : "The file \(InputRedactor.quoted(path))"
     }
@@ -87,7 +84,7 @@ struct ImportSource {
         var url = URL(filePath: path)
         var isFolder = false as ObjCBool
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            // A browser's profile.
+            // A browser profile.
             url = url.appending(path: "cookies.sqlite")
         }
         do {
@@ -108,15 +105,15 @@ struct ImportSource {
         return Taken(kind: found.container, notes: found.notes)
     }
 
-    /// Whether it is JSON lines: an object stands in a line by itself, and it is no part of a document of several lines, for
-    /// there it would come after one of `[`, `,` and `:`. So a first line that is broken takes none of the others with it.
+    /// Whether the content is JSON lines: a complete object on one line that isn't part of a larger document, where it
+    /// would follow one of `[`, `,` and `:`. A broken first line doesn't matter.
     private static func isLines(_ head: Data) -> Bool {
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head
         let lines = start.split(separator: UInt8(ascii: "\n")).lazy.map(trimmed).filter { !$0.isEmpty }
         var before: Data?
         for line in lines {
             defer { before = line }
-            // A line that has lost its beginning or its end.
+            // A line without its beginning or end.
             if before == nil, line.first != UInt8(ascii: "{"), line.last != UInt8(ascii: "}") { return false }
             guard line.first == UInt8(ascii: "{"), !(before?.last.map { "[,:".utf8.contains($0) } ?? false),
                 let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any]
@@ -126,7 +123,7 @@ struct ImportSource {
         return false
     }
 
-    /// What a recording of a browser, or a storage state, has at its top.
+    /// The top-level keys of HAR recordings and storage states.
     private static let recordings = ["log", "cookies", "origins"]
 
     private static func trimmed(_ line: Data) -> Data {
@@ -136,24 +133,24 @@ struct ImportSource {
     }
 }
 
-/// Reads lines from a file or a pipe, with memory for one of them.
+/// Reads lines from a file or a pipe, one at a time.
 struct LineReader {
     struct Line {
-        /// From 1.
+        /// Counted from 1.
         var number: Int
 
-        /// Without its end. `nil`: it was longer than ``LineReader/limit``, and is gone.
+        /// Without the line break. `nil` if it exceeds ``LineReader/limit``.
         var bytes: Data?
     }
 
-    /// The longest line that is kept, in bytes.
+    /// The longest line, in bytes.
     static let limit = 4 << 20
     private static let pieceSize = 1 << 18
 
     private let handle: FileHandle
     private var buffer: [UInt8] = []
 
-    /// Where in the buffer begins what has not been handed over.
+    /// The start of the unread part of the buffer.
     private var start = 0
     private var number = 0
     private var isAtEnd = false
@@ -162,13 +159,13 @@ struct LineReader {
         self.handle = handle
     }
 
-    /// What comes next, at most `count` bytes: it is not taken.
+    /// The next `count` bytes at most, without consuming them.
     mutating func peek(_ count: Int) throws -> Data {
         while buffer.count - start < count, try fill() {}
         return Data(buffer[start...].prefix(count))
     }
 
-    /// Everything that is left, or one byte more than `limit`.
+    /// The remaining bytes, at most `limit` plus one.
     mutating func rest(limit: Int) throws -> Data {
         defer { (buffer, start) = ([], 0) }
         return try peek(limit + 1)
@@ -189,7 +186,7 @@ struct LineReader {
                 isOversize = true
                 start = buffer.count
             }
-            // What has been handed over makes room, once for many lines.
+            // Removes what was read, once for many lines.
             buffer.removeSubrange(..<start)
             (searched, start) = (searched - start, 0)
             guard try fill() else {
@@ -200,7 +197,7 @@ struct LineReader {
         }
     }
 
-    /// Returns whether something came.
+    /// Returns whether there was more.
     private mutating func fill() throws -> Bool {
         guard !isAtEnd, let piece = try handle.read(upToCount: Self.pieceSize), !piece.isEmpty else {
             isAtEnd = true

@@ -2,7 +2,7 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// What a line of `export --as session` says of a session besides its tokens.
+/// What a line of `export --as session` says about a session besides its tokens.
 struct SessionLine: Decodable {
     var id: String?
     var label: String?
@@ -15,11 +15,11 @@ struct SessionLine: Decodable {
     var renewalCount: Int?
     var autoRenew: Bool?
 
-    /// `nil` where `bytes` are something else: then nothing is known but tokens. A session of which only a part can be
-    /// read is refused: without its label and its times it would come back as another one.
+    /// Returns `nil` if `bytes` are something else. Throws if they are an incomplete session: without its label and
+    /// times it would become a different one.
     static func read(_ bytes: Data) throws(UnreadableTokens) -> SessionLine? {
         let decoder = JSONDecoder()
-        // The decoder's own strategy does not say which field it is.
+        // The decoder's own strategy doesn't name the field.
         decoder.dateDecodingStrategy = .custom { field in
             guard let date = try? Date(String(from: field), strategy: .iso8601) else {
                 throw DecodingError.dataCorrupted(.init(codingPath: field.codingPath, debugDescription: "no time"))
@@ -37,7 +37,7 @@ struct SessionLine: Decodable {
         }
     }
 
-    /// What every exported session has, and no shape of an application.
+    /// What every exported session has and no application's shape has.
     private struct Exported: Decodable {
         struct Anything: Decodable {
             init(from decoder: any Decoder) {}
@@ -47,7 +47,7 @@ struct SessionLine: Decodable {
         let tokens: Anything
     }
 
-    /// A session as it was exported, with these tokens. `issuer` is taken where the line names none.
+    /// The exported session with these tokens. `issuer` is the default if the line names none.
     func session(_ id: SessionID, tokens: Tokens, clientID: String, issuer: String?, at now: Date) -> VisitorSession {
         let createdAt = createdAt ?? now
         var session = VisitorSession(
@@ -59,7 +59,7 @@ struct SessionLine: Decodable {
         session.renewalCount = max(renewalCount ?? 0, 0)
         session.autoRenew = autoRenew ?? false
         session.discardedAt = discardedAt
-        // A state is not stored, but what it comes from is: both of these would be lost otherwise.
+        // States aren't stored. Without these, the refused and discarded states would be lost.
         if state == .refused, session.refreshExpiry.isAlive(at: now) { session.refusedAt = now }
         if state == .unresolved { session.sentAt = now }
         return session

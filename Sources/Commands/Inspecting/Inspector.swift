@@ -6,7 +6,7 @@ import TerminalText
 import VisitorSessions
 import WixHeadless
 
-/// Opens the inspector on a manager, for the commands that do.
+/// Opens the inspector on a manager.
 struct Inspector {
     var manager: SessionManager
     var store: any SessionBrowser & StoreMaintenance
@@ -18,7 +18,7 @@ struct Inspector {
     /// The URL of the probe request. `nil`: the development issuer's.
     var probeURL: String?
 
-    /// Saves the arrangement for the next start. `nil`: it isn't saved.
+    /// Saves the view for the next start. `nil`: it isn't saved.
     var memory: RememberedViewFile?
 
     func run() throws {
@@ -39,13 +39,13 @@ struct Inspector {
         switch ending {
         case .quit: break
         case .signalled(let number):
-            // The sender of the signal sees that it ended the process.
+            // The sender of the signal must see that it ended the process.
             signal(number, SIG_DFL)
             raise(number)
         }
     }
 
-    /// - Parameter stored: The tokens of the session that these are for. `nil`: they are for a new one.
+    /// - Parameter stored: The tokens of the session to change, or `nil` for a new one.
     private static func read(
         _ text: Secret, for stored: Tokens?, now: Date
     ) -> Result<TokenPreview, UnreadableTokensNotice> {
@@ -70,7 +70,7 @@ struct Inspector {
         }
     }
 
-    /// `nil`: the session has no such token.
+    /// `nil` if the session has no such token.
     private static func text(of opened: OpenedSession, as form: CopyForm, now: Date) -> Secret? {
         let export: TokenExport
         switch form {
@@ -90,7 +90,7 @@ struct Inspector {
         return TokenDescription(
             format: decoded.format.description, length: token.reveal().count,
             claims: (decoded.header + decoded.claims).map { claim in
-                // Wix puts all that matters into one object: its name before each would hide the rest.
+                // Wix nests all claims in one object; its name would hide the rest.
                 let name = claim.name.replacing("data.instance.", with: "")
                 return if case .date(let date) = claim.value {
                     .init(name: name, value: .time(date))
@@ -101,7 +101,7 @@ struct Inspector {
     }
 }
 
-/// How the inspector looks, for the commands that open it.
+/// Display options of the commands that open the inspector.
 struct DisplayOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Colours for a dark or light background, or auto.", valueName: "dark|light|auto"))
     var theme: ScreenOptions.Background?
@@ -109,7 +109,7 @@ struct DisplayOptions: ParsableArguments {
     @Flag(help: "Use only ASCII characters.")
     var ascii = false
 
-    /// - Parameter configured: The theme of the configuration. The option takes precedence.
+    /// - Parameter configured: The configured theme. The option takes precedence.
     func screenOptions(configured: String? = nil) -> ScreenOptions {
         let background = theme ?? configured.flatMap(ScreenOptions.Background.init(rawValue:)) ?? .auto
         return ScreenOptions(background: background, isASCII: ascii)
@@ -118,7 +118,7 @@ struct DisplayOptions: ParsableArguments {
 
 extension ScreenOptions.Background: ExpressibleByArgument {}
 
-/// The inspector's arrangement, in the state folder. It isn't worth an error message: failures are ignored.
+/// The inspector's view in the state folder. Errors are ignored.
 struct RememberedViewFile: Sendable {
     let url: URL
 
@@ -129,7 +129,7 @@ struct RememberedViewFile: Sendable {
 
     func write(_ view: RememberedView) {
         guard let data = try? JSONEncoder().encode(view) else { return }
-        // The filter may name a visitor.
+        // Private, because the filter may name a visitor.
         try? PrivateFile.replace(url, with: data)
     }
 }

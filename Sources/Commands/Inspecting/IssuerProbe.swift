@@ -22,8 +22,8 @@ enum IssuerProbe {
         }
     }
 
-    /// The request that shows whether an API accepts the token. The configuration names its URL, or the issuer is a development
-    /// issuer. At Wix it depends on the site. `nil`: no such request is known.
+    /// A request that shows whether an API accepts the token: the configured URL, or the development issuer's. `nil` if
+    /// there is neither; at Wix it depends on the site.
     ///
     /// - Parameter configured: The URL in the configuration.
     static func probe(
@@ -61,7 +61,7 @@ enum IssuerProbe {
         }
     }
 
-    /// Whether the issuer answers at all. No token is sent.
+    /// Whether the issuer responds. Sends no token.
     static func answers(_ url: IssuerURL, _ manager: SessionManager) async -> Bool {
         let sent = manager.clock.moment
         do throws(HTTPTransportError) {

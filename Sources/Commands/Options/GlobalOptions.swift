@@ -3,7 +3,7 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// The options of every command: which store, which issuer, as whom. Accepted before and after the command.
+/// Options of every command. Accepted before and after the command.
 struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("Session store: a path, sqlite:PATH or postgresql://HOST/DATABASE.", valueName: "url"))
@@ -25,9 +25,9 @@ struct GlobalOptions: ParsableArguments {
     var config: String?
 }
 
-/// Asks before something is lost.
+/// Asks for confirmation.
 enum Question {
-    /// Whether the answer is `y`. Throws `refusal` where there is no terminal to ask at.
+    /// Whether the answer is `y`. Throws `refusal` if there is no terminal.
     static func isConfirmed(_ question: String, otherwise refusal: Failure) throws -> Bool {
         guard isatty(STDIN_FILENO) == 1 else { throw refusal }
         StandardError.write("\(question) [y/N] ")
@@ -45,7 +45,7 @@ extension Duration: @retroactive ExpressibleByArgument {
         self = .milliseconds(Int64((number * (unit ?? 1) * 1000).rounded()))
     }
 
-    /// In the greatest unit that needs no fraction.
+    /// In the largest unit without a fraction.
     public var defaultValueDescription: String {
         let seconds = Int(components.seconds)
         let units = [("d", 86400), ("h", 3600), ("m", 60)]
@@ -53,11 +53,11 @@ extension Duration: @retroactive ExpressibleByArgument {
     }
 }
 
-/// Text with tokens, from a file or standard input.
+/// Reads text with tokens from a file or standard input.
 enum TokenInput {
     private static let limit = 4 << 20
 
-    /// Reads all of it. `nil` and `-` are standard input.
+    /// `nil` and `-` mean standard input.
     static func read(_ path: String?) throws -> Data {
         let name = path.flatMap { $0 == "-" ? nil : $0 }
         if name == nil, isatty(STDIN_FILENO) == 1 {

@@ -3,12 +3,12 @@ import InspectorTerminal
 import VisitorSessions
 import WixHeadless
 
-/// Why a command did not do what it was asked: a sentence for a person, and a number for a script.
+/// Why a command failed: a sentence for people and an exit status for scripts.
 struct Failure: Error {
     var status: ExitStatus
     var message: String
 
-    /// Tokens that are nowhere else.
+    /// Tokens that exist nowhere else.
     var rescue: TokenRescue?
 
     init(_ status: ExitStatus, _ message: String) {
@@ -16,7 +16,7 @@ struct Failure: Error {
         self.message = message
     }
 
-    /// `nil`: not one of ours, but of the argument parser.
+    /// `nil` for errors of the argument parser.
     init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
@@ -49,7 +49,7 @@ struct Failure: Error {
         self.init(status, error.message)
     }
 
-    /// A request of one's own that got no answer.
+    /// A request by the command itself got no response.
     init(_ error: HTTPTransportError) {
         self.init(error.kind == .unavailable ? .configuration : .issuer, error.message)
     }
@@ -64,13 +64,13 @@ struct Failure: Error {
         switch error.kind {
         case .configuration: .configuration
         case .refused: .issuer
-        // An issuer that did not answer at all is away; one that asked for patience is not.
+        // No response means unreachable; a status such as 429 means try again.
         case .transient, .unknown, .cancelled: error.status == nil ? .issuer : .transient
         }
     }
 
     private static func status(of error: SessionError) -> ExitStatus {
-        // The only copy of a pair is gone: trying again would not bring it back.
+        // The only copy of a pair isn't stored; retrying wouldn't bring it back.
         if error.unstoredTokens != nil { return .store }
         return switch error.kind {
         case .transient, .cancelled:
@@ -86,13 +86,13 @@ struct Failure: Error {
 }
 
 extension Error {
-    /// Why the system did not do it, without what Foundation says before every reason.
+    /// The system's reason without Foundation's prefix.
     var reason: String {
         localizedDescription.replacing("The operation could not be completed. ", with: "")
     }
 }
 
-/// How the program ends, by the numbers of sysexits.h.
+/// Exit codes of sysexits.h.
 enum ExitStatus: Int32 {
     case success = 0
     case usage = 64

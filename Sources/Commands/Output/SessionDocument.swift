@@ -2,12 +2,12 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// A session as JSON has it.
+/// A session in JSON.
 struct SessionDocument: Encodable {
     var session: VisitorSession
     var state: SessionState
 
-    /// Only where they were asked for by name.
+    /// Included only on request.
     var tokens: Tokens?
 
     private enum Key: String, CodingKey {
@@ -41,12 +41,12 @@ struct SessionDocument: Encodable {
         date?.formatted(.iso8601)
     }
 
-    /// The document as one JSON object, in one line or in many.
+    /// A JSON object, on one line or several.
     func json(pretty: Bool = true) throws -> String {
         try JSONText.object(self, pretty: pretty)
     }
 
-    /// Escapes what a terminal might obey, or hide. In JSON it can stand in strings alone.
+    /// Escapes invisible characters. In JSON they occur only in strings.
     static func harmless(_ json: String) -> String {
         var text = ""
         for scalar in json.unicodeScalars {
@@ -60,7 +60,7 @@ struct SessionDocument: Encodable {
     }
 }
 
-/// A scalar of a small JSON document.
+/// Encodes small JSON documents.
 enum JSONText: Encodable {
     case string(String?)
     case bool(Bool)
@@ -75,7 +75,7 @@ enum JSONText: Encodable {
         }
     }
 
-    /// The document of `members`, harmless on a terminal.
+    /// The document of `members`, safe to print on a terminal.
     static func object(_ members: some Encodable, pretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,11 +1,11 @@
 import Foundation
 import TerminalText
 
-/// Results, and nothing else.
+/// Prints results only.
 enum StandardOutput {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Throws where the text does not arrive, as on a full disk.
+    /// Throws if the text can't be written, for example because the disk is full.
     static func write(_ text: String) throws {
         try write(Data(text.utf8))
     }
@@ -25,7 +25,7 @@ enum StandardOutput {
                 case EAGAIN:
                     var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
                     poll(&output, 1, -1)
-                case EPIPE: throw ReaderLeft()
+                case EPIPE: throw BrokenPipe()
                 case let number:
                     throw Failure(.store, "The output couldn't be written: \(String(cString: strerror(number))).")
                 }
@@ -33,8 +33,8 @@ enum StandardOutput {
         }
     }
 
-    /// For commands that have to end what they have begun when nobody reads any more: `write` throws ``ReaderLeft`` then.
-    /// All others are ended by SIGPIPE.
+    /// For commands that must finish what they have started: `write` throws ``BrokenPipe`` when the reader closes the
+    /// pipe. Other commands are ended by SIGPIPE.
     static func surviveBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }
@@ -43,8 +43,8 @@ enum StandardOutput {
         try write(line + "\n")
     }
 
-    /// Calls `leave` once nobody reads any more: of a pipe that is silent, no write would tell.
-    static func whenReaderLeaves(_ leave: @escaping @Sendable () -> Void) {
+    /// Calls `leave` when the reader closes the pipe, even while nothing is written.
+    static func whenReaderCloses(_ leave: @escaping @Sendable () -> Void) {
         Thread.detachNewThread {
             var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
             while poll(&output, 1, -1) < 0, errno == EINTR {}
@@ -52,7 +52,7 @@ enum StandardOutput {
         }
     }
 
-    /// The width of the terminal, in cells. `nil`: there is none.
+    /// The terminal's width in cells. `nil` if there is no terminal.
     static var width: Int? {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -60,18 +60,18 @@ enum StandardOutput {
     }
 }
 
-/// Nobody reads the results any more.
-struct ReaderLeft: Error {}
+/// The reader of the results has closed the pipe.
+struct BrokenPipe: Error {}
 
 extension StandardError {
-    /// Reports a failure. Tokens that exist nowhere else are saved to a file first, and the message names that file.
+    /// Reports a failure. Tokens that exist nowhere else are first saved to a file, which the message names.
     static func say(_ failure: Failure, of name: String? = nil) {
         let saved = failure.rescue?.save(environment: ProcessInfo.processInfo.environment)
         say([name.map { "\($0):" }, failure.message, saved].compactMap(\.self).joined(separator: " "))
     }
 }
 
-/// How far something long has come: on a terminal alone, and never where results go.
+/// A progress bar on standard error. Shown only on a terminal.
 struct Progress {
     private static let interval = Duration.milliseconds(100)
     private static let width = 20
@@ -85,7 +85,7 @@ struct Progress {
     private var isVisible = false
     private var isHidden = false
 
-    /// - Parameter total: How many there will be, where that is known.
+    /// - Parameter total: The expected number, if known.
     init(_ what: String, of total: Int? = nil) {
         self.what = what
         self.total = total
@@ -98,14 +98,14 @@ struct Progress {
 
     mutating func reach(_ count: Int) {
         self.count = count
-        // It comes back at once behind a line for which it went.
+        // Shown again at once after another line interrupted it.
         guard isShown, isHidden || clock.now >= next else { return }
         next = clock.now + Self.interval
         (isVisible, isHidden) = (true, false)
         StandardError.write("\r\u{1B}[K" + text)
     }
 
-    /// Takes it off the screen, before something else is said, or for good.
+    /// Removes it, before another line or for good.
     mutating func hide() {
         guard isVisible else { return }
         (isVisible, isHidden) = (false, true)

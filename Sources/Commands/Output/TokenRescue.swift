@@ -2,15 +2,15 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// Tokens that were issued and could not be stored: this is their only copy.
+/// Issued tokens that couldn't be stored. This is their only copy.
 struct TokenRescue {
     var tokens: Tokens
 
-    /// The session that they belong to. `nil`: a new one.
+    /// Their session. `nil`: a new one.
     var session: SessionID?
 
-    /// Puts them into a private file, in the first folder that takes it: most often another disk than the store's. Returns a
-    /// sentence that says where, and what to do with it.
+    /// Saves them to a private file in the first folder that accepts it, usually on another disk than the store.
+    /// Returns a sentence that says where, and what to do.
     func save(environment: [String: String]) -> String {
         let name = "session-inspector-\(session?.prefix(6) ?? "new")-\(UUID().uuidString).json"
         let bytes = Data((SDKTokens.json(tokens).reveal() + "\n").utf8)

@@ -50,7 +50,7 @@ struct ListPlace: Sendable {
         if hasChanged { (hasChanged, isStale) = (false, true) }
         if loaded.isAtStart {
             before = 0
-            // The census counts all sessions.
+            // The counts counts all sessions.
             if filter == SessionFilter() { isStale = false }
         }
         guard loaded.isAtEnd else { return }

@@ -3,7 +3,7 @@ package import VisitorSessions
 
 /// The counts of all sessions by state, and when their tokens expire.
 package struct Overview: Sendable {
-    package private(set) var census = SessionCounts()
+    package private(set) var counts = SessionCounts()
     package private(set) var timeline: Timeline?
     private var query = ThrottledQuery()
 
@@ -21,9 +21,9 @@ package struct Overview: Sendable {
     }
 
     /// Takes the counts of `instant`.
-    mutating func take(_ census: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
-        self.census = census
-        timeline = Timeline(start: instant, census.expiries)
+    mutating func take(_ counts: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
+        self.counts = counts
+        timeline = Timeline(start: instant, counts.expiries)
         query.end(at: now)
         return countWhenDue(at: now)
     }
@@ -34,11 +34,11 @@ package struct Overview: Sendable {
     }
 
     /// Moves sessions to the states that they come to by time alone. Returns whether any state has changed, and counts where
-    /// the census doesn't predict further.
+    /// the counts doesn't predict further.
     mutating func pass(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
-        let hasPassed = census.pass(to: now)
-        guard let change = census.nextChange, change <= now else { return (hasPassed, []) }
-        census.nextChange = nil
+        let hasPassed = counts.pass(to: now)
+        guard let change = counts.nextChange, change <= now else { return (hasPassed, []) }
+        counts.nextChange = nil
         return (true, count(at: now))
     }
 }

@@ -40,10 +40,10 @@ extension Model {
             status.storeAnswers(at: now)
             return list.take(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
                 + list.countPlace(at: now)
-        case .counted(let census, let instant):
+        case .counted(let counts, let instant):
             status.storeAnswers(at: now)
-            if SessionFilter(list.filterText) == SessionFilter() { list.place.set(total: census.total) }
-            return overview.take(census, of: instant, at: now)
+            if SessionFilter(list.filterText) == SessionFilter() { list.place.set(total: counts.total) }
+            return overview.take(counts, of: instant, at: now)
         case .ranked(let rank, let request): list.take(rank, answering: request, at: now)
         case .opened(let details):
             showClaims(of: details)
@@ -151,7 +151,7 @@ extension Model {
         if showsSeconds { return [second, list.placeDue, overview.due].compactMap(\.self).min() }
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
         // In a million sessions one changes at every instant: once a second is enough.
-        let change = [overview.census.changes.first?.at, overview.census.nextChange].compactMap(\.self).min()
+        let change = [overview.counts.changes.first?.at, overview.counts.nextChange].compactMap(\.self).min()
         let times = [
             list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.placeDue,
             overview.due, status.issuerCheckAt,

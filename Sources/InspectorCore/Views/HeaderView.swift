@@ -51,34 +51,34 @@ enum HeaderView {
         let edge = width - right.width - (right.width > 0 ? 3 : 1)
         right.draw(row: 1, column: max(width - right.width - 1, 0), limit: width, in: &frame)
 
-        let census = model.overview.census
-        let parts = counts(census, width: edge)
+        let counts = model.overview.counts
+        let parts = summary(of: counts, width: edge)
         var column = frame.put(parts.total, row: 1, column: 0, style: Style(bold: true))
-        for (word, state) in zip(parts.words, states(census)) {
+        for (word, state) in zip(parts.words, states(counts)) {
             column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.role))
         }
     }
 
-    private static func states(_ census: SessionCounts) -> [SessionState] {
-        SessionState.allCases.filter { census[$0] > 0 }
+    private static func states(_ counts: SessionCounts) -> [SessionState] {
+        SessionState.allCases.filter { counts[$0] > 0 }
     }
 
     /// The counts with the names of as many states as there is room for. If that isn't enough, they lose their blanks, too, but
     /// every state keeps its count.
-    private static func counts(_ census: SessionCounts, width: Int) -> (total: String, words: [String]) {
-        let states = states(census)
+    private static func summary(of counts: SessionCounts, width: Int) -> (total: String, words: [String]) {
+        let states = Self.states(counts)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
             let count =
-                "\(state.glyph)\(isTight ? "" : " ")\(census[state].grouped)\(isNamed ? " \(state.rawValue)" : "")"
+                "\(state.glyph)\(isTight ? "" : " ")\(counts[state].grouped)\(isNamed ? " \(state.rawValue)" : "")"
             // The total doesn't include discarded sessions.
             return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
         }
-        let total = " \(census.total.grouped) \(census.total == 1 ? "session" : "sessions")"
+        let total = " \(counts.total.grouped) \(counts.total == 1 ? "session" : "sessions")"
         for named in (0...states.count).reversed() {
             let words = states.enumerated().map { word($1, isNamed: $0 < named) }
             if words.reduce(DisplayWidth.of(total), { $0 + DisplayWidth.of($1) }) <= width { return (total, words) }
         }
-        return (" \(census.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
+        return (" \(counts.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
     }
 
     /// Whether the store or the issuer is away.
@@ -95,14 +95,14 @@ enum HeaderView {
 
     /// When the next token expires, and how much of the budget is used.
     static func nextExpiry(_ model: Model) -> String {
-        let left = model.overview.census.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
+        let left = model.overview.counts.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
         let next = left > 0 ? "next expiry in \(Times.countdown(left))" : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 
     /// How much of the requests is used that may go out at once: a tenth of a minute's budget.
     private static func budget(_ model: Model) -> String? {
-        guard let until = model.overview.census.budgetUsedUntil, let budget = model.policy.budget else { return nil }
+        guard let until = model.overview.counts.budgetUsedUntil, let budget = model.policy.budget else { return nil }
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
         let whole = 60 * Double(max(budget.requestsPerMinute / 10, 1)) / Double(rest)
         let share = until.timeIntervalSince(model.shownAt) / whole
@@ -150,8 +150,8 @@ enum TimelineView {
 extension Model {
     /// Whether anything on the screen counts seconds.
     var showsSeconds: Bool {
-        let isNear = overview.census.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
-        if isNear || overview.census.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
+        let isNear = overview.counts.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
+        if isNear || overview.counts.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
         if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
             return true
         }

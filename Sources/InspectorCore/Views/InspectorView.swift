@@ -24,10 +24,10 @@ package enum InspectorView {
 
     /// The title of the terminal's window. It never contains a token or a label.
     package static func title(_ model: Model) -> String {
-        let expired = model.overview.census[.expired] + model.overview.census[.refused]
+        let expired = model.overview.counts[.expired] + model.overview.counts[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
         return TextSanitizer.line(
-            "session-inspector\(profile): \(model.overview.census.total.grouped) sessions"
+            "session-inspector\(profile): \(model.overview.counts.total.grouped) sessions"
                 + (expired > 0 ? ", \(expired.grouped) expired" : ""))
     }
 }

@@ -4,25 +4,25 @@ import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
-/// What a command works with: the store, the issuer and the manager, put together from the configuration.
-struct Workbench: Sendable {
+/// The store, issuer and manager of a command, created from the configuration.
+struct CommandContext: Sendable {
     let configuration: Configuration
     let store: any SessionBrowser & StoreMaintenance
     let manager: SessionManager
     let issuer: WixTokenIssuer
     let transport: AnnouncingTransport
 
-    /// Who the journal says it was.
+    /// The name of this process in the journal.
     let name: String
 
     /// The issuer's clock, by which tokens expire.
     let now: @Sendable () -> Date
 
     /// - Parameters:
-    ///   - makesStore: Whether a store that was named and is not there is made.
-    ///   - isTrial: Whether nothing is to be made at all: a file that is not there is taken for a store without sessions.
-    ///   - staysOpen: Whether the program goes on after its first work. One that ends at once begins nothing behind
-    ///     itself, and does not end with a pair that is not stored while there is hope.
+    ///   - makesStore: Whether to create a missing store that was named explicitly.
+    ///   - isTrial: Whether to create nothing: a missing store counts as empty.
+    ///   - staysOpen: Whether the program keeps running. A short-lived one renews nothing in the background, and waits
+    ///     for pending writes before it exits.
     init(
         _ options: GlobalOptions, as program: String, makesStore: Bool = false, isTrial: Bool = false,
         staysOpen: Bool = false
@@ -52,7 +52,6 @@ struct Workbench: Sendable {
         now = { [clock = manager.clock] in clock.now }
     }
 
-    /// The issuer that the configuration names.
     private static func issuer(
         _ configuration: Configuration, _ transport: AnnouncingTransport
     ) throws -> WixTokenIssuer {
@@ -64,7 +63,7 @@ struct Workbench: Sendable {
         }
     }
 
-    /// The client ID for a new session, or a sentence on how to give one.
+    /// The client ID for a new session. Throws if none is set.
     func clientID() throws -> String {
         guard let clientID = configuration.clientID else {
             throw Failure(
@@ -84,7 +83,7 @@ struct Workbench: Sendable {
         SessionDocument(session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens)
     }
 
-    /// One line on what was done, or the session as JSON.
+    /// Prints one line about what was done, or the session as JSON.
     func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
         guard asJSON else {
             let state = session.state(at: now(), policy: manager.policy)
@@ -107,7 +106,7 @@ struct Workbench: Sendable {
     }
 }
 
-/// Where a store is, as people name it: a path, or a URL that says what kind it is.
+/// A store's location: a path, or a URL with the kind of store.
 enum StoreLocation {
     case sqlite(URL)
     case postgres(PostgresAddress)
@@ -133,23 +132,23 @@ enum StoreLocation {
         return URL(filePath: path)
     }
 
-    /// What may be shown of a store that was named: all but a password.
+    /// The location without its password, for display.
     static func shown(_ text: String) -> String {
         guard PostgresAddress.isMeant(by: text) else {
             return text.replacing(/(?i)(password\s*=\s*)\S+/) { "\($0.output.1)…" }
         }
-        // Whatever stands between the first colon of the user and the last @ is hidden, even where it is badly written.
+        // Hides everything between the user's colon and the last @, even in a malformed address.
         return text.replacing(/:\/\/([^:@]*):.*@/) { "://\($0.output.1):…@" }
             .replacing(/(?i)([?&](?:ssl)?password=)[^&#]*/) { "\($0.output.1)…" }
     }
 
-    /// Whether it is a file that is not there.
+    /// Whether the store is a file that doesn't exist.
     var isMissing: Bool {
         guard case .sqlite(let url) = self else { return false }
         return !FileManager.default.fileExists(atPath: url.path)
     }
 
-    /// - Parameter makes: Whether a store that is not there is made.
+    /// - Parameter makes: Whether to create a missing store.
     func open(
         key: SealingKeySource, readOnly: Bool, makes: Bool, concurrentReads: Int = 1
     ) throws -> any SessionBrowser & StoreMaintenance {
