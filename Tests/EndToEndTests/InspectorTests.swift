@@ -222,7 +222,7 @@ struct InspectorTests {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("REFRESH")
         try await terminal.resize(width: 30, height: 8)
-        try await terminal.await("Too small.")
+        try await terminal.await("Too small")
         try await terminal.resize(width: 150, height: 40)
         try await terminal.await("yesterday's cart")
         try await terminal.press("?")

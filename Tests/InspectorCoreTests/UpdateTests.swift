@@ -83,7 +83,7 @@ struct UpdateTests {
         #expect(before.tokens == opened.tokens && before.session.id == opened.session.id)
         driver.end(.success(opened.session))
         driver.type("u")
-        #expect(driver.screen.contains("There is nothing to undo."))
+        #expect(driver.screen.contains("Nothing to undo."))
     }
 
     @Test("D takes a session back that was put away, whoever did it, and the details name the key")
@@ -441,9 +441,9 @@ struct UpdateTests {
     func hintGoes() {
         var driver = Driver()
         driver.type("U")
-        #expect(driver.screen.contains("Nothing is marked."))
+        #expect(driver.screen.contains("No sessions are marked."))
         driver.type(" ")
-        #expect(!driver.model.list.marks.isEmpty && !driver.screen.contains("Nothing is marked."))
+        #expect(!driver.model.list.marks.isEmpty && !driver.screen.contains("No sessions are marked."))
     }
 
     @Test("A key that does nothing says so", arguments: ["b", "ö", "0"])

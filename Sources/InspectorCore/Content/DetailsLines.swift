@@ -48,8 +48,8 @@ enum DetailsLines {
             Fact("client", session.clientID),
             Fact("visitor", session.visitorID ?? "–"),
             Fact("role", session.role.rawValue),
-            Fact("access ends", model.end(session.accessExpiry), style: Style(state.role)),
-            Fact("refresh ends", model.end(session.refreshExpiry)),
+            Fact("access expires", model.end(session.accessExpiry), style: Style(state.role)),
+            Fact("refresh expires", model.end(session.refreshExpiry)),
             Fact("auto-renewal", autoRenewal(session, model)),
             Fact("created", model.past(session.createdAt)),
             Fact("renewed", renewals(session, model)),
@@ -87,21 +87,21 @@ enum DetailsLines {
         let failed = Fact("failed", times, style: Style(.error))
         guard let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 else { return [failed] }
         let countdown = Times.countdown(rest)
-        if model.state(of: session) == .renewing { return [failed, Fact("tries again", "in \(countdown)")] }
+        if model.state(of: session) == .renewing { return [failed, Fact("next attempt", "in \(countdown)")] }
         let key = model.key(.renew)
-        return [failed, Fact("rests for", "\(countdown)  (\(key) tries sooner, where the issuer lets it)")]
+        return [failed, Fact("next attempt", "in \(countdown)  (\(key) tries now)")]
     }
 
     private static func advice(_ state: SessionState, _ model: Model) -> String {
         let key = { (action: Action) in model.key(action) }
         return switch state {
         case .valid, .expiring: ""
-        case .expired: " · the refresh token is alive: \(key(.renew)) renews"
-        case .renewing: " · waiting for the issuer's answer"
-        case .unresolved: " · sent, and no answer recorded: \(key(.renew)) finds out"
-        case .refused: " · a new visitor is needed: \(key(.generate)) generates one"
+        case .expired: " · can be renewed (\(key(.renew)))"
+        case .renewing: " · waiting for the issuer"
+        case .unresolved: " · outcome unknown; \(key(.renew)) renews and checks"
+        case .refused: " · can't be renewed; \(key(.generate)) creates a new visitor"
         case .discarded: " · \(key(.restore)) restores it"
-        case .damaged: " · its row cannot be read; it is left alone"
+        case .damaged: " · can't be decrypted or changed"
         }
     }
 
@@ -122,7 +122,7 @@ enum DetailsLines {
         guard !claims.isEmpty else { return StyledLine.facts(title, mask, width: width) }
         return StyledLine.facts(title, mask, width: width) + claims
             + StyledLine.facts(
-                "  signature", "not verified: only the issuer can", width: width, style: .dim, nameWidth: nameWidth)
+                "  signature", "not verified", width: width, style: .dim, nameWidth: nameWidth)
     }
 
     private static func moment(_ date: Date, _ model: Model) -> String {

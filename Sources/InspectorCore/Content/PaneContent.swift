@@ -25,7 +25,7 @@ enum PaneContent {
         if pane == .details, let reveal = model.panes.reveal {
             let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
             let key = model.key(.reveal)
-            return "details · revealed, \(left) s left · \(key) hides"
+            return "details · revealed for \(left) s · \(key) hides"
         }
         if pane == .log, !model.panes.logFilter.isEmpty {
             return "log / \(model.panes.logFilter) (\(model.key(.back)) clears)"
@@ -65,7 +65,7 @@ enum LogLines {
         }
         if lines.isEmpty {
             return [
-                StyledLine(words.isEmpty ? "Nothing has happened since this was opened." : "No line matches.", .dim)
+                StyledLine(words.isEmpty ? "No events yet." : "No matching lines.", .dim)
             ]
         }
         return lines.flatMap { wrapped($0, width: width) }
@@ -106,7 +106,7 @@ enum LogLines {
 enum HistoryLines {
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
         guard let entries = model.panes.content?.history else { return [] }
-        if entries.isEmpty { return [StyledLine("Nothing is recorded of it yet.", .dim)] }
+        if entries.isEmpty { return [StyledLine("No history yet.", .dim)] }
         return entries.flatMap { entry in
             let line = EventLog.Line(entry)
             let head = StyledLine.facts(

@@ -29,18 +29,18 @@ enum PopupLines {
             lines[0].parts[0].style = Style(state.role)
             return lines
         }
-        return keys + [StyledLine(), StyledLine("signs", Style(.heading, bold: true))] + states
+        return keys + [StyledLine(), StyledLine("symbols", Style(.heading, bold: true))] + states
             + signs.flatMap { StyledLine.facts($0.sign, $0.meaning, width: width, nameWidth: 14) }
     }
 
     private static let signs: [(sign: String, meaning: String)] = [
-        ("a", "beside a state: the session is renewed automatically"),
-        ("✓", "the session is marked; the number above them says how many are"),
-        ("██████▋░░░", "how much of its life the access token has left"),
-        ("(⊘ 3)", "so many are put away, and not counted in the total"),
-        ("next 4 h ▂█▁", "how many access tokens end in each part of the next four hours"),
-        ("budget 12 %", "so much of the requests that may go to the issuer at once is used"),
-        ("RW, RO", "changes are possible, or refused (--read-only)"),
+        ("a", "renewed automatically"),
+        ("✓", "marked; the number above counts them"),
+        ("██████▋░░░", "remaining lifetime of the access token"),
+        ("(⊘ 3)", "discarded sessions, not included in the total"),
+        ("next 4 h ▂█▁", "access tokens that expire in the next four hours"),
+        ("budget 12 %", "used share of the request budget"),
+        ("RW, RO", "read-write or read-only"),
     ]
 
     static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {
@@ -82,7 +82,7 @@ enum SetEditorLines {
         let edit = model.key(.externalEditor, in: .setEditor)
         return switch editor.reading {
         case .understood(let preview) where editor.otherHolder(of: preview) == nil:
-            "\(accept) \(preview.warning == nil ? "apply" : "asks first") · \(back) cancel"
+            "\(accept) \(preview.warning == nil ? "apply" : "review") · \(back) cancel"
         case .understood, .notUnderstood: "^u clear · \(edit) editor · \(back) cancel"
         case .nothing, .pending: "\(edit) $EDITOR · \(back) cancel"
         }
@@ -91,7 +91,7 @@ enum SetEditorLines {
     static func lines(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
         let text =
             editor.field.isEmpty
-            ? StyledLine("  Paste tokens here (masked as they come in).", .dim)
+            ? StyledLine("  Paste tokens here (hidden as you paste).", .dim)
             : StyledLine(editor.field.masked())
         return [text, StyledLine()] + reading(editor, model)
     }
@@ -101,7 +101,7 @@ enum SetEditorLines {
         switch editor.reading {
         case .nothing:
             return StyledLine.wrapped(
-                "What the SDK stores or the token endpoint answers, a cookie, a curl command, or bare tokens, one a line.",
+                "SDK JSON, a token endpoint's response, a cookie, a curl command, or bare tokens.",
                 width: width, style: .dim)
         case .pending:
             return [StyledLine("…", .dim)]
@@ -109,11 +109,11 @@ enum SetEditorLines {
             return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
         case .understood(let preview):
             let tokens = preview.tokens
-            let unit = preview.expiryUnit.map { " (its end was written in \($0))" } ?? ""
+            let unit = preview.expiryUnit.map { " (`expiresAt` read as \($0))" } ?? ""
             let facts = [
                 ("role", tokens.role.rawValue),
-                ("access ends", model.end(tokens.accessExpiry) + unit),
-                ("refresh ends", model.end(tokens.refreshExpiry)),
+                ("access expires", model.end(tokens.accessExpiry) + unit),
+                ("refresh expires", model.end(tokens.refreshExpiry)),
                 ("visitor", tokens.accessToken?.visitorID ?? "–"),
                 ("client", preview.clientID ?? "–"),
             ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
@@ -139,11 +139,11 @@ enum SetEditorLines {
         } else if let holder = preview.discardedHolder {
             let key = model.key(.restore)
             return note(
-                "\(holder.shortName) has these tokens and is discarded: \(key) restores it (/state:discarded).", width)
+                "\(holder.shortName) has these tokens but is discarded; \(key) restores it (/state:discarded).", width)
         } else if let twin = editor.twin(of: preview) {
-            return note("\(twin.shortName) holds this access token, too.", width)
+            return note("\(twin.shortName) also holds this access token.", width)
         } else if let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
-            return note("These are another visitor's than the session has now (\(known.prefix(8))).", width)
+            return note("These tokens belong to another visitor than the session's (\(known.prefix(8))).", width)
         } else {
             return []
         }

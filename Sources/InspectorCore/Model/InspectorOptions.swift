@@ -38,7 +38,7 @@ package struct InspectorOptions: Sendable {
 
 /// How times are shown. The raw value names it on the screen and in the remembered view.
 package enum TimeMode: String, Sendable, CaseIterable {
-    case left = "what is left"
+    case left = "relative"
     case local = "local time"
     case utc = "UTC"
 }

@@ -113,13 +113,13 @@ extension Keymap {
         for (name, text) in overrides.sorted(by: { $0.key < $1.key }) {
             guard let index = bindings.firstIndex(where: { $0.action.rawValue == name && $0.isListed }) else {
                 warnings.append(
-                    "keys: no action is called “\(name)”; the palette (\(keyName(of: .palette))) shows their names.")
+                    "keys: no action is named “\(name)”; the palette (\(keyName(of: .palette))) lists them.")
                 continue
             }
             let names = text.split(separator: " ").map(String.init)
             let keys = names.compactMap { Key(named: $0) }
             guard !keys.isEmpty, keys.count == names.count else {
-                warnings.append("keys: “\(text)” for \(name) is no key. Examples: x, ^x, F5, Space, PgUp.")
+                warnings.append("keys: “\(text)” for \(name) isn't a key. Examples: x, ^x, F5, Space, PgUp.")
                 continue
             }
             bindings[index].keys = keys
@@ -129,8 +129,8 @@ extension Keymap {
             let isOverride = bindings[clash.later].keys != self.bindings[clash.later].keys
             let (index, other) = isOverride ? (clash.later, clash.earlier) : (clash.earlier, clash.later)
             warnings.append(
-                "keys: \(clash.key.name) is \(bindings[other].action.rawValue) already, and cannot be "
-                    + "\(bindings[index].action.rawValue) too.")
+                "keys: \(clash.key.name) is already \(bindings[other].action.rawValue) and can't also be "
+                    + "\(bindings[index].action.rawValue).")
             bindings[index].keys = self.bindings[index].keys
         }
         return (Keymap(bindings), warnings)

@@ -52,7 +52,7 @@ extension Model {
         if job.failures.isEmpty, !job.isUndo { list.marks.clear() }
         var parts = [action.report(on: "\(job.done.count) of \(job.total) sessions")]
         if job.isStopped, !job.waiting.isEmpty {
-            parts.append("Stopped: \(job.waiting.count) were left as they are.")
+            parts.append("Stopped; \(job.waiting.count) not started.")
         }
         if !job.failures.isEmpty { parts.append("\(job.failures.count) failed.") }
         if !job.undo.isEmpty { parts.append("\(key(.undo)) undoes all.") }

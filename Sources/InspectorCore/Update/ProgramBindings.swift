@@ -4,30 +4,30 @@ extension Keymap {
         [sessions, searching, questions, showing, moving, program, popups].flatMap(\.self))
 
     private static let program = [
-        KeyBinding(.mouse, ["m"], "mouse", "give the mouse back to the terminal, and take it again") {
+        KeyBinding(.mouse, ["m"], "mouse", "toggle mouse capture") {
             $0.takesMouse.toggle()
             $0.showToast(
                 .hint, $0.takesMouse ? InspectorTexts.mouseOn : InspectorTexts.mouseOff(mouse: $0.key(.mouse)))
             return [.mouse($0.takesMouse)]
         },
-        KeyBinding(.palette, [":"], "palette", "find a command by its name, and run it", bar: 8) {
+        KeyBinding(.palette, [":"], "palette", "find and run a command", bar: 8) {
             $0.show(.palette(Palette(context: $0.focus)))
         },
         KeyBinding(
-            .back, [.escape], "back", "back: one layer off (message, range, pane, filter, marks)", in: Focus.everywhere
+            .back, [.escape], "back", "go back: dismiss message, range, pane, filter or marks", in: Focus.everywhere
         ) { $0.goBack() },
-        KeyBinding(.help, ["?"], "help", "the keys that work where you are", bar: 0, pane: 0) {
+        KeyBinding(.help, ["?"], "help", "show the keys that work here", bar: 0, pane: 0) {
             $0.show(.help(of: $0.focus, scroll: 0))
         },
-        KeyBinding(.redraw, [.control("l")], "redraw", "draw the screen anew", in: Focus.everywhere) { _ in
+        KeyBinding(.redraw, [.control("l")], "redraw", "redraw the screen", in: Focus.everywhere) { _ in
             [.redraw]
         },
-        KeyBinding(.suspend, [.control("z")], "suspend", "suspend; fg comes back", in: Focus.everywhere) {
+        KeyBinding(.suspend, [.control("z")], "suspend", "suspend; fg resumes", in: Focus.everywhere) {
             if !$0.jobs.isSuspending { $0.status.toast = nil }
             return $0.jobs.suspend()
         },
         KeyBinding(
-            .quit, ["q"], "quit", "back, or quit from the list", in: Focus.panes.union([.help, .notice]), bar: 1,
+            .quit, ["q"], "quit", "go back; in the list, quit", in: Focus.panes.union([.help, .notice]), bar: 1,
             pane: 1
         ) { $0.popups.isEmpty && $0.hasNothingToDismiss ? [.quit] : $0.goBack() },
         KeyBinding(
@@ -37,20 +37,20 @@ extension Keymap {
     ]
 
     private static let popups = [
-        moving(.up, [.up, .control("p")], "up", "the choice before", .lines(-1), in: [.palette]),
-        moving(.down, [.down, .control("n")], "down", "the next choice", .lines(1), in: [.palette]),
-        moving(.pageUp, [.pageUp], "page up", "a page of choices up", .pages(-1), in: [.palette]),
-        moving(.pageDown, [.pageDown], "page down", "a page of choices down", .pages(1), in: [.palette]),
+        moving(.up, [.up, .control("p")], "up", "previous choice", .lines(-1), in: [.palette]),
+        moving(.down, [.down, .control("n")], "down", "next choice", .lines(1), in: [.palette]),
+        moving(.pageUp, [.pageUp], "page up", "page up", .pages(-1), in: [.palette]),
+        moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(
-            .accept, [.enter], "take", "take it", in: [.line, .palette, .menu, .setEditor, .labelEditor]
+            .accept, [.enter], "accept", "accept", in: [.line, .palette, .menu, .setEditor, .labelEditor]
         ) { $0.accept() },
         moving(.up, [.up], "up", "move up", .lines(-1), in: [.line]),
         moving(.down, [.down], "down", "move down", .lines(1), in: [.line]),
         moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.line]),
         moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.line]),
-        KeyBinding(.externalEditor, [.control("e")], "editor", "edit it in $EDITOR", in: [.setEditor]) {
+        KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },
-        KeyBinding(.confirm, ["y"], "yes", "do it", in: [.confirmation]) { $0.confirm() },
+        KeyBinding(.confirm, ["y"], "yes", "confirm", in: [.confirmation]) { $0.confirm() },
     ]
 }

@@ -5,26 +5,26 @@ import VisitorSessions
 extension Keymap {
     static let sessions = [
         KeyBinding(
-            .generate, ["g"], "generate", "generate a session: ask the issuer for a new visitor", bar: 2,
+            .generate, ["g"], "generate", "generate a session (a new visitor)", bar: 2,
             changesSessions: true, unless: { $0.options.hasClientID ? nil : InspectorTexts.noClientID }
         ) { $0.begin([.generate]) },
         KeyBinding(
-            .renew, ["r"], "renew", "renew the marked sessions' access tokens, or the selected one's", bar: 2, pane: 4,
+            .renew, ["r"], "renew", "renew the marked or selected sessions", bar: 2, pane: 4,
             changesSessions: true, unless: \.reasonNotInUse
         ) { $0.beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } },
         KeyBinding(
-            .set, ["s"], "set", "set tokens on the selected session: paste them", bar: 3, pane: 7,
+            .set, ["s"], "set", "set the selected session's tokens", bar: 3, pane: 7,
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.openTokenEditor(for: $0.list.selected) },
         KeyBinding(
             .setNew, ["S"], "set new", "set tokens as a new session", changesSessions: true
         ) { $0.openTokenEditor(for: nil) },
         KeyBinding(
-            .discard, ["d"], "discard", "discard the marked or the selected session (it asks first)", bar: 3,
+            .discard, ["d"], "discard", "discard the marked or selected sessions", bar: 3,
             changesSessions: true, unless: \.reasonNotInUse
         ) { $0.confirmDiscard() },
         KeyBinding(
-            .restore, ["D"], "restore", "take the marked or the selected discarded session back", changesSessions: true,
+            .restore, ["D"], "restore", "restore the marked or selected discarded sessions", changesSessions: true,
             unless: \.reasonNotDiscarded
         ) {
             $0.beginOrConfirm("restore", warning: InspectorTexts.restoreCost, where: { $0.discardedAt != nil }) {
@@ -40,18 +40,18 @@ extension Keymap {
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.openLabelEditor() },
         KeyBinding(
-            .autoRenew, ["a"], "auto", "switch automatic renewal on or off", changesSessions: true,
+            .autoRenew, ["a"], "auto", "toggle automatic renewal", changesSessions: true,
             unless: { $0.reasonNotInUse ?? $0.reasonNeverRenewed }
         ) { $0.switchAutoRenew() },
         KeyBinding(
-            .mark, [" "], "mark", "mark or unmark the selected session, and go on", in: [.list], bar: 7,
+            .mark, [" "], "mark", "mark or unmark, and move down", in: [.list], bar: 7,
             unless: \.reasonNoSelection
         ) {
             $0.list.toggleMark()
             return $0.move(.lines(1))
         },
         KeyBinding(
-            .range, ["v"], "range", "begin a range of marks, and end it", in: [.list], unless: \.reasonNoSelection
+            .range, ["v"], "range", "start or end a range of marks", in: [.list], unless: \.reasonNoSelection
         ) { $0.toggleRange() },
         KeyBinding(
             .clearMarks, ["U"], "unmark", "clear the marks",
@@ -64,19 +64,19 @@ extension Keymap {
 
     static let questions = [
         KeyBinding(
-            .copy, ["y"], "copy", "copy a token, a header, JSON, a cookie, curl or a claim", bar: 6, pane: 3,
+            .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 6, pane: 3,
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
         ) { $0.show(.copy(CopyMenu($0.list.targets))) },
         KeyBinding(
-            .reveal, ["x"], "reveal", "reveal the selected session's tokens for ten seconds", pane: 3,
+            .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 3,
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.panes.toggleReveal(of: $0.list.selected) },
         KeyBinding(
-            .tokenInfo, ["i"], "info", "ask the issuer what it knows of the access token",
+            .tokenInfo, ["i"], "info", "ask the issuer about the access token",
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .askAbout($0) } },
         KeyBinding(
-            .probe, ["p"], "probe", "send the probe request with this session",
+            .probe, ["p"], "probe", "send the probe request",
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .probe($0) } },
     ]

@@ -9,7 +9,7 @@ extension Keymap {
         moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1)),
         moving(.halfPageUp, [.control("u")], "half up", "move up half a page", .halfPages(-1)),
         moving(.halfPageDown, [.control("d")], "half down", "move down half a page", .halfPages(1)),
-        moving(.first, [.home, "<"], "first", "go to the beginning", .first),
+        moving(.first, [.home, "<"], "first", "go to the start", .first),
         moving(.last, [.end, ">", "G"], "last", "go to the end", .last),
     ]
 
@@ -23,7 +23,7 @@ extension Keymap {
 
     static let searching = [
         KeyBinding(
-            .filter, ["/"], "filter", "filter as you type: words, state:expired, auto:on; in a pane: search", bar: 4,
+            .filter, ["/"], "filter", "filter the list (words, state:expired, auto:on); search a pane", bar: 4,
             pane: 3
         ) { $0.openLine() },
         KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
@@ -39,27 +39,27 @@ extension Keymap {
             return $0.reload()
         },
         KeyBinding(
-            .open, [.enter], "open", "open and close the details of the selected session", bar: 4, pane: 5,
+            .open, [.enter], "open", "open or close the details", bar: 4, pane: 5,
             unless: \.reasonNoSelection
         ) { $0.panes.toggleDetails(of: $0.list.selected) },
         KeyBinding(
-            .nextPane, [.tab], "switch", "go on to the details, the history, the log, and the list again", bar: 10,
+            .nextPane, [.tab], "switch", "go to the next pane", bar: 10,
             pane: 1
         ) { $0.panes.cycle(by: 1, selected: $0.list.selected) },
-        KeyBinding(.previousPane, [.backTab], "switch back", "the same, the other way round") {
+        KeyBinding(.previousPane, [.backTab], "switch back", "go to the previous pane") {
             $0.panes.cycle(by: -1, selected: $0.list.selected)
         },
-        KeyBinding(.zoom, ["z"], "zoom", "this pane alone, and all of them again", pane: 2) { $0.zoom() },
+        KeyBinding(.zoom, ["z"], "zoom", "zoom the pane", pane: 2) { $0.zoom() },
     ]
 
     static let showing = [
-        KeyBinding(.times, ["t"], "times", "times as what is left, in local time, or in UTC") {
+        KeyBinding(.times, ["t"], "times", "show times as relative, local or UTC") {
             $0.switchTimes()
         },
         KeyBinding(
-            .freeze, ["f"], "freeze", "freeze the screen to look at what moves, and let it go on"
+            .freeze, ["f"], "freeze", "pause or resume the display"
         ) { $0.toggleFreeze() },
-        KeyBinding(.log, ["l"], "log", "open and close the log of all sessions", bar: 9, pane: 6) {
+        KeyBinding(.log, ["l"], "log", "open or close the event log", bar: 9, pane: 6) {
             $0.panes.toggleLog()
             return []
         },

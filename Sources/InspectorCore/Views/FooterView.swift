@@ -29,7 +29,7 @@ enum FooterView {
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
-            let keys = "\(model.key(.range)) keeps it, \(model.key(.back)) drops it"
+            let keys = "\(model.key(.range)) marks it, \(model.key(.back)) cancels"
             return frame.put(
                 " ✓ range of \(model.list.marks.rangeCount.grouped) · \(keys)", row: row, column: 0)
         } else if !model.list.marks.isEmpty {
@@ -38,7 +38,7 @@ enum FooterView {
             }
             let unmark = "\(model.key(.clearMarks)) unmarks"
             let hidden = model.list.hiddenMarks
-            let aside = hidden > 0 ? ", \(hidden.grouped) of them out of sight" : ""
+            let aside = hidden > 0 ? ", \(hidden.grouped) hidden" : ""
             let count = "\(model.list.marks.count.grouped) marked\(aside)"
             return frame.put(
                 " ✓ \(count): \(verbs.joined(separator: "  ")) · \(unmark)", row: row, column: 0, style: Style(.accent))
@@ -129,7 +129,7 @@ enum FooterView {
             let end = frame.put(line.masked(atMost: 8), row: row, column: column)
             frame.cursor = Place(row: row, column: min(end, frame.size.width - 1))
             frame.showsCursor = true
-            let keys = "\(model.key(.accept, in: .line)) finds its session, \(model.key(.back, in: .line)) clears"
+            let keys = "\(model.key(.accept, in: .line)) find its session, \(model.key(.back, in: .line)) clear"
             return frame.put("   \(keys)", row: row, column: end, style: .dim)
         }
         let end = line.draw(row: row, columns: column..<frame.size.width, in: &frame)
@@ -137,10 +137,10 @@ enum FooterView {
         let isSearch = [.details, .history].contains(model.panes.focus)
         let hint =
             isSearch
-            ? "what to look for"
+            ? "search text"
             : model.panes.focus == .log
-                ? "words that a line must hold" : "words · state:expired · role:member · auto:on"
-        let keys = "\(model.key(.accept, in: .line)) keeps, \(model.key(.back, in: .line)) clears"
+                ? "words" : "words · state:expired · role:member · auto:on"
+        let keys = "\(model.key(.accept, in: .line)) keep, \(model.key(.back, in: .line)) clear"
         return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
     }
 
@@ -150,7 +150,7 @@ enum FooterView {
             return model.openQuestions > 0 ? "asking the issuer…" : nil
         }
         guard job.isMany else { return "\(action.presentTense)…" }
-        let end = job.isStopped ? "stopping after those that are under way" : "\(model.key(.back)) stops"
+        let end = job.isStopped ? "stopping after running requests" : "\(model.key(.back)) stops"
         return "\(action.presentTense) \(job.finished) of \(job.total)… \(end)"
     }
 

@@ -85,10 +85,10 @@ enum HeaderView {
     private static func trouble(_ model: Model, width: Int) -> StyledLine? {
         let isNarrow = width < 60
         if model.status.storeProblem != nil {
-            return StyledLine(isNarrow ? "✖ store away" : "✖ store away, trying again", Style(.error, bold: true))
+            return StyledLine(isNarrow ? "✖ store down" : "✖ store unavailable, retrying", Style(.error, bold: true))
         }
         if model.status.issuerProblem != nil {
-            return StyledLine(isNarrow ? "✖ issuer away" : "✖ issuer not answering", Style(.error, bold: true))
+            return StyledLine(isNarrow ? "✖ issuer down" : "✖ issuer not responding", Style(.error, bold: true))
         }
         return nil
     }
@@ -119,7 +119,9 @@ enum TimelineView {
         let next = HeaderView.nextExpiry(model)
         let column = frame.put(" next 4 h ", row: row, column: 0, style: .dim)
         let total = timeline.counts.reduce(0, +)
-        let words = total == 0 ? "no token ends" : total == 1 ? "1 token ends" : "\(total.grouped) tokens end"
+        let words =
+            total == 0
+            ? "none expiring" : total == 1 ? "1 access token expires" : "\(total.grouped) access tokens expire"
         // Both texts come before the bars, which tell the least by themselves.
         let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
         let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)

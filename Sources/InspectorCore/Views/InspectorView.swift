@@ -8,9 +8,9 @@ package enum InspectorView {
         let layout = model.layout
         guard !layout.isTooSmall else {
             let smallest = Layout.smallest
-            frame.put("Too small.", row: 0, column: 0)
-            frame.put("\(smallest.width)×\(smallest.height) cells,", row: 1, column: 0)
-            frame.put("please. \(model.key(.quit)) quits", row: 2, column: 0)
+            frame.put("Too small", row: 0, column: 0)
+            frame.put("Enlarge to \(smallest.width)×\(smallest.height)", row: 1, column: 0)
+            frame.put("or press \(model.key(.quit)) to quit", row: 2, column: 0)
             return frame
         }
         HeaderView.draw(model, in: &frame)

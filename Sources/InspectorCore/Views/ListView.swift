@@ -56,17 +56,17 @@ enum ListView {
         if model.isReadOnly { return "No sessions yet." }
         let problem = model.keymap.binding(of: .generate)?.disabledReason(in: model)
         let generating = problem ?? "\(model.key(.generate)) generates one."
-        return "No sessions yet. \(generating) \(model.key(.setNew)) sets tokens as a new one."
+        return "No sessions yet. \(generating) \(model.key(.setNew)) sets tokens of a new one."
     }
 
     private static func noMatchText(_ model: Model) -> String {
         let filter = model.list.filterText
         let misspelt = SessionFilter.misspelt(filter).map { word, values in
-            "“\(TextSanitizer.line(word))” could be: \(values.joined(separator: ", "))."
+            "“\(TextSanitizer.line(word))” isn't valid. Use \(values.joined(separator: ", "))."
         }
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
-        let meant = states.isEmpty ? [] : ["\(states.joined(separator: " ")) looks for a state."]
-        let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: takes a whole client ID."]
+        let meant = states.isEmpty ? [] : ["Use \(states.joined(separator: " ")) to filter by state."]
+        let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: needs a full client ID."]
         return (["No session matches. \(model.key(.back)) clears the filter."] + misspelt + meant + whole).joined(
             separator: " ")
     }

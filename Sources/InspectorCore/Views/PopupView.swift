@@ -9,12 +9,12 @@ enum PopupView {
         case .help(let focus, let scroll):
             PopupBox(
                 title: "keys in the \(focus.rawValue)",
-                hint: "\(key(.down)) scroll · \(key(.last)) signs · \(key(.back)) closes",
+                hint: "\(key(.down)) scroll · \(key(.last)) symbols · \(key(.back)) close",
                 lines: PopupLines.help(of: focus, model), scroll: scroll
             ).draw(in: &frame)
         case .notice(let notice):
             PopupBox(
-                title: notice.title, hint: "\(key(.back)) closes", lines: PopupLines.notice(notice, model),
+                title: notice.title, hint: "\(key(.back)) close", lines: PopupLines.notice(notice, model),
                 scroll: notice.scroll
             ).draw(in: &frame)
         case .confirmation(let confirmation):
@@ -58,8 +58,8 @@ enum PopupView {
         }
         let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
         let area = PopupBox(
-            title: "copy of \(whose)",
-            hint: "\(model.key(.accept, in: .menu)) copies · \(model.key(.back, in: .menu)) goes back", lines: lines,
+            title: "copy from \(whose)",
+            hint: "\(model.key(.accept, in: .menu)) copy · \(model.key(.back, in: .menu)) back", lines: lines,
             window: (shown, menu.choices.count)
         ).draw(in: &frame)
         frame.cursor = Place(row: area.row + menu.choice - shown.lowerBound, column: area.column)
@@ -90,7 +90,7 @@ enum PopupView {
         let filler = Array(repeating: StyledLine(), count: max(height - found.count, 0))
         let area = PopupBox(
             title: "commands",
-            hint: "\(model.key(.accept, in: .palette)) runs it · \(model.key(.back, in: .palette)) closes",
+            hint: "\(model.key(.accept, in: .palette)) run · \(model.key(.back, in: .palette)) close",
             lines: [StyledLine(), StyledLine()] + found + filler,
             window: (shown, commands.count), width: 74
         ).draw(in: &frame)

@@ -45,7 +45,7 @@ struct SessionWorker: Sendable {
     private func clientID() throws(SessionError) -> String {
         guard let clientID = services.clientID else {
             throw SessionError(
-                .configuration, "No client ID is configured. Start with --client-id ID, or set WIX_CLIENT_ID.")
+                .configuration, "No client ID is set. Start with --client-id ID or set WIX_CLIENT_ID.")
         }
         return clientID
     }
@@ -69,7 +69,7 @@ struct SessionWorker: Sendable {
             return Copied(form: form, sessions: sessions, characters: 0, way: .failed(error.message))
         }
         guard !lines.isEmpty else {
-            let reason = "There is no \(form.name) in it."
+            let reason = "The session has no \(form.name)."
             return Copied(form: form, sessions: sessions, characters: 0, way: .failed(reason))
         }
         let text = Secret(lines.joined(separator: "\n"))
@@ -83,14 +83,14 @@ struct SessionWorker: Sendable {
     // MARK: Questions to the issuer
 
     func askAbout(_ session: VisitorSession) async -> Notice {
-        await ask(services.tokenInfo, about: session, otherwise: "This issuer cannot be asked about tokens.")
+        await ask(services.tokenInfo, about: session, otherwise: "This issuer doesn't support token info.")
     }
 
     func probe(_ session: VisitorSession) async -> Notice {
         await ask(
             services.probe, about: session,
             otherwise:
-                "No probe request is known for this issuer: a profile of the configuration names one (probe-url).")
+                "No probe request is configured for this issuer. Set probe-url in a profile.")
     }
 
     /// The answer to a question that sends the session's access token, or why there is none.
@@ -99,7 +99,7 @@ struct SessionWorker: Sendable {
     ) async -> Notice {
         let name = session.id.prefix(6)
         func nothing(_ reason: String) -> Notice {
-            Notice(title: name, lines: [.init("nothing asked", reason, isFailure: true)])
+            Notice(title: name, lines: [.init("not sent", reason, isFailure: true)])
         }
         guard let question else { return nothing(reason) }
         do {

@@ -37,14 +37,14 @@ struct ExternalEditor {
         let status = child.end()
         if let signal { return .signalled(signal) }
         guard status == 0 else {
-            throw TerminalError(description: "The editor “\(editor)” failed: the text is as it was.")
+            throw TerminalError(description: "The editor “\(editor)” failed. The text is unchanged.")
         }
         guard let edited = file.text else { throw Self.failure }
         return .edited(Secret(edited.reveal().trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
     private static let failure = TerminalError(
-        description: "The text can't be put into a file for the editor: it is as it was.")
+        description: "The text couldn't be saved for the editor. It is unchanged.")
 
     /// Returns the signal that ended the wait. `nil`: the editor exited by itself.
     private func wait(for child: ChildProcess) -> Int32? {

@@ -170,7 +170,7 @@ final class Screen {
 package struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    static let instead = "`session-inspector list` shows the sessions, and `watch` what happens to them, without one."
+    static let instead = "Without one, use `session-inspector list` and `watch`."
 
     static let noTerminal = TerminalError(
         description: "The inspector needs a terminal on standard input and output. \(instead)")
@@ -178,8 +178,8 @@ package struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible
     static func unusable(_ name: String) -> TerminalError {
         TerminalError(
             description: """
-                The inspector cannot draw on a terminal of type “\(name)” (TERM): this machine has no description of it, or \
-                it cannot place text. Where it is a newer xterm, TERM=xterm-256color does; Debian has more in ncurses-term. \
+                The inspector can't use a terminal of type “\(name)” (TERM): its description is missing or \
+                it can't position text. Try TERM=xterm-256color, or install Debian's ncurses-term. \
                 \(instead)
                 """)
     }

@@ -13,7 +13,7 @@ final class WakeUpPipe: Sendable {
     init() throws(TerminalError) {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
-            throw TerminalError(description: "The inspector cannot start: the system gives it no more files.")
+            throw TerminalError(description: "The inspector can't start: too many open files.")
         }
         for end in ends {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
