@@ -3,24 +3,23 @@ import GRDB
 import SessionSQL
 public import VisitorSessions
 
-/// What a check-up of a store looks at, and the one thing that it may do.
+/// Checks for `doctor`.
 extension SQLiteSessionStore {
-    /// The version of the tables.
     public func schemaVersion() async throws(StoreError) -> Int {
         try await database.read { db in Int(try db.number("PRAGMA user_version") ?? 0) }
     }
 
-    /// The sizes of the database and of its log, in bytes. 0: there is no such file.
+    /// The sizes of the database and its log in bytes. 0: missing.
     public func sizes() -> (database: Int, log: Int) {
         func size(_ path: String) -> Int { FileStamp(at: path).map { Int($0.size) } ?? 0 }
         return (size(path), size(StoreFolder(url: url).logPath))
     }
 
-    /// What is wrong with the file, in sentences: at most `limit`. Empty: nothing. Reads the whole database.
+    /// Problems of the file, at most `limit`. Empty: none. Reads the whole database.
     public func integrityCheck(limit: Int = 20) async throws(StoreError) -> [String] {
         do {
             return try await database.read { db in
-                // One row may hold several lines. What they quote is the schema's, never a row's.
+                // A row may hold several lines, which quote only the schema.
                 let lines = try db.rows("PRAGMA integrity_check(\(raw: "\(max(limit, 1))"))", upTo: limit) {
                     $0.text(0)
                 }
@@ -28,18 +27,18 @@ extension SQLiteSessionStore {
                 let orphans = try db.number(
                     "SELECT count(*) FROM (SELECT 1 FROM session WHERE id NOT IN (SELECT session FROM tokens) LIMIT 1000)"
                 )
-                if let orphans, orphans > 0 { problems.append("\(orphans) sessions have lost their tokens.") }
+                if let orphans, orphans > 0 { problems.append("\(orphans) sessions have no tokens.") }
                 return Array(problems.prefix(limit))
             }
         } catch {
-            // A file that is too damaged to be checked is a finding, too.
+            // A file too damaged to check is a finding, too.
             guard error.kind == .unusable else { throw error }
             return ["\(error.message) (\(error.detail ?? "no detail"))"]
         }
     }
 
-    /// Moves everything from the log into the database, and empties the log. Returns whether it could: a reader, or
-    /// another program's writer, may need the log just now, and nothing is lost by leaving it.
+    /// Moves the log into the database and empties it. Returns `false` if a reader or another program's writer needs
+    /// it; that loses nothing.
     @discardableResult
     public func checkpoint() async throws(StoreError) -> Bool {
         try await database.checkpoint()
@@ -48,20 +47,20 @@ extension SQLiteSessionStore {
     public func findings() async throws(StoreError) -> [StoreFinding] {
         let sizes = sizes()
         let version = try await schemaVersion()
-        let size = "\(sizes.database / 1024) KiB and a log of \(sizes.log / 1024) KiB"
+        let size = "\(sizes.database / 1024) KiB, log \(sizes.log / 1024) KiB"
         var found = [StoreFinding(.good, "store", "\(name), version \(version), \(size)")]
         let problems = try await integrityCheck()
         found.append(
             problems.isEmpty
-                ? StoreFinding(.good, "integrity", "whole")
+                ? StoreFinding(.good, "integrity", "ok")
                 : StoreFinding(
                     .bad, "integrity", problems.joined(separator: " "),
-                    remedy: "Copy the file away, then: session-inspector export --all --as session > back-up.jsonl"))
+                    remedy: "Copy the file, then run: session-inspector export --all --as session > back-up.jsonl"))
         if sizes.log > 64 << 20 {
             found.append(
                 StoreFinding(
-                    .note, "log", "It is large: another program may read the store for long",
-                    remedy: "It shrinks when that ends."))
+                    .note, "log", "Large: another program may be reading the store for a long time",
+                    remedy: "It shrinks when that program finishes."))
         }
         return found
     }

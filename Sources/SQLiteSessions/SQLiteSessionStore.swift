@@ -4,10 +4,10 @@ import GRDB
 import Synchronization
 public import VisitorSessions
 
-/// Sessions in an SQLite database that any number of processes of one host share.
+/// Sessions in an SQLite database, shared by any number of processes of one host.
 ///
-/// Dates are kept in whole milliseconds. This host's wall clock judges leases. The tokens are sealed with the key whose ID
-/// the database records; while keys rotate, older ones open what has not been sealed again.
+/// Dates are stored in whole milliseconds. This host's wall clock decides leases. Tokens are sealed with the key that
+/// the database names; during a key rotation, older keys open the rows that aren't re-sealed yet.
 public final class SQLiteSessionStore: SQLStore {
     let database: StoreDatabase
     public let sql: SQLSessions
@@ -17,23 +17,24 @@ public final class SQLiteSessionStore: SQLStore {
     private let signal = ChangeSignal()
     private let watch: Mutex<ChangeWatch?> = Mutex(nil)
 
-    /// What the last watch saw, so that the next one misses nothing in between.
+    /// The version seen by the last watch, where the next one continues.
     private let version: Mutex<StoreVersion>
 
     var keys: StoreKeys { sql.keys }
 
     // MARK: Opening
 
-    /// Opens the store at `url`. If there is none, makes it, its folder (0700) and its key first. Blocks for some
-    /// milliseconds, and up to five seconds while another program has the database to itself.
+    /// Opens the store at `url`, creating it, its folder (0700) and its key if it is missing. Blocks for milliseconds;
+    /// up to five seconds while another program has the database locked.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/key`` if the key that seals the store is not the one in `key`, and
-    /// ``StoreError/Kind-swift.enum/unusable`` if the file is no store, or one of a newer version. In either case nothing
-    /// is written, and no key is made.
+    /// Throws ``StoreError/Kind-swift.enum/key`` if `key` isn't the store's key, and
+    /// ``StoreError/Kind-swift.enum/unusable`` if the file isn't a store or has a newer version. In either case nothing
+    /// is written and no key is created.
     ///
-    /// With `readOnly` nothing in the store changes, though SQLite may put empty files of its own beside it, by which
-    /// readers and writers stay out of each other's way. With `concurrentReads` at 1 a connection less is opened, which
-    /// is faster for a program that reads once and ends. `now` is the store's clock.
+    /// - Parameters:
+    ///   - readOnly: The store isn't changed, but SQLite may create empty companion files for its locks.
+    ///   - concurrentReads: 1 opens one connection less, which is faster for a program that reads once and exits.
+    ///   - now: The store's clock.
     public static func open(
         at url: URL, key: SealingKeySource, readOnly: Bool = false, concurrentReads: Int = 3,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -62,7 +63,6 @@ public final class SQLiteSessionStore: SQLStore {
 
     public var name: String { Self.name(of: url) }
 
-    /// The kind of store, and its path with the home folder shortened.
     static func name(of url: URL, home: String = FileManager.default.homeDirectoryForCurrentUser.path) -> String {
         let path = url.path
         guard home.count > 1, path.hasPrefix(home + "/") else { return "sqlite \(path)" }
@@ -71,7 +71,7 @@ public final class SQLiteSessionStore: SQLStore {
 
     var path: String { url.path }
 
-    public var isReadOnly: Bool { database.refusal?.kind == .readOnly }
+    public var isReadOnly: Bool { database.writeError?.kind == .readOnly }
 
     // MARK: Changes
 
@@ -82,20 +82,18 @@ public final class SQLiteSessionStore: SQLStore {
     }
 
     private func startWatching() {
-        let known = version.withLock { $0 }
-        let watching = ChangeWatch(
-            url: url, known: known,
-            version: { [database] handOver in database.version(handOver) },
+        let newWatch = ChangeWatch(
+            url: url, lastVersion: version.withLock { $0 },
+            version: { [database] completion in database.version(completion) },
             changed: { [weak self] version in
                 self?.version.withLock { $0 = version }
                 self?.signal.send()
             })
-        watch.withLock { $0 = watching }
+        watch.withLock { $0 = newWatch }
     }
 
     // MARK: Lists
 
-    /// Reads in one snapshot, with the keys that it names.
     func read<Value: Sendable>(
         _ body: @Sendable (Database, TokenSeal) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -131,7 +129,7 @@ public final class SQLiteSessionStore: SQLStore {
         }
         var insertions: [Insertion] = []
         defer { if insertions.contains(.stored) { signal.send() } }
-        // If others wait to write, fewer are inserted in one transaction: no more are looked up than are likely to be.
+        // If others wait to write, a transaction inserts fewer: don't look up more than it is likely to insert.
         var share = sessions.count
         while insertions.count < sessions.count {
             do {
@@ -146,14 +144,14 @@ public final class SQLiteSessionStore: SQLStore {
         return insertions
     }
 
-    /// In one write, the first of them, or all if no one else waits to write.
+    /// Inserts a prefix in one write, or all if no other process waits to write.
     private func insert(_ sessions: ArraySlice<PreparedSession>) async throws(StoreError) -> [Insertion] {
         try await database.write { [keys, now] db, turn in
-            // The rows of many sessions are all over the indexes: with little memory each page is written many times.
+            // Many rows touch pages all over the indexes; with a small cache each page is written many times.
             if sessions.count >= 1000 { try db.execute(sql: "PRAGMA cache_size = -131072") }
             let seal = try keys.seal(naming: db.keyID())
             let insertion = try BatchInsertion(db, seal: seal, at: now())
-            return try BulkMode.insert(db) { try insertion.insert(sessions, until: { turn.isWanted }) }
+            return try BulkMode.insert(db) { try insertion.insert(sessions, until: { turn.hasWaiters }) }
         }
     }
 }

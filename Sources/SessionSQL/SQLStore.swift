@@ -9,68 +9,96 @@ public protocol SQLStore: SessionBrowser, StoreMaintenance {
 }
 
 extension SQLStore {
+    private var dialect: Dialect { sql.database.dialect }
+
+    // MARK: Reading
+
     public func session(_ id: SessionID) async throws(StoreError) -> VisitorSession? {
-        try await sql.session(id)
+        try await sql.sessions { [dialect] _ in dialect.session(id) }.first
     }
 
     public func opened(_ id: SessionID) async throws(StoreError) -> OpenedSession? {
-        try await sql.opened(id)
+        try await sql.select { [dialect] _ in
+            dialect.opened(id)
+        } read: { [dialect] row, seal -> OpenedSession? in
+            guard let session = seal.rows(dialect).session(row) else { return nil }
+            if let damage = session.damage { throw StoreError.damaged(id, damage) }
+            let first = row.count - 1 - TokensRow.columnCount
+            return OpenedSession(session, tokens: try TokensRow(seal: seal).tokens(row, from: first, of: id))
+        }.first
     }
 
     public func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession] {
-        try await sql.sessions(named: reference, limit: limit)
+        try await sql.sessions { [dialect] _ in dialect.sessions(named: reference, limit: limit) }
     }
 
     public func sessions(
         holding token: Secret, since: Date, limit: Int
     ) async throws(StoreError) -> [VisitorSession] {
-        try await sql.sessions(holding: token, since: since, limit: limit)
+        try await sql.sessions { [dialect] seal in
+            dialect.sessions(holding: seal.fingerprints(token), since: since, limit: limit)
+        }
     }
 
     public func history(of id: SessionID, limit: Int) async throws(StoreError) -> [JournalEntry] {
-        try await sql.history(of: id, limit: limit)
+        try await sql.database.query { db in
+            try db.rows(JournalRows.newest(limit, of: id, db.dialect), upTo: limit, JournalRows.entry)
+        }
     }
 
     public func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry] {
-        try await sql.journal(after: position, limit: limit)
+        try await sql.database.query { db in
+            try db.rows(JournalRows.after(position, limit: limit, db.dialect), upTo: limit, JournalRows.entry)
+        }
     }
 
     public func journalEnd() async throws(StoreError) -> Int {
-        try await sql.journalEnd()
+        try await sql.database.query { db in try JournalRows.head(db) }
     }
 
     public func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading? {
-        try await sql.clockReading(of: issuer, bootID: bootID)
+        try await sql.database.query { [clock = sql.clock] db in
+            try db.first(ClockRows.query(of: issuer, bootID: bootID, clock, db.dialect), ClockRows.reading)
+        }
     }
+
+    // MARK: Writing
 
     public func insert(
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) async throws(StoreError) -> VisitorSession {
-        try await sql.insert(session, tokens: tokens, entry: entry)
+        try await sql.write { try $0.insert(session, tokens: tokens, entry: entry) }
     }
 
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {
-        try await sql.update(session, tokens: tokens, entry: entry)
+        try await sql.write { try $0.update(session, tokens: tokens, entry: entry) }
     }
 
     public func lease(
         _ session: VisitorSession, to holder: String, for duration: Duration, within request: BudgetRequest?
     ) async throws(StoreError) -> VisitorSession {
-        try await sql.lease(session, to: holder, for: duration, within: request)
+        try await sql.write { [database = sql.database] write in
+            let leased = try write.lease(session, to: holder, for: duration, within: request)
+            try database.reserveSpace(forResponses: 0, at: write.clock, write.db)
+            return leased
+        }
     }
 
     public func spend(_ request: BudgetRequest, of clientID: String) async throws(StoreError) {
-        try await sql.spend(request, of: clientID)
+        try await sql.write { [database = sql.database] write in
+            try write.spend(request, of: clientID)
+            try database.reserveSpace(forResponses: 1, at: write.clock, write.db)
+        }
     }
 
     public func store(_ reading: ClockReading, of issuer: String) async throws(StoreError) {
-        try await sql.store(reading, of: issuer)
+        try await sql.write { write in try ClockRows.store(reading, of: issuer, write.clock, write.db) }
     }
 
     public func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult? {
-        try await sql.purge(retention, by: actor, batch: batch)
+        try await sql.write { try $0.purge(retention, by: actor, batch: batch) }
     }
 
     public func rotateKeys(

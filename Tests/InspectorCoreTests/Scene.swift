@@ -106,7 +106,7 @@ struct Scene: Sendable, CustomStringConvertible {
         },
         Scene(name: "store-error") { driver in
             driver.storeError = StoreError(
-                .unavailable, "The store is locked by another program. Try again when that has finished.")
+                .unavailable, "Another program has locked the store. Try again when it finishes.")
             driver.send(.storeChanged)
         },
         Scene(name: "read-only", isReadOnly: true, keys: "d"),

@@ -12,9 +12,9 @@ struct AvailabilityTests {
         place = try TemporaryStore()
     }
 
-    @Test("While another program writes, writing fails as unavailable, reading goes on, and later both do")
-    func locked() async throws {
-        let store = try place.open(patience: .milliseconds(50))
+    @Test("While another program writes, writes fail as unavailable and reads succeed; afterwards both succeed")
+    func lockedByWriter() async throws {
+        let store = try place.open(busyTimeout: .milliseconds(50))
         let session = try await place.insert("before", into: store)
         let other = try place.otherProgram()
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
@@ -27,22 +27,22 @@ struct AvailabilityTests {
         #expect(try await place.list(store).count == 2)
     }
 
-    @Test("While another program has the database to itself, opening fails as unavailable")
+    @Test("While another program has locked the database exclusively, opening fails as unavailable")
     func exclusivelyLocked() throws {
         _ = try place.open()
         let other = try place.otherProgram()
         try other.inDatabase { db in
             try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; CREATE TABLE x (y); ROLLBACK")
         }
-        let error = #expect(throws: StoreError.self) { try place.open(patience: .milliseconds(50)) }
+        let error = #expect(throws: StoreError.self) { try place.open(busyTimeout: .milliseconds(50)) }
         #expect(error?.kind == .unavailable)
     }
 
-    @Test("A full disk fails as unavailable, and leaves everything as it was")
-    func full() async throws {
+    @Test("Writing to a full disk fails as full and changes nothing")
+    func fullDisk() async throws {
         let store = try place.open()
         let session = try await place.insert("before", into: store)
-        // SQLite's own limit gives the same code as a disk without room.
+        // SQLite's own limit gives the same code as a full disk.
         try await store.database.write { db in
             let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             try db.execute(sql: "PRAGMA max_page_count = \(pages)")
@@ -56,7 +56,7 @@ struct AvailabilityTests {
         #expect(try await store.opened(session.id)?.session == session)
     }
 
-    @Test("A store opened for reading only reads, sees what others write, and refuses to write")
+    @Test("A read-only store reads, sees other stores' writes and refuses to write")
     func readOnly() async throws {
         let writer = try place.open()
         let session = try await place.insert("one", into: writer)
@@ -77,10 +77,10 @@ struct AvailabilityTests {
         #expect(try await place.list(writer).count == 2)
     }
 
-    @Test("A read-only look at a closed store changes none of its bytes", .timeLimit(.minutes(1)))
+    @Test("Opening a closed store read-only changes none of its bytes", .timeLimit(.minutes(1)))
     func readOnlyChangesNothing() async throws {
         do { try await place.insert("one", into: place.open()) }
-        // The last connection ends a moment after the store, and takes the log with it.
+        // The last connection closes shortly after the store, and deletes the log.
         while FileManager.default.fileExists(atPath: place.url.path + "-wal"), !Task.isCancelled { await Task.yield() }
         let before = try Data(contentsOf: place.url)
         do {
@@ -92,17 +92,17 @@ struct AvailabilityTests {
         try await place.insert("two", into: store)
     }
 
-    @Test("A closed store is read where SQLite can put nothing beside it, by whatever its path is spelt with")
-    func unchanging() async throws {
-        // Mounting a file system is more than a test may do: this is the path that is opened on a read-only one.
+    @Test("A closed store can be read where SQLite can't create companion files, with special characters in its path")
+    func immutable() async throws {
+        // A test can't mount a read-only file system: this is the path that would be opened on one.
         let url = place.folder.appending(path: "with space & 100%?#/s.sqlite")
         let key = SealingKeySource.key(SealingKey())
         _ = try SQLiteSessionStore.open(at: url, key: key)
         let folder = StoreFolder(url: url)
-        #expect(folder.unchangingPath.hasSuffix("?immutable=1"))
+        #expect(folder.immutablePath.hasSuffix("?immutable=1"))
         var configuration = Configuration()
         configuration.readonly = true
-        let database = try DatabaseQueue(path: folder.unchangingPath, configuration: configuration)
+        let database = try DatabaseQueue(path: folder.immutablePath, configuration: configuration)
         let version = try await database.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
         #expect(version == Int(Schema.currentVersion))
         #expect(!FileManager.default.fileExists(atPath: url.path + "-shm"))
@@ -110,15 +110,15 @@ struct AvailabilityTests {
 
     @Test("A connection that may not write fails as read only")
     func queryOnly() async throws {
-        // The tests may run as root, whom no file mode keeps from writing: SQLite's own switch stands in for it.
+        // Root ignores file modes, so SQLite's own switch stands in for them.
         let store = try place.open()
         try await store.database.write { try $0.execute(sql: "PRAGMA query_only = 1") }
         let error = await #expect(throws: StoreError.self) { try await place.insert("one", into: store) }
         #expect(error?.kind == .readOnly)
     }
 
-    @Test("A folder that cannot be made fails as a sentence")
-    func noFolder() throws {
+    @Test("A folder that can't be created gives a clear error")
+    func uncreatableFolder() throws {
         let file = place.folder.appending(path: "file")
         try Data("x".utf8).write(to: file)
         let opener = StoreOpener(
@@ -128,8 +128,8 @@ struct AvailabilityTests {
         #expect(error?.message.hasSuffix(".") == true)
     }
 
-    @Test("A reading whose task is cancelled ends as one that may be tried again")
-    func cancelledReading() async throws {
+    @Test("A cancelled read fails as unavailable")
+    func cancelledRead() async throws {
         let store = try place.open()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }

@@ -12,12 +12,12 @@ struct ChangeTests {
         place = try TemporaryStore()
     }
 
-    @Test("A change that another store has made is seen within a second")
+    @Test("Another store's change is reported within a second")
     func otherStore() async throws {
         let watcher = try place.open()
         let writer = try place.open()
         var changes = watcher.changes().makeAsyncIterator()
-        // The quickest of them: the others may have waited for this machine, and not for the store.
+        // The fastest of them: the others may have waited for a busy machine.
         var quickest = Duration.seconds(60)
         for number in 0..<5 {
             let session = try await place.insert("\(number)", into: writer)
@@ -29,7 +29,7 @@ struct ChangeTests {
         #expect(quickest < .seconds(1))
     }
 
-    @Test("A change made before anybody listens again is not missed")
+    @Test("A change between two subscriptions isn't missed")
     func betweenSubscriptions() async throws {
         let watcher = try place.open()
         let writer = try place.open()
@@ -43,7 +43,7 @@ struct ChangeTests {
         #expect(await changes.next() != nil)
     }
 
-    @Test("A store that is open for reading only sees changes, too")
+    @Test("A read-only store reports changes")
     func readOnlyWatcher() async throws {
         let writer = try place.open()
         let watcher = try place.open(readOnly: true)
@@ -52,7 +52,7 @@ struct ChangeTests {
         #expect(await changes.next() != nil)
     }
 
-    @Test("A change made by another process is seen")
+    @Test("Another process's change is reported")
     func otherProcess() async throws {
         let shell = URL(filePath: "/usr/bin/sqlite3")
         guard FileManager.default.isExecutableFile(atPath: shell.path) else { return }
@@ -69,8 +69,8 @@ struct ChangeTests {
         #expect(try await watcher.session(session.id)?.label == "from outside")
     }
 
-    @Test("Two processes' first and later writes meet in one store")
-    func manyStores() async throws {
+    @Test("Two processes that create and write a store concurrently share it")
+    func concurrentProcesses() async throws {
         let stores = [try place.open(), try place.open(), try place.open()]
         let place = place
         try await withThrowingTaskGroup { group in
@@ -88,8 +88,8 @@ struct ChangeTests {
         }
     }
 
-    @Test("The pauses between looks begin short, are never longer than a second, and end")
-    func schedule() {
+    @Test("Delays between checks start short, stay within a second, and end")
+    func recheckSchedule() {
         var schedule = RecheckSchedule()
         var pauses: [Duration] = []
         while let pause = schedule.next(), pauses.count < 100 { pauses.append(pause) }
@@ -101,8 +101,8 @@ struct ChangeTests {
         #expect(schedule.next() == .milliseconds(25))
     }
 
-    @Test("Streams end with their store")
-    func ends() async throws {
+    @Test("Change streams end with their store")
+    func streamsEnd() async throws {
         var store: SQLiteSessionStore? = try place.open()
         let changes = try #require(store?.changes())
         store = nil

@@ -12,7 +12,7 @@ struct ChangeWatchTests {
         place = try TemporaryStore()
     }
 
-    /// Data versions as a database would give them, and the looks that were taken at them.
+    /// Scripted data versions, and how often they were read.
     private final class Versions: Sendable {
         private let state: Mutex<(coming: [Int64?], looks: Int)>
         let looks: AsyncStream<Int>
@@ -23,7 +23,7 @@ struct ChangeWatchTests {
             (looks, continuation) = AsyncStream.makeStream()
         }
 
-        /// The next one, and the last one for ever.
+        /// The next version; the last one repeats.
         func next() -> Int64? {
             let (version, looks) = state.withLock { state in
                 state.looks += 1
@@ -37,12 +37,12 @@ struct ChangeWatchTests {
     private func watch(_ url: URL, _ versions: Versions) -> (ChangeWatch, AsyncStream<Int64>) {
         let (changes, continuation) = AsyncStream.makeStream(of: Int64.self)
         let watch = ChangeWatch(
-            url: url, known: StoreVersion(data: 1),
+            url: url, lastVersion: StoreVersion(data: 1),
             version: { $0(versions.next().map { StoreVersion(data: $0) }) }, changed: { continuation.yield($0.data) })
         return (watch, changes)
     }
 
-    @Test("A commit that shows only some time after its write is seen, without another write")
+    @Test("A commit that becomes visible some time after its write is reported without another write")
     func lateCommit() async throws {
         let file = place.folder.appending(path: "watched")
         try Data("a".utf8).write(to: file)
@@ -57,8 +57,8 @@ struct ChangeWatchTests {
         withExtendedLifetime(watch) {}
     }
 
-    @Test("A version that cannot be read just now is no change, and is looked at again")
-    func unreadable() async throws {
+    @Test("An unreadable version isn't a change and is read again")
+    func unreadableVersion() async throws {
         let file = place.folder.appending(path: "watched")
         try Data("a".utf8).write(to: file)
         let (watch, changes) = watch(file, Versions([nil, nil, 1, 7]))
@@ -67,8 +67,8 @@ struct ChangeWatchTests {
         withExtendedLifetime(watch) {}
     }
 
-    @Test("Where the kernel cannot watch, the store is asked again and again")
-    func asksWithoutKernel() async throws {
+    @Test("Without a kernel watch, the store is polled")
+    func pollsWithoutKernelWatch() async throws {
         let (watch, changes) = watch(place.folder.appending(path: "no/such/folder"), Versions([1, 1, 2]))
         var iterator = changes.makeAsyncIterator()
         #expect(await iterator.next() == 2)

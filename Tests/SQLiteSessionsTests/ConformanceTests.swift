@@ -5,8 +5,8 @@ import VisitorSessions
 import VisitorSessionsTesting
 
 struct ConformanceTests {
-    @Test("The store in SQLite keeps the promise", .timeLimit(.minutes(2)), arguments: SessionStoreConformance.checks)
-    func keepsThePromise(_ check: SessionStoreConformance.Check) async throws {
+    @Test("The SQLite store conforms", .timeLimit(.minutes(2)), arguments: SessionStoreConformance.checks)
+    func conforms(_ check: SessionStoreConformance.Check) async throws {
         let place = try TemporaryStore()
         try await check.run { now in try SQLiteSessionStore.open(at: place.url, key: place.key, now: now) }
     }

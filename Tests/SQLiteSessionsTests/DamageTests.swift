@@ -20,7 +20,7 @@ struct DamageTests {
         "access_expires_at = 'soon'", "access_expires_at = 1.5", "access_expires_at = 4611686018427387904",
         "refresh_expires_at = x'00'", "created_at = 'yesterday'", "created_at = -9223372036854775808",
         "tokens_at = ''", "renewed_at = 'never'", "renewed_at = 9223372036854775807", "renewal_count = -1",
-        "renewal_count = 'many'", "auto_renew = 2", "auto_renew = 'yes'", "lease_holder = 'somebody'",
+        "renewal_count = 'many'", "auto_renew = 2", "auto_renew = 'yes'", "lease_holder = 'other'",
         "lease_deadline = 5", "lease_holder = 'a', lease_deadline = 'b'", "sent_at = 'then'", "refused_at = x''",
         "discarded_at = 'gone'", "version = 'first'", "key_id = x'00'", "key_id = 'abcdefgh'",
         "key_id = x'0011223344556677'", "label_sort = x'00'", "search_text = x'00'",
@@ -42,7 +42,7 @@ struct DamageTests {
         }
     }
 
-    @Test("A row that cannot be read is listed as damaged, and nothing writes to it", arguments: damages)
+    @Test("An unreadable row is listed as damaged and never written", arguments: damages)
     func isIsolated(_ damage: String) async throws {
         let sound = try await place.insert("sound", into: store)
         let broken = try await place.insert("broken", into: store)
@@ -79,8 +79,8 @@ struct DamageTests {
         #expect(error?.message.contains("secret") == false)
     }
 
-    @Test("Damaged rows have places in every order, so that pages never repeat or miss any")
-    func hasAPlace() async throws {
+    @Test("Damaged rows are sortable in every order, so pages never repeat or skip them")
+    func damagedRowsAreSortable() async throws {
         for (number, damage) in Self.damages.enumerated() {
             let session = try await place.insert("x \(number)", into: store)
             try await alter(damage, session.id)
@@ -114,8 +114,8 @@ struct DamageTests {
         }
     }
 
-    @Test("A row without a proper ID cannot be written, and one that is there all the same is listed")
-    func badID() async throws {
+    @Test("A row with an invalid ID can't be written; an existing one is listed")
+    func invalidID() async throws {
         try await place.insert("sound", into: store)
         let error = await #expect(throws: StoreError.self) {
             try await store.database.write { try $0.execute(sql: "UPDATE session SET id = x'abcd'") }
@@ -146,7 +146,7 @@ struct DamageTests {
         #expect(try await place.list(store) == [session])
     }
 
-    @Test("Tokens of one session do not open as another's")
+    @Test("One session's sealed tokens can't be opened as another's")
     func swapped() async throws {
         let one = try await place.insert("one", into: store)
         let two = try await place.insert("two", into: store)
@@ -161,7 +161,7 @@ struct DamageTests {
         await requireDamaged { _ = try await store.opened(two.id) }
     }
 
-    @Test("A session whose tokens are gone is damaged when it is opened")
+    @Test("A session without tokens is damaged when it is opened")
     func missingTokens() async throws {
         let session = try await place.insert("lost", into: store)
         try await store.database.write { try $0.execute(sql: "DELETE FROM tokens") }

@@ -20,7 +20,7 @@ struct KeyRotationTests {
         return ids
     }
 
-    /// Every session opens, and is found by its token, in `stores`.
+    /// Expects that every session opens in `stores` and is found by its token.
     private func requireWhole(
         _ ids: [SessionID], in stores: [SQLiteSessionStore], _ when: Comment,
         _ location: SourceLocation = #_sourceLocation
@@ -40,7 +40,7 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("A rotation seals everything anew, and the old key is gone")
+    @Test("A rotation re-seals everything and removes the old key")
     func rotates() async throws {
         let store = try place.open()
         let ids = try await fill(store)
@@ -57,7 +57,7 @@ struct KeyRotationTests {
         #expect(error?.kind == .key)
     }
 
-    @Test("Many sessions that were sealed before another process rotated the key are sealed anew as they are inserted")
+    @Test("A batch sealed before another process rotated the key is re-sealed as it is inserted")
     func batch() async throws {
         let store = try place.open()
         let bystander = try place.open()
@@ -90,7 +90,7 @@ struct KeyRotationTests {
             for _ in 0..<max(steps - 2, 0) {
                 at = try await rotation.resealBatch(after: at ?? .lowest, with: key, &progress) ?? at
             }
-            // Whom the run that was killed would keep away for a minute.
+            // The killed run's lock would last a minute.
             try await store.database.write { try MaintenanceLockRow.keyRotation.release($0) }
         }
         try await requireWhole(ids, in: [store, bystander, try place.open()], "stopped after \(steps)")
@@ -103,7 +103,7 @@ struct KeyRotationTests {
         try await requireWhole(ids + [more.id], in: [store, bystander, second, try place.open()], "at the end")
     }
 
-    @Test("Others renew while it runs, and nothing of theirs is lost")
+    @Test("Renewals during a rotation aren't lost")
     func concurrent() async throws {
         let store = try place.open()
         let other = try SQLiteSessionStore.open(at: place.url, key: place.key)
@@ -133,8 +133,8 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("Two runs at once do not fight: one is told to wait")
-    func one() async throws {
+    @Test("Of two concurrent runs, one is told to wait")
+    func concurrentRuns() async throws {
         let store = try place.open()
         let first = KeyRotation(of: store.sql, by: "one")
         _ = try await first.announceKey()
@@ -143,7 +143,7 @@ struct KeyRotationTests {
         #expect(try place.keyFile.read()?.keys.count == 2)
     }
 
-    @Test("A flipped bit is reported and left, and keeps the old key; the others go on")
+    @Test("A damaged session is reported, left unchanged and keeps the old key; the others are rotated")
     func damaged() async throws {
         let store = try place.open()
         let ids = try await fill(store, 3)
@@ -164,7 +164,7 @@ struct KeyRotationTests {
         for id in ids.dropFirst() { #expect(try await place.open().opened(id) != nil) }
     }
 
-    @Test("A key from the environment is rotated to the one that is put before it, and not without")
+    @Test("Keys from the environment are rotated only if a new key precedes the old one")
     func environment() async throws {
         let old = SealingKey()
         let new = SealingKey()
@@ -176,7 +176,7 @@ struct KeyRotationTests {
         let both = try place.open(key: .keys(SealingKeyRing(new, [old])))
         #expect(try await KeyRotation(of: both.sql, by: "another").run().isComplete)
         try await requireWhole(ids, in: [both, try place.open(key: .key(new))], "afterwards")
-        // Who has the old key alone says so.
+        // A process with only the old key reports it.
         let stale = await #expect(throws: StoreError.self) { try await alone.opened(ids[0]) }
         #expect(stale?.kind == .key)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Sessions of every state, with words that are frequent and words that are rare.
+/// Sessions of every state, with frequent and rare words.
 struct ManySessions {
     let all: [NewSession]
 

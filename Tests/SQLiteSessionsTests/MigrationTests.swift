@@ -6,7 +6,7 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// Stores that an older version has made.
+/// Stores of older versions.
 struct MigrationTests {
     private let place: TemporaryStore
     private let key: SealingKey
@@ -30,7 +30,7 @@ struct MigrationTests {
         try database.close()
     }
 
-    /// A session as version 1 wrote them; all of them with one refresh token, which it let pass.
+    /// A session as version 1 wrote it; all share a refresh token, which that version allowed.
     private static func insert(_ id: SessionID, label: String, seal: TokenSeal, _ db: Database) throws {
         try db.execute(
             sql: """
@@ -53,7 +53,7 @@ struct MigrationTests {
             arguments: [id.blob])
     }
 
-    @Test("A store of version 1 opens, and keeps its sessions, tokens, journal and damaged rows")
+    @Test("A version 1 store opens with its sessions, tokens, journal and damaged rows")
     func keepsEverything() async throws {
         let store = try place.open()
         let opened = try #require(try await store.opened(ids[0]))
@@ -76,7 +76,7 @@ struct MigrationTests {
         #expect(try await store.database.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
     }
 
-    @Test("What two sessions of version 1 share can still be renewed: a new access token is never lost")
+    @Test("Version 1 sessions that share a refresh token can still be renewed")
     func duplicates() async throws {
         let database = try DatabaseQueue(path: place.url.path)
         try await database.write { try $0.execute(sql: "UPDATE session SET role = 'visitor'") }
@@ -91,8 +91,8 @@ struct MigrationTests {
         }
     }
 
-    @Test("Several first openers at once bring it up to date together", .timeLimit(.minutes(1)))
-    func races() async throws {
+    @Test("Processes that open an old store concurrently migrate it once", .timeLimit(.minutes(1)))
+    func concurrentMigrations() async throws {
         let place = place
         let ids = ids
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,7 +106,7 @@ struct MigrationTests {
         }
     }
 
-    @Test("A read-only look at it is refused with a sentence, and changes nothing")
+    @Test("Opening an old store read-only fails with a clear error and changes nothing")
     func readOnly() throws {
         let before = try Data(contentsOf: place.url)
         let error = #expect(throws: StoreError.self) { try place.open(readOnly: true) }
@@ -117,7 +117,7 @@ struct MigrationTests {
 
     // MARK: Files of earlier versions
 
-    /// A copy of the file that a version has made, and a store on it.
+    /// A copy of a version's file, and a store on it.
     private static func fixture(_ version: Int) throws -> (TemporaryStore, SQLiteSessionStore) {
         let place = try TemporaryStore()
         try FileManager.default.createDirectory(
@@ -129,7 +129,7 @@ struct MigrationTests {
         return (place, try SQLiteSessionStore.open(at: place.url, key: .key(key)))
     }
 
-    @Test("A file of every earlier version opens with all its rows", arguments: 1...5)
+    @Test("Every earlier version's file opens with all its rows", arguments: 1...5)
     func earlierVersions(_ version: Int) async throws {
         let (place, store) = try Self.fixture(version)
         let now = Date(timeIntervalSince1970: 1_800_000_000)
@@ -167,7 +167,7 @@ struct MigrationTests {
     func zeros(_ version: Int) async throws {
         let (place, store) = try Self.fixture(version)
         var session = try #require(try await store.sessions(named: "zero\u{FFFD}inside", limit: 1).first)
-        // Paging goes on behind it.
+        // Paging continues after it.
         var query = SessionQuery(
             sort: SessionSort(.label, descending: true), start: .from(session.position(by: .label)), limit: 2,
             now: Date(), policy: SessionPolicy())
@@ -179,12 +179,12 @@ struct MigrationTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test("Migrations make the same tables that they made of every earlier file", arguments: 1...5)
+    @Test("Every earlier file migrates to the tables of a new store", arguments: 1...5)
     func sameTables(_ version: Int) async throws {
         func tables(_ store: SQLiteSessionStore) async throws -> [String] {
             try await store.database.read { db in
                 try db.rows("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1") {
-                    // Versions have indented it differently.
+                    // Versions indented it differently.
                     $0.text(0)?.filter { !$0.isWhitespace }
                 }
             }

@@ -12,7 +12,7 @@ struct OpeningTests {
         place = try TemporaryStore()
     }
 
-    @Test("A new store, its folder and its companions are for their owner alone, whatever the umask")
+    @Test("A new store, its folder and companions are private, whatever the umask")
     func isPrivate() async throws {
         let store = try place.open()
         try await place.insert(into: store)
@@ -27,7 +27,7 @@ struct OpeningTests {
             ])
     }
 
-    @Test("A folder that is there keeps its mode, and a file that lets others in is closed to them")
+    @Test("An existing folder keeps its mode; a readable file is made private")
     func tightens() throws {
         _ = try place.open()
         let files = FileManager.default
@@ -39,9 +39,9 @@ struct OpeningTests {
         #expect(try files.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o755)
     }
 
-    @Test("What was stored is there after opening again, and opening alone writes nothing")
-    func lasts() async throws {
-        // Open to the end: whoever closes a store last empties its log, and does that when it pleases.
+    @Test("Sessions persist across openings, and opening writes nothing")
+    func persists() async throws {
+        // Kept open: the last connection to close empties the log at an unpredictable time.
         let first = try place.open()
         let stored = try await place.insert("lasting", into: first)
         let before = try place.files()
@@ -56,7 +56,7 @@ struct OpeningTests {
         withExtendedLifetime(first) {}
     }
 
-    @Test("Commits are durable: WAL, and everything synchronised")
+    @Test("Commits are durable: WAL with full synchronization")
     func isDurable() async throws {
         let store = try place.open()
         let settings = try await store.database.write { db in
@@ -67,8 +67,8 @@ struct OpeningTests {
         #expect(settings == ["wal", "2", "1"])
     }
 
-    @Test("Many first openers at once all open one store with one key", .timeLimit(.minutes(1)))
-    func races() async throws {
+    @Test("Concurrent first openers share one store and one key", .timeLimit(.minutes(1)))
+    func concurrentFirstOpeners() async throws {
         let place = place
         let sessions = try await withThrowingTaskGroup(of: SessionID.self) { group in
             for number in 0..<8 {
@@ -88,8 +88,8 @@ struct OpeningTests {
         #expect(left.isEmpty)
     }
 
-    @Test("It is called by its path, the home folder shortened")
-    func hasAName() throws {
+    @Test("Its name is its path with the home folder abbreviated")
+    func name() throws {
         #expect(
             SQLiteSessionStore.name(of: URL(filePath: "/home/ada/x/s.sqlite"), home: "/home/ada")
                 == "sqlite ~/x/s.sqlite")

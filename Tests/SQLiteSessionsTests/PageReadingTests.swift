@@ -7,7 +7,7 @@ import VisitorSessionsTesting
 
 @testable import SQLiteSessions
 
-/// Whichever way a page is read, it is the same page.
+/// Every way of reading a page gives the same page.
 struct PageReadingTests {
     /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, the order met, and a walk that
     /// the index has told the length of, where it is most of them that a word is in.
@@ -63,7 +63,7 @@ struct PageReadingTests {
         }
     }
 
-    @Test("A page without a limit is all that a filter keeps", arguments: ["cart", "state:expired", ""])
+    @Test("A page without a limit has all matches", arguments: ["cart", "state:expired", ""])
     func unlimited(_ filter: String) async throws {
         let place = try TemporaryStore()
         let store = try place.open()
@@ -77,8 +77,8 @@ struct PageReadingTests {
         #expect(try await store.page(query).count == expected)
     }
 
-    @Test("The index follows a label, and forgets who is gone")
-    func follows() async throws {
+    @Test("The index follows label changes and deletions")
+    func indexFollows() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: nil))

@@ -6,7 +6,7 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// What is asked often never reads a whole table, and never sorts one.
+/// Frequent queries never scan or sort a whole table.
 struct QueryPlanTests {
     private let place: TemporaryStore
     private let store: SQLiteSessionStore
@@ -28,7 +28,7 @@ struct QueryPlanTests {
         return PageQuery(query, keyIDs: store.keys.seal.keyIDs).sql
     }
 
-    /// What SQLite says of each statement that `body` executes.
+    /// The query plan of each statement that `body` executes.
     private func plans(
         of body: @escaping @Sendable (Database, TokenSeal) throws -> Void
     ) async throws -> [(sql: String, steps: [String])] {
@@ -44,7 +44,7 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("A count reads what is kept, and of the sessions those of a step of time alone")
+    @Test("Counting reads stored counts and only the sessions of the current time step")
     func counts() async throws {
         let tokens = Tokens(accessToken: AccessToken(Secret("access"), expiresAt: Date() + .seconds(30)))
         let session = VisitorSession(clientID: "client", tokens: tokens, at: Date())
@@ -58,7 +58,7 @@ struct QueryPlanTests {
         #expect(plans.contains { $0.sql.contains("UNION") }, "it looks ahead")
         for (sql, steps) in plans {
             #expect(!steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)")
-            // Nearly all have one key.
+            // Nearly all sessions have one key.
             #expect(!steps.contains { $0.contains("session_by_key") }, "\(sql): \(steps)")
             #expect(!steps.contains { $0.hasPrefix("SCAN tally") }, "\(sql): \(steps)")
         }
@@ -80,7 +80,7 @@ struct QueryPlanTests {
             }
             #expect(plans.count < 12, "\(plans.count) statements")
             for (sql, steps) in plans {
-                // A scan in the order of an index ends with the page, and one of a few rows with these.
+                // A scan in index order stops at the end of the page.
                 #expect(
                     steps.contains("CO-ROUTINE session")
                         || !steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)"
@@ -91,21 +91,21 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("The page of sessions to renew, by access expiry, is read off its own index")
+    @Test("The sessions to renew, by access expiry, are read from their own index")
     func autoRenewal() async throws {
         let steps = try await plan(page("auto:on", .accessExpiry))
         #expect(steps.count == 1)
         #expect(steps.first?.contains("session_by_auto_renewal") == true, "\(steps)")
     }
 
-    @Test("A page in any order is read off an index", arguments: SessionSort.Key.allCases)
+    @Test("A page in any order is read from an index", arguments: SessionSort.Key.allCases)
     func pages(_ key: SessionSort.Key) async throws {
         let steps = try await plan(page("", key))
         #expect(steps.count == 1, "\(steps)")
         #expect(steps.first?.contains("USING INDEX session_by_") == true, "\(steps)")
     }
 
-    @Test("Where a session stands among all is read off the index of its order", arguments: SessionSort.Key.allCases)
+    @Test("A session's rank is read from the index of its order", arguments: SessionSort.Key.allCases)
     func rank(_ key: SessionSort.Key) async throws {
         let plans = try await plans { db, seal in
             let query = SessionQuery(
@@ -121,7 +121,7 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("Sessions are found by a token through indexes alone")
+    @Test("Sessions are found by token through indexes alone")
     func holding() async throws {
         let fingerprints = store.keys.seal.fingerprints(Secret("token"))
         let steps = try await plan(Dialect.sqlite.sessions(holding: fingerprints, since: Date(), limit: 9))

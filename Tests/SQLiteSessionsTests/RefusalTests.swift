@@ -5,7 +5,7 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// Files that are not opened, and stay as they are.
+/// Files that are refused and left unchanged.
 struct RefusalTests {
     private let place: TemporaryStore
 
@@ -15,12 +15,12 @@ struct RefusalTests {
             at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
     }
 
-    /// Opens, in both modes, which must fail as `kind` and change nothing.
+    /// Expects that opening fails as `kind` in both modes and changes nothing.
     private func requireRefusal(
         _ kind: StoreError.Kind, saying words: String, key: SealingKeySource? = nil,
         _ location: SourceLocation = #_sourceLocation
     ) throws {
-        // SQLite's own companions come and go; what is in them counts.
+        // SQLite's companion files come and go; only their content counts.
         func contents() throws -> [String: Data] {
             try place.files().filter { path, bytes in
                 !path.hasSuffix("-shm") && (!path.hasSuffix("-wal") || !bytes.isEmpty)
@@ -51,13 +51,13 @@ struct RefusalTests {
         try requireRefusal(.unusable, saying: "not a database")
     }
 
-    @Test("An empty file is refused: somebody may be about to fill it")
+    @Test("An empty file is refused, because another program may be about to fill it")
     func empty() throws {
         try Data().write(to: place.url)
         try requireRefusal(.unusable, saying: "empty")
     }
 
-    @Test("A folder that may not be written is said to be that, and not to be away", arguments: [EACCES, EPERM, EROFS])
+    @Test("A read-only folder is reported as read-only", arguments: [EACCES, EPERM, EROFS])
     func unwritable(number: Int32) throws {
         let code = try #require(POSIXErrorCode(rawValue: number))
         #expect(StoreError(FileError.system(code), atFolderOf: place.url).kind == .readOnly)
@@ -69,7 +69,7 @@ struct RefusalTests {
         try requireRefusal(.unusable, saying: "it is a folder")
     }
 
-    @Test("A database of another program is refused, whether it says whose it is or not")
+    @Test("Another program's database is refused, with or without an application ID")
     func foreign() throws {
         try alter("CREATE TABLE bookmarks (id INTEGER PRIMARY KEY); PRAGMA user_version = 1")
         try requireRefusal(.unusable, saying: "another program")
@@ -84,7 +84,7 @@ struct RefusalTests {
         try requireRefusal(.unusable, saying: "newer version")
     }
 
-    @Test("A store of a newer version is refused, too, where only its log says so")
+    @Test("A newer store is refused even if only its log says so")
     func newerInLog() throws {
         let store = try place.open()
         let other = try DatabaseQueue(path: place.url.path)
@@ -94,7 +94,7 @@ struct RefusalTests {
         #expect(store.name.hasPrefix("sqlite"))
     }
 
-    @Test("A store that is damaged in its first page is refused")
+    @Test("A store with a damaged first page is refused")
     func corrupt() throws {
         _ = try place.open()
         var bytes = try Data(contentsOf: place.url)
@@ -103,7 +103,7 @@ struct RefusalTests {
         try requireRefusal(.unusable, saying: "damaged")
     }
 
-    @Test("Without its key a store stays closed, and no new key is made")
+    @Test("Without its key a store doesn't open, and no key is created")
     func missingKey() throws {
         _ = try place.open()
         try FileManager.default.removeItem(at: place.keyFile.url)
@@ -111,7 +111,7 @@ struct RefusalTests {
         #expect(!place.exists(place.keyFile.url))
     }
 
-    @Test("With another key a store stays closed, wherever the key comes from")
+    @Test("A store doesn't open with another key, wherever that comes from")
     func wrongKey() throws {
         _ = try place.open()
         try requireRefusal(.key, saying: "another key", key: .key(SealingKey()))
@@ -128,7 +128,7 @@ struct RefusalTests {
         #expect(try await place.open(key: .key(key)).opened(session.id)?.session == session)
     }
 
-    @Test("A read-only look makes neither a store nor a key")
+    @Test("Opening read-only creates neither a store nor a key")
     func missingReadOnly() throws {
         let error = #expect(throws: StoreError.self) { try place.open(readOnly: true) }
         #expect(error?.kind == .unusable)

@@ -6,7 +6,7 @@ import VisitorSessions
 @testable import SQLiteSessions
 
 struct SecrecyTests {
-    @Test("No file of the folder ever holds a token in the clear")
+    @Test("No file in the folder ever holds a token in clear text")
     func sealsTokens() async throws {
         let place = try TemporaryStore()
         func requireNoToken(_ when: Comment) throws {
@@ -29,7 +29,7 @@ struct SecrecyTests {
         try requireNoToken("after it was closed")
     }
 
-    @Test("Errors and descriptions never hold a token")
+    @Test("Errors and descriptions never contain a token")
     func keepsQuiet() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
@@ -40,7 +40,7 @@ struct SecrecyTests {
                 session, tokens: TemporaryStore.tokens("again"), entry: JournalEntry.Draft(.set, actor: "test"))
         } catch { failures.append(error) }
         do {
-            // A statement that fails inside SQLite, with sealed and clear values among its arguments.
+            // A statement that fails inside SQLite with sealed and clear arguments.
             try await store.database.write { db in
                 try db.execute(sql: "DROP INDEX tokens_by_access; DROP TABLE tokens")
             }

@@ -5,7 +5,7 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// A place for one test's store, its key and whatever else: gone with the test.
+/// A temporary folder for a test's store and key, deleted with it.
 final class TemporaryStore: Sendable {
     let folder: URL
     let url: URL
@@ -19,19 +19,19 @@ final class TemporaryStore: Sendable {
     }
 
     deinit {
-        // What is left behind is in the system's folder for temporary files.
+        // Leftovers are in the system's temporary folder.
         try? FileManager.default.removeItem(at: folder)
     }
 
     var key: SealingKeySource { .file(keyFile) }
 
-    /// - Parameter patience: For how long another connection's lock is waited for. One that ends may hold it a moment longer
+    /// - Parameter busyTimeout: For how long another connection's lock is waited for. One that ends may hold it a moment longer
     ///   than its store.
     func open(
-        readOnly: Bool = false, key: SealingKeySource? = nil, patience: Duration = .seconds(10)
+        readOnly: Bool = false, key: SealingKeySource? = nil, busyTimeout: Duration = .seconds(10)
     ) throws -> SQLiteSessionStore {
         try SQLiteSessionStore.open(
-            StoreOpener(url: url, source: key ?? self.key, readOnly: readOnly, busyTimeout: patience))
+            StoreOpener(url: url, source: key ?? self.key, readOnly: readOnly, busyTimeout: busyTimeout))
     }
 
     /// Stores a session and returns it.
@@ -48,7 +48,7 @@ final class TemporaryStore: Sendable {
             refreshToken: RefreshToken(Secret("refresh-secret-\(name)"), expiresAt: nil))
     }
 
-    /// A connection as another program has it, that may leave a transaction open.
+    /// Another program's connection, which may leave a transaction open.
     func otherProgram() throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
@@ -63,7 +63,7 @@ final class TemporaryStore: Sendable {
         FileManager.default.fileExists(atPath: url.path)
     }
 
-    /// The bytes of every file below the folder, by its path there.
+    /// The contents of all files in the folder by relative path.
     func files() throws -> [String: Data] {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
@@ -72,19 +72,19 @@ final class TemporaryStore: Sendable {
                 let type = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
                 if type == .typeRegular { files[path] = try Data(contentsOf: url) }
             } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
-                // SQLite takes its own files away when the last connection closes, which may be just now.
+                // SQLite may be deleting its files, if the last connection is closing.
             }
         }
         return files
     }
 
-    /// All sessions that are not put away.
+    /// All sessions that aren't discarded.
     func list(_ store: SQLiteSessionStore, _ filter: SessionFilter = SessionFilter()) async throws -> [VisitorSession] {
         try await store.page(SessionQuery(filter: filter, limit: 1000, now: Date(), policy: SessionPolicy()))
     }
 }
 
 extension SessionID {
-    /// As columns hold it.
+    /// The ID as stored in a column.
     var blob: Data { Data(bytes) }
 }

@@ -4,23 +4,23 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// An import keeps nobody waiting.
+/// An import yields to waiting writers.
 struct WriteTurnTests {
-    @Test("Who waits to write is seen by others, and no longer than it waits", .timeLimit(.minutes(1)))
-    func seen() async throws {
+    @Test("A waiting writer is visible to others only while it waits", .timeLimit(.minutes(1)))
+    func waitingIsVisible() async throws {
         let place = try TemporaryStore()
         _ = try place.open()
         let folder = place.url.deletingLastPathComponent()
         let (busy, waiting) = (WriteTurn(in: folder, timeout: .seconds(5)), WriteTurn(in: folder, timeout: .seconds(5)))
-        #expect(!busy.isWanted)
+        #expect(!busy.hasWaiters)
         let waiter = Task.detached { while !Task.isCancelled { _ = waiting.wait(after: 0) } }
-        while !busy.isWanted, !Task.isCancelled { await Task.yield() }
+        while !busy.hasWaiters, !Task.isCancelled { await Task.yield() }
         waiter.cancel()
         await waiter.value
-        #expect(!busy.isWanted)
+        #expect(!busy.hasWaiters)
     }
 
-    @Test("Nobody waits longer than the time-out, and as long with the next lock", .timeLimit(.minutes(1)))
+    @Test("A wait ends at the time-out, which restarts with the next lock", .timeLimit(.minutes(1)))
     func timeout() throws {
         let place = try TemporaryStore()
         let turn = WriteTurn(in: place.url.deletingLastPathComponent(), timeout: .milliseconds(50))
@@ -32,33 +32,33 @@ struct WriteTurnTests {
         }
     }
 
-    @Test("Who waits for ever, and does not write, is made way for once", .timeLimit(.minutes(1)))
-    func stopped() async throws {
+    @Test("A waiter that never writes is yielded to only once", .timeLimit(.minutes(1)))
+    func stoppedWaiter() async throws {
         let place = try TemporaryStore()
         _ = try place.open()
         let folder = place.url.deletingLastPathComponent()
-        let turn = WriteTurn(in: folder, timeout: .seconds(5), patience: .milliseconds(20))
+        let turn = WriteTurn(in: folder, timeout: .seconds(5), yieldTimeout: .milliseconds(20))
         let stopped = open(folder.path, O_RDONLY)
         #expect(flock(stopped, LOCK_SH) == 0)
-        #expect(turn.isWanted)
+        #expect(turn.hasWaiters)
         turn.yieldToWaiters()
-        #expect(!turn.isWanted)
+        #expect(!turn.hasWaiters)
         #expect(flock(stopped, LOCK_UN) == 0)
         turn.yieldToWaiters()
         #expect(flock(stopped, LOCK_SH) == 0)
-        #expect(turn.isWanted)
+        #expect(turn.hasWaiters)
         close(stopped)
     }
 
-    @Test("A folder that cannot be read shows nobody, and is waited in all the same")
-    func noFolder() throws {
+    @Test("An unreadable folder shows no waiters, and waiting still works")
+    func unreadableFolder() throws {
         let turn = WriteTurn(in: URL(filePath: "/nowhere/at/all"), timeout: .seconds(5))
         #expect(turn.wait(after: 0))
-        #expect(!turn.isWanted)
+        #expect(!turn.hasWaiters)
     }
 
-    @Test("When somebody waits, the first rows of an import are stored, and counted as they are")
-    func isCutShort() async throws {
+    @Test("When a writer waits, an import stores and counts its first rows")
+    func yieldsEarly() async throws {
         let place = try TemporaryStore()
         let store = try place.open()
         let now = Date(timeIntervalSince1970: 1_800_000_000)

@@ -3,19 +3,19 @@ import GRDB
 import SessionSQL
 import VisitorSessions
 
-/// The insertion of many new sessions, inside one transaction.
+/// Inserts many new sessions in one transaction.
 struct BatchInsertion {
     private let db: Database
     private let seal: TokenSeal
     private let now: Date
     private let times: ClosedRange<Duration>
 
-    // Looked up once: there are as many executions as rows.
-    private let mention, session, tokens, entry: Statement
+    // Prepared once, because each runs for every row.
+    private let lookup, session, tokens, entry: Statement
 
-    /// - Parameter times: For how long rows of sessions are inserted. Before the lower bound waiting writers are ignored: a few
-    ///   rows cost nearly as much as thousands. It stops at the upper one, because not all waiting writers are seen, and as
-    ///   much again is to be done for the tokens and words of the sessions.
+    /// - Parameter times: For how long rows of sessions are inserted. Before the lower bound, waiting writers are
+    ///   ignored: a few rows cost nearly as much as thousands. The upper bound holds even if no waiting writer is seen;
+    ///   inserting the sessions' tokens and words then takes about as long again.
     init(
         _ db: Database, seal: TokenSeal, at now: Date,
         for times: ClosedRange<Duration> = .milliseconds(200) ... .seconds(2)
@@ -24,70 +24,72 @@ struct BatchInsertion {
         self.seal = seal
         self.now = now
         self.times = times
-        mention = try db.cachedStatement(sql: Self.mention(of: seal.keyIDs.count))
+        lookup = try db.cachedStatement(sql: Self.lookup(of: seal.keyIDs.count))
         session = try db.cachedStatement(sql: SessionValues.insertion(.sqlite) + " ON CONFLICT (id) DO NOTHING")
         tokens = try db.cachedStatement(sql: TokensRow.replacement(.sqlite))
         entry = try db.cachedStatement(sql: JournalRows.insertion)
     }
 
-    /// Inserts them all, or the first of them if time is up or another writer waits: one table after the other, and in the
-    /// order of an index if the order doesn't matter, so that few pages are in use at a time.
-    func insert(_ sessions: ArraySlice<PreparedSession>, until isWanted: () -> Bool) throws -> [Insertion] {
-        let begun = ContinuousClock.now
+    /// Inserts all sessions, or a prefix if time runs out or another writer waits. Works table by table, and in index
+    /// order where the order doesn't matter, to keep few pages in use.
+    func insert(_ sessions: ArraySlice<PreparedSession>, until shouldYield: () -> Bool) throws -> [Insertion] {
+        let start = ContinuousClock.now
         let sessions = try sessions.map { try $0.prepared(with: seal, at: now) }
-        let mentioned = try mentioned(among: sessions)
+        let candidates = try possiblyKnown(among: sessions)
         var insertions: [Insertion] = []
         var stored: [PreparedSession] = []
         var holders: [Data: PreparedSession] = [:]
         for session in sessions {
-            let isMentioned = mentioned.contains(ObjectIdentifier(session))
-            let insertion = try insert(session, isMentioned: isMentioned, beside: holders)
+            let mayBeKnown = candidates.contains(ObjectIdentifier(session))
+            let insertion = try insert(session, mayBeKnown: mayBeKnown, beside: holders)
             insertions.append(insertion)
             if insertion == .stored {
                 stored.append(session)
                 for fingerprint in session.fingerprints {
-                    let isBetter = holders[fingerprint].map { session.new.session.isBetterHolder(than: $0.new.session) }
-                    if isBetter != false { holders[fingerprint] = session }
+                    let isPreferred = holders[fingerprint].map {
+                        session.new.session.isPreferredHolder(over: $0.new.session)
+                    }
+                    if isPreferred != false { holders[fingerprint] = session }
                 }
             }
             guard insertions.count.isMultiple(of: 256) else { continue }
-            let time = ContinuousClock.now - begun
-            if time > times.upperBound || time > times.lowerBound && isWanted() { break }
+            let elapsed = ContinuousClock.now - start
+            if elapsed > times.upperBound || elapsed > times.lowerBound && shouldYield() { break }
         }
         for session in stored.sorted(by: { $0.new.session.id < $1.new.session.id }) { try tokens.run(session.tokens) }
         for session in stored { try entry.run(session.entry) }
         return insertions
     }
 
-    /// Inserts the session's own row, if its token isn't known: neither of a session of the store, nor of one of
-    /// `holders`, whose tokens are still to be written.
+    /// Inserts the session's row unless its token is known: to a session in the store, or in `holders`, whose tokens
+    /// aren't written yet.
     private func insert(
-        _ prepared: PreparedSession, isMentioned: Bool, beside holders: [Data: PreparedSession]
+        _ prepared: PreparedSession, mayBeKnown: Bool, beside holders: [Data: PreparedSession]
     ) throws -> Insertion {
         let known =
-            try (isMentioned ? known(prepared) : [])
+            try (mayBeKnown ? known(prepared) : [])
             + prepared.tokenFingerprints.compactMap { holders[$0.bytes]?.new.session }
         if let holder = known.first(where: { $0.discardedAt == nil }) ?? known.first { return .duplicate(holder.id) }
         try session.run(prepared.session)
         return db.changesCount == 1 ? .stored : .idConflict
     }
 
-    /// Those whose token is in one of three indexes. Nearly all are new, and this tells.
-    private func mentioned(among sessions: [PreparedSession]) throws -> Set<ObjectIdentifier> {
-        var mentioned: Set<ObjectIdentifier> = []
-        for session in sessions.sorted(by: { $0.place < $1.place }) where !session.tokenFingerprints.isEmpty {
-            if try mention.isTrue(session.mention) { mentioned.insert(ObjectIdentifier(session)) }
+    /// Sessions whose token is in one of three indexes. A cheap check, because nearly all tokens are new.
+    private func possiblyKnown(among sessions: [PreparedSession]) throws -> Set<ObjectIdentifier> {
+        var candidates: Set<ObjectIdentifier> = []
+        for session in sessions.sorted(by: { $0.sortKey < $1.sortKey }) where !session.tokenFingerprints.isEmpty {
+            if try lookup.isTrue(session.lookup) { candidates.insert(ObjectIdentifier(session)) }
         }
-        return mentioned
+        return candidates
     }
 
-    /// Those of the store that have or had its token.
+    /// Stored sessions that hold or held its token.
     private func known(_ prepared: PreparedSession) throws -> [VisitorSession] {
         let query = Dialect.sqlite.sessions(holding: prepared.tokenFingerprints, since: .distantPast, limit: 10)
         return try db.rows(query, seal.rows(.sqlite).session)
     }
 
-    private static func mention(of count: Int) -> String {
+    private static func lookup(of count: Int) -> String {
         let placeholders = SQLText.placeholders(count)
         return """
             SELECT EXISTS (SELECT 1 FROM tokens WHERE refresh_fingerprint IN (\(placeholders)))
@@ -98,32 +100,32 @@ struct BatchInsertion {
 }
 
 extension VisitorSession {
-    /// Of two with one token, the one in use is named, and then the one with the lesser ID.
-    fileprivate func isBetterHolder(than other: VisitorSession) -> Bool {
+    /// Whether this one is reported as a token's holder: sessions in use come first, then lower IDs.
+    fileprivate func isPreferredHolder(over other: VisitorSession) -> Bool {
         (discardedAt == nil) == (other.discardedAt == nil) ? id < other.id : discardedAt == nil
     }
 }
 
-/// A new session as it goes into its rows, sealed before the transaction, so that others don't wait for that.
+/// A new session's column values, sealed before the transaction to keep it short.
 ///
-/// An object, and never changed: there are thousands, and they are passed on.
+/// A class, because thousands are passed around.
 final class PreparedSession: Sendable {
     let new: NewSession
 
-    /// The IDs of the keys that it was prepared with, first the one that seals.
+    /// The keys it was prepared with; the first one seals.
     private let keyIDs: [Data]
 
-    /// The values of the statements that insert it, and of the one that asks whether it is known.
-    let session, tokens, entry, mention: [SQLText.Value]
+    /// The parameters of the statements that insert it, and of the one that checks for its token.
+    let session, tokens, entry, lookup: [SQLText.Value]
 
-    /// Of its tokens as its row has them, first the one by which it is known.
+    /// Fingerprints of its tokens; the first one identifies it.
     let fingerprints: [Data]
 
-    /// Of the token by which it is known, with each of the keys.
+    /// The identifying token's fingerprint, with each of the keys.
     let tokenFingerprints: [TokenFingerprint]
 
-    /// Where the token by which it is known is among others in an index: the beginning of its fingerprint.
-    let place: UInt64
+    /// The first 8 bytes of the identifying fingerprint, for sorting in index order.
+    let sortKey: UInt64
 
     init(_ new: NewSession, seal: TokenSeal, at now: Date) throws {
         self.new = new
@@ -135,22 +137,22 @@ final class PreparedSession: Sendable {
         entry = JournalRows.values(new.entry, of: id, at: now, fingerprint: fingerprints.first)
         let others = keyIDs.count == 1 ? [] : new.token.map { seal.fingerprints($0).dropFirst() } ?? []
         tokenFingerprints = fingerprints.prefix(1).compactMap { TokenFingerprint($0) } + others
-        place = fingerprints.first?.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } ?? 0
-        let mentioned = tokenFingerprints.map { SQLText.Value.bytes($0.bytes) }
-        mention = mentioned + mentioned + mentioned
+        sortKey = fingerprints.first?.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } ?? 0
+        let candidates = tokenFingerprints.map { SQLText.Value.bytes($0.bytes) }
+        lookup = candidates + candidates + candidates
     }
 
-    /// The same, if keys haven't been rotated meanwhile.
+    /// Itself, or re-sealed if keys have been rotated.
     func prepared(with seal: TokenSeal, at now: Date) throws -> PreparedSession {
         seal.keyIDs == keyIDs ? self : try PreparedSession(new, seal: seal, at: now)
     }
 }
 
-/// Counts and indexes many inserted rows together, at the end of their transaction, and not one by one: the triggers of
-/// the table `session` do nothing while `bulk` has a row, which comes and goes within the transaction.
+/// Counts and indexes many inserted rows together at the end of their transaction: the triggers of `session` do nothing
+/// while `bulk` has a row, which exists only within the transaction.
 ///
-/// The index of words is why. With every statement that may have to be undone SQLite asks it for a savepoint, and it then
-/// writes what it has gathered: a segment for each session (fts5SavepointMethod).
+/// Row by row would be slow because of the full-text index: SQLite opens a savepoint for every statement that may have
+/// to be undone, which makes the index write a segment for each session (fts5SavepointMethod).
 enum BulkMode {
     static func insert<Value>(_ db: Database, _ insert: () throws -> Value) throws -> Value {
         try db.run("INSERT INTO bulk SELECT coalesce(max(rowid), 0) FROM session")
@@ -165,7 +167,7 @@ enum BulkMode {
 
     private static let new = "FROM session WHERE rowid > (SELECT last FROM bulk)"
 
-    /// As the triggers count one row.
+    /// Counts as the triggers do.
     private static let totals = [
         total("session", "0", where: "TRUE"),
         total("access", "access_order >> 14", where: "class NOT IN ('damaged', 'discarded')"),
@@ -181,7 +183,7 @@ enum BulkMode {
         """
     }
 
-    /// As the triggers index one row: the client in a table of its own, and everything before it in the index.
+    /// Indexes as the triggers do: the client ID in its own table, everything before it in the full-text index.
     private static let words: [SQLText] = [
         """
         INSERT OR IGNORE INTO client SELECT DISTINCT
@@ -193,8 +195,8 @@ enum BulkMode {
         """,
     ]
 
-    /// Where the ID ends in the search text, which ends with the ID and the client's. A text without the ID, which only
-    /// damage makes, belongs to the index as a whole.
+    /// The position of the ID's end in the search text, which ends with the ID and the client ID. A text without the ID
+    /// (only in damaged rows) is indexed as a whole.
     private static let idEnd: String = {
         let digits = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)]
             .map { "substr(lower(hex(id)), \($0.0), \($0.1))" }.joined(separator: " || '-' || ")

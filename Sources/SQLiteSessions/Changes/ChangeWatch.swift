@@ -2,130 +2,127 @@ import Dispatch
 import Foundation
 import VisitorSessions
 
-/// Sees the commits of other processes, while it lives.
+/// Reports the commits of other processes until it is deallocated.
 ///
-/// On Linux the kernel says when the store's files are written, and nothing runs in between. Elsewhere, and where
-/// the kernel has no watch to give, the store is asked twice a second. Either way only another file at the store's path,
-/// or another `PRAGMA data_version`, makes it a change: that stays the same for this store's own commits, and for
-/// writes that come to nothing.
+/// On Linux the kernel reports writes to the store's files. Elsewhere, and where no kernel watch is available, the
+/// store is polled twice a second. Either way, a change means another file at the store's path or another `PRAGMA
+/// data_version`, which this store's own commits and rolled-back writes don't alter.
 final class ChangeWatch: @unchecked Sendable {
-    /// Where everything below is touched, after `init`, and nowhere else.
+    /// Confines the state below, after `init`.
     private let queue = DispatchQueue(label: "session-inspector.store.changes")
     private let timer: any DispatchSourceTimer
     private let version: @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void
     private let changed: @Sendable (StoreVersion) -> Void
     private let url: URL
-    private var known: StoreVersion
+    private var lastVersion: StoreVersion
     private var schedule = RecheckSchedule()
 
-    /// Whether the first look after an event is to come already. Later events before it need none of their own,
-    /// so that a busy writer is looked at forty times a second and not at every write.
-    private var isLookNear = false
-    private var isLooking = false
+    /// Whether the first check after an event is scheduled. Later events don't schedule another, so that a busy writer
+    /// causes at most forty checks a second.
+    private var isCheckScheduled = false
+    private var isChecking = false
 
     #if os(Linux)
         private var events: FolderEvents?
     #endif
 
-    /// Watches the database at `url`, whose version `known` was seen last. Calls `changed`
-    /// for every one after it.
+    /// Calls `changed` for each version after `known`.
     init(
-        url: URL, known: StoreVersion,
+        url: URL, lastVersion: StoreVersion,
         version: @escaping @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void,
         changed: @escaping @Sendable (StoreVersion) -> Void
     ) {
         self.url = url
-        self.known = known
+        self.lastVersion = lastVersion
         self.version = version
         self.changed = changed
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .distantFuture)
-        timer.setEventHandler { [weak self] in self?.look() }
+        timer.setEventHandler { [weak self] in self?.check() }
         timer.resume()
         watchFolder()
-        // What was committed before the watch stood.
-        queue.async { [weak self] in self?.look() }
+        // Catches commits made before the watch began.
+        queue.async { [weak self] in self?.check() }
     }
 
     deinit {
         timer.cancel()
     }
 
-    /// Has the kernel tell of the folder that the path leads to at present.
+    /// Watches the folder that the path currently resolves to.
     private func watchFolder() {
-        if !isToldByKernel() {
+        if !startFolderEvents() {
             timer.schedule(
                 deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(100))
         }
     }
 
-    private func isToldByKernel() -> Bool {
+    private func startFolderEvents() -> Bool {
         #if os(Linux)
-            // The folder in which the files are in truth: SQLite follows a link to the database, too.
+            // SQLite follows a link to the database, too.
             let file = url.resolvingSymlinksInPath()
             events = FolderEvents(
                 folder: file.deletingLastPathComponent().path,
                 names: [file.lastPathComponent, file.lastPathComponent + "-wal"], queue: queue
-            ) { [weak self] in self?.written() }
+            ) { [weak self] in self?.fileWritten() }
             return events != nil
         #else
             return false
         #endif
     }
 
-    private func written() {
-        guard !isLookNear else { return }
-        isLookNear = true
+    private func fileWritten() {
+        guard !isCheckScheduled else { return }
+        isCheckScheduled = true
         schedule.restart()
-        if !isLooking { lookLater() }
+        if !isChecking { scheduleCheck() }
     }
 
-    private func look() {
-        guard !isLooking else { return }
-        isLooking = true
-        isLookNear = false
+    private func check() {
+        guard !isChecking else { return }
+        isChecking = true
+        isCheckScheduled = false
         version { [weak self] version in
             guard let self else { return }
-            queue.async { self.seen(version) }
+            queue.async { self.checked(version) }
         }
     }
 
-    private func seen(_ version: StoreVersion?) {
-        isLooking = false
-        if let version, version != known {
-            let isOtherFile = version.file != known.file
-            known = version
-            // Its folder may be another one, too.
+    private func checked(_ version: StoreVersion?) {
+        isChecking = false
+        if let version, version != lastVersion {
+            let isOtherFile = version.file != lastVersion.file
+            lastVersion = version
             if isOtherFile { watchFolder() }
             changed(version)
         }
-        lookLater()
+        scheduleCheck()
     }
 
-    private func lookLater() {
+    private func scheduleCheck() {
         #if os(Linux)
-            guard events != nil, let pause = schedule.next() else { return }
-            timer.schedule(deadline: .now() + pause.inSeconds)
+            guard events != nil, let delay = schedule.next() else { return }
+            timer.schedule(deadline: .now() + delay.inSeconds)
         #endif
     }
 }
 
-/// When to look again, after a file was written and no commit is seen yet: a commit shows only after its frames
-/// are on the disk. After the last time, the writer has given up, or was this store itself.
+/// When to check again after a file was written: a commit is visible only once its frames are on disk. After the last
+/// check, the writer has given up or was this store itself.
 struct RecheckSchedule {
-    /// From one look to the next. Never more than a second, so that no change is seen later than that.
-    private static let pauses: [Duration] = [
+    /// Delays between checks. At most a second, which limits how late a change is seen.
+    private static let delays: [Duration] = [
         .milliseconds(25), .milliseconds(75), .milliseconds(200), .milliseconds(500), .milliseconds(800),
         .milliseconds(800), .milliseconds(800), .milliseconds(800), .milliseconds(800), .milliseconds(800),
     ]
 
     private var index = 0
 
-    /// How long to wait before the next look. `nil`: there is nothing more to wait for.
+    /// The delay before the next check. `nil`: no more checks.
     mutating func next() -> Duration? {
-        guard index < Self.pauses.count else { return nil }
+        guard index < Self.delays.count else { return nil }
         defer { index += 1 }
-        return Self.pauses[index]
+        return Self.delays[index]
     }
 
     mutating func restart() {

@@ -2,13 +2,12 @@
     import Foundation
     import Glibc
 
-    /// The kernel's word that a file in a folder was written, moved or deleted (inotify(7)). Owns its descriptor, and costs nothing
-    /// while nothing is written.
+    /// Kernel events for files in a folder that are written, moved or deleted (inotify(7)).
     final class FolderEvents {
         private let source: any DispatchSourceRead
 
-        /// Calls `handler` on `queue` for each batch of events on one of the files `names` of `folder`. `nil` where
-        /// the kernel has no room for another watch.
+        /// Calls `handler` on `queue` for each batch of events on one of the files `names`. `nil`: the kernel's watch
+        /// limit is reached.
         init?(
             folder: String, names: Set<String>, queue: DispatchQueue, handler: @escaping @Sendable () -> Void
         ) {
@@ -32,7 +31,8 @@
             source.cancel()
         }
 
-        /// Reads all events that are there, and tells whether one is on a file of `names` or on the folder itself, or some were lost.
+        /// Reads all pending events. Returns whether one concerns a file in `names` or the folder itself, or events
+        /// were lost.
         private static func drain(_ descriptor: Int32, lookingFor names: Set<String>) -> Bool {
             var isFound = false
             var buffer = [UInt8](repeating: 0, count: 16 * 1024)
@@ -48,7 +48,7 @@
             }
         }
 
-        /// The events in the bytes that the kernel gave: a fixed part, and a name filled up with zeros.
+        /// Parses events: a fixed header, and a zero-padded name.
         private struct Events: Sequence, IteratorProtocol {
             let bytes: UnsafeRawBufferPointer
             var offset = 0

@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Which file a path names at present: a file that is moved keeps it, and another one in its place has another.
+/// The file that a path currently names: it stays the same when moved, and differs when replaced.
 struct FileIdentity: Hashable, Sendable {
     private let device: UInt64
     private let node: UInt64
@@ -15,7 +15,7 @@ struct FileIdentity: Hashable, Sendable {
     }
 }
 
-/// What changes with every write to a file: its size and the time of its last change.
+/// A file's size and modification time.
 struct FileStamp: Hashable, Sendable {
     let size: Int64
     private let changed: [Int]
@@ -33,30 +33,30 @@ struct FileStamp: Hashable, Sendable {
     }
 }
 
-/// What tells one state of a store from another, without looking into it.
+/// Distinguishes states of a store without reading it.
 struct StoreVersion: Hashable, Sendable {
-    /// The file at the store's path. `nil`: there is none.
+    /// The file at the store's path. `nil`: missing.
     var file: FileIdentity?
 
-    /// Another number whenever another connection has committed.
+    /// `PRAGMA data_version`: changes when another connection commits.
     var data: Int64
 }
 
-/// The first hundred bytes of a database file (SQLite file format, section 1.3), read without SQLite: so a file
-/// that is not ours is told before anything opens it.
+/// The first hundred bytes of a database file (SQLite file format, section 1.3), read without SQLite, so that a foreign
+/// file is recognized before anything opens it.
 struct DatabaseHeader {
     private static let size = 100
     private static let magic = Data("SQLite format 3\0".utf8)
 
-    /// What the database's application calls itself. 0: nothing.
+    /// `PRAGMA application_id`. 0: none.
     let applicationID: Int32
 
-    /// The version of the schema, as of the last checkpoint.
+    /// The schema version as of the last checkpoint.
     let schemaVersion: Int32
 
-    /// The header of the file at `url`. `nil` where there is no file.
+    /// The header of the file at `url`. `nil`: no such file.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/unusable`` where the file is no database, or may not be read.
+    /// Throws ``StoreError/Kind-swift.enum/unusable`` if it isn't a database or can't be read.
     init?(of url: URL) throws(StoreError) {
         let bytes: Data
         do {
@@ -71,10 +71,10 @@ struct DatabaseHeader {
             throw StoreError(.unusable, "The store \(url.path) can't be read. Check the disk.", detail: "\(error)")
         }
         guard !bytes.isEmpty else {
-            throw StoreError(.unusable, "\(url.path) is an empty file, and no store. Remove it, or name another file.")
+            throw StoreError(.unusable, "\(url.path) is an empty file, not a store. Remove it, or choose another file.")
         }
         guard bytes.count == Self.size, bytes.starts(with: Self.magic) else {
-            throw StoreError(.unusable, "\(url.path) is not a database. It is left as it is; name another file.")
+            throw StoreError(.unusable, "\(url.path) isn't a database. It wasn't changed; choose another file.")
         }
         func number(at offset: Int) -> Int32 {
             bytes.dropFirst(offset).prefix(4).reduce(0) { $0 << 8 | Int32($1) }

@@ -7,20 +7,18 @@ import VisitorSessions
 
 /// The database at a store's path, whichever file that is.
 ///
-/// Every access first looks whether the path still names the file that is open. Where it names another, that one is
-/// opened; where it names none, nothing is read and nothing is written: what is written to a file without a name is lost.
+/// Every access first checks that the path still names the open file. If it names another one, that is opened; if it
+/// names none, nothing is read or written, because writes to an unlinked file are lost.
 ///
-/// Every access runs on a queue of its own, and never on a thread of the cooperative pool.
+/// Accesses run on their own queues, never on the cooperative pool.
 final class StoreDatabase: SQLDatabase {
     let dialect = Dialect.sqlite
     private let url: URL
     private let connections: Mutex<StoreConnections>
 
-    /// Connects to the file that the path names.
     private let connect: @Sendable () throws(StoreError) -> StoreConnections
     private let opening = DispatchQueue(label: "session-inspector.store.open")
 
-    /// Whether it was opened for reading only.
     private let isReadOnly: Bool
 
     init(
@@ -33,18 +31,18 @@ final class StoreDatabase: SQLDatabase {
         self.isReadOnly = isReadOnly
     }
 
-    /// Why nothing can be written at present. `nil`: it can, as far as is known.
-    var refusal: StoreError? {
-        if case .failure(let refusal) = connections.withLock({ $0.writer }) { refusal } else { nil }
+    /// Why the store can't be written. `nil`: it can, as far as known.
+    var writeError: StoreError? {
+        if case .failure(let writeError) = connections.withLock({ $0.writer }) { writeError } else { nil }
     }
 
-    /// The connections to the file that the path names at present.
-    private func present() async throws(StoreError) -> StoreConnections {
+    /// Connections to the file that the path currently names.
+    private func current() async throws(StoreError) -> StoreConnections {
         let known = connections.withLock { $0 }
         return known.areCurrent(at: url) ? known : try await connections { $0.areCurrent(at: $1) }
     }
 
-    /// The connections, made again unless they are as they should be: for one caller after the other.
+    /// Reopens the connections unless they satisfy `isGood`; one caller at a time.
     private func connections(
         unless isGood: @escaping @Sendable (StoreConnections, URL) -> Bool
     ) async throws(StoreError) -> StoreConnections {
@@ -60,10 +58,10 @@ final class StoreDatabase: SQLDatabase {
         unless isGood: (StoreConnections, URL) -> Bool
     ) throws(StoreError) -> StoreConnections {
         let known = connections.withLock { $0 }
-        guard let file = FileIdentity(at: url.path) else { throw Self.gone(url) }
+        guard let file = FileIdentity(at: url.path) else { throw Self.missing(url) }
         guard !isGood(known, url) else { return known }
         if file != known.file, let log = known.log, FileIdentity(at: StoreFolder(url: url).logPath) == log {
-            throw Self.exchanged(url)
+            throw Self.replaced(url)
         }
         let new = try connect()
         connections.withLock { $0 = new }
@@ -71,25 +69,25 @@ final class StoreDatabase: SQLDatabase {
         return new
     }
 
-    static func gone(_ url: URL) -> StoreError {
+    static func missing(_ url: URL) -> StoreError {
         StoreError(
             .unavailable,
-            "The store \(url.path) was moved or deleted while it was open. Nothing was changed. Put it back; for an empty "
-                + "one, move its files ending in -wal and -shm away, and start again.")
+            "The store \(url.path) was moved or deleted while open. Nothing was changed. Restore it; to start with an "
+                + "empty one, move its -wal and -shm files away and restart.")
     }
 
-    /// SQLite would write the log of the database before into the new one.
-    private static func exchanged(_ url: URL) -> StoreError {
+    /// SQLite would apply the previous database's log to the new one.
+    private static func replaced(_ url: URL) -> StoreError {
         StoreError(
             .unavailable,
-            "Another file is at \(url.path), beside the log of the store that was there. Nothing was changed. Put that "
-                + "store back, or move the files ending in -wal and -shm away.")
+            "The file at \(url.path) was replaced, but the previous store's log is still beside it. Nothing was changed. "
+                + "Restore that store, or move the -wal and -shm files away.")
     }
 
     private func writer() async throws(StoreError) -> (StoreWriter, FileIdentity) {
-        var connections = try await present()
-        if case .failure = connections.writer, !isReadOnly, StoreFolder(url: url).folderObstacle == nil {
-            // What stood in the way is gone: the disk has room again.
+        var connections = try await current()
+        if case .failure = connections.writer, !isReadOnly, StoreFolder(url: url).folderError == nil {
+            // The cause has gone, for example because the disk has space again.
             connections = try await self.connections { known, _ in
                 if case .success = known.writer { true } else { false }
             }
@@ -97,9 +95,9 @@ final class StoreDatabase: SQLDatabase {
         return (try connections.writer.get(), connections.file)
     }
 
-    /// Reads in one snapshot. Cancelling the task interrupts a long statement.
+    /// Reads in one snapshot. Cancelling the task interrupts a running statement.
     func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws(StoreError) -> Value {
-        let reader = try await present().reader
+        let reader = try await current().reader
         do {
             return try await reader.read(body)
         } catch {
@@ -107,15 +105,15 @@ final class StoreDatabase: SQLDatabase {
         }
     }
 
-    /// Writes in one immediate transaction, durable on return. Once begun it is finished, whatever becomes of the
-    /// task. An error undoes everything.
+    /// Writes in one immediate transaction, durable on return. Cancelling the task doesn't stop it; an error rolls it
+    /// back.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         try await write(before: { _ in }) { db, _ in try body(db) }
     }
 
-    /// The same for a long write: waiting writers go first, and it sees when others wait.
+    /// For a long write: yields to waiting writers first, and passes a ``WriteTurn`` that reports them.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database, WriteTurn) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -134,8 +132,8 @@ final class StoreDatabase: SQLDatabase {
                     returning: Result {
                         try Self.transaction(db) { db in
                             let value = try body(db, writer.turn)
-                            // The file may have been lost while this waited for the lock.
-                            guard FileIdentity(at: url.path) == file else { throw Self.gone(url) }
+                            // The file may have been removed while waiting for the lock.
+                            guard FileIdentity(at: url.path) == file else { throw Self.missing(url) }
                             return value
                         }
                     })
@@ -164,7 +162,7 @@ final class StoreDatabase: SQLDatabase {
         try ResponseSpace(url: url).reserve(for: more, at: clock.now(db), db)
     }
 
-    /// Empties the log. Returns whether no reader or writer needed it.
+    /// Empties the log. Returns `false` if a reader or writer needs it.
     func checkpoint() async throws(StoreError) -> Bool {
         let (writer, _) = try await writer()
         do {
@@ -180,17 +178,17 @@ final class StoreDatabase: SQLDatabase {
         }
     }
 
-    /// Hands over what is different when another connection has committed since the last call, or when the path names
-    /// another file, and not when this store's own writer has committed. `nil` where it cannot be read just now.
-    func version(_ handOver: @escaping @Sendable (StoreVersion?) -> Void) {
+    /// Passes on a value that differs when another connection has committed since the last call, or when the path names
+    /// another file; not for this store's own commits. `nil`: can't be read now.
+    func version(_ completion: @escaping @Sendable (StoreVersion?) -> Void) {
         let known = connections.withLock { $0 }
         let file = FileIdentity(at: url.path)
-        guard known.areCurrent(at: url) else { return handOver(StoreVersion(file: file, data: 0)) }
-        known.watching.asyncWriteWithoutTransaction { db in
+        guard known.areCurrent(at: url) else { return completion(StoreVersion(file: file, data: 0)) }
+        known.versionConnection.asyncWriteWithoutTransaction { db in
             do {
-                handOver(StoreVersion(file: file, data: try Self.dataVersion(db)))
+                completion(StoreVersion(file: file, data: try Self.dataVersion(db)))
             } catch {
-                handOver(nil)
+                completion(nil)
             }
         }
     }
@@ -210,44 +208,43 @@ final class StoreDatabase: SQLDatabase {
     }
 }
 
-/// The connection that writes.
 struct StoreWriter: Sendable {
     let queue: DatabaseQueue
     let turn: WriteTurn
 }
 
-/// The connections to one database file: readers that see the last commit and wait for no one, and one writer.
+/// The connections to one database file: readers that see the last commit without waiting, and one writer.
 ///
-/// The writer is no part of GRDB's pool: a pool with a writer writes to the database whenever it is opened, and
-/// lowers `synchronous` to NORMAL.
+/// The writer isn't part of a GRDB pool, which would write to the database on opening and lower `synchronous` to
+/// NORMAL.
 struct StoreConnections: Sendable {
     let reader: any DatabaseWriter
 
-    /// The writer, or why nothing can be written.
+    /// The writer, or why the store can't be written.
     let writer: Result<StoreWriter, StoreError>
 
-    /// The file that they are open on, whatever its path names by now.
+    /// The open file, whatever its path names now.
     let file: FileIdentity
 
-    /// The write-ahead log that they use. `nil`: there is none.
+    /// The write-ahead log in use. `nil`: none.
     let log: FileIdentity?
 
-    /// How the file was when it was opened as one that doesn't change. `nil`: SQLite sees every change.
-    let unchanging: FileStamp?
+    /// The file's stamp when it was opened as immutable. `nil`: SQLite sees every change.
+    let immutableStamp: FileStamp?
 
-    /// The connection that tells whether others have committed.
-    var watching: any DatabaseWriter {
+    /// The connection for `PRAGMA data_version`.
+    var versionConnection: any DatabaseWriter {
         if case .success(let writer) = writer { writer.queue } else { reader }
     }
 
-    /// Whether what they read is what is stored at `url`.
+    /// Whether they read what is stored at `url`.
     func areCurrent(at url: URL) -> Bool {
         guard FileIdentity(at: url.path) == file else { return false }
-        return unchanging == nil || FileStamp(at: url.path) == unchanging && StoreFolder(url: url).log == nil
+        return immutableStamp == nil || FileStamp(at: url.path) == immutableStamp && StoreFolder(url: url).log == nil
     }
 
-    /// Keeps them open for as long as the process lives. SQLite removes a log by its name when it closes the last
-    /// connection, and the name may belong to another database by now.
+    /// Keeps them open for the life of the process. On closing the last connection SQLite deletes the log by name,
+    /// which may by now belong to another database.
     func retainForever() {
         _ = Unmanaged.passRetained(reader as AnyObject)
         if case .success(let writer) = writer { _ = Unmanaged.passRetained(writer.queue) }

@@ -3,11 +3,11 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// The files of a store, and who may read them: the folder 0700 where it is made here, the files 0600.
+/// A store's files, private to their owner: a folder it creates is 0700, files are 0600.
 struct StoreFolder {
     let url: URL
 
-    /// The database in truth, beside which SQLite has its files: it follows links, too.
+    /// The database with links resolved, as SQLite resolves them to place its companion files.
     private let file: URL
 
     private var folder: URL { file.deletingLastPathComponent() }
@@ -17,46 +17,42 @@ struct StoreFolder {
         file = url.linkTarget
     }
 
-    /// SQLite's files beside a database: rollback journal, write-ahead log, and the log's index.
     private static let companionSuffixes = ["-journal", "-wal", "-shm"]
 
     // MARK: Paths for SQLite
 
-    /// The path of a file that does not change while it is open: SQLite then does without the companions that it could
-    /// not make.
-    var unchangingPath: String { "\(url.absoluteURL.absoluteString)?immutable=1" }
+    /// A path that opens the file as immutable: SQLite then needs no companion files.
+    var immutablePath: String { "\(url.absoluteURL.absoluteString)?immutable=1" }
 
-    /// The path of a database that is there: one that is missing is not made.
+    /// A path that opens an existing database and never creates one.
     var existingPath: String { "\(url.absoluteURL.absoluteString)?mode=rw" }
 
     // MARK: What is there
 
-    /// The write-ahead log, whether it is there or not.
     var logPath: String { file.path + "-wal" }
 
-    /// The name of the log's index.
     var indexName: String { file.lastPathComponent + "-shm" }
 
-    /// The companions of a database that are here, by name. SQLite takes them for the present database's own, whichever
-    /// database they came from: it would write what is in such a log into a new one.
+    /// The names of existing companion files. SQLite applies them to the current database, whichever one they came
+    /// from.
     var companions: [String] {
         Self.companionSuffixes.map { file.lastPathComponent + $0 }
             .filter { FileIdentity(at: folder.appending(path: $0).path) != nil }
     }
 
-    /// The log or journal that holds something, by name. Without it the database may lack its last changes.
+    /// The name of a non-empty log or journal, without which the database may lack its last changes.
     var log: String? {
         ["-wal", "-journal"].first { FileStamp(at: file.path + $0).map { $0.size > 0 } ?? false }
             .map { file.lastPathComponent + $0 }
     }
 
-    /// Why the database can't be written. `nil`: it can, as far as its permissions tell.
-    var fileObstacle: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
+    /// Why the database can't be written. `nil`: its permissions allow it.
+    var fileError: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
 
-    /// Why SQLite can't make its files beside the database, found out by making one. `nil`: it can.
-    var folderObstacle: FileError? {
+    /// Why SQLite can't create files beside the database, tested by creating one. `nil`: it can.
+    var folderError: FileError? {
         do {
-            // A page, so that a full disk shows.
+            // One page, to detect a full disk.
             unlink(try PrivateFile.draft(beside: file, Data(count: 4096)).path)
             return nil
         } catch {
@@ -66,31 +62,29 @@ struct StoreFolder {
 
     // MARK: Making a store
 
-    /// Makes the folder, where there is none.
-    func make() throws(FileError) {
+    func create() throws(FileError) {
         try PrivateFile.makeFolder(folder)
     }
 
-    /// A new empty file beside the store, for its owner alone: SQLite gives its companions the same mode.
-    func makeDraft() throws(FileError) -> URL {
+    /// A new private file beside the store: SQLite gives its companions the same mode.
+    func createDraft() throws(FileError) -> URL {
         try PrivateFile.draft(beside: file, Data())
     }
 
-    /// Gives a finished draft the database's name, unless that name is taken. Durable on return.
+    /// Links a finished draft to the database's name unless that is taken. Durable on return.
     func adopt(_ draft: URL) throws(FileError) {
         guard link(draft.path, file.path) == 0 || errno == EEXIST else { throw .last }
         try PrivateFile.synchronize(folder)
     }
 
-    /// Removes a draft, and what SQLite left beside it.
+    /// Removes a draft and its companions.
     func remove(_ draft: URL) {
         for suffix in [""] + Self.companionSuffixes {
             unlink(draft.path + suffix)
         }
     }
 
-    /// Lets only their owner read the store's files. Files of another user stay as they are: their owner may have
-    /// meant it.
+    /// Makes the store's files private. Files of another user are left alone: their mode may be deliberate.
     func tighten() {
         for suffix in ["", "-wal", "-shm"] {
             var status = stat()
@@ -101,19 +95,19 @@ struct StoreFolder {
     }
 }
 
-/// Room on the disk for answers that are still to be stored.
+/// Disk space for responses that are still to be stored.
 ///
-/// SQLite appends every commit to the write-ahead log. Before a token is sent, blocks are allocated behind the end of the
-/// log: the pair that comes back fits in, whatever else fills the disk meanwhile.
+/// SQLite appends every commit to the write-ahead log. Before a token is sent, blocks are allocated past the log's end,
+/// so that the new pair can be stored even if the disk fills up meanwhile.
 struct ResponseSpace {
-    /// Several times what the commit of one answer appends (its pages, and the tokens).
+    /// Several times what the commit of one response appends.
     static let bytesPerResponse = 256 << 10
 
     let url: URL
 
-    /// Has room for `more` answers and for those of all sessions that are leased at `now`.
+    /// Reserves space for `more` responses and those of all sessions leased at `now`.
     ///
-    /// Inside a transaction. Throws ``StoreError/Kind-swift.enum/full`` where there is too little room.
+    /// Call it inside a transaction. Throws ``StoreError/Kind-swift.enum/full`` if there is too little space.
     func reserve(for more: Int, at now: Date, _ db: any SQLConnection) throws {
         let leased =
             try db.number("SELECT count(*) FROM session WHERE lease_deadline > \(Milliseconds.nearest(now))") ?? 0
@@ -128,12 +122,12 @@ struct ResponseSpace {
         guard Int(status.st_blocks) * 512 < Int(status.st_size) + bytes else { return }
         switch cs_allocate_behind(log, off_t(bytes)) {
         case 0: return
-        case ENOSPC, EDQUOT, EFBIG: throw .full("the store", detail: "no room for an answer of \(bytes) bytes")
+        case ENOSPC, EDQUOT, EFBIG: throw .full("the store", detail: "no space for a response of \(bytes) bytes")
         default: try requireUnused(bytes)
         }
     }
 
-    /// Where the file system allocates nothing in advance, what is free at present has to do.
+    /// For file systems that can't preallocate: checks the free space instead.
     private func requireUnused(_ bytes: Int) throws(StoreError) {
         var status = statvfs()
         guard statvfs(url.path, &status) == 0 else { return }

@@ -3,29 +3,25 @@ import GRDB
 import SessionSQL
 import VisitorSessions
 
-/// What an opener found.
 struct OpenedStore {
     let database: StoreDatabase
     let ring: SealingKeyRing
 
-    /// What ``StoreDatabase/version(_:)`` said at first.
+    /// The version when it was opened.
     let version: StoreVersion
 }
 
-/// Opens a store's database, and makes it first where there is none: every decision on whether a file is ours to
-/// open is here.
+/// Opens a store's database, creating it if it is missing. Decides whether a file is a store that may be opened.
 ///
-/// A new database is made whole under another name and then linked to its own. So no one ever sees half a store,
-/// and of several first openers, in whichever processes, one makes it and all open it.
+/// A new database is completed under another name and then linked to its own, so no process sees half a store, and if
+/// several open it first, one creates it and all open it.
 struct StoreOpener {
     let url: URL
     let source: SealingKeySource
     let readOnly: Bool
 
-    /// How long a statement waits for another connection's lock.
     let busyTimeout: Duration
 
-    /// The maximum number of concurrent reads.
     var concurrentReads = 3
 
     private var folder: StoreFolder { StoreFolder(url: url) }
@@ -34,13 +30,13 @@ struct StoreOpener {
         if try DatabaseHeader(of: url) == nil {
             guard !readOnly else {
                 throw StoreError(
-                    .unusable, "There is no store at \(url.path), and a read-only look does not make one.")
+                    .unusable, "There is no store at \(url.path), and read-only access doesn't create one.")
             }
-            try make()
+            try create()
         }
         let (connections, ring) = try connect()
         let data = try StoreError.mapping(at: url) {
-            try connections.watching.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
+            try connections.versionConnection.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
         }
         let database = StoreDatabase(connections, at: url, isReadOnly: readOnly) { () throws(StoreError) in
             try connect().connections
@@ -49,44 +45,43 @@ struct StoreOpener {
             database: database, ring: ring, version: StoreVersion(file: connections.file, data: data))
     }
 
-    /// Connects to the database that is there.
     private func connect() throws(StoreError) -> (connections: StoreConnections, ring: SealingKeyRing) {
         guard let file = FileIdentity(at: url.path), let header = try DatabaseHeader(of: url) else {
-            throw StoreDatabase.gone(url)
+            throw StoreDatabase.missing(url)
         }
         try refuseForeign(header)
         return try StoreError.mapping(at: url) {
-            let (reader, unchanging) = try openReader()
-            // A connection that can't write, whatever the method is called.
+            let (reader, immutableStamp) = try openReader()
+            // A read-only connection, despite the method's name.
             let (version, keyID) = try reader.writeWithoutTransaction { db in
                 try (Schema.version(db, at: url), Schema.keyID(db, at: url))
             }
             let ring = try source.ring(sealingWith: keyID, at: url.path)
-            let writer = try openWriter(of: version, isUnchanging: unchanging != nil)
+            let writer = try openWriter(of: version, isImmutable: immutableStamp != nil)
             let connections = StoreConnections(
                 reader: reader, writer: writer, file: file, log: FileIdentity(at: folder.logPath),
-                unchanging: unchanging)
+                immutableStamp: immutableStamp)
             return (connections, ring)
         }
     }
 
-    /// Opens the database for reading; where SQLite can't put its files beside it, as one that doesn't change.
-    private func openReader() throws -> (any DatabaseWriter, unchanging: FileStamp?) {
+    /// Opens the database for reading; as immutable if SQLite can't create its companion files.
+    private func openReader() throws -> (any DatabaseWriter, immutableStamp: FileStamp?) {
         do {
             let reader = try reader(path: url.path)
-            // SQLite opens the companion files at the first statement.
+            // SQLite opens the companion files with the first statement.
             _ = try reader.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
             return (reader, nil)
-        } catch let error as DatabaseError where StoreError.isOfFiles(error) {
+        } catch let error as DatabaseError where StoreError.isFileError(error) {
             let cause = StoreError(sqlite: error, at: url)
             guard cause.kind == .readOnly || cause.kind == .full else { throw cause }
-            if let log = folder.log { throw unreadable(log, cause) }
+            if let log = folder.log { throw unreadableLog(log, cause) }
             let stamp = FileStamp(at: url.path)
-            return (try reader(path: folder.unchangingPath), stamp)
+            return (try reader(path: folder.immutablePath), stamp)
         }
     }
 
-    /// A pool has a connection of its own beside its readers: one read at a time needs only that one.
+    /// A pool opens one connection in addition to its readers; a single reader doesn't need it.
     private func reader(path: String) throws -> any DatabaseWriter {
         let configuration = configuration(readOnly: true)
         return concurrentReads > 1
@@ -94,34 +89,34 @@ struct StoreOpener {
             : try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    /// A log can be read only with its index, which SQLite makes if it is missing.
-    private func unreadable(_ log: String, _ cause: StoreError) -> StoreError {
-        return StoreError(
+    /// A log can be read only with its index, which SQLite creates if it is missing.
+    private func unreadableLog(_ log: String, _ cause: StoreError) -> StoreError {
+        StoreError(
             cause.kind,
-            "The last changes of the store \(url.path) are in \(log). To read them SQLite needs \(folder.indexName), which can't be "
-                + "opened or made. \(cause.message)", detail: cause.detail)
+            "The latest changes of the store \(url.path) are in \(log). To read them, SQLite needs \(folder.indexName), "
+                + "which can't be opened or created. \(cause.message)", detail: cause.detail)
     }
 
-    /// Opens the database for writing, or says why that can't be done: reading goes on without it.
-    private func openWriter(of version: Int32, isUnchanging: Bool) throws -> Result<StoreWriter, StoreError> {
-        let refusal: StoreError
+    /// Opens the database for writing, or returns why that fails: reading works without it.
+    private func openWriter(of version: Int32, isImmutable: Bool) throws -> Result<StoreWriter, StoreError> {
+        let writeError: StoreError
         if readOnly {
-            refusal = StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
-        } else if let obstacle = folder.fileObstacle, obstacle.isForbidden {
-            refusal = StoreError(.readOnly, "The store \(url.path) can't be written: \(obstacle.reason).")
-        } else if isUnchanging {
-            refusal =
-                (folder.folderObstacle ?? .shortage).map { StoreError($0, atFolderOf: url) }
-                ?? StoreError(.unavailable, "The store \(url.path) could not be opened for writing. Try again.")
+            writeError = StoreError(.readOnly, "The store is open read-only. Nothing was changed.")
+        } else if let error = folder.fileError, error.isForbidden {
+            writeError = StoreError(.readOnly, "The store \(url.path) can't be written: \(error.reason).")
+        } else if isImmutable {
+            writeError =
+                (folder.folderError ?? .shortage).map { StoreError($0, atFolderOf: url) }
+                ?? StoreError(.unavailable, "The store \(url.path) couldn't be opened for writing. Try again.")
         } else {
             do {
                 return .success(try openWriter(of: version))
-            } catch let error as DatabaseError where StoreError.isOfFiles(error) {
-                refusal = StoreError(sqlite: error, at: url)
+            } catch let error as DatabaseError where StoreError.isFileError(error) {
+                writeError = StoreError(sqlite: error, at: url)
             }
         }
-        guard version == Schema.currentVersion else { throw readOnly ? Schema.older(url) : refusal }
-        return .failure(refusal)
+        guard version == Schema.currentVersion else { throw readOnly ? Schema.older(url) : writeError }
+        return .failure(writeError)
     }
 
     private func openWriter(of version: Int32) throws -> StoreWriter {
@@ -129,7 +124,7 @@ struct StoreOpener {
         let turn = WriteTurn(in: url.deletingLastPathComponent(), timeout: busyTimeout)
         let queue = try DatabaseQueue(path: folder.existingPath, configuration: configuration(readOnly: false, turn))
         try queue.inDatabase { db in
-            // A copy that another tool made may have come back in another mode.
+            // A copy made by another tool may have another mode.
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
         try Schema.migrate(queue, from: version)
@@ -141,21 +136,21 @@ struct StoreOpener {
         guard header.schemaVersion <= Schema.currentVersion else { throw Schema.newer(url) }
     }
 
-    /// Makes the database, unless another process has made it since it was missing.
-    func make() throws(StoreError) {
+    /// Creates the database unless another process has done so.
+    func create() throws(StoreError) {
         let companions = folder.companions
         if !companions.isEmpty {
-            // Another process has made the store meanwhile: they are its own.
+            // Another process has created the store meanwhile, and they belong to it.
             if FileIdentity(at: url.path) != nil { return }
             throw Self.leftover(companions, at: url)
         }
         let key = try source.existingOrNew().sealing
         do {
-            try folder.make()
-            let draft = try folder.makeDraft()
+            try folder.create()
+            let draft = try folder.createDraft()
             defer { folder.remove(draft) }
             let database = try DatabaseQueue(path: draft.path, configuration: configuration(readOnly: false))
-            // The last write makes all of them durable.
+            // The last write makes everything durable.
             try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
             try Schema.migrate(database, from: 0)
             try database.inDatabase { db in
@@ -179,7 +174,7 @@ struct StoreOpener {
         let names = companions.formatted(.list(type: .and).locale(Locale(identifier: "en_US_POSIX")))
         return StoreError(
             .unusable,
-            "The store \(url.path) is missing, but \(names) beside it may hold its last changes. Put the store back, or "
+            "The store \(url.path) is missing, but \(names) beside it may hold its latest changes. Restore the store, or "
                 + "move \(companions.count == 1 ? "that file" : "those files") away to start with an empty one.")
     }
 
@@ -190,8 +185,8 @@ struct StoreOpener {
         configuration.busyMode =
             if let turn { .callback { turn.wait(after: $0) } } else { .timeout(busyTimeout.inSeconds) }
         configuration.maximumReaderCount = concurrentReads
-        // What is read again soon is in the system's cache: three of SQLite's own, of two megabytes each, are no faster.
-        // What a statement would have to undo would otherwise go to a file, page by page, and each has a few.
+        // Larger caches aren't faster, because the system caches the file. Undo data stays in memory: in a file, each
+        // statement would write a few pages of it.
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY")
         }

@@ -2,44 +2,44 @@ import Foundation
 import Synchronization
 import VisitorSessions
 
-/// Tells a long writer that other processes wait to write: SQLite's lock doesn't.
+/// Tells a long writer that other processes are waiting to write, which SQLite's lock doesn't.
 ///
-/// A process that finds the database locked shares a lock on the store's folder while it waits (flock(2): no file is made
-/// for it, it ends with its process, and it is independent of SQLite's own locks). An import tries now and then whether it
-/// could have that lock exclusively, and yields if it couldn't.
+/// A process that finds the database locked holds a shared lock on the store's folder while it waits (flock(2): it
+/// creates no file, ends with the process, and is independent of SQLite's locks). An import occasionally tries to lock
+/// the folder exclusively, and yields if it can't.
 ///
-/// For the thread that writes: both wait by blocking it.
+/// Blocks the writing thread while waiting.
 final class WriteTurn: Sendable {
-    /// Between two tries to write.
-    private static let pause = Duration.milliseconds(2)
+    /// The pause between attempts to write.
+    private static let pauseDuration = Duration.milliseconds(2)
 
     private struct State {
         var waitingSince = ContinuousClock.now
 
-        /// Whether one went on waiting that could have written: a process that was stopped, or another program.
+        /// Whether a waiter didn't write when it could: a stopped process, or another program.
         var ignoresWaiters = false
     }
 
     private let folder: Int32
     private let timeout: Duration
-    private let patience: Duration
+    private let yieldTimeout: Duration
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - timeout: How long to wait for another connection's lock.
-    ///   - patience: How long to yield to others.
-    init(in folder: URL, timeout: Duration, patience: Duration = .seconds(1)) {
-        // If it can't be read, no one is seen, and all wait as SQLite does.
+    ///   - yieldTimeout: How long to yield to waiting writers.
+    init(in folder: URL, timeout: Duration, yieldTimeout: Duration = .seconds(1)) {
+        // If the folder can't be opened, no waiters are seen, and waiting works as in SQLite.
         self.folder = Foundation.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         self.timeout = timeout
-        self.patience = patience
+        self.yieldTimeout = yieldTimeout
     }
 
     deinit {
         if folder >= 0 { close(folder) }
     }
 
-    /// SQLite's busy handler: waits a moment, visibly. Returns whether to try again.
+    /// SQLite's busy handler: waits, visibly to others. Returns whether to try again.
     func wait(after tries: Int) -> Bool {
         let now = ContinuousClock.now
         let since = state.withLock { state in
@@ -48,26 +48,26 @@ final class WriteTurn: Sendable {
         }
         guard now - since < timeout else { return false }
         flock(folder, LOCK_SH | LOCK_NB)
-        Self.rest()
+        Self.pause()
         flock(folder, LOCK_UN)
         return true
     }
 
-    /// Whether another process waits that writes as soon as it can.
-    var isWanted: Bool { isMarked && !state.withLock(\.ignoresWaiters) }
+    /// Whether a waiting process will write as soon as it can.
+    var hasWaiters: Bool { isFolderLocked && !state.withLock(\.ignoresWaiters) }
 
-    /// Waits until no one else waits, at most for `patience`.
+    /// Waits, at most for `yieldTimeout`, until no other process is waiting.
     func yieldToWaiters() {
-        guard isMarked else { return state.withLock { $0.ignoresWaiters = false } }
-        let end = ContinuousClock.now + patience
-        while isWanted {
+        guard isFolderLocked else { return state.withLock { $0.ignoresWaiters = false } }
+        let end = ContinuousClock.now + yieldTimeout
+        while hasWaiters {
             if ContinuousClock.now > end { state.withLock { $0.ignoresWaiters = true } }
-            Self.rest()
-            Self.rest()
+            Self.pause()
+            Self.pause()
         }
     }
 
-    private var isMarked: Bool {
+    private var isFolderLocked: Bool {
         guard flock(folder, LOCK_EX | LOCK_NB) != 0 else {
             flock(folder, LOCK_UN)
             return false
@@ -75,7 +75,7 @@ final class WriteTurn: Sendable {
         return errno == EWOULDBLOCK
     }
 
-    private static func rest() {
-        Thread.sleep(forTimeInterval: pause.inSeconds)
+    private static func pause() {
+        Thread.sleep(forTimeInterval: pauseDuration.inSeconds)
     }
 }

@@ -5,17 +5,17 @@ import VisitorSessions
 
 /// The counts by state, and the next instants at which they change.
 ///
-/// The table `tally` has the numbers of sessions by class (see version 3 of the migrations), and how many of their tokens expire in
-/// which step of time: with the few rows of one step that makes the number in every state, at any time.
+/// The table `tally` counts sessions by class (see version 3 of the migrations) and how many of their tokens expire in
+/// each time step. Together with the few rows of the current step, that gives the count of every state at any time.
 struct CountsQuery {
     let now: Date
 
-    /// The store's clock, which budgets go by.
+    /// The store's clock, for budgets.
     let clock: StoreClock
     let policy: SessionPolicy
     let keyIDs: [Data]
 
-    /// The steps in which refresh tokens expire, in bits of milliseconds: some four and a half hours.
+    /// The time step of refresh expiries, in bits of milliseconds: about 4.7 hours.
     private static let refreshBits = 24
 
     func counts(_ db: Database) throws -> SessionCounts {
@@ -28,7 +28,7 @@ struct CountsQuery {
         return counts
     }
 
-    /// The kept numbers, and if time decides, those of the steps behind it and the rows of its own.
+    /// The stored counts; where time decides, those of later steps plus the matching rows of the current one.
     private func stateCounts(_ db: Database) throws -> [SessionState: Int] {
         var counts: [SessionState: Int] = [:]
         var (timed, accessOnly) = (0, 0)
@@ -37,7 +37,6 @@ struct CountsQuery {
             let key = row.bytes(1)
             switch (row.text(0), key.map(keyIDs.contains) ?? false) {
             case ("discarded", _): counts[.discarded, default: 0] += number
-            // Counted below.
             case ("leased", _), ("odd", _): break
             case (_, false), ("damaged", _): counts[.damaged, default: 0] += number
             case ("unresolved", _): counts[.unresolved, default: 0] += number
@@ -47,16 +46,16 @@ struct CountsQuery {
             }
             return nil
         }
-        let warned = now + policy.expiryWarning
+        let warning = now + policy.expiryWarning
         let renewable = try number(db, of: "timed", .refresh, after: now)
-        let alive = try number(db, of: "timed", .access, after: now)
-        let valid = try number(db, of: "timed", .access, after: warned)
-        let accessOnlyAlive = try number(db, of: "lone", .access, after: now)
-        let accessOnlyValid = try number(db, of: "lone", .access, after: warned)
+        let notExpired = try number(db, of: "timed", .access, after: now)
+        let valid = try number(db, of: "timed", .access, after: warning)
+        let accessOnlyNotExpired = try number(db, of: "lone", .access, after: now)
+        let accessOnlyValid = try number(db, of: "lone", .access, after: warning)
         counts[.valid] = valid + accessOnlyValid
-        counts[.expiring] = alive - valid + accessOnlyAlive - accessOnlyValid
-        counts[.expired] = renewable - alive
-        counts[.refused, default: 0] += timed - renewable + accessOnly - accessOnlyAlive
+        counts[.expiring] = notExpired - valid + accessOnlyNotExpired - accessOnlyValid
+        counts[.expired] = renewable - notExpired
+        counts[.refused, default: 0] += timed - renewable + accessOnly - accessOnlyNotExpired
 
         let rule = StateRule(.sqlite, at: now, policy: policy, keyIDs: keyIDs)
         let others: SQLText = """
@@ -77,25 +76,25 @@ struct CountsQuery {
         var bits: Int { self == .access ? ExpiryHistogram.stepBits : CountsQuery.refreshBits }
     }
 
-    /// How many sessions of a class have a token that expires after `instant`. The sign keeps SQLite from looking up all
+    /// The number of sessions of a class with a token that expires after `instant`. `+` keeps SQLite from scanning all
     /// rows of a key.
     private func number(
-        _ db: Database, of group: String, _ measure: Measure, after instant: Date
+        _ db: Database, of sessionClass: String, _ measure: Measure, after instant: Date
     ) throws -> Int {
         let instant = Milliseconds.floor(instant)
         let step = instant >> measure.bits
         let name = measure.rawValue
         let query: SQLText = """
             SELECT (SELECT coalesce(sum(number), 0) FROM tally
-                WHERE measure = '\(raw: name)' AND class = '\(raw: group)' AND key_id IN \(keyIDs) AND step > \(step))
+                WHERE measure = '\(raw: name)' AND class = '\(raw: sessionClass)' AND key_id IN \(keyIDs) AND step > \(step))
             + (SELECT count(*) FROM session
                 WHERE \(raw: name)_order > \(instant) AND \(raw: name)_order < \((step + 1) << measure.bits)
-                    AND class = '\(raw: group)' AND listed AND +key_id IN \(keyIDs))
+                    AND class = '\(raw: sessionClass)' AND listed AND +key_id IN \(keyIDs))
             """
         return Int(try db.number(query) ?? 0)
     }
 
-    /// Looks at the sessions that reach an instant soon.
+    /// Predicts changes from the sessions that reach an instant soon.
     private func predict(_ counts: inout SessionCounts, _ upcoming: UpcomingChanges, _ db: Database) throws {
         guard let next = counts.nextChange else { return }
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)

@@ -3,28 +3,28 @@ import GRDB
 import SessionSQL
 import VisitorSessions
 
-/// Rows that contain all those that a filter keeps: a query for their row IDs that reads an index and nothing else.
+/// Rows that include all matches of a filter: a query for row IDs that reads only an index.
 ///
-/// The page looks at each of them, because the filter may keep fewer.
+/// The page checks each of them, because the filter may match fewer.
 struct IndexCandidates {
     let rows: SQLText
 
-    /// The first of them, in the order of the index.
+    /// The first row IDs, in index order.
     func rowIDs(upTo limit: Int, _ db: Database) throws -> [Int64] {
         try db.rows("\(rows) LIMIT \(limit)") { $0.number(0) }
     }
 
     // MARK: Words
 
-    /// How many trigrams of a word are looked up: enough to be rare together.
+    /// How many trigrams of a word are looked up: enough to be selective together.
     private static let trigramLimit = 12
 
-    /// Those with the trigrams of `words` in label, visitor or ID. `nil` if the index doesn't tell.
+    /// Rows with the trigrams of `words` in label, visitor ID or session ID. `nil` if the index can't tell.
     static func having(_ words: [String], _ db: Database) throws -> IndexCandidates? {
         guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return nil }
         var trigrams: Set<String> = []
         for word in words.map({ VisitorSession.searchText($0) }) {
-            // The index knows nothing that goes from one field into the next.
+            // The index has no trigrams that span two fields.
             guard !word.contains("\n"),
                 try db.number("SELECT 1 FROM client WHERE instr(text, \(word)) LIMIT 1") == nil
             else { continue }
@@ -35,7 +35,7 @@ struct IndexCandidates {
         return IndexCandidates(rows: "SELECT rowid FROM search WHERE search MATCH \(match)")
     }
 
-    /// None for a word of less than three code points. Of a long one the first, the last, and some between.
+    /// Empty for a word of fewer than three code points; for a long one the first, the last and some in between.
     static func trigrams(of word: String) -> [String] {
         let scalars = Array(word.unicodeScalars)
         guard scalars.count >= 3 else { return [] }
@@ -48,7 +48,7 @@ struct IndexCandidates {
 
     // MARK: Automatic renewal
 
-    /// Those with automatic renewal. `nil` if the filter doesn't ask for them, or asks for discarded ones, too.
+    /// Rows with automatic renewal. `nil` if the filter doesn't require it, or includes discarded sessions.
     static func renewingAutomatically(_ filter: SessionFilter) -> IndexCandidates? {
         guard filter.autoRenew == true, !filter.states.contains(.discarded) else { return nil }
         return IndexCandidates(rows: "SELECT rowid FROM session WHERE listed AND auto_renew = 1")
@@ -56,8 +56,7 @@ struct IndexCandidates {
 
     // MARK: States
 
-    /// Those that may be in one of the filter's states, by the conditions of ``SessionState/rules``. `nil`: any state will
-    /// do.
+    /// Rows that may be in one of the filter's states, by ``SessionState/rules``. `nil`: all states match.
     static func inStates(of query: SessionQuery, keyIDs: [Data]) -> IndexCandidates? {
         let states = query.filter.states
         guard !states.isEmpty else { return nil }
@@ -66,8 +65,8 @@ struct IndexCandidates {
         return IndexCandidates(rows: parts.joined(" UNION ALL "))
     }
 
-    /// Rows that may meet a condition and none before it. The few leased rows are a class of their own
-    /// until the lease is released; after its deadline they may be sent, refused, or expired.
+    /// Rows that may meet a condition and none before it. Leased rows have a class of their own until the lease is
+    /// released; after its deadline they may be unresolved, refused or expired.
     private static func rows(
         meeting condition: SessionState.Condition, _ query: SessionQuery, _ keyIDs: [Data]
     ) -> SQLText? {
@@ -88,7 +87,7 @@ struct IndexCandidates {
         case .isLeased: classes("'leased'")
         case .isSent: classes("'leased', 'unresolved'")
         case .isRefused: classes("'leased', 'refused'")
-        // Leased ones are among those of `isRefused`, of the same state.
+        // Leased rows are included by `isRefused`, which has the same state.
         case .cannotBeRenewed:
             "\(classes("'lone', 'odd'")) UNION ALL \(listed("refresh_order <= \(instant)"))"
         case .accessHasExpired: listed("access_order <= \(instant)")

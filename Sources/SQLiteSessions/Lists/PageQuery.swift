@@ -3,7 +3,7 @@ import GRDB
 import SessionSQL
 import VisitorSessions
 
-/// A page of a list in SQLite's ways of reading it.
+/// The statements for a page of a list in SQLite.
 struct PageQuery {
     private let list: ListQuery
 
@@ -15,13 +15,13 @@ struct PageQuery {
 
     // MARK: Pages
 
-    /// The rows of the page, nearest to its start first: see ``isReversed``.
+    /// The rows of the page, nearest to its start first; see ``isReversed``.
     var sql: SQLText {
         "\(selection) \(order()) LIMIT \(list.limit)"
     }
 
-    /// Those of the page that are before `end` in its part of the list.
-    func sql(before end: ScanEnd) -> SQLText {
+    /// The rows of the page before `end`.
+    func sql(before end: ScanLimit) -> SQLText {
         let comparison = list.isDescendingInTable ? ">" : "<"
         return """
             \(selection) AND (\(raw: columns)) \(raw: comparison) (\(end.value), \(end.id)) \(order())
@@ -29,26 +29,26 @@ struct PageQuery {
             """
     }
 
-    /// The row behind `count` others in a list.
-    struct ScanEnd {
+    /// The row after `count` others of a list.
+    struct ScanLimit {
         fileprivate let value: SQLText.Value
         fileprivate let id: SessionID
     }
 
-    /// Where so many rows of its part of the list end, which an index tells. `nil`: it has no more.
-    func end(ofScan count: Int, _ db: Database) throws -> ScanEnd? {
+    /// The end of the next `count` rows of its part of the list, read from an index. `nil`: it has no more.
+    func end(ofScan count: Int, _ db: Database) throws -> ScanLimit? {
         let query: SQLText = """
-            SELECT \(raw: columns) FROM session WHERE \(place.joined(" AND ")) \(order()) LIMIT 1 OFFSET \(count)
+            SELECT \(raw: columns) FROM session WHERE \(partConditions.joined(" AND ")) \(order()) LIMIT 1 OFFSET \(count)
             """
         return try db.first(query) { row in
             let value: SQLText.Value = row.number(0).map { .number($0) } ?? .text(row.text(0))
-            return row.id(1).map { ScanEnd(value: value, id: $0) }
+            return row.id(1).map { ScanLimit(value: value, id: $0) }
         }
     }
 
-    /// The page, by looking up each of these rows. The signs keep SQLite from scanning in the order of the list.
+    /// The page, by looking up each of these rows. `+` keeps SQLite from scanning in list order.
     func sql(lookingUp rowIDs: [Int64]) -> SQLText {
-        // One value, so that the statement is the same for any number of them.
+        // A single parameter, so that the statement's text doesn't depend on the number of rows.
         let rowList = "[\(rowIDs.map(String.init).joined(separator: ","))]"
         return """
             \(selection) AND session.rowid IN (SELECT value FROM json_each(\(rowList))) \(order(sign: "+"))
@@ -56,12 +56,12 @@ struct PageQuery {
             """
     }
 
-    /// The page, by scanning in the order of the list and reading only the rows that are among these.
+    /// The page, by scanning in list order and reading only candidates.
     func sql(among candidates: IndexCandidates) -> SQLText {
         "\(selection) AND +session.rowid IN (\(candidates.rows)) \(order()) LIMIT \(list.limit)"
     }
 
-    /// The page that `query` asks for, out of sessions that contain all of it.
+    /// The page of `query`, from sessions that include all of it.
     static func nearest(_ query: SessionQuery, among sessions: [VisitorSession]) -> [VisitorSession] {
         let placed = sessions.map { (position: $0.position(by: query.sort.key), session: $0) }
             .sorted { query.sort.isBefore($0.position, $1.position) }
@@ -71,22 +71,22 @@ struct PageQuery {
 
     // MARK: Counts
 
-    /// How many rows of a first page's list are before `position`, and how many there are.
+    /// How many rows precede `position` in the list, and how many it has.
     func sql(counting position: SessionPosition, among candidates: IndexCandidates?) -> SQLText {
-        // Rows in the order of a list are all over the table: to read all of them, its own order is the fastest.
-        let narrowed: SQLText = candidates.map { " AND session.rowid IN (\($0.rows))" } ?? ""
+        // List order is scattered over the table, so reading all rows is fastest in table order.
+        let candidateCondition: SQLText = candidates.map { " AND session.rowid IN (\($0.rows))" } ?? ""
         return """
             SELECT coalesce(sum(NOT \(list.isAfter(position, inclusive: true))), 0), count(*) FROM session NOT INDEXED
-            WHERE \((place + filterConditions).joined(" AND "))\(narrowed)
+            WHERE \((partConditions + filterConditions).joined(" AND "))\(candidateCondition)
             """
     }
 
-    /// The same for a list that keeps all: it is read off an index alone.
-    func sql(countingAround position: SessionPosition) -> SQLText {
+    /// The same for an unfiltered list, read from an index alone.
+    func sql(countingAllAround position: SessionPosition) -> SQLText {
         let behind = list.isAfter(position, inclusive: true)
         let before = list.compare(list.isDescendingInTable ? ">" : "<", position)
         func number(_ condition: SQLText) -> SQLText {
-            // The index of labels holds the few discarded sessions, too.
+            // The label index includes the few discarded sessions.
             list.query.sort.key == .label
                 ? """
                 ((SELECT count(*) FROM session WHERE \(condition))
@@ -100,20 +100,20 @@ struct PageQuery {
     // MARK: Pieces
 
     private var selection: SQLText {
-        "SELECT \(Dialect.sqlite.sessionColumns) FROM session WHERE \((place + filterConditions).joined(" AND "))"
+        "SELECT \(Dialect.sqlite.sessionColumns) FROM session WHERE \((partConditions + filterConditions).joined(" AND "))"
     }
 
     private var columns: String { list.columns.joined(separator: ", ") }
 
     private func order(sign: String = "") -> SQLText { list.order(by: list.columns, sign: sign) }
 
-    /// Which part of the list the page is of: conditions that an index of lists answers.
-    private var place: [SQLText] {
+    /// Conditions for the page's part of the list, which an index of lists answers.
+    private var partConditions: [SQLText] {
         let filter = list.query.filter
         var conditions: [SQLText] =
             filter.states == [.discarded] ? ["class = 'discarded' AND class <> 'timed'"] : ["listed"]
         if list.query.sort.key == .accessExpiry {
-            // Spelt as the index spells it.
+            // Must match the index's condition.
             if filter.autoRenew == true { conditions.append("auto_renew = 1") }
             conditions += expiries
         }
@@ -121,7 +121,7 @@ struct PageQuery {
         return conditions
     }
 
-    /// Between which expiries of access tokens the states are that time alone decides.
+    /// The range of access expiries, if only time decides the filter's states.
     private var expiries: [SQLText] {
         let query = list.query
         let states = query.filter.states

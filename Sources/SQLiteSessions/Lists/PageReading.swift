@@ -5,22 +5,22 @@ import VisitorSessions
 
 /// Reads a page of a list in the way that touches the fewest rows.
 ///
-/// What a filter keeps often is soon found by scanning in the order of the list; what it keeps rarely is found by an index
-/// and then sorted. A short scan tells the first, a short look into the index the second. What is neither is met in the
-/// order of the list, with or without the index, depending on how much there is of it.
+/// Frequent matches are found soonest by scanning in list order, rare ones by an index lookup and a sort. A short scan
+/// and a short index lookup detect these cases; otherwise the list is scanned in order, with or without the index,
+/// depending on the expected number of rows.
 struct PageReading {
     let query: SessionQuery
     let rows: SessionRow
 
-    /// How many rows are scanned before an index is asked.
+    /// How many rows to scan before consulting an index.
     var scanLimit = 100
 
-    /// Up to so many rows are looked up and sorted rather than met in the order of the list.
+    /// The maximum number of rows to look up and sort.
     var lookupLimit = 2000
 
     func sessions(_ db: Database) throws -> [VisitorSession] {
         guard query.filter.states.contains(.discarded), query.filter.states.count > 1 else { return try part(db) }
-        // Discarded sessions aren't in the indexes of the lists: the nearest rows of two pages make one.
+        // The list indexes exclude discarded sessions, so two pages are merged.
         var (listed, discarded) = (query, query)
         listed.filter.states.remove(.discarded)
         discarded.filter.states = [.discarded]
@@ -37,18 +37,18 @@ struct PageReading {
     }
 
     private func nearest(_ page: PageQuery, _ db: Database) throws -> [VisitorSession] {
-        // Sessions with automatic renewal have an index of their own, in this order.
+        // Sessions with automatic renewal have an index in this order.
         if query.filter.autoRenew == true, query.sort.key == .accessExpiry { return try sessions(page.sql, db) }
         let words = try IndexCandidates.having(query.filter.words, db)
         let states = IndexCandidates.inStates(of: query, keyIDs: rows.keyIDs)
         let candidates = [words, states, .renewingAutomatically(query.filter)].compactMap(\.self)
         guard !candidates.isEmpty else { return try sessions(page.sql, db) }
-        // How many rows it takes to scan to the end of the page, as far as a short scan tells.
+        // The estimated number of rows to scan for the whole page.
         var steps = 0
         if query.filter.states != [.discarded] {
             var near = try sessions(within: scanLimit, of: page, db)
             steps = scanLimit * min(max(query.limit, 0), 1 << 32) / max(near.found.count, 1)
-            // If it has found a part of the page, a longer one finds all of it, sooner than an index.
+            // If the short scan found some matches, a longer one completes the page sooner than an index.
             if !near.isAll, steps <= 16 * scanLimit { near = try sessions(within: 2 * steps, of: page, db) }
             if near.isAll { return near.found }
         }
@@ -68,7 +68,7 @@ struct PageReading {
         try db.rows(query, rows.session)
     }
 
-    /// What of the page is among so many rows of the list, and whether that is all of it.
+    /// The page's rows among the next `count` of the list, and whether the page is complete.
     private func sessions(
         within count: Int, of page: PageQuery, _ db: Database
     ) throws -> (found: [VisitorSession], isAll: Bool) {
@@ -77,24 +77,23 @@ struct PageReading {
         return (near, near.count >= query.limit || end == nil)
     }
 
-    /// How many rows of the list to scan at most for what `first`, the first rows of an index, are found among. `nil` if
-    /// it is better met.
+    /// How many rows to scan at most for the words whose first index entries are `first`. `nil`: the index is cheaper.
     ///
-    /// To read a row takes some twelve times as long as to pass it in an index, or to remember it.
+    /// Reading a row takes about twelve times as long as passing or remembering it in an index.
     ///
-    /// - Parameter steps: How many it takes at least, because other words may be rarer than those of the index.
+    /// - Parameter steps: The minimum, because other words may be rarer than the indexed ones.
     private func lengthOfScan(of steps: Int, past first: [Int64], _ db: Database) throws -> Int? {
         guard let last = first.last, let end = try db.number("SELECT max(rowid) FROM session") else { return nil }
-        // So many rows of the table there are to one of those.
+        // Table rows per match.
         let distance = Double(max(last, 1)) / Double(first.count)
         let matches = Double(end) / distance
         let steps = max(Double(steps), Double(query.limit) * distance)
-        // Rows aren't spread evenly: some more than it should take, and then no further.
+        // Matches are unevenly distributed, so allow four times the estimate.
         return 12 * steps < matches + steps ? Int(4 * steps) : nil
     }
 }
 
-/// Where a place of a list is in all of it.
+/// A position's rank in the whole list.
 struct RankQuery {
     let position: SessionPosition
     let query: SessionQuery
@@ -106,7 +105,7 @@ struct RankQuery {
         guard query.filter.states.contains(.discarded), query.filter.states.count > 1 else {
             return try part(query, db)
         }
-        // As in a page: discarded sessions aren't in the indexes of the lists.
+        // See ``PageReading/sessions(_:)``.
         var listed = query
         listed.filter.states.remove(.discarded)
         query.filter.states = [.discarded]
@@ -118,7 +117,7 @@ struct RankQuery {
         let list = PageQuery(query, keyIDs: keyIDs)
         let sql: SQLText
         if query.filter == SessionFilter() {
-            sql = list.sql(countingAround: position)
+            sql = list.sql(countingAllAround: position)
         } else {
             let candidates =
                 try IndexCandidates.having(query.filter.words, db) ?? .renewingAutomatically(query.filter)

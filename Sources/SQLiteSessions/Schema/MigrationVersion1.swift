@@ -1,13 +1,13 @@
-/// The first version of the tables. Frozen: a store of this version is somewhere, and what follows changes it.
+/// The first version of the tables. Frozen.
 ///
-/// Times are whole milliseconds since 1970, in a range of 2^50 to either side. The expiry of a missing token is the lowest
-/// number, and an unknown expiry the highest; a session that was never renewed has the lowest in `renewed_at`. So the
-/// columns that lists are sorted by are never null, and compare as they are.
+/// Times are whole milliseconds since 1970, within 2^50 of it. A missing token's expiry is the lowest number and an
+/// unknown expiry the highest; `renewed_at` is the lowest for a session that was never renewed. So the sorted columns
+/// are never null.
 ///
-/// Tokens are in a table of their own: lists read the narrow one, and never come near what is sealed.
+/// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 ///
-/// The generated columns are the database's own judgement of a row, whatever wrote it: `damage` says why it can't be read,
-/// `listed` whether lists show it by default, and the `…_order` columns are sortable even for a damaged row.
+/// Generated columns judge a row, whatever wrote it: `damage` says why it can't be read, `listed` whether lists show it
+/// by default, and the `…_order` columns are sortable even for a damaged row.
 extension Migrations {
     static let version1 = """
         CREATE TABLE metadata (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

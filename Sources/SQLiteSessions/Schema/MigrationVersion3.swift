@@ -1,12 +1,12 @@
-/// What version 3 adds: an index over every part of the words that lists are filtered by, and counts that are kept while
-/// sessions are written. Frozen. Triggers keep both, so that they hold whatever writes.
+/// Version 3 adds a full-text index for filter words, and counts. Frozen. Triggers maintain both, whatever writes.
 ///
-/// `class` says what a session's state depends on. A `timed` one's follows from when its access token expires, and later
-/// its refresh token; a `lone` one has no refresh token (access only), and an `odd` one's expires first (refresh first).
-/// `tally` counts the sessions of each class and key, and how many of their tokens expire in which step of time.
+/// `class` says what a session's state depends on. A `timed` session's follows from its access expiry, and later its
+/// refresh expiry; a `lone` one has no refresh token, and an `odd` one's refresh token expires first. `tally` counts
+/// the sessions of each class and key, and how many of their tokens expire in each time step.
 ///
-/// `search` holds the trigrams of label, visitor and ID (SQLite FTS5, "The Trigram Tokenizer"), and `client` each client
-/// ID once, because it would be in every row of the index. A word is found with both, and then looked for in the row.
+/// `search` holds the trigrams of label, visitor ID and session ID (SQLite FTS5, "The Trigram Tokenizer"). `client`
+/// holds each client ID once, because it would otherwise be in every row of the index. Matches of both are then checked
+/// in the row.
 extension Migrations {
     static let version3 = """
         ALTER TABLE session ADD COLUMN class TEXT GENERATED ALWAYS AS (
@@ -81,7 +81,7 @@ extension Migrations {
         END;
         """
 
-    /// Only if this system's SQLite has the index. Otherwise words are looked for in one row after another.
+    /// Only if this system's SQLite has the index; otherwise filtering reads every row.
     static let version3Search = """
         CREATE TABLE client (text TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
         INSERT OR IGNORE INTO client SELECT CASE WHEN typeof(session.search_text) = 'text'

@@ -2,17 +2,16 @@ import Foundation
 import GRDB
 import VisitorSessions
 
-/// The migrations of a store's tables, each frozen as SQL: none depends on what the program is today. Only ever appended
-/// to, and never changed.
+/// The migrations of a store's tables. Append only: each is frozen SQL, independent of the program's types.
 ///
-/// `PRAGMA user_version` has the number of the last one, which is how a program tells a newer store before it reads it.
+/// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
     static let currentVersion: Int32 = 6
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         func register(_ version: Int32, _ migrate: @escaping @Sendable (Database) throws -> Void) {
-            // Immediate: a store that has lost rows of a table can still be migrated.
+            // Immediate checks, so that a store that has lost rows can still be migrated.
             migrator.registerMigration("\(version)", foreignKeyChecks: .immediate) { db in
                 try migrate(db)
                 try db.execute(sql: "PRAGMA user_version = \(version)")
@@ -24,7 +23,7 @@ enum Migrations {
         }
         register(2) { try $0.execute(sql: version2) }
         register(3) { db in
-            // U+0001: the index would end at U+0000.
+            // U+0001, because the index stops at U+0000.
             try replaceZeros(in: ["search_text"], by: "x'01'", db)
             try db.execute(sql: version3)
             if try hasTrigrams(db) { try db.execute(sql: version3Search) }
@@ -35,21 +34,21 @@ enum Migrations {
         }
         register(5) { try $0.execute(sql: version5) }
         register(6) { db in
-            // U+FFFD. Text had any character until then, and lists are paged by it.
+            // U+FFFD. Lists page by these texts, which could hold U+0000 until now.
             let columns = ["label", "label_sort", "client_id", "visitor_id", "issuer"]
             try replaceZeros(in: columns, by: "x'EFBFBD'", db)
         }
         return migrator
     }()
 
-    /// Whether this system's SQLite has the trigram index: since 3.34, if it is built with it.
+    /// Whether SQLite has the trigram index: 3.34 or later, if built in.
     private static func hasTrigrams(_ db: Database) throws -> Bool {
         let version = try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? ""
         let isBuiltIn = try Bool.fetchOne(db, sql: "SELECT sqlite_compileoption_used('ENABLE_FTS5')") ?? false
         return version.compare("3.34", options: .numeric) != .orderedAscending && isBuiltIn
     }
 
-    /// Replaces each U+0000 in texts of sessions. SQLite's functions for text end at it, so byte by byte.
+    /// Replaces each U+0000 byte by byte, because SQLite's text functions stop at it.
     private static func replaceZeros(in columns: [String], by replacement: String, _ db: Database) throws {
         func hasZero(_ column: String) -> String {
             "(typeof(\(column)) = 'text' AND instr(CAST(\(column) AS BLOB), x'00') > 0)"
@@ -75,8 +74,8 @@ enum Migrations {
 
     /// Issuers and failed renewals of sessions, fingerprints in the journal, request budgets and maintenance locks.
     ///
-    /// The judgement in `damage` stays as version 1 made it. What the new columns of a session may hold is checked when it
-    /// is written, and an unreadable value counts as unknown: a session works without it.
+    /// `damage` stays as in version 1. The new columns of a session are checked on writing, and an unreadable value
+    /// counts as unknown.
     private static let version2 = """
         ALTER TABLE session ADD COLUMN issuer TEXT CHECK (typeof(issuer) IN ('text', 'null'));
         ALTER TABLE session ADD COLUMN failures INTEGER NOT NULL DEFAULT 0
@@ -98,7 +97,7 @@ enum Migrations {
             WITHOUT ROWID;
         """
 
-    /// Many rows that are inserted together are counted and indexed at the end of their transaction, if `bulk` has a row.
+    /// While `bulk` has a row, inserted rows are counted and indexed at the end of their transaction.
     private static let version4 = """
         CREATE TABLE bulk (last INTEGER NOT NULL);
         DROP TRIGGER tally_insert;
@@ -130,7 +129,7 @@ enum Migrations {
         END;
         """
 
-    /// Readings of issuers' clocks, one for each start of a machine.
+    /// Readings of issuers' clocks, one per boot of a machine.
     private static let version5 = """
         CREATE TABLE issuer_clock (
             issuer TEXT NOT NULL,

@@ -3,14 +3,14 @@ import GRDB
 import SessionSQL
 import VisitorSessions
 
-/// The version of a store's tables: which a store has, and how it gets to the current one.
+/// The version of a store's tables.
 enum Schema {
-    /// `Sess` in ASCII: how a database of ours is told from another application's.
+    /// `Sess` in ASCII: identifies our databases.
     static let applicationID: Int32 = 0x5365_7373
 
     static let currentVersion = Migrations.currentVersion
 
-    /// The version of an open database of ours. Throws if it is none, or newer than this program.
+    /// The version of an open database. Throws if it isn't a store, or is newer than this program.
     static func version(_ db: Database, at url: URL) throws -> Int32 {
         guard try Int32.fetchOne(db, sql: "PRAGMA application_id") == applicationID else { throw foreign(url) }
         let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -19,7 +19,7 @@ enum Schema {
         return version
     }
 
-    /// Brings a database from `version` to the current one.
+    /// Migrates a database from `version` to the current one.
     static func migrate(_ queue: DatabaseQueue, from version: Int32) throws {
         var version = version
         while version < currentVersion {
@@ -27,7 +27,7 @@ enum Schema {
                 try queue.inDatabase(markApplied)
                 return try Migrations.migrator.migrate(queue)
             } catch let error as DatabaseError {
-                // Another process may have been faster: then its migration is applied, and this one was undone.
+                // Another process may have migrated it first, so that this attempt was rolled back.
                 let reached = try queue.inDatabase { try Int32.fetchOne($0, sql: "PRAGMA user_version") } ?? version
                 guard reached > version else { throw error }
                 version = reached
@@ -35,7 +35,7 @@ enum Schema {
         }
     }
 
-    /// Tells the migrator what earlier versions have applied, which knew the version alone.
+    /// Records applied migrations for GRDB: earlier program versions stored only the version number.
     private static func markApplied(_ db: Database) throws {
         try db.inTransaction(.immediate) {
             let version = try Int32.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -47,28 +47,28 @@ enum Schema {
         }
     }
 
-    /// The ID of the key that the tokens are sealed with.
     static func keyID(_ db: Database, at url: URL) throws -> Data {
         guard let keyID = try db.keyID() else {
             throw StoreError(
-                .unusable, "\(url.path) does not say which key its tokens are sealed with. Take back a copy of it.")
+                .unusable, "\(url.path) doesn't name the key that sealed its tokens. Restore a backup.")
         }
         return keyID
     }
 
     static func foreign(_ url: URL) -> StoreError {
-        StoreError(.unusable, "\(url.path) is a database of another program. It is left as it is; name another file.")
+        StoreError(.unusable, "\(url.path) is another program's database. It wasn't changed; choose another file.")
     }
 
     static func older(_ url: URL) -> StoreError {
         StoreError(
             .readOnly,
-            "The store \(url.path) was made by an older version of session-inspector. Open it once for writing, "
-                + "which brings it up to date.")
+            "The store \(url.path) is from an older version of session-inspector. Open it once for writing to migrate it."
+        )
     }
 
     static func newer(_ url: URL) -> StoreError {
         StoreError(
-            .unusable, "The store \(url.path) was made by a newer version of session-inspector. Update this one.")
+            .unusable,
+            "The store \(url.path) is from a newer version of session-inspector. Update session-inspector.")
     }
 }

@@ -7,7 +7,6 @@ import VisitorSessions
 extension Database: SQLConnection {
     package var dialect: Dialect { .sqlite }
 
-    /// Executes a statement, which is compiled once and kept.
     @discardableResult
     package func run(_ statement: SQLText) throws -> Int {
         try cachedStatement(sql: statement.text).run(statement.values)
@@ -20,7 +19,7 @@ extension Database: SQLConnection {
         let statement = try cachedStatement(sql: query.text)
         try statement.bind(query.values)
         let rows = try Row.fetchCursor(statement)
-        // The end of the cursor resets the statement.
+        // The cursor resets the statement when it is deallocated.
         return try withExtendedLifetime(rows) {
             var values: [Value] = []
             while values.count < limit, try rows.next() != nil {
@@ -32,28 +31,26 @@ extension Database: SQLConnection {
 }
 
 extension Database {
-    /// The ID of the key that the database names. `nil` if it has been damaged.
+    /// The current key's ID. `nil` if the store is damaged.
     func keyID() throws -> Data? {
         try first("SELECT \(Dialect.sqlite.keyID)") { $0.bytes(0) }
     }
 }
 
 extension Statement {
-    /// Executes it with a value for each of its question placeholders.
     func run(_ values: [SQLText.Value]) throws {
         try bind(values)
         try execute()
     }
 
-    /// Whether the first column of its first row is 1.
     func isTrue(_ values: [SQLText.Value]) throws -> Bool {
         try bind(values)
         return try Int64.fetchOne(self) == 1
     }
 
-    /// By SQLite's own calls: GRDB would make a value of its own of each first.
+    /// Calls SQLite directly: GRDB would first box each value.
     fileprivate func bind(_ values: [SQLText.Value]) throws {
-        // GRDB resets the statement, and takes it for one that has its values.
+        // Makes GRDB reset the statement and accept it as bound.
         setUncheckedArguments(StatementArguments())
         // SQLITE_TRANSIENT: SQLite copies the bytes.
         let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -86,7 +83,7 @@ extension Statement {
     }
 }
 
-/// The row that a statement is at. A column may hold any type: the file may be damaged.
+/// A statement's current row. In a damaged file, a column may hold any type.
 private struct SQLiteRow: SQLRow {
     let statement: OpaquePointer
 
@@ -100,7 +97,7 @@ private struct SQLiteRow: SQLRow {
 
     func truth(_ column: Int) -> Bool? { number(column).map { $0 == 1 } }
 
-    /// Of another type: the text that SQLite makes of it.
+    /// Other types are converted to text by SQLite.
     func text(_ column: Int) -> String? {
         guard let text = sqlite3_column_text(statement, Int32(column)) else { return nil }
         let count = Int(sqlite3_column_bytes(statement, Int32(column)))
@@ -115,7 +112,7 @@ private struct SQLiteRow: SQLRow {
 
     private func blob(_ column: Int) -> UnsafeRawBufferPointer? {
         guard type(column) == SQLITE_BLOB else { return nil }
-        // SQLite has no bytes for an empty blob.
+        // The start is null for an empty blob.
         return UnsafeRawBufferPointer(
             start: sqlite3_column_blob(statement, Int32(column)),
             count: Int(sqlite3_column_bytes(statement, Int32(column))))

@@ -181,7 +181,7 @@ struct StoredClockTests {
         struct ReadOnlyClock: ForwardingStore {
             let store: InMemorySessionStore
             func store(_ reading: ClockReading, of issuer: String) throws(StoreError) {
-                throw StoreError(.readOnly, "The store is open for reading only.")
+                throw StoreError(.readOnly, "The store is open read-only.")
             }
             func clockReading(of issuer: String, bootID: String) throws(StoreError) -> StoredClockReading? {
                 throw StoreError(.unavailable, "The store is away.")

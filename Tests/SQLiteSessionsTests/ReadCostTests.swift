@@ -10,7 +10,7 @@ import VisitorSessionsTesting
 @testable import SQLiteSessions
 
 /// What a frame costs the database: so many statements and so many steps of its machine, however many sessions there are.
-struct WorkOfReadingTests {
+struct ReadCostTests {
     private struct Cost {
         var statements = 0
         var steps = 0
@@ -59,7 +59,7 @@ struct WorkOfReadingTests {
         }
     }
 
-    @Test("A window of the list costs the same out of ten times as many sessions", .timeLimit(.minutes(2)))
+    @Test("A page costs the same with ten times as many sessions", .timeLimit(.minutes(2)))
     func windows() async throws {
         let (smallPlace, small) = try await store(500)
         let (largePlace, large) = try await store(5000)
@@ -79,12 +79,12 @@ struct WorkOfReadingTests {
         }
     }
 
-    @Test("A count of all states reads what is kept, and not the sessions", .timeLimit(.minutes(2)))
+    @Test("Counting all states reads stored counts instead of sessions", .timeLimit(.minutes(2)))
     func counts() async throws {
         let (smallPlace, small) = try await store(2000)
         let (largePlace, large) = try await store(8000)
         defer { withExtendedLifetime((smallPlace, largePlace)) {} }
-        // Nothing ends soon then: what does is looked at one by one.
+        // Nothing expires soon then: sessions that do are read one by one.
         let then = now - .seconds(3600)
         let count: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
             _ = try CountsQuery(

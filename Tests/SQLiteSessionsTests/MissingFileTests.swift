@@ -5,8 +5,8 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-@Suite("A database file that goes away under an open store", .timeLimit(.minutes(1)))
-struct LostFileTests {
+@Suite("A database file that disappears while its store is open", .timeLimit(.minutes(1)))
+struct MissingFileTests {
     private let place: TemporaryStore
     private var folder: URL { place.url.deletingLastPathComponent() }
     private var elsewhere: URL { place.folder.appending(path: "elsewhere") }
@@ -15,7 +15,7 @@ struct LostFileTests {
         place = try TemporaryStore()
     }
 
-    @Test("Nothing is written to a file that was deleted, and the error says what to do")
+    @Test("Nothing is written to a deleted file, and the error says what to do")
     func deleted() async throws {
         let store = try place.open()
         try await place.insert("before", into: store)
@@ -28,7 +28,7 @@ struct LostFileTests {
         #expect(!place.exists(place.url))
     }
 
-    @Test("A write that waited for the lock while the file went away is undone")
+    @Test("A write that waited for the lock while the file was deleted is rolled back")
     func deletedMeanwhile() async throws {
         let store = try place.open()
         await #expect(throws: StoreError.self) {
@@ -39,8 +39,8 @@ struct LostFileTests {
         }
     }
 
-    @Test("A file that is put back is used again, with all that it holds")
-    func putBack() async throws {
+    @Test("A restored file is used again with all its data")
+    func restored() async throws {
         let store = try place.open()
         let session = try await place.insert("kept", into: store)
         try FileManager.default.moveItem(at: folder, to: elsewhere)
@@ -51,7 +51,7 @@ struct LostFileTests {
         #expect(try await place.list(store).count == 2)
     }
 
-    @Test("Another store in its place is opened, and neither is written to for the other")
+    @Test("A store that replaces the file is opened, and neither is written in place of the other")
     func replaced() async throws {
         let store = try place.open()
         try await place.insert("old", into: store)
@@ -65,7 +65,7 @@ struct LostFileTests {
         #expect(try await place.list(store).map(\.label) == ["old"])
     }
 
-    @Test("A store isn't made beside the log of the one before, not even while that is open")
+    @Test("No store is created beside a previous store's log, even while that store is open")
     func leftoverLog() async throws {
         let before = try place.open()
         try await place.insert("before", into: before)
@@ -77,7 +77,7 @@ struct LostFileTests {
         #expect(error?.message.contains("sessions.sqlite-wal and sessions.sqlite-shm beside it") == true)
         #expect(try place.files() == files)
 
-        // What the sentence says to do leads to an empty store, and to the one before with all that it held.
+        // The error's advice leads to an empty store, and to the previous one with all its data.
         for suffix in ["-wal", "-shm"] {
             try FileManager.default.moveItem(atPath: place.url.path + suffix, toPath: moved.path + suffix)
         }
@@ -90,7 +90,7 @@ struct LostFileTests {
         #expect(try await place.list(old).map(\.label) == ["before"])
     }
 
-    @Test("Any companion of a database that is missing is left over", arguments: ["-journal", "-wal", "-shm"])
+    @Test("Any companion file of a missing database counts as left over", arguments: ["-journal", "-wal", "-shm"])
     func leftover(suffix: String) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         try Data().write(to: URL(filePath: place.url.path + suffix))
@@ -99,7 +99,7 @@ struct LostFileTests {
         #expect(!place.exists(place.url))
     }
 
-    @Test("A link leads to the store that is made, and to the log that is left over")
+    @Test("A symbolic link is followed to a created store and to a leftover log")
     func link() async throws {
         let link = place.folder.appending(path: "link.sqlite")
         let files = FileManager.default
@@ -115,16 +115,16 @@ struct LostFileTests {
         #expect(!place.exists(place.url))
     }
 
-    @Test("The log of a store that another process has just made isn't left over")
-    func madeMeanwhile() async throws {
+    @Test("The log of a store just created by another process isn't left over")
+    func createdMeanwhile() async throws {
         let store = try place.open()
         let session = try await place.insert("theirs", into: store)
-        try StoreOpener(url: place.url, source: place.key, readOnly: false, busyTimeout: .seconds(10)).make()
+        try StoreOpener(url: place.url, source: place.key, readOnly: false, busyTimeout: .seconds(10)).create()
         #expect(try await place.open().session(session.id) == session)
     }
 
-    @Test("Another database beside the log of an open store isn't opened")
-    func exchanged() async throws {
+    @Test("A database that replaces an open store beside its log isn't opened")
+    func leftoverLogOfOpenStore() async throws {
         let other = TemporaryStore.tokens("other")
         let copy = place.folder.appending(path: "copy.sqlite")
         let store = try place.open()
@@ -144,7 +144,7 @@ struct LostFileTests {
         #expect(try await store.session(session.id) == session)
     }
 
-    @Test("A file of another program in its place is refused, and left as it is")
+    @Test("Another program's file in its place is refused and left unchanged")
     func foreign() async throws {
         let store = try place.open()
         try FileManager.default.moveItem(at: folder, to: elsewhere)
@@ -156,7 +156,7 @@ struct LostFileTests {
         #expect(try Data(contentsOf: place.url) == text)
     }
 
-    @Test("Whoever watches hears of the loss, and of what comes after it")
+    @Test("A change stream reports the loss and later changes")
     func watched() async throws {
         let store = try place.open()
         var changes = store.changes().makeAsyncIterator()
@@ -164,7 +164,7 @@ struct LostFileTests {
         #expect(await changes.next() != nil)
         await #expect(throws: StoreError.self) { try await place.list(store) }
         let other = try place.open()
-        // Of the new file, and of the first commit that is made to it.
+        // The new file, and its first commit.
         #expect(await changes.next() != nil)
         try await place.insert("by another process", into: other)
         while try await place.list(store).isEmpty { _ = await changes.next() }

@@ -4,9 +4,9 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// Sessions that are inserted many at once are counted and found as those that come one by one.
-struct BulkTests {
-    @Test("Two batches, and one session between them: every count is right, and every word is found")
+/// Sessions inserted in bulk are counted and found like those inserted one by one.
+struct BulkInsertionTests {
+    @Test("Counts and words are right after two batches with a single insert in between")
     func batches() async throws {
         let place = try TemporaryStore()
         let store = try place.open()

@@ -6,16 +6,16 @@ import VisitorSessions
 
 @testable import SQLiteSessions
 
-/// Files that something has happened to.
+/// Damaged files, full disks and busy logs.
 @Suite(.timeLimit(.minutes(1)))
-struct HardWeatherTests {
+struct StoreFaultTests {
     private let place: TemporaryStore
 
     init() throws {
         place = try TemporaryStore()
     }
 
-    @Test("A sound store has no problems, tells its version and sizes, and empties its log")
+    @Test("An intact store passes its checks, reports version and sizes, and empties its log")
     func checkUp() async throws {
         let store = try place.open()
         let session = try await place.insert("one", into: store)
@@ -28,9 +28,9 @@ struct HardWeatherTests {
         #expect(try await store.session(session.id) == session)
     }
 
-    @Test("A reader keeps the log from being emptied, which is said; later it goes well")
+    @Test("A reader blocks a checkpoint, which is reported; it succeeds afterwards")
     func checkpointWithReader() async throws {
-        let store = try place.open(patience: .milliseconds(50))
+        let store = try place.open(busyTimeout: .milliseconds(50))
         try await place.insert("one", into: store)
         let other = try place.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN; SELECT count(*) FROM session") }
@@ -41,8 +41,8 @@ struct HardWeatherTests {
         #expect(try await place.list(store).count == 2)
     }
 
-    @Test("A look that may not write empties no log")
-    func readOnly() async throws {
+    @Test("A read-only store can't empty the log")
+    func readOnlyCheckpoint() async throws {
         let store = try place.open()
         try await place.insert("one", into: store)
         let reader = try place.open(readOnly: true)
@@ -51,8 +51,8 @@ struct HardWeatherTests {
         #expect(try await reader.integrityCheck() == [])
     }
 
-    @Test("After a full disk has room again, the same write goes well, and nothing was lost")
-    func fullAndBetter() async throws {
+    @Test("Once a full disk has space again, the same write succeeds and nothing was lost")
+    func fullDiskRecovers() async throws {
         let store = try place.open()
         let session = try await place.insert("before", into: store)
         func limit(_ pages: Int) async throws {
@@ -74,7 +74,7 @@ struct HardWeatherTests {
         #expect(try await store.integrityCheck() == [])
     }
 
-    @Test("Overwritten pages are found and told as damage; a store put back from a copy goes on")
+    @Test("Overwritten pages are reported as damage; a restored backup works")
     func corrupted() async throws {
         do {
             let store = try place.open()
@@ -83,7 +83,7 @@ struct HardWeatherTests {
         }
         let sound = try Data(contentsOf: place.url)
         var bytes = sound
-        // All but the first pages, which hold the schema that opening reads.
+        // The first pages stay: opening reads the schema from them.
         for index in (bytes.count / 2)..<bytes.count { bytes[index] = 0xEE }
         try bytes.write(to: place.url)
         do {
@@ -108,7 +108,7 @@ struct HardWeatherTests {
         #expect(try await place.list(store).count == 200)
     }
 
-    @Test("A flipped bit in one sealed token takes that session alone out of service")
+    @Test("A flipped bit in a sealed token affects only that session")
     func flippedBit() async throws {
         let id: SessionID
         let others: [SessionID]
@@ -133,7 +133,7 @@ struct HardWeatherTests {
         #expect(error?.message.contains("altered") == true)
         for other in others { #expect(try await store.opened(other) != nil) }
         #expect(try await place.list(store).count == 3)
-        // New tokens mend it.
+        // New tokens repair it.
         let session = try #require(try await store.session(id))
         _ = try await store.update(session, tokens: TemporaryStore.tokens("new"), entry: nil)
         #expect(try await store.opened(id) != nil)
