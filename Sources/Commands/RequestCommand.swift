@@ -93,7 +93,7 @@ struct StreamedExchange {
         var heldBody: Data?
 
         var isAboutExpiredToken: Bool {
-            heldBody.map { ExpiredToken.isMeant(byStatus: status, body: $0) } ?? false
+            heldBody.map { ExpiredToken.isReported(byStatus: status, body: $0) } ?? false
         }
     }
 

@@ -31,7 +31,7 @@ extension VisitorClient {
             authorized.headers.append(("Authorization", token.reveal()))
             return try await transport.send(authorized)
         } isExpired: { response in
-            ExpiredToken.isMeant(byStatus: response.status, body: response.body)
+            ExpiredToken.isReported(byStatus: response.status, body: response.body)
         }
     }
 }
@@ -42,7 +42,7 @@ extension VisitorClient {
 public enum ExpiredToken {
     private static let code = Data("WDE0117".utf8)
 
-    public static func isMeant(byStatus status: Int, body: Data) -> Bool {
+    public static func isReported(byStatus status: Int, body: Data) -> Bool {
         status == 401 || status == 400 && body.range(of: code) != nil
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct DevelopmentIssuerServerTests {
-    @Test("A port that is in use is named in the error")
+    @Test("The error names a port that is already in use")
     func portInUse() async throws {
         let first = DevelopmentIssuerServer()
         var options = TestIssuer.Options()
@@ -11,11 +11,11 @@ import Testing
         let error = await #expect(throws: DevelopmentIssuerError.self) {
             try await DevelopmentIssuerServer(options).start()
         }
-        #expect(error?.description.hasPrefix("Port \(options.port) is in use already.") == true)
+        #expect(error?.description.hasPrefix("Port \(options.port) is already in use.") == true)
         await first.stop()
     }
 
-    @Test("After it was stopped its port is free, and it can be started again")
+    @Test("A stopped server releases its port and can be started again")
     func stopping() async throws {
         var options = TestIssuer.Options()
         // Outside the range from which the system takes ports for others while this one is free.
@@ -52,7 +52,7 @@ import Testing
         return try await server.start()
     }
 
-    @Test("With a state folder tokens outlive the issuer, and its key is for its owner alone")
+    @Test("Tokens survive a restart with a state folder, whose key only its owner can read")
     func persistence() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -74,7 +74,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["signing.key"])
     }
 
-    @Test("What was replaced or revoked stays so over a restart, even where the last note is half-written")
+    @Test("Replaced and revoked tokens stay invalid after a restart, even if the log's last entry is incomplete")
     func memory() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -91,7 +91,7 @@ import Testing
                     "POST", "/development/revoke", body: #"{"refreshToken":"\#(revoked)"}"#
                 ).status == 200)
         }
-        let file = folder.appending(path: "tokens-taken-back")
+        let file = folder.appending(path: "revocations")
         let handle = try FileHandle(forWritingTo: file)
         try handle.seekToEnd()
         try handle.write(contentsOf: Data("\nreplaced 1a".utf8))
@@ -119,7 +119,7 @@ import Testing
         #expect(mode?.intValue == 0o600)
     }
 
-    @Test("A key file that holds no key is named, and left alone")
+    @Test("An invalid key file is reported and left unchanged")
     func damagedKey() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -130,10 +130,10 @@ import Testing
         let error = await #expect(throws: DevelopmentIssuerError.self) {
             try await DevelopmentIssuerServer(options).start()
         }
-        #expect(error?.description.contains("does not hold a signing key") == true)
+        #expect(error?.description.contains("isn't a signing key") == true)
     }
 
-    @Test("A hundred visitors at once get a hundred pairs")
+    @Test("A hundred concurrent visitors get a hundred pairs")
     func concurrency() async throws {
         try await TestIssuer.with { issuer in
             let pairs = try await withThrowingTaskGroup(of: String.self) { group in

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FaultTests {
     @Test(
-        "A fault is written as it is read",
+        "A fault's description parses to the same fault",
         arguments: [
             "latency=500", "status=503", "status=429,retry-after=2@3:renew", "drop@1", "drop-request:generate",
             "truncate%50", "garbage@2%12.5:info", "refuse:renew", "skew=-90", "no-expiry", "no-refresh-token@1",
@@ -14,7 +14,7 @@ import Testing
         #expect(try Fault(text).description == text)
     }
 
-    @Test("Count, share and kind stand in any order")
+    @Test("Count, percentage and kind can be in any order")
     func order() throws {
         let fault = Fault(.status(500, retryAfter: nil), kind: .renew, remaining: 3, percent: 20)
         for text in ["status=500@3%20:renew", "status=500:renew@3%20", "status=500%20:renew@3"] {
@@ -23,25 +23,25 @@ import Testing
     }
 
     @Test(
-        "What is no fault is named, with what would be one",
+        "An invalid fault is rejected with the list of valid ones",
         arguments: [
-            ("explode", "no fault of that name"), ("", "no fault of that name"), ("drop=1", "takes no value"),
+            ("explode", "unknown fault"), ("", "unknown fault"), ("drop=1", "takes no value"),
             ("latency", "milliseconds"), ("latency=-1", "milliseconds"),
             ("latency=99999999999999999999", "milliseconds"),
-            ("status=99", "needs a code"), ("status=503,retry=2", "needs a code"), ("skew=x", "needs seconds"),
-            ("drop@0", "@ is followed"),
-            ("status=503@9,retry-after=20", "right behind the status"), ("drop@", "@ is followed"),
-            ("drop@1@2", "@ is followed"),
-            ("drop%101", "% is followed"), ("drop%nan", "% is followed"), ("drop:token", ": is followed"),
-            ("refuse:generate", "cannot show"), ("no-expiry:api", "cannot show"),
+            ("status=99", "takes a code"), ("status=503,retry=2", "takes a code"), ("skew=x", "takes seconds"),
+            ("drop@0", "@ takes"),
+            ("status=503@9,retry-after=20", "must follow the status"), ("drop@", "@ takes"),
+            ("drop@1@2", "@ takes"),
+            ("drop%101", "% takes"), ("drop%nan", "% takes"), ("drop:token", ": takes"),
+            ("refuse:generate", "doesn't apply"), ("no-expiry:api", "doesn't apply"),
         ])
     func unknown(text: String, reason: String) throws {
-        let complaint = try #require(#expect(throws: UnknownFault.self) { try Fault(text) }).description
-        #expect(complaint.contains(reason))
-        #expect(complaint.contains("no-refresh-token, string-numbers; then @N"))
+        let message = try #require(#expect(throws: UnknownFault.self) { try Fault(text) }).description
+        #expect(message.contains(reason))
+        #expect(message.contains("no-refresh-token, string-numbers; then @N"))
     }
 
-    @Test("A fault with a count hits so many requests of its kind, and is gone")
+    @Test("A fault with a count is removed after that many requests of its kind")
     func counted() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.status(503, retryAfter: 7), kind: .renew, remaining: 2)]
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test("A fault with a share hits as many requests as the dice say")
+    @Test("A fault with a percentage applies to that share of requests")
     func shared() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.status(500, retryAfter: nil), percent: 25)]
@@ -69,7 +69,7 @@ import Testing
         #expect(statuses == [500, 500, 400, 400])
     }
 
-    @Test("Several faults hit one request together")
+    @Test("Several faults can apply to one request")
     func together() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.skew(.seconds(3600))), Fault(.noExpiry), Fault(.stringNumbers)]
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test("Faults are shown, added as lines or JSON, replaced and cleared while it runs")
+    @Test("Faults can be listed, added as lines or JSON, replaced and cleared at run time")
     func endpoint() async throws {
         try await TestIssuer.with { issuer in
             let form = "application/x-www-form-urlencoded"

@@ -49,7 +49,7 @@ final class RotatingIssuer: TokenIssuer {
             if let outage = state.outage { return .failure(outage) }
             guard state.taken.insert(refreshToken.value).inserted else {
                 state.reuses += 1
-                return .failure(IssuerError(.refused, "The refresh token has been redeemed before."))
+                return .failure(IssuerError(.refused, "The refresh token has already been redeemed."))
             }
             state.redemptions.append(now())
             return .success(state.redemptions.count)

@@ -75,7 +75,7 @@ struct AnnouncingTransport: HTTPTransport {
 
     func open(
         _ request: HTTPRequest, body: HTTPFileBody?
-    ) async throws(HTTPTransportError) -> HTTPAnswerStream {
+    ) async throws(HTTPTransportError) -> HTTPResponseStream {
         let host = Self.host(request.url)
         announcement.begin(host)
         defer { announcement.end(host) }

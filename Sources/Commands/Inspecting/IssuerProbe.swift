@@ -46,7 +46,7 @@ enum IssuerProbe {
                 let response = try await CurlTransport().send(
                     HTTPRequest("GET", probe, headers: [("Authorization", token.reveal())]))
                 // Another host's clock isn't the issuer's.
-                if url.hasOrigin(of: probe) { await manager.learnClock(response.serverDate, sent: sent) }
+                if url.hasSameOrigin(as: probe) { await manager.learnClock(response.serverDate, sent: sent) }
                 let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
                 return Notice(
                     title: "probe",

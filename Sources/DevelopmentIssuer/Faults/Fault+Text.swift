@@ -1,17 +1,17 @@
 import Foundation
 
-/// Why a text names no fault, in one sentence that says what would.
+/// Why a fault couldn't be parsed, in one sentence that lists the valid ones.
 public struct UnknownFault: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String
 }
 
 extension Fault: CustomStringConvertible {
-    /// What can be written, for help and complaints.
+    /// The syntax, for help and error messages.
     public static let grammar =
         "latency=MS, status=CODE[,retry-after=S], drop, drop-request, truncate, garbage, refuse, skew=S, no-expiry, "
         + "no-refresh-token, string-numbers; then @N, %P, :generate, :renew, :info, :api"
 
-    /// Reads a fault as people write it. ``description`` is read back as the same one.
+    /// Parses a fault. ``description`` parses to an equal one.
     public init(_ text: String) throws(UnknownFault) {
         let end = text.firstIndex { "@%:".contains($0) } ?? text.endIndex
         self.init(try Self.effect(text[..<end], in: text))
@@ -20,29 +20,29 @@ extension Fault: CustomStringConvertible {
             let value = rest.dropFirst().prefix { !"@%:".contains($0) }
             rest = rest.dropFirst(1 + value.count)
             guard !value.contains(",") else {
-                throw Self.complaint(
-                    text, "retry-after stands right behind the status, such as status=503,retry-after=20@9")
+                throw Self.invalid(
+                    text, "retry-after must follow the status, as in status=503,retry-after=20@9")
             }
             switch mark {
             case "@":
                 guard remaining == nil, let count = Int(value), count > 0 else {
-                    throw Self.complaint(text, "@ is followed by how many requests it hits, from 1 on")
+                    throw Self.invalid(text, "@ takes a number of requests, 1 or more")
                 }
                 remaining = count
             case "%":
                 guard percent == 100, let share = Double(value), (0...100).contains(share) else {
-                    throw Self.complaint(text, "% is followed by how many of a hundred requests it hits")
+                    throw Self.invalid(text, "% takes a percentage from 0 to 100")
                 }
                 percent = share
             default:
                 guard kind == nil, let kind = RequestKind(rawValue: String(value)) else {
-                    throw Self.complaint(text, ": is followed by generate, renew, info or api")
+                    throw Self.invalid(text, ": takes generate, renew, info or api")
                 }
                 self.kind = kind
             }
         }
-        if let kind, !effect.concerns(kind) {
-            throw Self.complaint(text, "\(effect.word) cannot show in the answer to such a request")
+        if let kind, !effect.applies(to: kind) {
+            throw Self.invalid(text, "\(effect.word) doesn't apply to \(kind.rawValue) requests")
         }
     }
 
@@ -59,33 +59,32 @@ extension Fault: CustomStringConvertible {
         switch parts.first ?? "" {
         case "latency":
             guard let number = value.flatMap({ Int($0) }), (0...86_400_000).contains(number) else {
-                throw complaint(whole, "latency needs milliseconds, such as latency=500")
+                throw invalid(whole, "latency takes milliseconds, as in latency=500")
             }
             return .latency(.milliseconds(number))
         case "skew":
             guard let number = value.flatMap({ Int($0) }), abs(number) <= 1_000_000_000 else {
-                throw complaint(whole, "skew needs seconds, such as skew=-90")
+                throw invalid(whole, "skew takes seconds, as in skew=-90")
             }
             return .skew(.seconds(number))
         case "status":
             guard let match = (value ?? "").wholeMatch(of: /([0-9]{3})(?:,retry-after=([0-9]{1,9}))?/),
                 let code = Int(match.1), (200...599).contains(code)
-            else { throw complaint(whole, "status needs a code, such as status=503 or status=429,retry-after=2") }
+            else { throw invalid(whole, "status takes a code, as in status=503 or status=429,retry-after=2") }
             return .status(code, retryAfter: match.2.flatMap { Int($0) })
         case let word where Effect.words[String(word)] != nil:
-            throw complaint(whole, "\(word) takes no value")
+            throw invalid(whole, "\(word) takes no value")
         default:
-            throw complaint(whole, "there is no fault of that name")
+            throw invalid(whole, "unknown fault")
         }
     }
 
-    private static func complaint(_ text: String, _ reason: String) -> UnknownFault {
-        UnknownFault(description: "“\(text.prefix(40))” is no fault: \(reason). There are: \(grammar).")
+    private static func invalid(_ text: String, _ reason: String) -> UnknownFault {
+        UnknownFault(description: "Invalid fault “\(text.prefix(40))”: \(reason). Faults: \(grammar).")
     }
 }
 
 extension Fault.Effect: CustomStringConvertible {
-    /// Those that take no value.
     fileprivate static let words: [String: Fault.Effect] = [
         "drop": .drop, "drop-request": .dropRequest, "truncate": .truncate, "garbage": .garbage, "refuse": .refuse,
         "no-expiry": .noExpiry, "no-refresh-token": .noRefreshToken, "string-numbers": .stringNumbers,

@@ -1,42 +1,42 @@
-/// Something that goes wrong on purpose: what, with which requests, and how often.
+/// An injected fault: its effect, the requests it applies to, and how often it occurs.
 ///
-/// As text it is a word, `=` and a value where it has one, and then any of `@N`, `%P` and `:KIND`, such as
+/// Written as the effect, optionally followed by `@N` (requests), `%P` (percent) and `:KIND`:
 /// `status=503,retry-after=2@3:renew`.
 public struct Fault: Hashable, Sendable {
     public enum Effect: Hashable, Sendable {
-        /// The work is done, and the answer comes so much later.
+        /// Performs the request, then delays the response.
         case latency(Duration)
-        /// An error instead of the work, with `Retry-After` in seconds where it is given.
+        /// Responds with an error instead of performing the request. `retryAfter` is in seconds.
         case status(Int, retryAfter: Int?)
-        /// The connection is closed without an answer, once the work is done: a refresh token is redeemed.
+        /// Performs the request (a refresh token is redeemed), then closes the connection without a response.
         case drop
-        /// The connection is closed without an answer, and nothing is done.
+        /// Closes the connection without performing the request.
         case dropRequest
-        /// The work is done, and the connection is closed in the middle of the answer's body.
+        /// Performs the request, then closes the connection halfway through the response body.
         case truncate
-        /// The work is done, and the answer's body is no JSON.
+        /// Performs the request, then replaces the response body with something that isn't JSON.
         case garbage
-        /// The refresh token is refused for good. It stays as good as it is.
+        /// Refuses the refresh token with `invalid_grant`, but keeps it valid.
         case refuse
-        /// The issuer's clock is ahead by so much, or behind where it is negative.
+        /// Sets the issuer's clock ahead, or behind if negative.
         case skew(Duration)
-        /// A success does not say how long the access token lives.
+        /// Leaves out `expires_in`.
         case noExpiry
-        /// A success has no refresh token in it. On a renewal the old one goes on to work.
+        /// Leaves out `refresh_token`. After a renewal the old one stays valid.
         case noRefreshToken
-        /// Numbers and truth values are written as strings.
+        /// Writes numbers and booleans as strings.
         case stringNumbers
     }
 
     public var effect: Effect
 
-    /// Which requests it concerns. `nil`: all but those to `/development/`.
+    /// The requests it applies to. `nil`: all except those to `/development/`.
     public var kind: RequestKind?
 
-    /// For how many more requests it lasts. `nil`: until it is cleared.
+    /// How many more requests it applies to. `nil`: no limit.
     public var remaining: Int?
 
-    /// How many of a hundred such requests it hits, from 0 to 100.
+    /// The share of matching requests it applies to, from 0 to 100.
     public var percent: Double
 
     public init(_ effect: Effect, kind: RequestKind? = nil, remaining: Int? = nil, percent: Double = 100) {
@@ -46,14 +46,14 @@ public struct Fault: Hashable, Sendable {
         self.percent = percent
     }
 
-    func concerns(_ request: RequestKind) -> Bool {
-        (kind == nil || kind == request) && effect.concerns(request)
+    func applies(to request: RequestKind) -> Bool {
+        (kind == nil || kind == request) && effect.applies(to: request)
     }
 }
 
 extension Fault.Effect {
-    /// Whether it can show in the answer to such a request at all.
-    func concerns(_ request: RequestKind) -> Bool {
+    /// Whether the effect can occur in response to such a request.
+    func applies(to request: RequestKind) -> Bool {
         switch self {
         case .refuse: request == .renew
         case .noExpiry, .noRefreshToken: request == .generate || request == .renew
@@ -63,18 +63,18 @@ extension Fault.Effect {
     }
 }
 
-/// What a request to the development issuer is for. The raw values are the words of ``Fault``.
+/// The kinds of requests that faults can apply to. The raw values are used in the text form of ``Fault``.
 public enum RequestKind: String, Hashable, Sendable, CaseIterable {
     /// A new visitor, at the token endpoint.
     case generate
     /// A renewal, at the token endpoint.
     case renew
-    /// A question about a token.
+    /// Token info.
     case info
-    /// Anything that is sent with an access token.
+    /// A request to `/api/`.
     case api
 
-    /// `nil`: a fault concerns no such request.
+    /// `nil`: faults don't apply to this request.
     init?(_ request: IssuerRequest, _ fields: RequestFields?) {
         switch request.path {
         case "/oauth2/token": self = fields?["grantType"] == "refresh_token" ? .renew : .generate
@@ -85,7 +85,7 @@ public enum RequestKind: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// The faults that are set, and which of them hit a request.
+/// The configured faults.
 struct FaultPlan: Sendable {
     private(set) var faults: [Fault]
 
@@ -93,11 +93,11 @@ struct FaultPlan: Sendable {
         self.faults = faults
     }
 
-    /// What goes wrong with this request. A fault that has a number of requests to hit counts those that it hits.
+    /// Draws the faults for a request and decrements their counts.
     mutating func apply(_ request: RequestKind, _ random: inout any RandomNumberGenerator & Sendable) -> InjectedFaults
     {
         var injected = InjectedFaults()
-        for index in faults.indices where faults[index].concerns(request) {
+        for index in faults.indices where faults[index].applies(to: request) {
             guard .random(in: 0..<100, using: &random) < faults[index].percent else { continue }
             faults[index].remaining? -= 1
             injected.add(faults[index].effect)
@@ -107,21 +107,21 @@ struct FaultPlan: Sendable {
     }
 }
 
-/// Everything that goes wrong with one request.
+/// The combined faults of one request.
 struct InjectedFaults: Sendable {
     private(set) var count = 0
     private(set) var latency = Duration.zero
     private(set) var skew = Duration.zero
-    private(set) var delivery = IssuerReply.Delivery.whole
+    private(set) var delivery = ResponsePlan.Delivery.whole
 
-    /// What is answered instead of doing the work.
-    private(set) var refusal: IssuerAnswer?
+    /// The response to send instead of performing the request.
+    private(set) var refusal: IssuerResponse?
 
-    /// Whether nothing is to be done at all.
+    /// Whether the request isn't performed.
     private(set) var dropsRequest = false
-    private(set) var isRefused = false
-    private(set) var isGarbled = false
-    private(set) var style = AnswerStyle()
+    private(set) var refusesToken = false
+    private(set) var garblesBody = false
+    private(set) var style = ResponseStyle()
 
     mutating func add(_ effect: Fault.Effect) {
         count += 1
@@ -130,15 +130,15 @@ struct InjectedFaults: Sendable {
         case .skew(let duration): skew += duration
         case .status(let code, let retryAfter):
             refusal = .failure(
-                code, "The development issuer was told to fail.",
+                code, "Injected fault.",
                 headers: retryAfter.map { ["Retry-After": String($0)] } ?? [:])
         case .drop: delivery = .none
         case .dropRequest:
             delivery = .none
             dropsRequest = true
-        case .truncate: if delivery == .whole { delivery = .cut }
-        case .garbage: isGarbled = true
-        case .refuse: isRefused = true
+        case .truncate: if delivery == .whole { delivery = .truncated }
+        case .garbage: garblesBody = true
+        case .refuse: refusesToken = true
         case .noExpiry: style.hasExpiry = false
         case .noRefreshToken: style.hasRefreshToken = false
         case .stringNumbers: style.writesNumbersAsStrings = true

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the development issuer answers: a status and a JSON body.
-struct IssuerAnswer: Sendable {
+/// A response with a JSON body.
+struct IssuerResponse: Sendable {
     var status: Int
     var headers: [String: String]
     var body: Data
@@ -12,39 +12,39 @@ struct IssuerAnswer: Sendable {
         self.status = status
         self.headers = headers
         self.headers["Content-Type"] = "application/json"
-        // Nothing that is answered has a number in it that JSON does not have.
+        // Can't fail: no response contains a number that JSON can't represent.
         self.body = (try? encoder.encode(body)) ?? Data()
     }
 }
 
-extension IssuerAnswer {
-    /// Without a body.
+extension IssuerResponse {
+    /// Creates a response without a body.
     init(_ status: Int, headers: [String: String]) {
         (self.status, self.headers, body) = (status, headers, Data())
     }
 
-    /// The bare shape of an error.
-    static func failure(_ status: Int, _ message: String, headers: [String: String] = [:]) -> IssuerAnswer {
-        IssuerAnswer(status, ["message": message], headers: headers)
+    /// The plain error format, `{"message": …}`.
+    static func failure(_ status: Int, _ message: String, headers: [String: String] = [:]) -> IssuerResponse {
+        IssuerResponse(status, ["message": message], headers: headers)
     }
 
-    static func wrongMethod(allowed: String) -> IssuerAnswer {
+    static func wrongMethod(allowed: String) -> IssuerResponse {
         .failure(405, "Use \(allowed).", headers: ["Allow": allowed])
     }
 
-    /// Puts something else in the body's place, under the same header fields.
+    /// Replaces the body and keeps the headers.
     mutating func garble() {
-        body = Data("<html><body>This is not the answer.\u{0}</body></html>".utf8)
+        body = Data("<html><body>Not a token response.\u{0}</body></html>".utf8)
     }
 
-    /// OAuth's shape of an error (RFC 6749, section 5.2).
-    static func oauthFailure(_ code: String, _ description: String) -> IssuerAnswer {
-        IssuerAnswer(400, ["error": code, "error_description": description])
+    /// OAuth's error format (RFC 6749, section 5.2).
+    static func oauthFailure(_ code: String, _ description: String) -> IssuerResponse {
+        IssuerResponse(400, ["error": code, "error_description": description])
     }
 
-    /// Wix's shape of an error in a field.
-    static func violation(field: String, _ description: String) -> IssuerAnswer {
-        IssuerAnswer(400, Violation(field: field, description: description))
+    /// Wix's error format for an invalid field.
+    static func violation(field: String, _ description: String) -> IssuerResponse {
+        IssuerResponse(400, Violation(field: field, description: description))
     }
 
     private struct Violation: Encodable {
@@ -68,19 +68,19 @@ extension IssuerAnswer {
     }
 }
 
-/// The parts of an answer that the protocol leaves open.
-struct AnswerStyle: Sendable {
+/// The parts of a token response that an issuer may leave out or write differently.
+struct ResponseStyle: Sendable {
     var hasExpiry = true
     var hasRefreshToken = true
     var writesNumbersAsStrings = false
 }
 
-/// A value that some issuers write as a string.
+/// A value that may be written as a string.
 struct LooseValue<Value: Encodable & CustomStringConvertible & Sendable>: Encodable, Sendable {
     var value: Value
     var isString: Bool
 
-    init(_ value: Value, _ style: AnswerStyle) {
+    init(_ value: Value, _ style: ResponseStyle) {
         self.value = value
         isString = style.writesNumbersAsStrings
     }
@@ -91,48 +91,48 @@ struct LooseValue<Value: Encodable & CustomStringConvertible & Sendable>: Encoda
     }
 }
 
-/// An answer, and how and when it is to travel.
-struct IssuerReply: Sendable {
-    var answer: IssuerAnswer
+/// A response, and when and how much of it is sent.
+struct ResponsePlan: Sendable {
+    var response: IssuerResponse
 
-    /// The issuer's clock, for the answer's `Date`.
+    /// The issuer's clock, sent as `Date`.
     var date: Date
     var latency = Duration.zero
     var delivery = Delivery.whole
 
     enum Delivery: Sendable {
         case whole
-        /// The connection is closed in the middle of the body.
-        case cut
-        /// The connection is closed before the answer begins.
+        /// Closes the connection halfway through the body.
+        case truncated
+        /// Closes the connection without a response.
         case none
     }
 }
 
-/// A request to the development issuer, read to its end.
+/// A complete request.
 struct IssuerRequest: Sendable {
     var method: String
 
     /// Without the query.
     var path: String
 
-    /// By their names in lower case.
+    /// By lowercase name.
     var headers: [String: String] = [:]
 
-    /// `nil` where it was larger than ``bodyLimit``.
+    /// `nil` if it was larger than ``bodyLimit``.
     var body: Data?
 
-    /// The largest body that is looked at, in bytes.
+    /// In bytes.
     static let bodyLimit = 1 << 20
 }
 
-/// The named texts in a request's body: JSON or a form, with names in camelCase or snake_case.
+/// The string fields of a request body: JSON or a form, with camelCase or snake_case names.
 struct RequestFields {
     private let values: [String: String]
 
-    /// `nil` where the body is neither a JSON object nor a form. No body at all has no fields.
+    /// `nil` if the body is neither a JSON object nor a form. An empty body has no fields.
     ///
-    /// The content type decides; without one, the body's first character does.
+    /// A body that starts with `{` is JSON whatever the content type says: `curl -d` labels everything a form.
     init?(_ body: Data, contentType: String?) {
         let type = contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
         let looksLikeJSON = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
@@ -141,25 +141,25 @@ struct RequestFields {
         } else if type == "application/x-www-form-urlencoded", !looksLikeJSON {
             values = Self.form(String(decoding: body, as: UTF8.self))
         } else if let object = try? JSONSerialization.jsonObject(with: body) as? [String: Any] {
-            values = object.reduce(into: [:]) { $0[Self.plain($1.key)] = $1.value as? String }
+            values = object.reduce(into: [:]) { $0[Self.normalized($1.key)] = $1.value as? String }
         } else {
             return nil
         }
     }
 
-    /// The field of this name, given in camelCase. `nil` where it is missing or no text.
+    /// The field with this camelCase name. `nil` if it's missing or not a string.
     subscript(name: String) -> String? {
-        values[Self.plain(name)]
+        values[Self.normalized(name)]
     }
 
-    private static func plain(_ name: String) -> String {
+    private static func normalized(_ name: String) -> String {
         name.filter { $0 != "_" }.lowercased()
     }
 
     private static func form(_ text: String) -> [String: String] {
         text.split(separator: "&").reduce(into: [:]) { values, field in
             let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(unescaped)
-            if let name = parts.first { values[plain(name)] = parts.count > 1 ? parts[1] : "" }
+            if let name = parts.first { values[normalized(name)] = parts.count > 1 ? parts[1] : "" }
         }
     }
 

@@ -1,10 +1,10 @@
 import Foundation
 
 extension IssuerRules {
-    /// What a token is, and whether it works (Wix documentation).
+    /// Describes a token and whether it's active (Wix documentation, token info).
     func tokenInfo(
-        _ fields: RequestFields, _ style: AnswerStyle, at now: Date, _ state: IssuerState
-    ) -> IssuerAnswer {
+        _ fields: RequestFields, _ style: ResponseStyle, at now: Date, _ state: IssuerState
+    ) -> IssuerResponse {
         guard let text = fields["token"] else { return .violation(field: "token", "is missing.") }
         if let token = mint.openAccessToken(text) {
             let isActive = token.expiresAt > now && !state.isRevoked(visitor: token.visitor.id)
@@ -16,33 +16,34 @@ extension IssuerRules {
                 && !state.isRevoked(refreshToken: token.id) && !state.isReplaced(refreshToken: token.id)
             return information(token, isActive, style)
         }
-        return IssuerAnswer(200, ["active": LooseValue(false, style)])
+        return IssuerResponse(200, ["active": LooseValue(false, style)])
     }
 
-    /// A stand-in for the site's APIs: says who asked, and for what. The raw token stands in `Authorization`.
-    func echo(_ request: IssuerRequest, _ body: Data, at now: Date, _ state: IssuerState) -> IssuerAnswer {
+    /// Stands in for the site's APIs: echoes the request and its visitor. `Authorization` holds the access token
+    /// without a prefix.
+    func echo(_ request: IssuerRequest, _ body: Data, at now: Date, _ state: IssuerState) -> IssuerResponse {
         guard let text = request.headers["authorization"], !text.isEmpty else {
             return .failure(401, "The Authorization header is missing.")
         }
         guard let token = mint.openAccessToken(text) else {
-            return .failure(401, "The Authorization header holds no access token of this issuer.")
+            return .failure(401, "The Authorization header doesn't contain an access token from this issuer.")
         }
         guard token.expiresAt > now else { return .failure(401, "The access token has expired.") }
         guard !state.isRevoked(visitor: token.visitor.id) else {
             return .failure(401, "The access token has been revoked.")
         }
-        return IssuerAnswer(
+        return IssuerResponse(
             200,
             Echo(
-                method: request.method, path: request.path, visitorId: token.visitor.name,
-                clientId: token.visitor.clientName, body: String(decoding: body, as: UTF8.self)))
+                method: request.method, path: request.path, visitorId: token.visitor.guid,
+                clientId: token.visitor.clientGUID, body: String(decoding: body, as: UTF8.self)))
     }
 
-    /// Makes tokens invalid, as a site's owner would: one refresh token, all that a visitor has, or everything.
-    func revoke(_ fields: RequestFields, _ state: inout IssuerState) -> IssuerAnswer {
+    /// Revokes one refresh token, everything of one visitor, or everything.
+    func revoke(_ fields: RequestFields, _ state: inout IssuerState) -> IssuerResponse {
         if let text = fields["refreshToken"] {
             guard let token = mint.openRefreshToken(text) else {
-                return .violation(field: "refreshToken", "is no refresh token of this issuer.")
+                return .violation(field: "refreshToken", "is not a refresh token from this issuer.")
             }
             state.record(.revokedToken(token.id))
         } else if let text = fields["visitorId"] {
@@ -53,17 +54,17 @@ extension IssuerRules {
         } else {
             state.record(.revokedAll)
         }
-        return IssuerAnswer(200, [String: String]())
+        return IssuerResponse(200, [String: String]())
     }
 
-    private func information(_ token: MintedToken, _ isActive: Bool, _ style: AnswerStyle) -> IssuerAnswer {
-        IssuerAnswer(
+    private func information(_ token: MintedToken, _ isActive: Bool, _ style: ResponseStyle) -> IssuerResponse {
+        IssuerResponse(
             200,
             Information(
-                active: LooseValue(isActive, style), subjectId: token.visitor.name,
+                active: LooseValue(isActive, style), subjectId: token.visitor.guid,
                 exp: LooseValue(Int(token.expiresAt.timeIntervalSince1970), style),
                 iat: LooseValue(Int(token.issuedAt.timeIntervalSince1970), style),
-                clientId: token.visitor.clientName, siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
+                clientId: token.visitor.clientGUID, siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
     }
 
     private struct Information: Encodable {
@@ -86,24 +87,22 @@ extension IssuerRules {
     }
 }
 
-/// What a development issuer has done since it was started.
+/// Statistics since the issuer was created.
 public struct IssuerCounts: Hashable, Sendable, Codable {
-    /// Pairs for new visitors.
+    /// Token pairs issued to new visitors.
     public var issued = 0
 
-    /// Refresh tokens redeemed.
     public var redemptions = 0
 
-    /// Refresh tokens refused, for whatever reason.
     public var refusals = 0
 
-    /// Those of the refused that had been redeemed before and replaced.
+    /// Refusals of refresh tokens that had already been redeemed and replaced.
     public var reuses = 0
 
-    /// Requests to everything but `/development/`.
+    /// Requests, except those to `/development/`.
     public var requests = 0
 
-    /// How often a fault has hit.
+    /// Faults injected.
     public var faults = 0
 
     public init() {}

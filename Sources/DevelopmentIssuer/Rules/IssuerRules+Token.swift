@@ -3,19 +3,19 @@ import Foundation
 extension IssuerRules {
     /// The token endpoint (RFC 6749, section 3.2; Wix documentation).
     func token(_ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState)
-        -> IssuerAnswer
+        -> IssuerResponse
     {
         switch fields["grantType"] {
         case "anonymous": newVisitor(fields, faults, at: now, &state)
         case "refresh_token": renewal(fields, faults, at: now, &state)
         case nil: .oauthFailure("invalid_request", "grantType is missing.")
-        default: .oauthFailure("unsupported_grant_type", "grantType is neither anonymous nor refresh_token.")
+        default: .oauthFailure("unsupported_grant_type", "grantType must be anonymous or refresh_token.")
         }
     }
 
     private func newVisitor(
         _ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState
-    ) -> IssuerAnswer {
+    ) -> IssuerResponse {
         guard let clientID = fields["clientId"].flatMap(UUID.init(uuidString:)) else { return Self.wrongClientID }
         let visitor = Visitor(id: UUID(), clientID: clientID)
         state.add(visitor: visitor.id)
@@ -25,26 +25,26 @@ extension IssuerRules {
 
     private func renewal(
         _ fields: RequestFields, _ faults: InjectedFaults, at now: Date, _ state: inout IssuerState
-    ) -> IssuerAnswer {
+    ) -> IssuerResponse {
         let clientID = fields["clientId"].flatMap(UUID.init(uuidString:))
         guard clientID != nil || (fields["clientId"] ?? "").isEmpty else { return Self.wrongClientID }
         guard let text = fields["refreshToken"], !text.isEmpty else {
             return .oauthFailure("invalid_request", "refreshToken is missing.")
         }
-        guard !faults.isRefused else { return refusal("The development issuer was told to refuse.", &state) }
+        guard !faults.refusesToken else { return refusal("Injected fault: the refresh token is refused.", &state) }
         guard let token = mint.openRefreshToken(text), clientID == nil || clientID == token.visitor.clientID else {
             return refusal("The refresh token is unknown.", &state)
         }
         guard token.expiresAt > now else { return refusal("The refresh token has expired.", &state) }
         guard !state.isReplaced(refreshToken: token.id) else {
             state.counts.reuses += 1
-            return refusal("The refresh token has been redeemed before.", &state)
+            return refusal("The refresh token has already been redeemed.", &state)
         }
         guard !state.isRevoked(refreshToken: token.id), !state.isRevoked(visitor: token.visitor.id) else {
             return refusal("The refresh token has been revoked.", &state)
         }
         state.counts.redemptions += 1
-        // Where the new refresh token would not be handed over, the old one stays.
+        // If the response leaves out the new refresh token, the old one must stay valid.
         guard rotate, faults.style.hasRefreshToken else {
             return success(token.visitor, faults.style, at: now, refreshToken: text)
         }
@@ -53,15 +53,15 @@ extension IssuerRules {
             token.visitor, faults.style, at: now, refreshToken: mint.refreshToken(for: token.visitor, at: now))
     }
 
-    private func refusal(_ description: String, _ state: inout IssuerState) -> IssuerAnswer {
+    private func refusal(_ description: String, _ state: inout IssuerState) -> IssuerResponse {
         state.counts.refusals += 1
         return .oauthFailure("invalid_grant", description)
     }
 
     private func success(
-        _ visitor: Visitor, _ style: AnswerStyle, at now: Date, refreshToken: String
-    ) -> IssuerAnswer {
-        IssuerAnswer(
+        _ visitor: Visitor, _ style: ResponseStyle, at now: Date, refreshToken: String
+    ) -> IssuerResponse {
+        IssuerResponse(
             200,
             Success(
                 accessToken: mint.accessToken(for: visitor, at: now),
@@ -70,8 +70,8 @@ extension IssuerRules {
             headers: ["Cache-Control": "no-store"])
     }
 
-    private static var wrongClientID: IssuerAnswer {
-        .violation(field: "clientId", "is not a valid GUID: give the app ID of an OAuth client.")
+    private static var wrongClientID: IssuerResponse {
+        .violation(field: "clientId", "is not a valid GUID. Use the client ID of an OAuth app.")
     }
 
     /// RFC 6749, section 5.1.

@@ -1,35 +1,35 @@
 import Foundation
 
-/// Decides what a request is answered with: the one place where that happens, and a pure value.
+/// Decides every response. Pure: state goes in and out.
 struct IssuerRules: Sendable {
     var mint: TokenMint
 
-    /// Whether a refresh token works once, and is replaced by a new one.
+    /// Whether a refresh token can be used once and is then replaced (RFC 6749, section 6).
     var rotate: Bool
 
-    func reply(to request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> IssuerReply {
+    func plan(to request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> ResponsePlan {
         if !request.path.hasPrefix("/development/") { state.counts.requests += 1 }
         guard let body = request.body else {
-            return IssuerReply(
-                answer: .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes."), date: now)
+            return ResponsePlan(
+                response: .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes."), date: now)
         }
         let fields = RequestFields(body, contentType: request.headers["content-type"])
         let faults = RequestKind(request, fields).map { state.apply($0) } ?? InjectedFaults()
         let instant = now.addingTimeInterval(Double(faults.skew.components.seconds))
-        var reply = IssuerReply(
-            answer: faults.refusal ?? .failure(503, ""), date: instant, latency: faults.latency,
+        var plan = ResponsePlan(
+            response: faults.refusal ?? .failure(503, ""), date: instant, latency: faults.latency,
             delivery: faults.delivery)
         if faults.refusal == nil, !faults.dropsRequest {
-            reply.answer = answer(request, body, fields, faults, at: instant, &state)
+            plan.response = response(request, body, fields, faults, at: instant, &state)
         }
-        if faults.isGarbled { reply.answer.garble() }
-        return reply
+        if faults.garblesBody { plan.response.garble() }
+        return plan
     }
 
-    private func answer(
+    private func response(
         _ request: IssuerRequest, _ body: Data, _ fields: RequestFields?, _ faults: InjectedFaults, at now: Date,
         _ state: inout IssuerState
-    ) -> IssuerAnswer {
+    ) -> IssuerResponse {
         switch request.path {
         case "/oauth2/token":
             post(request, fields) { token($0, faults, at: now, &state) }
@@ -40,34 +40,33 @@ struct IssuerRules: Sendable {
         case "/development/faults":
             changeFaults(request, body, &state)
         case "/development/stats":
-            request.method == "GET" ? IssuerAnswer(200, state.counts) : .wrongMethod(allowed: "GET")
+            request.method == "GET" ? IssuerResponse(200, state.counts) : .wrongMethod(allowed: "GET")
         case let path where path.hasPrefix("/api/"):
             echo(request, body, at: now, state)
         default:
-            .failure(404, "There is nothing at this path.")
+            .failure(404, "Not found.")
         }
     }
 
     private func post(
-        _ request: IssuerRequest, _ fields: RequestFields?, _ answer: (RequestFields) -> IssuerAnswer
-    ) -> IssuerAnswer {
+        _ request: IssuerRequest, _ fields: RequestFields?, _ respond: (RequestFields) -> IssuerResponse
+    ) -> IssuerResponse {
         guard request.method == "POST" else { return .wrongMethod(allowed: "POST") }
-        guard let fields else { return .failure(400, "The body is neither a JSON object nor a form.") }
-        return answer(fields)
+        guard let fields else { return .failure(400, "The body must be a JSON object or a form.") }
+        return respond(fields)
     }
 }
 
 extension IssuerRules {
-    /// Shows the faults (GET), adds to them (POST), sets others in their place (PUT), or clears them (DELETE), and answers
-    /// with those that are set then.
-    func changeFaults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerAnswer {
+    /// Lists (GET), adds (POST), replaces (PUT) or clears (DELETE) the faults, and responds with the current list.
+    func changeFaults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerResponse {
         switch request.method {
         case "GET": break
         case "DELETE": state.plan = FaultPlan()
         case "POST", "PUT":
             guard let texts = Self.texts(body) else {
                 return .failure(
-                    400, #"Give one fault a line, or JSON: {"faults":["drop@1:renew"]}. There are: \#(Fault.grammar)."#)
+                    400, #"Send one fault a line, or {"faults":["drop@1:renew"]}. Faults: \#(Fault.grammar)."#)
             }
             do {
                 let faults = try texts.map { text throws(UnknownFault) in try Fault(text) }
@@ -77,10 +76,11 @@ extension IssuerRules {
             }
         default: return .wrongMethod(allowed: "GET, POST, PUT, DELETE")
         }
-        return IssuerAnswer(200, ["faults": state.plan.faults.map(\.description)])
+        return IssuerResponse(200, ["faults": state.plan.faults.map(\.description)])
     }
 
-    /// `nil` where the body is JSON of another shape. Whatever its content type says: `curl -d` calls all a form.
+    /// One fault a line, or JSON. `nil`: JSON in another shape. Ignores the content type: `curl -d` labels everything a
+    /// form.
     private static func texts(_ body: Data) -> [String]? {
         let text = String(decoding: body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard text.hasPrefix("{") || text.hasPrefix("[") else {

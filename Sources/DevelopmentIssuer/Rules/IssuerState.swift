@@ -1,21 +1,20 @@
 import Foundation
 
-/// What a development issuer remembers: its counts, and which tokens it takes no more. Everything else is in
-/// the tokens. What must outlast the process goes into the log (``takeUnsavedEntries()``); the rest is forgotten when the issuer stops.
+/// What the issuer remembers: its statistics, its faults, and which tokens are no longer valid. Everything else is in
+/// the tokens themselves. Revocations are saved (``takeUnsavedEntries()``); the rest is lost when the process exits.
 struct IssuerState: Sendable {
     var counts = IssuerCounts()
     var plan: FaultPlan
     private var random: any RandomNumberGenerator & Sendable
 
-    /// Refresh tokens that were redeemed and replaced, by their IDs.
+    /// The IDs of refresh tokens that were redeemed and replaced.
     private var replaced: Set<UUID> = []
     private var revokedTokens: Set<UUID> = []
     private var revokedVisitors: Set<UUID> = []
 
-    /// The visitors that are new since everything was revoked. `nil`: that never happened.
+    /// The visitors created since all tokens were revoked. `nil`: that never happened.
     private var visitorsSinceRevocation: Set<UUID>?
 
-    /// Entries that the log doesn't have yet.
     private var unsavedEntries: [RevocationLog.Entry] = []
 
     init(plan: FaultPlan, random: any RandomNumberGenerator & Sendable) {
@@ -23,7 +22,6 @@ struct IssuerState: Sendable {
         self.random = random
     }
 
-    /// What goes wrong with this request.
     mutating func apply(_ request: RequestKind) -> InjectedFaults {
         let injected = plan.apply(request, &random)
         counts.faults += injected.count
@@ -34,19 +32,18 @@ struct IssuerState: Sendable {
         if visitorsSinceRevocation != nil { record(.newVisitor(visitor)) }
     }
 
-    /// Applies an entry and keeps it for the log.
+    /// Applies an entry and queues it for the log.
     mutating func record(_ entry: RevocationLog.Entry) {
         apply(entry)
         unsavedEntries.append(entry)
     }
 
-    /// Returns the entries to save before the answer is sent, and forgets them.
+    /// Returns the entries to save before the response is sent, and clears the queue.
     mutating func takeUnsavedEntries() -> [RevocationLog.Entry] {
         defer { unsavedEntries = [] }
         return unsavedEntries
     }
 
-    /// Applies an entry that was read from the log.
     mutating func apply(_ entry: RevocationLog.Entry) {
         switch entry {
         case .replaced(let id): replaced.insert(id)

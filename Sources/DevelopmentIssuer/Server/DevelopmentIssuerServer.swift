@@ -2,13 +2,11 @@ import Crypto
 public import Foundation
 import Synchronization
 
-/// A token server on this machine that speaks as Wix Headless does, so that sessions can be tried and tested
-/// without an account. It listens on 127.0.0.1 alone.
-///
-/// Nothing that it gives out is worth anything anywhere else.
+/// A local token server that speaks the protocol of Wix Headless, for trying and testing sessions without an account.
+/// It only listens on 127.0.0.1, and its tokens are worthless elsewhere.
 public actor DevelopmentIssuerServer {
     public struct Options: Sendable {
-        /// 0: any that is free.
+        /// 0: any free port.
         public var port: UInt16 = 0
 
         /// In whole seconds, at least one.
@@ -17,14 +15,13 @@ public actor DevelopmentIssuerServer {
         /// In whole seconds, at least one.
         public var refreshLifetime: Duration = .seconds(365 * 86_400)
 
-        /// Whether a refresh token works once, and is replaced by a new one.
+        /// Whether a refresh token can be used once and is then replaced.
         public var rotate = false
 
-        /// Where the signing key is kept, and which tokens are taken no more, so that a restart changes nothing. `nil`: a
-        /// random key for this run.
+        /// Where the signing key and the revocations are kept, so that tokens survive a restart. `nil`: a random key,
+        /// nothing is kept.
         public var stateFolder: URL?
 
-        /// What goes wrong on purpose, from the start on.
         public var faults: [Fault] = []
 
         public init() {}
@@ -36,8 +33,8 @@ public actor DevelopmentIssuerServer {
     private var running: (server: LoopbackServer, mint: TokenMint)?
 
     /// - Parameters:
-    ///   - now: The issuer's clock, by which tokens are dated and expire.
-    ///   - random: What decides which requests a fault hits that hits some of them.
+    ///   - now: The issuer's clock, used to issue and expire tokens.
+    ///   - random: Decides which requests a fault with a percentage applies to.
     public init(
         _ options: Options = Options(), now: @escaping @Sendable () -> Date = { Date() },
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
@@ -51,20 +48,19 @@ public actor DevelopmentIssuerServer {
         running?.server.close()
     }
 
-    /// The faults that are set. Those that were to hit some requests are gone when they have.
+    /// The current faults, without those whose count is used up.
     public nonisolated var faults: [Fault] {
         get { state.value.withLock(\.plan.faults) }
         set { state.value.withLock { $0.plan = FaultPlan(newValue) } }
     }
 
-    /// What it has done since it was made.
     public nonisolated var counts: IssuerCounts {
         state.value.withLock(\.counts)
     }
 
-    /// Starts to listen, and returns the port once requests are taken. After ``stop()`` it can be started again.
+    /// Starts listening and returns the port. The server can be started again after ``stop()``.
     public func start() throws(DevelopmentIssuerError) -> UInt16 {
-        guard running == nil else { throw DevelopmentIssuerError("The development issuer is running already.") }
+        guard running == nil else { throw DevelopmentIssuerError("The development issuer is already running.") }
         let key = try options.stateFolder.map { folder throws(DevelopmentIssuerError) in
             try SigningKeyFile(folder: folder).readOrMake()
         }
@@ -78,7 +74,7 @@ public actor DevelopmentIssuerServer {
         }
         do throws(POSIXError) {
             let server = try LoopbackServer(port: options.port) { [now, state] request in
-                Self.reply(to: request, by: rules, at: now(), state, log)
+                Self.plan(to: request, by: rules, at: now(), state, log)
             }
             running = (server, mint)
             return server.port
@@ -87,58 +83,58 @@ public actor DevelopmentIssuerServer {
         }
     }
 
-    /// Stops listening, lets requests in flight finish for two seconds at most, and returns.
+    /// Stops listening, and waits two seconds at most for requests in flight.
     public func stop() async {
         guard let running else { return }
         self.running = nil
         await running.server.stop()
     }
 
-    /// The tokens of a new visitor, as they would have been issued at `instant`: so a session can be shown at any
-    /// age. `nil`: it is not running.
+    /// Tokens of a new visitor as if issued at `instant`, so that demos can show sessions of any age. `nil`: not
+    /// running.
     public func issue(to clientID: UUID, at instant: Date) -> (accessToken: String, refreshToken: String)? {
         guard let mint = running?.mint else { return nil }
         let visitor = Visitor(id: UUID(), clientID: clientID)
         return (mint.accessToken(for: visitor, at: instant), mint.refreshToken(for: visitor, at: instant))
     }
 
-    /// Makes a refresh token of its own invalid, as a site's owner would.
+    /// Revokes one of its refresh tokens.
     public func revoke(_ refreshToken: String) {
         guard let token = running?.mint.openRefreshToken(refreshToken) else { return }
         state.value.withLock { $0.record(.revokedToken(token.id)) }
     }
 
-    /// Decides an answer. What it makes true is saved before the answer is sent.
-    private static func reply(
+    /// Saves the revocations that a response reports before it's sent.
+    private static func plan(
         to request: IssuerRequest, by rules: IssuerRules, at instant: Date, _ state: SharedState,
         _ log: RevocationLog?
-    ) -> IssuerReply {
+    ) -> ResponsePlan {
         state.value.withLock { state in
-            var reply = rules.reply(to: request, at: instant, &state)
+            var plan = rules.plan(to: request, at: instant, &state)
             let entries = state.takeUnsavedEntries()
-            guard let log, !entries.isEmpty else { return reply }
+            guard let log, !entries.isEmpty else { return plan }
             do {
                 try log.append(entries)
             } catch {
-                reply.answer = .failure(500, "The development issuer cannot write into its state folder.")
+                plan.response = .failure(500, "Can't write to the state folder.")
             }
-            return reply
+            return plan
         }
     }
 
     private static func failure(_ error: POSIXError, port: UInt16) -> DevelopmentIssuerError {
         switch error.code {
         case .EADDRINUSE:
-            DevelopmentIssuerError("Port \(port) is in use already. Choose another one, or 0 for any that is free.")
+            DevelopmentIssuerError("Port \(port) is already in use. Choose another one, or 0 for any free port.")
         case .EACCES:
-            DevelopmentIssuerError("Port \(port) may not be used by you. Choose one from 1024 on.")
+            DevelopmentIssuerError("You don't have permission to use port \(port). Choose one above 1023.")
         default:
-            DevelopmentIssuerError("The development issuer cannot listen on port \(port).")
+            DevelopmentIssuerError("Can't listen on port \(port).")
         }
     }
 }
 
-/// The state, as the server's threads share it.
+/// Shares the state among the connection threads.
 private final class SharedState: Sendable {
     let value: Mutex<IssuerState>
 

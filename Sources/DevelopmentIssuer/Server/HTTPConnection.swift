@@ -1,43 +1,44 @@
 import Foundation
 
-/// Requests and answers on one connection (RFC 9112). Blocks.
+/// Serves requests on one connection (RFC 9112). Blocks.
 struct HTTPConnection {
-    /// The largest head of a request, in bytes.
+    /// In bytes.
     private static let headLimit = 1 << 15
 
-    /// The largest body that is read to its end, in bytes. One that is larger than ``IssuerRequest/bodyLimit`` is forgotten.
+    /// The largest body that is read to its end, in bytes. Bodies above ``IssuerRequest/bodyLimit`` are read and
+    /// dropped.
     private static let discardLimit = 1 << 26
 
-    /// How long a client may be silent, in seconds, and how long it may take for one head.
-    private static let patience = 120
-    private static let headPatience = Duration.seconds(30)
+    /// How long a client may be silent, in seconds, and how long it may take to send a request's head.
+    private static let idleTimeout = 120
+    private static let headTimeout = Duration.seconds(30)
 
     private let descriptor: Int32
 
-    /// What has arrived and not been read.
+    /// Received, not parsed yet.
     private var pending = Data()
 
-    /// - Parameter descriptor: Stays its owner's.
+    /// - Parameter descriptor: Not closed here.
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         var yes: Int32 = 1
-        // An answer goes out at once, without waiting for the last one to be acknowledged.
+        // Sends a response without waiting for the previous one's acknowledgement.
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var time = timeval(tv_sec: Self.patience, tv_usec: 0)
+        var time = timeval(tv_sec: Self.idleTimeout, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
         }
     }
 
-    /// Answers one request after the other, until either side has had enough.
+    /// Handles requests until either side closes the connection.
     ///
-    /// - Parameter answer: `nil`: the connection is to be closed.
-    consuming func serve(_ answer: (IssuerRequest) -> IssuerReply?) {
+    /// - Parameter respond: `nil` closes the connection.
+    consuming func serve(_ respond: (IssuerRequest) -> ResponsePlan?) {
         while true {
             do {
                 guard let head = try readHead() else { return }
                 if let refusal = head.refusal {
-                    write(HTTPAnswer(refusal, isLast: true).bytes)
+                    write(HTTPResponse(refusal, isLast: true).bytes)
                     return
                 }
                 if head.expectsContinue { write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
@@ -46,25 +47,26 @@ struct HTTPConnection {
                     guard write(preflight.bytes), head.isKeptAlive else { return }
                 } else {
                     let request = IssuerRequest(method: head.method, path: head.path, headers: head.headers, body: body)
-                    guard let reply = answer(request), deliver(reply, to: head), head.isKeptAlive else { return }
+                    guard let plan = respond(request), deliver(plan, to: head), head.isKeptAlive else { return }
                 }
             } catch {
-                write(HTTPAnswer(error.answer, isLast: true).bytes)
+                write(HTTPResponse(error.response, isLast: true).bytes)
                 return
             }
         }
     }
 
-    /// Returns whether the connection can go on.
-    private func deliver(_ reply: IssuerReply, to head: HTTPRequestHead) -> Bool {
-        var answer = HTTPAnswer(reply.answer, isLast: !head.isKeptAlive)
-        answer.date = reply.date
-        answer.origin = head.origin
-        answer.hasBody = head.method != "HEAD"
-        switch reply.delivery {
-        case .whole: return write(answer.bytes)
-        case .cut:
-            write(answer.bytes.dropLast(answer.hasBody ? reply.answer.body.count - reply.answer.body.count / 2 : 0))
+    /// Returns whether the connection stays open.
+    private func deliver(_ plan: ResponsePlan, to head: HTTPRequestHead) -> Bool {
+        var response = HTTPResponse(plan.response, isLast: !head.isKeptAlive)
+        response.date = plan.date
+        response.origin = head.origin
+        response.hasBody = head.method != "HEAD"
+        switch plan.delivery {
+        case .whole: return write(response.bytes)
+        case .truncated:
+            write(
+                response.bytes.dropLast(response.hasBody ? plan.response.body.count - plan.response.body.count / 2 : 0))
             return false
         case .none: return false
         }
@@ -72,12 +74,12 @@ struct HTTPConnection {
 
     // MARK: Bytes
 
-    /// `nil`: the client has closed the connection, or was silent for too long.
+    /// `nil`: the client closed the connection or timed out.
     private mutating func readHead() throws(HTTPViolation) -> HTTPRequestHead? {
-        let deadline = ContinuousClock.now + Self.headPatience
+        let deadline = ContinuousClock.now + Self.headTimeout
         var searched = 0
         while true {
-            // Whatever arrived is searched once: a blank line may begin in the three bytes before.
+            // Search new bytes only; the blank line may begin in the three bytes before them.
             let start = pending.startIndex + max(searched - 3, 0)
             if let end = pending[start...].firstRange(of: Data("\r\n\r\n".utf8)) {
                 let lines = pending[..<end.lowerBound]
@@ -91,8 +93,8 @@ struct HTTPConnection {
         }
     }
 
-    /// `nil`: it is larger than is looked at. It is read all the same: otherwise its sender would still be writing when the
-    /// answer comes, and never see it.
+    /// `nil`: larger than ``IssuerRequest/bodyLimit``. The body is read anyway: a client that is still sending might
+    /// never see the response.
     private mutating func readBody(_ head: HTTPRequestHead) throws(HTTPViolation) -> Data? {
         var body: Data? = Data()
         var total = 0
@@ -123,7 +125,7 @@ struct HTTPConnection {
                 }
                 guard try readLine().isEmpty else { throw .malformed }
             }
-            // Trailers say nothing that is listened to.
+            // Ignore trailers.
             while try !readLine().isEmpty {}
         }
         return body
@@ -180,11 +182,11 @@ struct HTTPConnection {
     #endif
 }
 
-/// What is wrong with a request, so that the connection is of no more use.
+/// Why a request can't be parsed. The connection is closed after the response.
 enum HTTPViolation: Error {
     case malformed, tooLargeHead, tooLargeBody
 
-    var answer: IssuerAnswer {
+    var response: IssuerResponse {
         switch self {
         case .malformed: .failure(400, "This isn't a well-formed HTTP/1.1 request.")
         case .tooLargeHead: .failure(431, "The request's headers are too large.")

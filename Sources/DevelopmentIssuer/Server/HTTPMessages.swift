@@ -1,6 +1,6 @@
 import Foundation
 
-/// A request's method, target and headers (RFC 9112, sections 3 and 5), and whether it is answered at all.
+/// A request's method, target and headers (RFC 9112, sections 3 and 5).
 struct HTTPRequestHead {
     enum Framing {
         case length(Int)
@@ -12,7 +12,7 @@ struct HTTPRequestHead {
     /// Without the query.
     let path: String
 
-    /// By their names in lower case.
+    /// By lowercase name.
     let headers: [String: String]
     let framing: Framing
     let isKeptAlive: Bool
@@ -31,7 +31,7 @@ struct HTTPRequestHead {
             guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, line.first?.isWhitespace == false
             else { throw .malformed }
             let name = line[..<colon].lowercased()
-            // Two lengths, or two hosts, are two readings of one request.
+            // Repeating one of these makes a request ambiguous (request smuggling).
             guard headers[name] == nil || !["content-length", "host", "transfer-encoding"].contains(name) else {
                 throw .malformed
             }
@@ -55,12 +55,12 @@ struct HTTPRequestHead {
 
     var expectsContinue: Bool { headers["expect"]?.lowercased() == "100-continue" }
 
-    /// The page of this machine that asks, which may read the answer.
+    /// The web page that sent the request.
     var origin: String? { headers["origin"] }
 
-    /// Why it isn't answered: it was sent to another name, as by a page that has pointed a name of its own at this machine,
-    /// or by a page from elsewhere.
-    var refusal: IssuerAnswer? {
+    /// Why the request is rejected: its host isn't this machine (as after DNS rebinding), or it comes from a remote
+    /// page.
+    var refusal: IssuerResponse? {
         guard let host = headers["host"], Self.isLoopback(host) else {
             return .failure(421, "The development issuer only answers to localhost, 127.0.0.1 and [::1].")
         }
@@ -71,18 +71,18 @@ struct HTTPRequestHead {
         return isLocal ? nil : .failure(403, "The development issuer only answers pages on this machine.")
     }
 
-    /// The answer to a browser that asks whether a page may send its request (Fetch Standard, "CORS-preflight request").
-    var preflight: HTTPAnswer? {
+    /// The response to a CORS preflight request (Fetch Standard). `nil`: it isn't one.
+    var preflight: HTTPResponse? {
         guard method == "OPTIONS", let origin, headers["access-control-request-method"] != nil else { return nil }
-        var answer = HTTPAnswer(IssuerAnswer(204, headers: [:]), isLast: !isKeptAlive)
-        answer.origin = origin
-        answer.hasBody = false
-        answer.extra = [
+        var response = HTTPResponse(IssuerResponse(204, headers: [:]), isLast: !isKeptAlive)
+        response.origin = origin
+        response.hasBody = false
+        response.extra = [
             "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
             "Access-Control-Allow-Headers": headers["access-control-request-headers"] ?? "Authorization, Content-Type",
             "Access-Control-Max-Age": "600",
         ]
-        return answer
+        return response
     }
 
     /// Whether a host, with or without a port, is this machine.
@@ -105,11 +105,11 @@ struct HTTPRequestHead {
     }
 }
 
-/// An answer, and what HTTP says around it.
-struct HTTPAnswer {
-    let answer: IssuerAnswer
+/// A response with its HTTP headers.
+struct HTTPResponse {
+    let response: IssuerResponse
 
-    /// Whether the connection is closed after it.
+    /// Whether the connection is closed afterwards.
     let isLast: Bool
     var date = Date()
     var hasBody = true
@@ -118,17 +118,17 @@ struct HTTPAnswer {
     var origin: String?
     var extra: [String: String] = [:]
 
-    init(_ answer: IssuerAnswer, isLast: Bool) {
-        self.answer = answer
+    init(_ response: IssuerResponse, isLast: Bool) {
+        self.response = response
         self.isLast = isLast
     }
 
     var bytes: Data {
-        var fields = answer.headers.merging(extra) { own, _ in own }
+        var fields = response.headers.merging(extra) { own, _ in own }
         fields["Date"] = Self.dateStyle.format(date)
         fields["x-wix-request-id"] =
             "\(Int(date.timeIntervalSince1970)).\(UInt64.random(in: 1_000_000_000...(.max)))"
-        if answer.status != 204 { fields["Content-Length"] = "\(answer.body.count)" }
+        if response.status != 204 { fields["Content-Length"] = "\(response.body.count)" }
         if isLast { fields["Connection"] = "close" }
         if let origin {
             fields["Access-Control-Allow-Origin"] = origin
@@ -136,11 +136,11 @@ struct HTTPAnswer {
             fields["Vary"] = "Origin"
         }
         let lines = fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
-        let head = "HTTP/1.1 \(answer.status) \(Self.phrase(answer.status))\r\n\(lines)\r\n"
-        return Data(head.utf8) + (hasBody ? answer.body : Data())
+        let head = "HTTP/1.1 \(response.status) \(Self.phrase(response.status))\r\n\(lines)\r\n"
+        return Data(head.utf8) + (hasBody ? response.body : Data())
     }
 
-    /// `Tue, 07 May 2024 12:00:00 GMT` (RFC 9110, section 5.6.7), whatever language the machine speaks.
+    /// `Tue, 07 May 2024 12:00:00 GMT` (RFC 9110, section 5.6.7), in any locale.
     private static let dateStyle = Date.VerbatimFormatStyle(
         format: """
             \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \

@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A small HTTP/1.1 server for programs on this machine (RFC 9112): a thread for each connection, and a bound for everything
-/// that a client decides.
+/// A small HTTP/1.1 server on 127.0.0.1 (RFC 9112): one thread a connection, with limits on everything a client
+/// controls.
 ///
-/// It answers loopback names and pages of loopback origins alone, so that no web page can talk to it through a browser.
+/// It only accepts loopback hosts and origins, so that remote web pages can't reach it through a browser.
 final class LoopbackServer: Sendable {
-    /// Decides an answer. Called on the connection's thread.
-    typealias Handler = @Sendable (IssuerRequest) -> IssuerReply
+    /// Called on the connection's thread.
+    typealias Handler = @Sendable (IssuerRequest) -> ResponsePlan
 
     private static let connectionLimit = 256
 
@@ -16,19 +16,16 @@ final class LoopbackServer: Sendable {
         var isStopped = false
     }
 
-    /// Where it listens.
     let port: UInt16
     private let listener: Int32
     private let handler: Handler
     private let state = Mutex(State())
-    private let places = DispatchSemaphore(value: connectionLimit)
+    private let connectionSlots = DispatchSemaphore(value: connectionLimit)
     private let requests = DispatchGroup()
     private let threads = DispatchGroup()
     private let stopping = DispatchSemaphore(value: 0)
 
-    /// Listens on 127.0.0.1.
-    ///
-    /// - Parameter port: 0: any that is free.
+    /// - Parameter port: 0: any free port.
     init(port: UInt16, handler: @escaping Handler) throws(POSIXError) {
         let listener = socket(AF_INET, Self.streamType, 0)
         guard listener >= 0 else { throw Self.error() }
@@ -60,7 +57,7 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    /// Stops listening, lets requests in flight finish for two seconds, and returns when every connection has ended.
+    /// Stops listening, waits two seconds for requests in flight, and returns when all connections are closed.
     func stop() async {
         close()
         await withCheckedContinuation { continuation in
@@ -76,7 +73,6 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    /// Stops listening.
     func close() {
         let isFirst = state.withLock { state in
             defer { state.isStopped = true }
@@ -84,20 +80,20 @@ final class LoopbackServer: Sendable {
         }
         guard isFirst else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        places.signal()
+        connectionSlots.signal()
     }
 
     private func accept() {
         while true {
-            places.wait()
+            connectionSlots.wait()
             let connection = Foundation.accept(listener, nil, nil)
             guard !state.withLock({ $0.isStopped }) else {
                 if connection >= 0 { Foundation.close(connection) }
                 return
             }
             guard connection >= 0 else {
-                places.signal()
-                // No descriptors are left, most likely: others may be closed meanwhile.
+                connectionSlots.signal()
+                // Probably out of descriptors: wait for some to be closed.
                 if errno != EINTR, errno != ECONNABORTED { usleep(10_000) }
                 continue
             }
@@ -105,23 +101,23 @@ final class LoopbackServer: Sendable {
             state.withLock { _ = $0.connections.insert(connection) }
             threads.enter()
             Thread.detachNewThread { [self] in
-                HTTPConnection(connection).serve { request in answer(request) }
+                HTTPConnection(connection).serve { respond(to: $0) }
                 state.withLock { _ = $0.connections.remove(connection) }
                 Foundation.close(connection)
-                places.signal()
+                connectionSlots.signal()
                 threads.leave()
             }
         }
     }
 
-    /// The answer to a request, once its latency is over. `nil`: the server was stopped.
-    private func answer(_ request: IssuerRequest) -> IssuerReply? {
+    /// The response, after its latency. `nil`: the server was stopped.
+    private func respond(to request: IssuerRequest) -> ResponsePlan? {
         requests.enter()
         defer { requests.leave() }
-        let reply = handler(request)
-        guard reply.latency > .zero else { return reply }
-        let nanoseconds = Int((reply.latency / .nanoseconds(1)).rounded())
-        return stopping.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .timedOut ? reply : nil
+        let plan = handler(request)
+        guard plan.latency > .zero else { return plan }
+        let nanoseconds = Int((plan.latency / .nanoseconds(1)).rounded())
+        return stopping.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .timedOut ? plan : nil
     }
 
     private static func error() -> POSIXError {

@@ -1,28 +1,27 @@
 import Foundation
 
-/// The file that keeps which tokens an issuer no longer accepts, one entry a line, readable only by its owner (mode 0600).
+/// The file of tokens that are no longer valid, one entry a line, readable only by its owner (mode 0600).
 ///
-/// It only grows. Remove it, and every token that was replaced or revoked is accepted again.
+/// It only grows. Removing it makes every replaced or revoked token valid again.
 struct RevocationLog: Sendable {
-    /// A change that must outlast the process.
     enum Entry: Hashable, Sendable {
         /// A refresh token was redeemed and replaced.
         case replaced(UUID)
         case revokedToken(UUID)
         case revokedVisitor(UUID)
-        /// Every token that was issued before is revoked.
+        /// Every token issued so far was revoked.
         case revokedAll
-        /// A visitor who is new since then.
+        /// A visitor created after ``revokedAll``.
         case newVisitor(UUID)
     }
 
     let url: URL
 
     init(folder: URL) {
-        url = folder.appending(path: "tokens-taken-back")
+        url = folder.appending(path: "revocations")
     }
 
-    /// All entries. An incomplete line belongs to an answer that was never sent, and is skipped.
+    /// Skips incomplete lines: their responses were never sent.
     func read() throws(DevelopmentIssuerError) -> [Entry] {
         guard FileManager.default.fileExists(atPath: url.path) else { return [] }
         do {
@@ -30,12 +29,11 @@ struct RevocationLog: Sendable {
                 .compactMap { Entry(String($0)) }
         } catch {
             throw DevelopmentIssuerError(
-                "The file \(url.path) cannot be read. Without it tokens would be taken that were replaced or revoked. "
-                    + "Check its owner and permissions.")
+                "Can't read \(url.path), the list of revoked tokens. Check its owner and permissions.")
         }
     }
 
-    /// Appends entries. Each starts a new line, in case an earlier process left an incomplete one.
+    /// Starts each entry on a new line, in case an earlier process left an incomplete one.
     func append(_ entries: [Entry]) throws {
         let descriptor = open(url.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
@@ -44,7 +42,6 @@ struct RevocationLog: Sendable {
     }
 }
 
-/// The text of an entry: a word, and an ID if it has one.
 extension RevocationLog.Entry: LosslessStringConvertible {
     init?(_ text: String) {
         let words = text.split(separator: " ")

@@ -2,10 +2,10 @@ import Crypto
 import Foundation
 import VisitorSessions
 
-/// Makes tokens in Wix's formats, signed with HS256 (RFC 7515), and opens those that it has made.
+/// Creates and verifies tokens in Wix's formats, signed with HS256 (RFC 7515).
 ///
-/// A refresh token carries its visitor and client in two claims that Wix's do not have (`aid`, `clientId`):
-/// so it can be redeemed by an issuer that remembers nothing.
+/// A refresh token carries its visitor and client in two claims that Wix's don't have (`aid`, `clientId`), so that an
+/// issuer without stored state can redeem it.
 struct TokenMint: Sendable {
     static let siteID = "b1a5c0de-0000-4000-8000-00000000517e"
     static let instanceID = "b1a5c0de-0000-4000-8000-0000000015ce"
@@ -21,8 +21,8 @@ struct TokenMint: Sendable {
     private let header: String
 
     /// - Parameters:
-    ///   - accessLifetime: Counted in whole seconds, at least one.
-    ///   - refreshLifetime: Counted in whole seconds, at least one.
+    ///   - accessLifetime: Rounded down to whole seconds, at least one.
+    ///   - refreshLifetime: Rounded down to whole seconds, at least one.
     init(key: SymmetricKey, accessLifetime: Duration, refreshLifetime: Duration) {
         self.key = key
         self.accessLifetime = max(1, Int(accessLifetime.components.seconds))
@@ -35,8 +35,8 @@ struct TokenMint: Sendable {
         let issuedAt = Int(now.timeIntervalSince1970)
         let data = AccessData(
             instance: .init(
-                instanceId: Self.instanceID, appDefId: visitor.clientName, signDate: Self.time(issuedAt),
-                siteOwnerId: Self.ownerID, aid: visitor.name, metaSiteId: Self.siteID,
+                instanceId: Self.instanceID, appDefId: visitor.clientGUID, signDate: Self.time(issuedAt),
+                siteOwnerId: Self.ownerID, aid: visitor.guid, metaSiteId: Self.siteID,
                 expirationDate: Self.time(issuedAt + accessLifetime)))
         let claims = Claims(
             iat: issuedAt, exp: issuedAt + accessLifetime, data: Self.json(data), jti: UUID().uuidString.lowercased())
@@ -47,11 +47,11 @@ struct TokenMint: Sendable {
         let issuedAt = Int(now.timeIntervalSince1970)
         let claims = Claims(
             iat: issuedAt, exp: issuedAt + refreshLifetime, data: "\"\(id.uuidString.lowercased())\"",
-            aid: visitor.name, clientId: visitor.clientName)
+            aid: visitor.guid, clientId: visitor.clientGUID)
         return Self.refreshPrefix + signed(claims)
     }
 
-    /// `nil` where `token` is no access token of this key. It may have expired.
+    /// `nil`: not an access token signed with this key. It may have expired.
     func openAccessToken(_ token: String) -> MintedToken? {
         guard let claims = verified(token, Self.accessPrefix),
             let data = try? JSONDecoder().decode(AccessData.self, from: Data(claims.data.utf8)),
@@ -62,7 +62,7 @@ struct TokenMint: Sendable {
             expiresAt: claims.expiresAt)
     }
 
-    /// `nil` where `token` is no refresh token of this key. It may have expired.
+    /// `nil`: not a refresh token signed with this key. It may have expired.
     func openRefreshToken(_ token: String) -> MintedToken? {
         guard let claims = verified(token, Self.refreshPrefix),
             let id = UUID(uuidString: claims.data.filter { $0 != "\"" }),
@@ -111,7 +111,7 @@ extension TokenMint {
         /// JSON in a string.
         var data: String
 
-        /// Makes every access token another one, also of one visitor in one second (RFC 7519, section 4.1.7).
+        /// Makes access tokens unique, even those issued to one visitor within a second (RFC 7519, section 4.1.7).
         var jti: String?
 
         /// The visitor and the client of a refresh token.
@@ -122,7 +122,7 @@ extension TokenMint {
         var expiresAt: Date { Date(timeIntervalSince1970: Double(exp)) }
     }
 
-    /// What `data` holds in an access token.
+    /// The contents of `data` in an access token.
     struct AccessData: Codable {
         struct Instance: Codable {
             var instanceId: String
@@ -140,9 +140,9 @@ extension TokenMint {
     }
 }
 
-/// What a token of this issuer says, once its signature is verified.
+/// The verified contents of a token.
 struct MintedToken: Hashable, Sendable {
-    /// Of a refresh token its own; of an access token its visitor's.
+    /// A refresh token's own ID; for an access token, its visitor's.
     var id: UUID
     var visitor: Visitor
 
@@ -151,12 +151,11 @@ struct MintedToken: Hashable, Sendable {
     var expiresAt: Date
 }
 
-/// An anonymous visitor of one client's site.
 struct Visitor: Hashable, Sendable {
     var id: UUID
     var clientID: UUID
 
-    /// GUIDs are in lower case wherever Wix writes them.
-    var name: String { id.uuidString.lowercased() }
-    var clientName: String { clientID.uuidString.lowercased() }
+    /// Lowercase, as Wix writes GUIDs.
+    var guid: String { id.uuidString.lowercased() }
+    var clientGUID: String { clientID.uuidString.lowercased() }
 }

@@ -7,7 +7,7 @@ public import VisitorSessions
 public enum EndpointTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard json["access_token"] != nil || json["refresh_token"] != nil else { return nil }
-        let lifetime = TokenAnswer(json)?.lifetime
+        let lifetime = TokenResponse(json)?.lifetime
         let issuedAt = json["access_token"]?.string.flatMap { TokenFacts(Secret($0)).issuedAt }
         let slots = TokenSlots(
             access: .init(value: json["access_token"], name: "access_token"),

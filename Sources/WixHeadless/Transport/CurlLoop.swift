@@ -19,7 +19,7 @@ final class CurlLoop: Sendable {
     }
 
     /// By how much longer than asked a wait may take on a busy machine. Beyond that, the process or the machine stood still.
-    private static let slack = Duration.seconds(1)
+    private static let suspensionThreshold = Duration.seconds(1)
 
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
     private let trust: TrustStore
@@ -48,7 +48,7 @@ final class CurlLoop: Sendable {
         var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
         var lastCheck = ContinuousClock.now
         var planned = Duration.zero
-        while obey(&transfers) {
+        while runCommands(&transfers) {
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
             var code = CURLE_OK
@@ -56,12 +56,12 @@ final class CurlLoop: Sendable {
                 curl_multi_remove_handle(multi, easy)
                 transfers.removeValue(forKey: easy)?.end(code)
             }
-            // What has arrived was read above. After a standstill that may not be all: each exchange gets the time that it
+            // What has arrived was read above. After a suspension that may not be all: each exchange gets the time that it
             // had left.
             let now = ContinuousClock.now
-            let standstill = now - lastCheck - planned
-            if standstill > Self.slack {
-                for transfer in transfers.values { transfer.deadline = transfer.deadline.map { $0 + standstill } }
+            let suspension = now - lastCheck - planned
+            if suspension > Self.suspensionThreshold {
+                for transfer in transfers.values { transfer.deadline = transfer.deadline.map { $0 + suspension } }
             }
             lastCheck = now
             for (easy, transfer) in transfers {
@@ -76,7 +76,7 @@ final class CurlLoop: Sendable {
     }
 
     /// Does what was asked for meanwhile. Returns whether to go on.
-    private func obey(_ transfers: inout [UnsafeMutableRawPointer: CurlTransfer]) -> Bool {
+    private func runCommands(_ transfers: inout [UnsafeMutableRawPointer: CurlTransfer]) -> Bool {
         let commands = inbox.withLock { inbox in
             defer { inbox.commands = [] }
             return inbox.commands
@@ -91,7 +91,7 @@ final class CurlLoop: Sendable {
             case .cancelAll: endAll(&transfers)
             case .resume(let transfer):
                 guard let easy = transfer.easy, transfers[easy] != nil else { continue }
-                transfer.touch()
+                transfer.restartIdleTimer()
                 curl_easy_pause(easy, CURLPAUSE_CONT)
             case .stop:
                 inbox.withLock { $0.isStopped = true }

@@ -3,17 +3,17 @@ import Foundation
 import VisitorSessions
 
 /// What becomes of an answer as it arrives. Called on the transport's thread alone.
-protocol AnswerReceiver: AnyObject, Sendable {
+protocol ResponseReceiver: AnyObject, Sendable {
     func begin(_ head: HTTPResponse)
     /// Takes a piece of the body, or asks to be given it again later.
-    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception
+    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult
     func end(_ failure: HTTPTransportError?)
 }
 
 /// One exchange, as the transport's thread carries it out. Once started, it is touched by that thread alone.
 final class CurlTransfer: @unchecked Sendable {
-    enum Reception {
-        case taken, paused, tooLarge
+    enum ReceiveResult {
+        case accepted, paused, tooLarge
     }
 
     /// How long the exchange may take.
@@ -30,7 +30,7 @@ final class CurlTransfer: @unchecked Sendable {
     let request: HTTPRequest
     let limit: TimeLimit
     private let upload: HTTPFileBody?
-    private let receiver: any AnswerReceiver
+    private let receiver: any ResponseReceiver
 
     /// `nil`: it never ends. Moved by the loop when the machine or the process was suspended.
     var deadline: ContinuousClock.Instant?
@@ -42,7 +42,7 @@ final class CurlTransfer: @unchecked Sendable {
     private var fields: UnsafeMutablePointer<curl_slist>?
 
     /// Bytes that had been sent, to a proxy, when the connection to the server stood. `nil`: it never stood.
-    private var sentBefore: Int?
+    private var sentBeforeRequest: Int?
     private var uploaded: Int64 = 0
     private var status = 0
     private var headers: [String: String] = [:]
@@ -50,7 +50,7 @@ final class CurlTransfer: @unchecked Sendable {
     private var hasHead = false
     private var failure: HTTPTransportError?
 
-    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, receiver: any AnswerReceiver) {
+    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, receiver: any ResponseReceiver) {
         self.request = request
         self.upload = upload
         self.limit = limit
@@ -61,7 +61,7 @@ final class CurlTransfer: @unchecked Sendable {
     func prepare(_ trust: TrustStore) -> UnsafeMutableRawPointer? {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
-        touch()
+        restartIdleTimer()
         let context = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_context(easy, CURLOPT_PRIVATE, context)
         ccurl_set_string(easy, CURLOPT_URL, request.url.absoluteString)
@@ -103,7 +103,7 @@ final class CurlTransfer: @unchecked Sendable {
         if let upload {
             ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
             ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(upload.byteCount))
-            ccurl_set_bytes_callback(easy, CURLOPT_READFUNCTION, Self.wantsBody)
+            ccurl_set_bytes_callback(easy, CURLOPT_READFUNCTION, Self.readBody)
             ccurl_set_context(easy, CURLOPT_READDATA, context)
         } else if request.body != nil || ["POST", "PUT", "PATCH"].contains(request.method) {
             let body = request.body ?? Data()
@@ -117,8 +117,8 @@ final class CurlTransfer: @unchecked Sendable {
 
     /// Whether the server may have seen something of the request.
     var mayHaveReachedServer: Bool {
-        guard let easy, let sentBefore else { return false }
-        return uploaded > 0 || ccurl_get_long(easy, CURLINFO_REQUEST_SIZE) > sentBefore
+        guard let easy, let sentBeforeRequest else { return false }
+        return uploaded > 0 || ccurl_get_long(easy, CURLINFO_REQUEST_SIZE) > sentBeforeRequest
     }
 
     /// The system's number for why the connection failed. 0: it isn't known.
@@ -148,7 +148,7 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// Sets the deadline anew, where it counts from the last piece.
-    func touch() {
+    func restartIdleTimer() {
         switch limit {
         case .whole(let duration): deadline = deadline ?? .now + duration
         case .idle(let duration): deadline = .now + duration
@@ -159,7 +159,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     private static let beforeRequest: ccurl_before_request_callback = { context, _, _, _, _ in
         guard let transfer = transfer(context), let easy = transfer.easy else { return CURL_PREREQFUNC_ABORT }
-        transfer.sentBefore = ccurl_get_long(easy, CURLINFO_REQUEST_SIZE)
+        transfer.sentBeforeRequest = ccurl_get_long(easy, CURLINFO_REQUEST_SIZE)
         return CURL_PREREQFUNC_OK
     }
 
@@ -172,9 +172,9 @@ final class CurlTransfer: @unchecked Sendable {
     private static let receivedBody: ccurl_bytes_callback = { bytes, size, count, context in
         guard let transfer = transfer(context), let bytes else { return 0 }
         let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-        switch transfer.receiver.take(piece) {
-        case .taken:
-            if case .idle = transfer.limit { transfer.touch() }
+        switch transfer.receiver.receive(piece) {
+        case .accepted:
+            if case .idle = transfer.limit { transfer.restartIdleTimer() }
             return piece.count
         case .paused:
             transfer.deadline = nil
@@ -184,7 +184,7 @@ final class CurlTransfer: @unchecked Sendable {
         }
     }
 
-    private static let wantsBody: ccurl_bytes_callback = { buffer, size, count, context in
+    private static let readBody: ccurl_bytes_callback = { buffer, size, count, context in
         guard let transfer = transfer(context), let upload = transfer.upload, let buffer else {
             return ccurl_abort_reading
         }
@@ -196,7 +196,7 @@ final class CurlTransfer: @unchecked Sendable {
             return ccurl_abort_reading
         }
         transfer.uploaded += Int64(read)
-        transfer.touch()
+        transfer.restartIdleTimer()
         return read
     }
 
@@ -219,7 +219,7 @@ final class CurlTransfer: @unchecked Sendable {
         } else if text.isEmpty {
             guard status >= 200 else { return true }
             hasHead = true
-            touch()
+            restartIdleTimer()
             receiver.begin(HTTPResponse(status: status, headers: headers))
         } else if let colon = text.firstIndex(of: ":"), line.first != 0x20, line.first != 0x09 {
             let name = text[..<colon].lowercased()

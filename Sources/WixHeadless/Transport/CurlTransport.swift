@@ -46,7 +46,7 @@ public final class CurlTransport: HTTPTransport {
 
     public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         let limit = min(request.timeLimit ?? timeout, timeout)
-        let answer = WholeAnswer(request.url, limit: Self.responseLimit)
+        let answer = BufferedResponse(request.url, limit: Self.responseLimit)
         let transfer = CurlTransfer(request, limit: .whole(limit), receiver: answer)
         let loop = try start(transfer)
         let result = await withTaskCancellationHandler {
@@ -65,8 +65,8 @@ public final class CurlTransport: HTTPTransport {
     /// - Parameter body: What is sent as the body, in place of the request's own.
     public func open(
         _ request: HTTPRequest, body: HTTPFileBody? = nil
-    ) async throws(HTTPTransportError) -> HTTPAnswerStream {
-        let stream = HTTPAnswerStream()
+    ) async throws(HTTPTransportError) -> HTTPResponseStream {
+        let stream = HTTPResponseStream()
         let limit = request.timeLimit ?? timeout
         let transfer = CurlTransfer(request, upload: body, limit: .idle(limit), receiver: stream)
         let loop = try start(transfer)

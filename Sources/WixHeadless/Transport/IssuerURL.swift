@@ -47,7 +47,7 @@ public struct IssuerURL: Hashable, Sendable {
     }
 
     /// Whether `url` leads to the same server (RFC 6454, section 4).
-    public func hasOrigin(of url: URL) -> Bool {
+    public func hasSameOrigin(as url: URL) -> Bool {
         func origin(_ url: URL) -> [String?] {
             let scheme = url.scheme?.lowercased()
             return [scheme, url.host()?.lowercased(), "\(url.port ?? (scheme == "https" ? 443 : 80))"]

@@ -12,7 +12,7 @@ struct TokenEndpoint {
     var answeredAt: Date
 
     func tokens(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
-        guard let answer = TokenAnswer(try json(response)) else { throw unreadable(response) }
+        guard let answer = TokenResponse(try json(response)) else { throw unreadable(response) }
         let serverDate = serverDate(response)
         // Without the issuer's clock, the local one before the request: rather too early than too late.
         let tokens = answer.tokens(from: serverDate ?? sentAt)
@@ -31,7 +31,7 @@ struct TokenEndpoint {
     private func json(_ response: HTTPResponse) throws(IssuerError) -> JSONValue {
         let json = try? JSONReader.read(response.body)
         guard (200..<300).contains(response.status) else {
-            throw failure(response, ErrorAnswer(json), serverDate(response))
+            throw failure(response, ErrorResponse(json), serverDate(response))
         }
         guard let json else { throw unreadable(response) }
         return json
@@ -59,7 +59,7 @@ struct TokenEndpoint {
             mayHaveTakenEffect: error.mayHaveReachedServer)
     }
 
-    private func failure(_ response: HTTPResponse, _ answer: ErrorAnswer, _ serverDate: Date?) -> IssuerError {
+    private func failure(_ response: HTTPResponse, _ answer: ErrorResponse, _ serverDate: Date?) -> IssuerError {
         let (kind, meaning) = meaning(of: response.status, answer)
         let said = SafeText.shown(answer.message ?? "", without: request.secrets)
         return IssuerError(
@@ -70,7 +70,7 @@ struct TokenEndpoint {
             serverDate: serverDate, mayHaveTakenEffect: Self.mayHaveTakenEffect(response.status))
     }
 
-    private func meaning(of status: Int, _ answer: ErrorAnswer) -> (IssuerError.Kind, String) {
+    private func meaning(of status: Int, _ answer: ErrorResponse) -> (IssuerError.Kind, String) {
         switch status {
         case 429: return (.transient, "The issuer has had too many requests")
         case 503: return (.transient, "The issuer is not available now")

@@ -2,7 +2,7 @@ public import Foundation
 import Synchronization
 
 /// Collects an answer up to a limit, for one who waits for all of it.
-final class WholeAnswer: AnswerReceiver {
+final class BufferedResponse: ResponseReceiver {
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
     private struct State {
@@ -35,14 +35,14 @@ final class WholeAnswer: AnswerReceiver {
         state.withLock { $0.response = head }
     }
 
-    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception {
+    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult {
         state.withLock { state in
             guard state.response.body.count + bytes.count <= limit else {
                 state.isTooLarge = true
                 return .tooLarge
             }
             state.response.body.append(contentsOf: bytes)
-            return .taken
+            return .accepted
         }
     }
 
@@ -62,7 +62,7 @@ final class WholeAnswer: AnswerReceiver {
 }
 
 /// An answer whose head has arrived, and whose body is read piece by piece, by one reader.
-public final class HTTPAnswerStream: Sendable {
+public final class HTTPResponseStream: Sendable {
     /// Where the sender is slowed, in bytes.
     private static let capacity = 1 << 18
 
@@ -141,19 +141,19 @@ public final class HTTPAnswerStream: Sendable {
     }
 }
 
-extension HTTPAnswerStream: AnswerReceiver {
+extension HTTPResponseStream: ResponseReceiver {
     func begin(_ head: HTTPResponse) {
         change { $0.head = head }
     }
 
-    func take(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.Reception {
+    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult {
         change { state in
             guard state.bytes.count < Self.capacity else {
                 state.isPaused = true
                 return .paused
             }
             state.bytes.append(contentsOf: bytes)
-            return .taken
+            return .accepted
         }
     }
 

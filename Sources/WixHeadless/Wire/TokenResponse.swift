@@ -3,7 +3,7 @@ import VisitorSessions
 
 /// The token endpoint's success (RFC 6749, section 5.1), read liberally: nobody has written down what may be
 /// missing. Unknown fields are ignored.
-struct TokenAnswer {
+struct TokenResponse {
     /// The longest life that is believed, in seconds: ten years.
     private static let longestLife = 315_576_000.0
 
@@ -57,7 +57,7 @@ struct TokenAnswer {
 
 /// What a failing answer says, in any of the three shapes that are known (Wix documentation; RFC 6749,
 /// section 5.2), or in none.
-struct ErrorAnswer {
+struct ErrorResponse {
     /// OAuth's `error`, or the code of Wix's application error.
     var code: String?
 

@@ -5,7 +5,7 @@ import VisitorSessions
 import WixHeadless
 
 /// Whatever an issuer sends, it is understood, or a typed failure says what it was, within the deadline.
-@Suite struct HostileAnswerTests {
+@Suite struct HostileResponseTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/HTTP")
 
