@@ -3,7 +3,7 @@ public import VisitorSessions
 public import struct Foundation.Data
 
 extension WixTokenIssuer {
-    /// The same as ``information(about:)``, from whose answer `manager` learns the issuer's clock.
+    /// Like ``information(about:)``; `manager` learns the issuer's clock from the response.
     package func information(
         about token: Secret, teaching manager: SessionManager
     ) async throws(IssuerError) -> TokenInformation {
@@ -20,10 +20,10 @@ extension WixTokenIssuer {
 }
 
 extension VisitorClient {
-    /// Sends a request as this client's visitor: with the raw access token in `Authorization`, which is renewed before its end.
-    /// Where the answer says that the token is expired all the same, it is renewed, and the request sent once more.
+    /// Sends a request as this visitor, with the raw access token in `Authorization`. The token is renewed before it
+    /// expires; if the response says that it has expired anyway, it's renewed and the request is sent once more.
     ///
-    /// Throws ``SessionError`` where there is no token to send, and ``HTTPTransportError`` where there is no answer.
+    /// Throws ``SessionError`` if there is no token to send, and ``HTTPTransportError`` if there is no response.
     public func send(_ request: HTTPRequest, over transport: any HTTPTransport) async throws -> HTTPResponse {
         try await authorized { token in
             var authorized = request
@@ -36,9 +36,10 @@ extension VisitorClient {
     }
 }
 
-/// What an API of Wix answers to an access token that has expired.
+/// Recognizes how Wix's APIs respond to an expired access token.
 ///
-/// Most answer 401 (RFC 9110, section 15.5.2). Some answer 400 with the code `WDE0117`, as if the site were gone.
+/// Most respond with 401 (RFC 9110, section 15.5.2). Some respond with 400 and the code `WDE0117`, which also reads as
+/// a missing site.
 public enum ExpiredToken {
     private static let code = Data("WDE0117".utf8)
 

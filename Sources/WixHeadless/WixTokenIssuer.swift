@@ -2,13 +2,13 @@ public import VisitorSessions
 
 public import struct Foundation.Date
 
-/// The issuer of Wix Headless, and any other that speaks its wire.
+/// An issuer that speaks the protocol of Wix Headless.
 public struct WixTokenIssuer: TokenIssuer {
     public let url: IssuerURL
     private let transport: any HTTPTransport
     private let now: @Sendable () -> Date
 
-    /// - Parameter now: The local clock. It only counts where an answer does not say when it was given.
+    /// - Parameter now: The local clock, used if a response has no `Date`.
     public init(
         url: IssuerURL = .wix, transport: any HTTPTransport, now: @escaping @Sendable () -> Date = { Date() }
     ) {
@@ -32,14 +32,14 @@ public struct WixTokenIssuer: TokenIssuer {
         var issued = try await send(request, within: limit) { endpoint, response throws(IssuerError) in
             try endpoint.tokens(response)
         }
-        // Whom a visitor's refresh token stands for does not change by redeeming it.
+        // Redeeming a refresh token doesn't change whom it identifies.
         issued.refreshToken?.role = refreshToken.role
         return issued
     }
 
-    /// Asks what the issuer knows of `token`, an access or a refresh token (Wix documentation, token info).
+    /// Asks the issuer about an access or a refresh token (Wix documentation, token info).
     ///
-    /// Changes nothing, wherever it fails. That a token does not work is an answer, not an error.
+    /// Changes nothing, even if it fails. An inactive token is a result, not an error.
     public func information(about token: Secret) async throws(IssuerError) -> TokenInformation {
         try await send(.information(token)) { endpoint, response throws(IssuerError) in
             try endpoint.information(response)

@@ -6,8 +6,8 @@ import VisitorSessions
         "What an error says is a whole sentence, whoever wrote it",
         arguments: [
             (
-                "The issuer answered with status 400: it is invalid",
-                "The issuer answered with status 400: it is invalid."
+                "The issuer responded with status 400: it is invalid",
+                "The issuer responded with status 400: it is invalid."
             ),
             ("It failed.", "It failed."), ("Really?", "Really?"), ("lorem …", "lorem …"),
             ("He said “no.”", "He said “no.”"),

@@ -291,7 +291,7 @@ import WixHeadless
         let words = String(repeating: "lorem ipsum ", count: 100)
         let said = #"a\u0000b\u001b[31m\u202Ec\u200Bd\n\r\te\u2066\uFEFF\u0085f "# + words
         let error = try await failure(ScriptedTransport(418, #"{"message":"\#(said)"}"#))
-        #expect(error.message.hasPrefix("The issuer answered with status 418: a b [31mcd e f lorem"))
+        #expect(error.message.hasPrefix("The issuer responded with status 418: a b [31mcd e f lorem"))
         #expect(error.message.count < 250)
         #expect(error.message.hasSuffix("…"))
         #expect(error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202E}" && $0 != "\u{200B}" })

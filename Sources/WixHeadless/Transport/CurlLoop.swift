@@ -2,7 +2,7 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// The thread that carries out a transport's exchanges. It sleeps in `poll` for as long as nothing happens to any of them.
+/// The thread that runs a transport's exchanges. It sleeps in `poll` while nothing happens.
 final class CurlLoop: Sendable {
     enum Command {
         case start(CurlTransfer)
@@ -18,14 +18,14 @@ final class CurlLoop: Sendable {
         var isStopped = false
     }
 
-    /// By how much longer than asked a wait may take on a busy machine. Beyond that, the process or the machine stood still.
+    /// Waiting longer than planned by more than this means that the process or the machine was suspended.
     private static let suspensionThreshold = Duration.seconds(1)
 
     private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
     private let trust: TrustStore
     private let inbox = Mutex(Inbox())
 
-    /// Starts the thread. `nil`: there is no memory for it.
+    /// Starts the thread. `nil`: out of memory.
     init?(trust: TrustStore) {
         guard let multi = curl_multi_init() else { return nil }
         self.multi = multi
@@ -56,8 +56,7 @@ final class CurlLoop: Sendable {
                 curl_multi_remove_handle(multi, easy)
                 transfers.removeValue(forKey: easy)?.end(code)
             }
-            // What has arrived was read above. After a suspension that may not be all: each exchange gets the time that it
-            // had left.
+            // After a suspension, data may still be waiting to be read: extend each deadline by the time lost.
             let now = ContinuousClock.now
             let suspension = now - lastCheck - planned
             if suspension > Self.suspensionThreshold {
@@ -75,7 +74,7 @@ final class CurlLoop: Sendable {
         curl_multi_cleanup(multi)
     }
 
-    /// Does what was asked for meanwhile. Returns whether to go on.
+    /// Runs the pending commands. Returns whether to continue.
     private func runCommands(_ transfers: inout [UnsafeMutableRawPointer: CurlTransfer]) -> Bool {
         let commands = inbox.withLock { inbox in
             defer { inbox.commands = [] }
@@ -104,7 +103,7 @@ final class CurlLoop: Sendable {
     private func start(_ transfer: CurlTransfer, _ transfers: inout [UnsafeMutableRawPointer: CurlTransfer]) {
         guard !transfer.isCancelled else { return transfer.end(.cancelled) }
         guard let easy = transfer.prepare(trust), curl_multi_add_handle(multi, easy) == CURLM_OK else {
-            return transfer.end(HTTPTransportError(.unsendable, "There is no memory for the request."))
+            return transfer.end(HTTPTransportError(.unsendable, "Out of memory."))
         }
         transfers[easy] = transfer
     }
@@ -122,7 +121,7 @@ final class CurlLoop: Sendable {
         for (easy, transfer) in transfers { end(easy, transfer, .cancelled, &transfers) }
     }
 
-    /// Signals are for other threads; a broken connection is an error here, not a SIGPIPE. Those of a crash stay.
+    /// Leaves signals to other threads, and turns SIGPIPE into an error here. Crash signals stay unblocked.
     private func blockSignals() {
         var signals = sigset_t()
         sigfillset(&signals)

@@ -2,29 +2,29 @@ import CCurl
 import Foundation
 import VisitorSessions
 
-/// What becomes of an answer as it arrives. Called on the transport's thread alone.
+/// Receives a response as it arrives. Called on the transport's thread only.
 protocol ResponseReceiver: AnyObject, Sendable {
     func begin(_ head: HTTPResponse)
-    /// Takes a piece of the body, or asks to be given it again later.
+    /// Returns `.paused` to receive the same bytes again after a resume.
     func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult
     func end(_ failure: HTTPTransportError?)
 }
 
-/// One exchange, as the transport's thread carries it out. Once started, it is touched by that thread alone.
+/// One exchange. Once started, only the transport's thread accesses it.
 final class CurlTransfer: @unchecked Sendable {
     enum ReceiveResult {
         case accepted, paused, tooLarge
     }
 
-    /// How long the exchange may take.
     enum TimeLimit {
-        /// From the start to the answer's last byte.
+        /// From the start to the last byte of the response.
         case whole(Duration)
-        /// From one piece of either body to the next, or to the answer's head. A receiver that pauses isn't counted.
+        /// Between two pieces of either body, or until the response's head. Time that the receiver pauses isn't
+        /// counted.
         case idle(Duration)
     }
 
-    /// The largest head of an answer that is read, in bytes, trailers and informational answers included.
+    /// The size limit of all heads of a response, in bytes, including trailers and informational responses.
     private static let headLimit = 1 << 18
 
     let request: HTTPRequest
@@ -32,16 +32,16 @@ final class CurlTransfer: @unchecked Sendable {
     private let upload: HTTPFileBody?
     private let receiver: any ResponseReceiver
 
-    /// `nil`: it never ends. Moved by the loop when the machine or the process was suspended.
+    /// `nil`: no deadline. The loop extends it after a suspension.
     var deadline: ContinuousClock.Instant?
 
-    /// It is not to be started any more.
+    /// Cancelled before it was started.
     var isCancelled = false
 
     private(set) var easy: UnsafeMutableRawPointer?
     private var fields: UnsafeMutablePointer<curl_slist>?
 
-    /// Bytes that had been sent, to a proxy, when the connection to the server stood. `nil`: it never stood.
+    /// The bytes sent before the request itself, to a proxy. `nil`: never connected to the server.
     private var sentBeforeRequest: Int?
     private var uploaded: Int64 = 0
     private var status = 0
@@ -57,7 +57,7 @@ final class CurlTransfer: @unchecked Sendable {
         self.receiver = receiver
     }
 
-    /// Makes the handle that the loop adds to its own. `nil`: there is no memory for one.
+    /// Creates the handle. `nil`: out of memory.
     func prepare(_ trust: TrustStore) -> UnsafeMutableRawPointer? {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
@@ -69,15 +69,15 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_long(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
-        // Cancelling doesn't wait for a name to be resolved.
+        // Cancel without waiting for name resolution.
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
-        // On a connection that was kept, or on HTTP/2, libcurl sends a request again by itself, and a refresh token that
-        // works once would be redeemed twice.
+        // On a reused connection or HTTP/2, libcurl may resend a request, which would redeem a rotating refresh token
+        // twice.
         ccurl_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
         ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
         ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        // An empty name of a proxy switches off those of the environment.
+        // An empty proxy name overrides the environment's proxies.
         if IssuerURL.isLoopback(request.url.host() ?? "") { ccurl_set_string(easy, CURLOPT_PROXY, "") }
         if let file = trust.file { ccurl_set_string(easy, CURLOPT_CAINFO, file) }
         if let folder = trust.folder { ccurl_set_string(easy, CURLOPT_CAPATH, folder) }
@@ -91,7 +91,7 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     private func prepareRequest(_ easy: UnsafeMutableRawPointer, _ context: UnsafeMutableRawPointer) {
-        // libcurl would wait for a server's consent to a large body, and send the request again without it.
+        // With `Expect: 100-continue`, libcurl would resend the request if the server rejects the expectation.
         fields = curl_slist_append(nil, "Expect:")
         for (name, value) in request.headers {
             fields = curl_slist_append(fields, value.isEmpty ? "\(name);" : "\(name): \(value)")
@@ -115,25 +115,23 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
     }
 
-    /// Whether the server may have seen something of the request.
+    /// Whether the server may have received part of the request.
     var mayHaveReachedServer: Bool {
         guard let easy, let sentBeforeRequest else { return false }
         return uploaded > 0 || ccurl_get_long(easy, CURLINFO_REQUEST_SIZE) > sentBeforeRequest
     }
 
-    /// The system's number for why the connection failed. 0: it isn't known.
+    /// The `errno` of the failed connection. 0: unknown.
     var systemError: Int32 {
         easy.map { Int32(clamping: ccurl_get_long($0, CURLINFO_OS_ERRNO)) } ?? 0
     }
 
-    /// Ends the exchange as libcurl ended it.
     func end(_ code: CURLcode) {
         if code == CURLE_OK, hasHead { return finish(nil) }
-        // A connection that is closed inside the head is a whole answer to libcurl.
+        // libcurl reports success when the connection closes inside the head.
         finish(failure ?? HTTPTransportError(code == CURLE_OK ? CURLE_GOT_NOTHING : code, of: self))
     }
 
-    /// Ends the exchange for a reason of our own.
     func end(_ failure: HTTPTransportError) {
         var failure = failure
         failure.mayHaveReachedServer = mayHaveReachedServer
@@ -147,7 +145,7 @@ final class CurlTransfer: @unchecked Sendable {
         receiver.end(failure)
     }
 
-    /// Sets the deadline anew, where it counts from the last piece.
+    /// Extends an idle deadline.
     func restartIdleTimer() {
         switch limit {
         case .whole(let duration): deadline = deadline ?? .now + duration
@@ -191,7 +189,7 @@ final class CurlTransfer: @unchecked Sendable {
         let read = upload.read(into: .init(start: buffer, count: size * count), at: transfer.uploaded)
         guard read > 0 || transfer.uploaded == upload.byteCount else {
             transfer.failure = HTTPTransportError(
-                .unsendable, "The request's body could not be read to its end.",
+                .unsendable, "The request's body can't be read completely.",
                 mayHaveReachedServer: transfer.mayHaveReachedServer)
             return ccurl_abort_reading
         }
@@ -204,7 +202,7 @@ final class CurlTransfer: @unchecked Sendable {
         context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Reads one line of a head: of an informational answer, of the answer, or of its trailers, which count for nothing.
+    /// Reads one header line of an informational response, the response, or its trailers (which are ignored).
     private func receive(header line: UnsafeRawBufferPointer) -> Bool {
         headSize += line.count
         guard headSize <= Self.headLimit else {
@@ -230,7 +228,7 @@ final class CurlTransfer: @unchecked Sendable {
     }
 }
 
-/// Which certificates vouch for servers: the system's, unless the environment names others, as it does for OpenSSL.
+/// The trusted certificates: the system's, unless the environment names others, as for OpenSSL.
 struct TrustStore: Sendable {
     var file: String?
     var folder: String?

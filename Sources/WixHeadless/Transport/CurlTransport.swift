@@ -2,15 +2,15 @@ import CCurl
 public import Foundation
 import Synchronization
 
-/// The transport over libcurl, which is loaded with the first request.
+/// An HTTP transport over libcurl, which is loaded on the first request.
 ///
-/// It follows no redirects, keeps no cookies, and trusts the certificates that the system trusts, or those that
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. Proxies are those of the environment (`https_proxy`, `all_proxy`, `no_proxy`),
-/// and never stand between this machine and itself.
+/// It follows no redirects, stores no cookies, and trusts the system's certificates or those named by `SSL_CERT_FILE`
+/// and `SSL_CERT_DIR`. It uses the environment's proxies (`https_proxy`, `all_proxy`, `no_proxy`), but never for
+/// loopback.
 ///
-/// Every request has a connection of its own and is sent once: libcurl never repeats it.
+/// Each request has its own connection and is sent exactly once: libcurl never retries it.
 public final class CurlTransport: HTTPTransport {
-    /// The largest answer that ``send(_:)`` reads, in bytes.
+    /// The largest response that ``send(_:)`` accepts, in bytes.
     public static let responseLimit = 1 << 20
 
     private struct State {
@@ -22,8 +22,8 @@ public final class CurlTransport: HTTPTransport {
     private let trust: TrustStore
     private let state = Mutex(State())
 
-    /// - Parameter timeout: How long a whole exchange may take, from the connection to the answer's last byte. A request
-    ///   may ask for less (``HTTPRequest/timeLimit``). Connecting takes at most ten seconds of it.
+    /// - Parameter timeout: The limit for a whole exchange, from connecting to the last byte of the response. A request
+    ///   may set a shorter one (``HTTPRequest/timeLimit``). Connecting takes ten seconds of it at most.
     public init(
         timeout: Duration = .seconds(30), environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
@@ -35,7 +35,7 @@ public final class CurlTransport: HTTPTransport {
         state.withLock { $0.loop }?.send(.stop)
     }
 
-    /// Cancels every exchange, and sends nothing from now on: the program is about to end.
+    /// Cancels every exchange and rejects new ones. Call it before the program exits.
     public func close() {
         let loop = state.withLock { state in
             state.isClosed = true
@@ -57,12 +57,12 @@ public final class CurlTransport: HTTPTransport {
         return try result.get()
     }
 
-    /// Sends `request`, and returns the answer as soon as its head has arrived. The body is read piece by piece; a reader
-    /// that takes its time slows the sender.
+    /// Sends `request` and returns the response when its head has arrived. The body is streamed; a slow reader slows
+    /// the sender.
     ///
-    /// The time limit is for each piece of either body, and for the answer's head after the request's last byte.
+    /// The time limit applies between pieces of either body, and to the response's head after the request's last byte.
     ///
-    /// - Parameter body: What is sent as the body, in place of the request's own.
+    /// - Parameter body: Replaces the request's own body.
     public func open(
         _ request: HTTPRequest, body: HTTPFileBody? = nil
     ) async throws(HTTPTransportError) -> HTTPResponseStream {
@@ -78,7 +78,7 @@ public final class CurlTransport: HTTPTransport {
     private func start(_ transfer: CurlTransfer) throws(HTTPTransportError) -> CurlLoop {
         try Self.check(transfer.request)
         if let reason = ccurl_load() {
-            throw HTTPTransportError(.unavailable, "No request can be sent: \(String(cString: reason)).")
+            throw HTTPTransportError(.unavailable, "Can't send requests: \(String(cString: reason)).")
         }
         let (loop, isClosed) = state.withLock { state in
             if state.loop == nil { state.loop = CurlLoop(trust: trust) }
@@ -87,31 +87,31 @@ public final class CurlTransport: HTTPTransport {
         guard !isClosed else {
             throw HTTPTransportError(.cancelled, HTTPTransportError.cancelled.message, mayHaveReachedServer: false)
         }
-        guard let loop else { throw HTTPTransportError(.unavailable, "There is no memory for a request.") }
+        guard let loop else { throw HTTPTransportError(.unavailable, "Out of memory.") }
         loop.send(.start(transfer))
         return loop
     }
 
     private static func check(_ request: HTTPRequest) throws(HTTPTransportError) {
         guard ["http", "https"].contains(request.url.scheme?.lowercased()), request.url.host()?.isEmpty == false else {
-            throw HTTPTransportError(.unsendable, "Requests can only be sent to http and https addresses.")
+            throw HTTPTransportError(.unsendable, "The URL must start with http:// or https://.")
         }
-        // A line break would begin another field (RFC 9110, section 5.5).
+        // A line break would start another field (RFC 9110, section 5.5).
         let isClean = request.headers.allSatisfy { name, value in
             !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
         }
         guard isClean, request.method.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !request.method.isEmpty else {
-            throw HTTPTransportError(.unsendable, "The request's method or one of its headers has control characters.")
+            throw HTTPTransportError(.unsendable, "The request's method or a header contains control characters.")
         }
     }
 }
 
-/// A request's body that is read from a file while it is sent, however large it is. It may be sent more than once.
+/// A request body that is streamed from a file of any size. It can be sent more than once.
 public final class HTTPFileBody: Sendable {
     public let byteCount: Int64
     private let descriptor: Int32
 
-    /// Takes over `descriptor`, which is open for reading on a regular file.
+    /// Takes ownership of `descriptor`, which must be open for reading on a regular file.
     public init(descriptor: Int32, byteCount: Int64) {
         self.descriptor = descriptor
         self.byteCount = byteCount
@@ -121,7 +121,7 @@ public final class HTTPFileBody: Sendable {
         Foundation.close(descriptor)
     }
 
-    /// Returns how many bytes were read: 0 at the file's end, and where it can't be read.
+    /// Returns the number of bytes read: 0 at the end of the file or if it can't be read.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int {
         let wanted = min(Int64(buffer.count), byteCount - offset)
         guard wanted > 0 else { return 0 }
@@ -133,7 +133,7 @@ public final class HTTPFileBody: Sendable {
 }
 
 extension HTTPTransportError {
-    /// What it means that libcurl ended `transfer` with `code` (libcurl's documentation, "libcurl-errors").
+    /// Translates the `code` with which libcurl ended `transfer` (libcurl documentation, "libcurl-errors").
     init(_ code: CURLcode, of transfer: CurlTransfer) {
         let host = Self.host(transfer.request.url)
         let isSent = transfer.mayHaveReachedServer
@@ -151,13 +151,13 @@ extension HTTPTransportError {
                 CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED,
                 CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE,
                 CURLE_SSL_SHUTDOWN_FAILED:
-                (.untrusted, "No TLS connection to \(host) could be made.")
+                (.untrusted, "Can't establish a TLS connection to \(host).")
             case CURLE_FILESIZE_EXCEEDED:
-                (.oversize, "The answer of \(host) is too large to be read.")
+                (.oversize, "The response from \(host) is too large.")
             case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED:
-                (.unsendable, "A request can't be sent to this address.")
-            case _ where !isSent: (.lostConnection, "The connection to \(host) was lost before the request was sent.")
-            default: (.lostConnection, "\(host) closed the connection before its answer was complete.")
+                (.unsendable, "Requests can't be sent to this URL.")
+            case _ where !isSent: (.lostConnection, "Lost the connection to \(host) before the request was sent.")
+            default: (.lostConnection, "\(host) closed the connection before the response was complete.")
             }
         self.init(kind, message, mayHaveReachedServer: isSent)
     }
@@ -167,21 +167,21 @@ extension HTTPTransportError {
     }
 
     static func timedOut(_ url: URL) -> HTTPTransportError {
-        HTTPTransportError(.timedOut, "\(host(url)) didn't answer in time.")
+        HTTPTransportError(.timedOut, "\(host(url)) didn't respond in time.")
     }
 
     static func oversize(_ url: URL, limit: Int) -> HTTPTransportError {
-        HTTPTransportError(.oversize, "The answer of \(host(url)) is larger than the \(limit) bytes that are read.")
+        HTTPTransportError(.oversize, "The response from \(host(url)) is larger than \(limit) bytes.")
     }
 
     static func oversizedHead(_ url: URL, limit: Int) -> HTTPTransportError {
         HTTPTransportError(
-            .oversize, "The headers in the answer of \(host(url)) are larger than the \(limit) bytes that are read.")
+            .oversize, "The response headers from \(host(url)) are larger than \(limit) bytes.")
     }
 
     private static func reason(_ transfer: CurlTransfer) -> String {
         switch transfer.systemError {
-        case 0: "no connection could be made"
+        case 0: "unknown reason"
         case ECONNREFUSED: "connection refused"
         case let number: String(cString: strerror(number)).lowercased()
         }

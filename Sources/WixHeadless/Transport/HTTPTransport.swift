@@ -1,23 +1,20 @@
 public import Foundation
 
-/// What carries requests to a server: the port behind which a program brings its own HTTP client.
+/// Sends HTTP requests. Implement it to use an HTTP client of your own.
 public protocol HTTPTransport: Sendable {
-    /// Sends `request` once, and returns the whole answer, whatever its status: a redirect is an answer, and is
-    /// not followed.
+    /// Sends `request` once and returns the whole response, whatever its status. Redirects aren't followed.
     ///
-    /// Throwing means that there is no whole answer, and says whether the server may have seen the request.
-    /// Cancelling the task ends the exchange at once and throws ``HTTPTransportError/Kind-swift.enum/cancelled``.
+    /// Throws if there is no complete response; the error says whether the server may have received the request.
+    /// Cancelling the task ends the exchange immediately and throws ``HTTPTransportError/Kind-swift.enum/cancelled``.
     func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse
 }
 
-/// A request, whole and ready to be sent (RFC 9110, section 3.4).
-///
-/// Its body and its header fields carry tokens: no description shows them.
+/// A complete request (RFC 9110, section 3.4). Descriptions leave out its body and headers, which contain tokens.
 public struct HTTPRequest: Hashable, Sendable {
     public var method: String
     public var url: URL
 
-    /// In the order in which they were given; a later field of the same name replaces an earlier one.
+    /// In the order given; a later field replaces an earlier one of the same name.
     public var headers: [(name: String, value: String)] {
         get { fields.map { ($0.name, $0.value) } }
         set { fields = newValue.map { Field(name: $0.name, value: $0.value) } }
@@ -25,7 +22,7 @@ public struct HTTPRequest: Hashable, Sendable {
 
     public var body: Data?
 
-    /// How long the exchange may take. `nil`: as long as the transport allows.
+    /// The limit for the exchange. `nil`: the transport's limit.
     public var timeLimit: Duration?
 
     private var fields: [Field]
@@ -52,29 +49,27 @@ extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, Cu
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// An answer, whole (RFC 9110, section 3.4).
-///
-/// Its body carries tokens: no description shows it.
+/// A complete response (RFC 9110, section 3.4). Descriptions leave out its body, which contains tokens.
 public struct HTTPResponse: Hashable, Sendable {
     public var status: Int
     public var body: Data
 
-    /// By their names in lower case.
+    /// By lowercase name.
     private var fields: [String: String]
 
-    /// - Parameter headers: Of several fields whose names differ in case alone, any one is kept.
+    /// - Parameter headers: If names differ only in case, one of the fields is kept.
     public init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
         self.status = status
         self.body = body
         self.fields = Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
     }
 
-    /// The value of a header field, named in any case. `nil` where there is none or it is empty.
+    /// The value of a header field; names are case-insensitive. `nil` if it's missing or empty.
     public func header(_ name: String) -> String? {
         fields[name.lowercased()].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// All header fields, by their names in lower case.
+    /// All header fields, by lowercase name.
     public var headers: [String: String] {
         fields
     }
@@ -86,24 +81,24 @@ extension HTTPResponse: CustomStringConvertible, CustomDebugStringConvertible, C
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Why there is no whole answer to a request.
+/// Why a request has no complete response.
 public struct HTTPTransportError: Error, Hashable, Sendable {
     public enum Kind: String, Sendable, Hashable {
-        /// The request can't be sent as it is.
+        /// The request is invalid.
         case unsendable
-        /// This machine lacks what it takes to send requests.
+        /// This machine lacks a library that sending requires.
         case unavailable
-        /// The server's name has no address.
+        /// The host name can't be resolved.
         case unknownHost
-        /// The server, or something before it, accepts no connection.
+        /// The server, or a proxy or firewall, refused the connection.
         case refusedConnection
-        /// No trusted TLS connection could be made.
+        /// No trusted TLS connection could be established.
         case untrusted
-        /// No whole answer came in time.
+        /// No complete response arrived in time.
         case timedOut
-        /// The connection ended before the answer did, or in some way that is not known.
+        /// The connection was closed before the response was complete, or failed for an unknown reason.
         case lostConnection
-        /// The answer is larger than is read.
+        /// The response exceeds the size limit.
         case oversize
         /// The task was cancelled.
         case cancelled
@@ -114,10 +109,10 @@ public struct HTTPTransportError: Error, Hashable, Sendable {
     /// One safe sentence. It names the server at most.
     public var message: String
 
-    /// Whether the server may have seen the request, and may have done what it asks for.
+    /// Whether the server may have received the request and acted on it.
     public var mayHaveReachedServer: Bool
 
-    /// - Parameter mayHaveReachedServer: `nil`: as is usual for this kind.
+    /// - Parameter mayHaveReachedServer: `nil`: the usual value for this kind.
     public init(_ kind: Kind, _ message: String, mayHaveReachedServer: Bool? = nil) {
         self.kind = kind
         self.message = message
@@ -140,7 +135,7 @@ extension HTTPTransportError: CustomStringConvertible, CustomDebugStringConverti
 }
 
 extension HTTPResponse {
-    /// The server's clock when it answered (RFC 9110, section 6.6.1). `nil`: unknown.
+    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
     public var serverDate: Date? {
         header("Date").flatMap { HTTPTime.date($0, now: Date()) }
     }

@@ -1,37 +1,36 @@
 public import Foundation
 
-/// The address at which an issuer is found, and below it the addresses of what it does (Wix documentation).
+/// An issuer's base URL and its endpoints (Wix documentation).
 public struct IssuerURL: Hashable, Sendable {
-    /// Where Wix gives tokens out.
     public static let wix = IssuerURL(known: "https://www.wixapis.com")
 
-    /// The address without a slash at its end.
+    /// Without a trailing slash.
     public let base: URL
 
-    /// Reads an address, with or without a path: `https` anywhere, `http` on this machine alone. Tokens must
-    /// not travel in the clear.
+    /// Parses a URL, with or without a path: `https`, or `http` for loopback hosts only. Tokens must not travel in the
+    /// clear.
     public init(_ text: String) throws(IssuerURLError) {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
             let host = parts.host, !host.isEmpty
-        else { throw IssuerURLError("The issuer must be an address such as https://www.wixapis.com.") }
+        else { throw IssuerURLError("The issuer must be a URL such as https://www.wixapis.com.") }
         guard scheme == "https" || scheme == "http" else {
-            throw IssuerURLError("The issuer's address must begin with https://.")
+            throw IssuerURLError("The issuer's URL must start with https://.")
         }
         guard parts.user == nil, parts.password == nil else {
-            throw IssuerURLError("The issuer's address must not contain a user name or a password.")
+            throw IssuerURLError("The issuer's URL must not contain a user name or password.")
         }
         guard parts.query == nil, parts.fragment == nil else {
-            throw IssuerURLError("The issuer's address must end with its path: leave out everything from ? or # on.")
+            throw IssuerURLError("The issuer's URL must not contain a query or fragment (? or #).")
         }
         guard parts.port.map({ (1...65_535).contains($0) }) ?? true else {
-            throw IssuerURLError("The port in the issuer's address must be from 1 to 65535.")
+            throw IssuerURLError("The port in the issuer's URL must be between 1 and 65535.")
         }
         guard parts.url?.isSafeForTokens ?? true else {
-            throw IssuerURLError("The issuer's address must begin with https://: http:// is for this machine alone.")
+            throw IssuerURLError("The issuer's URL must start with https://; http:// is only allowed for this machine.")
         }
         guard let url = Self.withoutSlashes(parts) else {
-            throw IssuerURLError("The issuer must be an address such as https://www.wixapis.com.")
+            throw IssuerURLError("The issuer must be a URL such as https://www.wixapis.com.")
         }
         base = url
     }
@@ -41,12 +40,12 @@ public struct IssuerURL: Hashable, Sendable {
         base = url
     }
 
-    /// Its host, and its port where one is named (RFC 3986, section 3.2): two issuers on one machine differ in nothing else.
+    /// The host, and the port if there is one (RFC 3986, section 3.2): it tells apart two issuers on one machine.
     public var authority: String {
         [base.host(), base.port.map(String.init)].compactMap(\.self).joined(separator: ":")
     }
 
-    /// Whether `url` leads to the same server (RFC 6454, section 4).
+    /// Whether `url` has the same origin (RFC 6454, section 4).
     public func hasSameOrigin(as url: URL) -> Bool {
         func origin(_ url: URL) -> [String?] {
             let scheme = url.scheme?.lowercased()
@@ -55,10 +54,10 @@ public struct IssuerURL: Hashable, Sendable {
         return origin(base) == origin(url)
     }
 
-    /// Where tokens are asked for.
+    /// The token endpoint.
     public var token: URL { base.appending(path: "oauth2/token") }
 
-    /// Where tokens are explained.
+    /// The token info endpoint.
     public var tokenInfo: URL { base.appending(path: "oauth2/token-info") }
 
     private static func withoutSlashes(_ parts: URLComponents) -> URL? {
@@ -67,7 +66,7 @@ public struct IssuerURL: Hashable, Sendable {
         return parts.url
     }
 
-    /// `localhost`, `::1` and 127.0.0.0/8 in its four decimal parts. A name that merely begins so is none.
+    /// `localhost`, `::1` and 127.0.0.0/8 as four decimal numbers. Names that merely start with these don't count.
     static func isLoopback(_ host: String) -> Bool {
         let host = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
@@ -80,7 +79,7 @@ public struct IssuerURL: Hashable, Sendable {
 }
 
 extension URL {
-    /// Whether a token may be sent there: over https, or over http to this machine.
+    /// Whether tokens may be sent to this URL: over https, or over http to a loopback host.
     package var isSafeForTokens: Bool {
         guard let host = host(), !host.isEmpty else { return false }
         return switch scheme?.lowercased() {
@@ -95,9 +94,9 @@ extension IssuerURL: CustomStringConvertible {
     public var description: String { base.absoluteString }
 }
 
-/// Why a text is no issuer's address.
+/// Why a text isn't a valid issuer URL.
 public struct IssuerURLError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong and what to write instead, in one sentence. It does not repeat the text.
+    /// What is wrong and what to write instead, in one sentence. It doesn't repeat the text.
     public var description: String
 
     init(_ description: String) {

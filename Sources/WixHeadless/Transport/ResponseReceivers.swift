@@ -1,7 +1,7 @@
 public import Foundation
 import Synchronization
 
-/// Collects an answer up to a limit, for one who waits for all of it.
+/// Collects a whole response, up to a size limit.
 final class BufferedResponse: ResponseReceiver {
     typealias Outcome = Result<HTTPResponse, HTTPTransportError>
 
@@ -61,9 +61,9 @@ final class BufferedResponse: ResponseReceiver {
     }
 }
 
-/// An answer whose head has arrived, and whose body is read piece by piece, by one reader.
+/// A response whose head has arrived. Its body is read piece by piece, by one reader.
 public final class HTTPResponseStream: Sendable {
-    /// Where the sender is slowed, in bytes.
+    /// Receiving pauses above this many unread bytes.
     private static let capacity = 1 << 18
 
     private struct State {
@@ -72,18 +72,18 @@ public final class HTTPResponseStream: Sendable {
         var isPaused = false
         var end: Result<Void, HTTPTransportError>?
         var waiter: CheckedContinuation<Bool, Never>?
-        /// Keeps the transport while the exchange goes on.
+        /// Keeps the transport alive until the exchange ends.
         var exchange: (transport: CurlTransport, loop: CurlLoop, transfer: CurlTransfer)?
     }
 
     private let state = Mutex(State())
 
-    /// The answer's status and headers. Its body is empty here.
+    /// The status and headers. The body is empty.
     public var head: HTTPResponse {
         state.withLock { $0.head } ?? HTTPResponse(status: 0)
     }
 
-    /// The next piece of the body. `nil`: that was all of it.
+    /// The next piece of the body. `nil`: the body is complete.
     public func next() async throws(HTTPTransportError) -> Data? {
         await wait { !$0.bytes.isEmpty }
         let (bytes, end, paused) = state.withLock { state in
@@ -96,7 +96,7 @@ public final class HTTPResponseStream: Sendable {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// Ends the exchange, for a reader that wants no more of it.
+    /// Cancels the exchange.
     public func cancel() {
         guard let exchange = state.withLock({ $0.exchange }) else { return }
         exchange.loop.send(.cancel(exchange.transfer))
@@ -108,14 +108,14 @@ public final class HTTPResponseStream: Sendable {
         }
     }
 
-    /// Throws where the exchange ends without a head.
+    /// Throws if the exchange ends without a head.
     func waitForHead() async throws(HTTPTransportError) {
         await wait { $0.head != nil }
         let (head, end) = state.withLock { ($0.head, $0.end) }
         if head == nil, case .failure(let error)? = end { throw error }
     }
 
-    /// Waits until `isReady`, or until the exchange has ended, which cancelling the task brings about.
+    /// Waits until `isReady` or the exchange has ended. Cancelling the task cancels the exchange.
     private func wait(until isReady: @Sendable (borrowing State) -> Bool) async {
         await withTaskCancellationHandler {
             while true {

@@ -1,20 +1,20 @@
 import Foundation
 import VisitorSessions
 
-/// What an issuer's answer means: the table of the Wix documentation, and RFC 6749, section 5.
+/// Interprets an issuer's responses (Wix documentation; RFC 6749, section 5).
 struct TokenEndpoint {
     var request: TokenRequest
 
-    /// The local clock, before the request was sent.
+    /// The local clock before the request was sent.
     var sentAt: Date
 
-    /// The local clock, when the answer was there.
+    /// The local clock when the response arrived.
     var answeredAt: Date
 
     func tokens(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
         guard let answer = TokenResponse(try json(response)) else { throw unreadable(response) }
         let serverDate = serverDate(response)
-        // Without the issuer's clock, the local one before the request: rather too early than too late.
+        // Without the issuer's clock, use the local time before the request: expiring early is safer than late.
         let tokens = answer.tokens(from: serverDate ?? sentAt)
         return IssuedTokens(
             accessToken: tokens.accessToken ?? AccessToken(answer.accessToken, expiresAt: nil),
@@ -39,7 +39,7 @@ struct TokenEndpoint {
 
     private func unreadable(_ response: HTTPResponse) -> IssuerError {
         IssuerError(
-            .transient, "The issuer's answer cannot be read.", status: response.status,
+            .transient, "The issuer's response can't be read.", status: response.status,
             requestID: requestID(response), serverDate: serverDate(response), mayHaveTakenEffect: true)
     }
 
@@ -72,11 +72,11 @@ struct TokenEndpoint {
 
     private func meaning(of status: Int, _ answer: ErrorResponse) -> (IssuerError.Kind, String) {
         switch status {
-        case 429: return (.transient, "The issuer has had too many requests")
-        case 503: return (.transient, "The issuer is not available now")
+        case 429: return (.transient, "The issuer received too many requests")
+        case 503: return (.transient, "The issuer is temporarily unavailable")
         case 500, 502, 504: return (.transient, "The issuer failed with status \(status)")
         case 300..<400:
-            return (.unknown, "The issuer's address answers with a redirect, which is not followed; check the address")
+            return (.unknown, "The issuer's URL redirects, which isn't followed; check the URL")
         case 400, 401:
             if request.isRenewal, answer.names("invalid_grant") {
                 return (.refused, "The issuer refused the refresh token")
@@ -84,25 +84,24 @@ struct TokenEndpoint {
         default: break
         }
         if (400..<500).contains(status) {
-            if answer.names("invalid_client") { return (.configuration, "The issuer does not know the client ID") }
+            if answer.names("invalid_client") { return (.configuration, "The issuer doesn't know the client ID") }
             if answer.names("unauthorized_client") {
-                return (.configuration, "The issuer does not let this client ID do that")
+                return (.configuration, "The issuer doesn't allow this for the client ID")
             }
             if answer.names("unsupported_grant_type") {
-                return (.configuration, "The issuer's address gives no visitor tokens; check the address")
+                return (.configuration, "The issuer's URL doesn't issue visitor tokens; check the URL")
             }
         }
-        if status == 400, answer.blamesClientID { return (.configuration, "The issuer finds the client ID wrong") }
-        return (.unknown, "The issuer answered with status \(status)")
+        if status == 400, answer.blamesClientID { return (.configuration, "The issuer rejected the client ID") }
+        return (.unknown, "The issuer responded with status \(status)")
     }
 
-    /// A server that fails in the middle may have done its work; one that says that it is busy, or that the
-    /// request is wrong, has not begun.
+    /// A server that fails with 500, 502 or 504 may have done the work; with 501, 503 or 4xx it has not started.
     private static func mayHaveTakenEffect(_ status: Int) -> Bool {
         status >= 500 && status != 501 && status != 503
     }
 
-    /// Kept whole where it is not what was sent: it may be as long as a token.
+    /// Redacts the whole ID if it echoes a token.
     private func requestID(_ response: HTTPResponse) -> String? {
         (response.header("x-wix-request-id") ?? response.header("x-request-id")).map { id in
             request.secrets.contains { !$0.isEmpty && id.contains($0) }
@@ -111,16 +110,16 @@ struct TokenEndpoint {
     }
 }
 
-/// What is asked of an issuer, and how it is written.
+/// A request to an issuer.
 enum TokenRequest {
     /// A new visitor's tokens.
     case anonymous(clientID: String)
     /// A new access token for a refresh token (RFC 6749, section 6).
     case renewal(RefreshToken, clientID: String)
-    /// What the issuer knows of a token.
+    /// Token info.
     case information(Secret)
 
-    /// The request, in JSON with the names and the order in which the JavaScript SDK writes them.
+    /// The request as JSON, with the names and order that the JavaScript SDK uses.
     func request(to issuer: IssuerURL) -> HTTPRequest {
         HTTPRequest(
             "POST", url(issuer),
@@ -128,7 +127,7 @@ enum TokenRequest {
             body: Data(JSONValue.object(members).text.utf8))
     }
 
-    /// What must not appear in anything that is said about the request.
+    /// What must be redacted from messages about the request.
     var secrets: [String] {
         switch self {
         case .anonymous: []

@@ -1,11 +1,10 @@
 public import struct Foundation.Date
 
-/// What an issuer says of a token (Wix documentation, token info).
+/// An issuer's description of a token (Wix documentation, token info).
 public struct TokenInformation: Hashable, Sendable {
-    /// Whether the token works.
     public var isActive: Bool
 
-    /// Whom it stands for: `APP`, `USER`, `MEMBER`, `VISITOR` or `UNKNOWN`.
+    /// Who it identifies: `APP`, `USER`, `MEMBER`, `VISITOR` or `UNKNOWN`.
     public var subjectType: String?
     public var subjectID: String?
 
@@ -16,7 +15,7 @@ public struct TokenInformation: Hashable, Sendable {
     public var siteID: String?
     public var instanceID: String?
 
-    /// The issuer's clock when it answered, where it told.
+    /// The issuer's clock when it responded, if known.
     public var serverDate: Date?
 
     public init(isActive: Bool) {
@@ -25,9 +24,9 @@ public struct TokenInformation: Hashable, Sendable {
 }
 
 extension TokenInformation {
-    /// `nil` where `json` does not say whether the token works.
+    /// `nil` if `json` doesn't say whether the token is active.
     ///
-    /// The documentation's sample has texts where numbers and truth values belong: both are read.
+    /// Numbers and booleans may be strings, as in the documentation's sample.
     init?(_ json: JSONValue) {
         switch json["active"] {
         case .bool(let value)?: self.init(isActive: value)

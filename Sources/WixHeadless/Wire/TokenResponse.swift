@@ -1,22 +1,22 @@
 import Foundation
 import VisitorSessions
 
-/// The token endpoint's success (RFC 6749, section 5.1), read liberally: nobody has written down what may be
-/// missing. Unknown fields are ignored.
+/// A successful token response (RFC 6749, section 5.1). Parsed leniently, because no document says which fields are
+/// optional; unknown fields are ignored.
 struct TokenResponse {
-    /// The longest life that is believed, in seconds: ten years.
+    /// The longest accepted lifetime, in seconds: ten years.
     private static let longestLife = 315_576_000.0
 
     var accessToken: Secret
 
-    /// `nil` where it is missing, null, empty, a placeholder or an access token.
+    /// `nil` if it's missing, null, empty, a placeholder or an access token.
     var refreshToken: Secret?
 
-    /// In seconds: a number or a string that holds one. `nil` where it is missing or makes no sense: then the
-    /// token's own `exp` has to do. 0 makes no sense either: nobody gives out a token that is over.
+    /// In seconds, from a number or a numeric string. `nil` if it's missing or implausible, 0 included: the token's own
+    /// `exp` decides then.
     var lifetime: Double?
 
-    /// `nil` where `json` is no success: it has no access token, or one that no header field could carry.
+    /// `nil` if `json` has no access token, or one that can't be sent in a header.
     init?(_ json: JSONValue) {
         guard let access = json["access_token"]?.string, let accessToken = Self.secret(access),
             !accessToken.isPlaceholder, TokenText.Form(access) != .refresh
@@ -26,7 +26,7 @@ struct TokenResponse {
         case nil, .null?, .bool?, .string("")?: refreshToken = nil
         case .string(let text)?:
             guard let secret = Self.secret(text) else { return nil }
-            // Neither a placeholder nor a second access token replaces the refresh token that works.
+            // Neither a placeholder nor a second access token may replace a working refresh token.
             let isOne = !secret.isPlaceholder && TokenText.Form(text) != .access
             refreshToken = isOne ? secret : nil
         default: return nil
@@ -34,11 +34,10 @@ struct TokenResponse {
         lifetime = json["expires_in"]?.double.flatMap { $0 > 0 && $0 <= Self.longestLife ? $0 : nil }
     }
 
-    /// The pair, with everything that is known of it.
+    /// The pair with everything known about it. The access token expires at its own `exp` or after `lifetime`,
+    /// whichever is earlier.
     ///
-    /// The access token ends with the earlier of its own `exp` and `lifetime` from `start` on.
-    ///
-    /// - Parameter start: When the answer was given, on the issuer's clock.
+    /// - Parameter start: When the response was sent, on the issuer's clock.
     func tokens(from start: Date) -> Tokens {
         let end = lifetime.map { start.addingTimeInterval($0) }
         let access = AccessToken.reading(accessToken, expiresAt: end)
@@ -47,24 +46,22 @@ struct TokenResponse {
             refreshToken: refreshToken.map { RefreshToken.reading($0, issuedWith: access) })
     }
 
-    /// Printable ASCII alone, as RFC 6749 has it (appendix A.12): a line break in a token would end up in a
-    /// header.
+    /// Printable ASCII only (RFC 6749, appendix A.12): a line break in a token would end up in a header.
     private static func secret(_ text: String) -> Secret? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
         return Secret(text)
     }
 }
 
-/// What a failing answer says, in any of the three shapes that are known (Wix documentation; RFC 6749,
-/// section 5.2), or in none.
+/// An error response, in any of the three known formats (Wix documentation; RFC 6749, section 5.2) or in none.
 struct ErrorResponse {
     /// OAuth's `error`, or the code of Wix's application error.
     var code: String?
 
-    /// What is said for people: untrusted.
+    /// The human-readable message. Untrusted.
     var message: String?
 
-    /// The names of the fields that Wix found wrong.
+    /// The fields that Wix reports as invalid.
     var fields: [String] = []
 
     init(_ json: JSONValue?) {
@@ -82,8 +79,7 @@ struct ErrorResponse {
 
     private var said: [String] = []
 
-    /// Whether it names the OAuth error `name`: as its code or, where it has no OAuth code, as a word of what it
-    /// says.
+    /// Whether it reports the OAuth error `name`: as its code or, without an OAuth code, as a word in its messages.
     func names(_ name: String) -> Bool {
         if let code, Self.oauthCodes.contains(code.lowercased()) { return code.lowercased() == name }
         return ([code, message].compactMap(\.self) + said).contains { text in
@@ -91,7 +87,7 @@ struct ErrorResponse {
         }
     }
 
-    /// Whether it complains about the client ID: Wix names an invalid GUID or app ID then.
+    /// Whether it reports the client ID as invalid. Wix then mentions a GUID or an app ID.
     var blamesClientID: Bool {
         if !fields.isEmpty { return fields.contains { Self.clientFields.contains($0.lowercased()) } }
         let text = (message ?? "").lowercased()
@@ -112,11 +108,11 @@ struct ErrorResponse {
     }
 }
 
-/// When to come back, says a server (RFC 9110, section 10.2.3).
+/// Parses `Retry-After` (RFC 9110, section 10.2.3).
 enum RetryAfter {
-    /// The instant on the local clock, at most a day ahead. `nil` where there is none or it makes no sense.
+    /// The time on the local clock, at most a day ahead. `nil` if it's missing or invalid.
     ///
-    /// - Parameter serverDate: The server's clock now. A date is its own, so the difference to it is what counts.
+    /// - Parameter serverDate: The server's current time. A date in the field is relative to the server's clock.
     static func date(_ field: String?, now: Date, serverDate: Date?) -> Date? {
         guard let field = field.map({ SafeText.shown($0, limit: 64) }) else { return nil }
         let wait: Double
