@@ -2,8 +2,7 @@
 ///
 /// For text from ``TextSanitizer``, which removes joiners and variation selectors.
 package enum DisplayWidth {
-    /// Lines, blocks and bullets: the screen is full of them, and each is one cell wide, so Unicode's tables needn't be
-    /// searched.
+    /// Box-drawing and block characters, one cell wide: frequent enough to skip the table lookup.
     static let drawn: ClosedRange<UInt32> = 0x2500...0x25FC
 
     package static func of(_ scalar: Unicode.Scalar) -> Int {
@@ -16,7 +15,7 @@ package enum DisplayWidth {
         return isWide(scalar.value) ? 2 : 1
     }
 
-    /// The width of a character: the sum of its scalars' widths, which is what terminals go by.
+    /// The sum of the widths of the character's scalars, as terminals compute it.
     package static func of(_ character: Character) -> Int {
         character.isASCII ? 1 : max(character.unicodeScalars.reduce(0) { $0 + of($1) }, 1)
     }
@@ -25,7 +24,7 @@ package enum DisplayWidth {
         text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + of($1) }
     }
 
-    /// `text`, or as much of it as `width` cells hold with an ellipsis at its end.
+    /// `text`, truncated with an ellipsis to fit `width` cells.
     package static func fit(_ text: String, to width: Int) -> String {
         guard width > 0 else { return "" }
         if text.utf8.count <= width || of(text) <= width { return text }
@@ -39,13 +38,13 @@ package enum DisplayWidth {
         return fitted + "…"
     }
 
-    /// As much of the end of `text` as `width` cells hold, with an ellipsis before it where something is cut off.
+    /// The end of `text`, with a leading ellipsis if it is truncated to fit `width` cells.
     package static func fitEnd(_ text: String, to width: Int) -> String {
         guard width > 0, of(text) > width else { return width > 0 ? text : "" }
         return "…" + suffix(of: text, width: width - 1)
     }
 
-    /// The end of `text` that `width` cells hold.
+    /// The end of `text` that fits `width` cells.
     package static func suffix(of text: String, width: Int) -> Substring {
         var room = width
         let start = text.reversed().firstIndex { character in
@@ -68,7 +67,7 @@ package enum DisplayWidth {
 }
 
 extension String {
-    /// With at least one blank after it, and as many as make it `width` cells wide.
+    /// Padded with spaces to `width` cells, at least one.
     package func padding(toWidth width: Int) -> String {
         self + String(repeating: " ", count: max(width - DisplayWidth.of(self), 1))
     }

@@ -1,7 +1,7 @@
-/// Lines of cells in aligned columns.
+/// Text in aligned columns.
 package struct Table {
-    /// The width that a column is cut to at most.
-    private static let narrowest = 4
+    /// Columns are truncated to this width before any is dropped.
+    private static let minimumWidth = 4
 
     private let titles: [String]
     private var rows: [[String]] = []
@@ -14,18 +14,18 @@ package struct Table {
         rows.append(row.map(TextSanitizer.line))
     }
 
-    /// The table as text. If it doesn't fit `width`, its widest columns are cut, and then its last columns are left out.
-    /// `nil`: no limit.
+    /// The table as text. To fit `width`, the last columns are dropped if necessary, then the widest are truncated.
+    /// `nil` means no limit.
     package func text(width: Int?) -> String {
         let lines = [titles] + rows
         var widths = titles.indices.map { column in lines.map { DisplayWidth.of($0[column]) }.max() ?? 0 }
         if let width {
             func sum(_ widths: [Int]) -> Int { widths.reduce(0) { $0 + $1 + 2 } - 2 }
-            while widths.count > 1, sum(widths.map { min($0, Self.narrowest) }) > width { widths.removeLast() }
+            while widths.count > 1, sum(widths.map { min($0, Self.minimumWidth) }) > width { widths.removeLast() }
             var excess = sum(widths) - width
-            let narrowest = widths.count > 1 ? Self.narrowest : 1
+            let minimum = widths.count > 1 ? Self.minimumWidth : 1
             while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-                widths[widest] > narrowest
+                widths[widest] > minimum
             {
                 widths[widest] -= 1
                 excess -= 1
@@ -53,7 +53,7 @@ package enum FactLine {
 }
 
 extension Int {
-    /// With a comma between each three digits.
+    /// With thousands separators.
     package var grouped: String {
         let digits = String(magnitude)
         guard digits.count > 3 else { return String(self) }

@@ -3,8 +3,8 @@ import VisitorSessions
 
 /// Makes untrusted text harmless for a terminal: labels, claims, server messages, pasted text.
 ///
-/// Nothing passes that moves the cursor, starts an escape sequence, hides, reverses or piles up text. Text that is removed
-/// leaves a visible mark, so that a trick is noticed.
+/// Removes what moves the cursor, starts an escape sequence, or hides, reverses or stacks text. Each removal leaves a
+/// visible mark, so that tampering is noticed.
 package enum TextSanitizer {
     /// Replaces what was removed from a character.
     package static let mark: Character = "�"
@@ -12,7 +12,7 @@ package enum TextSanitizer {
     /// How many combining marks a letter keeps. No written language needs more.
     private static let maximumMarks = 4
 
-    /// `text` as one line of harmless characters. Tabs and line breaks become blanks.
+    /// `text` as one line of harmless characters. Tabs and line breaks become spaces.
     package static func line(_ text: String) -> String {
         if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
         var line = String.UnicodeScalarView()
@@ -51,9 +51,9 @@ package enum TextSanitizer {
     }
 }
 
-/// Everything the program says beside its results. Never a token.
+/// Messages to the user; results go to standard output. Never pass a token.
 package enum StandardError {
-    /// Writes text as it is. If standard error can't be written, there is no other place to report that.
+    /// Writes text unchanged. Failures are ignored: there is no other place to report them.
     package static func write(_ text: String) {
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }

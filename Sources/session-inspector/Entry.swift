@@ -1,6 +1,6 @@
 import Commands
 
-/// The program. `main` runs on the process's first thread, which the inspector needs for itself.
+/// Runs the program on the main thread, which the inspector requires.
 @main
 enum Entry {
     static func main() {

@@ -25,7 +25,7 @@ struct ConfigurationTests {
             options: try GlobalOptions.parse(arguments), environment: environment, file: yaml, wixAppID: wixAppID)
     }
 
-    @Test("An option goes before the environment, that before the profile, and that before wix.config.json")
+    @Test("Options take precedence over the environment, then the profile, then wix.config.json")
     func precedence() throws {
         let environment = ["WIX_CLIENT_ID": "environment", "SESSION_INSPECTOR_ISSUER": "https://environment"]
         let profile = ["client-id": "profile", "issuer": "https://profile", "store": "/profile"]
@@ -42,13 +42,13 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "Of everything that is set, the first in the order counts, and says where it comes from",
+        "The source with the highest precedence supplies the client ID and is named as its origin",
         arguments: [
             ("option environment profile wix", "option", "--client-id"),
             ("environment profile wix", "environment", "WIX_CLIENT_ID"), ("profile wix", "profile", "profile home"),
             ("wix", "wix", "wix.config.json"), ("", nil, nil),
         ] as [(String, String?, String?)])
-    func order(given: String, value: String?, origin: String?) throws {
+    func clientIDOrigin(given: String, value: String?, origin: String?) throws {
         let words = given.split(separator: " ")
         let found = try resolve(
             words.contains("option") ? ["--client-id", "option"] : [],
@@ -59,8 +59,8 @@ struct ConfigurationTests {
         #expect(found.origins["client-id"] == origin)
     }
 
-    @Test("A profile's policy is in force, and theme and keys are handed on")
-    func policy() throws {
+    @Test("The profile's policy applies; theme and keys are passed through")
+    func profilePolicy() throws {
         let found = try file(
             """
             profile: a
@@ -76,8 +76,8 @@ struct ConfigurationTests {
         #expect(configuration.theme == "light" && configuration.keys == ["generate": "n"])
     }
 
-    @Test("What a policy says of the issuer is in force, and 0 requests a minute are any number")
-    func issuerPolicy() throws {
+    @Test("Request settings apply, and 0 requests per minute means unlimited")
+    func requestPolicy() throws {
         let found = try file(
             """
             profile: a
@@ -97,19 +97,19 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "A mistake in the file is named, with what was meant",
+        "A mistake in the file is reported with its line and a suggestion",
         arguments: [
-            ("profles: {}", "Is it “profiles”?"), ("profiles: {a: {isuer: x}}", "Is it “issuer”?"),
-            ("profiles: {a: {policy: {expiry_warning: 1m}}}", "Is it “expiry-warning”?"),
-            ("profiles: {a: {policy: {leeway: soon}}}", "is no duration"),
-            ("profiles: {a: {policy: {attempts: 0}}}", "1 at least"),
-            ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 is any number"),
+            ("profles: {}", "Did you mean “profiles”?"), ("profiles: {a: {isuer: x}}", "Did you mean “issuer”?"),
+            ("profiles: {a: {policy: {expiry_warning: 1m}}}", "Did you mean “expiry-warning”?"),
+            ("profiles: {a: {policy: {leeway: soon}}}", "must be a duration"),
+            ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
+            ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 means unlimited"),
             ("theme: blue", "dark, light or auto"),
-            ("nonsense: 1", "There are: profile"), ("profiles: 7", "wrong kind"), ("a: [", "config.yml"),
-            ("theme: dark\nkeys: {generat: n}", "line 2: No action is called “generat”. Is it “generate”?"),
-            ("profiles:\n  a:\n    isuer: x", "line 3: Nothing is called “isuer”"),
-            ("profiles:\n  a:\n    policy: {leeway: soon}", "line 3: “leeway” is no duration"),
-            ("profile: a\nprofiles: 7", "line 2: “profiles” has"), ("theme: dark\nb: c: d", "line 2: This is no YAML"),
+            ("nonsense: 1", "Known ones: profile"), ("profiles: 7", "wrong type"), ("a: [", "config.yml"),
+            ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),
+            ("profiles:\n  a:\n    isuer: x", "line 3: Unknown setting “isuer”"),
+            ("profiles:\n  a:\n    policy: {leeway: soon}", "line 3: “leeway” must be a duration"),
+            ("profile: a\nprofiles: 7", "line 2: “profiles” has"), ("theme: dark\nb: c: d", "line 2: Invalid YAML"),
         ])
     func mistakes(yaml: String, sentence: String) throws {
         let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })
@@ -117,9 +117,9 @@ struct ConfigurationTests {
         #expect(failure.message.contains(sentence), "\(failure.message)")
     }
 
-    @Test("A configuration that would take memory or time without end is refused in a sentence")
-    func bounds() throws {
-        // Each list has the one before it nine times.
+    @Test("A file that would need excessive memory or time is rejected")
+    func limits() throws {
+        // Each list repeats the previous one nine times.
         let bomb = (1...9).map { level in
             "l\(level): &l\(level) [" + Array(repeating: "*l\(level - 1)", count: 9).joined(separator: ",") + "]"
         }
@@ -127,7 +127,7 @@ struct ConfigurationTests {
         let merged = "a: &a [\((0..<3000).map(String.init).joined(separator: ","))]\nb: [*a, *a]"
         for (yaml, sentence) in [
             ("l0: &l0 [x]\n" + bomb.joined(separator: "\n"), "more than 20 aliases"), (quiet, "more than 4000 values"),
-            (merged, "more than 4000 values"), (String(repeating: "[", count: 100_000), "This is no YAML"),
+            (merged, "more than 4000 values"), (String(repeating: "[", count: 100_000), "Invalid YAML"),
         ] {
             let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })
             #expect(failure.message.contains(sentence), "\(failure.message)")
@@ -146,21 +146,21 @@ struct ConfigurationTests {
         return try ConfigurationFile.read(url)
     }
 
-    @Test("Either of option and profile makes it read-only")
+    @Test("The option and the profile can each enable read-only mode")
     func readOnly() throws {
         #expect(try resolve(["--read-only"]).isReadOnly)
         #expect(try resolve(profile: ["read-only": "true"]).isReadOnly)
         #expect(try !resolve(profile: ["read-only": "false"]).isReadOnly)
     }
 
-    @Test("An empty variable counts as none")
+    @Test("An empty variable counts as unset")
     func emptyVariables() throws {
         let environment = ["WIX_CLIENT_ID": "", "SESSION_INSPECTOR_STORE": "", "SESSION_INSPECTOR_PROFILE": ""]
         let configuration = try resolve(environment: environment, wixAppID: "wix")
         #expect(configuration.clientID == "wix" && configuration.store == nil && configuration.profile == nil)
     }
 
-    @Test("Relative base folders are ignored, as the XDG specification has it")
+    @Test("Relative base folders are ignored, as the XDG specification requires")
     func paths() {
         let relative = Paths(environment: ["HOME": "/home/ada", "XDG_STATE_HOME": "here", "XDG_CONFIG_HOME": "/etc/x"])
         #expect(relative.store.path == "/home/ada/.local/state/session-inspector/sessions.sqlite")
@@ -173,7 +173,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "Durations are read as people write them",
+        "Durations take a unit; a bare number is seconds",
         arguments: [
             ("90", Duration.seconds(90)), ("90s", .seconds(90)), ("15m", .seconds(900)), ("4h", .seconds(14_400)),
             ("365d", .seconds(31_536_000)), ("0.5s", .milliseconds(500)), ("0", .zero),
@@ -182,8 +182,8 @@ struct ConfigurationTests {
         #expect(Duration(argument: text) == duration)
     }
 
-    @Test("What is no duration is none", arguments: ["", "s", "-5", "5x", "4 h", "nan", "inf", "1e300d", "--"])
-    func badDurations(text: String) {
+    @Test("Invalid durations are rejected", arguments: ["", "s", "-5", "5x", "4 h", "nan", "inf", "1e300d", "--"])
+    func invalidDurations(text: String) {
         #expect(Duration(argument: text) == nil)
     }
 }

@@ -4,8 +4,8 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-/// What an issuer that misbehaves does to a stored session, over a real connection.
-@Suite("A session and an issuer that fails")
+/// How a stored session survives a misbehaving issuer, over a real connection.
+@Suite("Sessions and a failing issuer")
 struct FaultyIssuerSessionTests {
     private let clientID = "de000000-0000-4000-8000-000000000001"
 
@@ -31,7 +31,7 @@ struct FaultyIssuerSessionTests {
         await server.stop()
     }
 
-    @Test("What does no harm is lived with, or tried again by itself", arguments: harmlessFaults)
+    @Test("A harmless fault doesn't stop a renewal, retried if necessary", arguments: harmlessFaults)
     func harmless(fault: String) async throws {
         try await with { manager, store, server, _ in
             let session = try await manager.generate(clientID: clientID)
@@ -45,7 +45,7 @@ struct FaultyIssuerSessionTests {
     }
 
     @Test(
-        "What may have taken effect leaves the session unresolved, and the next renewal resolves it",
+        "An unknown outcome leaves the session unresolved until the next renewal",
         arguments: ["drop", "drop-request", "truncate", "garbage", "status=500"])
     func uncertain(fault: String) async throws {
         try await with { manager, store, server, _ in
@@ -59,7 +59,7 @@ struct FaultyIssuerSessionTests {
         }
     }
 
-    @Test("A refusal is a definite end, and says so; tokens that are set begin anew")
+    @Test("A refusal makes the session refused and reports the request ID")
     func refused() async throws {
         try await with { manager, store, server, _ in
             let session = try await manager.generate(clientID: clientID)
@@ -70,16 +70,17 @@ struct FaultyIssuerSessionTests {
         }
     }
 
-    @Test("A client's request goes out with the raw token, and once more where the token was revoked meanwhile")
+    @Test("A client sends the raw token, and sends the request again if the token was rejected as expired")
     func client() async throws {
         try await with { manager, store, server, url in
             let client = VisitorClient(manager: manager, clientID: clientID)
             let endpoint = url.base.appending(path: "api/carts")
-            let request = HTTPRequest("POST", endpoint, headers: [("Authorization", "nobody")], body: Data("{}".utf8))
+            let request = HTTPRequest(
+                "POST", endpoint, headers: [("Authorization", "overwritten")], body: Data("{}".utf8))
             let first = try await client.send(request, over: CurlTransport())
             #expect(first.status == 200)
 
-            // A token that the issuer calls expired, though its session says otherwise.
+            // The issuer considers this token expired; the session doesn't.
             let id = try #require(await client.sessionID)
             var tokens = try #require(try store.opened(id)).tokens
             let clientUUID = try #require(UUID(uuidString: clientID))

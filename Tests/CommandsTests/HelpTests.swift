@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Help")
 struct HelpTests {
-    @Test("Every command shows an example of itself")
+    @Test("Every command's help has an example")
     func examples() {
         for command in SessionInspector.configuration.subcommands {
             let name = command._commandName

@@ -5,9 +5,9 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-@Suite("One flight, for real")
+@Suite("Single flight over a real connection")
 struct OneFlightTests {
-    @Test("Forty concurrent callers of an expired session cause one redemption, by the issuer's own count")
+    @Test("Forty concurrent callers of an expired session cause one redemption at the issuer")
     func fortyCallers() async throws {
         let clientID = try #require(UUID(uuidString: "de000000-0000-4000-8000-000000000001"))
         var options = DevelopmentIssuerServer.Options()

@@ -18,7 +18,7 @@ struct ReadmeTests {
         text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
     }
 
-    @Test("Its table of keys is the keymap's, line by line")
+    @Test("Its table of keys matches the keymap")
     func keys() {
         let table = Keymap.standard.bindings.filter(\.isListed).map { binding in
             "| \(binding.keys.map { "`\($0.name)`" }.joined(separator: " ")) | \(binding.help) |"
@@ -33,14 +33,14 @@ struct ReadmeTests {
         }
     }
 
-    @Test("The pictures that it shows are there")
+    @Test("Its pictures exist")
     func pictures() {
         for match in text.matches(of: /\]\((screenshots\/[^)]+)\)/) {
             #expect(FileManager.default.fileExists(atPath: Self.root.appending(path: match.output.1).path))
         }
     }
 
-    /// The example of the README, to the letter.
+    /// The README's example, verbatim.
     private func example(storeURL: URL, keyURL: URL, clientID: String) async throws -> Tokens {
         let store = try SQLiteSessionStore.open(at: storeURL, key: .file(SealingKeyFile(keyURL)))
         let manager = SessionManager(
@@ -51,7 +51,7 @@ struct ReadmeTests {
         return tokens
     }
 
-    @Test("Its example is the code that is compiled here")
+    @Test("Its example compiles")
     func exampleIsCompiled() throws {
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
         let example = try #require(text.firstMatch(of: /```swift\n((?:.|\n)*?)```/)?.output.1)

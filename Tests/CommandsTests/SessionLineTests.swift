@@ -4,10 +4,10 @@ import WixHeadless
 
 @testable import Commands
 
-@Suite("A line of an exported session")
+@Suite("Lines of exported sessions")
 struct SessionLineTests {
-    @Test("A session of which a field cannot be read is refused, and the field is named")
-    func partlyReadable() {
+    @Test("An unreadable field rejects the session and is named")
+    func unreadableField() {
         let fields = [
             ("createdAt", "\"yesterday\"", "createdAt"), ("state", "\"asleep\"", "state"),
             ("autoRenew", "\"yes\"", "autoRenew"),
@@ -19,7 +19,7 @@ struct SessionLineTests {
         }
     }
 
-    @Test("The shapes of applications are taken for their tokens alone")
+    @Test("Other shapes aren't exported sessions")
     func otherShapes() throws {
         #expect(try SessionLine.read(Data("{\"accessToken\":\"a\",\"role\":{\"of\":\"mine\"}}".utf8)) == nil)
         #expect(try SessionLine.read(Data("\"JWS.a.b.c\"".utf8)) == nil)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Commands
 
-@Suite("Names of sessions in a shell's completion")
+@Suite("Shell completion of sessions")
 struct SessionNamesTests {
     @Test(
-        "A label is no command of the shell that offers it",
+        "bash can't run a command in a label",
         arguments: [
             ("it's mine", "'it'\\''s mine'"), ("`touch x`", "'`touch x`'"), ("a;b", "'a;b'"), ("$(touch x)", nil),
             ("$HOME", nil),
@@ -15,7 +15,7 @@ struct SessionNamesTests {
         #expect(SessionNames.escaped(label, for: .bash) == escaped)
     }
 
-    @Test("What stands behind a colon is not taken for a description")
+    @Test("zsh doesn't take text after a colon for a description")
     func zsh() {
         #expect(SessionNames.escaped("cart: a\\b", for: .zsh) == "cart\\: a\\\\b")
         #expect(SessionNames.escaped("cart: $x", for: .fish) == "cart: $x")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Tables")
 struct TableTests {
-    @Test("A table is never wider than its limit: columns are cut, then the last ones are left out")
+    @Test("A table never exceeds its width: columns are truncated, then dropped from the right")
     func narrow() {
         var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
         table.add(["3f2a9100", "booking, zwei Gäste", "visitor-1", "visitor", "live", "3h 59m", "365d", "just now"])

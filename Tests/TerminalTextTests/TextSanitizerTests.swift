@@ -5,7 +5,7 @@ import VisitorSessions
 @Suite("Untrusted text")
 struct TextSanitizerTests {
     @Test(
-        "What could harm a terminal is removed and leaves a mark",
+        "Harmful characters are replaced with a mark",
         arguments: [
             ("\u{1B}[31mred", "�[31mred"), ("\u{1B}]0;title\u{7}", "�]0;title�"), ("\u{9B}31m", "�31m"),
             ("\u{1B}]52;c;ZXZpbA==\u{7}", "�]52;c;ZXZpbA==�"), ("\u{1B}]8;;http://x\u{1B}\\y", "�]8;;http://x�\\y"),
@@ -19,18 +19,18 @@ struct TextSanitizerTests {
         #expect(TextSanitizer.line(text) == harmless)
     }
 
-    @Test("What people write passes", arguments: ["Größe", "购物车", "e\u{301}", "📦 sent", "🇩🇪", "שלום", "ｗｉｄｅ"])
+    @Test("Ordinary text passes unchanged", arguments: ["Größe", "购物车", "e\u{301}", "📦 sent", "🇩🇪", "שלום", "ｗｉｄｅ"])
     func harmless(text: String) {
         #expect(TextSanitizer.line(text) == text)
     }
 
-    @Test("A letter under a pile of marks keeps four of them")
-    func pile() {
+    @Test("A letter keeps at most four combining marks")
+    func combiningMarks() {
         let pile = "a" + String(repeating: "\u{301}", count: 500)
         #expect(TextSanitizer.line(pile).unicodeScalars.count == 5)
     }
 
-    @Test("No scalar leaves anything harmful")
+    @Test("No scalar produces harmful output")
     func everyScalar() {
         for value in UInt32(0)...0x10FFFF {
             guard let scalar = Unicode.Scalar(value) else { continue }
@@ -42,7 +42,7 @@ struct TextSanitizerTests {
     }
 
     @Test(
-        "Text has the width that a terminal gives it",
+        "Text has the width that terminals use",
         arguments: [
             ("abc", 3), ("Größe", 5), ("购物车", 6), ("e\u{301}", 1), ("📦", 2), ("🇩🇪", 2), ("ｗ", 2), ("䷀", 2), ("│", 1),
             ("हिन्दी", 5),
@@ -51,10 +51,10 @@ struct TextSanitizerTests {
         #expect(DisplayWidth.of(text) == cells)
     }
 
-    @Test("Text that doesn't fit ends in an ellipsis and is no wider than its room", arguments: 0...12)
-    func fit(room: Int) {
-        let fitted = DisplayWidth.fit("购物车 cart", to: room)
-        #expect(DisplayWidth.of(fitted) <= room)
-        #expect(room >= 11 || room == 0 || fitted.hasSuffix("…"))
+    @Test("Text that doesn't fit ends in an ellipsis within its width", arguments: 0...12)
+    func fit(width: Int) {
+        let fitted = DisplayWidth.fit("购物车 cart", to: width)
+        #expect(DisplayWidth.of(fitted) <= width)
+        #expect(width >= 11 || width == 0 || fitted.hasSuffix("…"))
     }
 }
