@@ -18,7 +18,7 @@ import Testing
     @Test("A stopped server releases its port and can be started again")
     func stopping() async throws {
         var options = TestIssuer.Options()
-        // Outside the range from which the system takes ports for others while this one is free.
+        // Outside the ephemeral range, so that no other socket takes it while it's free.
         var port: UInt16?
         while port == nil {
             options.port = .random(in: 20_000..<30_000)
@@ -28,7 +28,7 @@ import Testing
                 await first.stop()
                 await first.stop()
             } catch {
-                continue  // Somebody has it.
+                continue  // The port is in use.
             }
         }
         let second = DevelopmentIssuerServer(options)
@@ -39,8 +39,7 @@ import Testing
         await second.stop()
     }
 
-    /// Starts it as soon as its port is free: a process that another test is just about to spawn holds a copy of every
-    /// socket for a moment.
+    /// Retries while the port is busy: a process being spawned by another test briefly holds a copy of every socket.
     private func start(_ server: DevelopmentIssuerServer) async throws -> UInt16 {
         for _ in 0..<100 {
             do {

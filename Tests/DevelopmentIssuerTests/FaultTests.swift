@@ -110,12 +110,12 @@ import Testing
     }
 }
 
-/// Numbers that were thrown before, in percent.
+/// Fixed random numbers, in percent.
 private struct Dice: RandomNumberGenerator, Sendable {
     var rolls: [Double]
 
     mutating func next() -> UInt64 {
-        // `Double.random(in: 0..<100)` takes the lowest 53 bits as a fraction.
+        // `Double.random(in: 0..<100)` uses the lowest 53 bits as a fraction.
         UInt64(rolls.removeFirst() / 100 * 0x1p53)
     }
 }

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct InspectionTests {
-    @Test("The echo takes the raw token, and says whose it is", arguments: ["GET", "POST", "PUT", "DELETE"])
+    @Test(
+        "The echo endpoint accepts a raw token and identifies its visitor", arguments: ["GET", "POST", "PUT", "DELETE"])
     func echo(method: String) async throws {
         try await TestIssuer.with { issuer in
             let answer = try await issuer.send(
@@ -18,7 +19,7 @@ import Testing
         }
     }
 
-    @Test("The echo answers 401 to a token that is missing, unknown, prefixed, a refresh token, or over")
+    @Test("The echo endpoint rejects a missing, unknown, prefixed, expired or refresh token with 401")
     func unauthorised() async throws {
         try await TestIssuer.with { issuer in
             let pair = try await issuer.pair()
@@ -33,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("Token info knows both tokens, and calls the others inactive")
+    @Test("Token info describes both tokens and reports others as inactive")
     func tokenInfo() async throws {
         try await TestIssuer.with { issuer in
             let pair = try await issuer.pair()
@@ -52,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("Revoking a refresh token ends it alone; revoking a visitor ends all that they have")
+    @Test("Revoking a refresh token affects only that token; revoking a visitor affects all of its tokens")
     func revoking() async throws {
         try await TestIssuer.with { issuer in
             let (first, second) = (try await issuer.pair(), try await issuer.pair())
@@ -68,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("Revoking everything ends what there is, and nothing that comes after")
+    @Test("Revoking everything affects existing tokens, not later ones")
     func revokingAll() async throws {
         try await TestIssuer.with { issuer in
             let before = try await issuer.pair()
@@ -79,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("Looking at the counts does not change them")
+    @Test("Reading the statistics doesn't change them")
     func counts() async throws {
         try await TestIssuer.with { issuer in
             _ = try await issuer.pair()

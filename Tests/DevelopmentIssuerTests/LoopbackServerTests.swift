@@ -2,7 +2,7 @@ import DevelopmentIssuer
 import Foundation
 import Testing
 
-/// What the development issuer makes of requests that no client of its own sends.
+/// Requests that no well-behaved client sends.
 @Suite struct LoopbackServerTests {
     private static let anonymous = #"{"clientId":"\#(TestIssuer.clientID)","grantType":"anonymous"}"#
 
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "A request to a name that isn't this machine's does nothing",
+        "A request to a remote host name has no effect",
         arguments: ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::2]", "0.0.0.0", "", "localhost:x"])
     func foreignHost(host: String) async throws {
         try await TestIssuer.with { issuer in
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "A page from elsewhere can't revoke anything",
+        "A remote web page can't revoke anything",
         arguments: [
             "https://evil.example", "http://localhost.evil.example", "null", "file://", "http://192.168.0.1:3000",
         ])
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(
-        "A page on this machine may call it, and read the answer",
+        "A local web page may call it and read the response",
         arguments: ["http://localhost:3000", "https://127.0.0.1:4321", "http://[::1]:8080"])
     func localOrigin(origin: String) async throws {
         try await TestIssuer.with { issuer in
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("Headers are read up to a limit, in time that grows with their size alone")
+    @Test("Headers are limited, and parsing takes linear time")
     func largeHeaders() async throws {
         try await TestIssuer.with { issuer in
             for header in [
@@ -71,7 +71,7 @@ import Testing
             ] {
                 let connection = try RawConnection(port: issuer.port)
                 connection.send("GET /development/stats HTTP/1.1\r\nHost: localhost\r\n\(header)\r\n\r\n")
-                // The server may have closed the connection before it could read everything.
+                // The server may have closed the connection before reading everything.
                 #expect([431, nil].contains(connection.answer()?.status))
             }
             let connection = try RawConnection(port: issuer.port)
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(
-        "What isn't well-formed is refused",
+        "Malformed requests are rejected",
         arguments: [
             "GET\r\nHost: localhost\r\n\r\n", "GET / HTTP/2.0\r\nHost: localhost\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: localhost\r\n X: folded\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nX\r\n\r\n",
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("A body may come in chunks, with trailers, and after a question whether to send it")
+    @Test("Chunked bodies, trailers and Expect: 100-continue are supported")
     func chunks() async throws {
         try await TestIssuer.with { issuer in
             let connection = try RawConnection(port: issuer.port)
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test("Requests on one connection are answered without waiting for acknowledgements")
+    @Test("Responses on one connection don't wait for acknowledgements")
     func keepAlive() async throws {
         try await TestIssuer.with { issuer in
             let clock = ContinuousClock()
@@ -134,12 +134,12 @@ import Testing
                     #expect(connections[0].answer()?.status == 200)
                 }
             }
-            // A delayed acknowledgement is 40 ms: twenty of them would be many times what twenty connections take.
+            // A delayed acknowledgement takes 40 ms; twenty of them would take far longer than twenty connections.
             #expect(together < apart * 4, "kept: \(together), new: \(apart)")
         }
     }
 
-    @Test("Two access tokens of one visitor from one second differ")
+    @Test("Access tokens issued to one visitor within a second differ")
     func distinctTokens() async throws {
         try await TestIssuer.with { issuer in
             let (access, refresh) = try await issuer.pair()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A connection to a port of this machine, for requests as no client would send them.
+/// A TCP connection for requests that no HTTP client would send.
 final class RawConnection {
     private let descriptor: Int32
     private var received = Data()
@@ -26,7 +26,7 @@ final class RawConnection {
         close(descriptor)
     }
 
-    /// Returns whether all of it could be sent.
+    /// Returns whether everything was sent.
     @discardableResult
     func send(_ text: String) -> Bool {
         var rest = Array(text.utf8)[...]
@@ -40,7 +40,7 @@ final class RawConnection {
         return true
     }
 
-    /// Reads one answer, and returns its status and head. `nil`: the connection has ended.
+    /// Reads one response. `nil`: the connection was closed.
     func answer() -> (status: Int, head: String, body: String)? {
         while true {
             if let end = received.firstRange(of: Data("\r\n\r\n".utf8)) {

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import WixHeadless
 
-/// A running development issuer with a clock that stands still until it is moved, and requests to it.
+/// A running development issuer with a manual clock.
 final class TestIssuer: Sendable {
     static let clientID = "9d5e3c4b-1a2f-4b6c-8d7e-0f1a2b3c4d5e"
 
@@ -24,7 +24,6 @@ final class TestIssuer: Sendable {
     private let server: DevelopmentIssuerServer
     private let transport = CurlTransport()
 
-    /// Runs `body` with an issuer of these options.
     static func with(
         _ options: DevelopmentIssuerServer.Options = .init(),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
@@ -61,7 +60,6 @@ final class TestIssuer: Sendable {
         return Answer(status: response.status, headers: response.headers, body: json ?? [:])
     }
 
-    /// A new visitor's pair.
     func pair() async throws -> (access: String, refresh: String) {
         let answer = try await send(
             "POST", "/oauth2/token", body: #"{"clientId":"\#(Self.clientID)","grantType":"anonymous"}"#)

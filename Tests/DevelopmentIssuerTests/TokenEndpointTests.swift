@@ -6,7 +6,7 @@ import Testing
     private static let clientID = TestIssuer.clientID
 
     @Test(
-        "A new visitor is given a pair in both body types and both spellings",
+        "A new visitor gets a pair with either body type and either spelling",
         arguments: [
             ("application/json", #"{"clientId":"\#(clientID)","grantType":"anonymous"}"#),
             ("application/json; charset=utf-8", #"{"client_id":"\#(clientID)","grant_type":"anonymous"}"#),
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("A renewal works in both body types, both spellings, and without a client ID")
+    @Test("A renewal works with either body type and spelling, and without a client ID")
     func renewal() async throws {
         try await TestIssuer.with { issuer in
             let refresh = try await issuer.pair().refresh
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("Of a rotated refresh token the old one is refused, and its reuse is counted")
+    @Test("After rotation the old refresh token is refused and its reuse is counted")
     func rotation() async throws {
         var options = TestIssuer.Options()
         options.rotate = true
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("A refresh token that is forged, foreign, another client's or over is refused")
+    @Test("A forged, foreign, expired or other client's refresh token is refused")
     func deadRefreshTokens() async throws {
         try await TestIssuer.with { issuer in
             let refresh = try await issuer.pair().refresh
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("A malformed client ID is named in Wix's shape of an error", arguments: ["nonsense", ""])
+    @Test("A malformed client ID is reported in Wix's error format", arguments: ["nonsense", ""])
     func malformedClientID(clientID: String) async throws {
         try await TestIssuer.with { issuer in
             let answer = try await issuer.send(
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("What is no token request is answered with an error that says so")
+    @Test("An invalid token request gets a specific error")
     func nonsense() async throws {
         try await TestIssuer.with { issuer in
             let unsupported = try await issuer.send("POST", "/oauth2/token", body: #"{"grantType":"password"}"#)
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test("A body of more than 1 MiB is answered with 413, however far it goes", arguments: [1 << 20, 3 << 20])
+    @Test("A body larger than 1 MiB gets 413, whatever its size", arguments: [1 << 20, 3 << 20])
     func oversizeBody(size: Int) async throws {
         try await TestIssuer.with { issuer in
             let answer = try await issuer.send("POST", "/oauth2/token", body: String(repeating: "a", count: size + 1))

@@ -19,7 +19,7 @@ struct CommandTests {
         return Prepared(sandbox: sandbox, issuer: issuer, id: try #require(object?["id"] as? String))
     }
 
-    @Test("A session goes through its whole life")
+    @Test("A session is generated, renewed, set, discarded and restored")
     func life() async throws {
         let all = try await prepared()
         let sandbox = all.sandbox
@@ -45,7 +45,7 @@ struct CommandTests {
         #expect(!shown.output.contains("OauthNG.JWS."))
     }
 
-    @Test("An access token alone takes a session's refresh token away only where that is asked for")
+    @Test("Setting an access token alone removes the refresh token only with an option")
     func setAccessTokenAlone() async throws {
         let all = try await prepared()
         let token = try await all.sandbox.run(["token", all.id, "--issuer", all.issuer.url]).output
@@ -59,7 +59,7 @@ struct CommandTests {
         #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 65)
     }
 
-    @Test("Tokens set from standard input and from a file are read in their shape, and come out in it")
+    @Test("Tokens are set from standard input or a file, and exported in the same format")
     func set() async throws {
         let all = try await prepared()
         let revealed = try await all.sandbox.run(["show", all.id, "--reveal", "--json"])
@@ -68,7 +68,7 @@ struct CommandTests {
         let tokens = try #require(document["tokens"] as? NSDictionary)
         let text = String(decoding: try JSONSerialization.data(withJSONObject: tokens), as: UTF8.self)
 
-        // Two sessions would redeem the refresh token twice: it stays one.
+        // Two sessions would redeem the refresh token twice, so no second one is created.
         let known = try await all.sandbox.run(["set", "--new", "--label", "copy"], input: text)
         #expect(known.status == 0 && known.errors.contains("holds this refresh token already"))
         #expect(try await all.sandbox.sessions().count == 1)
@@ -84,7 +84,7 @@ struct CommandTests {
         #expect(copy?["tokens"] as? NSDictionary == tokens)
     }
 
-    @Test("Options are taken before and after the command")
+    @Test("Options may precede or follow the command")
     func placeOfOptions() async throws {
         let all = try await prepared()
         for arguments in [
@@ -98,7 +98,7 @@ struct CommandTests {
     }
 
     @Test(
-        "What cannot be done says why on standard error, with the right number, and loses nothing",
+        "Failures explain themselves on standard error, set the exit code and lose nothing",
         arguments: [
             (["renew", "nothing"], "", 66, "No session is called “nothing”"),
             (["token", "ffffffff"], "", 66, "No session is called “ffffffff”"),
@@ -139,7 +139,7 @@ struct CommandTests {
         #expect(try await all.sandbox.sessions() as NSArray == before)
     }
 
-    @Test("An ambiguous name lists what it could be")
+    @Test("An ambiguous name lists its candidates")
     func ambiguous() async throws {
         let all = try await prepared()
         let again = try await all.sandbox.run(["generate", "--issuer", all.issuer.url, "--label", "first cart"])
@@ -149,7 +149,7 @@ struct CommandTests {
         #expect(run.errors.contains(all.id.filter { $0 != "-" }.prefix(12)))
     }
 
-    @Test("A client ID that is missing or wrong is a matter of configuration")
+    @Test("A missing or invalid client ID is a configuration error")
     func clientID() async throws {
         let all = try await prepared()
         let missing = try await all.sandbox.run(
@@ -159,10 +159,10 @@ struct CommandTests {
         #expect(wrong.status == 78 && wrong.errors.contains("client ID"))
     }
 
-    @Test("A revoked refresh token is the end of a session: refused, and kept")
+    @Test("A session with a revoked refresh token is refused and kept")
     func revoked() async throws {
         let all = try await prepared(["--refresh-lifetime", "1s", "--access-lifetime", "1s"])
-        // The refresh token lives a second: wait for the issuer to find it dead.
+        // The refresh token is valid for a second: wait until the issuer considers it expired.
         var run = try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url])
         while run.status == 0 {
             run = try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url])
@@ -171,7 +171,7 @@ struct CommandTests {
         #expect(try await all.sandbox.sessions()[0]["state"] as? String == "refused")
     }
 
-    @Test("Without its key a store is refused, and neither a key is made nor anything written")
+    @Test("Without its key a store isn't opened, and nothing is written")
     func missingKey() async throws {
         let all = try await prepared()
         let key = all.sandbox.home.appending(path: ".config/session-inspector/key")
@@ -189,7 +189,7 @@ struct CommandTests {
         #expect(try await all.sandbox.run(["list"], environment: ["SESSION_INSPECTOR_KEY": "short"]).status == 78)
     }
 
-    @Test("A file that is no store, and a store of a newer version, are refused untouched")
+    @Test("Files that aren't stores and newer stores are rejected unchanged")
     func foreignFiles() async throws {
         let all = try await prepared()
         let foreign = all.sandbox.home.appending(path: "notes.txt")
@@ -199,7 +199,7 @@ struct CommandTests {
         #expect(try String(contentsOf: foreign, encoding: .utf8).hasPrefix("my notes"))
     }
 
-    @Test("No token is in any file that was written, and every such file is its owner's alone")
+    @Test("No file contains tokens, and each is readable only by its owner")
     func files() async throws {
         let all = try await prepared()
         #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 0)
@@ -218,7 +218,7 @@ struct CommandTests {
     }
 
     @Test(
-        "A token that was typed in the wrong place is not repeated, whoever complains",
+        "Error messages don't repeat a token typed in the wrong place",
         arguments: [
             ["token", "first cart", "OauthNG.JWS.planted"], ["list", "--state", "eyJplantedplanted.eyJ.c2ln"],
             ["show", "JWS.planted.planted"], ["set", "--new", "OauthNG.JWS.planted"], ["renew", "--JWS.planted"],
@@ -231,13 +231,13 @@ struct CommandTests {
         #expect(!run.errors.isEmpty)
     }
 
-    @Test("serve stops on Ctrl-C and says what it has done")
+    @Test("serve stops on Ctrl-C and prints statistics")
     func serve() async throws {
         let all = try await prepared()
         #expect(all.issuer.stop() == 0)
     }
 
-    @Test("A profile of the configuration file is used, and a key that nobody knows is refused")
+    @Test("A configured profile is used, and an unknown key is rejected")
     func profiles() async throws {
         let all = try await prepared()
         let folder = all.sandbox.home.appending(path: ".config/session-inspector")
@@ -249,10 +249,10 @@ struct CommandTests {
         #expect(run.status == 78 && run.errors.contains("isuer"))
     }
 
-    @Test("Processes that ask for an expired session's token at once cause one redemption, and get one answer")
+    @Test("Concurrent processes redeem an expired session's token once and get the same result")
     func processes() async throws {
         let all = try await prepared(["--rotate"])
-        // The same tokens, with an expiry in the past: the session has expired.
+        // The same tokens with an expiry in the past: the session has expired.
         let revealed = try await all.sandbox.run(["show", all.id, "--reveal", "--json"])
         let expired = revealed.output.replacing(/"expiresAt" : [0-9]+/, with: "\"expiresAt\" : 1")
         let document = try #require(try JSONSerialization.jsonObject(with: Data(expired.utf8)) as? [String: Any])

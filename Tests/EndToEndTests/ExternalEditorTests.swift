@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@Suite("The person's own editor", .timeLimit(.minutes(3)))
+@Suite("The external editor", .timeLimit(.minutes(3)))
 struct ExternalEditorTests {
-    /// An inspector in whose set editor ^e was pressed, with an editor that tells what it sees and waits to be ended.
+    /// An inspector whose set editor has opened a fake $EDITOR, which records its environment and waits.
     private final class Bench {
         let sandbox: Sandbox
         let terminal: PseudoTerminal
@@ -45,13 +45,13 @@ struct ExternalEditorTests {
             return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
         }
 
-        /// The editor's process. 0: it has not started.
+        /// The editor's process. 0: not started.
         var process: pid_t { pid_t(seen("process")) ?? 0 }
 
         var isEditing: Bool { kill(process, 0) == 0 }
     }
 
-    @Test("A signal ends the editor and the inspector, and nothing is left", arguments: [SIGTERM, SIGHUP])
+    @Test("A signal ends the editor and the inspector without leaving files", arguments: [SIGTERM, SIGHUP])
     func signals(number: Int32) async throws {
         let bench = try await Bench()
         let file = bench.seen("file")
@@ -63,7 +63,7 @@ struct ExternalEditorTests {
         #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
     }
 
-    @Test("A terminal that is gone ends both, too")
+    @Test("Closing the terminal ends both")
     func hangUp() async throws {
         let bench = try await Bench()
         bench.terminal.hangUp()
@@ -72,7 +72,7 @@ struct ExternalEditorTests {
         #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
     }
 
-    @Test("What a killed inspector has left is removed at the next start, and what a living one uses is not")
+    @Test("A killed inspector's files are removed at the next start, a running one's aren't")
     func leftovers() async throws {
         let bench = try await Bench()
         func isThere() -> Bool { FileManager.default.fileExists(atPath: bench.seen("file")) }
@@ -91,7 +91,7 @@ struct ExternalEditorTests {
         #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
     }
 
-    @Test("The editor gets no sealing key, no descriptor of the inspector's, and no ignored signal")
+    @Test("The editor inherits no sealing key, descriptors or ignored signals")
     func environment() async throws {
         let bench = try await Bench()
         #expect(!bench.seen("variables").contains("SESSION_INSPECTOR_KEY"))
@@ -104,7 +104,7 @@ struct ExternalEditorTests {
                 $0.contains("/dev/pts/") || $0.contains("descriptors") || $0.contains("/dev/null")
             }, "\(descriptors)")
         let ignored = bench.seen("signals").split(separator: "\n").first { $0.hasPrefix("SigIgn") }
-        // Without the two that the C library keeps for itself.
+        // Without the two signals that the C library reserves.
         let set = ignored?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
         #expect(set.map { $0 & 0x7FFF_FFFF } == 0, "\(ignored ?? "")")
     }

@@ -6,7 +6,7 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-/// A store, a development issuer, and any number of worker processes on them.
+/// A store, a development issuer, and any number of worker processes.
 final class Fleet: Sendable {
     static let worker = Sandbox.program.deletingLastPathComponent().appending(path: "session-worker")
 
@@ -17,13 +17,13 @@ final class Fleet: Sendable {
     private let location: String
     private let key = SealingKey()
 
-    /// Where the processes keep their sessions.
+    /// The kinds of store.
     enum Kind: String, CaseIterable, CustomTestStringConvertible {
         case sqlite, postgres, pooled
 
         var testDescription: String { rawValue }
 
-        /// Those that this machine has what it takes for.
+        /// The kinds that this machine supports.
         static var available: [Kind] {
             allCases.filter { kind in
                 switch kind {
@@ -59,7 +59,7 @@ final class Fleet: Sendable {
             store: store, issuer: WixTokenIssuer(url: url, transport: CurlTransport()), name: "test")
     }
 
-    /// A session whose access token has expired, and whose refresh token works.
+    /// A session with an expired access token and a working refresh token.
     func expiredSession() async throws -> VisitorSession {
         let session = try await manager.generate(clientID: Sandbox.clientID)
         var tokens = try #require(try await store.opened(session.id)).tokens
@@ -67,17 +67,17 @@ final class Fleet: Sendable {
         return try await manager.set(tokens, on: session.id).session
     }
 
-    /// Starts a worker on a session, which dies at `step`.
+    /// Starts a worker on a session. It kills itself at `step`.
     func spawn(_ id: SessionID, dyingAt step: String? = nil, output: String) throws -> Spawned {
         var environment = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
         environment["SESSION_INSPECTOR_KEY"] = key.base64().reveal()
-        // As on another host: what they share is the store and the key.
+        // Like another host: only the store and the key are shared.
         environment["HOME"] = sandbox.scratchFile()
         let arguments = [Self.worker.path, location, url.description, id.description]
         return try Spawned(arguments + [step].compactMap(\.self), environment: environment, output: output)
     }
 
-    /// Runs a worker to its end. Returns its exit status and what it said.
+    /// Runs a worker. Returns its exit status and output.
     func work(_ id: SessionID, dyingAt step: String? = nil) async throws -> (status: Int32, output: String) {
         let output = sandbox.scratchFile()
         defer { unlink(output) }

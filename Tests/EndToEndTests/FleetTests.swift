@@ -7,7 +7,7 @@ import VisitorSessions
 @Suite("Processes that share a store", .serialized)
 struct FleetTests {
     @Test(
-        "32 of them on one expired session: one redemption, no reuse, one answer", arguments: Fleet.Kind.available)
+        "32 workers on one expired session: one redemption, no reuse, one result", arguments: Fleet.Kind.available)
     func oneRedemption(_ kind: Fleet.Kind) async throws {
         let fleet = try await Fleet(kind)
         let session = try await fleet.expiredSession()
@@ -23,7 +23,7 @@ struct FleetTests {
         #expect(try await fleet.store.session(session.id)?.renewalCount == 1)
     }
 
-    /// Where a process is killed, what it leaves, and what the next renewal finds out.
+    /// Where a process is killed, the state it leaves, and what the next renewal finds.
     struct Killing: Sendable, CustomTestStringConvertible {
         let step: String
         let rotate: Bool
@@ -41,7 +41,8 @@ struct FleetTests {
                 Killing(step: "before-lease", rotate: rotate, left: .expired, found: .valid),
                 Killing(step: "after-lease", rotate: rotate, left: .unresolved, found: .valid),
                 Killing(step: "before-request", rotate: rotate, left: .unresolved, found: .valid),
-                // Redeemed, and the pair died with the process: only the issuer can tell what its token is worth now.
+                // Redeemed, and the pair was lost with the process: only the issuer knows whether its token is still
+                // valid.
                 Killing(step: "after-request", rotate: rotate, left: .unresolved, found: rotate ? .refused : .valid),
                 Killing(step: "before-update", rotate: rotate, left: .unresolved, found: rotate ? .refused : .valid),
                 Killing(step: "after-update", rotate: rotate, left: .valid, found: .valid),
@@ -49,7 +50,7 @@ struct FleetTests {
         }
 
     @Test(
-        "Killed at any step: the session is as it was, renewed, or unresolved, and the next renewal finds out which",
+        "A worker killed at any step leaves a session that the next renewal resolves",
         arguments: [Fleet.Kind.sqlite, .postgres].filter(Fleet.Kind.available.contains), killings)
     func killed(_ kind: Fleet.Kind, _ killing: Killing) async throws {
         let fleet = try await Fleet(kind, rotate: killing.rotate)
@@ -65,13 +66,13 @@ struct FleetTests {
         #expect(found.output.hasPrefix(killing.found == .valid ? "tokens " : "error refused"), "\(found.output)")
         #expect(try await fleet.issuer.stats()["reuses"] == (killing.found == .refused ? 1 : 0))
         if killing.found == .valid {
-            // No mixture: the refresh token that is stored is the one that works.
+            // The stored refresh token works, so the pair isn't mixed.
             #expect(try await fleet.manager.renew(session.id).lease == nil)
         }
     }
 
     @Test(
-        "Killed at any time: no session is lost, none comes back, and no pair is a mixture",
+        "Workers killed at any time never lose, resurrect or mix sessions",
         arguments: [Fleet.Kind.sqlite, .postgres].filter(Fleet.Kind.available.contains))
     func killedAtAnyTime(_ kind: Fleet.Kind) async throws {
         let fleet = try await Fleet(kind, rotate: false)
@@ -82,7 +83,7 @@ struct FleetTests {
         for (number, session) in sessions.enumerated() {
             let worker = try fleet.spawn(
                 session.id, dyingAt: "never", output: "/dev/null")
-            // Through all that such a process does, from its start to its end.
+            // Covers such a process from start to exit.
             try await clock.sleep(for: .milliseconds(4 * number))
             kill(worker.id, SIGKILL)
             _ = await worker.end()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("A store on a disk that is full", .enabled(if: MountedDisk.isPermitted), .timeLimit(.minutes(2)))
+@Suite("A store on a full disk", .enabled(if: MountedDisk.isPermitted), .timeLimit(.minutes(2)))
 struct FullDiskTests {
     private let sandbox: Sandbox
     private let disk: MountedDisk
@@ -21,7 +21,7 @@ struct FullDiskTests {
         try await sandbox.run(arguments + store, through: disk.launcher)
     }
 
-    /// Renews the session, and does `work` while its refresh token is sent.
+    /// Renews the session and runs `work` while the request is in flight.
     private func renewing(_ store: [String], _ work: () async throws -> Void) async throws -> Sandbox.Run {
         issuer.pause()
         defer { issuer.resume() }
@@ -32,7 +32,7 @@ struct FullDiskTests {
         return try await renewal
     }
 
-    @Test("Commands that read work, and the others say that the disk is full, before anything is sent")
+    @Test("Reading works; other commands report the full disk before sending anything")
     func reads() async throws {
         try await disk.fill()
         for arguments in [["list"], ["show", "cart"], ["export", "cart", "--as", "session"], ["token", "cart"]] {
@@ -42,7 +42,7 @@ struct FullDiskTests {
         }
         let before = try await issuer.stats()
         for arguments in [["renew", "cart"], ["generate"], ["discard", "cart", "--yes"]] {
-            // The last program to close the store may have removed its log, and made room with that.
+            // The last program to close the store may have removed its log, which freed space.
             try await disk.fill()
             let run = try await run(arguments)
             #expect(run.status == 75 && run.errors.contains("is full"), "\(arguments): \(run.errors)")
@@ -52,7 +52,7 @@ struct FullDiskTests {
         #expect(try await run(["renew", "cart"]).status == 0)
     }
 
-    @Test("A store without a log is read, too, where none can be made")
+    @Test("A store whose log can't be created is still readable")
     func readsWithoutLog() async throws {
         try await disk.shell("sqlite3 sessions.sqlite 'PRAGMA wal_checkpoint(TRUNCATE)'; rm -f sessions.sqlite-*")
         try await disk.fill()
@@ -60,22 +60,22 @@ struct FullDiskTests {
         #expect(list.status == 0 && list.output.contains("cart"), "\(list.errors)")
     }
 
-    @Test("A disk that fills up while the answer is awaited still has room for it, also at the end of a link")
+    @Test("Reserved space lets a response be stored on a disk that fills up, even via a symbolic link")
     func hasRoom() async throws {
         let link = sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: disk.path + "/sessions.sqlite")
-        // What was reserved for the session that was generated is given back.
+        // Return the space reserved for the generated session.
         try await disk.shell("sqlite3 sessions.sqlite 'PRAGMA wal_checkpoint(TRUNCATE)'")
         let renewal = try await renewing(["--store", link, "--issuer", issuer.url]) { try await disk.fill() }
         #expect(renewal.status == 0, "\(renewal.errors)")
         #expect(try await run(["list", "--json"]).output.contains(#""renewalCount" : 1"#))
     }
 
-    @Test("Where there is no room all the same, the pair is in a private file, and that stores it")
+    @Test("Without space the pair is saved in a private file that can be imported")
     func rescues() async throws {
         let renewal = try await renewing(store) {
             try await disk.fill()
-            // Another program writes to the database what was meant for the answer.
+            // Another program uses the space reserved for the response.
             let inserts = String(repeating: "INSERT INTO other VALUES (randomblob(3000));\n", count: 200)
             try await disk.shell("sqlite3 sessions.sqlite 'CREATE TABLE other (x); \(inserts)' 2>/dev/null || true")
         }
@@ -89,7 +89,7 @@ struct FullDiskTests {
 
         try await disk.shell("rm fill")
         #expect(try await run(command.output.1.split(separator: " ").map(String.init)).status == 0)
-        // The issuer has replaced the refresh token: no other one is taken.
+        // The issuer has replaced the refresh token: only the new one works.
         let next = try await run(["renew", "cart"])
         #expect(next.status == 0, "\(next.errors)")
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Imports that do not go through to the end", .timeLimit(.minutes(3)))
+@Suite("Partial imports", .timeLimit(.minutes(3)))
 struct ImportTests {
     private let sandbox: Sandbox
 
@@ -9,7 +9,7 @@ struct ImportTests {
         sandbox = try Sandbox()
     }
 
-    /// A line of an application, and one that names no client.
+    /// A line exported by an application. `clientID` may be missing.
     private func line(_ name: String, clientID: String? = nil, access: String = "access", ends: Int = 4_000_000_000)
         -> String
     {
@@ -26,7 +26,7 @@ struct ImportTests {
     }
 
     @Test(
-        "A first line that is broken is named, and the others are imported",
+        "A broken first line is reported, and the others are imported",
         arguments: [#"{"accessToken":{"val"#, #"ue":"x"}}"#, #"{"a":}"#])
     func firstLine(broken: String) async throws {
         let run = try await sandbox.run(["import", try file("a.jsonl", broken, line("a"), line("b"))])
@@ -35,7 +35,7 @@ struct ImportTests {
         #expect(try await sandbox.sessions().count == 2)
     }
 
-    @Test("A file that cannot be read does not stop the others")
+    @Test("An unreadable file doesn't stop the others")
     func severalFiles() async throws {
         let files = [try file("a.jsonl", line("a")), "nowhere.jsonl", try file("b.jsonl", line("b"))]
         let run = try await sandbox.run(["import"] + files)
@@ -43,7 +43,7 @@ struct ImportTests {
         #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 could not be read"), "\(run.errors)")
     }
 
-    @Test("A damaged Firefox database is named, and the files before and behind it are imported")
+    @Test("A damaged Firefox database is reported, and the other files are imported")
     func damagedFirefox() async throws {
         let database = sandbox.home.appending(path: "cookies.sqlite")
         for damaged in [
@@ -57,7 +57,7 @@ struct ImportTests {
         }
     }
 
-    @Test("What names no client is named and skipped where none is known otherwise", arguments: [[], ["--dry-run"]])
+    @Test("Lines without a client are reported and skipped if no client is configured", arguments: [[], ["--dry-run"]])
     func noClient(options: [String]) async throws {
         let path = try file("a.jsonl", line("a", clientID: "own"), line("b"), line("c", clientID: "own"))
         let run = try await sandbox.run(["import", path] + options, environment: ["WIX_CLIENT_ID": ""])
@@ -65,16 +65,17 @@ struct ImportTests {
         #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 without a client ID"), "\(run.errors)")
     }
 
-    @Test("Control characters in an exported label become spaces, and that is said")
+    @Test("Control characters in a label become spaces, and a warning says so")
     func controlCharactersInLabels() async throws {
         let exported = #"{"id":"7c9e6679-7425-40de-944b-e07fc1f90ae7","label":"a\tb\u0000c","tokens":\#(line("a"))}"#
         let run = try await sandbox.run(["import", try file("a.jsonl", exported)])
         #expect(
-            run.status == 0 && run.output.contains("control characters in its label were replaced with spaces"), "\(run.output)")
+            run.status == 0 && run.output.contains("control characters in its label were replaced with spaces"),
+            "\(run.output)")
         #expect(try await sandbox.sessions().first?["label"] as? String == "a b c")
     }
 
-    @Test("A dry run makes neither a store nor a key")
+    @Test("A dry run creates neither a store nor a key")
     func dryRun() async throws {
         let path = try file("a.jsonl", line("a"))
         for store in [[], ["--store", sandbox.home.appending(path: "other.sqlite").path]] {
@@ -84,7 +85,7 @@ struct ImportTests {
         #expect(sandbox.files().map(\.path) == ["a.jsonl"])
     }
 
-    @Test("A session that is stored as another client's is said to be that")
+    @Test("A session stored for another client is reported")
     func otherClient() async throws {
         #expect(try await sandbox.run(["import", try file("a.jsonl", line("a"))]).status == 0)
         let same = try await sandbox.run(["import", try file("b.jsonl", line("a", clientID: "other"))])
@@ -100,7 +101,7 @@ struct ImportTests {
         #expect(replaced == "other")
     }
 
-    @Test("A key in the environment opens every session, and is not handed on to a command")
+    @Test("A key in the environment opens every session and isn't passed to child processes")
     func keyStaysHere() async throws {
         let key = ["SESSION_INSPECTOR_KEY": Data(repeating: 7, count: 32).base64EncodedString()]
         #expect(try await sandbox.run(["import", try file("a.jsonl", line("a"))], environment: key).status == 0)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The inspector in a real terminal", .timeLimit(.minutes(3)))
 struct InspectorTests {
-    /// An inspector on an issuer and an empty store.
+    /// An inspector with an issuer and an empty store.
     private func opened(
         _ options: [String] = [], width: Int = 110
     ) async throws -> (sandbox: Sandbox, issuer: Issuer, terminal: Terminal) {
@@ -14,7 +14,7 @@ struct InspectorTests {
         return (sandbox, issuer, terminal)
     }
 
-    @Test("g, r, s with a paste, d and y, and u do what they say")
+    @Test("The keys g, r, s, d and u work")
     func keys() async throws {
         let (sandbox, issuer, terminal) = try await opened()
 
@@ -31,7 +31,7 @@ struct InspectorTests {
         sessions = try await sandbox.sessions()
         #expect(sessions[0]["renewalCount"] as? Int == 1)
 
-        // Tokens of another visitor, as an application stores them.
+        // Another visitor's tokens, as an application stores them.
         let other = try Sandbox()
         let generated = try await other.run(["generate", "--issuer", issuer.url, "--label", "other"])
         #expect(generated.status == 0, "\(generated.errors)")
@@ -71,7 +71,7 @@ struct InspectorTests {
         #expect(try await sandbox.sessions()[0]["id"] as? String == id)
     }
 
-    @Test("A renewal by another process is on the screen within a second")
+    @Test("A renewal by another process appears within a second")
     func otherProcess() async throws {
         let (sandbox, issuer, terminal) = try await opened(["--access-lifetime", "60s"])
         let generated = try await sandbox.run(["generate", "--issuer", issuer.url, "--label", "shared"])
@@ -82,7 +82,7 @@ struct InspectorTests {
         try await terminal.await("just now", within: .seconds(1))
     }
 
-    @Test("Countdowns are right after the process was stopped and continued")
+    @Test("Countdowns are correct after the process was stopped and continued")
     func stopped() async throws {
         let (_, issuer, terminal) = try await opened(["--access-lifetime", "600s"])
         defer { issuer.stop() }
@@ -91,7 +91,7 @@ struct InspectorTests {
         let before = try await terminal.await("a countdown") { $0.contains("0:09:") }
         let id = try await terminal.processID()
         kill(id, SIGSTOP)
-        // Real time has to pass in the stopped process: its clock is what is tested.
+        // Real time must pass in the stopped process: the test is about its clock.
         try await ContinuousClock().sleep(for: .seconds(3))
         kill(id, SIGCONT)
         let start = try #require(Self.countdown(before))
@@ -107,7 +107,7 @@ struct InspectorTests {
     }
 
     @Test(
-        "The terminal is usable at once after a signal or a crash",
+        "The terminal is restored after a signal or a crash",
         arguments: [SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT, SIGILL])
     func signals(number: Int32) async throws {
         let sandbox = try Sandbox()
@@ -122,7 +122,7 @@ struct InspectorTests {
         let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
         let id = try #require(children.split(separator: " ").last.flatMap { pid_t($0) })
         kill(id, number)
-        // What is typed before it has gone is read in the modes that it leaves.
+        // Input typed before it exits is read in the modes that it restores.
         try await eventually { kill(id, 0) != 0 }
         try await terminal.await("a prompt") { $0.contains("ready>") && !$0.contains("q quit") }
         try await terminal.type("clear")
@@ -130,23 +130,23 @@ struct InspectorTests {
         #expect(after == before)
     }
 
-    /// Waits until it is so, ten seconds at most: what follows tells.
+    /// Waits until `isSo`, ten seconds at most. The next expectation reports a timeout.
     private func eventually(_ isSo: () -> Bool) async throws {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(10)
         while !isSo(), clock.now < deadline { try await clock.sleep(for: .milliseconds(20)) }
     }
 
-    /// The modes of the terminal, as `stty` has them.
+    /// The terminal modes, as reported by `stty`.
     private func modes(_ terminal: Terminal, _ mark: String) async throws -> String {
         try await terminal.type("stty -g; echo \(mark)' done'")
         let screen = try await terminal.await("\(mark) done")
         let line = screen.split(separator: "\n").last { $0.contains(":") && !$0.contains("stty") } ?? ""
-        // A line that is typed before the prompt is there is answered behind the prompt.
+        // The output may follow the prompt if the line was typed before it appeared.
         return line.split(separator: " ").last.map(String.init) ?? ""
     }
 
-    @Test("q gives the terminal back with the screen that was there before")
+    @Test("q restores the terminal and its previous screen")
     func quit() async throws {
         let sandbox = try Sandbox()
         let terminal = try await Terminal(sandbox, nil)
@@ -157,7 +157,7 @@ struct InspectorTests {
         #expect(screen.contains("still here") && !screen.contains("demo ▸ memory"))
     }
 
-    @Test("^z suspends, and fg comes back")
+    @Test("^z suspends and fg resumes")
     func suspend() async throws {
         let sandbox = try Sandbox()
         let terminal = try await Terminal(sandbox, nil)
@@ -169,7 +169,7 @@ struct InspectorTests {
         try await terminal.await("q quit")
     }
 
-    @Test("^z lets a renewal finish first, and its session stays usable")
+    @Test("^z waits for a renewal, and its session stays usable")
     func suspendDuringRenewal() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox, ["--fault", "latency=6000:renew"])
@@ -184,7 +184,7 @@ struct InspectorTests {
         try await terminal.press("C-z")
         try await terminal.await("finishing requests before suspending")
         try await terminal.await("a prompt") { !$0.contains("q quit") }
-        // While the inspector is stopped: what it has stored is all there is.
+        // The inspector is suspended, so this is what it has stored.
         let session = try #require(try await sandbox.sessions().first)
         #expect(session["state"] as? String == "valid")
         #expect(session["renewalCount"] as? Int == 1)
@@ -192,7 +192,7 @@ struct InspectorTests {
         try await terminal.await("q quit")
     }
 
-    @Test("A token in the filter finds its session, and is neither shown nor remembered")
+    @Test("A token in the filter finds its session and is neither shown nor stored")
     func tokenInFilter() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
@@ -217,7 +217,7 @@ struct InspectorTests {
         #expect(!(try String(contentsOfFile: file, encoding: .utf8)).contains(token.prefix(12)))
     }
 
-    @Test("A new size is used at once, and one that is too small says so")
+    @Test("Resizing redraws at once; a size that is too small is reported")
     func resize() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("REFRESH")
@@ -229,7 +229,7 @@ struct InspectorTests {
         try await terminal.await("ask the issuer for a new visitor")
     }
 
-    @Test("A paste of 100 KB comes in whole")
+    @Test("A paste of 100 KB arrives completely")
     func largePaste() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("▌")
@@ -239,7 +239,7 @@ struct InspectorTests {
         try await terminal.await("100000 characters")
     }
 
-    @Test("The mouse selects, opens, sorts and presses keys, until m gives it back")
+    @Test("The mouse selects, opens, sorts and presses keys until m turns it off")
     func mouse() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("▌")
@@ -268,7 +268,7 @@ struct InspectorTests {
         #expect(try await terminal.clipboard().hasPrefix("Authorization: OauthNG.JWS."))
     }
 
-    @Test("e, a, x, i and p do what they say")
+    @Test("The keys e, a, x, i and p work")
     func oneSession() async throws {
         let (sandbox, issuer, terminal) = try await opened(width: 120)
         defer { issuer.stop() }
@@ -284,10 +284,10 @@ struct InspectorTests {
         try await terminal.await("will renew automatically")
         #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
         try await terminal.press("i")
-        // A column is called VISITOR, too.
+        // A column is named VISITOR too.
         try await terminal.await("token info of")
         try await terminal.press("Escape")
-        // With the next key at one go it would be Alt.
+        // Sent together with the next key, Esc would be Alt.
         try await terminal.await("no popup") { !$0.contains("Esc closes") }
         try await terminal.press("p")
         try await terminal.await("/api/probe")
@@ -301,7 +301,7 @@ struct InspectorTests {
         try await terminal.await("labelled")
     }
 
-    @Test("A session that asked for it is renewed by the open inspector, unasked")
+    @Test("The inspector renews sessions with auto-renewal on")
     func scheduler() async throws {
         let (sandbox, issuer, terminal) = try await opened(["--access-lifetime", "8s"])
         try await terminal.press("g")
@@ -313,7 +313,7 @@ struct InspectorTests {
         #expect(try await sandbox.sessions()[0]["state"] as? String != "expired")
     }
 
-    @Test("^e edits in $EDITOR on a file of one's own, of which nothing is left")
+    @Test("^e opens $EDITOR on a private file and removes it")
     func editor() async throws {
         let sandbox = try Sandbox()
         let editor = sandbox.home.appending(path: "editor")
@@ -326,14 +326,14 @@ struct InspectorTests {
         try await terminal.press("s")
         try await terminal.await("$EDITOR")
         try await terminal.press("C-e")
-        // Not its mark: a session in the list behind it may bear that, too.
+        // Wait for this text rather than the mark, which the list behind the popup may contain too.
         try await terminal.await("white space")
         let file = try String(contentsOfFile: seen, encoding: .utf8).split(separator: " ")
         #expect(file[0] == "600")
         #expect(!FileManager.default.fileExists(atPath: file[1].trimmingCharacters(in: .newlines)))
     }
 
-    @Test("The window has a title of its own, and the screen is found again as it was arranged")
+    @Test("The window gets a title, and the layout is restored")
     func titleAndMemory() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
@@ -350,7 +350,7 @@ struct InspectorTests {
         try await again.await("▽ REFRESH")
     }
 
-    @Test("Keys of the configuration are taken, and one that clashes is reported")
+    @Test("Configured keys work, and conflicts are reported")
     func configuredKeys() async throws {
         let sandbox = try Sandbox()
         let folder = sandbox.home.appending(path: ".config/session-inspector")
@@ -363,14 +363,14 @@ struct InspectorTests {
         try await terminal.await("keys in the list")
     }
 
-    @Test("--ascii draws nothing else")
+    @Test("--ascii draws ASCII only")
     func ascii() async throws {
         let terminal = try await Terminal(try Sandbox(), ["demo", "--ascii"], environment: ["NO_COLOR": "1"])
         let screen = try await terminal.await("q quit")
         #expect(screen.utf8.allSatisfy { $0 < 0x80 })
     }
 
-    @Test("A terminal that cannot be drawn on is refused with a sentence that names list")
+    @Test("An unsupported terminal is rejected with a pointer to `list`")
     func dumb() async throws {
         let sandbox = try Sandbox()
         let terminal = try await Terminal(sandbox, nil)
@@ -382,7 +382,7 @@ struct InspectorTests {
         #expect(try await sandbox.run([]).status == 64)
     }
 
-    @Test("Two inspectors on one store show each other's changes")
+    @Test("Inspectors on one store show each other's changes")
     func two() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         let other = try await Terminal(sandbox, ["--issuer", issuer.url])
@@ -396,7 +396,7 @@ struct InspectorTests {
         try await terminal.await("No sessions yet.", within: .seconds(2))
     }
 
-    @Test("i and p send tokens to no other issuer than theirs")
+    @Test("i and p send tokens only to their own issuer")
     func othersTokens() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
@@ -414,7 +414,7 @@ struct InspectorTests {
         #expect(try await issuer.stats()["requests"] == 0)
     }
 
-    @Test("An issuer that is away is said, and the session stays")
+    @Test("An unreachable issuer is reported, and the session stays")
     func issuerAway() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         try await terminal.press("g")

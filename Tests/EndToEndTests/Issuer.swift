@@ -4,13 +4,13 @@ import TestProcesses
 import Testing
 import WixHeadless
 
-/// `session-inspector serve`, as a process of its own.
+/// `session-inspector serve` in its own process.
 final class Issuer: Sendable {
     let url: String
     private let child: Spawned
     private let hasEnded = Mutex(false)
 
-    /// Starts it, and waits until it says where it listens.
+    /// Starts it and waits until it prints its URL.
     init(_ sandbox: Sandbox, _ options: [String] = []) async throws {
         let errors = sandbox.scratchFile()
         defer { unlink(errors) }
@@ -32,7 +32,7 @@ final class Issuer: Sendable {
         stop()
     }
 
-    /// Keeps it from answering until ``resume()``. Connections and requests reach it all the same.
+    /// Stops the process until ``resume()``. Connections and requests still reach it.
     func pause() {
         kill(child.id, SIGSTOP)
     }
@@ -41,7 +41,7 @@ final class Issuer: Sendable {
         kill(child.id, SIGCONT)
     }
 
-    /// Stops it, as Ctrl-C does, and returns its exit status. Once stopped it stays so.
+    /// Stops it with SIGINT and returns its exit status. Later calls return the same status.
     @discardableResult
     func stop() -> Int32 {
         hasEnded.withLock { hasEnded in

@@ -2,14 +2,14 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// A small disk in memory, in a mount namespace of its own, where the tests can make one. It's gone with the test.
+/// A small tmpfs in its own mount namespace, if the tests may create one. It's removed with this object.
 final class MountedDisk: Sendable {
-    /// Where it's mounted: for what runs through ``launcher``.
+    /// The mount point, for programs run through ``launcher``.
     let path: String
     private let holder: Spawned
     private let sandbox: Sandbox
 
-    /// Says once why the tests that need one are skipped.
+    /// Prints once why the tests that need one are skipped.
     static let isPermitted = { () -> Bool in
         let isPermitted =
             (try? Spawned(
@@ -23,7 +23,7 @@ final class MountedDisk: Sendable {
     private static let isRoot = geteuid() == 0
     private static let unshare = isRoot ? ["unshare", "-m"] : ["unshare", "-rm"]
 
-    /// Runs a program where the disk is mounted.
+    /// Runs a program inside the mount namespace.
     var launcher: [String] {
         ["nsenter", "-t", "\(holder.id)", "-m"] + (Self.isRoot ? [] : ["-U", "--preserve-credentials"]) + ["--"]
     }
@@ -56,7 +56,7 @@ final class MountedDisk: Sendable {
         return run.output
     }
 
-    /// Leaves no room on it.
+    /// Uses up all free space.
     func fill() async throws {
         try await shell("cat /dev/zero > fill 2>/dev/null || true")
         #expect(

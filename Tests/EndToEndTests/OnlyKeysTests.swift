@@ -5,7 +5,7 @@ import Testing
 struct OnlyKeysTests {
     private static let keyboardOff = "\u{1B}[<u\u{1B}[>4;0m"
 
-    /// An inspector on an issuer and an empty store.
+    /// An inspector with an issuer and an empty store.
     private func opened(
         environment: [String: String] = [:]
     ) async throws -> (sandbox: Sandbox, issuer: Issuer, terminal: PseudoTerminal) {
@@ -16,7 +16,7 @@ struct OnlyKeysTests {
         return (sandbox, issuer, terminal)
     }
 
-    @Test("Inputs from the field make no session and renew none, wherever they are cut")
+    @Test("Recorded terminal input never runs as keys, however it's split")
     func field() async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "InspectorTerminalTests/Fixtures")
@@ -31,14 +31,14 @@ struct OnlyKeysTests {
                 terminal.send(bytes[cut...])
             }
         }
-        // Keys are taken in their order: once this one has worked, all before it have been looked at.
+        // Keys are handled in order: when this one takes effect, all earlier ones have been handled.
         terminal.send("?")
         try await terminal.await("the help") { $0.contains("keys in the list") }
         #expect(try await issuer.stats()["requests"] == 0)
         #expect(try await sandbox.sessions(["--state", "valid"]).isEmpty)
     }
 
-    @Test("In tmux, inputs from the field make no session")
+    @Test("In tmux, recorded terminal input never runs as keys")
     func tmux() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
@@ -52,7 +52,7 @@ struct OnlyKeysTests {
     }
 
     @Test(
-        "A kitty keyboard protocol that was left on is switched off, and its keys work",
+        "A kitty keyboard protocol left on is decoded and switched off",
         arguments: ["\u{1B}[99;5u", "\u{1B}[27;5;99~"])
     func kitty(interrupt: String) async throws {
         let (_, issuer, terminal) = try await opened()
@@ -67,7 +67,7 @@ struct OnlyKeysTests {
         try await terminal.await("the reset at the end") { $0.components(separatedBy: Self.keyboardOff).count == 3 }
     }
 
-    @Test("A crash switches the keyboard's protocols off")
+    @Test("A crash switches the keyboard protocols off")
     func crash() async throws {
         let (_, issuer, terminal) = try await opened()
         defer { issuer.stop() }
@@ -76,13 +76,13 @@ struct OnlyKeysTests {
         try await terminal.await("the reset") { $0.components(separatedBy: Self.keyboardOff).count == 3 }
     }
 
-    @Test("^c ends the inspector though the end of a paste is lost, or of an answer")
+    @Test("^c quits even if the end of a paste or a terminal reply is missing")
     func lostEnd() async throws {
         for start in ["\u{1B}[200~dyQ", "\u{1B}]11;rgb:", "\u{1B}[M"] {
             let (_, issuer, terminal) = try await opened()
             defer { issuer.stop() }
             terminal.send(start)
-            // One that comes with what is before it belongs to that.
+            // Sent together with the preceding bytes it would belong to them.
             _ = await terminal.output(silence: .milliseconds(100))
             for _ in 0..<8 where !terminal.hasEnded {
                 terminal.send("\u{3}")
@@ -92,7 +92,7 @@ struct OnlyKeysTests {
         }
     }
 
-    @Test("An Esc waits as long as ESCDELAY says for the rest of an arrow key")
+    @Test("An Esc waits ESCDELAY for the rest of an arrow key")
     func escapeDelay() async throws {
         let (_, issuer, terminal) = try await opened(environment: ["ESCDELAY": "60000"])
         defer { issuer.stop() }
@@ -102,7 +102,7 @@ struct OnlyKeysTests {
         terminal.send("\u{1B}")
         #expect(await terminal.output(silence: .milliseconds(300)).isEmpty)
         terminal.send("[B\r")
-        // The second command of the palette says that there is nothing to do it with.
+        // The second command of the palette reports that it has nothing to act on.
         try await terminal.await("the second command") { $0.contains("There is no session to do that with") }
         #expect(try await issuer.stats()["requests"] == 0)
     }

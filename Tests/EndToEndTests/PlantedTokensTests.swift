@@ -2,11 +2,11 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// Every command is run, with good and bad input and an issuer that fails, and all that it leaves behind is searched for
-/// the tokens that went through it.
+/// Runs every command with good input, bad input and a failing issuer, and searches everything it leaves behind for
+/// tokens.
 @Suite("Planted tokens", .timeLimit(.minutes(3)))
 struct PlantedTokensTests {
-    /// Wix's formats, and what no format is known of.
+    /// Tokens in Wix's formats and in an unknown format.
     private static let planted = [
         "OauthNG.JWS.eyJhbGciOiJIUzI1NiJ9.eyJwbGFudGVkIjoiYWNjZXNzLWNsYWltcyJ9.planted-access-signature",
         "JWS.eyJhbGciOiJIUzI1NiJ9.eyJwbGFudGVkIjoicmVmcmVzaC1jbGFpbXMifQ.planted-refresh-signature",
@@ -15,7 +15,7 @@ struct PlantedTokensTests {
     private static let pair =
         #"{"accessToken":{"value":"\#(planted[0])","expiresAt":4000000000},"refreshToken":{"value":"\#(planted[1])","role":"visitor"}}"#
 
-    /// Commands whose output is tokens.
+    /// Commands that print tokens.
     private static let revealing: [[String]] = [
         ["token", "cart"], ["token", "planted"], ["token", "cart", "--minimum-lifetime", "9h"],
         ["show", "cart", "--reveal"],
@@ -43,7 +43,7 @@ struct PlantedTokensTests {
     ]
 
     @Test(
-        "No token is on standard error, in an argument, a title, or a file other than the store; nor where none was asked for"
+        "No token appears on standard error, in arguments, titles or files, or in output that wasn't asked for it"
     )
     func everything() async throws {
         let sandbox = try Sandbox()
@@ -72,7 +72,7 @@ struct PlantedTokensTests {
         try evidence.judge(planted: Self.planted)
     }
 
-    /// What the commands left behind, and the tokens that they had.
+    /// What the commands left behind, and the tokens they used.
     private final class Evidence {
         private let sandbox: Sandbox
         private let environment: [String: String]
@@ -92,7 +92,7 @@ struct PlantedTokensTests {
                 ["env", "-C", sandbox.home.path, Sandbox.program.path] + arguments,
                 environment: sandbox.environment(environment), input: files[0], output: files[1], errors: files[2])
             async let status = child.end()
-            // What others see of the process, as long as there is something to see. Its arguments are who ran it.
+            // What other processes can see of it. Its arguments identify the process.
             let typed = arguments.joined(separator: "\0")
             while let line = Self.proc(child.id, "cmdline"), !line.isEmpty {
                 if !line.contains(typed) { traces.append(("arguments of \(arguments)", line)) }
@@ -113,7 +113,7 @@ struct PlantedTokensTests {
                 let bytes = try Data(contentsOf: sandbox.home.appending(path: file.path))
                 traces.append(("file \(file.path)", String(decoding: bytes, as: UTF8.self)))
             }
-            // The claims and the signature of each: the header is the same in all.
+            // The claims and signature of each token; the header is the same in all.
             let secrets = tokens.union(planted).flatMap { $0.split(separator: ".").suffix(2) }.filter { $0.count > 12 }
             for (command, text) in traces {
                 for secret in secrets where text.contains(secret) { Issue.record("A token is in the \(command)") }

@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite("What the program inherits, and what it leaves to others", .timeLimit(.minutes(2)))
+@Suite("Inherited descriptors, limits and files", .timeLimit(.minutes(2)))
 struct ProcessTests {
     private let sandbox: Sandbox
 
@@ -10,13 +10,13 @@ struct ProcessTests {
         sandbox = try Sandbox()
     }
 
-    /// Runs the program from a shell, as its `"$@"`.
+    /// Runs a shell script in which `"$@"` is the program.
     private func shell(_ script: String, _ arguments: [String]) async throws -> Sandbox.Run {
         try await sandbox.run(arguments, through: ["sh", "-c", script, "sh"])
     }
 
     #if os(Linux)
-        @Test("The numbers of closed standard streams go to no other file")
+        @Test("Closed standard streams aren't reused for other files")
         func closedStreams() async throws {
             let child = try Spawned(
                 ["sh", "-c", #"exec "$@" <&- >&- 2>&-"#, "sh", Sandbox.program.path, "serve", "--port", "0"],
@@ -39,13 +39,13 @@ struct ProcessTests {
         }
     #endif
 
-    @Test("Results that reach nobody are a failure")
+    @Test("Output that can't be written is a failure")
     func closedOutput() async throws {
         let run = try await shell(#"exec "$@" >&-"#, ["list", "--json"])
         #expect(run.status == 74 && run.errors.contains("could not be written"), "\(run.errors)")
     }
 
-    @Test("Too few descriptors are said to be that, and give no session an ID that isn't random", arguments: 7...18)
+    @Test("Running out of descriptors is reported, and never yields an ID that isn't random", arguments: 7...18)
     func fewDescriptors(_ limit: Int) async throws {
         let tokens =
             #"{"accessToken":{"value":"a.b.c","expiresAt":4000000000},"refreshToken":{"value":"d","role":"visitor"}}"#
@@ -61,7 +61,7 @@ struct ProcessTests {
         }
     }
 
-    @Test("A FIFO, a folder or a device in place of a file is refused and not waited for")
+    @Test("A FIFO, folder or device in place of a file is rejected without waiting")
     func notRegular() async throws {
         let issuer = try await Issuer(sandbox)
         #expect(try await sandbox.run(["generate", "--issuer", issuer.url]).status == 0)
@@ -80,7 +80,7 @@ struct ProcessTests {
         #expect(run.status == 78 && run.errors.contains("it is a FIFO"), "\(run.errors)")
     }
 
-    @Test("Tokens are read from a FIFO all the same")
+    @Test("Tokens can be read from a FIFO")
     func fifoOfTokens() async throws {
         let fifo = sandbox.scratchFile()
         #expect(mkfifo(fifo, 0o600) == 0)
@@ -92,7 +92,7 @@ struct ProcessTests {
         #expect(await writer.end() == 0)
     }
 
-    @Test("A path that isn't UTF-8 doesn't become another one")
+    @Test("A path that isn't UTF-8 isn't changed into another one")
     func notUTF8() async throws {
         let argument = try await shell(#"exec "$@" --store "$(printf '/tmp/x\377.sqlite')""#, ["list"])
         #expect(argument.status == 64 && argument.errors.contains("isn't UTF-8"), "\(argument.errors)")
@@ -105,7 +105,7 @@ struct ProcessTests {
         #expect(folder.status == 64 && folder.errors.contains("isn't UTF-8"), "\(folder.errors)")
     }
 
-    @Test("exec leaves the core limit to its command as the user had set it")
+    @Test("exec restores the user's core limit for its command")
     func coreLimit() async throws {
         let issuer = try await Issuer(sandbox)
         #expect(try await sandbox.run(["generate", "--label", "cart", "--issuer", issuer.url]).status == 0)
@@ -141,7 +141,7 @@ struct ProcessTests {
             {
                 try await ContinuousClock().sleep(for: .milliseconds(10))
             }
-            // The kernel gives what such a process has in /proc to root.
+            // The kernel assigns /proc files of a process that isn't dumpable to root.
             let memory = try FileManager.default.attributesOfItem(atPath: "/proc/\(child.id)/mem")
             #expect(memory[.ownerAccountID] as? Int == 0)
         }

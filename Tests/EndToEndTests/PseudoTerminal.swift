@@ -3,12 +3,11 @@ import Synchronization
 import TestProcesses
 import Testing
 
-/// A bare terminal, for the bytes that a program writes to it and is sent: tmux changes them.
+/// A pseudo-terminal for exact bytes in both directions, which tmux would change.
 final class PseudoTerminal: Sendable {
     private let master: Mutex<Int32>
     private let child: Spawned
 
-    /// All that the program has written.
     private let written = Mutex("")
 
     /// Runs the program in a terminal of this size.
@@ -22,7 +21,7 @@ final class PseudoTerminal: Sendable {
         guard openpty(&outer, &inner, &name, nil, &size) == 0 else { throw POSIXError(.ENXIO) }
         for end in [outer, inner] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         master = Mutex(outer)
-        // As long as nobody has it open, a terminal hangs up.
+        // A terminal hangs up while no process has it open.
         defer { close(inner) }
         let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         child = try Spawned(
@@ -49,7 +48,7 @@ final class PseudoTerminal: Sendable {
         kill(child.id, number)
     }
 
-    /// The terminal is gone, as when its window is closed.
+    /// Closes the terminal, as closing its window does.
     func hangUp() {
         master.withLock { master in
             if master >= 0 { close(master) }
@@ -57,14 +56,14 @@ final class PseudoTerminal: Sendable {
         }
     }
 
-    /// Whether the program has ended, without waiting for it.
+    /// Whether the program has exited. Doesn't wait.
     var hasEnded: Bool {
         var info = siginfo_t()
         let isKnown = waitid(P_PID, id_t(child.id), &info, WEXITED | WNOHANG | WNOWAIT) == 0
         return isKnown && info.si_signo == SIGCHLD
     }
 
-    /// Waits until what the program has written since the terminal was opened is as `isThere` wants it.
+    /// Waits until `isThere` accepts everything written so far.
     func await(
         _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
         _ isThere: (String) -> Bool
@@ -80,13 +79,13 @@ final class PseudoTerminal: Sendable {
         throw CancellationError()
     }
 
-    /// Waits until it has ended.
+    /// Waits until the program exits.
     func awaitEnd(within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation) async throws
     {
         try await self.await("its end", within: limit, sourceLocation: sourceLocation) { _ in hasEnded }
     }
 
-    /// What it writes until it has been silent for `silence`. Empty: nothing was written at all.
+    /// The output until nothing was written for `silence`. May be empty.
     func output(silence: Duration) async -> String {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { [self] in continuation.resume(returning: read(silence: silence)) }

@@ -2,12 +2,12 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// The calls that the JavaScript SDK makes, with its bodies, sent by another program than ours.
-@Suite("The calls of the JavaScript SDK to serve", .timeLimit(.minutes(2)))
+/// Requests with the JavaScript SDK's bodies, sent by curl.
+@Suite("The JavaScript SDK's requests to serve", .timeLimit(.minutes(2)))
 struct SDKCallsTests {
     private static let id = Sandbox.clientID
 
-    /// Content type, the body for a new visitor, and that for a renewal with `TOKEN` in it.
+    /// The content type, the body for a new visitor, and the body for a renewal with `TOKEN` in it.
     private static let spellings = [
         (
             "application/json", #"{"clientId":"\#(id)","grantType":"anonymous"}"#,
@@ -44,7 +44,7 @@ struct SDKCallsTests {
         return (Int(lines.last ?? "") ?? 0, json ?? [:])
     }
 
-    @Test("A visitor is generated and renewed in both content types and both spellings", arguments: spellings.indices)
+    @Test("A visitor is generated and renewed with either content type and spelling", arguments: spellings.indices)
     func visitor(index: Int) async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
@@ -74,7 +74,7 @@ struct SDKCallsTests {
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
-    @Test("The README's four lines bring a JavaScript project's calls to serve", .enabled(if: hasNode))
+    @Test("The README's four lines redirect a JavaScript project to serve", .enabled(if: hasNode))
     func wrapper() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)

@@ -2,13 +2,13 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// A home folder of its own, and the program in it: as a person would have it on a fresh machine.
+/// An empty home folder and the program in it, as on a new machine.
 final class Sandbox: Sendable {
     static let clientID = "de000000-0000-4000-8000-000000000001"
 
     let home: URL
 
-    /// For what is not in the home folder, and gone with it.
+    /// For files outside the home folder. Removed with it.
     private let scratch: URL
 
     init() throws {
@@ -23,11 +23,11 @@ final class Sandbox: Sendable {
         do {
             try FileManager.default.removeItem(at: home.deletingLastPathComponent())
         } catch {
-            // Somebody else has tidied up.
+            // Already removed.
         }
     }
 
-    /// The program under test: it is built beside the tests.
+    /// The program under test, built next to the tests.
     static var program: URL {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "session-inspector")
     }
@@ -38,10 +38,10 @@ final class Sandbox: Sendable {
         return inherited.merging(own) { $1 }.merging(more) { $1 }
     }
 
-    /// Whether a program can be run on a clock that is wrong.
+    /// Whether libfaketime is installed.
     static let hasWrongClocks = FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime")
 
-    /// The command that runs a program on a clock that is wrong. The monotonic clock, and so every timer, stays right.
+    /// Prefix that runs a program with a wrong wall clock. The monotonic clock, and so every timer, stays correct.
     ///
     /// A killed `faketime` leaves its semaphore behind, and a later one with the same process ID would fail: remove it.
     static func wrongClock(_ error: String) -> [String] {
@@ -58,9 +58,9 @@ final class Sandbox: Sendable {
         var errors: String
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     ///
-    /// - Parameter launcher: A program and its arguments that run what comes behind them.
+    /// - Parameter launcher: A program and arguments that run the command after them.
     func run(
         _ arguments: [String], input: String = "", environment more: [String: String] = [:],
         through launcher: [String] = []
@@ -68,7 +68,7 @@ final class Sandbox: Sendable {
         try await execute(launcher + [Self.program.path] + arguments, input: input, environment: more)
     }
 
-    /// Runs any program to its end.
+    /// Runs any program until it exits.
     func execute(
         _ words: [String], input: String = "", environment more: [String: String] = [:]
     ) async throws -> Run {
@@ -82,19 +82,19 @@ final class Sandbox: Sendable {
             errors: try String(contentsOfFile: files[2], encoding: .utf8))
     }
 
-    /// A path that nobody uses yet, outside the home folder.
+    /// An unused path outside the home folder.
     func scratchFile() -> String {
         scratch.appending(path: UUID().uuidString).path
     }
 
-    /// What `list --json` says of the sessions.
+    /// The output of `list --json`.
     func sessions(_ arguments: [String] = []) async throws -> [[String: Any]] {
         let run = try await run(["list", "--json"] + arguments)
         #expect(run.status == 0, "\(run.errors)")
         return try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]])
     }
 
-    /// Every file that was written, with its mode.
+    /// Every file written, with its mode.
     func files() -> [(path: String, mode: Int)] {
         guard let walk = FileManager.default.enumerator(atPath: home.path) else { return [] }
         return walk.compactMap { $0 as? String }.compactMap { path in

@@ -2,8 +2,8 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// What `set` and `import` do to tokens that are stored already.
-@Suite("Good tokens are replaced by good ones alone", .timeLimit(.minutes(3)))
+/// What `set` and `import` do to stored tokens.
+@Suite("Only valid tokens replace stored ones", .timeLimit(.minutes(3)))
 struct SetTests {
     private static func claims(_ json: String) -> String {
         Data(json.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-").replacing(
@@ -42,7 +42,7 @@ struct SetTests {
     }
 
     @Test(
-        "A placeholder replaces no token, wherever it stands",
+        "A placeholder never replaces a token",
         arguments: [
             #"{"refreshToken":"undefined"}"#, #"{"refreshToken":{"value":"null"}}"#, "wix_refreshToken=undefined",
             "wix_refreshToken=%5BREDACTED%5D", "undefined", "$WIX_REFRESH_TOKEN", "Authorization: Bearer null",
@@ -59,7 +59,7 @@ struct SetTests {
     }
 
     @Test(
-        "Beside a placeholder, or an access token in its place, the good access token is set and the refresh token kept",
+        "An access token next to an invalid refresh token is set, and the old refresh token is kept",
         arguments: ["undefined", access("1")])
     func besidePlaceholder(refresh: String) async throws {
         let sandbox = try await prepared()
@@ -73,7 +73,7 @@ struct SetTests {
         #expect(try await tokens(sandbox) == (newer, Self.refresh("1"), "1"))
     }
 
-    @Test("A swapped pair is put right, and it is said")
+    @Test("A swapped pair is corrected with a notice")
     func swapped() async throws {
         let sandbox = try await prepared()
         let run = try await sandbox.run(["set", "cart"], input: Self.sdk(Self.refresh("2"), Self.access("2")))
@@ -83,7 +83,7 @@ struct SetTests {
         #expect(imported.status == 0 && imported.output.contains("put right)"), "\(imported.output)")
     }
 
-    @Test("A refresh token alone leaves the access token and the visitor where they are")
+    @Test("Setting a refresh token alone keeps the access token and visitor")
     func refreshTokenAlone() async throws {
         let sandbox = try await prepared()
         let run = try await sandbox.run(["set", "cart"], input: #"{"refreshToken":"\#(Self.refresh("9"))"}"#)
@@ -91,7 +91,7 @@ struct SetTests {
         #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("9"), "1"))
     }
 
-    @Test("A token in Wix's form is replaced by another one with --yes, and without a terminal not otherwise")
+    @Test("Without a terminal, replacing a Wix token by another form requires --yes")
     func otherForm() async throws {
         let sandbox = try await prepared()
         let run = try await sandbox.run(["set", "cart"], input: Self.sdk("opaque-a", "opaque-r"))
@@ -108,7 +108,7 @@ struct SetTests {
         #expect(try await tokens(sandbox) == ("opaque-a", "opaque-r", nil))
     }
 
-    @Test("At a terminal, only y replaces a token in Wix's form by another one", arguments: ["n", "y"])
+    @Test("At a terminal, replacing a Wix token by another form requires y", arguments: ["n", "y"])
     func terminal(answer: String) async throws {
         let sandbox = try await prepared()
         let file = sandbox.home.appending(path: "t.json")
@@ -121,7 +121,7 @@ struct SetTests {
         #expect(try await tokens(sandbox).access == (answer == "y" ? "opaque-a" : Self.access("1")))
     }
 
-    @Test("Two visitors' tokens in lines are never joined, and it is said")
+    @Test("Tokens of two visitors are never paired, and a message says so")
     func twoVisitors() async throws {
         let sandbox = try await prepared()
         let lines = [Self.access("2"), Self.access("3"), Self.refresh("2"), Self.refresh("3")].joined(separator: "\n")
@@ -134,7 +134,7 @@ struct SetTests {
             export.output.split(separator: "\n").filter { $0.contains("OauthNG.") && $0.contains("\"JWS.") }.count == 1)
     }
 
-    @Test("Tokens of a discarded session are said to be that, with the command that restores it")
+    @Test("Tokens of a discarded session are reported with the command that restores it")
     func discarded() async throws {
         let sandbox = try await prepared()
         let id = try #require(try await sandbox.sessions().first?["id"] as? String)

@@ -2,12 +2,12 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// A real terminal: a tmux server of its own, with the program in it.
+/// A tmux server running the program.
 final class Terminal: Sendable {
     private let socket = "inspector-\(UUID().uuidString)"
     private let sandbox: Sandbox
 
-    /// Opens the program with `arguments`, or a shell where there are none.
+    /// Runs the program with `arguments`, or a shell if there are none.
     init(
         _ sandbox: Sandbox, _ arguments: [String]?, width: Int = 110, height: Int = 32,
         environment: [String: String] = [:]
@@ -17,7 +17,7 @@ final class Terminal: Sendable {
         let command = arguments.map { [Sandbox.program.path] + $0 } ?? ["sh", "-i"]
         try await tmux(
             ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)"]
-                // A program in tmux knows that it is.
+                // Programs in tmux find TMUX in their environment.
                 + ["sh", "-c", "exec env -i TMUX=\"$TMUX\" \"$@\"", "sh"]
                 + settings.filter { !$0.hasPrefix("TERM=") } + ["TERM=\(environment["TERM"] ?? "screen-256color")"]
                 + command)
@@ -27,7 +27,7 @@ final class Terminal: Sendable {
         do {
             try Spawned(["tmux", "-L", socket, "kill-server"], environment: sandbox.environment()).waitForEnd()
         } catch {
-            // Without tmux there is no server either.
+            // Without tmux there is no server.
         }
     }
 
@@ -41,7 +41,7 @@ final class Terminal: Sendable {
         try await tmux(["send-keys", "Enter"])
     }
 
-    /// Pastes, as a terminal with bracketed paste does.
+    /// Pastes text as a terminal with bracketed paste does.
     func paste(_ text: String) async throws {
         let file = sandbox.scratchFile()
         try Data(text.utf8).write(to: URL(filePath: file))
@@ -50,12 +50,12 @@ final class Terminal: Sendable {
         try await tmux(["paste-buffer", "-p"])
     }
 
-    /// Sends bytes as a terminal does: a press of the mouse, for one.
+    /// Sends bytes as a terminal would, such as a mouse press.
     func send(_ bytes: String) async throws {
         try await tmux(["send-keys", "-l", bytes])
     }
 
-    /// What tmux would paste now.
+    /// The contents of tmux's paste buffer.
     func clipboard() async throws -> String {
         try await tmux(["show-buffer"])
     }
@@ -72,13 +72,13 @@ final class Terminal: Sendable {
         try await tmux(["capture-pane", "-p"])
     }
 
-    /// The process that runs in the terminal.
+    /// The process running in the terminal.
     func processID() async throws -> pid_t {
         let text = try await tmux(["display-message", "-p", "#{pane_pid}"])
         return try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
-    /// Waits until the screen is as `isThere` wants it, and returns it.
+    /// Waits until `isThere` accepts the screen, and returns it.
     @discardableResult
     func await(
         _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,

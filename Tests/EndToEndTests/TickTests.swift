@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What an inspector writes to its terminal while nobody touches it: over a slow line each byte counts.
+/// How much an idle inspector writes: over a slow connection each byte counts.
 @Suite("An idle inspector", .timeLimit(.minutes(3)))
 struct TickTests {
     private let sandbox: Sandbox
@@ -10,7 +10,7 @@ struct TickTests {
         sandbox = try Sandbox()
     }
 
-    /// Stores sessions whose access tokens end so many seconds from now, each a little later than the one before.
+    /// Stores sessions whose access tokens expire in `seconds`, each a little later than the one before.
     private func store(_ count: Int, ending seconds: Double) async throws {
         let start = Date().timeIntervalSince1970 + seconds
         let lines = (0..<count).map { number in
@@ -23,7 +23,7 @@ struct TickTests {
         #expect(run.status == 0, "\(run.errors)")
     }
 
-    @Test("Where every row counts seconds, a tick writes at most twelve bytes a row")
+    @Test("A tick writes at most twelve bytes for each row that counts seconds")
     func counting() async throws {
         try await store(60, ending: 600)
         let terminal = try PseudoTerminal(sandbox, ["--read-only"])
@@ -31,7 +31,7 @@ struct TickTests {
         let start = await firstFrame(terminal, silence: .milliseconds(300))
         let rows = start.split(separator: "valid").count - 1
         #expect(rows >= 30)
-        // The quickest of some: a change of minutes in all rows at once, or of the machine's pace, is none of them.
+        // Take the minimum of several ticks: some coincide with a minute change in all rows or with a busy machine.
         var ticks: [Int] = []
         for _ in 0..<4 {
             var tick = ""
@@ -43,7 +43,7 @@ struct TickTests {
         #expect(median <= 12 * rows, "\(ticks) bytes for \(rows) rows")
     }
 
-    @Test("Where every token ends hours from now, nothing is written until the minute is over")
+    @Test("If all tokens expire hours from now, nothing is written between minutes")
     func resting() async throws {
         try await store(60, ending: 3 * 3600)
         let terminal = try PseudoTerminal(sandbox, ["--read-only"])
@@ -54,11 +54,11 @@ struct TickTests {
             begun = Date()
             written = await terminal.output(silence: .milliseconds(2500))
             ended = Date()
-        } while minute(begun - 1) != minute(ended)  // What a minute changes may be painted a moment late.
+        } while minute(begun - 1) != minute(ended)  // A minute change may be painted slightly late.
         #expect(written.isEmpty, "\(written.debugDescription)")
     }
 
-    /// What is written from the start on, however slow that is, until nothing was for so long.
+    /// The output from the start until nothing was written for `silence`.
     private func firstFrame(_ terminal: PseudoTerminal, silence: Duration) async -> String {
         var output = ""
         while !output.contains("valid"), !Task.isCancelled { output += await terminal.output(silence: silence) }

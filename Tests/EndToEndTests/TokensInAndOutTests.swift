@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-@Suite("Tokens in and out, as processes", .timeLimit(.minutes(3)))
+@Suite("Importing and exporting tokens", .timeLimit(.minutes(3)))
 struct TokensInAndOutTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "WixHeadlessTests/Fixtures")
@@ -15,7 +15,7 @@ struct TokensInAndOutTests {
             try await sandbox.run(arguments, input: input, environment: ["SESSION_INSPECTOR_ISSUER": issuer.url])
         }
 
-        /// Runs a line of shell, in which `inspector` is the program.
+        /// Runs a shell line in which `inspector` is the program.
         func shell(_ line: String) async throws -> (status: Int32, output: String) {
             let file = sandbox.scratchFile()
             defer { unlink(file) }
@@ -34,7 +34,7 @@ struct TokensInAndOutTests {
         return all
     }
 
-    @Test("Every form of export is taken by the tool that it is for")
+    @Test("Each export format works with its tool")
     func export() async throws {
         let all = try await prepared()
         let access = try await all.run("token", "cart").output.trimmingCharacters(in: .newlines)
@@ -55,7 +55,7 @@ struct TokensInAndOutTests {
         #expect(try await all.run("export", "--all", "--as", "env").status == 64)
     }
 
-    @Test("A back-up is read into another store without loss, and into its own without doubling")
+    @Test("A backup is restored without loss, and importing it again adds nothing")
     func backUp() async throws {
         let all = try await prepared()
         #expect(try await all.run("generate", "--label", "zwei \"Gäste\"").status == 0)
@@ -68,7 +68,7 @@ struct TokensInAndOutTests {
                 object["version"] = nil
                 return object as NSDictionary
             }
-            // Their order goes by milliseconds, which a back-up does not have.
+            // The list is sorted by milliseconds, which a backup doesn't have.
             .sorted { ($0["id"] as? String ?? "") < ($1["id"] as? String ?? "") }
         }
         let file = all.sandbox.home.appending(path: "b.jsonl").path
@@ -83,7 +83,7 @@ struct TokensInAndOutTests {
     }
 
     @Test(
-        "A file of any kind is imported, and a second time changes nothing",
+        "Files of every kind are imported, and a second time changes nothing",
         arguments: [
             ("recording.har", "HAR file", 3, 0), ("storage-state.json", "storageState file", 2, 0),
             ("cookies.txt", "cookies.txt", 2, 65), ("cookie-header.txt", "cookie header", 2, 0),
@@ -129,7 +129,7 @@ struct TokensInAndOutTests {
         #expect(try await sandbox.sessions().count == 1)
     }
 
-    @Test("exec gives the command a token, takes its exit code, and lets signals through")
+    @Test("exec passes a token and signals to the command and returns its exit code")
     func exec() async throws {
         let all = try await prepared()
         let access = try await all.run("token", "cart").output
@@ -139,7 +139,7 @@ struct TokensInAndOutTests {
         #expect(try await all.run("exec", "cart", "--", "/nowhere").status == 127)
     }
 
-    @Test("request renews once after a 401, passes the body on, and says the status")
+    @Test("request renews once after a 401, prints the body and reports the status")
     func request() async throws {
         let all = try await prepared()
         #expect(try await all.shell("curl -s -d status=401@1:api $URL/development/faults").status == 0)
@@ -151,7 +151,7 @@ struct TokensInAndOutTests {
         #expect(try await all.run("request", "cart", all.issuer.url + "/nowhere").status == 69)
     }
 
-    @Test("info says what the issuer knows, and watch what has happened since")
+    @Test("info prints the issuer's token info, and watch prints new events")
     func infoAndWatch() async throws {
         let all = try await prepared()
         let info = try await all.run("info", "cart", "--json")
@@ -169,7 +169,7 @@ struct TokensInAndOutTests {
         #expect(rest.output.contains("renewed"))
     }
 
-    @Test("doctor ends with 0 only where all is well, and makes no visitor")
+    @Test("doctor exits with 0 only if all checks pass, and creates no visitor")
     func doctor() async throws {
         let all = try await prepared()
         let well = try await all.run("doctor", "--json")
@@ -182,7 +182,7 @@ struct TokensInAndOutTests {
         #expect((open.output + open.errors).contains(key))
     }
 
-    @Test("doctor opens tokens, and names a session whose are altered")
+    @Test("doctor names sessions whose tokens were altered")
     func alteredTokens() async throws {
         let all = try await prepared()
         let lines = (1...1200).map {
@@ -203,7 +203,7 @@ struct TokensInAndOutTests {
         #expect(found.status == 78 && found.output.contains("1 of 1201 are damaged: \(id)"), "\(found.output)")
     }
 
-    @Test("Keys are rotated, and every token still opens")
+    @Test("After key rotation every token can be decrypted")
     func rotation() async throws {
         let all = try await prepared()
         let key = all.sandbox.home.appending(path: ".config/session-inspector/key")
@@ -215,7 +215,7 @@ struct TokensInAndOutTests {
         #expect(try await all.run("token", "cart").output == access)
     }
 
-    @Test("A full disk and a reader that goes away are not silent, and no crash")
+    @Test("A full disk and a broken pipe are reported and don't crash")
     func brokenOutputs() async throws {
         let all = try await prepared()
         #expect(try await all.shell("inspector list > /dev/full").status == 74)
@@ -223,7 +223,7 @@ struct TokensInAndOutTests {
         #expect(try await all.shell("NO_COLOR=1 inspector list | cat").output.contains("cart"))
     }
 
-    /// What nobody can read, and what is said of it.
+    /// Unreadable inputs and their error messages.
     private static let unreadable: [(String, String)] = [
         ("", "nothing here"), (" \r\n\t", "nothing here"), ("\u{FEFF}", "nothing here"),
         (#"{"accessToken":{"value":"planted-secret""#, "line 1, column"),
@@ -247,7 +247,7 @@ struct TokensInAndOutTests {
         ("planted-secret", "does not say whether"), ("planted-secret planted-secret", "white space"),
     ]
 
-    @Test("Input that cannot be read is refused with the place and without a piece of it", arguments: unreadable)
+    @Test("Unreadable input is rejected with its position and without quoting it", arguments: unreadable)
     func refused(text: String, sentence: String) async throws {
         let sandbox = try Sandbox()
         for arguments in [["set", "--new"], ["import", "-"]] {
@@ -259,7 +259,7 @@ struct TokensInAndOutTests {
         #expect(try await sandbox.sessions().isEmpty)
     }
 
-    @Test("Numbers as strings, a byte order mark and line ends of Windows are read")
+    @Test("Numeric strings, a byte order mark and Windows line endings are accepted")
     func odd() async throws {
         let sandbox = try Sandbox()
         let text =

@@ -2,8 +2,8 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// What a person sees who types commands into a shell: each line, its standard output, its standard error (`!`) and its
-/// exit code (`?`) where it is not 0. What differs from run to run is replaced by something that does not.
+/// A shell session: each command line, its standard output, its standard error (`!`) and its exit code if it isn't 0
+/// (`?`). Parts that differ between runs are replaced by placeholders.
 struct Transcript {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Transcripts")
 
@@ -16,7 +16,7 @@ struct Transcript {
         self.url = url
     }
 
-    /// Types a line. `session-inspector` is the program, `$URL` the issuer.
+    /// Runs a line. `session-inspector` is the program, `$URL` the issuer.
     mutating func type(_ line: String) async throws {
         let (output, errors) = (sandbox.scratchFile(), sandbox.scratchFile())
         defer { for file in [output, errors] { unlink(file) } }
@@ -33,7 +33,7 @@ struct Transcript {
         if status != 0 { text += "? \(status)\n" }
     }
 
-    /// Compares all that was seen with the file of this name. `UPDATE_GOLDEN=1` writes it anew.
+    /// Compares the transcript with a golden file. `UPDATE_GOLDEN=1` rewrites it.
     func compare(with name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let file = Self.folder.appending(path: "\(name).txt")
         let seen = steady(text)
@@ -50,7 +50,7 @@ struct Transcript {
         Issue.record("\(name).txt differs:\n\(changes.joined(separator: "\n"))", sourceLocation: sourceLocation)
     }
 
-    /// IDs are numbered in the order in which they appear, and keep their length, so that tables keep their columns.
+    /// Numbers IDs in order of appearance. They keep their length, so that tables stay aligned.
     private func steady(_ text: String) -> String {
         var text = text
         var ids: [String] = []
@@ -59,7 +59,7 @@ struct Transcript {
             guard !ids.contains(id), !id.hasPrefix("de000000"), !id.hasPrefix("b1a5c0de") else { continue }
             ids.append(id)
         }
-        // Tokens are replaced first: a piece of an ID may stand in one.
+        // Tokens first: they may contain part of an ID.
         text.replace(/OauthNG\.JWS\.[\w-]+\.[\w-]+\.[\w-]+/, with: "ACCESS-TOKEN")
         text.replace(/JWS\.[\w-]+\.[\w-]+\.[\w-]+/, with: "REFRESH-TOKEN")
         for (index, id) in ids.enumerated() {

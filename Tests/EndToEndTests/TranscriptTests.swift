@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// Every command as it is promised: what it takes, what it prints where, and how it ends.
+/// The input, output and exit code of every command.
 @Suite("Transcripts of every command", .timeLimit(.minutes(3)))
 struct TranscriptTests {
     private static let tokens =
         #"{"accessToken":{"value":"opaque-access","expiresAt":4000000000},"refreshToken":{"value":"opaque-refresh","role":"member"}}"#
 
-    /// The command, and what is typed.
+    /// The command, and the lines typed.
     private static let rows: [(name: String, lines: [String])] = [
         (
             "options",
@@ -235,7 +235,7 @@ struct TranscriptTests {
         ),
     ]
 
-    @Test("The help of each command is as it was, and teaches")
+    @Test("Each command's help matches its transcript")
     func help() async throws {
         let sandbox = try Sandbox()
         var transcript = Transcript(sandbox, url: "http://127.0.0.1:8787")
@@ -246,7 +246,7 @@ struct TranscriptTests {
         try transcript.compare(with: "help")
     }
 
-    @Test("Each command does what it promises, word by word", arguments: rows.map(\.name))
+    @Test("Each command matches its transcript", arguments: rows.map(\.name))
     func transcript(name: String) async throws {
         let row = try #require(Self.rows.first { $0.name == name })
         let sandbox = try Sandbox()

@@ -2,12 +2,12 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// The program against issuers and networks at their worst, as processes.
-@Suite("Requests of the program", .timeLimit(.minutes(4)))
+/// The program against the worst issuers and networks, in its own process.
+@Suite("Network failures", .timeLimit(.minutes(4)))
 struct TransportTests {
     private static let silent = Data()
 
-    /// What `generate` uses with this issuer.
+    /// The resources that `generate` uses with this issuer.
     private func usage(
         of sandbox: Sandbox, _ issuer: String
     ) async throws -> (status: Int32, processorTime: Duration, memory: Int) {
@@ -16,7 +16,7 @@ struct TransportTests {
         ).usage()
     }
 
-    @Test("Thirty seconds of waiting for an issuer cost next to no processor time, and end there")
+    @Test("Waiting for an issuer uses almost no processor time and stops after thirty seconds")
     func idleWaiting() async throws {
         let sandbox = try Sandbox()
         let refused = try await usage(of: sandbox, "http://127.0.0.1:1")
@@ -29,7 +29,7 @@ struct TransportTests {
         #expect(server.requests.count == 1)
     }
 
-    @Test("An answer of a gigabyte is cut off, and takes no memory")
+    @Test("A response of a gigabyte is cut off and uses little memory")
     func hugeAnswer() async throws {
         let sandbox = try Sandbox()
         let refused = try await usage(of: sandbox, "http://127.0.0.1:1")
@@ -42,7 +42,7 @@ struct TransportTests {
         }
     }
 
-    @Test("A proxy of the environment never gets what goes to this machine")
+    @Test("The environment's proxies are never used for loopback")
     func proxies() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
@@ -57,7 +57,7 @@ struct TransportTests {
         #expect(proxy.requests.isEmpty)
     }
 
-    @Test("A missing library is named with its package, and missed only where it is needed")
+    @Test("A missing library is reported with its package, only if it's needed")
     func missingLibraries() async throws {
         let sandbox = try Sandbox()
         let folder = sandbox.scratchFile()
@@ -75,7 +75,7 @@ struct TransportTests {
         #expect(postgres.errors.contains("libpq5"))
     }
 
-    @Test("Starting loads no HTTP and no PostgreSQL library")
+    @Test("Neither libcurl nor libpq is loaded at start")
     func loadedLibraries() async throws {
         let sandbox = try Sandbox()
         let file = sandbox.scratchFile()
@@ -85,7 +85,7 @@ struct TransportTests {
         for name in ["libcurl", "libpq", "FoundationNetworking"] { #expect(!names.contains(name)) }
     }
 
-    @Test("An answer that arrives while the process is stopped is read, however long that takes")
+    @Test("A response that arrives while the process is stopped is read afterwards")
     func stoppedProcess() async throws {
         let sandbox = try Sandbox()
         let folder = sandbox.home.appending(path: ".config/session-inspector")
@@ -104,14 +104,14 @@ struct TransportTests {
                 Sandbox.program.path, "generate", "--profile", "p", "--issuer", "http://127.0.0.1:\(server.port)",
             ], environment: sandbox.environment())
         process.value = child.id
-        // Only once more time has passed than it would have waited.
+        // Wait longer than its time limit.
         try await ContinuousClock().sleep(for: .seconds(4))
         kill(child.id, SIGCONT)
         #expect(await child.end() == 0)
         #expect(try await sandbox.sessions().count == 1)
     }
 
-    @Test("Ctrl-C ends a renewal at once, and the session says that its outcome is unknown")
+    @Test("Ctrl-C ends a renewal at once and leaves its outcome unknown")
     func interruption() async throws {
         let sandbox = try Sandbox()
         let process = Shared<pid_t?>(nil)
@@ -136,7 +136,7 @@ struct TransportTests {
         #expect(try await sandbox.sessions().map { $0["state"] as? String } == ["unresolved"])
     }
 
-    @Test("A wait is announced on a terminal, with the seconds, and Ctrl-C says what it means")
+    @Test("A terminal shows how long a request has been waiting and what Ctrl-C did")
     func announcement() async throws {
         let sandbox = try Sandbox()
         let server = try CannedServer(bytes: Self.silent, ending: .stays)
@@ -150,7 +150,7 @@ struct TransportTests {
         try await terminal.await("No session was created.")
     }
 
-    @Test("A body from standard input leaves nothing behind, also after kill -9")
+    @Test("A body from standard input leaves no file behind, even after kill -9")
     func temporaryBody() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
@@ -173,7 +173,7 @@ struct TransportTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
     }
 
-    @Test("A missing folder for temporary files is named, and not standard input")
+    @Test("A missing temporary folder is reported as such, not as an input error")
     func missingTemporaryFolder() async throws {
         let sandbox = try Sandbox()
         let run = try await sandbox.run(
@@ -184,7 +184,7 @@ struct TransportTests {
     }
 }
 
-/// A value that several threads change.
+/// A value shared by threads.
 private final class Shared<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var stored: Value

@@ -18,7 +18,7 @@ struct UnwritableStoreTests {
         try await checkpoint()
     }
 
-    /// Moves the log into the database, and removes it.
+    /// Moves the log into the database and removes it.
     private func checkpoint() async throws {
         let run = try await sandbox.execute(["sqlite3", store, "PRAGMA wal_checkpoint(TRUNCATE)"])
         #expect(run.status == 0, "\(run.errors)")
@@ -39,7 +39,7 @@ struct UnwritableStoreTests {
         #expect(renewal.status == 77 && renewal.errors.contains("can't be written"), "\(renewal.errors)")
     }
 
-    @Test("On a read-only mount it is read", .enabled(if: MountedDisk.isPermitted))
+    @Test("It can be read on a read-only mount", .enabled(if: MountedDisk.isPermitted))
     func readOnlyMount() async throws {
         let disk = try await MountedDisk(sandbox)
         try await disk.shell("mount --bind '\(folder)' '\(folder)'; mount -o remount,ro,bind '\(folder)'")
@@ -47,10 +47,10 @@ struct UnwritableStoreTests {
     }
 
     @Test(
-        "On a read-only mount its log is read with the index, and without one it is said what is missing",
+        "On a read-only mount, a log is read with its index; a missing index is reported",
         .enabled(if: MountedDisk.isPermitted))
     func readOnlyMountWithLog() async throws {
-        // A connection that isn't closed leaves the log, as a killed program does.
+        // An unclosed connection leaves the log, as a killed program does.
         let script = "(echo \"UPDATE session SET label = 'later';\"; echo '.system kill -9 $PPID') | sqlite3 '\(store)'"
         _ = try await sandbox.execute(["sh", "-c", script])
         try #require(FileManager.default.fileExists(atPath: store + "-wal"))
@@ -66,7 +66,7 @@ struct UnwritableStoreTests {
         #expect(missing.errors.contains("its file system is read-only"))
     }
 
-    @Test("In a folder of another user it is read", .enabled(if: geteuid() == 0, "Only root can become another user."))
+    @Test("It can be read in another user's folder", .enabled(if: geteuid() == 0, "Only root can become another user."))
     func otherUser() async throws {
         let key = try String(
             contentsOf: sandbox.home.appending(path: ".config/session-inspector/key"), encoding: .utf8)

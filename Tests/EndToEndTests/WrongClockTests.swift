@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// The program on a machine whose clock is wrong (libfaketime), against an issuer whose clock is right.
+/// The program on a machine whose clock is wrong (libfaketime), with an issuer whose clock is right.
 @Suite(
     "A machine whose clock is wrong",
     .enabled(
@@ -44,7 +44,7 @@ struct WrongClockTests {
         try #require(try await issuer.stats()["redemptions"])
     }
 
-    /// Gives the session's access token an end that is a minute ago, and hours away for a clock that is behind.
+    /// Sets the session's access token to have expired a minute ago; for a slow clock that is hours ahead.
     private func expire(_ id: String, clock: String) async throws {
         let text = try await run(["export", id, "--as", "sdk"], clock: clock)
         var tokens = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
@@ -54,7 +54,7 @@ struct WrongClockTests {
         _ = try await run(["set", id, "--yes"], input: changed, clock: clock)
     }
 
-    @Test("A token that works is handed out as it is, and one that has expired is renewed", arguments: clocks)
+    @Test("A working token is printed as it is, and an expired one is renewed", arguments: clocks)
     func oneShotCommands(clock: String) async throws {
         let id = try await generate(clock: clock)
         #expect(try await state(clock: clock) == "valid")
@@ -83,7 +83,7 @@ struct WrongClockTests {
     }
 
     @Test(
-        "A clock that is set between two commands costs one renewal at most, and no expired token",
+        "Changing the clock between commands costs at most one renewal and never yields an expired token",
         arguments: [
             ("-5h", right), ("+5h", right), ("-5h", "+5h"), ("+5h", "-5h"), (right, "-2m"), (right, "-5h"),
             (right, "+5h"),
@@ -102,7 +102,7 @@ struct WrongClockTests {
         #expect(try await state(clock: after) == "valid")
     }
 
-    @Test("Tokens that were set where nothing was ever asked are judged by the issuer's clock after the first answer")
+    @Test("Tokens set offline use the issuer's clock after the first response")
     func asked() async throws {
         let id = try await generate(clock: Self.right)
         let tokens = try await run(["export", id, "--as", "sdk"], clock: Self.right)
@@ -113,13 +113,13 @@ struct WrongClockTests {
             ["set", "--new", "--label", "cart"], input: tokens, environment: environment, through: ahead)
         #expect(set.status == 0, "\(set.errors)")
         #expect(try await other.run(["list"], environment: environment, through: ahead).output.contains("expired"))
-        // No token is asked for, and the answer says what time it is.
+        // Requests no token, but the response contains the issuer's time.
         #expect(try await other.run(["info", "cart"], environment: environment, through: ahead).status == 0)
         #expect(try await other.run(["list"], environment: environment, through: ahead).output.contains(" valid "))
         #expect(try await renewals() == 0)
     }
 
-    @Test("The inspector counts down by the issuer's clock", arguments: ["-5h", "+5h"])
+    @Test("Countdowns follow the issuer's clock", arguments: ["-5h", "+5h"])
     func inspector(clock: String) async throws {
         let id = try await generate(clock: clock)
         let terminal = try await Terminal(sandbox, nil, environment: ["SESSION_INSPECTOR_ISSUER": issuer.url])
@@ -130,7 +130,7 @@ struct WrongClockTests {
         }
         try await terminal.press("q")
         try await terminal.await("the shell") { !$0.contains("1 valid") }
-        // libfaketime breaks the timers by which the inspector sees other processes' changes, so it is opened again.
+        // libfaketime breaks the timers that detect other processes' changes, so reopen the inspector.
         try await expire(id, clock: clock)
         try await terminal.type(open)
         try await terminal.await("1 expired")

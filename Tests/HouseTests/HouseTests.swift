@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Holds the rules that `CONTRIBUTING.md` gives for the sources.
+/// Checks the source rules of `CONTRIBUTING.md`.
 @Suite struct HouseTests {
     @Test("Every import is declared in Package.swift, and every dependency is imported")
     func imports() throws {
@@ -17,13 +17,13 @@ import Testing
                 let undeclared = Set(imports).subtracting(target.dependencies).subtracting(system)
                 #expect(undeclared.isEmpty, "\(file.path) imports what \(target.name) doesn't declare")
             }
-            // Executables that a test runs, and what a C target brings along, are dependencies without an import.
+            // Executables that tests run and C targets' dependencies have no import.
             let unused = target.dependencies.subtracting(used).filter { !$0.contains("-") }
             #expect(unused.isEmpty, "\(target.name) declares what it doesn't import")
         }
     }
 
-    @Test("The targets import each other in one direction")
+    @Test("Imports between targets have no cycles")
     func targetCycles() throws {
         let targets = try SourceTree.targets()
         let names = Set(targets.map(\.name))
@@ -32,21 +32,21 @@ import Testing
         #expect(cycle == nil, "\(cycle?.description ?? "")")
     }
 
-    @Test("The folders of a target use each other in one direction", arguments: try SourceTree.targets().map(\.folder))
+    @Test("Uses between the folders of a target have no cycles", arguments: try SourceTree.targets().map(\.folder))
     func folderCycles(_ folder: String) throws {
         guard folder.hasPrefix("Sources/") else { return }
         let cycle = Cycle.first(in: try FolderUses(of: folder).uses)
         #expect(cycle == nil, "\(cycle?.description ?? "")")
     }
 
-    @Test("No file of the sources is longer than 350 lines")
+    @Test("No source file is longer than 350 lines")
     func fileLength() throws {
         for file in try SourceTree.files(below: "Sources") {
             #expect(file.text.split(separator: "\n", omittingEmptySubsequences: false).count <= 351, "\(file.path)")
         }
     }
 
-    @Test("The paths through the code that CONTRIBUTING.md lists name files that exist, and stay short")
+    @Test("The code paths in CONTRIBUTING.md name existing files and stay short")
     func paths() throws {
         let text = try String(contentsOf: SourceTree.root.appending(path: "CONTRIBUTING.md"), encoding: .utf8)
         let names = Set(
@@ -67,9 +67,9 @@ import Testing
     }
 }
 
-/// Which folders of a target use which others: a file uses a folder if it names a type that is declared there.
+/// Which folders of a target use which others: a file uses a folder if it names a type declared there.
 ///
-/// Files in the target's own folder may use every other folder, and no folder may use them.
+/// Files at the top of a target may use every folder; no folder may use them.
 struct FolderUses {
     private(set) var uses: [String: Set<String>] = [:]
 
@@ -87,7 +87,7 @@ struct FolderUses {
         }
         for (folder, lines) in files {
             for name in lines.flatMap(\.names) {
-                // A name that several folders declare tells nothing.
+                // A name declared in several folders is ambiguous.
                 guard let places = declaring[.init(name)], places.count == 1, let place = places.first,
                     place != folder
                 else { continue }
@@ -109,20 +109,20 @@ struct FolderUses {
 }
 
 extension Substring.UTF8View {
-    /// The bytes of a name, as a dictionary's key.
+    /// The bytes of a name, as a dictionary key.
     struct Key: Hashable {
         private let bytes: [UInt8]
         init(_ name: Substring.UTF8View) { bytes = Array(name) }
     }
 }
 
-/// A way through a graph that ends where it began.
+/// A path through a graph that ends where it began.
 struct Cycle: Equatable, CustomStringConvertible {
     let nodes: [String]
 
     var description: String { nodes.joined(separator: " → ") }
 
-    /// The first cycle that a depth-first search meets. `nil`: there is none.
+    /// The first cycle found by a depth-first search, if any.
     static func first(in edges: [String: Set<String>]) -> Cycle? {
         var done: Set<String> = []
         func search(_ node: String, _ path: [String]) -> Cycle? {

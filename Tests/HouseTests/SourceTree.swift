@@ -1,8 +1,8 @@
 import Foundation
 
-/// The project's sources and manifest, read as text.
+/// The project's sources and manifest, as text.
 struct SourceTree {
-    /// The folder that holds `Package.swift`.
+    /// The folder with `Package.swift`.
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
@@ -11,7 +11,7 @@ struct SourceTree {
         let path: String
         let text: String
 
-        /// The modules that it imports, those of single declarations (`import struct Foundation.Date`) included.
+        /// The imported modules, including imports of single declarations (`import struct Foundation.Date`).
         var imports: [String] {
             text.split(separator: "\n").compactMap { line in
                 let words = line.split(separator: " ")
@@ -25,7 +25,7 @@ struct SourceTree {
         }
     }
 
-    /// The Swift files below a folder, in the order of their paths.
+    /// The Swift files below a folder, sorted by path.
     static func files(below folder: String) throws -> [File] {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
         return try paths.filter { $0.hasSuffix(".swift") }.sorted().map { path in
@@ -37,7 +37,7 @@ struct SourceTree {
     struct Target {
         let name: String
 
-        /// Where its files are, relative to ``root``.
+        /// Relative to ``root``.
         let folder: String
         let dependencies: Set<String>
     }
@@ -71,11 +71,11 @@ extension SourceTree.File {
     struct Line {
         var names: [Substring.UTF8View] = []
 
-        /// Whether it begins a declaration of the file itself, not of a type in it.
+        /// Whether it starts a declaration at file level.
         let isTopLevel: Bool
     }
 
-    /// The code line by line, without comments and text (interpolations count as text).
+    /// The code by line, without comments and string literals (interpolations count as strings).
     func lines() -> [Line] {
         var lines: [Line] = []
         var isInMultilineText = false

@@ -1,16 +1,15 @@
 package import Foundation
 import Synchronization
 
-/// A server on loopback that answers one connection after the other with the same bytes, whatever is asked, and closes it.
-/// Without an answer it accepts no connection: whoever connects waits in its queue.
+/// A loopback server that sends the same bytes on every connection and closes it. Without a response it doesn't accept:
+/// clients wait in its queue.
 package final class CannedServer: Sendable {
-    /// What happens to a connection after its answer.
+    /// What happens to a connection after the response.
     package enum Ending: Sendable {
-        /// It is closed.
         case closes
-        /// It stays open, and is closed without an answer when the next request has come over it.
+        /// Stays open, and is closed without a response when the next request arrives.
         case closesOnNextRequest
-        /// It stays open until the client closes it.
+        /// Stays open until the client closes it.
         case stays
     }
 
@@ -30,10 +29,10 @@ package final class CannedServer: Sendable {
         }
     }
 
-    /// Each request that came.
+    /// The requests received.
     package var requests: [String] { received.withLock(\.self) }
 
-    /// How many bytes of answers the system has taken.
+    /// The number of response bytes handed to the system.
     package var sentCount: Int { sent.withLock(\.self) }
 
     package convenience init(_ answer: String? = nil, ending: Ending = .closes) throws {
@@ -41,9 +40,9 @@ package final class CannedServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - bytes: The answer.
-    ///   - repeated: What is sent after it, `times` times.
-    ///   - onRequest: Called when a request has come, before it is answered.
+    ///   - bytes: The response.
+    ///   - repeated: Sent after it, `times` times.
+    ///   - onRequest: Called when a request has arrived, before the response.
     package init(
         bytes: Data?, repeating repeated: Data = Data(), times: Int = 0, ending: Ending = .closes, isIPv6: Bool = false,
         onRequest: @escaping @Sendable () -> Void = {}
@@ -58,11 +57,11 @@ package final class CannedServer: Sendable {
         self.isIPv6 = isIPv6
         isSilent = bytes == nil
         guard let bytes else { return }
-        // The thread closes what it listens on: closed here, the number could be another socket's by then.
+        // The thread closes the listener: closed here, its descriptor could already belong to another socket.
         Thread.detachNewThread { [weak self] in
             defer { close(listener) }
             while case let connection = accept(listener, nil, nil), connection >= 0 {
-                // A connection may stay open while the next one comes.
+                // A connection may stay open while the next one arrives.
                 Thread.detachNewThread { [weak self] in
                     defer { close(connection) }
                     guard self?.receive(connection) == true else { return }
@@ -123,13 +122,13 @@ package final class CannedServer: Sendable {
         case .closesOnNextRequest: _ = receive(connection)
         case .closes, .stays:
             if case .closes = ending { shutdown(connection, Int32(SHUT_WR)) }
-            // Until the other side has read everything and closed: closing earlier could take the answer back.
+            // Wait until the client has read everything and closed: closing earlier could discard unsent data.
             var buffer = [UInt8](repeating: 0, count: 65_536)
             while recv(connection, &buffer, buffer.count, 0) > 0 {}
         }
     }
 
-    /// Reads a request with its body, and returns whether one came.
+    /// Reads a request with its body. Returns whether one arrived.
     private func receive(_ connection: Int32) -> Bool {
         var request = ""
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -143,7 +142,7 @@ package final class CannedServer: Sendable {
     }
 
     private static func isWhole(_ request: String) -> Bool {
-        // A greeting of TLS (RFC 8446, section 5.1) is answered at once: not understood.
+        // Reply to a TLS handshake (RFC 8446, section 5.1) at once.
         if request.hasPrefix("\u{16}") { return true }
         guard let end = request.firstRange(of: "\r\n\r\n") else { return false }
         let length = request.firstMatch(of: /(?i)content-length: ([0-9]+)/).flatMap { Int($0.1) } ?? 0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// pgbouncer in transaction mode, between the tests and a server. It ends with its object, and with this process.
+/// pgbouncer in transaction mode, in front of a server. It exits with this object or process.
 package final class Pooler: Sendable {
     private static let program = "/usr/sbin/pgbouncer"
 
@@ -12,9 +12,9 @@ package final class Pooler: Sendable {
     private let port: Int
     private let isRemote: Bool
 
-    /// Starts it with so few connections to the server that all its clients share them.
+    /// Starts it with so few server connections that its clients share them.
     ///
-    /// - Parameter isRemote: Whether it is reached over TCP, as one on another machine.
+    /// - Parameter isRemote: Whether it's reached over TCP, as if on another machine.
     package init(on cluster: PostgresCluster, port: Int = 6432, isRemote: Bool = false) throws {
         self.cluster = cluster
         self.port = port
@@ -47,7 +47,7 @@ package final class Pooler: Sendable {
             : cluster.address(database, parameters: "&port=\(port)")
     }
 
-    /// It takes no root for its user.
+    /// pgbouncer refuses to run as root.
     private static let script = """
         cd /
         as() { if [ "$(id -u)" = 0 ]; then exec runuser -u postgres -- "$@"; else exec "$@"; fi; }

@@ -3,13 +3,13 @@ package import Foundation
 import Synchronization
 package import Testing
 
-/// A throw-away PostgreSQL server, on a socket in a temporary folder. It ends with its object or with this process,
-/// whichever way that ends, and leaves nothing behind.
+/// A temporary PostgreSQL server on a socket in a temporary folder. It's removed with this object or process, however
+/// that ends.
 package final class PostgresCluster: Sendable {
-    /// Where Debian puts what PostgreSQL's own tools are.
+    /// Where Debian installs PostgreSQL's own tools.
     private static let programs: URL? = {
         let versions = URL(filePath: "/usr/lib/postgresql")
-        let found = try? FileManager.default.contentsOfDirectory(atPath: versions.path)  // None is none.
+        let found = try? FileManager.default.contentsOfDirectory(atPath: versions.path)  // No version is installed.
         let newest = found?.max { $0.localizedStandardCompare($1) == .orderedAscending }
         return newest.map { versions.appending(path: "\($0)/bin") }
     }()
@@ -17,19 +17,19 @@ package final class PostgresCluster: Sendable {
     package static var isInstalled: Bool { programs != nil }
     package static let missing: Comment = "PostgreSQL is not installed: nothing here was tested. Install postgresql."
 
-    /// The server of all tests of this process that leave it running.
+    /// Shared by the tests that don't stop it.
     package static let shared = Result { try PostgresCluster() }
 
     package let folder: URL
 
-    /// As long as its other end is open, the script that owns the server waits.
+    /// The script that owns the server waits until the other end closes.
     private let lifeline: Int32
     private let owner: Spawned
     private let lastNumber = Atomic(0)
 
     /// Starts a server. Blocks for a second or two.
     ///
-    /// - Parameter isMeasured: Whether it writes to the disk as a real one does, and counts its statements.
+    /// - Parameter isMeasured: Whether it syncs to disk like a production server and counts its statements.
     package init(isMeasured: Bool = false) throws {
         guard let programs = Self.programs else { throw POSIXError(.ENOENT) }
         folder = FileManager.default.temporaryDirectory.appending(
@@ -50,7 +50,7 @@ package final class PostgresCluster: Sendable {
             errors: folder.path + ".log")
         let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
-            let said = (try? String(contentsOfFile: ready, encoding: .utf8)) ?? ""  // Nothing yet is nothing.
+            let said = (try? String(contentsOfFile: ready, encoding: .utf8)) ?? ""  // Not ready yet.
             if said.contains("ready") { return }
             guard !said.contains("failed") else { throw POSIXError(.EIO) }
             usleep(20_000)
@@ -63,7 +63,7 @@ package final class PostgresCluster: Sendable {
         owner.waitForEnd()
     }
 
-    /// Whoever starts it as root has the server run as `postgres`, which takes no other.
+    /// PostgreSQL refuses to run as root, so root runs it as `postgres`.
     private static let script = """
         cd /
         as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
@@ -87,19 +87,19 @@ package final class PostgresCluster: Sendable {
 
     // MARK: Databases
 
-    /// The address of a database in it, as `postgres`.
+    /// A database's URL, for the user `postgres`.
     package func address(_ database: String, parameters: String = "") -> String {
         "postgresql://postgres@/\(database)?host=\(folder.path)\(parameters)"
     }
 
-    /// Makes an empty database, and returns its name.
+    /// Creates an empty database and returns its name.
     package func makeDatabase() throws -> String {
         let name = "test\(lastNumber.add(1, ordering: .relaxed).newValue)"
         try execute("CREATE DATABASE \(name)")
         return name
     }
 
-    /// Runs statements of a test's own. Returns the first value of the last one.
+    /// Runs SQL. Returns the first value of the last statement.
     @discardableResult
     package func execute(_ statements: String, in database: String = "postgres") throws -> String {
         if let reason = cpostgres_load() { throw Refusal(description: String(cString: reason)) }
@@ -128,7 +128,7 @@ package final class PostgresCluster: Sendable {
         try control(["-l", folder.appending(path: "log").path, "-w", "start"])
     }
 
-    /// Lets every process of the server stand still, or go on.
+    /// Stops or continues every process of the server.
     package func freeze(_ isFrozen: Bool) throws {
         let main = try String(contentsOf: folder.appending(path: "data/postmaster.pid"), encoding: .utf8)
         let id = main.prefix { $0.isNumber }
@@ -142,7 +142,7 @@ package final class PostgresCluster: Sendable {
             asServer + [programs.appending(path: "pg_ctl").path, "-D", folder.appending(path: "data").path] + arguments)
     }
 
-    /// How a command is begun that only the server's own user may run.
+    /// Prefix for commands that must run as the server's user.
     package var asServer: [String] { getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : [] }
 
     private func run(_ arguments: [String]) throws {

@@ -1,13 +1,13 @@
 package import Foundation
 
-/// A child process whose input and output are files.
+/// A child process with files for input and output.
 ///
-/// Foundation's `Process` takes a child for running as long as anything holds a descriptor that it inherited, and
-/// a tmux server does for ever. This waits for the child alone.
+/// Foundation's `Process` considers a child running while any process holds an inherited descriptor, as a tmux server
+/// does forever. This class waits for the child only.
 package final class Spawned: Sendable {
     package let id: pid_t
 
-    /// - Parameter arguments: The program, looked for in PATH, and its arguments.
+    /// - Parameter arguments: The program, searched for in PATH, and its arguments.
     package init(
         _ arguments: [String], environment: [String: String], input: String = "/dev/null", output: String = "/dev/null",
         errors: String = "/dev/null"
@@ -19,10 +19,10 @@ package final class Spawned: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
 
-        // A server of another test must not live on in this child. What is not open is closed without harm.
+        // The child must not keep another test's server alive. Closing a descriptor that isn't open is harmless.
         for descriptor in 3..<Int32(1024) { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
-        // Threads of this process block signals, and a child would inherit that.
+        // Threads of this process block signals; a child would inherit that.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -40,17 +40,16 @@ package final class Spawned: Sendable {
         self.id = id
     }
 
-    /// Waits for its end, and returns its exit status; for one that a signal ended, 128 and the signal's number.
-    /// Call it once.
+    /// Waits for its exit and returns its status: 128 plus the signal number if a signal killed it. Call it once.
     package func end() async -> Int32 {
         await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
             Thread.detachNewThread { [self] in done.resume(returning: waitForEnd()) }
         }
     }
 
-    /// Waits for its end, and returns what it has used: processor time, and the most memory that it had at once, in bytes.
+    /// Waits for its exit and returns the processor time and peak memory (in bytes) it used.
     ///
-    /// The memory is looked at while it runs: what the system tells at the end begins with this process's own.
+    /// Memory is sampled while it runs: the kernel's peak value includes this process's memory at the fork.
     package func usage() async -> (status: Int32, processorTime: Duration, memory: Int) {
         await withCheckedContinuation { done in
             Thread.detachNewThread { [self] in
@@ -72,7 +71,7 @@ package final class Spawned: Sendable {
         return status?.firstMatch(of: /VmHWM:\s+([0-9]+) kB/).flatMap { Int($0.1) }.map { $0 * 1024 }
     }
 
-    /// The same as ``end()``, blocking.
+    /// Like ``end()``, but blocks.
     @discardableResult
     package func waitForEnd() -> Int32 {
         var status: Int32 = 0

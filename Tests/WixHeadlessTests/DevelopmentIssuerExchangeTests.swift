@@ -4,7 +4,7 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-/// The adapter and the development issuer, over a real connection.
+/// The adapter and the development issuer over a real connection.
 @Suite struct DevelopmentIssuerExchangeTests {
     private func with(
         rotate: Bool = false, _ body: (WixTokenIssuer, DevelopmentIssuerServer) async throws -> Void
@@ -22,7 +22,7 @@ import WixHeadless
         await server.stop()
     }
 
-    @Test("A visitor is made, and renewed with the same visitor")
+    @Test("A generated visitor stays the same after a renewal")
     func generateAndRenew() async throws {
         try await with { issuer, server in
             let first = try await issuer.generate(clientID: Samples.clientID)
@@ -42,7 +42,7 @@ import WixHeadless
         }
     }
 
-    @Test("A rotated refresh token replaces the old one, which is refused from then on")
+    @Test("A rotated refresh token replaces the old one, which is then refused")
     func rotation() async throws {
         try await with(rotate: true) { issuer, server in
             let first = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
@@ -59,7 +59,7 @@ import WixHeadless
         }
     }
 
-    @Test("Token info tells a token that works from one that does not")
+    @Test("Token info distinguishes active and inactive tokens")
     func tokenInformation() async throws {
         try await with { issuer, _ in
             let issued = try await issuer.generate(clientID: Samples.clientID)
@@ -73,7 +73,7 @@ import WixHeadless
         }
     }
 
-    @Test("A malformed client ID is a setting that is wrong")
+    @Test("A malformed client ID is a configuration error")
     func clientID() async throws {
         try await with { issuer, _ in
             let error = await #expect(throws: IssuerError.self) { _ = try await issuer.generate(clientID: "mine") }

@@ -4,17 +4,17 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-/// What the adapter makes of an issuer that misbehaves, over a real connection.
+/// The adapter and a misbehaving issuer over a real connection.
 @Suite("An issuer that fails", .timeLimit(.minutes(1)))
 struct FaultyIssuerTests {
-    /// What a renewal with a fault must come to.
+    /// The expected result of a renewal with a fault.
     struct Expectation: Sendable {
         var fault: String
         var kind: IssuerError.Kind
         var mayHaveTakenEffect: Bool
         var status: Int?
 
-        /// Whether the issuer has redeemed the refresh token, by its own count.
+        /// Whether the issuer redeemed the refresh token, by its own count.
         var isRedeemed: Bool
     }
 
@@ -37,7 +37,7 @@ struct FaultyIssuerTests {
     }
 
     @Test(
-        "A failed renewal says what it means for the session, and whether the token may be redeemed",
+        "A failed renewal reports its kind and whether the token may have been redeemed",
         arguments: [
             Expectation(fault: "drop", kind: .transient, mayHaveTakenEffect: true, isRedeemed: true),
             Expectation(fault: "drop-request", kind: .transient, mayHaveTakenEffect: true, isRedeemed: false),
@@ -67,12 +67,12 @@ struct FaultyIssuerTests {
             #expect(server.counts.redemptions == (expected.isRedeemed ? 1 : 0))
             #expect(server.counts.faults == 1)
             #expect(error?.message.contains(refresh.value.reveal()) == false)
-            // It was to go wrong once.
+            // The fault applies once.
             _ = try await issuer.renew(refresh, clientID: Samples.clientID)
         }
     }
 
-    @Test("Where the answer to a rotating renewal is lost, the old token is refused and the new one is nobody's")
+    @Test("After a rotating renewal's response is lost, the old token is refused")
     func lostRotation() async throws {
         try await Self.with(rotate: true) { issuer, server in
             let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
@@ -86,7 +86,7 @@ struct FaultyIssuerTests {
         }
     }
 
-    @Test("Whoever does not wait for a late answer is told that it may have taken effect, and it has")
+    @Test("A timed-out renewal reports that it may have taken effect, and it has")
     func latency() async throws {
         try await Self.with { issuer, server in
             let refresh = try #require(try await issuer.generate(clientID: Samples.clientID).refreshToken)
@@ -99,7 +99,7 @@ struct FaultyIssuerTests {
         }
     }
 
-    @Test("A success is read whatever is missing from it or written as a string")
+    @Test("A success may leave out fields or write numbers as strings")
     func looseSuccesses() async throws {
         try await Self.with { issuer, server in
             let first = try await issuer.generate(clientID: Samples.clientID)
@@ -116,7 +116,7 @@ struct FaultyIssuerTests {
         }
     }
 
-    @Test("An issuer whose clock is wrong dates its tokens by it, and says so")
+    @Test("An issuer with a wrong clock dates its tokens by it and reports its time")
     func skew() async throws {
         let now = Samples.now
         try await Self.with(clock: { now }) { issuer, server in

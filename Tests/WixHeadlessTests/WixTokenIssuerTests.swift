@@ -21,7 +21,7 @@ import WixHeadless
 
     // MARK: Requests
 
-    @Test("A new visitor is asked for in the SDK's words")
+    @Test("A new visitor is requested with the SDK's field names")
     func anonymousRequest() async throws {
         let transport = ScriptedTransport(200, #"{"access_token":"a","refresh_token":"r"}"#)
         _ = try await issuer(transport).generate(clientID: Samples.clientID)
@@ -34,7 +34,7 @@ import WixHeadless
                 == #"{"clientId":"9d5e3c4b-1a2f-4b6c-8d7e-0f1a2b3c4d5e","grantType":"anonymous"}"#)
     }
 
-    @Test("A renewal is asked for in the SDK's words and order, and one call makes one request")
+    @Test("A renewal uses the SDK's field names and order, and sends one request")
     func renewalRequest() async throws {
         let transport = ScriptedTransport(200, #"{"access_token":"a"}"#)
         _ = try await issuer(transport).renew(RefreshToken(Secret(#"JWS."x"#)), clientID: "c")
@@ -46,7 +46,7 @@ import WixHeadless
 
     // MARK: Answers
 
-    @Test("A whole answer gives both tokens, their times, the request ID and the issuer's clock")
+    @Test("A complete response yields both tokens, their times, the request ID and the issuer's clock")
     func success() async throws {
         let transport = ScriptedTransport(
             200,
@@ -64,7 +64,7 @@ import WixHeadless
     }
 
     @Test(
-        "The lifetime may be a number, a numeric string, or of no use",
+        "The lifetime may be a number, a numeric string or unusable",
         arguments: [
             ("14400", 14_400), ("\"14400\"", 14_400), ("14400.5", 14_400.5), ("1e3", 1000), ("null", nil), ("-1", nil),
             ("0", nil), ("1e300", nil), ("99999999999", nil), ("\"soon\"", nil), ("{}", nil),
@@ -75,7 +75,7 @@ import WixHeadless
         #expect(issued.accessToken.expiresAt == seconds.map { Samples.now.addingTimeInterval($0) })
     }
 
-    @Test("Without a lifetime the token's own expiry counts; with both, the earlier one")
+    @Test("The earlier of the lifetime and the token's own expiry applies")
     func earlierExpiry() async throws {
         for (lifetime, end) in [("", 14_400), (#","expires_in":60"#, 60), (#","expires_in":99999"#, 14_400)] {
             let transport = ScriptedTransport(200, #"{"access_token":"\#(Samples.accessToken)"\#(lifetime)}"#)
@@ -84,7 +84,7 @@ import WixHeadless
         }
     }
 
-    @Test("A refresh token that is missing, null or empty keeps the old one", arguments: ["", "null", "\"\""])
+    @Test("A missing, null or empty refresh token keeps the old one", arguments: ["", "null", "\"\""])
     func noRefreshToken(literal: String) async throws {
         let field = literal.isEmpty ? "" : #","refresh_token":\#(literal)"#
         let issued = try await issuer(ScriptedTransport(200, #"{"access_token":"a"\#(field)}"#))
@@ -92,7 +92,7 @@ import WixHeadless
         #expect(issued.refreshToken == nil)
     }
 
-    @Test("A refresh token that replaces another one keeps its role")
+    @Test("A replacing refresh token keeps the old one's role")
     func keptRole() async throws {
         let issued = try await issuer(ScriptedTransport(200, #"{"access_token":"a","refresh_token":"r"}"#))
             .renew(renewable, clientID: "c")
@@ -100,7 +100,7 @@ import WixHeadless
     }
 
     @Test(
-        "What an issuer gives for a refresh token, and is none, leaves the old one where it is",
+        "A value that isn't a refresh token doesn't replace the old one",
         arguments: ["\"undefined\"", "\"null\"", "true", "\"[object Object]\"", "\"OauthNG.JWS.a.b.c\""])
     func placeholder(value: String) async throws {
         let issued = try await issuer(ScriptedTransport(200, #"{"access_token":"a","refresh_token":\#(value)}"#))
@@ -110,7 +110,7 @@ import WixHeadless
         await #expect(throws: IssuerError.self) { try await nothing.renew(renewable, clientID: "c") }
     }
 
-    @Test("Token info is asked for with the token alone, and read with texts where numbers belong")
+    @Test("Token info sends the token only, and accepts strings in place of numbers")
     func tokenInformation() async throws {
         let transport = ScriptedTransport(
             200,
@@ -129,7 +129,7 @@ import WixHeadless
     // MARK: Failures
 
     @Test(
-        "A refused refresh token is a definite end, in each of the shapes",
+        "A refusal is definite in every error format",
         arguments: [
             (400, #"{"error":"invalid_grant","error_description":"expired"}"#),
             (401, #"{"error":"invalid_grant"}"#),
@@ -153,7 +153,7 @@ import WixHeadless
         #expect(error.message.hasPrefix("The issuer refused the refresh token"))
     }
 
-    @Test("A new visitor cannot be refused: there is no refresh token in it")
+    @Test("Generating a visitor can't be refused: it sends no refresh token")
     func refusedGeneration() async throws {
         let error = await #expect(throws: IssuerError.self) {
             _ = try await issuer(ScriptedTransport(400, #"{"error":"invalid_grant"}"#)).generate(clientID: "c")
@@ -162,7 +162,7 @@ import WixHeadless
     }
 
     @Test(
-        "A wrong setting is named, and is no end of the session",
+        "A configuration error is reported as such and keeps the session",
         arguments: [
             (401, #"{"error":"invalid_client"}"#), (400, #"{"error":"unauthorized_client"}"#),
             (400, #"{"error":"unsupported_grant_type"}"#), (400, #"{"message":"Invalid GUID: x"}"#),
@@ -180,7 +180,7 @@ import WixHeadless
     }
 
     @Test(
-        "A failure that may pass is transient, and says whether the token may have been redeemed",
+        "A temporary failure is transient and says whether the token may have been redeemed",
         arguments: [
             (429, false), (503, false), (500, true), (502, true), (504, true), (200, true),
         ])
@@ -193,7 +193,7 @@ import WixHeadless
     }
 
     @Test(
-        "A success that cannot be used is transient and may have taken effect",
+        "An unusable success is transient and may have taken effect",
         arguments: [
             #"{"access_token":""}"#, #"{"access_token":7}"#, #"{"access_token":"a\nb"}"#, "null", "[]",
             #"{"access_token":"a","refresh_token":{}}"#, #"{"access_token":"a","refresh_token":"r\r\nX: y"}"#,
@@ -206,7 +206,7 @@ import WixHeadless
     }
 
     @Test(
-        "What nobody has documented keeps the session, with status and code",
+        "An undocumented error keeps the session and reports status and code",
         arguments: [
             (403, #"{"error":"invalid_grant"}"#), (404, ""), (409, "{}"), (428, "x"), (501, ""), (302, ""), (401, ""),
             (400, #"{"details":{"applicationError":{"code":"WDE0117","description":"MetaSite not found"}}}"#),
@@ -221,7 +221,7 @@ import WixHeadless
     }
 
     @Test(
-        "A failed exchange is transient, and is as uncertain as the transport says",
+        "A failed exchange is transient, as uncertain as the transport says",
         arguments: [
             (HTTPTransportError.Kind.refusedConnection, false), (.unknownHost, false), (.untrusted, false),
             (.timedOut, true), (.lostConnection, true), (.oversize, true),
@@ -233,7 +233,7 @@ import WixHeadless
         #expect(error.mayHaveTakenEffect == mayHaveTakenEffect)
     }
 
-    @Test("A failure tells the issuer's time, too", arguments: [400, 401, 429, 500, 503])
+    @Test("A failure reports the issuer's time too", arguments: [400, 401, 429, 500, 503])
     func serverDateOfFailure(status: Int) async throws {
         let headers = ["Date": "Tue, 07 May 2024 11:59:50 GMT"]
         let error = try await failure(ScriptedTransport(status, headers: headers))
@@ -243,7 +243,7 @@ import WixHeadless
     }
 
     @Test(
-        "What won't get better by itself isn't transient: a cancelled exchange, and one that can't be made",
+        "Cancelled and unsendable requests aren't transient",
         arguments: [
             (HTTPTransportError.Kind.cancelled, IssuerError.Kind.cancelled), (.unavailable, .configuration),
             (.unsendable, .configuration),
@@ -254,7 +254,7 @@ import WixHeadless
     }
 
     @Test(
-        "Retry-After is read in both of its forms, by the issuer's clock, and within a day",
+        "Retry-After is parsed in both forms, by the issuer's clock, up to a day",
         arguments: [
             ("120", 120), ("0", 0), ("Tue, 07 May 2024 12:01:00 GMT", 70), ("Tuesday, 07-May-24 12:01:00 GMT", 70),
             ("Tue May  7 12:01:00 2024", 70), ("Tue, 07 May 2024 11:00:00 GMT", 0), ("99999999999999", 86_400),
@@ -268,7 +268,7 @@ import WixHeadless
 
     // MARK: What is said
 
-    @Test("No message, code or request ID carries the refresh token or anything like a token")
+    @Test("No message, code or request ID contains a token")
     func noTokens() async throws {
         let token = Samples.refreshToken
         let body =
@@ -286,7 +286,7 @@ import WixHeadless
         #expect(short.message.hasSuffix("the token ‹redacted› is bad."))
     }
 
-    @Test("What the issuer says is shortened, and loses what hides or moves other text")
+    @Test("The issuer's messages are shortened and sanitized")
     func cleanMessages() async throws {
         let words = String(repeating: "lorem ipsum ", count: 100)
         let said = #"a\u0000b\u001b[31m\u202Ec\u200Bd\n\r\te\u2066\uFEFF\u0085f "# + words
@@ -297,7 +297,7 @@ import WixHeadless
         #expect(error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202E}" && $0 != "\u{200B}" })
     }
 
-    @Test("Neither a request nor an answer shows its body in any description")
+    @Test("Descriptions of requests and responses don't contain the body")
     func redactedDescriptions() throws {
         let url = try #require(URL(string: "https://example.com/a?token=s3cret"))
         let request = HTTPRequest("POST", url, headers: [("Authorization", "s3cret")], body: Data("s3cret".utf8))

@@ -17,7 +17,7 @@ import WixHeadless
         (lines + ["Content-Length: \(body.utf8.count)", "", body]).joined(separator: "\r\n")
     }
 
-    @Test("A request arrives as it is, and the answer comes back as it is")
+    @Test("Requests and responses are passed on unchanged")
     func exchange() async throws {
         let server = try CannedServer(answer("HTTP/1.1 418 No", "X-Wix-Request-ID: r1", body: "{}"))
         let request = HTTPRequest(
@@ -35,7 +35,7 @@ import WixHeadless
         #expect(received.contains("Content-Type: application/json\r\n"))
     }
 
-    @Test("A redirect is returned, and its target is never asked", arguments: [301, 302, 303, 307, 308])
+    @Test("A redirect is returned and never followed", arguments: [301, 302, 303, 307, 308])
     func redirects(status: Int) async throws {
         let target = try CannedServer(answer("HTTP/1.1 200 OK", body: "stolen"))
         let server = try CannedServer(answer("HTTP/1.1 \(status) Moved", "Location: \(try target.url)", body: "moved"))
@@ -46,7 +46,7 @@ import WixHeadless
         #expect(server.requests.count == 1)
     }
 
-    @Test("Cookies that are set are not sent back")
+    @Test("Cookies aren't sent back")
     func cookies() async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK", "Set-Cookie: a=b; Path=/", "Cache-Control: max-age=99"))
         let transport = CurlTransport()
@@ -55,7 +55,7 @@ import WixHeadless
         #expect(server.requests.allSatisfy { !$0.lowercased().contains("\r\ncookie:") })
     }
 
-    @Test("An answer of 1 MiB is read, and one byte more is refused")
+    @Test("A response of 1 MiB is accepted, and one byte more is rejected")
     func responseLimit() async throws {
         let limit = CurlTransport.responseLimit
         let largest = try CannedServer(answer("HTTP/1.1 200 OK", body: String(repeating: "a", count: limit)))
@@ -66,15 +66,15 @@ import WixHeadless
         #expect(error.mayHaveReachedServer)
     }
 
-    @Test("An answer of unknown length is cut off at the limit as well")
+    @Test("The limit applies to responses of unknown length")
     func endlessAnswer() async throws {
         let server = try CannedServer("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "a", count: 3 << 20))
         #expect(try await failure(try server.url).kind == .oversize)
     }
 
-    @Test("A refused connection cannot have reached the server")
+    @Test("A refused connection hasn't reached the server")
     func refusedConnection() async throws {
-        // A port that is taken, by somebody who does not listen.
+        // A port that is bound, but not listened on.
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
@@ -94,14 +94,14 @@ import WixHeadless
         #expect(error.message == "Can't connect to 127.0.0.1:\(port): connection refused.")
     }
 
-    @Test("A name without an address cannot have reached the server")
+    @Test("An unresolvable name hasn't reached the server")
     func unknownHost() async throws {
         let error = try await failure(try #require(URL(string: "http://nowhere.invalid/")))
         #expect(error.kind == .unknownHost)
         #expect(!error.mayHaveReachedServer)
     }
 
-    @Test("TLS that does not come about cannot have reached the server")
+    @Test("A failed TLS handshake hasn't reached the server")
     func untrusted() async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK"))
         let error = try await failure(try #require(URL(string: "https://127.0.0.1:\(server.port)/")))
@@ -109,7 +109,7 @@ import WixHeadless
         #expect(!error.mayHaveReachedServer)
     }
 
-    @Test("A server that never answers times out, and may have been reached")
+    @Test("A silent server times out and may have been reached")
     func timeout() async throws {
         let server = try CannedServer()
         let error = try await failure(try server.url, timeout: .milliseconds(500))
@@ -117,7 +117,8 @@ import WixHeadless
         #expect(error.mayHaveReachedServer)
     }
 
-    @Test("An answer that is cut off is lost", arguments: ["HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", ""])
+    @Test(
+        "A truncated response is a lost connection", arguments: ["HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", ""])
     func truncated(bytes: String) async throws {
         let server = try CannedServer(bytes)
         let error = try await failure(try server.url)
@@ -125,7 +126,7 @@ import WixHeadless
         #expect(error.mayHaveReachedServer)
     }
 
-    @Test("An answer that is no HTTP may have come from the server all the same")
+    @Test("A response that isn't HTTP may have come from the server")
     func garbage() async throws {
         let server = try CannedServer("garbage\r\n\r\n")
         let error = try await failure(try server.url)
@@ -133,12 +134,12 @@ import WixHeadless
         #expect(error.mayHaveReachedServer)
     }
 
-    @Test("An address that is none of HTTP is not sent to", arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "x"])
+    @Test("Only http and https URLs are accepted", arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "x"])
     func unsendable(address: String) async throws {
         #expect(try await failure(try #require(URL(string: address))).kind == .unsendable)
     }
 
-    @Test("A line break in a header field is not sent", arguments: ["a\r\nX: y", "a\nb", "\0"])
+    @Test("Header values with control characters are rejected", arguments: ["a\r\nX: y", "a\nb", "\0"])
     func brokenField(value: String) async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK"))
         let request = HTTPRequest("GET", try server.url, headers: [("Authorization", value)])
@@ -147,7 +148,7 @@ import WixHeadless
         #expect(server.requests.isEmpty)
     }
 
-    @Test("A request that the server closes upon is not sent a second time")
+    @Test("A request isn't resent if the server closes the connection")
     func noRepetition() async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK"), ending: .closesOnNextRequest)
         let transport = CurlTransport()
@@ -156,7 +157,7 @@ import WixHeadless
         #expect(server.requests.count == 3)
     }
 
-    @Test("Cancelling ends an exchange that is under way")
+    @Test("Cancelling ends an exchange in flight")
     func cancelling() async throws {
         let server = try CannedServer()
         let url = try server.url
@@ -167,7 +168,7 @@ import WixHeadless
         #expect(error?.kind == .cancelled)
     }
 
-    @Test("What is cancelled before it is sent has not reached the server")
+    @Test("A request cancelled before it's sent hasn't reached the server")
     func cancelledBefore() async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK"))
         let url = try server.url
@@ -181,7 +182,7 @@ import WixHeadless
         #expect(server.requests.isEmpty)
     }
 
-    @Test("Many exchanges at once on one transport do not mix")
+    @Test("Concurrent exchanges on one transport don't mix")
     func concurrency() async throws {
         let server = DevelopmentIssuerServer()
         let url = try IssuerURL("http://127.0.0.1:\(try await server.start())")
@@ -197,7 +198,7 @@ import WixHeadless
         await server.stop()
     }
 
-    @Test("An address of IPv6 loopback is dialled")
+    @Test("IPv6 loopback addresses work")
     func ipv6() async throws {
         let server: CannedServer
         do {
@@ -209,7 +210,7 @@ import WixHeadless
         #expect(throws: Never.self) { _ = try IssuerURL("http://[::1]:\(server.port)") }
     }
 
-    @Test("Closing a transport cancels its exchanges, and sends no more")
+    @Test("Closing a transport cancels its exchanges and rejects new ones")
     func closing() async throws {
         let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
         let server = try CannedServer(bytes: Data(), ending: .stays) { arrival.yield() }
@@ -227,7 +228,7 @@ import WixHeadless
         #expect(server.requests.count == 1)
     }
 
-    @Test("A request may ask for less time than its transport has")
+    @Test("A request may set a shorter time limit than its transport")
     func timeLimit() async throws {
         let server = try CannedServer()
         var request = HTTPRequest("GET", try server.url)
@@ -238,7 +239,7 @@ import WixHeadless
 
     // MARK: Streams
 
-    @Test("A stream's head comes before its body, and its pieces add up to it")
+    @Test("A stream delivers its head first, then its body in pieces")
     func stream() async throws {
         let piece = Data(repeating: 7, count: 1 << 20)
         let server = try CannedServer(
@@ -250,12 +251,12 @@ import WixHeadless
         #expect(total == 64 << 20)
     }
 
-    @Test("A reader that stops reading stops the sender")
+    @Test("A reader that pauses stops the sender")
     func slowReader() async throws {
         let piece = Data(repeating: 7, count: 1 << 20)
         let server = try CannedServer(bytes: Data("HTTP/1.1 200 OK\r\n\r\n".utf8), repeating: piece, times: 256)
         let stream = try await CurlTransport().open(HTTPRequest("GET", try server.url))
-        // What the system's buffers and ours hold is sent; then nothing more is.
+        // Wait until the system's buffers and ours are full.
         var (last, rests) = (-1, 0)
         while rests < 20 {
             try await ContinuousClock().sleep(for: .milliseconds(10))
@@ -268,7 +269,7 @@ import WixHeadless
         #expect(total == 256 << 20)
     }
 
-    @Test("A stream that breaks off throws after what has arrived")
+    @Test("A broken stream throws after delivering what arrived")
     func brokenStream() async throws {
         let server = try CannedServer("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc")
         let stream = try await CurlTransport().open(HTTPRequest("GET", try server.url))
@@ -280,7 +281,7 @@ import WixHeadless
         #expect(received == Data("abc".utf8))
     }
 
-    @Test("A body from a file is sent whole, as often as it is asked for")
+    @Test("A file body is sent completely, each time it's used")
     func upload() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { unlink(file.path) }
@@ -296,7 +297,7 @@ import WixHeadless
         #expect(server.requests.allSatisfy { $0.hasPrefix("POST / HTTP/1.1\r\n") && $0.hasSuffix("\r\n\r\n" + text) })
     }
 
-    @Test("A body whose file became shorter is never sent as if it were whole")
+    @Test("A file that became shorter is never sent as a complete body")
     func shortenedUpload() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { unlink(file.path) }

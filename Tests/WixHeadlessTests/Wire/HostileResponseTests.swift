@@ -4,14 +4,14 @@ import Testing
 import VisitorSessions
 import WixHeadless
 
-/// Whatever an issuer sends, it is understood, or a typed failure says what it was, within the deadline.
+/// Whatever an issuer sends, the adapter parses it or throws a typed error within the deadline.
 @Suite struct HostileResponseTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/HTTP")
 
     private static let pair = #"{"access_token":"a.b.c","token_type":"Bearer","expires_in":14400,"refresh_token":"r"}"#
 
-    /// Asks an issuer that answers with `bytes` and closes.
+    /// Asks an issuer that sends `bytes` and closes the connection.
     private func outcome(of bytes: Data) async throws -> Result<IssuedTokens, IssuerError> {
         let server = try CannedServer(bytes: bytes)
         let transport = CurlTransport(timeout: .seconds(20))
@@ -24,7 +24,7 @@ import WixHeadless
     }
 
     @Test(
-        "A recorded answer that isn't quite HTTP is an answer or a failure",
+        "A recorded, slightly invalid response parses or fails cleanly",
         arguments: try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted())
     func recorded(name: String) async throws {
         let outcome = try await outcome(of: Data(contentsOf: Self.folder.appending(path: name)))
@@ -33,7 +33,7 @@ import WixHeadless
         #expect(error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
     }
 
-    @Test("An answer with trailers is a whole answer, and they don't replace its headers")
+    @Test("Trailers don't replace headers")
     func trailers() async throws {
         let size = String(Self.pair.utf8.count, radix: 16)
         let answer = """
@@ -45,7 +45,7 @@ import WixHeadless
         #expect(issued.accessToken.value == Secret("a.b.c"))
     }
 
-    @Test("Status lines and headers in eight bits, or without a reason, are understood")
+    @Test("Status lines without a reason and 8-bit headers are accepted")
     func liberalHeads() async throws {
         for line in [
             "HTTP/1.1 200\r\n", "HTTP/1.1 200 \r\n", "HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nX: \u{80}é\r\n",
@@ -58,17 +58,17 @@ import WixHeadless
         }
     }
 
-    @Test("An issuer that asks for a password is refused, and isn't waited for")
+    @Test("A password challenge fails at once")
     func passwordRequest() async throws {
         let answer = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n\r\n{}"
         guard case .failure(let error) = try await outcome(of: Data(answer.utf8)) else {
-            Issue.record("That was no success.")
+            Issue.record("The response was rejected.")
             return
         }
         #expect(error.status == 401)
     }
 
-    @Test("A connection that closes after any part of an answer loses it, and nothing else")
+    @Test("A response truncated at any byte is a lost connection, nothing worse")
     func prefixes() async throws {
         let answer = Data(
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(Self.pair.utf8.count)\r\n\r\n\(Self.pair)"
@@ -84,7 +84,7 @@ import WixHeadless
         #expect(throws: Never.self) { _ = try whole.get() }
     }
 
-    @Test("Headers without an end are given up at a limit")
+    @Test("Endless headers are rejected at the limit")
     func endlessHeaders() async throws {
         let server = try CannedServer(
             bytes: Data("HTTP/1.1 200 OK\r\n".utf8),

@@ -4,7 +4,7 @@ import WixHeadless
 
 @Suite struct IssuerURLTests {
     @Test(
-        "The endpoints stand below the address, with or without a path and a slash",
+        "Endpoints are appended to the URL, with or without a path and trailing slash",
         arguments: [
             ("https://www.wixapis.com", "https://www.wixapis.com/oauth2/token"),
             ("https://example.com/base/", "https://example.com/base/oauth2/token"),
@@ -20,7 +20,7 @@ import WixHeadless
     }
 
     @Test(
-        "What would send tokens in the clear or elsewhere is rejected",
+        "URLs that would leak tokens are rejected",
         arguments: [
             "", "x", "www.wixapis.com", "http://www.wixapis.com", "http://127.0.0.1.evil.example", "http://127.0.0.256",
             "http://localhost.evil.example", "http://0127.0.0.1", "ftp://127.0.0.1", "file:///etc/passwd",
@@ -31,7 +31,7 @@ import WixHeadless
         #expect(throws: IssuerURLError.self) { try IssuerURL(text) }
     }
 
-    @Test("Plain http is explained")
+    @Test("The error for plain http names https")
     func explanation() {
         let error = #expect(throws: IssuerURLError.self) { try IssuerURL("http://example.com") }
         #expect(error?.description.contains("https://") == true)

@@ -6,7 +6,7 @@ enum Samples {
     static let clientID = "9d5e3c4b-1a2f-4b6c-8d7e-0f1a2b3c4d5e"
     static let visitor = "7c9e01ab-aaaa-4bbb-8ccc-0123456789ab"
 
-    /// From 2024-05-07 12:00:00 UTC for four hours.
+    /// Issued 2024-05-07 12:00:00 UTC, valid for four hours.
     static let accessToken =
         "OauthNG.JWS."
         + jwt(
@@ -19,7 +19,7 @@ enum Samples {
         + jwt(
             #"{"alg":"HS256"}"#, #"{"data":"{\"instance\":{\"uid\":\"u\"}}","iat":1715083200,"exp":1715097600}"#)
 
-    /// For 365 days.
+    /// Valid for 365 days.
     static let refreshToken =
         "JWS."
         + jwt(

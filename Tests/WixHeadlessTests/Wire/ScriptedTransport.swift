@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import WixHeadless
 
-/// Answers every request with the same outcome, and remembers the requests.
+/// Returns the same outcome for every request and records the requests.
 final class ScriptedTransport: HTTPTransport {
     private let outcome: Result<HTTPResponse, HTTPTransportError>
     private let sent = Mutex<[HTTPRequest]>([])
