@@ -4,18 +4,18 @@ import VisitorSessions
 import VisitorSessionsTesting
 
 struct ConformanceTests {
-    @Test("The store in memory keeps the promise", .timeLimit(.minutes(1)), arguments: SessionStoreConformance.checks)
+    @Test("The in-memory store conforms", .timeLimit(.minutes(1)), arguments: SessionStoreConformance.checks)
     func keepsThePromise(_ check: SessionStoreConformance.Check) async throws {
         try await check.run { InMemorySessionStore(now: $0) }
     }
 
-    @Test("No two promises have one name")
+    @Test("Conformance checks have unique names")
     func namesAreUnique() {
         let names = SessionStoreConformance.checks.map(\.name)
         #expect(Set(names).count == names.count)
     }
 
-    @Test("A store that forgets is found out", .timeLimit(.minutes(5)))
+    @Test("The conformance suite detects a store that loses data", .timeLimit(.minutes(5)))
     func findsFailures() async throws {
         var failures = 0
         for check in SessionStoreConformance.checks {

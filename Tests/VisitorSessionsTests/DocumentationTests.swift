@@ -32,7 +32,7 @@ struct DocumentationTests {
         }
     }
 
-    @Test("Its example is the code that is compiled here")
+    @Test("Its example matches the compiled code")
     func exampleIsCompiled() throws {
         let article = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(

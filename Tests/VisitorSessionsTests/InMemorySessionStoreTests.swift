@@ -3,12 +3,12 @@ import Testing
 import VisitorSessions
 
 struct InMemorySessionStoreTests {
-    @Test("It is called what it is")
+    @Test("Its name says that it is in memory")
     func hasAName() {
         #expect(InMemorySessionStore().name == "memory")
     }
 
-    @Test("Two stores have nothing in common")
+    @Test("Two stores share nothing")
     func isItsOwn() throws {
         let one = InMemorySessionStore()
         let other = InMemorySessionStore()

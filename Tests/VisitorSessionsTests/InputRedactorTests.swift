@@ -2,9 +2,9 @@ import Testing
 
 @testable import VisitorSessions
 
-@Suite("What was typed, in messages")
+@Suite("Quoting input in messages")
 struct InputRedactorTests {
-    @Test("A quotation holds nothing that a terminal might obey or hide")
+    @Test("Quoted input contains nothing that a terminal obeys or hides")
     func invisible() {
         #expect(InputRedactor.quoted("a\u{1B}[31mb\u{115F}c\u{600}d\u{202E}e\u{200B}") == "“a�[31mb�c�d�e�”")
         #expect(InputRedactor.quoted("Größe 购物车") == "“Größe 购物车”")
@@ -19,7 +19,7 @@ struct InputRedactorTests {
         #expect(InputRedactor.possibleTokens(in: "{\"value\":\"\(token)\"}") == [token])
     }
 
-    @Test("Names and IDs are none", arguments: ["eyewear", "de000000-0000-4000-8000-000000000001", "state:discarded"])
+    @Test("Names and IDs aren't tokens", arguments: ["eyewear", "de000000-0000-4000-8000-000000000001", "state:discarded"])
     func names(name: String) {
         #expect(!InputRedactor.mayHoldToken(name) && InputRedactor.quoted(name) == "“\(name)”")
     }

@@ -13,7 +13,7 @@ struct MillisecondsTests {
         #expect(Milliseconds.floor(Milliseconds.date(number)) == number)
     }
 
-    @Test("A time is after an instant exactly when its number is greater than the one reached")
+    @Test("A time is after an instant exactly if its number is greater than the instant's floor")
     func reached() {
         for number in Int64(1_800_000_000_000)..<1_800_000_000_050 {
             let time = Milliseconds.date(number)
@@ -24,7 +24,7 @@ struct MillisecondsTests {
         }
     }
 
-    @Test("What is beyond all times is kept at their ends", arguments: [1e300, .infinity, -1e300, .nan])
+    @Test("Times out of range are clamped", arguments: [1e300, .infinity, -1e300, .nan])
     func ends(_ seconds: Double) {
         #expect(Milliseconds.range.contains(Milliseconds.nearest(Date(timeIntervalSince1970: seconds))))
     }

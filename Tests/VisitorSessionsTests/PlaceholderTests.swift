@@ -30,12 +30,12 @@ import VisitorSessionsTesting
         #expect(Secret(text).isPlaceholder)
     }
 
-    @Test("A token is no placeholder, and neither is an empty text", arguments: tokens + [""])
+    @Test("Tokens and empty text aren't placeholders", arguments: tokens + [""])
     func isToken(text: String) {
         #expect(!Secret(text).isPlaceholder)
     }
 
-    @Test("The manager takes no placeholder: not for a session, not for a new one, not for a visitor who comes with it")
+    @Test("The manager refuses placeholders in set, add and resume")
     func manager() async throws {
         let bench = ManagerBench()
         let session = try await bench.session()
@@ -58,7 +58,7 @@ import VisitorSessionsTesting
         #expect(try bench.store.opened(session.id)?.session.version == session.version)
     }
 
-    @Test("A session that is given its own refresh token alone stays its visitor's")
+    @Test("Setting a session's own refresh token keeps its visitor")
     func sameRefreshToken() async throws {
         let bench = ManagerBench()
         let manager = bench.manager()

@@ -9,7 +9,7 @@ import VisitorSessionsTesting
 struct PromiseTests {
     private let bench = ManagerBench()
 
-    @Test("One flight: any number of callers of one session cause one request, and all get its answer")
+    @Test("Single flight: any number of callers of one session share one request")
     func oneFlight() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("new")))
@@ -37,7 +37,7 @@ struct PromiseTests {
         #expect(bench.issuer.requests.count == 2)
     }
 
-    @Test("Lease and fence: a late holder overwrites nothing, and what was discarded stays away")
+    @Test("Lease and fence: a late holder overwrites nothing, and discarded sessions stay discarded")
     func leaseAndFence() async throws {
         let session = try await bench.session()
         let other = try await bench.session("other")
@@ -144,7 +144,7 @@ struct PromiseTests {
         }
     }
 
-    @Test("Back-off: longer each time, with a deadline; Retry-After, the budget and the circuit are obeyed")
+    @Test("Back-off: grows up to a deadline and obeys Retry-After, the budget and the circuit breaker")
     func backOff() async throws {
         let silent = IssuerError(.transient, "No connection.")
         var sessions: [VisitorSession] = []
@@ -191,7 +191,7 @@ struct PromiseTests {
         #expect(open?.message.contains("left alone") == true && bench.issuer.requests.count == 10)
     }
 
-    @Test("Automatic renewal: the scheduler renews the sessions that asked for it, the earliest first")
+    @Test("Automatic renewal: the scheduler renews sessions with auto-renewal, earliest expiry first")
     func automaticRenewal() async throws {
         let bench = SchedulerBench()
         let later = try await bench.sessions(1, endingIn: 100)
@@ -202,7 +202,7 @@ struct PromiseTests {
         #expect(renewed.map(\.session) == first + later && !renewed.map(\.session).contains(other.id))
     }
 
-    @Test("Time: expiry goes by the issuer's clock, and a clock that is set changes nothing")
+    @Test("Time: expiry follows the issuer's clock, and setting the local clock changes nothing")
     func time() async throws {
         let first = try await bench.session("first", endingIn: 14_000)
         let second = try await bench.session("second", endingIn: 1800)
@@ -221,7 +221,7 @@ struct PromiseTests {
         #expect(abs(manager.clock.now.timeIntervalSince(before)) < 1)
     }
 
-    @Test("Failures are typed, in safe sentences, with the request ID, and never a token")
+    @Test("Failures are typed and have safe sentences and request IDs, but never a token")
     func failures() async throws {
         let expected: [(IssuerError.Kind, SessionError.Kind)] = [
             (.transient, .transient), (.unknown, .transient), (.configuration, .configuration), (.refused, .refused),

@@ -54,7 +54,7 @@ struct RequestBudgetTests {
         #expect(passed <= limit * 10)
     }
 
-    @Test("A tenth may come at once for those who wait; what nobody waits for keeps the pace")
+    @Test("Waiting callers may burst a tenth; background requests keep the pace")
     func tiers() {
         let spender = Spender(200)
         #expect((0..<50).count { _ in spender.passes(at: Self.start, .foreground) } == 20)
@@ -63,7 +63,7 @@ struct RequestBudgetTests {
         #expect((0..<50).count { _ in background.passes(at: Self.start, .foreground) } == 19)
     }
 
-    @Test("At the time that a refusal names the request passes, and not before", arguments: [1, 7, 30, 200])
+    @Test("A request passes at the time that a refusal names, not before", arguments: [1, 7, 30, 200])
     func notBefore(_ limit: Int) throws {
         let spender = Spender(limit)
         while spender.passes(at: Self.start, .foreground) {}
@@ -89,7 +89,7 @@ struct RequestBudgetTests {
         }
     }
 
-    @Test("A budget of nothing is one of a request a minute", arguments: [0, -5])
+    @Test("A budget of zero means one request a minute", arguments: [0, -5])
     func atLeastOne(_ limit: Int) {
         #expect(RequestBudget(requestsPerMinute: limit) == RequestBudget(requestsPerMinute: 1))
     }

@@ -11,7 +11,7 @@ struct ScriptedIssuerTests {
         .tokens(IssuedTokens(accessToken: AccessToken(Secret(name), expiresAt: nil), refreshToken: nil))
     }
 
-    @Test("Answers come in the order of the script, and requests are remembered")
+    @Test("Responses follow the script, and requests are recorded")
     func answersInOrder() async throws {
         issuer.onGenerate(answer("one"), .failure(IssuerError(.refused, "No.")))
         issuer.onRenew(answer("two"))
@@ -28,13 +28,13 @@ struct ScriptedIssuerTests {
         #expect(issuer.answersLeft == 0)
     }
 
-    @Test("A request that nobody scripted fails, and says so")
+    @Test("An unscripted request fails with a clear message")
     func failsWithoutScript() async {
         let error = await #expect(throws: IssuerError.self) { _ = try await issuer.generate(clientID: "c") }
         #expect(error?.message.contains("scripted no answer to generate") == true)
     }
 
-    @Test("A held answer waits until it is let go")
+    @Test("A held response waits until it is released")
     func holds() async throws {
         issuer.onRenew(.held(answer("late")))
         let task = Task { [issuer, refreshToken] in try await issuer.renew(refreshToken, clientID: "c") }
@@ -44,7 +44,7 @@ struct ScriptedIssuerTests {
         #expect(try await task.value.accessToken.value == Secret("late"))
     }
 
-    @Test("An answer may be let go before it is asked for")
+    @Test("A response can be released before it is requested")
     func releasesBeforehand() async throws {
         issuer.release()
         issuer.onGenerate(.held(answer("early")))

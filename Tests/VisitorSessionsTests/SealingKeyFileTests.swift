@@ -26,13 +26,13 @@ final class SealingKeyFileTests {
         try files.setAttributes([.posixPermissions: mode], ofItemAtPath: file.url.path)
     }
 
-    @Test("Where there is no file there is no key, and reading makes none")
+    @Test("Reading a missing file returns no key and creates none")
     func readsNothing() throws {
         #expect(try file.read() == nil)
         #expect(!FileManager.default.fileExists(atPath: folder.path))
     }
 
-    @Test("The key is made once, for its owner alone, and stays")
+    @Test("The key file is created once, readable only by its owner")
     func makes() throws {
         let key = try file.readOrMake().sealing
         #expect(try file.readOrMake().sealing.id == key.id)
@@ -43,7 +43,7 @@ final class SealingKeyFileTests {
         #expect(others == ["key"])
     }
 
-    @Test("All who make it at once get one key", .timeLimit(.minutes(1)))
+    @Test("Concurrent creators get the same key", .timeLimit(.minutes(1)))
     func races() async throws {
         let file = file
         let ids = try await withThrowingTaskGroup(of: Data.self) { group in
@@ -53,7 +53,7 @@ final class SealingKeyFileTests {
         #expect(ids.count == 1)
     }
 
-    @Test("A file that holds no key is refused and kept", arguments: ["", "no key", "AAAA"])
+    @Test("A file without a key is refused and kept", arguments: ["", "no key", "AAAA"])
     func refusesOthers(_ text: String) throws {
         try write(text)
         let error = #expect(throws: StoreError.self) { try self.file.readOrMake() }
@@ -61,7 +61,7 @@ final class SealingKeyFileTests {
         #expect(try String(contentsOf: file.url, encoding: .utf8) == text)
     }
 
-    @Test("A file that lets others in is refused, and its key is not told", arguments: [0o644, 0o640, 0o604, 0o620])
+    @Test("A file that others can read is refused", arguments: [0o644, 0o640, 0o604, 0o620])
     func refusesOpenFiles(_ mode: Int) throws {
         let key = SealingKey().base64().reveal()
         try write(key, mode: mode)
@@ -71,7 +71,7 @@ final class SealingKeyFileTests {
         #expect(error.map { !String(reflecting: $0).contains(key) } == true)
     }
 
-    @Test("Its owner may keep it from being written, too", arguments: [0o600, 0o400])
+    @Test("A read-only key file is accepted", arguments: [0o600, 0o400])
     func readsPrivateFiles(_ mode: Int) throws {
         let key = SealingKey()
         try write(key.base64().reveal(), mode: mode)

@@ -6,19 +6,19 @@ struct SealingKeyRingTests {
     private let keys = [SealingKey(), SealingKey()]
     private var texts: [String] { keys.map { $0.base64().reveal() } }
 
-    @Test("Keys are read one a line, or between white space and commas", arguments: ["\n", ",", " , ", "\r\n", "\t"])
+    @Test("Keys are separated by line breaks, spaces or commas", arguments: ["\n", ",", " , ", "\r\n", "\t"])
     func reads(_ separator: String) throws {
         let ring = try #require(SealingKeyRing(" \(texts.joined(separator: separator))\n"))
         #expect(ring.keys.map(\.id) == keys.map(\.id))
     }
 
-    @Test("What is not all keys is no ring", arguments: ["", " , ", "AAAA", "?"])
+    @Test("A text with anything but keys is rejected", arguments: ["", " , ", "AAAA", "?"])
     func refuses(_ text: String) {
         #expect(SealingKeyRing(text) == nil)
         #expect(text.contains { $0.isLetter || $0 == "?" } == (SealingKeyRing("\(texts[0]) \(text)") == nil))
     }
 
-    @Test("The first key seals, and every key opens and makes fingerprints")
+    @Test("The first key seals; every key unseals and computes fingerprints")
     func opens() throws {
         let id = SessionID()
         let token = Secret("token")
@@ -30,7 +30,7 @@ struct SealingKeyRingTests {
         #expect(throws: SealError.otherKey) { try TokenSeal(keys[0]).open(old, of: id, in: .access) }
     }
 
-    @Test("A file takes other keys in whole, for its owner alone, and leaves nothing beside it")
+    @Test("Replacing the keys is atomic, private and leaves no other file")
     func replaces() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "key-ring-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -25,7 +25,7 @@ struct SessionIDTests {
         #expect(try #require(id).sharedDigits(with: try #require(SessionID(other))) == count)
     }
 
-    @Test("Their order is the one of their texts")
+    @Test("They sort like their text")
     func order() {
         let ids = (0..<50).map { _ in SessionID() }
         #expect(ids.sorted().map(\.description) == ids.map(\.description).sorted())

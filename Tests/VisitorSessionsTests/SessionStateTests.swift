@@ -37,7 +37,7 @@ struct SessionStateTests {
         #expect(state(session(access: access, refresh: refresh)) == expected)
     }
 
-    @Test("Half a pair is good for what it is")
+    @Test("Half a pair has a state of its own")
     func halves() {
         #expect(state(session(refresh: nil)) == .valid)
         #expect(state(session(access: 1, refresh: nil)) == .expiring)
@@ -46,14 +46,14 @@ struct SessionStateTests {
         #expect(state(session(access: nil, refresh: nil)) == .refused)
     }
 
-    @Test("A token that nobody has told the end of is taken to work")
+    @Test("A token with unknown expiry counts as valid")
     func unknownExpiry() {
         let tokens = Tokens(
             accessToken: AccessToken(Secret("a"), expiresAt: nil), refreshToken: RefreshToken(Secret("r")))
         #expect(state(VisitorSession(clientID: "c", tokens: tokens, at: now)) == .valid)
     }
 
-    @Test("Damage comes before all, then discarding, the lease, an unanswered renewal, a refusal")
+    @Test("Damage takes precedence, then discarded, the lease, unresolved and refused")
     func precedence() {
         var session = session()
         session.refusedAt = now
@@ -70,7 +70,7 @@ struct SessionStateTests {
         #expect(state(session) == .damaged)
     }
 
-    @Test("Between the changes that are foretold, the state stays")
+    @Test("The state changes only at predicted times")
     func nextChange() {
         var session = session(access: 3600, refresh: 5000)
         session.lease = SessionLease(holder: "h", deadline: now + .seconds(60))
@@ -85,7 +85,7 @@ struct SessionStateTests {
         #expect(changes == [60, 3300, 3600, 5000])
     }
 
-    @Test("Taking tokens forgets what was known of those before")
+    @Test("Applying tokens resets what was known of the previous ones")
     func takes() {
         var session = session()
         session.sentAt = now

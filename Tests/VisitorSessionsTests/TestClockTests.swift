@@ -6,7 +6,7 @@ import VisitorSessionsTesting
 struct TestClockTests {
     private let clock = TestClock(date: Date(timeIntervalSince1970: 1000))
 
-    @Test("Advancing moves the clock and the calendar forwards by the same")
+    @Test("Advancing moves the clock and the calendar by the same amount")
     func advances() {
         let start = clock.now
         clock.advance(by: .milliseconds(1500))
@@ -37,7 +37,7 @@ struct TestClockTests {
         try await sleep.value
     }
 
-    @Test("Sleepers wake in the order of their deadlines, whichever came first")
+    @Test("Sleepers wake in the order of their deadlines")
     func wakesInOrder() async throws {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for seconds in [3, 1, 2] {
@@ -56,7 +56,7 @@ struct TestClockTests {
         }
     }
 
-    @Test("One great step wakes all that are due, and leaves the others")
+    @Test("One large step wakes exactly the due sleepers")
     func wakesManyAtOnce() async throws {
         try await withThrowingTaskGroup { group in
             for seconds in [1, 2, 3, 100] {
@@ -70,7 +70,7 @@ struct TestClockTests {
         }
     }
 
-    @Test("Sleeping until now or before does not sleep")
+    @Test("Sleeping until now or the past returns at once")
     func returnsAtOnce() async throws {
         clock.advance(by: .seconds(10))
         try await clock.sleep(until: clock.now)
@@ -79,7 +79,7 @@ struct TestClockTests {
         #expect(clock.sleepers == 0)
     }
 
-    @Test("Whoever waits for sleepers that never come is let go with the task")
+    @Test("Waiting for sleepers ends when the task is cancelled")
     func cancelsWaiting() async {
         let waiting = Task { [clock] in await clock.waitForSleepers(5) }
         let early = Task { [clock] in
@@ -92,7 +92,7 @@ struct TestClockTests {
         #expect(clock.sleepers == 0)
     }
 
-    @Test("Cancelling wakes the sleeper with an error, and nobody else")
+    @Test("Cancelling wakes only the cancelled sleeper")
     func cancels() async throws {
         let cancelled = Task { [clock] in try await clock.sleep(for: .seconds(10)) }
         let other = Task { [clock] in try await clock.sleep(for: .seconds(10)) }
@@ -104,7 +104,7 @@ struct TestClockTests {
         try await other.value
     }
 
-    @Test("Whoever is cancelled already does not lie down")
+    @Test("A cancelled task doesn't sleep")
     func cancelsBeforehand() async {
         let task = Task { [clock] in
             withUnsafeCurrentTask { $0?.cancel() }
@@ -114,7 +114,7 @@ struct TestClockTests {
         #expect(clock.sleepers == 0)
     }
 
-    @Test("It serves as any clock of durations")
+    @Test("It works as any Clock<Duration>")
     func isAnyClock() async throws {
         let any: any Clock<Duration> = clock
         let task = Task { try await any.sleep(for: .seconds(1)) }
@@ -123,7 +123,7 @@ struct TestClockTests {
         try await task.value
     }
 
-    @Test("Who waits for sleepers hears of them, while others are cancelled at the same time")
+    @Test("Waiting for sleepers works while others are cancelled")
     func sleepersAndCancellation() async throws {
         let clock = TestClock()
         for _ in 0..<500 {

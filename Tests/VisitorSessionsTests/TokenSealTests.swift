@@ -16,7 +16,7 @@ struct TokenSealTests {
         #expect(sealed.count == text.utf8.count + 37)
     }
 
-    @Test("The same token seals differently every time, and nothing of it shows")
+    @Test("Sealing the same token twice differs and reveals nothing")
     func isRandom() throws {
         let first = try seal.seal(token, of: id, in: .access)
         let second = try seal.seal(token, of: id, in: .access)
@@ -25,20 +25,20 @@ struct TokenSealTests {
         #expect(first.dropFirst().prefix(8) == seal.keyID)
     }
 
-    @Test("A sealed token opens in its own place alone")
+    @Test("A sealed token opens only for its session and column")
     func isBound() throws {
         let sealed = try seal.seal(token, of: id, in: .access)
         #expect(throws: SealError.altered) { try seal.open(sealed, of: SessionID(), in: .access) }
         #expect(throws: SealError.altered) { try seal.open(sealed, of: id, in: .refresh) }
     }
 
-    @Test("Another key is told from an altered token")
+    @Test("A wrong key and an altered token are distinguished")
     func tellsTheKey() throws {
         let other = try TokenSeal(SealingKey()).seal(token, of: id, in: .access)
         #expect(throws: SealError.otherKey) { try seal.open(other, of: id, in: .access) }
     }
 
-    @Test("No changed byte goes unnoticed")
+    @Test("Every changed byte is detected")
     func noticesEveryByte() throws {
         let sealed = try seal.seal(token, of: id, in: .access)
         for index in sealed.indices {
@@ -48,7 +48,7 @@ struct TokenSealTests {
         }
     }
 
-    @Test("A shortened one is refused at every length, and a slice of a longer one opens")
+    @Test("Every truncation is refused, and a slice of a larger buffer opens")
     func noticesLength() throws {
         let sealed = try seal.seal(token, of: id, in: .access)
         for length in 0..<sealed.count {
@@ -60,7 +60,7 @@ struct TokenSealTests {
         #expect(try seal.open(slice, of: id, in: .access) == token)
     }
 
-    @Test("Fingerprints are the same for the same token and key, and different otherwise")
+    @Test("Fingerprints are equal exactly for equal tokens and keys")
     func fingerprints() throws {
         let key = SealingKey()
         let copy = try #require(SealingKey(base64: " \(key.base64().reveal())\n"))
@@ -70,7 +70,7 @@ struct TokenSealTests {
         #expect(TokenSeal(key).fingerprint(token) != seal.fingerprint(token))
     }
 
-    @Test("A key tells its name and never itself")
+    @Test("A key's description shows its ID, never the key")
     func describesTheKey() {
         let key = SealingKey()
         #expect("\(key)".count == 16)
@@ -78,7 +78,7 @@ struct TokenSealTests {
         #expect(SealingKey(base64: key.base64().reveal())?.id == key.id)
     }
 
-    @Test("Thirty-two bytes in base64 are a key, and nothing else", arguments: ["", "abc", "!!!!", "AAAA"])
+    @Test("Only 32 bytes in base64 are a key", arguments: ["", "abc", "!!!!", "AAAA"])
     func refusesOthers(_ text: String) {
         #expect(SealingKey(base64: text) == nil)
     }

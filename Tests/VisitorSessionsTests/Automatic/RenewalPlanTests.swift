@@ -24,7 +24,7 @@ struct RenewalPlanTests {
             interval: interval, at: Moment(elapsed: .zero, wall: now.addingTimeInterval(-7200), now: now))
     }
 
-    @Test("What ends soon is due, the earliest first, and the rest has its time")
+    @Test("Sessions that expire soon are due, earliest first")
     func due() {
         let soon = session(endingIn: 100)
         let over = session(endingIn: -100)
@@ -34,19 +34,19 @@ struct RenewalPlanTests {
         #expect(plan.next == RenewalWindows(later, policy: SessionPolicy())?.renewFrom)
     }
 
-    @Test("A session that failed has its turn after its pause")
+    @Test("A failed session is due after its pause")
     func pauses() {
         let paused = session(endingIn: 10) { $0.retryAt = now.addingTimeInterval(7) }
         #expect(plan([paused]).due.isEmpty && plan([paused]).next == paused.retryAt)
     }
 
-    @Test("A pause further ahead than pauses last comes from a clock that was set back, and keeps nobody")
+    @Test("An impossible pause, from a clock that was set back, is ignored")
     func absurdPause() {
         let paused = session(endingIn: 10) { $0.retryAt = now.addingTimeInterval(365 * 86_400) }
         #expect(plan([paused]).due.count == 1)
     }
 
-    @Test("A session that somebody holds has its turn after the lease, by the store's clock")
+    @Test("A leased session is due when its lease expires, by the store's clock")
     func leased() {
         let leased = session(endingIn: 10) {
             $0.lease = SessionLease(holder: "other", deadline: now.addingTimeInterval(-7200 + 9))
@@ -54,7 +54,7 @@ struct RenewalPlanTests {
         #expect(plan([leased]).due.isEmpty && plan([leased]).next == now.addingTimeInterval(9))
     }
 
-    @Test("A lease further ahead than leases last comes from a clock that was set back, and keeps nobody")
+    @Test("An impossible lease, from a clock that was set back, is ignored")
     func absurdLease() {
         let leased = session(endingIn: 10) {
             $0.lease = SessionLease(holder: "other", deadline: now.addingTimeInterval(86_400))
@@ -62,7 +62,7 @@ struct RenewalPlanTests {
         #expect(plan([leased]).due.count == 1)
     }
 
-    @Test("A session whose renewal brought a token that was over on arrival is left alone for a while")
+    @Test("A session whose renewal returned an expired token is paused")
     func overOnArrival() {
         let arrival = now.addingTimeInterval(-1)
         let spent = session(endingIn: -5) {
@@ -74,7 +74,7 @@ struct RenewalPlanTests {
         #expect(plan([given]).due.count == 1, "nobody has tried yet")
     }
 
-    @Test("What cannot be renewed here is left out")
+    @Test("Sessions that can't be renewed are left out")
     func leftOut() {
         let plan = plan([
             session(endingIn: 10) { $0.issuer = "another" }, session(endingIn: 10) { $0.refreshExpiry = .absent },
@@ -83,7 +83,7 @@ struct RenewalPlanTests {
         #expect(plan.due.isEmpty && plan.next == nil)
     }
 
-    @Test("A crowd that ends together is begun so early that its last one is in time")
+    @Test("A batch that expires together starts early enough to finish in time")
     func crowd() {
         let crowd = (0..<1000).map { _ in session(endingIn: 1000) }
         // A thousand at three a second take 333 seconds: less than the time that is left, more than the window.

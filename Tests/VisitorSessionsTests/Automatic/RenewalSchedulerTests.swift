@@ -12,7 +12,7 @@ struct RenewalSchedulerTests {
         ids.count { (bench.bench.store.session($0)?.renewalCount ?? 0) > 0 }
     }
 
-    @Test("A thousand sessions that end in one second are all kept alive, never over budget, and without a hot loop")
+    @Test("A thousand sessions that expire within a second are all renewed within budget, without a hot loop")
     func thousand() async throws {
         let ids = try await bench.sessions(1000, endingIn: 3600)
         await bench.run([bench.manager("one")], for: .seconds(3599))
@@ -26,7 +26,7 @@ struct RenewalSchedulerTests {
         #expect(!bench.reports.all.contains { if case .behind = $0 { true } else { false } })
     }
 
-    @Test("Those that the budget leaves no time for are reported, and renewed as soon as it does")
+    @Test("Sessions beyond the budget are reported and renewed as soon as possible")
     func tooMany() async throws {
         let end = clock.date() + .seconds(120)
         let ids = try await bench.sessions(1000, endingIn: 120)
@@ -49,7 +49,7 @@ struct RenewalSchedulerTests {
         #expect(bench.mostInAMinute <= 200)
     }
 
-    @Test("Only those that asked for it are renewed, and each in its window")
+    @Test("Only sessions with auto-renewal are renewed, each in its window")
     func onlyThose() async throws {
         let other = try await bench.bench.session("other", endingIn: 100)
         let ids = try await bench.sessions(1, endingIn: 4000)
@@ -59,7 +59,7 @@ struct RenewalSchedulerTests {
         #expect(renewed(ids) == 1 && renewed([other.id]) == 0)
     }
 
-    @Test("An outage of the issuer is lived through: asked rarely, said, and everything renewed after it")
+    @Test("An issuer outage is reported and probed rarely, and everything is renewed afterwards")
     func outage() async throws {
         let ids = try await bench.sessions(20, endingIn: 600)
         bench.issuer.fail(IssuerError(.transient, "No connection."))
@@ -72,7 +72,7 @@ struct RenewalSchedulerTests {
         #expect(bench.store.pages < 1500)
     }
 
-    @Test("A store that is away is said, asked rarely, and gone on with when it is back")
+    @Test("A store outage is reported and probed rarely, and work resumes afterwards")
     func storeAway() async throws {
         let ids = try await bench.sessions(5, endingIn: 300)
         let store = FailingStore(bench.bench.store, .away)
@@ -83,7 +83,7 @@ struct RenewalSchedulerTests {
         #expect(away > 10 && away < 60)
     }
 
-    @Test("Sessions that cannot be opened keep no others from their turn, and cause no hot loop")
+    @Test("Sessions that can't be opened don't block others or cause a hot loop")
     func unopenable() async throws {
         let ids = try await bench.sessions(100, endingIn: 100)
         let own = try await bench.sessions(1, endingIn: 200)
@@ -93,7 +93,7 @@ struct RenewalSchedulerTests {
         #expect(bench.store.pages < 50, "It looked \(bench.store.pages) times in three minutes.")
     }
 
-    @Test("A clock that is set, in either direction, is noticed, and nothing is lost", arguments: [7200.0, -7200])
+    @Test("Clock changes in both directions are noticed, and nothing is lost", arguments: [7200.0, -7200])
     func clockSet(seconds: Double) async throws {
         let ids = try await bench.sessions(5, endingIn: 3600)
         let clock = clock
@@ -108,7 +108,7 @@ struct RenewalSchedulerTests {
         #expect(bench.store.pages < 1000)
     }
 
-    @Test("A machine that slept is noticed, and what ended meanwhile is renewed at once")
+    @Test("A suspended machine is noticed, and expired sessions are renewed at once")
     func slept() async throws {
         let ids = try await bench.sessions(5, endingIn: 3600)
         let clock = clock
@@ -119,7 +119,7 @@ struct RenewalSchedulerTests {
         #expect(bench.reports.all.contains { if case .wokeUp(let late) = $0 { late > .seconds(8000) } else { false } })
     }
 
-    @Test("A session whose renewal fails for good is reported once, and not asked for again")
+    @Test("A refused session is reported once and not retried")
     func refused() async throws {
         let ids = try await bench.sessions(2, endingIn: 300)
         bench.issuer.fail(IssuerError(.refused, "The refresh token is dead."))
@@ -128,7 +128,7 @@ struct RenewalSchedulerTests {
         #expect(refusals == 2 && ids.allSatisfy { bench.bench.state($0) == .refused })
     }
 
-    @Test("A session that a person asks for goes before the crowd")
+    @Test("A session that a person requests takes precedence")
     func foreground() async throws {
         _ = try await bench.sessions(500, endingIn: 60)
         let manager = bench.manager("one")

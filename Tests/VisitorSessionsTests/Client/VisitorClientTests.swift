@@ -3,7 +3,7 @@ import Testing
 import VisitorSessions
 import VisitorSessionsTesting
 
-@Suite("The visitor's client")
+@Suite("The visitor client")
 struct VisitorClientTests {
     private let bench = ManagerBench()
 
@@ -19,7 +19,7 @@ struct VisitorClientTests {
 
     // MARK: The cases of the JavaScript SDK
 
-    @Test("Generates a visitor where there is none")
+    @Test("Generates a visitor if there is none")
     func generates() async throws {
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
         let client = client()
@@ -31,21 +31,21 @@ struct VisitorClientTests {
         #expect(try bench.store.opened(id)?.tokens == tokens)
     }
 
-    @Test("Generates on the fly, for the first request")
+    @Test("Generates a visitor for the first request")
     func onTheFly() async throws {
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
         let used = try await client().authorized({ $0 }, isExpired: { _ in false })
         #expect(used == Secret("access-new"))
     }
 
-    @Test("Returns valid tokens as they are, without a request")
+    @Test("Returns valid tokens without a request")
     func valid() async throws {
         let tokens = bench.tokens("old", endingIn: 9000)
         #expect(try await client().generateVisitorTokens(tokens) == tokens)
         #expect(bench.issuer.requests.isEmpty)
     }
 
-    @Test("Renews from a refresh token: the same one and a new access token")
+    @Test("Renews an expired access token and keeps the refresh token")
     func renewsFromRefreshToken() async throws {
         bench.issuer.onRenew(bench.issued("new"), bench.issued("newer"))
         let expired = try await client().generateVisitorTokens(bench.tokens("old", endingIn: -60))
@@ -57,7 +57,7 @@ struct VisitorClientTests {
         #expect(renewed.refreshToken == alone.refreshToken, "The role is kept.")
     }
 
-    @Test("Renews on request, without a look at the access token")
+    @Test("Renews on request even if the access token still works")
     func renewsOnRequest() async throws {
         bench.issuer.onRenew(bench.issued("new"), bench.issued("newer"))
         let client = client(bench.tokens("old", endingIn: 9000))
@@ -71,7 +71,7 @@ struct VisitorClientTests {
             ])
     }
 
-    @Test("A new visitor on a definite refusal only, and the journal of the old session names the new one")
+    @Test("Only a definite refusal creates a new visitor, named in the old session's journal")
     func definiteRefusal() async throws {
         bench.issuer.onRenew(refused)
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
@@ -98,7 +98,7 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("Tokens that are set while a visitor is being generated stay the client's")
+    @Test("Tokens set during a generation stay the client's")
     func setWhileGenerating() async throws {
         bench.issuer.onGenerate(.held(bench.issued("new", refreshToken: "refresh-new")))
         let client = client()
@@ -111,7 +111,7 @@ struct VisitorClientTests {
         #expect(try await client.tokens() == member)
     }
 
-    @Test("Tokens that are set while the first ones are looked up stay the client's")
+    @Test("Tokens set during the first lookup stay the client's")
     func setWhileResuming() async throws {
         let pausing = PausingStore(bench.store, at: .beforeOpening)
         let old = bench.tokens("old", endingIn: 9000)
@@ -126,7 +126,7 @@ struct VisitorClientTests {
         #expect(try await client.tokens() == member)
     }
 
-    @Test("Whoever says so keeps the session when it is refused, too")
+    @Test("The `fail` policy keeps a refused session")
     func failsWhenRefused() async throws {
         bench.issuer.onRenew(refused)
         let error = await #expect(throws: SessionError.self) {
@@ -136,7 +136,7 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("Sets tokens, and gets them")
+    @Test("Sets and returns tokens")
     func setAndGet() async throws {
         let client = client()
         #expect(try await client.tokens().isEmpty)
@@ -147,7 +147,7 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.isEmpty)
     }
 
-    @Test("Takes tokens from the start, and a stored session")
+    @Test("Starts with given tokens or a stored session")
     func fromTheStart() async throws {
         let tokens = bench.tokens("old", endingIn: 9000)
         let client = client(tokens)
@@ -162,7 +162,7 @@ struct VisitorClientTests {
 
     // MARK: What its users suffer from there
 
-    @Test("Many first uses at once make one visitor")
+    @Test("Concurrent first uses create one visitor")
     func oneVisitor() async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
         let client = client(manager: bench.manager(issuer: issuer))
@@ -179,7 +179,7 @@ struct VisitorClientTests {
         #expect(used.count == 1 && issuer.visitors == 1)
     }
 
-    @Test("Many who hear of a refusal at once start one new visitor")
+    @Test("Concurrent refusals create one new visitor")
     func oneReplacement() async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
         issuer.fail(IssuerError(.refused, "The refresh token is dead."))
@@ -195,7 +195,7 @@ struct VisitorClientTests {
         #expect(used.count == 1 && issuer.visitors == 1)
     }
 
-    @Test("An answer that calls the token expired is asked for once more, with a renewed one, and no more often")
+    @Test("A response that reports an expired token is retried once with a renewed one")
     func triesOnceMore() async throws {
         bench.issuer.onRenew(bench.issued("new"))
         let client = client(bench.tokens("old", endingIn: 9000))
@@ -204,7 +204,7 @@ struct VisitorClientTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("A request stays its visitor's, though others' tokens are set while it is under way")
+    @Test("A request keeps its visitor although other tokens are set meanwhile")
     func staysItsVisitors() async throws {
         bench.issuer.onRenew(bench.issued("new"))
         let client = client(bench.tokens("old", endingIn: 9000))
@@ -219,14 +219,14 @@ struct VisitorClientTests {
         #expect(try await client.tokens() == other)
     }
 
-    @Test("Without a refresh token the server's own answer is what the caller gets")
+    @Test("Without a refresh token the caller gets the server's response")
     func nothingToRenewWith() async throws {
         let alone = Tokens(accessToken: bench.tokens("alone", endingIn: 9000).accessToken)
         let answered = try await client(alone).authorized({ _ in 401 }, isExpired: { $0 == 401 })
         #expect(answered == 401)
     }
 
-    @Test("A request whose sending throws is not sent again")
+    @Test("A request that throws isn't sent again")
     func sendingThrows() async throws {
         let client = client(bench.tokens("old", endingIn: 9000))
         await #expect(throws: CancellationError.self) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import VisitorSessions
 
-@Suite("The circuit and the gate to the issuer")
+@Suite("The circuit breaker and the issuer gate")
 struct CircuitTests {
     private func broken(at instant: Duration = .zero) -> Circuit {
         var circuit = Circuit(policy: SessionPolicy())
@@ -11,7 +11,7 @@ struct CircuitTests {
         return circuit
     }
 
-    @Test("It opens after so many failures in a row, and an answer in between starts the count anew")
+    @Test("It opens after consecutive failures; a response resets the count")
     func opens() {
         var circuit = Circuit(policy: SessionPolicy())
         for _ in 0..<4 { circuit.failed(at: .zero) }
@@ -23,7 +23,7 @@ struct CircuitTests {
         #expect(circuit.admit(at: .seconds(4)) == .seconds(5))
     }
 
-    @Test("After its pause one request goes to see, and no other until that is answered")
+    @Test("After its pause it admits one probe at a time")
     func probes() {
         var circuit = broken()
         #expect(circuit.admit(at: .seconds(5)) == nil)
@@ -32,7 +32,7 @@ struct CircuitTests {
         #expect(circuit.state == .closed && circuit.admit(at: .seconds(6)) == nil)
     }
 
-    @Test("Each failed look makes the next pause twice as long, to a limit")
+    @Test("Each failed probe doubles the pause, up to a limit")
     func grows() {
         var circuit = broken()
         var now = Duration.seconds(5)
@@ -47,14 +47,14 @@ struct CircuitTests {
         #expect(pauses == [10, 20, 40, 80, 120, 120, 120, 120].map { .seconds($0) })
     }
 
-    @Test("Requests that were under way when it opened make its first pause no longer")
+    @Test("Requests in flight when it opened don't extend its first pause")
     func together() {
         var circuit = broken()
         for _ in 0..<30 { circuit.failed(at: .seconds(1)) }
         #expect(circuit.admit(at: .seconds(2)) == .seconds(5))
     }
 
-    @Test("A look that was not made after all leaves the way free for another")
+    @Test("A cancelled probe admits another one")
     func cancelProbe() {
         var circuit = broken()
         #expect(circuit.admit(at: .seconds(5)) == nil)
@@ -65,7 +65,7 @@ struct CircuitTests {
         #expect(circuit.admit(at: .seconds(35)) == nil)
     }
 
-    @Test("A pause that the issuer asks for holds for that client alone, and opens no circuit")
+    @Test("Retry-After pauses only that client and doesn't open the circuit")
     func pauses() {
         var gate = IssuerGate(policy: SessionPolicy())
         for _ in 0..<10 {
@@ -77,7 +77,7 @@ struct CircuitTests {
         #expect(gate.admit("one", at: .seconds(30)) == nil)
     }
 
-    @Test("An issuer that refuses is there: only silence and breakdowns open the circuit")
+    @Test("Refusals don't open the circuit; only missing responses and server errors do")
     func alive() {
         for kind in [IssuerError.Kind.refused, .configuration, .unknown] {
             var gate = IssuerGate(policy: SessionPolicy())

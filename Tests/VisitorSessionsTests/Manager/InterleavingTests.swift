@@ -3,7 +3,7 @@ import Testing
 import VisitorSessions
 import VisitorSessionsTesting
 
-@Suite("Two managers on one store, at every step")
+@Suite("Interleavings of two managers on one store")
 struct InterleavingTests {
     private let bench = ManagerBench()
 

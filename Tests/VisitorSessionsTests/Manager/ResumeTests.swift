@@ -3,11 +3,11 @@ import Testing
 import VisitorSessions
 import VisitorSessionsTesting
 
-@Suite("A visitor who comes with tokens")
+@Suite("Resuming a visitor's session")
 struct ResumeTests {
     private let bench = ManagerBench()
 
-    @Test("Tokens that nobody holds become a session, and are resumed from then on")
+    @Test("Unknown tokens create a session, which is resumed from then on")
     func comesBack() async throws {
         let manager = bench.manager()
         let first = try await manager.resume(bench.tokens("cookie"), clientID: ManagerBench.clientID)
@@ -18,7 +18,7 @@ struct ResumeTests {
         #expect(try bench.store.opened(first.id)?.tokens == bench.tokens("cookie"))
     }
 
-    @Test("Forty requests with one cookie make one session and one renewal")
+    @Test("Forty requests with one cookie create one session and one renewal")
     func atOnce() async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
         let tokens = bench.tokens("cookie", endingIn: -60)
@@ -37,7 +37,7 @@ struct ResumeTests {
         #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy()).total == 1)
     }
 
-    @Test("A visitor who has not heard of a rotation yet is given the pair that replaced theirs, for an hour")
+    @Test("A visitor with a rotated refresh token gets the new pair for an hour")
     func rotated() async throws {
         let manager = bench.manager(issuer: RotatingIssuer(now: bench.clock.date))
         let old = bench.tokens("cookie", endingIn: -60)
@@ -51,7 +51,7 @@ struct ResumeTests {
         #expect(try await manager.resume(old, clientID: ManagerBench.clientID).id != session.id)
     }
 
-    @Test("A newer access token of the same refresh token is taken over, and an older one is not")
+    @Test("A newer access token for the same refresh token is stored, an older one isn't")
     func newerAccessToken() async throws {
         let manager = bench.manager()
         let session = try await manager.resume(bench.tokens("cookie", endingIn: 100), clientID: ManagerBench.clientID)
@@ -63,7 +63,7 @@ struct ResumeTests {
         #expect(try bench.store.opened(session.id)?.tokens == newer)
     }
 
-    @Test("A newer access token that comes during a renewal does not cost the pair that it brings")
+    @Test("A newer access token that arrives during a renewal doesn't cost the renewed pair")
     func newerDuringRenewal() async throws {
         let manager = bench.manager()
         let session = try await manager.resume(bench.tokens("cookie", endingIn: -60), clientID: ManagerBench.clientID)
@@ -78,7 +78,7 @@ struct ResumeTests {
         #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-new"))
     }
 
-    @Test("A session that was put away is not resumed behind its owner's back")
+    @Test("A discarded session isn't resumed")
     func putAway() async throws {
         let manager = bench.manager()
         let session = try await manager.resume(bench.tokens("cookie"), clientID: ManagerBench.clientID)
@@ -86,7 +86,7 @@ struct ResumeTests {
         #expect(try await manager.resume(bench.tokens("cookie"), clientID: ManagerBench.clientID).id != session.id)
     }
 
-    @Test("A refresh token is not sent to an issuer that did not give it")
+    @Test("A refresh token is sent only to the issuer that granted it")
     func otherIssuer() async throws {
         let session = try await bench.session { $0.issuer = "http://127.0.0.1:8787" }
         let error = await #expect(throws: SessionError.self) { try await bench.manager().renew(session.id) }

@@ -7,7 +7,7 @@ import VisitorSessionsTesting
 struct SessionEventsTests {
     private let bench = ManagerBench()
 
-    @Test("What any manager does comes to everybody who listens, in order, each once")
+    @Test("Every listener receives every manager's events, in order and once")
     func inOrder() async throws {
         let listeners = (0..<2).map { _ in bench.store.events(after: 0).makeAsyncIterator() }
         bench.issuer.onGenerate(bench.issued("one", refreshToken: "refresh-one"))
@@ -24,7 +24,7 @@ struct SessionEventsTests {
         }
     }
 
-    @Test("Who listens from now on hears what comes, without asking")
+    @Test("A listener receives new events without polling")
     func fromNowOn() async throws {
         let before = try await bench.session()
         let manager = bench.manager()
@@ -43,7 +43,7 @@ struct SessionEventsTests {
         #expect(event?.draft.event == .labelled)
     }
 
-    @Test("Who remembers a position misses nothing, and hears nothing twice")
+    @Test("Continuing from a position neither misses nor repeats events")
     func resumes() async throws {
         let session = try await bench.session()
         let manager = bench.manager()
@@ -56,7 +56,7 @@ struct SessionEventsTests {
         #expect(positions == Array(1...451))
     }
 
-    @Test("A store that is away for a while makes events late, and loses none")
+    @Test("An unavailable store delays events but loses none")
     func storeAway() async throws {
         let store = FailingStore(bench.store, .away)
         let session = try await bench.session()
@@ -68,7 +68,7 @@ struct SessionEventsTests {
         #expect(try await heard.value?.session == session.id)
     }
 
-    @Test("Who is cancelled while listening ends")
+    @Test("Cancelling a listener ends its sequence")
     func cancelled() async throws {
         let listening = Task {
             var count = 0

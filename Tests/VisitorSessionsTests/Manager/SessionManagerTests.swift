@@ -7,7 +7,7 @@ import VisitorSessionsTesting
 struct SessionManagerTests {
     private let bench = ManagerBench()
 
-    @Test("Forty callers of one expired session make one request, and all get its answer")
+    @Test("Forty callers of one expired session share one request")
     func oneFlight() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("new")))
@@ -23,7 +23,7 @@ struct SessionManagerTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("Whoever has had the answer and asks again is answered anew")
+    @Test("A caller that asks again after a result starts a new renewal")
     func again() async throws {
         let session = try await bench.session()
         let manager = bench.manager(policy: ManagerBench.policy { $0.budget = nil })
@@ -34,7 +34,7 @@ struct SessionManagerTests {
         }
     }
 
-    @Test("Two managers on one store make one request: the other adopts the new tokens")
+    @Test("Two managers on one store make one request and share its tokens")
     func twoManagers() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("new")))
@@ -49,7 +49,7 @@ struct SessionManagerTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("A valid token is handed out without a request, and one inside the leeway is renewed first")
+    @Test("A valid token needs no request; one inside the leeway is renewed first")
     func windows() async throws {
         // No renewal in the background that could be quicker than this test.
         let manager = bench.manager(policy: ManagerBench.policy { $0.renewAhead = .zero })
@@ -61,7 +61,7 @@ struct SessionManagerTests {
         #expect(try await manager.tokens(of: session.id).accessToken?.value == Secret("access-new"))
     }
 
-    @Test("A minimum lifetime renews a token that would end before")
+    @Test("A minimum lifetime renews a token that would expire sooner")
     func minimumLifetime() async throws {
         let session = try await bench.session(endingIn: 600)
         bench.issuer.onRenew(bench.issued("new"))
@@ -69,7 +69,7 @@ struct SessionManagerTests {
         #expect(tokens.accessToken?.value == Secret("access-new"))
     }
 
-    @Test("A renewal keeps the refresh token where none is returned, and replaces it where one is")
+    @Test("A renewal replaces the refresh token only if the issuer returns a new one")
     func rotation() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(bench.issued("one"), bench.issued("two", refreshToken: "refresh-two"))
@@ -92,7 +92,7 @@ struct SessionManagerTests {
         _ = try await renewal
     }
 
-    @Test("A holder that dies leaves the session unresolved, and the next renewal finds out")
+    @Test("A dead lease holder leaves the session unresolved, and the next renewal resolves it")
     func deadHolder() async throws {
         let session = try await bench.session()
         _ = try bench.store.lease(session, to: "dead", for: .seconds(60), within: nil)
@@ -126,7 +126,7 @@ struct SessionManagerTests {
         #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("old", endingIn: -60))
     }
 
-    @Test("A renewal that comes back after a set loses to it")
+    @Test("A renewal that completes after a set doesn't overwrite it")
     func lateRenewal() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("late")))
@@ -140,7 +140,7 @@ struct SessionManagerTests {
         #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("set"))
     }
 
-    @Test("A holder that wakes up after its lease does not overwrite the pair of the next one")
+    @Test("A holder that wakes up after its lease expired doesn't overwrite its successor's pair")
     func lateHolder() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("late")), bench.issued("newer"))
@@ -154,7 +154,7 @@ struct SessionManagerTests {
         #expect(bench.store.session(session.id)?.renewalCount == 1)
     }
 
-    @Test("A refusal that comes late says nothing of the token that the next holder has sent")
+    @Test("A late refusal doesn't affect the token that the next holder sent")
     func lateRefusal() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(
@@ -173,7 +173,7 @@ struct SessionManagerTests {
         #expect(bench.state(session.id) == .valid)
     }
 
-    @Test("An attempt that did not get through leaves an unresolved session unresolved")
+    @Test("An attempt that didn't reach the issuer leaves the session unresolved")
     func stillUnresolved() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(
@@ -185,7 +185,7 @@ struct SessionManagerTests {
         }
     }
 
-    @Test("A caller that found an old token wanting does not renew the new one")
+    @Test("A caller that rejected an old token doesn't renew the new one")
     func staleObservation() async throws {
         let session = try await bench.session()
         let slow = PausingStore(bench.store, at: .afterOpening)
@@ -200,7 +200,7 @@ struct SessionManagerTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("Tokens of another client and visitor bring their identity with them")
+    @Test("Setting tokens updates the session's client and visitor")
     func otherIdentity() async throws {
         var tokens = bench.tokens("first")
         tokens.accessToken?.visitorID = "visitor-1"
@@ -210,7 +210,7 @@ struct SessionManagerTests {
         #expect(changed.clientID == "client-2" && changed.visitorID == nil)
     }
 
-    @Test("Tokens that came in meanwhile are not replaced by an undo")
+    @Test("An undo doesn't replace tokens that were set in the meantime")
     func undoOfOldSet() async throws {
         let session = try await bench.session()
         let manager = bench.manager()
@@ -222,7 +222,7 @@ struct SessionManagerTests {
         #expect(try bench.store.opened(session.id)?.tokens == bench.tokens("later"))
     }
 
-    @Test("A renewal that comes back after a discard does not bring the session back, and its pair is kept")
+    @Test("A renewal that completes after a discard keeps its pair but doesn't restore the session")
     func discardedMeanwhile() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("late", refreshToken: "refresh-late")))
@@ -237,7 +237,7 @@ struct SessionManagerTests {
         #expect(try bench.store.opened(session.id)?.tokens.refreshToken?.value == Secret("refresh-late"))
     }
 
-    @Test("A caller that is cancelled does not cancel the renewal of the others")
+    @Test("A cancelled caller doesn't cancel the renewal for the others")
     func cancelledCaller() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.held(bench.issued("new")))
@@ -255,7 +255,7 @@ struct SessionManagerTests {
         #expect(bench.state(session.id) == .valid)
     }
 
-    @Test("A failed generation makes no session")
+    @Test("A failed generation creates no session")
     func failedGeneration() async throws {
         bench.issuer.onGenerate(.failure(IssuerError(.configuration, "The client ID is wrong.")))
         let error = await #expect(throws: SessionError.self) {
@@ -265,7 +265,7 @@ struct SessionManagerTests {
         #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy()).total == 0)
     }
 
-    @Test("A discarded session comes back as it was within the grace period, and not after")
+    @Test("A discarded session can be restored within the grace period, not after")
     func gracePeriod() async throws {
         let session = try await bench.session(endingIn: 14_400)
         let manager = bench.manager()
@@ -280,7 +280,7 @@ struct SessionManagerTests {
         await #expect(throws: SessionError.self) { try await manager.restore(session.id) }
     }
 
-    @Test("A session without a refresh token serves while it lasts, and then cannot be renewed")
+    @Test("A session without a refresh token works until it expires, then can't be renewed")
     func accessTokenAlone() async throws {
         let tokens = Tokens(accessToken: bench.tokens("alone", endingIn: 10).accessToken)
         let session = try await bench.manager().add(tokens, clientID: ManagerBench.clientID)
@@ -291,7 +291,7 @@ struct SessionManagerTests {
         #expect(bench.state(session.id) == .refused)
     }
 
-    @Test("The journal has one line for each thing that happened, with who and the request")
+    @Test("The journal has one entry per event, with actor and request ID")
     func journal() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(
@@ -348,7 +348,7 @@ struct SessionManagerTests {
         #expect(bench.store.session(session.id) == session)
     }
 
-    @Test("A session that has had such a label since an earlier version can keep it")
+    @Test("A session can keep an invalid label from an earlier version")
     func oldLabel() throws {
         var session = VisitorSession(label: "a\tb", clientID: "client", tokens: Tokens(), at: bench.clock.date())
         try session.requireValidLabel(replacing: "a\tb")
@@ -357,7 +357,7 @@ struct SessionManagerTests {
         #expect(session.label == "a b  c")
     }
 
-    @Test("A token that was typed in the wrong place is not repeated")
+    @Test("Errors don't repeat a token that was typed as a session name")
     func misplacedToken() async {
         for token in ["OauthNG.JWS.abc", "JWS.abc", "eyJabc", String(repeating: "x", count: 41)] {
             let error = await #expect(throws: SessionError.self) { try await bench.store.find(token) }
@@ -365,7 +365,7 @@ struct SessionManagerTests {
         }
     }
 
-    @Test("No error tells a token, in whichever way it is written down")
+    @Test("No description of an error contains a token")
     func secrets() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(.failure(IssuerError(.refused, "Refused.")))

@@ -5,7 +5,7 @@ import VisitorSessionsTesting
 @testable import VisitorSessions
 
 /// Commands that run one after another: each is a manager of its own, which ends with its first answer.
-@Suite("The issuer's clock, from one process to the next")
+@Suite("The stored issuer clock")
 struct StoredClockTests {
     /// True time, which the issuer has, and by how many seconds a machine's clock is off.
     private struct Machine {
@@ -131,7 +131,7 @@ struct StoredClockTests {
         }
     }
 
-    @Test("A machine that has never asked is told by one that has, though their clocks differ")
+    @Test("A machine learns the issuer's clock from another one, although their own clocks differ")
     func otherMachine() async throws {
         // PostgreSQL: the store's clock is its server's.
         let store = InMemorySessionStore(now: clock.date)
@@ -149,7 +149,7 @@ struct StoredClockTests {
         #expect(renewals == 0)
     }
 
-    @Test("An answer that is a failure tells the time, too")
+    @Test("Failed responses provide the time, too")
     func failures() async throws {
         let machine = Machine(clock: clock, error: -18_000)
         issuer.isBusy.change { $0 = true }
@@ -161,7 +161,7 @@ struct StoredClockTests {
         #expect(abs(next.clock.now.timeIntervalSince(clock.date())) <= 1)
     }
 
-    @Test("What each answer tells within seconds of what is stored is not stored again, and more is")
+    @Test("An offset is stored again only if it differs by seconds")
     func writes() async throws {
         let machine = Machine(clock: clock)
         let id = try await manager(on: machine).generate(clientID: "client").id
@@ -176,7 +176,7 @@ struct StoredClockTests {
         #expect(times.writes.value == 2)
     }
 
-    @Test("A store that can't be written keeps nobody from their tokens")
+    @Test("A read-only store doesn't prevent access to tokens")
     func readOnly() async throws {
         struct ReadOnlyClock: ForwardingStore {
             let store: InMemorySessionStore

@@ -4,11 +4,11 @@ import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
-@Suite("Pairs and a store that is away")
+@Suite("Pairs and an unavailable store")
 struct StoringTests {
     private let bench = ManagerBench()
 
-    @Test("A renewed pair that cannot be stored is handed over with the error, and stored when the store is back")
+    @Test("A renewed pair that can't be stored is returned with the error and stored later")
     func renewedPair() async throws {
         let session = try await bench.session()
         bench.issuer.onRenew(bench.issued("new", refreshToken: "refresh-new"))
@@ -31,7 +31,7 @@ struct StoringTests {
         #expect(bench.state(session.id) == .valid)
     }
 
-    @Test("A new visitor that cannot be stored is handed over with the error, and stored when the store is back")
+    @Test("A new visitor that can't be stored is returned with the error and stored later")
     func newVisitor() async throws {
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
         let store = FailingStore(bench.store, .noPairs)
@@ -46,7 +46,7 @@ struct StoringTests {
         #expect(bench.store.counts(at: bench.clock.date(), policy: SessionPolicy())[.valid] == 1)
     }
 
-    @Test("A store that cannot be written to shows before there is a visitor")
+    @Test("An unwritable store is detected before a visitor is requested")
     func noVisitor() async throws {
         let manager = bench.manager(store: BrokenStore())
         let error = await #expect(throws: SessionError.self) {
@@ -56,7 +56,7 @@ struct StoringTests {
         #expect(bench.issuer.requests.isEmpty)
     }
 
-    @Test("A store that is away before the token is sent keeps it from being sent")
+    @Test("An unavailable store prevents sending the refresh token")
     func awayBefore() async throws {
         let session = try await bench.session()
         let manager = bench.manager(store: FailingStore(bench.store, .away))

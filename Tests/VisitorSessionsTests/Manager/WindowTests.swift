@@ -7,7 +7,7 @@ import VisitorSessionsTesting
 struct WindowTests {
     private let bench = ManagerBench()
 
-    @Test("A token that ends soon is handed out at once, and renewed behind whoever took it")
+    @Test("A token that expires soon is returned at once and renewed in the background")
     func ahead() async throws {
         let session = try await bench.session(endingIn: 120)
         bench.issuer.onRenew(.held(bench.issued("new")))
@@ -21,7 +21,7 @@ struct WindowTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("A program that ends at once renews nothing behind itself")
+    @Test("A short-lived program starts no background renewal")
     func notAhead() async throws {
         let session = try await bench.session(endingIn: 120)
         let manager = bench.manager(policy: ManagerBench.policy { $0.renewAhead = .zero })
@@ -30,7 +30,7 @@ struct WindowTests {
         #expect(bench.issuer.requests.isEmpty)
     }
 
-    @Test("A renewal behind that fails harms nobody: the token serves as long as it works")
+    @Test("A failed background renewal leaves the working token in use")
     func failureAhead() async throws {
         let session = try await bench.session(endingIn: 120)
         bench.issuer.onRenew(.failure(IssuerError(.transient, "No connection.")))
@@ -41,7 +41,7 @@ struct WindowTests {
         #expect(bench.store.history(of: session.id, limit: 1).first?.draft.event == .failed)
     }
 
-    @Test("Inside the leeway a failed renewal leaves the token that still works; a minimum lifetime is a promise")
+    @Test("Inside the leeway, a failed renewal returns the working token unless a minimum lifetime was requested")
     func leeway() async throws {
         let session = try await bench.session(endingIn: 20)
         let failure = ScriptedIssuer.Answer.failure(IssuerError(.transient, "No connection."))
@@ -58,7 +58,7 @@ struct WindowTests {
         await #expect(throws: SessionError.self) { try await manager.tokens(of: session.id) }
     }
 
-    @Test("A token whose end nobody told serves until a server refuses it, and is renewed once for all who hear that")
+    @Test("A token with unknown expiry is used until a server refuses it, and is then renewed once")
     func unknownEnd() async throws {
         let tokens = Tokens(
             accessToken: AccessToken(Secret("access-old"), expiresAt: nil),
@@ -81,7 +81,7 @@ struct WindowTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
-    @Test("Expiry goes by the issuer's clock, as its answers tell it")
+    @Test("Expiry follows the issuer's clock")
     func issuersClock() async throws {
         let session = try await bench.session(endingIn: 10 * 60)
         let other = try await bench.session("other", endingIn: 4 * 3600)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import VisitorSessions
 
-@Suite("The renewal machine, whatever happens")
+@Suite("The renewal machine under random events")
 struct RenewalMachinePropertyTests {
     @Test(
         "No pair is lost, mixed, or told before it is stored; no token goes out without a lease; everything ends",

@@ -21,7 +21,7 @@ struct RenewalMachineTests {
 
     // MARK: Before the token is sent
 
-    @Test("It reads, leases, sends, stores, and only then tells anybody")
+    @Test("It reads, leases, sends and stores before it reports")
     func straightOn() throws {
         var bench = MachineBench()
         #expect(bench.next(.begun)?.isOpen == true)
@@ -38,7 +38,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.stored(write.session))?.success?.tokens == write.tokens)
     }
 
-    @Test("Tokens that somebody else has got meanwhile are taken as the answer")
+    @Test("Tokens that another process obtained in the meantime are the result")
     func adopts() throws {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -51,7 +51,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.success?.tokens == bench.opened.tokens)
     }
 
-    @Test("A lease that stands in the way is looked at, and asked for again only when it is gone, another one, or old")
+    @Test("A blocked lease is requested again only when it has gone, changed or grown old")
     func looksAtLease() {
         for (change, asks) in [
             ({ _ in }, false), ({ $0.opened.session.lease = nil }, true),
@@ -74,7 +74,7 @@ struct RenewalMachineTests {
         }
     }
 
-    @Test("A session that was written since it was read is read again")
+    @Test("A session that changed since it was read is read again")
     func conflictOfLease() {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -83,7 +83,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.isLease == true)
     }
 
-    @Test("A holder that goes on for longer than the deadline is not waited for")
+    @Test("Waiting for another holder stops at the deadline")
     func endlessHolder() throws {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -102,7 +102,7 @@ struct RenewalMachineTests {
         #expect(rounds == 3)
     }
 
-    @Test("A lease whose holder died is taken over at its deadline, as late as the last instant")
+    @Test("A dead holder's lease is taken over at its deadline")
     func takesOver() throws {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -125,7 +125,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.failure?.kind == kind)
     }
 
-    @Test("A session that is put away while its renewal waits is left alone")
+    @Test("A session that is discarded while its renewal waits isn't renewed")
     func discardedWhileWaiting() {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -136,7 +136,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.failure?.kind == .unsuitable)
     }
 
-    @Test("A person may ask again for what was refused; a refusal while they wait is their answer")
+    @Test("A person may retry a refused session; a refusal while they wait is the result")
     func refusedBefore() {
         var bench = MachineBench(.demanded) { $0.session.refusedAt = $0.session.createdAt }
         _ = bench.next(.begun)
@@ -147,7 +147,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.opened(bench.opened))?.failure?.kind == .refused)
     }
 
-    @Test("A pause after failures holds for everybody but a person, and only as long as it makes sense")
+    @Test("A pause after failures applies to everyone but a person, and ends in time")
     func retryAt() throws {
         func bench(_ urgency: RenewalRequest.Urgency, pause: Double) -> RenewalMachine.Action? {
             var bench = MachineBench(urgency) {
@@ -164,7 +164,7 @@ struct RenewalMachineTests {
         #expect(bench(.needed, pause: 86_400)?.isLease == true)
     }
 
-    @Test("Nobody waits for a renewal ahead: it gives way at once")
+    @Test("A background renewal gives up instead of waiting")
     func givesWay() {
         for refusal in [
             RenewalMachine.LeaseRefusal.busy(until: nil),
@@ -177,7 +177,7 @@ struct RenewalMachineTests {
         }
     }
 
-    @Test("What holds everybody back is waited for, where it ends before the deadline")
+    @Test("A deferral is waited for if it ends before the deadline")
     func deferral() throws {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -190,7 +190,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.notLeased(.deferred(late)))?.failure?.cause as? RequestDeferral == late)
     }
 
-    @Test("A store that fails before the token is sent ends it, and the issuer hears nothing")
+    @Test("A store failure before sending ends the renewal without a request")
     func storeFails() {
         for error in [StoreError(.unavailable, "The disk is full."), StoreError(.damaged, "It is damaged.")] {
             var first = MachineBench()
@@ -203,7 +203,7 @@ struct RenewalMachineTests {
         }
     }
 
-    @Test("Whoever was stopped until the lease was over does not send under it")
+    @Test("A process suspended until its lease expired doesn't send")
     func stoppedBeforeSending() {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -213,7 +213,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.leased(leased))?.isOpen == true)
     }
 
-    @Test("A store whose clock is far behind this machine's keeps nobody from sending, and lets nobody try for ever")
+    @Test("A store with a slow clock neither blocks sending nor causes endless retries")
     func otherClock() {
         var bench = MachineBench()
         _ = bench.next(.begun)
@@ -235,7 +235,7 @@ struct RenewalMachineTests {
 
     // MARK: After it was sent
 
-    @Test("A failure that did no harm is tried again after a pause that grows, and not more often than the policy says")
+    @Test("A harmless failure is retried with growing pauses, up to the policy's limit")
     func triesAgain() throws {
         var bench = MachineBench(attempts: 3)
         _ = bench.next(.begun)
@@ -260,7 +260,7 @@ struct RenewalMachineTests {
         #expect(pauses == [.seconds(1), .seconds(2)])
     }
 
-    @Test("What may have been redeemed is not sent again behind anybody's back")
+    @Test("A token that may have been redeemed isn't resent automatically")
     func uncertain() throws {
         var bench = MachineBench()
         bench.send()
@@ -270,7 +270,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.stored(write.session))?.failure?.kind == .transient)
     }
 
-    @Test("An issuer that asks to wait is obeyed, up to an hour")
+    @Test("Retry-After is obeyed, up to an hour")
     func retryAfter() throws {
         for (asked, pause) in [(20.0, 20.0), (7200, 3600), (0.1, 1)] {
             var bench = MachineBench()
@@ -282,7 +282,7 @@ struct RenewalMachineTests {
         }
     }
 
-    @Test("A refusal ends the session, by name and once")
+    @Test("A refusal is recorded once, with its code")
     func refused() throws {
         var bench = MachineBench()
         bench.send()
@@ -292,7 +292,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.waited) == nil)
     }
 
-    @Test("A result goes onto the session as it is by now")
+    @Test("A result is applied to the current session")
     func conflictOfStore() throws {
         var bench = MachineBench()
         bench.send()
@@ -306,7 +306,7 @@ struct RenewalMachineTests {
         #expect(write.tokens?.accessToken?.value == Secret("access-new"))
     }
 
-    @Test("Tokens that were set meanwhile stay, and the caller gets them")
+    @Test("Tokens set in the meantime are kept and returned")
     func superseded() throws {
         var bench = MachineBench()
         bench.send()
@@ -318,7 +318,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.stored(write.session))?.success?.tokens == set)
     }
 
-    @Test("What was put away meanwhile stays away, with the new pair in it")
+    @Test("A session discarded in the meantime stays discarded and keeps the new pair")
     func discardedMeanwhile() throws {
         var bench = MachineBench()
         bench.send()
@@ -331,7 +331,7 @@ struct RenewalMachineTests {
         #expect(write.tokens?.accessToken?.value == Secret("access-new"))
     }
 
-    @Test("A store that is away gets the pair later: the caller has it with the error meanwhile")
+    @Test("An unavailable store gets the pair later; the caller gets it with the error")
     func storeAway() throws {
         var bench = MachineBench()
         bench.send()
@@ -361,7 +361,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.stored(write.session))?.success != nil)
     }
 
-    @Test("A full disk is waited for two seconds at most, whatever the policy allows for a store that is away")
+    @Test("Callers wait at most two seconds for a full disk, whatever the policy says")
     func fullDisk() throws {
         var policy = SessionPolicy()
         policy.storeTimeout = .seconds(60)
@@ -383,7 +383,7 @@ struct RenewalMachineTests {
         #expect(bench.next(.reported)?.isOpen == true)
     }
 
-    @Test("A pair that can never be stored is handed over")
+    @Test("A pair that can never be stored is returned")
     func unstorable() {
         for kind in [StoreError.Kind.readOnly, .damaged, .notFound, .unusable, .duplicate] {
             var bench = MachineBench()
@@ -394,7 +394,7 @@ struct RenewalMachineTests {
         }
     }
 
-    @Test("A failure that cannot be noted leaves the session unresolved, and does not go on for ever")
+    @Test("A failure that can't be recorded leaves the session unresolved and ends")
     func unnoted() {
         var bench = MachineBench()
         bench.send()
@@ -411,7 +411,7 @@ struct RenewalMachineTests {
         #expect(action?.failure?.kind == .transient)
     }
 
-    @Test("What was not asked for changes nothing")
+    @Test("Unrequested events change nothing")
     func unexpected() throws {
         var bench = MachineBench()
         #expect(bench.next(.waited) == nil)

@@ -13,7 +13,7 @@ struct RenewalWindowsTests {
             clientID: "client", tokens: Tokens(accessToken: AccessToken(Secret("a"), expiresAt: end)), at: start)
     }
 
-    @Test("Four hours are renewed about five minutes before their end, each session at a time of its own")
+    @Test("Four-hour tokens are renewed about five minutes before expiry, with jitter")
     func fourHours() throws {
         let leads = try (0..<200).map { _ in
             let windows = try #require(RenewalWindows(session(life: 14_400), policy: SessionPolicy()))
@@ -24,7 +24,7 @@ struct RenewalWindowsTests {
         #expect(Set(leads.map { Int($0 / 20) }).count > 4, "They are spread over the window.")
     }
 
-    @Test("One session has the same window at every look, and another one after its renewal")
+    @Test("A session's window is stable until its renewal")
     func stable() throws {
         var session = session(life: 14_400)
         let first = try #require(RenewalWindows(session, policy: SessionPolicy())).renewFrom
@@ -33,7 +33,7 @@ struct RenewalWindowsTests {
         #expect(RenewalWindows(session, policy: SessionPolicy())?.renewFrom != first)
     }
 
-    @Test("A short life is not renewed all the time", arguments: [10.0, 60, 600])
+    @Test("Short-lived tokens aren't renewed constantly", arguments: [10.0, 60, 600])
     func shortLife(life: Double) throws {
         let windows = try #require(RenewalWindows(session(life: life), policy: SessionPolicy()))
         #expect(windows.renewFrom.timeIntervalSince(start) >= life * 0.69)
@@ -41,12 +41,12 @@ struct RenewalWindowsTests {
         #expect(windows.renewFrom <= windows.waitFrom)
     }
 
-    @Test("A token whose end nobody has told has no windows")
+    @Test("A token with unknown expiry has no windows")
     func unknown() {
         #expect(RenewalWindows(session(life: nil), policy: SessionPolicy()) == nil)
     }
 
-    @Test("Pauses grow to a limit, are chosen below it, and never fall under the floor")
+    @Test("Pauses grow to a limit, are jittered and never fall below the floor")
     func backoff() {
         let policy = SessionPolicy()
         let longest = Backoff(policy: policy) { 1 }

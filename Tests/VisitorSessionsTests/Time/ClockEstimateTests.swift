@@ -17,7 +17,7 @@ struct ClockEstimateTests {
             received: sent.addingTimeInterval(roundTrip))
     }
 
-    @Test("A clock that is right within what an answer can tell is left as it is")
+    @Test("A clock within the precision of a response has no offset")
     func agrees() {
         for ahead in [-0.4, 0, 0.4] {
             var estimate = ClockEstimate()
@@ -26,21 +26,21 @@ struct ClockEstimateTests {
         }
     }
 
-    @Test("An hour off is learnt from one answer, in either direction", arguments: [3600.0, -3600])
+    @Test("An offset of an hour is learned from one response, in both directions", arguments: [3600.0, -3600])
     func learns(ahead: Double) {
         var estimate = ClockEstimate()
         learn(&estimate, ahead: ahead)
         #expect(abs(estimate.offset - ahead) <= 1)
     }
 
-    @Test("Answers near to each other are smoothed into a better estimate than one")
+    @Test("Close samples are smoothed into a better estimate")
     func smooths() {
         var estimate = ClockEstimate()
         for number in 0..<200 { learn(&estimate, ahead: 600.3, at: Double(number) * 1.37) }
         #expect(abs(estimate.offset - 600.3) < 0.3)
     }
 
-    @Test("One answer that is far off is not believed, and two are")
+    @Test("One outlier is ignored, two are believed")
     func surprise() {
         var estimate = ClockEstimate()
         learn(&estimate, ahead: 0)
@@ -53,7 +53,7 @@ struct ClockEstimateTests {
         #expect(abs(estimate.offset - 500) <= 1)
     }
 
-    @Test("Slow answers and absurd dates tell nothing")
+    @Test("Slow responses and absurd dates are ignored")
     func useless() {
         var estimate = ClockEstimate()
         learn(&estimate, ahead: 3600, roundTrip: 11)
@@ -62,7 +62,7 @@ struct ClockEstimateTests {
         #expect(estimate.offset == 0)
     }
 
-    @Test("A wall clock that is set does not move the issuer's time", arguments: [7200.0, -7200, 3])
+    @Test("Setting the wall clock doesn't move the issuer's time", arguments: [7200.0, -7200, 3])
     func jump(seconds: Double) {
         var estimate = ClockEstimate()
         learn(&estimate, ahead: 600)
@@ -74,7 +74,7 @@ struct ClockEstimateTests {
         #expect(abs(wall.addingTimeInterval(estimate.offset).timeIntervalSince(before)) < 0.001)
     }
 
-    @Test("A wall clock that is set while an answer is awaited is not learnt twice")
+    @Test("Setting the wall clock during a request isn't counted twice")
     func setDuringRequest() {
         let clock = TestClock(date: start)
         let server = ServerClock(wall: clock.date, monotonic: clock)
@@ -85,7 +85,7 @@ struct ClockEstimateTests {
         #expect(abs(server.now.timeIntervalSince(start)) < 2)
     }
 
-    @Test("A clock that is merely slewed has not been set, and a long sleep is none")
+    @Test("Slewing and long sleeps don't count as setting the clock")
     func noJump() {
         var estimate = ClockEstimate()
         _ = estimate.observe(wall: start, elapsed: .zero)

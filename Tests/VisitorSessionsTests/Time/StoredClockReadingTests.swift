@@ -26,13 +26,13 @@ struct StoredClockReadingTests {
 
     private static let errors = [-18_000.0, -120, 0, 120, 18_000]
 
-    @Test("A clock that is as wrong as it was gives the right time", arguments: errors)
+    @Test("An unchanged wrong clock gives the right time", arguments: errors)
     func unchanged(error: Double) {
         #expect(lateness(stored(error: error, now: error), on: sameStart) == 0)
         #expect(stored(error: error, now: error).isCertain(on: sameStart))
     }
 
-    @Test("A clock that has been corrected since gives the right time, whichever way it was wrong", arguments: errors)
+    @Test("A corrected clock gives the right time in both directions", arguments: errors)
     func corrected(error: Double) {
         #expect(lateness(stored(error: error, now: 0), on: sameStart) == 0)
     }
@@ -42,7 +42,7 @@ struct StoredClockReadingTests {
         #expect(lateness(stored(error: 0, now: errorNow), on: sameStart) == 0)
     }
 
-    @Test("In doubt it is late, never early: on the same start, another one, and a machine that tells none")
+    @Test("In doubt it is late, never early, whatever is known about the boot")
     func neverEarly() {
         for error in Self.errors {
             for errorNow in [error, 0] {
@@ -58,7 +58,7 @@ struct StoredClockReadingTests {
         #expect(resumed.issuerTime(on: paused) == resumed.readAt)
     }
 
-    @Test("Only the start that stored it, with no clock set since, is certain")
+    @Test("Only the boot that stored it, with no clock set since, is certain")
     func certain() {
         #expect(!stored(error: 0, now: 0).isCertain(on: otherStart))
         #expect(!stored(error: 0, now: 0).isCertain(on: nil))
@@ -71,7 +71,7 @@ struct StoredClockReadingTests {
         #expect(!nameless.isCertain(on: MachineUptime(bootID: "", elapsed: .seconds(4100))))
     }
 
-    @Test("This machine tells its uptime, and the same start twice")
+    @Test("This machine reports its uptime and a constant boot ID")
     func thisMachine() throws {
         let (first, second) = (try #require(MachineUptime.current()), try #require(MachineUptime.current()))
         #expect(first.bootID == second.bootID && !first.bootID.isEmpty)
