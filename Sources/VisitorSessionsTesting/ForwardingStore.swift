@@ -1,7 +1,7 @@
 public import Foundation
 public import VisitorSessions
 
-/// A store that passes everything on to another one, for those that do one thing otherwise: fail, pause, count.
+/// A store that forwards everything to another one. Override single calls to fail, pause or count.
 public protocol ForwardingStore: SessionBrowser, StoreMaintenance {
     associatedtype Store: SessionBrowser & StoreMaintenance
     var store: Store { get }

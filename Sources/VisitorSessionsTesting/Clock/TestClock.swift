@@ -1,13 +1,12 @@
 public import Foundation
 import Synchronization
 
-/// A clock that stands still until a test moves it, and a calendar that moves along with it.
+/// A clock and a calendar that move only when a test moves them.
 ///
-/// Tests hand it to whatever waits (`any Clock<Duration>`), and ``date`` to whatever asks for the time
-/// (`@Sendable () -> Date`). No test sleeps: it waits with ``waitForSleepers(_:)`` until the code under test
-/// sleeps, and then advances.
+/// Pass the clock to code that waits (`any Clock<Duration>`), and ``date`` to code that needs the time (`@Sendable ()
+/// -> Date`). Tests don't sleep: wait with ``waitForSleepers(_:)`` until the code under test sleeps, then advance.
 public final class TestClock: Clock {
-    /// A point of the clock, counted from its beginning.
+    /// A time on the clock, counted from its start.
     public struct Instant: InstantProtocol {
         public let offset: Duration
 
@@ -31,7 +30,7 @@ public final class TestClock: Clock {
     private let time: Mutex<TestTime>
     private let sleeping = Threshold()
 
-    /// A clock that begins at zero, with a calendar at `date`: a whole second, by default.
+    /// Starts at zero, with the calendar at `date`.
     public init(date: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
         time = Mutex(TestTime(date: date))
     }
@@ -39,7 +38,6 @@ public final class TestClock: Clock {
     public var now: Instant { time.withLock { Instant(offset: $0.offset) } }
     public var minimumResolution: Duration { .zero }
 
-    /// The calendar, as a source of dates.
     public var date: @Sendable () -> Date {
         { self.time.withLock(\.date) }
     }
@@ -47,20 +45,20 @@ public final class TestClock: Clock {
     /// How many tasks sleep on the clock.
     public var sleepers: Int { time.withLock(\.sleepers.count) }
 
-    /// Moves the calendar alone, as somebody does who sets the computer's time. The clock does not notice.
+    /// Sets only the calendar, like a person who sets the computer's time.
     public func setDate(_ date: Date) {
         time.withLock { $0.date = date }
     }
 
-    /// Moves the clock and the calendar, and wakes whoever sleeps until then or before: the earliest first, and of
-    /// those with one deadline the first that came. Whoever goes to sleep again waits for the next call.
+    /// Moves the clock and the calendar, and wakes the sleepers that are due, in the order of their deadlines. Sleepers
+    /// that sleep again wait for the next call.
     public func advance(by duration: Duration) {
         for sleeper in change({ $0.advance(by: duration) }) {
             sleeper.continuation.resume()
         }
     }
 
-    /// Moves the clock and the calendar to where the next one wakes, and wakes it. Where nobody sleeps nothing moves.
+    /// Advances to the next deadline and wakes its sleeper. Does nothing without sleepers.
     public func advanceToNextSleeper() {
         let pause = time.withLock { time in time.sleepers.map { $0.deadline - time.offset }.min() }
         if let pause { advance(by: max(pause, .zero)) }
@@ -71,7 +69,7 @@ public final class TestClock: Clock {
         await sleeping.reaches(count)
     }
 
-    /// Returns at once where `deadline` has come. Throws `CancellationError` as soon as the task is cancelled.
+    /// Returns at once if `deadline` has passed. Throws `CancellationError` when the task is cancelled.
     public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         let number = time.withLock { $0.newNumber() }
         try await withTaskCancellationHandler {
@@ -88,8 +86,8 @@ public final class TestClock: Clock {
         }
     }
 
-    /// Changes who sleeps, and tells those who wait for sleepers. Under one lock, or a count that is out of date could be
-    /// the last one told.
+    /// Changes the sleepers and notifies those who wait for them, under one lock so that the last notification is never
+    /// out of date.
     private func change<Outcome>(_ body: (inout TestTime) -> sending Outcome) -> sending Outcome {
         time.withLock { time in
             let outcome = body(&time)
@@ -99,7 +97,7 @@ public final class TestClock: Clock {
     }
 }
 
-/// What a test clock knows: its time, and who sleeps until when. Decides who wakes; wakes nobody.
+/// The time and the sleepers of a test clock. Decides who wakes, but wakes no one.
 struct TestTime {
     struct Sleeper {
         let number: Int
@@ -116,7 +114,7 @@ struct TestTime {
     private(set) var sleepers: [Sleeper] = []
 
     private var lastNumber = 0
-    /// Those who were cancelled before they lay down.
+    /// Sleepers that were cancelled before they started sleeping.
     private var cancelled: Set<Int> = []
 
     init(date: Date) {
@@ -135,7 +133,7 @@ struct TestTime {
         return .sleeps
     }
 
-    /// Returns the sleeper to wake. `nil` where it has not lain down yet, or is awake already.
+    /// Returns the sleeper to wake, or `nil` if it doesn't sleep yet or any more.
     mutating func cancel(_ number: Int) -> Sleeper? {
         guard let index = sleepers.firstIndex(where: { $0.number == number }) else {
             cancelled.insert(number)
@@ -144,7 +142,7 @@ struct TestTime {
         return sleepers.remove(at: index)
     }
 
-    /// Returns the sleepers to wake, in their order.
+    /// Returns the sleepers to wake, in order.
     mutating func advance(by duration: Duration) -> [Sleeper] {
         precondition(duration >= .zero, "Time does not go back; setDate(_:) moves the calendar.")
         offset += duration

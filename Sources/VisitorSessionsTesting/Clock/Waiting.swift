@@ -1,12 +1,11 @@
 import Synchronization
 
-/// A number that tests wait for: to return as soon as it is as great as they want it.
+/// A number that tests can wait for.
 final class Threshold: Sendable {
     private struct State {
         var value = 0
         var lastNumber = 0
         var waiters: [(number: Int, target: Int, continuation: CheckedContinuation<Void, Never>)] = []
-        /// Those who were cancelled before they waited.
         var cancelled: Set<Int> = []
     }
 
@@ -20,8 +19,7 @@ final class Threshold: Sendable {
         change { $0 += 1 }
     }
 
-    /// Returns as soon as the number has been at least `target`, and at once where the task is cancelled: a test whose time
-    /// is up must end, or nobody ever hears of it.
+    /// Returns as soon as the number has been at least `target`, or when the task is cancelled.
     func reaches(_ target: Int) async {
         let number = state.withLock { state in
             state.lastNumber += 1
@@ -60,19 +58,18 @@ final class Threshold: Sendable {
     }
 }
 
-/// A gate that lets through as many as it was told to, in the order in which they came.
+/// Lets through as many as it is told to, first come, first served.
 final class Gate: Sendable {
     private struct State {
         var permits = 0
         var lastNumber = 0
         var waiting: [(number: Int, continuation: CheckedContinuation<Bool, Never>)] = []
-        /// Those who were cancelled before they came to the gate.
         var cancelled: Set<Int> = []
     }
 
     private let state = Mutex(State())
 
-    /// Lets `count` through, now or when they come.
+    /// Lets `count` through, now or when they arrive.
     func release(_ count: Int) {
         let released = state.withLock { state in
             state.permits += count
@@ -84,7 +81,7 @@ final class Gate: Sendable {
         for passer in released { passer.continuation.resume(returning: true) }
     }
 
-    /// Waits to be let through. Returns whether it was; it is not where the task is cancelled.
+    /// Returns whether it was let through; `false` if the task is cancelled.
     func pass() async -> Bool {
         let number = state.withLock { state in
             state.lastNumber += 1

@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let countChecks: [Check] = [
-        Check("the counts are what counting the sessions gives") { bench in
+        Check("counts match the sessions") { bench in
             let stored = try await storeMany(bench, count: 250)
             for (now, policy) in times(bench) {
                 let counts = try await bench.store.counts(at: now, policy: policy)
@@ -23,7 +23,7 @@ extension SessionStoreConformance {
                 if counts.changes.isEmpty { try requireEqual(counts.nextChange, nextChange, "the next change") }
             }
         },
-        Check("carried along by their changes, counts are those of a later time") { bench in
+        Check("counts advanced by their predicted changes match a later time") { bench in
             let stored = try await storeMany(bench, count: 250)
             let kept = stored.filter { $0.discardedAt == nil }
             let policy = SessionPolicy()
@@ -48,7 +48,7 @@ extension SessionStoreConformance {
             }
             try require(passed > 20, "it carries counts along")
         },
-        Check("until the time that the counts name, none changes; then one may") { bench in
+        Check("no count changes before the time that the counts name") { bench in
             try await bench.insert(tokens: bench.tokens(access: 1000))
             let policy = SessionPolicy()
             let counts = try await bench.store.counts(at: bench.now, policy: policy)
@@ -64,7 +64,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let changeChecks: [Check] = [
-        Check("every subscriber is told of every kind of write") { bench in
+        Check("every subscriber is notified of every kind of write") { bench in
             let streams = [bench.store.changes(), bench.store.changes()]
             var iterators = streams.map { $0.makeAsyncIterator() }
             func requireTold(_ write: String) async throws {
@@ -88,7 +88,7 @@ extension SessionStoreConformance {
             _ = try await bench.store.purge(Retention(journalAge: .seconds(1)), by: "me", batch: 10)
             try await requireTold("purge")
         },
-        Check("several changes that nobody has looked at make one element") { bench in
+        Check("several unread changes are one element") { bench in
             let changes = bench.store.changes()
             for _ in 0..<5 { try await bench.insert() }
             var iterator = changes.makeAsyncIterator()
@@ -96,7 +96,7 @@ extension SessionStoreConformance {
             let counted = try await bench.list().count
             try requireEqual(counted, 5, "what is there at the first element")
         },
-        Check("one subscriber that goes takes nothing from the others") { bench in
+        Check("a subscriber that ends doesn't affect the others") { bench in
             let stays = bench.store.changes()
             let goes = Task { [store = bench.store] in
                 for await _ in store.changes() {}

@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let duplicateChecks: [Check] = [
-        Check("a refresh token that another session in use holds is refused, and the error names that one") { bench in
+        Check("a refresh token of another session in use is refused, naming that session") { bench in
             let holder = try await bench.insert("shared")
             let other = try await bench.insert("other")
             let new = bench.new("new", tokens: bench.tokens("shared"))
@@ -14,13 +14,13 @@ extension SessionStoreConformance {
                 _ = try await bench.store.update(other, tokens: bench.tokens("shared"), entry: ConformanceBench.draft)
             }
         },
-        Check("a session may get the refresh token that it has already") { bench in
+        Check("a session may keep its own refresh token") { bench in
             let session = try await bench.insert("own")
             let tokens = bench.tokens("own", access: 7200)
             _ = try await bench.store.update(session, tokens: tokens, entry: nil)
             try requireEqual(await bench.snapshot(session.id).tokens, tokens, "the tokens")
         },
-        Check("a refresh token is free once its session has another, or is put away") { bench in
+        Check("a refresh token is free once its session has another one or is discarded") { bench in
             var first = try await bench.insert("one")
             first = try await bench.store.update(first, tokens: bench.tokens("two"), entry: nil)
             var second = try await bench.insert("second", tokens: bench.tokens("one"))
@@ -28,10 +28,10 @@ extension SessionStoreConformance {
             second = try await bench.store.update(second, tokens: nil, entry: nil)
             try await bench.insert("third", tokens: bench.tokens("one"))
         },
-        Check("a session that is put away takes any tokens, and is not taken back while another holds them") { bench in
+        Check("a discarded session accepts any tokens, and isn't restored while another session holds them") { bench in
             var away = try await bench.insert("away") { $0.discardedAt = bench.now }
             let holder = try await bench.insert("holder")
-            // A renewal that comes back late must not be lost.
+            // The result of a late renewal must not be lost.
             away = try await bench.store.update(away, tokens: bench.tokens("holder"), entry: nil)
             var back = away
             back.discardedAt = nil
@@ -44,13 +44,13 @@ extension SessionStoreConformance {
             _ = try await bench.store.update(freed, tokens: nil, entry: nil)
             _ = try await bench.store.update(restored, tokens: nil, entry: ConformanceBench.draft)
         },
-        Check("two sessions may have one access token, where neither has a refresh token") { bench in
+        Check("two sessions without refresh tokens may share an access token") { bench in
             let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: nil))
             try await bench.insert("one", tokens: tokens)
             let two = try await bench.insert("two", tokens: tokens)
             _ = try await bench.store.update(two, tokens: tokens, entry: nil)
         },
-        Check("of concurrent sessions with one refresh token exactly one is stored") { bench in
+        Check("of concurrent inserts with the same refresh token exactly one succeeds") { bench in
             let tokens = bench.tokens("contested")
             let outcomes = try await bench.compete(12) { number in
                 try await bench.insert("\(number)", tokens: tokens)
@@ -77,7 +77,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let batchChecks: [Check] = [
-        Check("many new sessions are stored as one by one, with their tokens and an entry each") { bench in
+        Check("a bulk insertion stores every session with its tokens and an entry") { bench in
             var generated = GeneratedSessions(at: bench.now)
             let new = (0..<120).map { _ in
                 let (session, tokens) = generated.next()
@@ -99,7 +99,7 @@ extension SessionStoreConformance {
             let entries = try await bench.store.journal(after: 0, limit: 1000).map(\.session)
             try requireEqual(entries, new.map(\.session.id), "the order of the journal")
         },
-        Check("of many sessions those are left out that are known, and the others are stored") { bench in
+        Check("a bulk insertion skips known sessions and stores the others") { bench in
             let held = try await bench.insert("held")
             var once = try await bench.insert("once")
             once = try await bench.store.update(once, tokens: bench.tokens("newer"), entry: ConformanceBench.draft)
@@ -121,14 +121,14 @@ extension SessionStoreConformance {
             try requireEqual(await bench.snapshot(new[0].session.id).session, nil, "one that is known")
             try requireEqual(await bench.store.journalEnd(), before + 3, "the end of the journal")
         },
-        Check("of those that have and had a token the one in use is named") { bench in
+        Check("a duplicate names the session in use before former holders") { bench in
             var former = try await bench.insert("one")
             former = try await bench.store.update(former, tokens: bench.tokens("two"), entry: ConformanceBench.draft)
             try await bench.insert("away", tokens: bench.tokens("one")) { $0.discardedAt = bench.now }
             let new = NewSession(bench.new(), tokens: bench.tokens("one"), entry: ConformanceBench.draft)
             try requireEqual(await bench.store.insert(new: [new]), [.duplicate(former.id)], "who is named")
         },
-        Check("of those of one batch the one in use is named, whichever came first") { bench in
+        Check("a duplicate within a batch names the session in use, in any order") { bench in
             for isUsedFirst in [true, false] {
                 let access = AccessToken(Secret("shared \(isUsedFirst)"), expiresAt: nil)
                 let new = ["one", "two", nil].enumerated().map { number, name in
@@ -143,7 +143,7 @@ extension SessionStoreConformance {
                     await bench.store.insert(new: new), [.stored, .stored, .duplicate(used)], "what became of them")
             }
         },
-        Check("an ID that is taken is said, and what has it is left") { bench in
+        Check("an ID conflict is reported and changes nothing") { bench in
             let session = try await bench.insert("first")
             let tokens = ["second", "third"].map { bench.tokens($0) }
             let third = bench.new("third", tokens: tokens[1])
@@ -157,7 +157,7 @@ extension SessionStoreConformance {
             try requireEqual(await bench.snapshot(session.id).tokens, bench.tokens("first"), "the tokens of the first")
             try requireEqual(await bench.snapshot(third.id).tokens, tokens[1], "those of the third")
         },
-        Check("none at all is no trouble") { bench in
+        Check("an empty batch succeeds") { bench in
             try requireEqual(await bench.store.insert(new: []), [], "what became of none")
         },
     ]

@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let filterChecks: [Check] = [
-        Check("every word must occur, in the label, the visitor, the session or the client ID, in any case") { bench in
+        Check("every word must match the label, visitor, session or client ID, ignoring case") { bench in
             let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: nil, visitorID: "7C9E01ab-visitor"))
             let one = try await bench.insert("Checkout BUG", client: "client-Shop", tokens: tokens)
             let two = try await bench.insert("Größe Ärger ÉCLAIR ДОСТАВКА 購物車 İzmir", client: "other")
@@ -23,7 +23,7 @@ extension SessionStoreConformance {
                 try requireEqual(Set(list.map(\.id)), Set(found.map(\.id)), "those with “\(words)”")
             }
         },
-        Check("words are compared by their code points, so that every store finds the same") { bench in
+        Check("words are compared by code points, so that all stores agree") { bench in
             let session = try await bench.insert("Cafe\u{301} x")
             for word in ["cafe", "CAFE\u{301}", "afe", "x"] {
                 let list = try await bench.list(SessionFilter(word))
@@ -32,7 +32,7 @@ extension SessionStoreConformance {
             let list = try await bench.list(SessionFilter("caf\u{e9}"))
             try requireEqual(list, [], "those with another spelling of it")
         },
-        Check("states are those of VisitorSession.state, at every time and under every policy") { bench in
+        Check("states match VisitorSession.state at every time and for every policy") { bench in
             let stored = try await storeMany(bench, count: 300)
             for (now, policy) in times(bench) {
                 var seen = 0
@@ -48,7 +48,7 @@ extension SessionStoreConformance {
                 try requireEqual(seen, stored.count, "every session is in one state")
             }
         },
-        Check("several states, roles and clients each widen, and together they narrow") { bench in
+        Check("values of one filter are alternatives; different filters combine") { bench in
             let stored = try await storeMany(bench, count: 200)
             var filter = SessionFilter("c")
             filter.states = [.valid, .expired, .discarded]
@@ -83,7 +83,7 @@ extension SessionStoreConformance {
                 }
             }
         },
-        Check("discarded sessions are listed only where they are asked for") { bench in
+        Check("discarded sessions are listed only on request") { bench in
             let kept = try await bench.insert("kept")
             let discarded = try await bench.insert("gone") { $0.discardedAt = bench.now }
             try requireEqual(await bench.list().map(\.id), [kept.id], "a list")
@@ -104,7 +104,7 @@ extension SessionStoreConformance {
         return stored
     }
 
-    /// Times on, before and after the boundaries of the generated sessions, also between two milliseconds.
+    /// Times on, before and after the boundaries of the generated sessions, including half milliseconds.
     static func times(_ bench: ConformanceBench) -> [(now: Date, policy: SessionPolicy)] {
         let offsets = [-100_000, -0.5, -0.0001, 0, 0.0001, 0.25, 0.5, 1, 299.5, 3600, 100_000]
         return offsets.enumerated().map { index, offset in
@@ -124,7 +124,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let nameChecks: [Check] = [
-        Check("a session goes by the beginning of its ID, with dashes or without, in either case") { bench in
+        Check("a session is found by a prefix of its ID, with or without dashes, in either case") { bench in
             let names = ["3f2a9100-0000-4000-8000-000000000001", "3f2a9fff-ffff-4fff-bfff-ffffffffffff"]
             let ids = try names.map { try unwrap(SessionID($0), "no ID") }
             for id in ids {
@@ -147,7 +147,7 @@ extension SessionStoreConformance {
             try requireEqual(
                 await bench.store.sessions(named: "3f2a", limit: 1).map(\.id), [ids[0]], "no more than asked for")
         },
-        Check("a session goes by its label, letter for letter, and when it is put away, too") { bench in
+        Check("a session is found by its exact label, even if discarded") { bench in
             let session = try await bench.insert("Checkout bug") { $0.discardedAt = bench.now }
             try await bench.insert("checkout")
             try await bench.insert("Checkout bug 2")

@@ -27,7 +27,7 @@ extension SessionStoreConformance {
             let others = try await bench.store.history(of: other.id, limit: 100)
             try requireEqual(others.count, 1, "the other session's entries")
         },
-        Check("history gives no more than it is asked for, and the newest of it") { bench in
+        Check("history returns at most the requested number of newest entries") { bench in
             var session = try await bench.insert()
             for number in 0..<5 {
                 let entry = JournalEntry.Draft(.set, actor: "\(number)")
@@ -37,14 +37,14 @@ extension SessionStoreConformance {
             try requireEqual(two.map(\.draft.actor), ["4", "3"], "two entries")
             try requireEqual(await bench.store.history(of: session.id, limit: 0), [], "none")
         },
-        Check("a write without an entry leaves none") { bench in
+        Check("a write without an entry adds none") { bench in
             let session = try await bench.insert()
             let updated = try await bench.store.update(session, tokens: nil, entry: nil)
             _ = try await bench.store.lease(updated, to: "me", for: .seconds(1), within: nil)
             let history = try await bench.store.history(of: session.id, limit: 100)
             try requireEqual(history.count, 1, "the number of entries")
         },
-        Check("the whole journal is read on from any position, oldest first") { bench in
+        Check("the journal can be read from any position, oldest first") { bench in
             try requireEqual(await bench.store.journalEnd(), 0, "the end of an empty journal")
             let one = try await bench.insert("one")
             let two = try await bench.insert("two")
@@ -67,7 +67,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let fingerprintChecks: [Check] = [
-        Check("the journal says which token a session had, without saying the token") { bench in
+        Check("the journal identifies a session's token without containing it") { bench in
             var session = try await bench.insert("first")
             let label = JournalEntry.Draft(.labelled, actor: "me")
             session = try await bench.store.update(session, tokens: nil, entry: label)
@@ -85,7 +85,7 @@ extension SessionStoreConformance {
             try require(prints[4] != nil && prints[4] != first, "an access token alone has no fingerprint of its own")
             try requireEqual(prints[5], nil, "without tokens")
         },
-        Check("a session is found by the access or the refresh token that it holds, and put away, too") { bench in
+        Check("a session is found by its access or refresh token, even if discarded") { bench in
             let one = try await bench.insert("one")
             let two = try await bench.insert("two") { $0.discardedAt = bench.now }
             for (name, session) in [("one", one), ("two", two)] {
@@ -97,7 +97,7 @@ extension SessionStoreConformance {
                 try requireEqual(await holders(bench, other), [], "those that hold “\(other)”")
             }
         },
-        Check("those that hold a token come first, and after them those that held it since then") { bench in
+        Check("current holders of a token come before former ones") { bench in
             var former = try await bench.insert("wanted")
             bench.clock.advance(by: .seconds(10))
             former = try await bench.store.update(former, tokens: bench.tokens("newer"), entry: ConformanceBench.draft)

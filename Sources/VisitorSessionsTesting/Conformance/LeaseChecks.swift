@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let leaseChecks: [Check] = [
-        Check("a lease is until a time of the store's clock, and marks the refresh token as sent") { bench in
+        Check("a lease has a deadline on the store's clock and records the refresh token as sent") { bench in
             let session = try await bench.insert("leased")
             bench.clock.advance(by: .seconds(5))
             let leased = try await bench.store.lease(session, to: "me", for: .milliseconds(2500), within: nil)
@@ -17,7 +17,7 @@ extension SessionStoreConformance {
             try requireEqual(snapshot.session, expected, "what is stored")
             try requireEqual(snapshot.tokens, bench.tokens("leased", access: 3595, refresh: 86_395), "the tokens")
         },
-        Check("another holder is refused while the lease lasts, and told who has it") { bench in
+        Check("another holder is refused until the lease expires, naming the holder") { bench in
             let session = try await bench.insert()
             let leased = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             bench.clock.advance(by: .milliseconds(59_500))
@@ -35,7 +35,7 @@ extension SessionStoreConformance {
                 }
             }
         },
-        Check("at its deadline a lease is over, and another holder takes it") { bench in
+        Check("a lease expires at its deadline, and another holder can take it") { bench in
             let session = try await bench.insert()
             let leased = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             bench.clock.advance(by: .seconds(60))
@@ -46,7 +46,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.update(leased, tokens: bench.tokens("late"), entry: ConformanceBench.draft)
             }
         },
-        Check("a lease that a clock far ahead gave out keeps nobody once the clock has been set right") { bench in
+        Check("a lease from a fast clock blocks no one after the clock is corrected") { bench in
             var session = try await bench.insert()
             session.lease = SessionLease(holder: "dead", deadline: bench.now + .seconds(86_400))
             session = try await bench.store.update(session, tokens: nil, entry: nil)
@@ -54,14 +54,14 @@ extension SessionStoreConformance {
             let lease = SessionLease(holder: "you", deadline: bench.now + SessionLease.longest)
             try requireEqual(taken.lease, lease, "the lease, which lasts no longer than leases do")
         },
-        Check("the holder itself may take its lease again") { bench in
+        Check("a holder can renew its own lease") { bench in
             let session = try await bench.insert()
             let first = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             bench.clock.advance(by: .seconds(10))
             let second = try await bench.store.lease(first, to: "me", for: .seconds(60), within: nil)
             try requireEqual(second.lease?.deadline, bench.now + .seconds(60), "the deadline")
         },
-        Check("leasing an old version is a conflict, and writes nothing") { bench in
+        Check("leasing an old version is a conflict and writes nothing") { bench in
             let old = try await bench.insert()
             var changed = old
             changed.label = "changed"
@@ -70,7 +70,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.lease(old, to: "me", for: .seconds(60), within: nil)
             }
         },
-        Check("of concurrent holders exactly one gets the lease") { bench in
+        Check("exactly one of concurrent holders gets the lease") { bench in
             let session = try await bench.insert()
             let outcomes = try await bench.compete(12) { holder in
                 try await bench.store.lease(session, to: "holder \(holder)", for: .seconds(60), within: nil)
@@ -85,7 +85,7 @@ extension SessionStoreConformance {
     private static let budget = RequestBudget(requestsPerMinute: 30)
 
     static let budgetChecks: [Check] = [
-        Check("requests beyond the budget wait as long as the budget says, by the store's clock") { bench in
+        Check("requests beyond the budget are deferred, by the store's clock") { bench in
             var arrival: Date?
             for _ in 0..<40 {
                 let decision = budget.decide(arrival: arrival, now: bench.now, tier: .foreground)
@@ -103,18 +103,18 @@ extension SessionStoreConformance {
                 try requireNear(used, expected, "the counts")
             }
         },
-        Check("what nobody waits for leaves the burst to those who wait, and a refusal costs nothing") { bench in
+        Check("background requests leave the burst to waiting callers, and a refusal costs nothing") { bench in
             try await bench.store.spend(BudgetRequest(budget, .background), of: "client")
             for _ in 0..<5 { _ = try await overBudget(bench, .background) }
             try await bench.store.spend(BudgetRequest(budget, .foreground), of: "client")
         },
-        Check("every client has a budget of its own") { bench in
+        Check("every client has its own budget") { bench in
             for client in ["client", "Client", "c\u{0}", ""] {
                 try await bench.store.spend(BudgetRequest(budget, .background), of: client)
             }
             _ = try await overBudget(bench, .background)
         },
-        Check("a lease takes its request from the budget, or is not taken at all") { bench in
+        Check("a lease takes its request from the budget or fails") { bench in
             let session = try await bench.insert("one")
             let request = BudgetRequest(budget, .background)
             let leased = try await bench.store.lease(session, to: "me", for: .seconds(9), within: request)
@@ -137,7 +137,7 @@ extension SessionStoreConformance {
             }
             try await bench.store.spend(request, of: "client")
         },
-        Check("of concurrent spenders no more get through than the burst") { bench in
+        Check("concurrent requests don't exceed the burst") { bench in
             let granted = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
@@ -163,7 +163,7 @@ extension SessionStoreConformance {
             "\(sentence): \(difference) seconds off, or missing")
     }
 
-    /// Spends, which must fail, and returns how.
+    /// Spends a request, which must fail, and returns the error.
     private static func overBudget(_ bench: ConformanceBench, _ tier: RequestBudget.Tier) async throws -> StoreError {
         do {
             try await bench.store.spend(BudgetRequest(budget, tier), of: "client")
@@ -177,7 +177,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let renewableChecks: [Check] = [
-        Check("the sessions to renew are those with automatic renewal that their issuer can still renew") { bench in
+        Check("the sessions to renew have automatic renewal and can be renewed by the issuer") { bench in
             var generated = GeneratedSessions(at: bench.now)
             var stored: [VisitorSession] = []
             for _ in 0..<120 {
@@ -198,7 +198,7 @@ extension SessionStoreConformance {
                     expected.prefix(limit).map(\.id), "the first \(limit)")
             }
         },
-        Check("a check-up of a sound store finds nothing bad, and changes nothing") { bench in
+        Check("checking a healthy store finds no problems and changes nothing") { bench in
             let session = try await bench.insert("sound")
             let before = try await bench.snapshot(session.id)
             let found = try await bench.store.findings()

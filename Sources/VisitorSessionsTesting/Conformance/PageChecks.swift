@@ -5,7 +5,7 @@ extension SessionStoreConformance {
     static let pageChecks: [Check] = SessionSort.Key.allCases.flatMap { key in
         [false, true].map { descending in
             let order = descending ? "falling" : "rising"
-            return Check("pages by \(key.rawValue), \(order), fit together from wherever they begin") { bench in
+            return Check("pages by \(key.rawValue), \(order), match from every starting position") { bench in
                 try await checkPages(bench, sort: SessionSort(key, descending: descending))
             }
         }
@@ -26,7 +26,7 @@ extension SessionStoreConformance {
             for session in model.sessions.enumerated().filter({ $0.offset % 7 == 0 }).map(\.element) + stored.suffix(3)
             {
                 let place = session.position(by: sort.key)
-                // The ends of the same value, at which no session stands.
+                // The ends of the same value, at which there is no session.
                 let lowest = SessionPosition(
                     place.value, SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))))
                 for place in [place, lowest] {
@@ -46,7 +46,7 @@ extension SessionStoreConformance {
         }
     }
 
-    /// Page after page to the end, and back.
+    /// Reads page after page to the end and back.
     private static func checkWalk(_ bench: ConformanceBench, filter: SessionFilter, model: Model) async throws {
         func walk(from start: SessionQuery.Start, on: ([VisitorSession]) -> SessionQuery.Start?) async throws
             -> [[VisitorSession]]
@@ -67,7 +67,7 @@ extension SessionStoreConformance {
         try requireEqual(up.reversed().flatMap(\.self), model.sessions, "the pages upwards")
     }
 
-    /// The list as it must be, worked out from the definition of the order alone.
+    /// The expected list, computed only from the definition of the order.
     private struct Model {
         let sessions: [VisitorSession]
         let sort: SessionSort

@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let purgeChecks: [Check] = [
-        Check("sessions are purged once they can no longer be taken back, with their tokens and an entry each") {
+        Check("sessions are purged after the grace period, with their tokens and an entry each") {
             bench in
             let kept = try await bench.insert("kept")
             let gone = try await bench.insert("gone") { $0.discardedAt = bench.now }
@@ -25,7 +25,7 @@ extension SessionStoreConformance {
                 try requireEqual(await bench.store.opened(session.id)?.session, session, "another session")
             }
         },
-        Check("what is being renewed is not purged before its lease is over") { bench in
+        Check("a leased session isn't purged before its lease expires") { bench in
             let session = try await bench.insert("leased") { $0.discardedAt = bench.now }
             _ = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             let retention = Retention(gracePeriod: .zero)
@@ -53,7 +53,7 @@ extension SessionStoreConformance {
             try requireEqual(
                 await bench.store.purge(retention, by: "one", batch: 3), PurgeResult(), "when nothing is left")
         },
-        Check("the journal is trimmed by age and by number, oldest first, and its positions go on") { bench in
+        Check("the journal is trimmed by age and number, oldest first; positions continue") { bench in
             var session = try await bench.insert("aging")
             func write(_ count: Int) async throws {
                 for _ in 0..<count {
@@ -91,7 +91,7 @@ extension SessionStoreConformance {
     private static let issuer = "https://issuer.example"
 
     static let clockChecks: [Check] = [
-        Check("a reading of an issuer's clock comes back, with the store's clock then and now") { bench in
+        Check("a clock reading is read with the store's clock then and now") { bench in
             try requireEqual(try await bench.store.clockReading(of: issuer, bootID: "boot"), nil, "what nobody stored")
             let reading = bench.reading("boot", ahead: 18_000)
             try await bench.store.store(reading, of: issuer)
@@ -100,7 +100,7 @@ extension SessionStoreConformance {
             let expected = StoredClockReading(reading, storedAt: storedAt, readAt: bench.now)
             try requireEqual(try await bench.store.clockReading(of: issuer, bootID: "boot"), expected, "the reading")
         },
-        Check("the last reading of a machine's start counts, and another start's only where there is none") { bench in
+        Check("the last reading of a boot takes precedence over other boots") { bench in
             for (boot, ahead) in [("one", 1.0), ("two", 2), ("one", 3), ("three", 4)] {
                 try await bench.store.store(bench.reading(boot, ahead: ahead), of: issuer)
                 bench.clock.advance(by: .seconds(1))
@@ -111,7 +111,7 @@ extension SessionStoreConformance {
                 try requireEqual(found, ahead, "what start “\(boot)” is told")
             }
         },
-        Check("every issuer has a clock of its own") { bench in
+        Check("every issuer has its own clock") { bench in
             for (name, ahead) in [(issuer, 1.0), ("", 2), ("i\u{0}", 3), ("İ", 4)] {
                 try await bench.store.store(bench.reading("boot", ahead: ahead), of: name)
             }
@@ -119,14 +119,14 @@ extension SessionStoreConformance {
             try requireEqual(found, bench.reading("boot", ahead: 1), "the reading")
             try requireEqual(try await bench.store.clockReading(of: "i", bootID: "boot"), nil, "an issuer never asked")
         },
-        Check("readings that are a month old go when another start of a machine stores its own") { bench in
+        Check("readings older than a month are removed when another boot stores one") { bench in
             try await bench.store.store(bench.reading("old", ahead: 1), of: issuer)
             bench.clock.advance(by: .seconds(31 * 86_400))
             try await bench.store.store(bench.reading("new", ahead: 2), of: issuer)
             let found = try await bench.store.clockReading(of: issuer, bootID: "old")?.reading.uptime.bootID
             try requireEqual(found, "new", "the start whose reading is left")
         },
-        Check("a reading is no session's change: it writes no journal") { bench in
+        Check("storing a reading writes no journal entry") { bench in
             try await bench.store.store(bench.reading("boot", ahead: 1), of: issuer)
             try requireEqual(try await bench.store.journalEnd(), 0, "the end of the journal")
         },

@@ -1,18 +1,18 @@
 public import Foundation
 public import VisitorSessions
 
-/// What every ``SessionStore``, ``SessionBrowser`` and ``StoreMaintenance`` promises, as checks that any test framework can run.
+/// Checks that a store keeps the contract of ``SessionStore``, ``SessionBrowser`` and ``StoreMaintenance``. Works with
+/// any test framework.
 ///
-/// Each check makes stores of its own, so that they can run at the same time and in any order. Besides the
-/// protocol's own words the suite holds stores to these: a date comes back within half a millisecond, and exactly
-/// where it is a whole one; a lease is judged by the store's clock, which the suite sets; tokens come back as
-/// they were, whatever the session beside them says.
+/// Each check makes its own stores, so that checks can run concurrently and in any order. Beyond the protocols'
+/// documentation, the suite requires: dates survive within half a millisecond, whole milliseconds exactly; the store's
+/// clock, which the suite sets, decides about leases; tokens survive unchanged, whatever the session says.
 public struct SessionStoreConformance: Sendable {
     /// Makes an empty store whose clock is `now`.
     public typealias MakeStore =
         @Sendable (_ now: @escaping @Sendable () -> Date) async throws -> any SessionBrowser & StoreMaintenance
 
-    /// One promise, in a sentence, and how to see that it is kept.
+    /// One requirement and how to check it.
     public struct Check: Sendable, CustomStringConvertible {
         public let name: String
         let body: @Sendable (ConformanceBench) async throws -> Void
@@ -24,7 +24,7 @@ public struct SessionStoreConformance: Sendable {
 
         public var description: String { name }
 
-        /// Runs on a new store. Throws ``ConformanceFailure`` where the promise is not kept.
+        /// Runs on a new store. Throws ``ConformanceFailure`` if the requirement isn't met.
         public func run(on makeStore: @escaping MakeStore) async throws {
             let clock = TestClock()
             let store = try await makeStore(clock.date)
@@ -32,14 +32,13 @@ public struct SessionStoreConformance: Sendable {
         }
     }
 
-    /// All of them.
     public static let checks: [Check] =
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
         + fingerprintChecks + purgeChecks + clockChecks + nameChecks + pageChecks + filterChecks + countChecks
         + changeChecks + renewableChecks
 }
 
-/// A store under test, its clock, and shorthands for what the checks do over and over.
+/// A store under test, its clock, and helpers.
 struct ConformanceBench: Sendable {
     let store: any SessionBrowser & StoreMaintenance
     let clock: TestClock
@@ -48,7 +47,7 @@ struct ConformanceBench: Sendable {
 
     static let draft = JournalEntry.Draft(.generated, actor: "conformance 1")
 
-    /// A pair with expiries in `access` and `refresh` seconds from now.
+    /// A pair that expires in `access` and `refresh` seconds.
     func tokens(_ name: String = "token", access: Double = 3600, refresh: Double? = 86_400) -> Tokens {
         Tokens(
             accessToken: AccessToken(
@@ -61,20 +60,20 @@ struct ConformanceBench: Sendable {
         VisitorSession(label: label, clientID: client, tokens: tokens ?? self.tokens(), at: now)
     }
 
-    /// Stores a session, with such changes as `change` makes, and tokens of its own.
+    /// Stores a session changed by `change`, with its own tokens.
     @discardableResult
     func insert(
         _ label: String = "", client: String = "client", tokens: Tokens? = nil,
         change: (inout VisitorSession) -> Void = { _ in }
     ) async throws -> VisitorSession {
-        // No two sessions may have one refresh token.
+        // No two sessions may have the same refresh token.
         let tokens = tokens ?? self.tokens(label.isEmpty ? SessionID().description : label)
         var session = new(label, client: client, tokens: tokens)
         change(&session)
         return try await store.insert(session, tokens: tokens, entry: Self.draft)
     }
 
-    /// Everything that can be compared of a session, read from the store.
+    /// Everything comparable about a session, read from the store.
     func snapshot(_ id: SessionID) async throws -> Snapshot {
         let opened = try await store.opened(id)
         return Snapshot(
@@ -87,7 +86,7 @@ struct ConformanceBench: Sendable {
         var history: [JournalEntry]
     }
 
-    /// Runs `body`, which must fail as `kind`, having changed nothing of session `id`.
+    /// Runs `body`, which must fail with `kind` without changing session `id`.
     func requireFailure(
         _ kind: StoreError.Kind, unchanged id: SessionID, _ sentence: String, file: StaticString = #fileID,
         line: UInt = #line, _ body: () async throws -> Void
@@ -111,14 +110,13 @@ struct ConformanceBench: Sendable {
         try await store.page(query(filter, sort: sort))
     }
 
-    /// A question for a part of a list, at this time.
     func query(
         _ filter: SessionFilter, sort: SessionSort, start: SessionQuery.Start = .first, limit: Int = 10_000
     ) -> SessionQuery {
         SessionQuery(filter: filter, sort: sort, start: start, limit: limit, now: now, policy: SessionPolicy())
     }
 
-    /// Runs `body` in `count` tasks at once: what the successful ones returned, and how the others failed.
+    /// Runs `body` in `count` concurrent tasks. Returns the results and the failures.
     func compete(
         _ count: Int, _ body: @escaping @Sendable (Int) async throws -> VisitorSession
     ) async throws -> (winners: [VisitorSession], failures: [StoreError.Kind]) {
@@ -142,7 +140,7 @@ struct ConformanceBench: Sendable {
     }
 }
 
-/// A store that does not keep the contract: what it did, and where the suite found out.
+/// How a store broke the contract, and where the suite noticed.
 public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
     public let sentence: String
     public let file: StaticString
@@ -151,14 +149,12 @@ public struct ConformanceFailure: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(sentence) (\(file):\(line))" }
 }
 
-/// Throws where `condition` does not hold.
 func require(
     _ condition: Bool, _ sentence: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) throws {
     guard condition else { throw ConformanceFailure(sentence: sentence(), file: file, line: line) }
 }
 
-/// Throws where the two are not equal.
 func requireEqual<Value: Equatable>(
     _ found: Value, _ expected: Value, _ sentence: @autoclosure () -> String, file: StaticString = #fileID,
     line: UInt = #line
@@ -167,7 +163,6 @@ func requireEqual<Value: Equatable>(
         found == expected, "\(sentence()): found \(found), expected \(expected).", file: file, line: line)
 }
 
-/// Throws where there is no value.
 func unwrap<Value>(
     _ value: Value?, _ sentence: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) throws -> Value {

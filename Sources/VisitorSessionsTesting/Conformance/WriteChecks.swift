@@ -3,13 +3,14 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let writeChecks: [Check] = [
-        Check("insert refuses an ID that is taken, and leaves what has it") { bench in
+        Check("insert refuses an existing ID and changes nothing") { bench in
             let session = try await bench.insert("first")
             try await bench.requireFailure(.conflict, unchanged: session.id, "inserting twice") {
                 _ = try await bench.store.insert(session, tokens: bench.tokens("other"), entry: ConformanceBench.draft)
             }
         },
-        Check("update replaces the session, counts its version, and keeps the tokens unless it gets some") { bench in
+        Check("update replaces the session, increments its version and keeps the tokens unless given new ones") {
+            bench in
             var session = try await bench.insert("before")
             let first = session.version
             session.label = "after"
@@ -36,7 +37,7 @@ extension SessionStoreConformance {
             snapshot = try await bench.snapshot(session.id)
             try requireEqual(snapshot.tokens, Tokens(), "no tokens, which are given, too")
         },
-        Check("update with an old version is a conflict, and writes nothing") { bench in
+        Check("update with an old version is a conflict and writes nothing") { bench in
             let old = try await bench.insert("one")
             var newer = old
             newer.label = "two"
@@ -51,7 +52,7 @@ extension SessionStoreConformance {
                 }
             }
         },
-        Check("update and lease of what is not there fail as not found, and make nothing") { bench in
+        Check("updating or leasing a missing session fails and creates nothing") { bench in
             let session = bench.new("nobody")
             try await bench.requireFailure(.notFound, unchanged: session.id, "updating nothing") {
                 _ = try await bench.store.update(session, tokens: bench.tokens(), entry: ConformanceBench.draft)
@@ -60,7 +61,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.lease(session, to: "holder", for: .seconds(60), within: nil)
             }
         },
-        Check("of concurrent writers of one version exactly one wins, and the others are told") { bench in
+        Check("of concurrent writers of one version exactly one succeeds") { bench in
             let session = try await bench.insert("contested")
             let outcomes = try await bench.compete(20) { writer in
                 var mine = session
@@ -76,12 +77,12 @@ extension SessionStoreConformance {
             try requireEqual(
                 snapshot.history.first?.draft.actor, outcomes.winners.first?.label, "the writer in the journal")
         },
-        Check("a write is finished though its task is cancelled") { bench in
+        Check("a write finishes although its task is cancelled") { bench in
             let session = bench.new("cancelled")
             let store = bench.store
             let tokens = bench.tokens()
             let task = Task {
-                // Cancelled before it begins, which is as early as can be.
+                // Cancelled before it starts, the earliest possible moment.
                 withUnsafeCurrentTask { $0?.cancel() }
                 return try await store.insert(session, tokens: tokens, entry: ConformanceBench.draft)
             }
@@ -93,7 +94,7 @@ extension SessionStoreConformance {
 
 extension SessionStoreConformance {
     static let roundTripChecks: [Check] = [
-        Check("a session and its tokens come back as they were stored") { bench in
+        Check("a session and its tokens are read as they were stored") { bench in
             var generated = GeneratedSessions(at: bench.now)
             for _ in 0..<60 {
                 let (session, tokens) = generated.next()
@@ -111,7 +112,7 @@ extension SessionStoreConformance {
                 try requireEqual(listed, expected, "what a list has")
             }
         },
-        Check("tokens come back as they were, whatever the session beside them says") { bench in
+        Check("tokens are read as stored, whatever the session says") { bench in
             let tokens = bench.tokens("own", access: 60, refresh: 120)
             let session = try await bench.insert(tokens: tokens) { session in
                 session.visitorID = "another"
@@ -123,7 +124,7 @@ extension SessionStoreConformance {
             try requireEqual(opened.tokens, tokens, "the tokens")
             try requireEqual(opened.session, session, "the session")
         },
-        Check("text keeps every character, or U+FFFD in place of U+0000") { bench in
+        Check("text keeps every character, except that U+0000 becomes U+FFFD") { bench in
             func shown(_ text: String?) -> String? { text?.replacing("\0", with: "\u{FFFD}") }
             let label = "ab \u{1F9D1}\u{200D}\u{1F4BB} e\u{301} \u{202E}'\"%_\\ [31m"
             let tokens = Tokens(
@@ -139,7 +140,7 @@ extension SessionStoreConformance {
                 shown(snapshot.tokens?.accessToken?.visitorID), "v\u{FFFD}" + label, "the access token's visitor ID")
             try requireEqual(snapshot.tokens?.accessToken?.value, tokens.accessToken?.value, "the token")
         },
-        Check("a label with control characters is refused, and nothing is written") { bench in
+        Check("a label with control characters is refused and nothing is written") { bench in
             let session = try await bench.insert("plain")
             for label in ["a\u{0}b", "a\tb", "a\nb", "\u{1B}[31m", "\u{7F}", "\u{85}"] {
                 var labelled = session
@@ -162,7 +163,7 @@ extension SessionStoreConformance {
                 }
             }
         },
-        Check("a date comes back within half a millisecond, and exactly where it is a whole one") { bench in
+        Check("dates survive within half a millisecond, whole milliseconds exactly") { bench in
             for offset in [0.0004, 0.001, 0.0015, 0.123, 0.999, -0.25, 1e9, -3e9] {
                 let date = bench.now.addingTimeInterval(offset)
                 let session = try await bench.insert { $0.createdAt = date }
@@ -175,7 +176,7 @@ extension SessionStoreConformance {
                 try requireEqual(second.createdAt, whole, "a whole millisecond")
             }
         },
-        Check("dates at the ends of time neither fail nor become special") { bench in
+        Check("extreme dates neither fail nor get a special meaning") { bench in
             for date in [Date.distantPast, .distantFuture] {
                 let tokens = Tokens(accessToken: AccessToken(Secret("a"), expiresAt: date))
                 let session = try await bench.insert(tokens: tokens)
@@ -186,7 +187,7 @@ extension SessionStoreConformance {
             let session = try await bench.insert(tokens: absurd)
             try require(session.accessExpiry.date != nil, "an absurd expiry is no time any more")
         },
-        Check("what is not there is nil, and empty lists are empty") { bench in
+        Check("missing sessions are nil, and empty lists are empty") { bench in
             let id = SessionID()
             try requireEqual(await bench.store.session(id), nil, "session(_:)")
             try require(await bench.store.opened(id) == nil, "opened(_:) made something up")

@@ -1,24 +1,22 @@
 import Synchronization
 public import VisitorSessions
 
-/// An issuer that answers as the test has told it to, and remembers what it was asked.
+/// An issuer that responds as scripted and records its requests.
 ///
-/// Answers to `generate` and to `renew` are given out in the order in which they were scripted, each once. A
-/// request without one fails, and its ``IssuerError/message`` says so.
+/// Responses to `generate` and `renew` are used in order, each once. A request without one fails, and its
+/// ``IssuerError/message`` says so.
 public final class ScriptedIssuer: TokenIssuer {
-    /// What was asked.
     public enum Request: Hashable, Sendable {
         case generate(clientID: String)
         case renew(RefreshToken, clientID: String)
     }
 
-    /// What is answered, and when.
     public enum Answer: Sendable {
         case tokens(IssuedTokens)
         case failure(IssuerError)
 
-        /// Waits for ``ScriptedIssuer/release(_:)`` before the answer inside. A request whose task is cancelled
-        /// meanwhile fails as one does that may have reached the issuer.
+        /// Waits for ``ScriptedIssuer/release(_:)`` before responding. If the request's task is cancelled, it fails as
+        /// a request that may have reached the issuer.
         indirect case held(Answer)
     }
 
@@ -36,20 +34,20 @@ public final class ScriptedIssuer: TokenIssuer {
 
     public var name: String { "scripted" }
 
-    /// Adds answers to ``generate(clientID:)``.
+    /// Adds responses to ``generate(clientID:)``.
     public func onGenerate(_ answers: Answer...) {
         script.withLock { $0.generations += answers }
     }
 
-    /// Adds answers to ``renew(_:clientID:)``.
+    /// Adds responses to ``renew(_:clientID:)``.
     public func onRenew(_ answers: Answer...) {
         script.withLock { $0.renewals += answers }
     }
 
-    /// Everything that was asked, in order.
+    /// All requests, in order.
     public var requests: [Request] { script.withLock(\.requests) }
 
-    /// How many answers are scripted and not given out yet.
+    /// How many scripted responses are unused.
     public var answersLeft: Int { script.withLock { $0.generations.count + $0.renewals.count } }
 
     /// Returns as soon as `count` requests have arrived, answered or not.
@@ -57,7 +55,7 @@ public final class ScriptedIssuer: TokenIssuer {
         await asked.reaches(count)
     }
 
-    /// Lets `count` held answers go, the longest held first; those that come later, where fewer are held.
+    /// Releases `count` held responses, oldest first, or future ones if fewer are held.
     public func release(_ count: Int = 1) {
         gate.release(count)
     }
