@@ -70,7 +70,7 @@ struct CommandTests {
 
         // Two sessions would redeem the refresh token twice, so no second one is created.
         let known = try await all.sandbox.run(["set", "--new", "--label", "copy"], input: text)
-        #expect(known.status == 0 && known.errors.contains("holds this refresh token already"))
+        #expect(known.status == 0 && known.errors.contains("already holds this refresh token"))
         #expect(try await all.sandbox.sessions().count == 1)
         #expect(try await all.sandbox.run(["discard", all.id, "--yes"]).status == 0)
         let stored = try await all.sandbox.run(["set", "--new", "--label", "copy"], input: text)
@@ -100,32 +100,32 @@ struct CommandTests {
     @Test(
         "Failures explain themselves on standard error, set the exit code and lose nothing",
         arguments: [
-            (["renew", "nothing"], "", 66, "No session is called “nothing”"),
-            (["token", "ffffffff"], "", 66, "No session is called “ffffffff”"),
+            (["renew", "nothing"], "", 66, "No session matches “nothing”"),
+            (["token", "ffffffff"], "", 66, "No session matches “ffffffff”"),
             (["set", "first cart"], "not tokens", 65, "Nothing was changed"),
             (["set", "first cart"], "", 65, "Nothing was changed"),
-            (["set", "first cart", "/nowhere"], "", 65, "cannot be read"),
+            (["set", "first cart", "/nowhere"], "", 65, "can't be read"),
             (
                 ["set", "first cart"],
                 #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#, 65,
                 "empty pair"
             ),
             (["discard", "first cart"], "", 64, "--yes"),
-            (["restore", "first cart"], "", 65, "not discarded"),
+            (["restore", "first cart"], "", 65, "isn't discarded"),
             (["--read-only", "discard", "first cart", "--yes"], "", 77, "read-only"),
             (["renew"], "", 64, "--all"),
             (["list", "--state", "nonsense"], "", 64, "nonsense"),
-            (["list", "--filter", "cart state:expird", "--json"], "", 64, "could be: valid, expiring"),
+            (["list", "--filter", "cart state:expird", "--json"], "", 64, "Valid values: valid, expiring"),
             (["generate", "--issuer", "http://example.com"], "", 78, "https://"),
             (["generate", "--issuer", "http://127.0.0.1:1"], "", 69, "connection refused"),
             (["generate", "--count", "0"], "", 64, "--count"),
             (["generate", "--store", "/proc/nope/x.sqlite"], "", 73, "can't be created: no such file"),
-            (["list", "--store", "mysql://host/db"], "", 78, "not of a kind"),
-            (["list", "--store", "/nowhere/sessions.sqlite"], "", 74, "no store at"),
+            (["list", "--store", "mysql://host/db"], "", 78, "Unknown kind of store"),
+            (["list", "--store", "/nowhere/sessions.sqlite"], "", 74, "No store at"),
             (["list", "--store", ""], "", 64, "needs a path"),
-            (["serve", "--access-lifetime", "0s"], "", 64, "a second at least"),
+            (["serve", "--access-lifetime", "0s"], "", 64, "at least one second"),
             (["list", "--profile", "staging"], "", 78, "no profile “staging”"),
-            (["list", "--config", "/nowhere.yml"], "", 78, "no configuration file"),
+            (["list", "--config", "/nowhere.yml"], "", 78, "doesn't exist"),
             (["inspect"], "", 64, "session-inspector list"),
             (["demo"], "", 64, "session-inspector list"),
         ])

@@ -292,7 +292,7 @@ struct InspectorTests {
         try await terminal.press("p")
         try await terminal.await("/api/probe")
         try await terminal.press("Escape")
-        try await terminal.await("no popup") { !$0.contains("Esc closes") }
+        try await terminal.await("no popup") { !$0.contains("Esc close") }
         try await terminal.press("x")
         try await terminal.await("OauthNG.JWS.")
         try await terminal.press("x")
@@ -407,9 +407,9 @@ struct InspectorTests {
         try await terminal.await("theirs")
         for key in ["i", "p"] {
             try await terminal.press(key)
-            try await terminal.await("were not sent")
+            try await terminal.await("weren't sent")
             try await terminal.press("Escape")
-            try await terminal.await("no popup") { !$0.contains("Esc closes") }
+            try await terminal.await("no popup") { !$0.contains("Esc close") }
         }
         #expect(try await issuer.stats()["requests"] == 0)
     }

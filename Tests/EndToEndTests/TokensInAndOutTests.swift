@@ -97,7 +97,7 @@ struct TokensInAndOutTests {
         let sandbox = try Sandbox()
         let path = Self.fixtures.appending(path: file).path
         let dry = try await sandbox.run(["import", "--dry-run", path])
-        #expect(dry.status == status && dry.errors.contains("taken for: \(kind)"), "\(dry.errors)")
+        #expect(dry.status == status && dry.errors.contains("read as \(kind)"), "\(dry.errors)")
         #expect(try await sandbox.sessions().isEmpty)
         let first = try await sandbox.run(["import", path])
         let log = sandbox.home.path + "/.local/state/session-inspector/sessions.sqlite-wal"
@@ -190,7 +190,7 @@ struct TokensInAndOutTests {
         }
         #expect(try await all.run("import", "-", input: lines.joined()).status == 0)
         let few = try await all.run("doctor")
-        #expect(few.status == 0 && few.output.contains("1201 stored, and the tokens of the newest 1000 open"))
+        #expect(few.status == 0 && few.output.contains("1201 stored; the newest 1000 decrypt"))
         let whole = try await all.run("doctor", "--all")
         #expect(whole.status == 0 && whole.output.contains("1201 stored, none damaged"), "\(whole.output)")
         let store = all.sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path

@@ -114,7 +114,7 @@ struct InspectorEdgeCaseTests {
     @Test(
         "A filter that nothing can match says what it could be",
         arguments: [
-            ("state:foo", "could be: valid, expiring"), ("auto:maybe", "could be: off, on"), ("role:x", "visitor"),
+            ("state:foo", "Valid values: valid, expiring"), ("auto:maybe", "could be: off, on"), ("role:x", "visitor"),
             ("refused", "state:refused looks for a state"),
         ])
     func filters(filter: String, hint: String) {
