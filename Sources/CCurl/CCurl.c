@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-// Checks of argument types that <curl/typecheck-gcc.h> makes by macros of the functions' names.
+// <curl/typecheck-gcc.h> defines these as macros.
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
@@ -52,7 +52,7 @@ static void load(void) {
     }
 #define X(name) \
     if (!(*(void **)&library.name = dlsym(handle, #name))) { \
-        failure = "libcurl is too old: it must be 7.80 or later"; \
+        failure = "libcurl is too old: 7.80 or later is required"; \
         return; \
     }
     FUNCTIONS(X)
@@ -65,7 +65,7 @@ const char *ccurl_load(void) {
     return failure;
 }
 
-// The names of the library itself, for what Swift can call as it is.
+// libcurl's own names, for functions that Swift can call directly.
 #pragma GCC visibility push(hidden)
 
 CURL *curl_easy_init(void) { return library.curl_easy_init(); }

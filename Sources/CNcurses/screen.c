@@ -10,7 +10,7 @@
 
 SCREEN *cn_open(void) {
     setlocale(LC_ALL, "");
-    // Frames are UTF-8. A shell without a locale still runs in a terminal that shows it.
+    // Frames are UTF-8, which terminals show even if the shell has no locale.
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) setlocale(LC_CTYPE, "C.UTF-8");
     use_tioctl(TRUE);
     SCREEN *screen = newterm(NULL, stdout, stdin);
@@ -19,25 +19,25 @@ SCREEN *cn_open(void) {
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    // Keys are read behind its back: it must not look for them while it draws.
+    // Keys aren't read through ncurses, so it must not check for them while drawing.
     typeahead(-1);
     leaveok(stdscr, FALSE);
     if (has_colors()) {
         start_color();
         use_default_colors();
     }
-    // As long as a program has never left its screen, ncurses sends each movement of the cursor by itself (mvcur of 6.4):
-    // a hundred writes a frame. So it leaves once, and comes back before anybody can press a key.
+    // Until a program has left its screen once, ncurses (mvcur of 6.4) writes each cursor movement separately: a
+    // hundred writes a frame. So leave it once and return at once.
     endwin();
     refresh();
     return screen;
 }
 
 void cn_close(SCREEN *screen) {
-    // The rest of a paste must not become commands of the shell.
+    // The rest of a paste must not run as shell commands.
     tcflush(STDIN_FILENO, TCIFLUSH);
     curs_set(1);
-    // A terminal without a second screen keeps what stands on it: nothing must.
+    // A terminal without an alternate screen would keep the content.
     erase();
     refresh();
     endwin();
@@ -80,4 +80,4 @@ void cn_place_cursor(int row, int column, int isVisible) {
 
 void cn_show(void) { refresh(); }
 
-void cn_forget(void) { clearok(curscr, TRUE); }
+void cn_invalidate(void) { clearok(curscr, TRUE); }

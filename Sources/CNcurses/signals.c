@@ -13,13 +13,13 @@ static const int crashes[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE}
 enum { WATCHED = sizeof watched / sizeof watched[0], CRASHES = sizeof crashes / sizeof crashes[0] };
 
 static volatile sig_atomic_t wakeup = -1;
-static struct sigaction before[WATCHED];
+static struct sigaction previous[WATCHED];
 
-static void note(int number) {
+static void forward(int number) {
     int saved = errno;
     unsigned char byte = (unsigned char)number;
     int descriptor = wakeup;
-    // A full pipe has woken its reader already.
+    // A full pipe has already woken its reader.
     if (descriptor >= 0 && write(descriptor, &byte, 1) < 0) { /* nothing else is safe here */ }
     errno = saved;
 }
@@ -28,23 +28,23 @@ void cn_watch_signals(int descriptor) {
     wakeup = descriptor;
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = note;
+    action.sa_handler = forward;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    // Whoever started the program may have left signals blocked.
+    // The parent process may have left signals blocked.
     sigset_t all;
     sigemptyset(&all);
     for (int i = 0; i < WATCHED; i++) {
-        sigaction(watched[i], &action, &before[i]);
+        sigaction(watched[i], &action, &previous[i]);
         sigaddset(&all, watched[i]);
     }
-    // A write that nobody reads says so itself.
+    // A write to a closed pipe reports the error itself.
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_UNBLOCK, &all, NULL);
 }
 
 void cn_unwatch_signals(void) {
-    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &before[i], NULL);
+    for (int i = 0; i < WATCHED; i++) sigaction(watched[i], &previous[i], NULL);
     wakeup = -1;
 }
 
@@ -53,21 +53,21 @@ static volatile sig_atomic_t resetCount = 0;
 static struct termios modes;
 static volatile sig_atomic_t hasModes = 0;
 
-static volatile sig_atomic_t keptStderr = -1;
+static volatile sig_atomic_t capturedStderr = -1;
 static volatile sig_atomic_t realStderr = -1;
 
-void cn_tell_on_crash(int kept, int original) {
+void cn_copy_on_crash(int captured, int original) {
     realStderr = original;
-    keptStderr = kept;
+    capturedStderr = captured;
 }
 
-/// Lets out what was kept from the screen: among it why the program crashed.
-static void tell(void) {
-    if (keptStderr < 0 || realStderr < 0) return;
+/// Prints the captured standard error, which includes the reason for the crash.
+static void copy_stderr(void) {
+    if (capturedStderr < 0 || realStderr < 0) return;
     char bytes[1024];
     off_t offset = 0;
     ssize_t count;
-    while (offset < 65536 && (count = pread(keptStderr, bytes, sizeof bytes, offset)) > 0) {
+    while (offset < 65536 && (count = pread(capturedStderr, bytes, sizeof bytes, offset)) > 0) {
         if (write(realStderr, bytes, (size_t)count) < 0) return;
         offset += count;
     }
@@ -77,7 +77,7 @@ static void tell(void) {
 static void restore(int number) {
     if (resetCount > 0 && write(STDOUT_FILENO, resetBytes, (size_t)resetCount) < 0) { /* the terminal is gone */ }
     if (hasModes) tcsetattr(STDOUT_FILENO, TCSANOW, &modes);
-    tell();
+    copy_stderr();
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -89,7 +89,7 @@ void cn_guard_crashes(const char *reset, size_t count) {
     hasModes = tcgetattr(STDOUT_FILENO, &modes) == 0;
     resetCount = (sig_atomic_t)count;
 
-    // A stack of its own, for a crash that is a stack overflow.
+    // A separate stack, to handle a stack overflow.
     static char stack[64 * 1024];
     stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&own, NULL);

@@ -76,7 +76,7 @@ static void load(void) {
     }
 #define X(name) \
     if (!(*(void **)&library.name = dlsym(handle, #name))) { \
-        failure = "libpq is too old: it must be that of PostgreSQL 12 or later"; \
+        failure = "libpq is too old: PostgreSQL 12 or later is required"; \
         return; \
     }
     FUNCTIONS(X)
@@ -97,7 +97,7 @@ void cpostgres_silence_notices(PGconn *connection) {
     library.PQsetNoticeProcessor(connection, ignore_notice, NULL);
 }
 
-// The names of the library itself, which Swift calls as they are.
+// libpq's own names, which Swift calls directly.
 #pragma GCC visibility push(hidden)
 
 int PQbackendPID(const PGconn *conn) { return library.PQbackendPID(conn); }

@@ -2,38 +2,36 @@ public import Foundation
 import SessionSQL
 public import VisitorSessions
 
-/// What a check-up of a store in PostgreSQL looks at.
+/// Facts about a PostgreSQL store for `doctor`.
 public struct PostgresCheckup: Sendable {
-    /// The version of the tables.
     public var schemaVersion: Int
     public var serverVersion: String
 
-    /// Whether the connection can't be read by others: encrypted, or a socket on this machine. With a pooler: the
-    /// connection to it.
+    /// Whether the connection (with a pooler, the connection to it) is encrypted or a local socket.
     public var isEncrypted: Bool
 
-    /// Whether the server can tell of other hosts' changes, which no pooler lets through.
-    public var isToldOfChanges: Bool
+    /// Whether other hosts' changes arrive as notifications, which poolers don't forward.
+    public var receivesNotifications: Bool
 
-    /// Whether filtering by words has an index.
+    /// Whether filtering by words uses an index.
     public var hasWordIndex: Bool
 
-    /// By how many seconds the server's clock is ahead of this machine's.
+    /// How many seconds the server's clock is ahead of this machine's.
     public var clockOffset: TimeInterval
 }
 
 extension PostgresSessionStore {
     public func findings() async throws(StoreError) -> [StoreFinding] {
         let facts = try await checkup()
-        // What is beyond a pooler cannot be seen from here.
-        let place = facts.isToldOfChanges ? "" : " as far as the pooler"
+        // The connection beyond a pooler can't be inspected.
+        let place = facts.receivesNotifications ? "" : " as far as the pooler"
         let server = "PostgreSQL \(facts.serverVersion), \(facts.isEncrypted ? "encrypted\(place)" : "not encrypted")"
         var found = [StoreFinding(.good, "store", "\(name), version \(facts.schemaVersion), \(server)")]
-        if !facts.isToldOfChanges {
+        if !facts.receivesNotifications {
             found.append(
                 StoreFinding(
-                    .note, "changes", "A pooler stands between",
-                    remedy: "Other hosts' changes are looked for twice a second."))
+                    .note, "changes", "Connected through a pooler",
+                    remedy: "Other hosts' changes are polled twice a second."))
         }
         if !facts.hasWordIndex {
             found.append(
@@ -47,8 +45,8 @@ extension PostgresSessionStore {
             found.append(
                 StoreFinding(
                     .note, "server clock",
-                    "It is \(Int(facts.clockOffset.rounded())) seconds off this machine's",
-                    remedy: "Leases and budgets go by the server's. Set the one that is wrong."))
+                    "Differs from this machine's by \(Int(facts.clockOffset.rounded())) seconds",
+                    remedy: "Leases and budgets use the server's clock. Correct the wrong one."))
         }
         return found
     }
@@ -65,7 +63,7 @@ extension PostgresSessionStore {
             ).first
             return PostgresCheckup(
                 schemaVersion: row?.number(0).map(Int.init) ?? 0, serverVersion: row?.text(1) ?? "",
-                isEncrypted: db.isPrivate, isToldOfChanges: row?.number(2) == Int64(db.backendID),
+                isEncrypted: db.isEncrypted, receivesNotifications: row?.number(2) == Int64(db.backendID),
                 hasWordIndex: row?.truth(3) ?? false, clockOffset: row?.date(4)?.timeIntervalSinceNow ?? 0)
         }
     }

@@ -3,12 +3,11 @@ public import Foundation
 import Synchronization
 public import VisitorSessions
 
-/// Sessions in a PostgreSQL database that any number of processes on any number of hosts share.
+/// Sessions in a PostgreSQL database, shared by any number of processes on any number of hosts.
 ///
-/// Dates are kept in whole milliseconds. The server's clock judges leases, budgets and grace periods. The tokens are sealed
-/// with the key whose ID the database records: every host has the same one, most often from `SESSION_INSPECTOR_KEY`. A
-/// pooler in transaction mode may be in between; it carries no notifications, and other hosts' changes are then polled
-/// twice a second.
+/// Dates are stored in whole milliseconds. The server's clock decides leases, budgets and grace periods. Tokens are
+/// sealed with the key that the database names, which all hosts need, usually from `SESSION_INSPECTOR_KEY`. A pooler in
+/// transaction mode works; it forwards no notifications, so other hosts' changes are polled twice a second.
 public final class PostgresSessionStore: SQLStore {
     let database: PostgresDatabase
     public let sql: SQLSessions
@@ -21,24 +20,25 @@ public final class PostgresSessionStore: SQLStore {
 
     // MARK: Opening
 
-    /// Opens the store at `address`. If the database has none, makes its tables and its key first. Blocks until the server
-    /// has answered, at most for the time-outs.
+    /// Opens the store at `address`, creating its tables and key if they are missing. Blocks until the server responds,
+    /// within the time-outs.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/key`` if the key that seals the store is not the one in `key`,
-    /// ``StoreError/Kind-swift.enum/configuration`` if the server does not let this user in,
-    /// ``StoreError/Kind-swift.enum/unusable`` if the database does not exist or holds the store of a newer version, and
-    /// ``StoreError/Kind-swift.enum/unavailable`` if the server does not answer. In each case nothing is written.
+    /// Throws ``StoreError/Kind-swift.enum/key`` if `key` isn't the store's key,
+    /// ``StoreError/Kind-swift.enum/configuration`` if the server rejects the login,
+    /// ``StoreError/Kind-swift.enum/unusable`` if the database doesn't exist or holds a newer version's store, and
+    /// ``StoreError/Kind-swift.enum/unavailable`` if the server doesn't respond. In each case nothing is written.
     ///
     /// - Parameters:
-    ///   - makes: Whether a missing store is made; otherwise it is an error, too.
-    ///   - connections: How many connections it makes at most, not counting one for notifications.
-    ///   - now: The clock that judges leases and budgets. `nil`: the server's.
+    ///   - createsStore: Whether to create a missing store; otherwise that is an error.
+    ///   - connections: The maximum number of connections, not counting one for notifications.
+    ///   - now: The clock for leases and budgets. `nil`: the server's.
     public static func open(
-        at address: PostgresAddress, key: SealingKeySource, readOnly: Bool = false, makes: Bool = true,
+        at address: PostgresAddress, key: SealingKeySource, readOnly: Bool = false, createsStore: Bool = true,
         connections: Int = 4, timeouts: PostgresTimeouts = PostgresTimeouts(), now: (@Sendable () -> Date)? = nil
     ) throws(StoreError) -> PostgresSessionStore {
         let connector = Connector(address, timeouts)
-        let ring = try StoreOpener(connector: connector, source: key, readOnly: readOnly, makes: makes).open()
+        let ring = try StoreOpener(connector: connector, source: key, readOnly: readOnly, createsStore: createsStore)
+            .open()
         return PostgresSessionStore(
             connector, PostgresDatabase(connector, connections: connections, isReadOnly: readOnly),
             StoreKeys(ring, source: key, place: address.name), StoreClock(given: now))
@@ -93,7 +93,7 @@ public final class PostgresSessionStore: SQLStore {
             } read: { row, _ -> SessionCounts? in
                 query.counts(row)
             }.first ?? SessionCounts()
-        // What is written between the two reads is announced, and counted again.
+        // Writes between the two reads are announced, and counted again.
         guard let next = counts.nextChange else { return counts }
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try await sql.sessions { _ in query.sql(until: now + lookahead) }
@@ -127,7 +127,7 @@ extension SessionWrite {
         return insertions
     }
 
-    /// Which session holds or held the token of a new one, those in use first.
+    /// The session that holds or held a new session's token; those in use first.
     private func holder(of new: NewSession, _ seal: TokenSeal) throws -> SessionID? {
         guard let token = new.token else { return nil }
         let query = Dialect.postgres.sessions(holding: seal.fingerprints(token), since: .distantPast, limit: 10)

@@ -8,14 +8,14 @@ import VisitorSessions
 
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(1)))
 struct ChangeTests {
-    @Test("A change that another store has made is told within a second")
+    @Test("Another store's change is reported within a second")
     func otherStore() async throws {
         let database = try TestDatabase()
         let watcher = try database.open()
         let writer = try database.open()
         var changes = watcher.changes().makeAsyncIterator()
         _ = await changes.next()
-        // The quickest of them: the others may have waited for this machine, and not for the store.
+        // The fastest of them: the others may have waited for a busy machine.
         var quickest = Duration.seconds(60)
         for number in 0..<5 {
             let start = ContinuousClock.now
@@ -26,8 +26,8 @@ struct ChangeTests {
         #expect(quickest < .seconds(1))
     }
 
-    @Test("Streams end with their store")
-    func ends() async throws {
+    @Test("Change streams end with their store")
+    func streamsEnd() async throws {
         let database = try TestDatabase()
         var store: PostgresSessionStore? = try database.open()
         let changes = try #require(store?.changes())
@@ -36,14 +36,14 @@ struct ChangeTests {
         while await iterator.next() != nil {}
     }
 
-    @Test("A reading that took too long is given up at the server, too")
-    func givenUp() async throws {
+    @Test("A read that times out is cancelled on the server")
+    func timedOutRead() async throws {
         let database = try TestDatabase()
-        try await database.expectGivenUp(at: database.address())
+        try await database.expectCancelledRead(at: database.address())
     }
 
-    @Test("A reading whose task is cancelled ends at once, and its connection serves the next one")
-    func cancelled() async throws {
+    @Test("A cancelled read ends at once, and its connection serves the next read")
+    func cancelledRead() async throws {
         let database = try TestDatabase()
         let store = try database.open(connections: 1)
         let slow = Task {

@@ -7,8 +7,8 @@ import VisitorSessionsTesting
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing))
 struct ConformanceTests {
     @Test(
-        "The store in PostgreSQL keeps the promise", .timeLimit(.minutes(2)), arguments: SessionStoreConformance.checks)
-    func keepsThePromise(_ check: SessionStoreConformance.Check) async throws {
+        "The PostgreSQL store conforms", .timeLimit(.minutes(2)), arguments: SessionStoreConformance.checks)
+    func conforms(_ check: SessionStoreConformance.Check) async throws {
         let database = try TestDatabase()
         try await check.run { now in try database.open(now: now) }
     }

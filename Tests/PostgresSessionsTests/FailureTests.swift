@@ -4,7 +4,7 @@ import VisitorSessions
 @testable import PostgresSessions
 
 struct FailureTests {
-    @Test("A full disk is said as for every other store")
+    @Test("A full disk gives the same error as in every store")
     func fullDisk() throws {
         let address = try PostgresAddress("postgresql://host/database")
         let failure = PostgresFailure(sqlState: "53100", message: "could not extend file", isConnectionLost: false)

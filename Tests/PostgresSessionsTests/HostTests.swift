@@ -6,11 +6,11 @@ import VisitorSessions
 
 @testable import PostgresSessions
 
-/// Hosts that are not as they should be, and do no harm to the others.
+/// Faulty hosts don't harm others.
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(2)))
 struct HostTests {
-    @Test("What a host puts away whose clock is behind is kept for its grace period, by the server's clock")
-    func clockBehind() async throws {
+    @Test("A session discarded by a host with a slow clock is kept for its grace period by the server's clock")
+    func slowClock() async throws {
         let database = try TestDatabase()
         let store = try database.open()
         var session = try await database.insert("one", into: store)
@@ -22,8 +22,8 @@ struct HostTests {
         #expect(try await store.session(session.id) == discarded)
     }
 
-    @Test("A host that stands still in a write keeps the others waiting no longer than they are ready to")
-    func standsStill() async throws {
+    @Test("A host that stalls in a write blocks others no longer than their time-out")
+    func stalledHost() async throws {
         let database = try TestDatabase()
         let others = try database.open()
         let failure = await #expect(throws: PostgresFailure.self) {
@@ -37,13 +37,13 @@ struct HostTests {
         #expect(try await others.journalEnd() == 1)
     }
 
-    /// Begins a write, and says nothing more before another one has written.
+    /// Begins a write, and stalls until another one has written.
     private static func standStill(in database: TestDatabase, until others: PostgresSessionStore) throws {
         var timeouts = PostgresTimeouts()
         timeouts.lock = .seconds(1)
         let connection = try PostgresConnection(database.address(), timeouts: timeouts)
         try Transaction(timeouts: timeouts).run(on: connection) { db in
-            // All writes end at this row.
+            // Every write updates this row last.
             try db.execute("UPDATE session_inspector.pulse SET writes = writes + 1")
             let isWritten = DispatchSemaphore(value: 0)
             Task {

@@ -8,8 +8,8 @@ import VisitorSessions
 
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(2)))
 struct JournalOrderTests {
-    @Test("Whoever reads on while many write misses no entry, and sees positions rise without a gap")
-    func readsOn() async throws {
+    @Test("A reader misses no entry of concurrent writers and sees positions without gaps")
+    func readerMissesNothing() async throws {
         let database = try TestDatabase()
         let stores = try (0..<4).map { _ in try database.open() }
         let total = 4 * 30
@@ -32,10 +32,10 @@ struct JournalOrderTests {
         #expect(try await read.map(\.position) == Array(1...total))
     }
 
-    @Test("An entry is not passed by a later one whose transaction commits first")
+    @Test("A later entry doesn't become visible before an earlier one")
     func slowCommit() async throws {
         let database = try TestDatabase()
-        // However busy the machine is, the quick one must wait until it is seen to wait.
+        // Long enough for a busy machine to observe the fast write waiting.
         var timeouts = PostgresTimeouts()
         (timeouts.lock, timeouts.statement) = (.seconds(100), .seconds(100))
         let store = try database.open(timeouts: timeouts)
@@ -44,7 +44,7 @@ struct JournalOrderTests {
         let draft = JournalEntry.Draft(.set, actor: "slow")
         try JournalRows.append([(SessionID(), draft)], StoreClock(given: nil), by: "slow", slow)
         let quick = Task { try await database.insert("quick", into: store) }
-        // It waits for the slow one, which the server can tell.
+        // The server shows that it waits for the slow one.
         while !Task.isCancelled, try database.execute(Self.waiting) == "0" { await Task.yield() }
         #expect(try await store.journal(after: 0, limit: 9).isEmpty)
         try slow.execute("COMMIT")
@@ -57,8 +57,8 @@ struct JournalOrderTests {
         WHERE NOT granted AND datname = current_database()
         """
 
-    @Test("A write that is undone leaves no gap")
-    func undone() async throws {
+    @Test("A rolled-back write leaves no gap")
+    func rolledBack() async throws {
         let database = try TestDatabase()
         let store = try database.open()
         try await database.insert("one", into: store)

@@ -33,7 +33,7 @@ struct KeyRotationTests {
         #expect(try await store.counts(at: Date(), policy: SessionPolicy()).states == [.valid: ids.count], when)
     }
 
-    @Test("A rotation seals every session again while others renew, and nothing of theirs is lost")
+    @Test("A rotation re-seals every session, and concurrent renewals aren't lost")
     func concurrent() async throws {
         let store = try open()
         let other = try open()
@@ -64,7 +64,7 @@ struct KeyRotationTests {
         #expect(throws: StoreError.self) { try open(.keys(old)) }
     }
 
-    @Test("A rotation that was stopped after any step is completed by the next one", arguments: 0...4)
+    @Test("A rotation interrupted after any step is completed by the next one", arguments: 0...4)
     func interrupted(_ steps: Int) async throws {
         let store = try open()
         let bystander = try open()
@@ -88,8 +88,8 @@ struct KeyRotationTests {
         for store in [store, bystander, try open()] { try await requireWhole(ids, in: store, "afterwards") }
     }
 
-    @Test("Two runs at once don't interfere: the second one is told to wait")
-    func one() async throws {
+    @Test("Of two concurrent runs, the second is told to wait")
+    func concurrentRuns() async throws {
         let store = try open()
         _ = try await KeyRotation(of: store.sql, by: "one").announceKey()
         let error = await #expect(throws: StoreError.self) {
@@ -98,7 +98,7 @@ struct KeyRotationTests {
         #expect(error?.kind == .unavailable)
     }
 
-    @Test("A session that no key opens is counted, left alone, and keeps the old key")
+    @Test("A session that no key opens is counted, left unchanged, and keeps the old key")
     func damaged() async throws {
         let store = try open()
         let damaged = try await database.insert("damaged", into: store)

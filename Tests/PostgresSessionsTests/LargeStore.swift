@@ -4,11 +4,11 @@ import VisitorSessions
 
 @testable import PostgresSessions
 
-/// A store with so many sessions that the server's choice of a plan matters, and knows what is in it.
+/// A store large enough for the server's choice of plans to matter, with known content.
 ///
-/// Most have no label, and are valid; of every other state there are some.
+/// Most sessions are unlabelled and valid; every other state occurs.
 struct LargeStore {
-    /// How many of them may be sorted.
+    /// The maximum number of sorted rows.
     static let few = count / 20
     private static let count = 20_000
 
@@ -21,7 +21,7 @@ struct LargeStore {
         database = try TestDatabase()
         store = try database.open()
         try database.execute(Self.fill)
-        // It may not be a part of a larger transaction.
+        // It can't run inside a transaction.
         try database.execute("VACUUM ANALYZE")
         let connection = try PostgresConnection(database.address(), timeouts: PostgresTimeouts())
         let row = try connection.execute(
@@ -40,7 +40,7 @@ struct LargeStore {
 
     func fingerprints(of token: Secret) -> [TokenFingerprint] { store.keys.seal.fingerprints(token) }
 
-    /// What the server says of how it would do it.
+    /// The server's plan for a statement.
     func plan(_ sql: SQLText) async throws -> [String] {
         try await store.database.read { db in try db.execute("EXPLAIN \(sql)").rows.compactMap { $0.text(0) } }
     }

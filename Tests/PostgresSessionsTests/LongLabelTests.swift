@@ -8,7 +8,7 @@ import VisitorSessions
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(2)))
 struct LongLabelTests {
     @Test(
-        "Labels longer than what their index holds stand in their order, among short ones and whichever way they are read"
+        "Labels longer than their index prefix are sorted among short ones in both directions"
     )
     func order() async throws {
         let database = try TestDatabase()

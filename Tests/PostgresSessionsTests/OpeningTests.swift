@@ -8,8 +8,8 @@ import VisitorSessions
 
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(2)))
 struct OpeningTests {
-    @Test("Of many first openers one makes the store, and all open it")
-    func races() async throws {
+    @Test("Of many concurrent first openers, one creates the store and all open it")
+    func concurrentFirstOpeners() async throws {
         let database = try TestDatabase()
         try await withThrowingTaskGroup { group in
             for number in 0..<8 {
@@ -20,7 +20,7 @@ struct OpeningTests {
         #expect(try await database.open().journalEnd() == 8)
     }
 
-    @Test("A store of a newer version is refused with a sentence, and left as it is")
+    @Test("A newer version's store is refused with a clear error and left unchanged")
     func newer() throws {
         let database = try TestDatabase()
         _ = try database.open()
@@ -31,7 +31,7 @@ struct OpeningTests {
     }
 
     @Test(
-        "A store of every earlier version opens with all its rows, by the first that opens it for writing",
+        "Every earlier version's store is migrated with all its rows by the first writer",
         arguments: 1...3)
     func migrates(_ version: Int) async throws {
         let database = try TestDatabase()
@@ -63,12 +63,12 @@ struct OpeningTests {
         #expect(try await store.checkup().schemaVersion == Schema.currentVersion)
         #expect(try await store.clockReading(of: "issuer", bootID: "boot") == nil)
         #expect(try database.execute("SELECT to_regclass('session_inspector.session_by_refusal') IS NOT NULL") == "t")
-        // It would keep everyone waiting who writes: who wants it makes it at a quiet time.
+        // It would block writers, so it is left to the administrator.
         #expect(try await !store.checkup().hasWordIndex)
     }
 
-    @Test("A user who may make no schema makes the store in one that is made for them")
-    func givenSchema() async throws {
+    @Test("A user without the CREATE privilege creates the store in an existing schema")
+    func existingSchema() async throws {
         let database = try TestDatabase()
         try database.execute(
             """
@@ -80,19 +80,19 @@ struct OpeningTests {
         try await database.insert("one", into: store)
     }
 
-    @Test("A user whom the server does not let in has a setting to correct")
-    func unknownUser() throws {
+    @Test("A rejected login is a configuration error")
+    func rejectedLogin() throws {
         let database = try TestDatabase()
-        let uri = database.cluster.address(database.name).replacing("postgres@", with: "nobody@")
+        let uri = database.cluster.address(database.name).replacing("postgres@", with: "stranger@")
         let error = #expect(throws: StoreError.self) {
             try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key)
         }
-        #expect(error?.kind == .configuration && error?.message.contains("does not let this user in") == true)
+        #expect(error?.kind == .configuration && error?.message.contains("rejected the login") == true)
         #expect(throws: StoreError.self) { try PostgresAddress("postgresql://host:port/shop") }
     }
 
-    @Test("Why a server cannot be reached is said in libpq's words")
-    func reason() throws {
+    @Test("An unreachable server's error gives libpq's reason")
+    func unreachable() throws {
         let error = #expect(throws: StoreError.self) {
             try PostgresSessionStore.open(
                 at: PostgresAddress("postgresql://127.0.0.1:1/shop"), key: .key(SealingKey()))
@@ -100,7 +100,7 @@ struct OpeningTests {
         #expect(error?.kind == .unavailable && error?.message.contains("Connection refused") == true)
     }
 
-    @Test("Of several servers one that is silent is passed over, after the time that the address allows")
+    @Test("Of several servers, one that doesn't respond is skipped after the address's time-out")
     func silentServer() throws {
         let database = try TestDatabase()
         let silent = try SilentServer()
@@ -113,20 +113,20 @@ struct OpeningTests {
         _ = try PostgresSessionStore.open(at: PostgresAddress(uri), key: database.key, timeouts: timeouts)
     }
 
-    @Test("A look that makes nothing makes nothing")
-    func makesNothing() throws {
+    @Test("Opening without creating creates nothing")
+    func createsNothing() throws {
         let database = try TestDatabase()
-        for (readOnly, makes) in [(true, true), (false, false)] {
+        for (readOnly, createsStore) in [(true, true), (false, false)] {
             let error = #expect(throws: StoreError.self) {
                 try PostgresSessionStore.open(
-                    at: database.address(), key: database.key, readOnly: readOnly, makes: makes)
+                    at: database.address(), key: database.key, readOnly: readOnly, createsStore: createsStore)
             }
             #expect(error?.message.contains("There is no store") == true)
         }
         #expect(try database.execute("SELECT to_regnamespace('session_inspector') IS NULL") == "t")
     }
 
-    @Test("Another key than the store's opens nothing")
+    @Test("Another key doesn't open the store")
     func otherKey() throws {
         let database = try TestDatabase()
         _ = try database.open()
@@ -136,7 +136,7 @@ struct OpeningTests {
         #expect(error?.kind == .key)
     }
 
-    @Test("A store for reading writes nothing, and says why")
+    @Test("A read-only store refuses writes with a reason")
     func readOnly() async throws {
         let database = try TestDatabase()
         let writer = try database.open()
@@ -149,7 +149,7 @@ struct OpeningTests {
         #expect(error?.kind == .readOnly)
     }
 
-    @Test("A password is in no name and no error, whatever is wrong with the address")
+    @Test("No name or error contains a password, however wrong the address is")
     func passwords() throws {
         let addresses = [
             "postgresql://me:sesame@127.0.0.1:1/shop", "postgresql://me@127.0.0.1:1/shop?password=sesame",
@@ -166,7 +166,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("What is stored is sealed: no token is in any table")
+    @Test("No table contains a token in clear text")
     func sealed() async throws {
         let database = try TestDatabase()
         try await database.insert("one", into: database.open())
@@ -176,7 +176,7 @@ struct OpeningTests {
         }
     }
 
-    @Test("Words are found without trigrams, too, only slower")
+    @Test("Words are found without trigrams")
     func withoutTrigrams() async throws {
         let database = try TestDatabase()
         let store = try database.open()

@@ -6,7 +6,7 @@ import VisitorSessions
 
 @testable import PostgresSessions
 
-/// What is asked often never reads all sessions, and never sorts many of them.
+/// Frequent queries never read all sessions or sort many.
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .timeLimit(.minutes(3)))
 struct QueryPlanTests {
     private static let large = Result { try LargeStore() }
@@ -27,7 +27,7 @@ struct QueryPlanTests {
             now: now, policy: SessionPolicy())
     }
 
-    /// Fails where the server would read the whole table, or sort more than a small part of it.
+    /// Fails if the server would read the whole table, or sort more than a small part of it.
     private func expectIndexed(_ sql: SQLText, _ what: String) async throws {
         let steps = try await large.plan(sql)
         let plan = steps.joined(separator: "\n")
@@ -36,7 +36,7 @@ struct QueryPlanTests {
             if let sort = step.firstMatch(of: #/^[ >-]*Sort .*rows=(\d+)/#), let rows = Int(sort.output.1) {
                 #expect(rows <= LargeStore.few, "\(what): \(plan)")
             }
-            // It sorts those that are alike in its index: of short labels that may be nearly all.
+            // It sorts rows with equal index values, which may be nearly all of the short labels.
             if step.contains("Incremental Sort") {
                 let scan = steps[place...].first { $0.contains("Scan") }
                 #expect(scan?.contains("session_by_long_label") == true, "\(what): \(plan)")
@@ -45,7 +45,7 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "A page in any order is read off an index, from wherever it begins", arguments: SessionSort.Key.allCases,
+        "A page in any order is read from an index, wherever it starts", arguments: SessionSort.Key.allCases,
         [false, true])
     func pages(_ key: SessionSort.Key, _ descending: Bool) async throws {
         let place = large.middle.position(by: key)
@@ -57,7 +57,7 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "Sessions of a state are read off an index", arguments: SessionState.allCases, SessionSort.Key.allCases)
+        "Sessions of a state are read from an index", arguments: SessionState.allCases, SessionSort.Key.allCases)
     func states(_ state: SessionState, _ key: SessionSort.Key) async throws {
         for start in [.first, .after(large.middle.position(by: key))] as [SessionQuery.Start] {
             let query = query("state:\(state.rawValue)", key, start: start)
@@ -66,19 +66,19 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "Sessions of every state, those put away among them, are read off indexes", arguments: SessionSort.Key.allCases)
+        "Sessions of every state, discarded ones included, are read from indexes", arguments: SessionSort.Key.allCases)
     func allStates(_ key: SessionSort.Key) async throws {
         var query = query("", key)
         query.filter.states = Set(SessionState.allCases)
         try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "all")
     }
 
-    @Test("A filter by words asks their index", arguments: SessionSort.Key.allCases)
+    @Test("A filter by words uses its index", arguments: SessionSort.Key.allCases)
     func words(_ key: SessionSort.Key) async throws {
         try await expectIndexed(PageQuery(query("4711", key), keyIDs: large.keyIDs).sql, "a rare word")
     }
 
-    @Test("The sessions to renew next are read off their own index")
+    @Test("The sessions to renew next are read from their own index")
     func renewal() async throws {
         var query = query()
         query.filter.autoRenew = true
@@ -91,13 +91,13 @@ struct QueryPlanTests {
         #expect(plan.contains { $0.contains("session_by_auto_renewal") }, "\(plan)")
     }
 
-    @Test("Sessions that end within a minute are found through indexes")
-    func ends() async throws {
+    @Test("Sessions that expire within a minute are found through indexes")
+    func expiringSoon() async throws {
         let query = CountsQuery(now: now, clock: StoreClock(given: nil), policy: SessionPolicy())
         try await expectIndexed(query.sql(until: now + .seconds(60)), "ends")
     }
 
-    @Test("A session is found by its ID, by the beginning of it, and by its label")
+    @Test("A session is found by ID, ID prefix and label through indexes")
     func names() async throws {
         let id = large.middle.id.description
         for name in [id, String(id.prefix(6)), "cart 4711"] {
@@ -105,7 +105,7 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("Sessions are found by a token, and the journal is read on, through indexes alone")
+    @Test("Sessions are found by token, and the journal is read, through indexes alone")
     func tokensAndJournal() async throws {
         let fingerprints = large.fingerprints(of: Secret("token"))
         let queries = [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Takes connections, and never says a word.
+/// Accepts connections and never sends anything.
 final class SilentServer {
     let port: Int
     private let descriptor: Int32

@@ -6,7 +6,7 @@ import VisitorSessions
 
 @testable import PostgresSessions
 
-/// A database of a test's own, and the stores on it.
+/// A test's own database and its stores.
 struct TestDatabase {
     let cluster: PostgresCluster
     let name: String
@@ -34,8 +34,8 @@ struct TestDatabase {
         try cluster.execute(statements, in: name)
     }
 
-    /// Has a store at `address` read for longer than it waits, and waits until no server is at it any more.
-    func expectGivenUp(at address: PostgresAddress) async throws {
+    /// Starts a read that exceeds its time-out, and waits until no backend runs it.
+    func expectCancelledRead(at address: PostgresAddress) async throws {
         var timeouts = PostgresTimeouts()
         timeouts.statement = .milliseconds(300)
         let store = try PostgresSessionStore.open(at: address, key: key, timeouts: timeouts)

@@ -140,7 +140,7 @@ struct AvailabilityTests {
     }
 
     @Test(
-        "Every code of SQLite becomes a sentence and a kind",
+        "Every SQLite error code has a kind and a message",
         arguments: [
             (ResultCode.SQLITE_BUSY, StoreError.Kind.unavailable), (.SQLITE_BUSY_SNAPSHOT, .unavailable),
             (.SQLITE_LOCKED, .unavailable), (.SQLITE_FULL, .full), (.SQLITE_IOERR, .unavailable),

@@ -132,7 +132,7 @@ struct DamageTests {
     }
 
     @Test(
-        "Tokens that were altered, moved or lost do not open",
+        "Altered, moved or missing tokens don't open",
         arguments: [
             "access_sealed = substr(access_sealed, 1, 40) || x'00' || substr(access_sealed, 42)",
             "refresh_sealed = access_sealed", "access_sealed = x''", "access_sealed = 'clear text'",

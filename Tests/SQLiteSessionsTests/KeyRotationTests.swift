@@ -75,7 +75,7 @@ struct KeyRotationTests {
     }
 
     @Test(
-        "Stopped after any step, every store serves everything, old ones too, and a second run ends it",
+        "After an interruption at any step, all stores work and a second run completes it",
         arguments: 0...5)
     func interrupted(_ steps: Int) async throws {
         let store = try place.open()

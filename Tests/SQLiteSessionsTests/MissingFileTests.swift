@@ -137,7 +137,7 @@ struct MissingFileTests {
         let error = await #expect(throws: StoreError.self) {
             try await store.update(session, tokens: other, entry: nil)
         }
-        #expect(error?.message.contains("beside the log") == true)
+        #expect(error?.message.contains("log is still beside it") == true)
         #expect(try Data(contentsOf: place.url) == bytes)
         try FileManager.default.removeItem(at: place.url)
         try FileManager.default.moveItem(at: elsewhere, to: place.url)

@@ -9,8 +9,8 @@ import VisitorSessionsTesting
 
 /// Every way of reading a page gives the same page.
 struct PageReadingTests {
-    /// Rows to walk first, and rows to look up at most: a walk that is long enough, look-ups, the order met, and a walk that
-    /// the index has told the length of, where it is most of them that a word is in.
+    /// Limits that force each way: a sufficient scan, lookups, an intersection in list order, and a scan of estimated length
+    /// for frequent words.
     private static let ways = [
         (scanLimit: 10_000, lookupLimit: 0), (scanLimit: 1, lookupLimit: 10_000), (scanLimit: 1, lookupLimit: 0),
         (scanLimit: 1, lookupLimit: 10),
@@ -25,7 +25,7 @@ struct PageReadingTests {
     ]
 
     @Test(
-        "Walking, looking up and meeting rows give one answer", .timeLimit(.minutes(2)),
+        "Scanning, looking up and intersecting rows give the same page", .timeLimit(.minutes(2)),
         arguments: SessionSort.Key.allCases)
     func ways(_ key: SessionSort.Key) async throws {
         let place = try TemporaryStore()

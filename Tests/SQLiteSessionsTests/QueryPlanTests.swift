@@ -65,7 +65,7 @@ struct QueryPlanTests {
     }
 
     @Test(
-        "No filter reads all sessions before it has asked an index, and none sorts them",
+        "No filter reads all sessions before consulting an index, or sorts them",
         arguments: [
             "cart", "cart 4711", "state:valid", "state:expiring cart", "state:refused", "state:discarded", "auto:on",
         ],

@@ -9,7 +9,7 @@ import VisitorSessionsTesting
 
 @testable import SQLiteSessions
 
-/// What a frame costs the database: so many statements and so many steps of its machine, however many sessions there are.
+/// A frame costs a fixed number of statements and virtual-machine steps, however many sessions there are.
 struct ReadCostTests {
     private struct Cost {
         var statements = 0
@@ -21,8 +21,7 @@ struct ReadCostTests {
     private func store(_ count: Int) async throws -> (TemporaryStore, SQLiteSessionStore) {
         let place = try TemporaryStore()
         let store = try place.open()
-        // Each of those is looked at that are renewed just now, or whose refresh token ends first: of both a real store has a
-        // few, whatever its size.
+        // Leased sessions, and those whose refresh token expires first, are read one by one. Real stores have few.
         let sessions = ManySessions(at: now, count: count).all.filter {
             $0.session.lease == nil
                 && ($0.tokens.refreshToken == nil || $0.session.refreshExpiry > $0.session.accessExpiry)

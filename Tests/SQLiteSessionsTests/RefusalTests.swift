@@ -45,7 +45,8 @@ struct RefusalTests {
     }
 
     @Test(
-        "What is no database is refused", arguments: ["text that is long enough to be a header".padding(200), "short"])
+        "A file that isn't a database is refused",
+        arguments: ["text that is long enough to be a header".padding(200), "short"])
     func noDatabase(_ text: String) throws {
         try Data(text.utf8).write(to: place.url)
         try requireRefusal(.unusable, saying: "not a database")

@@ -18,7 +18,7 @@ struct SessionWorker {
             let id = SessionID(arguments[3])
         else { exit(64) }
         let death = Death(at: arguments.dropFirst(4).first)
-        if PostgresAddress.isMeant(by: arguments[1]) {
+        if PostgresAddress.isPostgresURI(arguments[1]) {
             let store = try PostgresSessionStore.open(at: PostgresAddress(arguments[1]), key: .key(key), connections: 1)
             try await work(on: id, in: store, arguments, death)
         } else {

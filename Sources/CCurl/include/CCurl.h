@@ -1,12 +1,12 @@
-// libcurl as Swift can use it: loaded on first use, and without its variadic functions.
+// libcurl for Swift: loaded on first use, without variadic functions.
 #ifndef CCURL_H
 #define CCURL_H
 
 #include <curl/curl.h>
 
-/// Loads libcurl and initializes it, once for the process. Call it before anything else here.
+/// Loads and initializes libcurl once per process. Call it before any other function here.
 ///
-/// Returns `NULL`, or why it can't be loaded: a text that lasts as long as the process.
+/// Returns `NULL`, or a permanent string that says why it can't be loaded.
 const char *ccurl_load(void);
 
 // curl_easy_setopt and curl_easy_getinfo, one function for each type of argument.
@@ -26,13 +26,13 @@ typedef int (*ccurl_before_request_callback)(
 CURLcode ccurl_set_bytes_callback(CURL *easy, CURLoption option, ccurl_bytes_callback callback);
 CURLcode ccurl_set_before_request(CURL *easy, ccurl_before_request_callback callback, void *context);
 
-/// Takes the next transfer that has ended from `multi`, and says how it ended. `NULL`: none has.
+/// Removes the next finished transfer from `multi`'s queue and sets its result. `NULL`: none.
 CURL *ccurl_next_done(CURLM *multi, CURLcode *code);
 
-/// Waits until something happens to a transfer, `curl_multi_wakeup` is called, or the time is over.
+/// Waits for activity, `curl_multi_wakeup`, or the time-out.
 CURLMcode ccurl_multi_wait(CURLM *multi, int milliseconds);
 
-// What a callback returns to pause its direction of the transfer, or to abort it.
+// Return values of a callback that pause or abort a transfer.
 static const size_t ccurl_pause_writing = CURL_WRITEFUNC_PAUSE;
 static const size_t ccurl_abort_reading = CURL_READFUNC_ABORT;
 

@@ -1,4 +1,4 @@
-// libpq as Swift can use it: loaded on first use.
+// libpq for Swift: loaded on first use.
 #ifndef CPOSTGRES_H
 #define CPOSTGRES_H
 
@@ -12,12 +12,12 @@
 #include "/usr/local/opt/libpq/include/libpq-fe.h"
 #endif
 
-/// Loads libpq, once for the process. Call it before anything else here.
+/// Loads libpq once per process. Call it before any other function here.
 ///
-/// Returns `NULL`, or why it can't be loaded: a text that lasts as long as the process.
+/// Returns `NULL`, or a permanent string that says why it can't be loaded.
 const char *cpostgres_load(void);
 
-/// Gives a connection a processor of notices that does nothing: the default one writes them to standard error.
+/// Ignores a connection's notices, which libpq writes to standard error by default.
 void cpostgres_silence_notices(PGconn *connection);
 
 #endif

@@ -2,12 +2,12 @@
 
 #include <sys/types.h>
 
-// Functions of the system that Swift can't call itself: they are variadic, or hidden from it.
+// System functions that Swift can't call: variadic, or not imported.
 
-// Allocates `length` bytes of disk behind the end of a file, whose size stays as it is. Returns 0, or an error number:
-// ENOTSUP where the system or the file system can't.
+// Allocates `length` bytes of disk space past a file's end without changing its size. Returns 0 or an errno; ENOTSUP if
+// the system or file system can't.
 int cs_allocate_behind(int descriptor, off_t length);
 
-// Keeps the user's other processes from reading this one's memory, and the kernel from dumping it. A program that is
-// executed afterwards begins without this.
+// Prevents the user's other processes from reading this one's memory, and core dumps. Doesn't apply to executed
+// programs.
 void cs_forbid_dumps(void);

@@ -113,7 +113,7 @@ enum StoreLocation {
 
     init(_ text: String) throws {
         guard !text.isEmpty else { throw Failure(.usage, "--store needs a path or postgresql://HOST/DATABASE.") }
-        if PostgresAddress.isMeant(by: text) {
+        if PostgresAddress.isPostgresURI(text) {
             self = .postgres(try PostgresAddress(text))
         } else if let file = text.dropping("sqlite://") ?? text.dropping("sqlite:") ?? text.dropping("file://") {
             self = .sqlite(try Self.url(file))
@@ -134,7 +134,7 @@ enum StoreLocation {
 
     /// The location without its password, for display.
     static func shown(_ text: String) -> String {
-        guard PostgresAddress.isMeant(by: text) else {
+        guard PostgresAddress.isPostgresURI(text) else {
             return text.replacing(/(?i)(password\s*=\s*)\S+/) { "\($0.output.1)…" }
         }
         // Hides everything between the user's colon and the last @, even in a malformed address.
@@ -160,7 +160,7 @@ enum StoreLocation {
             return try SQLiteSessionStore.open(
                 at: url, key: key, readOnly: readOnly, concurrentReads: concurrentReads)
         case .postgres(let address):
-            return try PostgresSessionStore.open(at: address, key: key, readOnly: readOnly, makes: makes)
+            return try PostgresSessionStore.open(at: address, key: key, readOnly: readOnly, createsStore: makes)
         }
     }
 }

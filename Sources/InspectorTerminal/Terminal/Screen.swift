@@ -74,7 +74,7 @@ final class Screen {
 
     /// Draws the whole screen again at the next ``draw(_:title:)``.
     func invalidate() {
-        cn_forget()
+        cn_invalidate()
         shown = nil
     }
 

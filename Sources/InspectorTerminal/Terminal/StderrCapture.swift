@@ -22,12 +22,12 @@ final class StderrCapture {
         let target = kept >= 0 ? kept : open("/dev/null", O_WRONLY | O_CLOEXEC)
         guard original >= 0, target >= 0 else { return }
         dup2(target, STDERR_FILENO)
-        cn_tell_on_crash(kept, original)
+        cn_copy_on_crash(kept, original)
     }
 
     func release() {
         guard original >= 0 else { return }
-        cn_tell_on_crash(-1, -1)
+        cn_copy_on_crash(-1, -1)
         dup2(original, STDERR_FILENO)
         Foundation.close(original)
         guard kept >= 0 else { return }

@@ -4,19 +4,19 @@ import SessionSQL
 import Synchronization
 import VisitorSessions
 
-/// Sees the commits of other stores, while it lives, on a connection of its own.
+/// Reports the commits of other stores, on a connection of its own, until it is deallocated.
 ///
-/// The server tells of commits where it can reach us. Behind a pooler it cannot, and the store is looked at twice a second.
-/// After a connection was lost, and found again, everything may have changed.
+/// Uses the server's notifications. Poolers don't forward them, so the store is then polled twice a second. After
+/// reconnecting, reports a change, because commits may have been missed.
 final class ChangeWatch: Sendable {
-    /// How often a server that tells by itself is asked whether it is still there.
+    /// How often to check that a silent server is still there.
     private static let heartbeat = Duration.seconds(10)
-    private static let pollingPause = Duration.milliseconds(500)
-    private static let restingPause = Duration.milliseconds(500)
+    private static let pollingInterval = Duration.milliseconds(500)
+    private static let reconnectDelay = Duration.milliseconds(500)
 
     private let stop: StopPipe?
 
-    /// Calls `changed`, on a queue of its own, for commits that `ignored` has not made.
+    /// Calls `changed`, on its own queue, for commits of writers other than `ignored`.
     init(_ connector: Connector, ignoring ignored: String, changed: @escaping @Sendable () -> Void) {
         let stop = StopPipe()
         self.stop = stop
@@ -26,9 +26,9 @@ final class ChangeWatch: Sendable {
                 do {
                     try Self.watch(connector.connect(), stop, ignored, changed)
                 } catch {
-                    // A subscriber that reads now finds out, and says so.
+                    // Subscribers then read, and report the error.
                     changed()
-                    stop.wait(atMost: Self.restingPause)
+                    stop.wait(atMost: Self.reconnectDelay)
                 }
             }
         }
@@ -41,18 +41,18 @@ final class ChangeWatch: Sendable {
     private static func watch(
         _ db: PostgresConnection, _ stop: StopPipe, _ ignored: String, _ changed: () -> Void
     ) throws {
-        let isTold = try listens(db)
+        let receivesNotifications = try receivesNotifications(db)
         var known = try writes(db)
-        // What was committed before the watch stood.
+        // Catches commits made before the watch began.
         changed()
         while !stop.isStopped {
-            if isTold {
+            if receivesNotifications {
                 let payloads = try db.notifications(orReadable: stop.descriptor, atMost: heartbeat)
                 if payloads.contains(where: { $0 != ignored }) { changed() }
-                // The silence may be that of a server that is gone.
+                // The server may have disappeared.
                 if payloads.isEmpty, !stop.isStopped { _ = try writes(db) }
             } else {
-                stop.wait(atMost: pollingPause)
+                stop.wait(atMost: pollingInterval)
                 let writes = try writes(db)
                 if writes != known { changed() }
                 known = writes
@@ -60,9 +60,9 @@ final class ChangeWatch: Sendable {
         }
     }
 
-    /// Whether notifications come here. A pooler passes `LISTEN` on to whichever connection is free, and none comes back; it
-    /// shows in the number of the process that serves us, which it does not know.
-    private static func listens(_ db: PostgresConnection) throws -> Bool {
+    /// Whether notifications arrive. A pooler passes `LISTEN` to any free connection; it is recognized by the backend's
+    /// process ID, which it doesn't know.
+    private static func receivesNotifications(_ db: PostgresConnection) throws -> Bool {
         do throws(PostgresFailure) {
             let process = try db.execute("SELECT pg_backend_pid()::bigint").first?.number(0)
             guard process == Int64(db.backendID) else { return false }
@@ -79,14 +79,14 @@ final class ChangeWatch: Sendable {
     }
 }
 
-/// Ends a wait in `poll`, from any thread and for good. Owns its descriptors.
+/// Interrupts a wait in `poll`, from any thread and permanently.
 private final class StopPipe: Sendable {
-    /// Can be read as soon as it is stopped.
+    /// Readable once stopped.
     let descriptor: Int32
     private let end: Int32
     private let stopped = Atomic(false)
 
-    /// `nil`: the process has no descriptor left.
+    /// `nil`: the process is out of descriptors.
     init?() {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }
@@ -107,7 +107,7 @@ private final class StopPipe: Sendable {
         _ = write(end, &byte, 1)
     }
 
-    /// Returns as soon as it is stopped.
+    /// Returns early when stopped.
     func wait(atMost pause: Duration) {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
         poll(&descriptors, 1, Int32(pause / .milliseconds(1)))

@@ -3,10 +3,10 @@ import Foundation
 import Synchronization
 import VisitorSessions
 
-/// Connects to a server, and leaves one that is away alone for a while: longer each time, at random, so that the hosts of
-/// a fleet do not come back all at once.
+/// Connects to a server. Backs off exponentially with jitter while it is unreachable, so that a fleet's hosts don't all
+/// reconnect at once.
 final class Connector: Sendable {
-    private static let longestPause = Duration.seconds(2)
+    private static let maximumBackoff = Duration.seconds(2)
 
     let address: PostgresAddress
     let timeouts: PostgresTimeouts
@@ -17,7 +17,7 @@ final class Connector: Sendable {
         self.timeouts = timeouts
     }
 
-    /// Of several servers libpq tries the next where one refuses. Where one is silent it is left out here.
+    /// libpq tries the next of several servers only if one refuses; this also skips one that doesn't respond.
     private func connectToAny() throws(PostgresFailure) -> PostgresConnection {
         var first = 0
         while true {
@@ -30,7 +30,7 @@ final class Connector: Sendable {
         }
     }
 
-    /// Blocks, though not while the last failure is young: that is thrown again.
+    /// Blocks. During backoff, rethrows the last failure at once.
     func connect() throws(PostgresFailure) -> PostgresConnection {
         let last = failed.withLock(\.self)
         if let last, last.until > .now { throw last.failure }
@@ -42,7 +42,7 @@ final class Connector: Sendable {
             let failure = error
             failed.withLock { failed in
                 let count = (failed?.count ?? 0) + 1
-                let longest = min(Duration.milliseconds(50 << min(count, 10)), Self.longestPause)
+                let longest = min(Duration.milliseconds(50 << min(count, 10)), Self.maximumBackoff)
                 failed = (failure, .now + longest * Double.random(in: 0.5...1), count)
             }
             throw error
@@ -50,24 +50,21 @@ final class Connector: Sendable {
     }
 }
 
-/// How long a server is waited for.
 public struct PostgresTimeouts: Sendable {
-    /// For a connection.
     public var connect: Duration = .seconds(5)
 
-    /// For what another transaction holds.
+    /// For locks of other transactions.
     public var lock: Duration = .seconds(5)
 
-    /// For one statement.
     public var statement: Duration = .seconds(15)
 
     public init() {}
 }
 
-/// A connection and the queue of its own on which it is used: callers wait without a thread of the cooperative
-/// pool. Connects when it is needed, and again where the connection was lost.
+/// A connection and its queue, so that callers don't block a thread of the cooperative pool. Connects on first use and
+/// after the connection is lost.
 final class ConnectionWorker: Sendable {
-    /// How often two transactions that are in each other's way try again.
+    /// How often to retry after a conflict with another transaction.
     private static let attempts = 8
 
     private let queue = DispatchQueue(label: "session-inspector.postgres")
@@ -83,52 +80,52 @@ final class ConnectionWorker: Sendable {
         self.connector = connector
     }
 
-    /// Runs `body` with a sound connection. It may run more than once, always from its beginning and after the server has
-    /// undone what the last run did.
+    /// Runs `body` with a usable connection. It may run more than once, each time after the server has rolled back the
+    /// previous run.
     func run<Value: Sendable>(
         _ number: Int, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
     ) async -> Result<Value, any Error> {
         await withCheckedContinuation { continuation in
             queue.async {
-                let result = Result { try self.repeating(number, body) }
+                let result = Result { try self.retrying(number, body) }
                 continuation.resume(returning: result)
             }
         }
     }
 
-    /// Cancels the statement of run `number`, unless that run has ended. Blocks until the server has heard it, which may
-    /// be long where it is silent; the run itself waits no longer for that.
+    /// Cancels the statement of run `number` unless that run has ended. Blocks until the server receives the request,
+    /// but doesn't delay the run.
     func cancel(_ number: Int) {
         let connection = state.withLock { state -> PostgresConnection? in
             guard state.running == number else { return nil }
-            // It may arrive after the run: no later run may have this connection.
+            // The request may arrive after the run, so no later run may use this connection.
             defer { state.connection = nil }
             return state.connection
         }
         connection?.cancel()
     }
 
-    private func repeating<Value>(_ number: Int, _ body: (PostgresConnection) throws -> Value) throws -> Value {
-        var races = 0
+    private func retrying<Value>(_ number: Int, _ body: (PostgresConnection) throws -> Value) throws -> Value {
+        var conflicts = 0
         while true {
-            let (connection, isNew) = try sound()
+            let (connection, isNew) = try usableConnection()
             state.withLock { $0.running = number }
             defer { state.withLock { $0.running = nil } }
             do {
                 return try body(connection)
             } catch let failure as PostgresFailure {
-                // One that had been idle may have been lost long ago, with a server that is back since.
+                // An idle connection may be stale because the server restarted.
                 let isStale = failure.isConnectionLost && !failure.isTimeout && !isNew
                 if isStale, !failure.isCommitUnknown { continue }
-                guard failure.isRace, races < Self.attempts else { throw failure }
-                races += 1
-                usleep(UInt32.random(in: 500...(4000 << UInt32(min(races, 5)))))
+                guard failure.isConflict, conflicts < Self.attempts else { throw failure }
+                conflicts += 1
+                usleep(UInt32.random(in: 500...(4000 << UInt32(min(conflicts, 5)))))
             }
         }
     }
 
-    private func sound() throws(PostgresFailure) -> (PostgresConnection, isNew: Bool) {
-        if let connection = state.withLock({ $0.connection }), connection.isSound { return (connection, false) }
+    private func usableConnection() throws(PostgresFailure) -> (PostgresConnection, isNew: Bool) {
+        if let connection = state.withLock({ $0.connection }), connection.isUsable { return (connection, false) }
         state.withLock { $0.connection = nil }
         let connection = try connector.connect()
         state.withLock { $0.connection = connection }

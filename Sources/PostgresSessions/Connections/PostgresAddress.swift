@@ -2,30 +2,30 @@ import CPostgres
 import Foundation
 public import VisitorSessions
 
-/// Where a PostgreSQL database is, in a connection URI that is handed to libpq whole: what libpq knows works, from
-/// `sslmode` and `PGSSLROOTCERT` to `.pgpass` and service files (PostgreSQL, sections 34.1.1 to 34.17).
+/// A PostgreSQL connection URI, passed to libpq unchanged: everything libpq supports works, from `sslmode` and
+/// `PGSSLROOTCERT` to `.pgpass` and service files (PostgreSQL, sections 34.1.1 to 34.17).
 public struct PostgresAddress: Sendable {
-    /// Holds a password, where one is in the URI. It goes to libpq and nowhere else.
+    /// May contain a password. Passed only to libpq.
     let uri: Secret
 
-    /// Server and database in the words of a person: no user, no password.
+    /// Server and database for display, without user and password.
     public let name: String
 
     private let password: Secret?
 
-    /// How long the URI, or the environment, wants a connection to be waited for. `nil`: neither says.
+    /// The connection time-out from the URI or the environment, if either sets one.
     let connectTimeout: Duration?
 
-    /// Where there are several servers, in the order in which they are tried, as libpq has them.
+    /// The servers in libpq's order, if there are several.
     let hosts: [(host: String, port: String)]
 
-    /// Whether `text` names a database of this kind, whether it can be read or not.
-    public static func isMeant(by text: String) -> Bool {
+    /// Whether `text` has a PostgreSQL scheme, valid or not.
+    public static func isPostgresURI(_ text: String) -> Bool {
         ["postgres://", "postgresql://"].contains { text.lowercased().hasPrefix($0) }
     }
 
-    /// Throws ``StoreError/Kind-swift.enum/configuration`` where `text` is no URI that libpq can read, or where there is no
-    /// libpq. It is loaded here, before anything else can ask for it.
+    /// Throws ``StoreError/Kind-swift.enum/configuration`` if libpq can't parse `text` or isn't installed. Loads libpq,
+    /// so nothing else has to.
     public init(_ text: String) throws(StoreError) {
         if let reason = cpostgres_load() {
             throw StoreError(.configuration, "No PostgreSQL store can be opened: \(String(cString: reason)).")
@@ -38,7 +38,7 @@ public struct PostgresAddress: Sendable {
             if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        // libpq looks at numbers only when it connects.
+        // libpq validates ports only when it connects.
         let ports = (values["port"] ?? "").split(separator: ",")
         guard ports.allSatisfy({ UInt16($0) != nil }) else { throw Self.unreadable }
         uri = Secret(text)
@@ -55,21 +55,21 @@ public struct PostgresAddress: Sendable {
         name = "postgresql \(server)/\(database)"
     }
 
-    /// What libpq says of it may quote the password.
+    /// libpq's own message may quote the password.
     private static let unreadable = StoreError(
         .configuration,
-        "The address of the PostgreSQL database cannot be read. It is postgresql://USER@HOST:PORT/DATABASE; in a "
-            + "password, write % and what stands for the character in two digits.")
+        "Invalid PostgreSQL address. Use postgresql://USER@HOST:PORT/DATABASE, and percent-encode special characters in "
+            + "the password.")
 
     private static func hosts(_ names: String, _ numbers: String) -> [(host: String, port: String)] {
         let names = names.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let ports = numbers.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        // One port is that of all.
+        // A single port applies to all hosts.
         guard names.count > 1, ports.count == 1 || ports.count == names.count else { return [] }
         return names.enumerated().map { place, name in (name, ports.count == 1 ? ports[0] : ports[place]) }
     }
 
-    /// A message of libpq's without the password, should it ever be in one, in one line.
+    /// libpq's message in one line, without the password.
     func redacted(_ message: String) -> String {
         var message = message
         if let password, !password.isEmpty { message = message.replacing(password.reveal(), with: "…") }

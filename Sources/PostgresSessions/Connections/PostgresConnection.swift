@@ -3,24 +3,23 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// One connection to a server. Used on one queue at a time; ``cancel()`` alone may be called from anywhere.
+/// One connection to a server. Used on one queue at a time, except for ``cancel()``.
 ///
-/// Nothing of it lasts on the server beyond a transaction, so that a pooler in transaction mode may stand between:
-/// statements are unnamed, and settings are local to their transaction.
+/// Leaves no state on the server beyond a transaction, so that a pooler in transaction mode works: statements are
+/// unnamed, and settings are local to their transaction.
 final class PostgresConnection: @unchecked Sendable {
     private let handle: OpaquePointer
     private let cancelling: OpaquePointer?
     private let address: PostgresAddress
     private let timeouts: PostgresTimeouts
 
-    /// Whether it can still be used.
-    private(set) var isSound = true
+    private(set) var isUsable = true
 
     /// Connects. Blocks.
     ///
-    /// - Parameter first: Which of several servers to begin with.
+    /// - Parameter first: The index of the first server to try.
     init(_ address: PostgresAddress, from first: Int = 0, timeouts: PostgresTimeouts) throws(PostgresFailure) {
-        // What comes first gives way to what the URI says.
+        // The URI overrides the settings before it.
         var settings: [(String, String)] = [
             ("keepalives_idle", "15"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("fallback_application_name", "session-inspector/\(ProcessInfo.processInfo.processIdentifier)"),
@@ -36,13 +35,13 @@ final class PostgresConnection: @unchecked Sendable {
         let started = PQconnectStartParams(
             keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
         guard let started else {
-            throw PostgresFailure(message: "There is no memory for a connection.", isConnectionLost: true)
+            throw PostgresFailure(message: "Not enough memory for a connection.", isConnectionLost: true)
         }
         handle = started
         self.address = address
         self.timeouts = timeouts
         cpostgres_silence_notices(started)
-        // With the server's code in front: a failed connection has no other way to tell it.
+        // Verbose errors include the SQLSTATE, which a failed connection reports in no other way.
         PQsetErrorVerbosity(started, PQERRORS_VERBOSE)
         do throws(PostgresFailure) {
             try Self.finishConnecting(started, address, until: .now + (address.connectTimeout ?? timeouts.connect))
@@ -62,30 +61,30 @@ final class PostgresConnection: @unchecked Sendable {
         PQfinish(handle)
     }
 
-    /// The process that serves it, as the server has told at first. A pooler makes this number up.
+    /// The backend's process ID. A pooler makes one up.
     var backendID: Int32 { PQbackendPID(handle) }
 
-    /// Whether it can't be read by others: encrypted, or a socket on this machine.
-    var isPrivate: Bool {
+    /// Whether the connection is encrypted, or a local socket.
+    var isEncrypted: Bool {
         var peer = sockaddr()
         var length = socklen_t(MemoryLayout<sockaddr>.size)
         let isKnown = getpeername(PQsocket(handle), &peer, &length) == 0
         return PQsslInUse(handle) != 0 || isKnown && peer.sa_family == sa_family_t(AF_UNIX)
     }
 
-    /// Asks the server to give up the statement that is running. Blocks until the server has heard it.
+    /// Asks the server to cancel the running statement. Blocks until the server receives the request.
     func cancel() {
         guard let cancelling else { return }
         var reason = [CChar](repeating: 0, count: 256)
         PQcancel(cancelling, &reason, Int32(reason.count))
     }
 
-    /// Stops using it, because its state is unknown.
-    func giveUp() {
-        isSound = false
+    /// Marks it unusable, because its state is unknown.
+    func invalidate() {
+        isUsable = false
     }
 
-    /// Runs one statement. Throws what the server says against it, after which a transaction is of no more use.
+    /// Runs one statement. Throws the server's error, after which a transaction can only be rolled back.
     @discardableResult
     func execute(_ sql: SQLText) throws(PostgresFailure) -> PostgresResult {
         let parameters = sql.values.map(Parameter.init)
@@ -102,11 +101,11 @@ final class PostgresConnection: @unchecked Sendable {
         let isSent = PQsendQueryParams(
             handle, Self.numbered(sql.text), Int32(parameters.count), types, values.map { UnsafePointer($0) }, lengths,
             formats, 1)
-        guard isSent == 1 else { throw lost() }
+        guard isSent == 1 else { throw connectionLost() }
         return try result()
     }
 
-    /// With `$1` for the first question mark.
+    /// Replaces question marks with `$1`, `$2`, …
     private static func numbered(_ text: String) -> String {
         var numbered = ""
         numbered.reserveCapacity(text.utf8.count + 64)
@@ -117,26 +116,26 @@ final class PostgresConnection: @unchecked Sendable {
         return numbered
     }
 
-    /// Runs statements of this program's own that have no values and give no rows.
+    /// Runs trusted statements without values or results.
     func execute(script: String) throws(PostgresFailure) {
-        guard PQsendQuery(handle, script) == 1 else { throw lost() }
+        guard PQsendQuery(handle, script) == 1 else { throw connectionLost() }
         _ = try result()
     }
 
     // MARK: Notifications
 
-    /// Waits until the server says something, `descriptor` can be read, or `pause` has passed. Returns the payloads of the
-    /// notifications that have come.
+    /// Waits until the server sends something, `descriptor` is readable, or `pause` has passed. Returns the payloads of
+    /// received notifications.
     func notifications(orReadable descriptor: Int32, atMost pause: Duration) throws(PostgresFailure) -> [String] {
         var descriptors = [
             pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0),
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         ]
-        // Some may have come with an answer, and are not to be read from the socket any more.
+        // Some may have arrived with a response and won't show on the socket.
         let early = pendingNotifications()
         guard early.isEmpty else { return early }
         poll(&descriptors, 2, Int32(pause / .milliseconds(1)))
-        guard PQconsumeInput(handle) == 1 else { throw lost() }
+        guard PQconsumeInput(handle) == 1 else { throw connectionLost() }
         return pendingNotifications()
     }
 
@@ -172,16 +171,16 @@ final class PostgresConnection: @unchecked Sendable {
 
     private static func failedToConnect(_ handle: OpaquePointer, _ address: PostgresAddress) -> PostgresFailure {
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
-        // Two spaces come before it, and one before anything else.
+        // The SQLSTATE is preceded by two spaces, unlike other parts of the message.
         let code = message.firstMatch(of: #/:  ([0-9A-Z]{5}): /#).map { String($0.output.1) }
-        // A missing password that the server asked for is no code of the server's.
+        // libpq reports a missing password without a SQLSTATE.
         let isLackingPassword = code == nil && PQconnectionNeedsPassword(handle) != 0
         return PostgresFailure(
             sqlState: isLackingPassword ? "28P01" : PostgresFailure.sqlState(code, saying: message), message: message,
             isConnectionLost: true)
     }
 
-    /// Which of several servers was waited for.
+    /// The index of the server that didn't respond.
     private static func place(of handle: OpaquePointer, in address: PostgresAddress, from first: Int) -> Int? {
         guard let host = PQhost(handle), let port = PQport(handle) else { return nil }
         let server = (String(cString: host), String(cString: port))
@@ -190,43 +189,44 @@ final class PostgresConnection: @unchecked Sendable {
         }
     }
 
-    /// The last of the results of what was sent, or the first failure among them.
+    /// The last result, or the first failure.
     private func result() throws(PostgresFailure) -> PostgresResult {
         let deadline = ContinuousClock.now + timeouts.statement + .seconds(1)
         var last: PostgresResult?
         var failure: PostgresFailure?
         while true {
             try receive(until: deadline)
-            guard let handed = PQgetResult(handle) else { break }
-            switch PQresultStatus(handed) {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: last = PostgresResult(handed)
+            guard let result = PQgetResult(handle) else { break }
+            switch PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: last = PostgresResult(result)
             default:
-                failure = failure ?? self.failure(handed)
-                PQclear(handed)
+                failure = failure ?? self.failure(result)
+                PQclear(result)
             }
         }
-        if PQstatus(handle) == CONNECTION_BAD { isSound = false }
+        if PQstatus(handle) == CONNECTION_BAD { isUsable = false }
         if let failure { throw failure }
-        guard let last else { throw lost() }
+        guard let last else { throw connectionLost() }
         return last
     }
 
-    /// Waits until the next result is here, or there is none.
+    /// Waits until the next result is available, or there are no more.
     private func receive(until deadline: ContinuousClock.Instant) throws(PostgresFailure) {
         while true {
             let unsent = PQflush(handle)
-            guard unsent >= 0 else { throw lost() }
+            guard unsent >= 0 else { throw connectionLost() }
             if unsent == 0, PQisBusy(handle) == 0 { return }
             let events = Int16(unsent > 0 ? POLLIN | POLLOUT : POLLIN)
             guard Self.wait(for: events, PQsocket(handle), until: deadline) else {
-                isSound = false
-                // The server may still run it for no one. A silent server may never hear this, and isn't waited for.
+                isUsable = false
+                // The server may still be running it. Cancelled on another thread, because a silent server may never
+                // receive the request.
                 Thread.detachNewThread { [self] in cancel() }
                 throw PostgresFailure(
                     message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
             }
-            // Where this fails, the next result says why.
-            if PQconsumeInput(handle) == 0, PQisBusy(handle) != 0 { throw lost() }
+            // If this fails, the next result has the reason.
+            if PQconsumeInput(handle) == 0, PQisBusy(handle) != 0 { throw connectionLost() }
         }
     }
 
@@ -248,22 +248,22 @@ final class PostgresConnection: @unchecked Sendable {
             PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
         }
         let isLost = PQstatus(handle) == CONNECTION_BAD || field("V") == "FATAL" || field("V") == "PANIC"
-        if isLost { isSound = false }
+        if isLost { isUsable = false }
         let message = field("M") ?? String(cString: PQresultErrorMessage(result))
         return PostgresFailure(sqlState: field("C"), message: address.redacted(message), isConnectionLost: isLost)
     }
 
-    private func lost() -> PostgresFailure {
-        isSound = false
+    private func connectionLost() -> PostgresFailure {
+        isUsable = false
         let message = address.redacted(String(cString: PQerrorMessage(handle)))
         return PostgresFailure(
-            message: message.isEmpty ? "The connection is lost." : message, isConnectionLost: true)
+            message: message.isEmpty ? "The connection was lost." : message, isConnectionLost: true)
     }
 }
 
-/// A value on its way to the server, in PostgreSQL's binary format, so that no message about an unreadable value quotes it.
+/// A parameter in PostgreSQL's binary format, so that no error about an invalid value quotes it.
 private struct Parameter {
-    /// The type's number in the server's catalogue, which is the same in every server.
+    /// The type's OID, the same on all servers.
     let type: Oid
 
     /// `nil` for `NULL`.

@@ -3,11 +3,11 @@ import SessionSQL
 import Synchronization
 import VisitorSessions
 
-/// A few connections to one database, and how reads and writes go through them.
+/// A connection pool for reads and writes.
 final class PostgresDatabase: SQLDatabase {
     let dialect = Dialect.postgres
     private struct State {
-        /// The last one used comes first, so that no more of them are connected than are needed.
+        /// Used last in, first out, to keep few of them connected.
         var idle: [ConnectionWorker]
         var waiting: [(number: Int, continuation: CheckedContinuation<ConnectionWorker?, Never>)] = []
         var lastNumber = 0
@@ -17,7 +17,7 @@ final class PostgresDatabase: SQLDatabase {
     private let connector: Connector
     private let state: Mutex<State>
 
-    /// Where statements are cancelled and patience ends. Neither waits for a connection's own queue.
+    /// For cancellations and time-outs, independent of the connections' queues.
     private let queue = DispatchQueue(label: "session-inspector.postgres.pool", attributes: .concurrent)
 
     init(_ connector: Connector, connections: Int, isReadOnly: Bool) {
@@ -26,20 +26,20 @@ final class PostgresDatabase: SQLDatabase {
         state = Mutex(State(idle: (0..<max(connections, 1)).map { _ in ConnectionWorker(connector) }))
     }
 
-    /// Runs one statement that changes nothing: it sees one snapshot. Cancelling the task cancels it.
+    /// Runs one read-only statement in one snapshot. Cancelling the task cancels it.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresConnection) throws -> Value
     ) async throws(StoreError) -> Value {
         try await run(isCancellable: true, body)
     }
 
-    /// Writes in one transaction, durable on return. Once asked for it is finished, whatever becomes of the task.
-    /// Whatever `body` throws undoes everything; `body` runs again where another transaction was in its way.
+    /// Writes in one transaction, durable on return. Cancelling the task doesn't stop it; an error rolls it back.
+    /// `body` runs again after a conflict with another transaction.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresConnection) throws -> Value
     ) async throws(StoreError) -> Value {
         guard !isReadOnly else {
-            throw StoreError(.readOnly, "The store is open for reading only. Nothing was changed.")
+            throw StoreError(.readOnly, "The store is open read-only. Nothing was changed.")
         }
         let transaction = Transaction(timeouts: connector.timeouts)
         return try await run(isCancellable: false) { connection in try transaction.run(on: connection, body) }
@@ -70,12 +70,12 @@ final class PostgresDatabase: SQLDatabase {
             throw StoreError(
                 .unavailable,
                 isCancellable && Task.isCancelled
-                    ? "The reading was cancelled."
-                    : "\(connector.address.name) is slow, and all connections to it are in use. Nothing was changed.")
+                    ? "The read was cancelled."
+                    : "\(connector.address.name) is slow, and all connections are in use. Nothing was changed.")
         }
         let result: Result<Value, any Error>
         if isCancellable, Task.isCancelled {
-            result = .failure(StoreError(.unavailable, "The reading was cancelled."))
+            result = .failure(StoreError(.unavailable, "The read was cancelled."))
         } else {
             result = await withTaskCancellationHandler {
                 await worker.run(number, body)
@@ -101,15 +101,15 @@ final class PostgresDatabase: SQLDatabase {
                 }
                 if let idle { return continuation.resume(returning: idle) }
                 queue.asyncAfter(deadline: .now() + connector.timeouts.statement.inSeconds) { [weak self] in
-                    self?.giveUp(number)
+                    self?.stopWaiting(number)
                 }
             }
         } onCancel: {
-            if isCancellable { giveUp(number) }
+            if isCancellable { stopWaiting(number) }
         }
     }
 
-    private func giveUp(_ number: Int) {
+    private func stopWaiting(_ number: Int) {
         let waiting = state.withLock { state in
             state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
         }
@@ -126,13 +126,13 @@ final class PostgresDatabase: SQLDatabase {
     }
 }
 
-/// One transaction: all of it or nothing, and durable when it is done.
+/// One durable transaction.
 struct Transaction {
     let timeouts: PostgresTimeouts
 
-    /// Settings are local to the transaction: a pooler may give the connection to another client after it. A server whose
-    /// commits need not be durable makes an exception of this one. One statement for all: every write pays for it.
-    private var beginning: String {
+    /// Transaction-local settings, because a pooler may hand the connection to another client afterwards. Overrides a
+    /// server's `synchronous_commit = off`. One statement for all of them, because every write pays for it.
+    private var beginStatement: String {
         let (lock, statement) = (timeouts.lock.inMilliseconds, timeouts.statement.inMilliseconds)
         return """
             BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -144,7 +144,7 @@ struct Transaction {
     }
 
     func run<Value>(on connection: PostgresConnection, _ body: (PostgresConnection) throws -> Value) throws -> Value {
-        try connection.execute(script: beginning)
+        try connection.execute(script: beginStatement)
         let value: Value
         do {
             value = try body(connection)
@@ -169,13 +169,13 @@ struct Transaction {
         }
     }
 
-    /// Where this fails the connection is given up, and the transaction with it.
+    /// If this fails, the connection is closed, which ends the transaction.
     private func rollBack(_ connection: PostgresConnection) {
-        guard connection.isSound else { return }
+        guard connection.isUsable else { return }
         do throws(PostgresFailure) {
             try connection.execute("ROLLBACK")
         } catch {
-            connection.giveUp()
+            connection.invalidate()
         }
     }
 }

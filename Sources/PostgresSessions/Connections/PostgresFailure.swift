@@ -1,55 +1,54 @@
 import VisitorSessions
 
-/// Why the server, or the way to it, did not do what it was asked.
+/// An error from the server or the connection to it.
 struct PostgresFailure: Error {
-    /// The server's word for it (PostgreSQL, appendix A). `nil` where it said nothing.
+    /// The SQLSTATE (PostgreSQL, appendix A). `nil`: not reported.
     var sqlState: String?
 
-    /// In one line, without values.
+    /// One line, without values.
     var message: String
 
-    /// Whether the connection is lost with it.
+    /// Whether the connection was lost.
     var isConnectionLost: Bool
 
-    /// Whether it was this side that gave up waiting.
+    /// Whether this side timed out.
     var isTimeout = false
 
-    /// Which of several servers it was that did not answer.
+    /// The index of the server that didn't respond, if there are several.
     var silentHost: Int?
 
-    /// Whether the connection was lost while the server was to commit: it isn't known what became of it.
+    /// Whether the connection was lost during a commit, whose outcome is therefore unknown.
     var isCommitUnknown = false
 
-    /// The code of a connection that could not be made. A pooler (pgbouncer) has one for all that it refuses, and says in
-    /// English alone what it means.
+    /// The SQLSTATE of a failed connection. pgbouncer uses one code for all refusals and explains them only in English.
     static func sqlState(_ code: String?, saying message: String) -> String? {
         guard code == "08P01" else { return code }
         if message.contains("authentication failed") || message.contains("no such user") { return "28P01" }
         return message.contains("does not exist") ? "3D000" : code
     }
 
-    /// The same again may go well at once: two transactions were in each other's way, and the server has undone this one.
-    var isRace: Bool {
+    /// A conflict between transactions, rolled back by the server: retrying may succeed.
+    var isConflict: Bool {
         guard !isCommitUnknown, let sqlState else { return false }
         return ["40001", "40P01", "23505"].contains(sqlState)
     }
 }
 
 extension StoreError {
-    /// What a failure of PostgreSQL, or of the way to it, means for the store at `address`. The one place where it is said.
+    /// What a failure of PostgreSQL or the connection means for the store at `address`.
     init(postgres error: any Error, at address: PostgresAddress) {
         switch error {
         case let error as StoreError: self = error
         case let failure as PostgresFailure: self.init(failure, address.name)
-        default: self.init(.unusable, "\(address.name) could not be asked.", detail: "\(type(of: error))")
+        default: self.init(.unusable, "\(address.name) couldn't be queried.", detail: "\(type(of: error))")
         }
     }
 
-    /// What libpq says of a connection that could not be made: certificates, files and addresses among it.
+    /// libpq's reason for a failed connection, such as a certificate, file or address.
     private static func reason(_ failure: PostgresFailure) -> String {
         let said = failure.message.split(separator: " ").joined(separator: " ").prefix(300)
         return said.isEmpty
-            ? "it is not known why." : said.hasSuffix(".") || said.hasSuffix("?") ? "\(said)" : "\(said)."
+            ? "the reason is unknown." : said.hasSuffix(".") || said.hasSuffix("?") ? "\(said)" : "\(said)."
     }
 
     private init(_ failure: PostgresFailure, _ name: String) {
@@ -58,37 +57,37 @@ extension StoreError {
             case _ where failure.isCommitUnknown:
                 (
                     .unavailable,
-                    "The connection to \(name) was lost before it said whether it has stored the change. It is stored whole or "
-                        + "not at all: look before you try again."
+                    "The connection to \(name) was lost during a commit. The change was stored completely or not at all: "
+                        + "check before you try again."
                 )
             case (_, "28"):
-                (.configuration, "\(name) does not let this user in. Check the user and the password.")
+                (.configuration, "\(name) rejected the login. Check the user and password.")
             case ("3D000", _):
-                (.unusable, "\(name) does not exist. Create the database first.")
+                (.unusable, "\(name) doesn't exist. Create the database first.")
             case ("57P03", _):
-                (.unavailable, "\(name) is starting or stopping. Try again in a moment; nothing was changed.")
+                (.unavailable, "\(name) is starting or stopping. Nothing was changed; try again shortly.")
             case ("53300", _):
-                (.unavailable, "\(name) has no connection free. Try again later; nothing was changed.")
+                (.unavailable, "\(name) has no free connections. Nothing was changed; try again later.")
             case ("53100", _):
                 (.full, StoreError.full(name).message)
             case ("57014", _):
-                (.unavailable, "\(name) took too long, and was told to stop. Nothing was changed.")
+                (.unavailable, "\(name) took too long, so the statement was cancelled. Nothing was changed.")
             case ("55P03", _), (_, "40"), ("23505", _):
-                (.unavailable, "\(name) is busy: others hold what this needs. Try again; nothing was changed.")
+                (.unavailable, "\(name) is busy: another transaction holds a lock. Nothing was changed; try again.")
             case ("25006", _):
-                (.readOnly, "\(name) may only be read: it is a standby, or set so. Nothing was changed.")
+                (.readOnly, "\(name) is read-only: a standby, or configured so. Nothing was changed.")
             case ("42501", _):
-                (.readOnly, "\(name) does not let this user do that. Nothing was changed.")
+                (.readOnly, "\(name) doesn't permit this user to do that. Nothing was changed.")
             case ("3F000", _), ("42P01", _), ("42703", _):
-                (.unusable, "\(name) does not hold a store that this version knows.")
+                (.unusable, "\(name) doesn't contain a store of a known version.")
             case (_, "XX"), (_, "58"):
-                (.unusable, "\(name) cannot read or write its files. Look at the server's log.")
+                (.unusable, "\(name) can't read or write its files. Check the server's log.")
             case _ where failure.isConnectionLost && failure.isTimeout:
-                (.unavailable, "\(name) does not answer in time. Nothing was changed.")
+                (.unavailable, "\(name) isn't responding. Nothing was changed.")
             case _ where failure.isConnectionLost, (_, "08"), (_, "57"), (_, "53"):
-                (.unavailable, "\(name) cannot be reached: \(Self.reason(failure)) Nothing was changed.")
+                (.unavailable, "\(name) is unreachable: \(Self.reason(failure)) Nothing was changed.")
             default:
-                (.unusable, "\(name) did not understand what it was asked.")
+                (.unusable, "Unexpected database error from \(name).")
             }
         let code = failure.sqlState.map { "PostgreSQL \($0)" }
         self.init(kind, message, detail: [code, failure.message].compactMap(\.self).joined(separator: ": "))

@@ -3,7 +3,7 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// What the server answered: rows of values in binary format. Owns libpq's memory.
+/// A result of rows in binary format.
 final class PostgresResult {
     private let handle: OpaquePointer
 
@@ -21,10 +21,10 @@ final class PostgresResult {
 
     var first: PostgresRow? { count > 0 ? PostgresRow(result: self, index: 0) : nil }
 
-    /// How many rows a command has changed.
+    /// The number of rows that a command changed.
     var changes: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
 
-    /// What the server says that it has done: `COMMIT`, `ROLLBACK`, …
+    /// The command that was executed: `COMMIT`, `ROLLBACK`, …
     var command: String { String(cString: PQcmdStatus(handle)) }
 
     fileprivate var columns: Int { Int(PQnfields(handle)) }
@@ -36,7 +36,7 @@ final class PostgresResult {
     }
 }
 
-/// One row of a result, which it keeps alive.
+/// A row, which retains its result.
 struct PostgresRow: SQLRow {
     fileprivate let result: PostgresResult
     fileprivate let index: Int32

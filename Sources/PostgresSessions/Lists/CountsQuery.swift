@@ -2,11 +2,11 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// The counts by state, and the next instants at which they change: one statement, and so one snapshot.
+/// The counts by state, and the next instants at which they change, in one statement and snapshot.
 struct CountsQuery {
     let now: Date
 
-    /// The store's clock, which budgets go by.
+    /// The store's clock, for budgets.
     let clock: StoreClock
     let policy: SessionPolicy
 
@@ -37,10 +37,9 @@ struct CountsQuery {
         return counts
     }
 
-    /// The sessions that reach an instant until `horizon`, as far as they are looked at.
     func sql(until horizon: Date) -> SQLText { upcoming.sessions(until: horizon) }
 
-    /// The steps of the histogram and their numbers, in one text.
+    /// The histogram's steps and counts as one text.
     private func expiries(_ keyIDs: [Data]) -> SQLText {
         let steps = ExpiryHistogram.range(at: now)
         return """

@@ -4,8 +4,8 @@ import VisitorSessions
 
 /// A page of a list in one statement.
 ///
-/// A list is made of parts, and one index has each part in the order of the list: discarded sessions apart from the others,
-/// and long labels apart from short ones. A page is the nearest rows of each part, merged.
+/// A list consists of parts, each in list order in one index: discarded sessions separate from others, and long labels
+/// separate from short ones. A page merges the nearest rows of its parts.
 struct PageQuery {
     private let list: ListQuery
 
@@ -15,7 +15,7 @@ struct PageQuery {
 
     var isReversed: Bool { list.isReversed }
 
-    /// The rows of the page, nearest to its start first (see ``isReversed``), each with the ID of the key that seals.
+    /// The rows of the page, nearest to its start first (see ``isReversed``), each with the current key's ID.
     var sql: SQLText {
         let parts = parts
         let columns: SQLText = "\(Dialect.postgres.sessionColumns), \(Dialect.postgres.keyID)"
@@ -27,7 +27,7 @@ struct PageQuery {
             """
     }
 
-    /// How many rows of the list are before `position`, how many it has, and the ID of the key that seals.
+    /// How many rows precede `position`, how many the list has, and the current key's ID.
     func sql(counting position: SessionPosition) -> SQLText {
         """
         SELECT count(*) FILTER (WHERE \(list.compare(list.query.sort.descending ? ">" : "<", position))), count(*),
@@ -38,7 +38,7 @@ struct PageQuery {
 
     // MARK: Parts
 
-    /// Rows that one index has in the order of the list.
+    /// Rows that one index holds in list order.
     private struct Part {
         let conditions: [SQLText]
         let columns: [String]
@@ -63,29 +63,29 @@ struct PageQuery {
             }
             return [
                 Part(
-                    conditions: conditions + ["length(label_sort) <= 200"] + startOfShort,
+                    conditions: conditions + ["length(label_sort) <= 200"] + shortLabelStart,
                     columns: [ListQuery.labelPrefix, "id"]),
                 Part(conditions: conditions + ["length(label_sort) > 200"] + start, columns: list.columns),
             ]
         }
     }
 
-    /// What the filter keeps, of sessions in these states. Without states: of all that aren't discarded.
+    /// The filter's conditions for sessions in these states. Empty: all that aren't discarded.
     private func conditions(states: Set<SessionState>) -> [SQLText] {
         let conditions =
             (states.isEmpty ? ["discarded_at IS NULL"] : list.states.conditions(states)) + list.filterConditions
         return conditions.isEmpty ? ["TRUE"] : conditions
     }
 
-    /// Where the page begins among short labels, as their index compares them.
-    private var startOfShort: [SQLText] {
+    /// The page's start among short labels, as their index compares them.
+    private var shortLabelStart: [SQLText] {
         guard let (place, isIncluded) = list.start, case .text(let text) = place.value else { return [] }
-        let beginning: SQLText = "\(raw: ListQuery.labelPrefix)"
+        let prefix: SQLText = "\(raw: ListQuery.labelPrefix)"
         guard text.unicodeScalars.count > 200 else {
             let comparison = list.comparison(inclusive: isIncluded)
-            return ["(\(beginning), id) \(raw: comparison) (\(text), \(place.id))"]
+            return ["(\(prefix), id) \(raw: comparison) (\(text), \(place.id))"]
         }
-        // A label that is the beginning of a long one comes before it.
-        return ["\(beginning) \(raw: list.isDescendingInTable ? "<=" : ">") left(\(text), 200)"]
+        // A label sorts before longer labels that begin with it.
+        return ["\(prefix) \(raw: list.isDescendingInTable ? "<=" : ">") left(\(text), 200)"]
     }
 }

@@ -1,13 +1,11 @@
-/// The migrations of a store's tables, each frozen as SQL. Only ever appended to, and never changed.
+/// The migrations of a store's tables, each frozen as SQL. Append only.
 ///
-/// The tables are in a schema of their own, beside whatever else the database holds, and every statement names it: nothing
-/// depends on a connection's search path.
+/// The tables have a schema of their own, and every statement names it: the search path doesn't matter.
 ///
-/// Times are whole milliseconds since 1970. The expiry of a missing token is the lowest number, and an unknown expiry the
-/// highest; a session that was never renewed has the lowest in `renewed_at`. So the columns that lists are sorted by are
-/// never null, and compare as they are.
+/// Times are whole milliseconds since 1970. A missing token's expiry is the lowest number and an unknown expiry the
+/// highest; `renewed_at` is the lowest for a session that was never renewed. So the sorted columns are never null.
 ///
-/// Tokens are in a table of their own: lists read the narrow one, and never come near what is sealed.
+/// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
     static let all = [version1, version2, version3, version4]
 
@@ -46,7 +44,8 @@ enum Migrations {
         index("session_by_refresh", "session (refresh_expires_at, id) WHERE discarded_at IS NULL"),
         index("session_by_created", "session (created_at, id) WHERE discarded_at IS NULL"),
         index("session_by_renewed", "session (renewed_at, id) WHERE discarded_at IS NULL"),
-        // Whole, because a label names a discarded session, too. Cut, because an index takes no long values.
+        // Includes discarded sessions, which can be referenced by label. A prefix, because an index can't hold long
+        // values.
         index("session_by_label", "session (left(label_sort, 200), id)"),
         index("session_by_lease", "session (lease_deadline) WHERE lease_deadline IS NOT NULL"),
         index("session_by_auto_renewal", "session (access_expires_at, id) WHERE discarded_at IS NULL AND auto_renew"),
@@ -68,12 +67,12 @@ enum Migrations {
         """,
         index("tokens_by_access", "tokens (access_fingerprint) WHERE access_fingerprint IS NOT NULL"),
         index("tokens_by_refresh", "tokens (refresh_fingerprint) WHERE refresh_fingerprint IS NOT NULL"),
-        // Two sessions in use never hold one refresh token, whatever is written at the same time.
+        // Two sessions in use never hold the same refresh token, even with concurrent writes.
         """
         CREATE UNIQUE INDEX tokens_in_use ON session_inspector.tokens (refresh_fingerprint)
         WHERE in_use AND refresh_fingerprint IS NOT NULL
         """,
-        // Entries outlive their sessions, so they do not refer to them.
+        // Entries outlive their sessions, so they don't reference them.
         """
         CREATE TABLE session_inspector.journal (
             position bigint PRIMARY KEY,
@@ -88,23 +87,23 @@ enum Migrations {
         """,
         index("journal_by_session", "journal (session, position)"),
         index("journal_by_fingerprint", "journal (fingerprint, session) WHERE fingerprint IS NOT NULL"),
-        // One row, the journal's head, which every write moves on just before it commits: so positions appear in their
-        // order, and polling it tells whether anything has changed. Room on its page keeps old versions from piling up.
+        // One row, the journal's head, which every write updates just before it commits: entries become visible in the
+        // order of their positions, and polling it detects changes. A low fill factor lets updates reuse the page.
         """
         CREATE TABLE session_inspector.pulse (
             one boolean PRIMARY KEY DEFAULT true CHECK (one), position bigint NOT NULL, writes bigint NOT NULL
         ) WITH (fillfactor = 10)
         """,
         "INSERT INTO session_inspector.pulse (position, writes) VALUES (0, 0)",
-        // When a client's next request would come at an even pace.
+        // A client's theoretical arrival time (GCRA).
         "CREATE TABLE session_inspector.budget (client_id text PRIMARY KEY, arrival bigint NOT NULL)",
         index("budget_by_arrival", "budget (arrival)"),
         "CREATE TABLE session_inspector.chore (name text PRIMARY KEY, holder text NOT NULL, deadline bigint NOT NULL)",
     ]
 
-    /// Indexes for what is asked of many sessions and holds for few of them.
+    /// Indexes for frequent queries with few matches.
     private static let version2 = [
-        // Among labels that begin alike, the index on their beginnings has none but the short ones in order.
+        // The label index doesn't sort long labels with the same prefix.
         """
         CREATE INDEX session_by_long_label ON session_inspector.session (left(label_sort, 200), id)
         WHERE length(label_sort) > 200
@@ -113,7 +112,7 @@ enum Migrations {
         "CREATE INDEX session_by_refusal ON session_inspector.session (refused_at) WHERE refused_at IS NOT NULL",
     ]
 
-    /// Readings of issuers' clocks, one for each start of a machine.
+    /// Readings of issuers' clocks, one per boot of a machine.
     private static let version3 = [
         """
         CREATE TABLE session_inspector.issuer_clock (
@@ -124,11 +123,11 @@ enum Migrations {
         "CREATE INDEX issuer_clock_by_time ON session_inspector.issuer_clock (issuer, stored_at)",
     ]
 
-    /// Text is stored as it is. Until then U+0000 was stored as U+0001 twice, and U+0001 as U+0001 and U+0002.
+    /// Text is stored unescaped. Until then, U+0000 was stored as U+0001 U+0001, and U+0001 as U+0001 U+0002.
     private static let version4 = [
         decoding(["label", "label_sort", "search_text", "client_id", "visitor_id", "issuer"], of: "session"),
         decoding(["access_visitor_id"], of: "tokens"),
-        // What is missing there is learned again.
+        // These rows are recreated when needed.
         "DELETE FROM session_inspector.budget WHERE position(chr(1) IN client_id) > 0",
         "DELETE FROM session_inspector.issuer_clock WHERE position(chr(1) IN issuer) > 0",
     ]

@@ -2,25 +2,24 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// The version of a store's tables. One row counts the migrations that a database has seen, and its lock lets one host at a
-/// time bring it up to date.
+/// The version of a store's tables. One row counts the applied migrations; its lock lets one host at a time migrate.
 enum Schema {
     static var currentVersion: Int { Migrations.all.count }
 
-    /// The version of the tables. 0: there are none, or another process is just making them.
+    /// The version of the tables. 0: none, or another process is creating them.
     static func version(_ db: PostgresConnection) throws -> Int {
         guard try db.execute("SELECT to_regclass('session_inspector.version') IS NOT NULL").first?.truth(0) == true
         else { return 0 }
         return try db.execute("SELECT number FROM session_inspector.version").first?.number(0).map(Int.init) ?? 0
     }
 
-    /// Brings the tables to the current version, in one transaction. `whenNew` is called inside it where there were none.
+    /// Migrates to the current version in one transaction, which calls `whenNew` if there were no tables.
     static func migrate(
         _ db: PostgresConnection, timeouts: PostgresTimeouts, at address: PostgresAddress,
         whenNew: (PostgresConnection) throws -> Void
     ) throws {
         let transaction = Transaction(timeouts: timeouts)
-        try makeVersionTable(db, transaction)
+        try createVersionTable(db, transaction)
         try transaction.run(on: db) { db in
             let row = try db.execute("SELECT number FROM session_inspector.version FOR UPDATE").first
             let version = row?.number(0).map(Int.init) ?? 0
@@ -33,9 +32,9 @@ enum Schema {
         }
     }
 
-    /// Several hosts may do this at once, and `IF NOT EXISTS` does not keep them from each other's way.
-    private static func makeVersionTable(_ db: PostgresConnection, _ transaction: Transaction) throws {
-        var races = 0
+    /// Retries, because concurrent `IF NOT EXISTS` statements can still conflict.
+    private static func createVersionTable(_ db: PostgresConnection, _ transaction: Transaction) throws {
+        var conflicts = 0
         while true {
             do {
                 return try transaction.run(on: db) { db in
@@ -43,7 +42,7 @@ enum Schema {
                         try db.execute("SELECT to_regclass('session_inspector.version') IS NULL").first?.truth(0)
                             == true
                     else { return }
-                    // `IF NOT EXISTS` needs the right to make one even if it was made for this user.
+                    // `IF NOT EXISTS` requires the CREATE privilege even if the schema exists.
                     if try db.execute("SELECT to_regnamespace('session_inspector') IS NULL").first?.truth(0) == true {
                         try db.execute("CREATE SCHEMA IF NOT EXISTS session_inspector")
                     }
@@ -55,14 +54,14 @@ enum Schema {
                     try db.execute(
                         "INSERT INTO session_inspector.version (number) VALUES (0) ON CONFLICT DO NOTHING")
                 }
-            } catch let failure as PostgresFailure where failure.sqlState == "23505" && races < 20 {
-                races += 1
+            } catch let failure as PostgresFailure where failure.sqlState == "23505" && conflicts < 20 {
+                conflicts += 1
             }
         }
     }
 
-    /// Filtering by words has an index where the server has trigrams and this user may use them. Without it the filter
-    /// finds the same, and reads the table for it.
+    /// Creates the index for filter words if the server has trigrams and permits them. Without it, filtering reads the
+    /// table.
     static func indexWords(_ db: PostgresConnection) throws {
         let exists = try db.execute("SELECT to_regclass('session_inspector.session_by_words') IS NOT NULL")
         guard exists.first?.truth(0) == false else { return }
@@ -82,41 +81,39 @@ enum Schema {
                 """)
         } catch {
             guard !error.isConnectionLost else { throw error }
-            // Missing, not allowed, or just being made by another process.
+            // Unavailable, not permitted, or being created by another process.
         }
     }
 
     static func newer(_ address: PostgresAddress) -> StoreError {
         StoreError(
             .unusable,
-            "The store in \(address.name) was made by a newer version of session-inspector. Update this one.")
+            "The store in \(address.name) is from a newer version of session-inspector. Update session-inspector.")
     }
 
     static func older(_ address: PostgresAddress) -> StoreError {
         StoreError(
             .readOnly,
-            "The store in \(address.name) was made by an older version of session-inspector. Open it once for writing, which "
-                + "brings it up to date.")
+            "The store in \(address.name) is from an older version of session-inspector. Open it once for writing to "
+                + "migrate it.")
     }
 
     static func missing(_ address: PostgresAddress) -> StoreError {
         StoreError(
-            .unusable, "There is no store in \(address.name) yet. The first session that is generated or set makes one."
-        )
+            .unusable, "There is no store in \(address.name) yet. Generate or set a session to create one.")
     }
 }
 
-/// Opens the store in a database, and makes it first where there is none: every decision on whether a database is ours to
-/// use is here. Of several first openers, on whichever hosts, one makes it and all open it.
+/// Opens a database's store, creating it if it is missing. Decides whether a database may be used. If several hosts
+/// open it first, one creates it and all open it.
 struct StoreOpener {
     let connector: Connector
     let source: SealingKeySource
     let readOnly: Bool
-    let makes: Bool
+    let createsStore: Bool
 
     private var address: PostgresAddress { connector.address }
 
-    /// Returns the keys of the store. Blocks.
     func open() throws(StoreError) -> SealingKeyRing {
         do {
             return try open(connector.connect())
@@ -128,23 +125,24 @@ struct StoreOpener {
     private func open(_ db: PostgresConnection) throws -> SealingKeyRing {
         guard try db.execute("SELECT current_setting('server_encoding')").first?.text(0) == "UTF8" else {
             throw StoreError(
-                .unusable, "\(address.name) does not hold text in UTF-8. Create a database with ENCODING 'UTF8'.")
+                .unusable, "\(address.name) doesn't use UTF-8. Create a database with ENCODING 'UTF8'.")
         }
         let version = try Schema.version(db)
         guard version <= Schema.currentVersion else { throw Schema.newer(address) }
         if version < Schema.currentVersion {
-            guard version > 0 || makes && !readOnly else { throw Schema.missing(address) }
+            guard version > 0 || createsStore && !readOnly else { throw Schema.missing(address) }
             guard !readOnly else { throw Schema.older(address) }
             try migrate(version)
         }
         guard let keyID = try db.execute("SELECT \(db.dialect.keyID)").first?.bytes(0) else {
             throw StoreError(
-                .unusable, "The store in \(address.name) does not say which key its tokens are sealed with.")
+                .unusable,
+                "The store in \(address.name) doesn't name the key that sealed its tokens. Restore a backup.")
         }
         return try source.ring(sealingWith: keyID, at: address.name)
     }
 
-    /// An index on a table that is large by now takes its time: it is waited for.
+    /// Indexing a large table takes time, so this waits longer.
     private func migrate(_ version: Int) throws {
         var timeouts = connector.timeouts
         timeouts.statement = max(timeouts.statement, .seconds(3600))
@@ -152,7 +150,7 @@ struct StoreOpener {
         try Schema.migrate(db, timeouts: timeouts, at: address) { db in
             try db.record(keyID: source.existingOrNew().sealing.id)
         }
-        // Of an empty table it takes no time. Later it would keep every writer waiting.
+        // Only while the table is empty: later it would block writers.
         if version == 0 { try Schema.indexWords(db) }
     }
 }

@@ -6,9 +6,9 @@ import VisitorSessions
 
 @testable import PostgresSessions
 
-/// A server that ends, comes back, or answers slowly, in the middle of everything.
+/// Servers that stop, restart or respond slowly.
 @Suite(.enabled(if: PostgresCluster.isInstalled, PostgresCluster.missing), .serialized, .timeLimit(.minutes(3)))
-struct WeatherTests {
+struct OutageTests {
     private let cluster: PostgresCluster
     private let database: TestDatabase
 
@@ -17,27 +17,27 @@ struct WeatherTests {
         database = try TestDatabase(on: cluster)
     }
 
-    @Test("A server that was restarted is found again by the next call", arguments: ["fast", "immediate"])
+    @Test("The next call reconnects to a restarted server", arguments: ["fast", "immediate"])
     func restarted(_ mode: String) async throws {
         let store = try database.open()
         let session = try await database.insert("before", into: store)
         try cluster.stop(mode)
         try cluster.start()
-        // Connections that had been idle are dead; neither a read nor a write shows it.
+        // Idle connections are dead, which neither a read nor a write reports.
         #expect(try await store.session(session.id) == session)
         try cluster.stop(mode)
         try cluster.start()
         try await database.insert("after", into: store)
     }
 
-    @Test("While the server is away every call says so at once; when it is back the same call goes well")
-    func away() async throws {
+    @Test("While the server is down every call fails at once; once it is up, the same call succeeds")
+    func serverDown() async throws {
         let store = try database.open()
         let session = try await database.insert("before", into: store)
         try cluster.stop("fast")
         for _ in 0..<3 {
             let error = await #expect(throws: StoreError.self) { try await store.session(session.id) }
-            #expect(error?.kind == .unavailable && error?.message.contains("cannot be reached") == true)
+            #expect(error?.kind == .unavailable && error?.message.contains("is unreachable") == true)
             await #expect(throws: StoreError.self) { try await store.update(session, tokens: nil, entry: nil) }
         }
         try cluster.start()
@@ -45,8 +45,8 @@ struct WeatherTests {
         _ = try await store.update(session, tokens: nil, entry: nil)
     }
 
-    @Test("Stopped in the middle of many writes: what was said to be stored is there, and nothing is there twice")
-    func inTheMiddle() async throws {
+    @Test("After a stop during many writes, every confirmed session is stored, and none twice")
+    func stoppedDuringWrites() async throws {
         let store = try database.open()
         let outcomes = await withTaskGroup(of: (SessionID, StoreError?).self) { group in
             func write(_ number: Int) {
@@ -61,7 +61,7 @@ struct WeatherTests {
                     }
                 }
             }
-            // Ten at a time, each after one that went well: none of them is the last while the server is there.
+            // Ten at a time, each after a successful one, so that writes never run out while the server is up.
             for number in 0..<10 { write(number) }
             var outcomes: [(SessionID, StoreError?)] = []
             for await outcome in group {
@@ -82,7 +82,7 @@ struct WeatherTests {
         #expect(try await Int(stored) == store.journalEnd())
     }
 
-    @Test("A server that does not answer is given up in time, and a commit without an answer is said to be unknown")
+    @Test("A silent server times out, and an unanswered commit is reported as unknown")
     func frozen() async throws {
         var timeouts = PostgresTimeouts()
         timeouts.connect = .seconds(1)
@@ -93,13 +93,13 @@ struct WeatherTests {
         try cluster.freeze(true)
         let start = ContinuousClock.now
         let error = await #expect(throws: StoreError.self) { try await store.session(session.id) }
-        #expect(error?.kind == .unavailable && error?.message.contains("in time") == true)
+        #expect(error?.kind == .unavailable && error?.message.contains("isn't responding") == true)
         #expect(ContinuousClock.now - start < .seconds(10))
         try cluster.freeze(false)
         try await eventually { try await store.session(session.id) == session }
     }
 
-    @Test("A commit whose answer was lost is said to be unknown, and is not repeated")
+    @Test("A commit whose response was lost is reported as unknown and not repeated")
     func unknownCommit() throws {
         _ = try database.open()
         let connection = try PostgresConnection(database.address(), timeouts: PostgresTimeouts())
@@ -111,28 +111,28 @@ struct WeatherTests {
                 try cluster.stop("immediate")
             }
         }
-        #expect(failure?.isCommitUnknown == true && failure?.isRace == false)
+        #expect(failure?.isCommitUnknown == true && failure?.isConflict == false)
         let error = try StoreError(postgres: #require(failure), at: database.address())
-        #expect(error.kind == .unavailable && error.message.contains("whole or not at all"))
+        #expect(error.kind == .unavailable && error.message.contains("completely or not at all"))
         try cluster.start()
     }
 
-    @Test("A watcher lives through a restart, and tells of what was written meanwhile")
+    @Test("A change stream survives a restart and reports what was written meanwhile")
     func watcher() async throws {
         let watcher = try database.open()
         let writer = try database.open()
         var changes = watcher.changes().makeAsyncIterator()
         _ = await changes.next()
         try cluster.stop("fast")
-        // It says that something has happened, so that whoever looks finds out.
+        // It reports a change, so that subscribers read and see the error.
         _ = await changes.next()
         try cluster.start()
         let session = try await database.insert("after", into: writer)
-        // A server that was away is left alone for a moment, though it be back; it is told when it was found.
+        // Backoff delays reconnecting; the change is reported afterwards.
         while try await !holds({ try await watcher.session(session.id) != nil }) { _ = await changes.next() }
     }
 
-    /// Whether it is so, and the server there to say it.
+    /// Whether the condition holds and the server can confirm it.
     private func holds(_ condition: () async throws -> Bool) async throws -> Bool {
         do {
             return try await condition()
