@@ -1,4 +1,4 @@
-# The commands of this project. `make run` shows the demo, `make test` is the truth.
+# `make run` opens the demo; `make test` is what CI runs.
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -7,10 +7,10 @@ BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer faketime
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
-# In a folder of its own: the two ways to link would make each other build everything anew.
+# A separate folder: sharing one would rebuild everything whenever the linking mode changes.
 STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
 
-# Hundreds of tests at once would wait for each other until their time is up: so many share the processors best.
+# More tests at a time compete for the processors until some exceed their time limits.
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
 
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -34,17 +34,17 @@ test: toolchain
 	@./.ci/require $(TEST_PACKAGES)
 	$(MAKE) lint
 	$(SWIFT) build --build-tests
-	@# One that hangs is to be heard of while there is time to look at it.
+	@# A test that hangs fails the run while its processes can still be inspected.
 	./.ci/failures-last timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
 	$(MAKE) work
 
-## work: count the instructions of a frame and of a key, and compare them with what they were
+## work: compare the instruction counts of a frame and of a key press with the recorded ones
 work: toolchain
 	@./.ci/require $(BUILD_PACKAGES) binutils valgrind
 	$(SWIFT) build -c release --product frame-work
 	./Tests/Performance/work "$$($(SWIFT) build -c release --show-bin-path)/frame-work"
 
-## lint: check the format of the sources
+## lint: check the format and the wording
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 
@@ -52,29 +52,28 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-## install: put the program under PREFIX, with its manual and completions; it holds the Swift libraries, starts faster and
-## needs no toolchain
+## install: install the statically linked program under PREFIX, with its manual and completions
 install: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build $(STATIC_BUILD) --product session-inspector
-	@# Asked for its help, the plugin is built with the tool that it calls. To call it, it would build the program anew.
+	@# --help builds the plugin and its tool. Running the plugin would rebuild the program.
 	$(SWIFT) package plugin generate-manual --help >/dev/null
 	./.ci/install "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
 	    "$$($(SWIFT) build --show-bin-path)/generate-manual-tool" "$(DESTDIR)$(PREFIX)"
 
-## fleet: measure processes that share sessions on a PostgreSQL of their own (PROCESSES, SESSIONS, LATENCY, PER_MINUTE)
+## fleet: measure processes that share sessions in PostgreSQL (PROCESSES, SESSIONS, LATENCY, PER_MINUTE)
 fleet: toolchain
 	@./.ci/require $(BUILD_PACKAGES) postgresql postgresql-contrib
 	$(SWIFT) build -c release --product fleet-experiment
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-experiment"
 
-## simulation: work out what ten million sessions do when all of them end at once (SITES, PER_SITE, HOSTS)
+## simulation: simulate ten million sessions that expire at once (SITES, PER_SITE, HOSTS)
 simulation: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build -c release --product fleet-simulation
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
 
-## fuzz: look for inputs that run keys which were not typed, and for answers that harm (SECONDS each, 60 by default)
+## fuzz: fuzz terminal input and issuer responses (SECONDS each, 60 by default)
 fuzz: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build --product key-fuzz
@@ -82,18 +81,18 @@ fuzz: toolchain
 	@"$$($(SWIFT) build --show-bin-path)/key-fuzz" $(or $(SECONDS),60)
 	@"$$($(SWIFT) build --show-bin-path)/answer-fuzz" $(or $(SECONDS),60)
 
-## uninstall: take away what install has put there
+## uninstall: remove what install installed
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector" "$(SHARE)/man/man1/session-inspector.1" \
 	    "$(SHARE)/bash-completion/completions/session-inspector" "$(SHARE)/zsh/site-functions/_session-inspector" \
 	    "$(SHARE)/fish/vendor_completions.d/session-inspector.fish"
 
-## screenshots: take the README's screenshots anew
+## screenshots: retake the README's screenshots
 screenshots: release
 	@./.ci/require $(SCREENSHOT_PACKAGES)
 	./screenshots/take "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
 
-## benchmark: measure a release beside other tools, on up to a million sessions (makes 5 GB of stores, and keeps them)
+## benchmark: compare a release with other tools, on up to a million sessions (keeps 5 GB of stores)
 benchmark: release
 	@./.ci/require $(BENCHMARK_PACKAGES)
 	$(SWIFT) build -c release --product store-measures
@@ -110,4 +109,4 @@ clean:
 .PHONY: toolchain
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
-	    echo "Swift 6.2.3 or later is missing. Install it from swift.org, and run this again." >&2; exit 1; }
+	    echo "Swift 6.2.3 or later is required. Install it from swift.org and try again." >&2; exit 1; }

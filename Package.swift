@@ -20,18 +20,18 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // The session manager: nothing of ours below it.
+        // The session manager. Depends on no other target.
         .target(
             name: "VisitorSessions",
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        // What the system has and Swift can't call.
+        // System calls that Swift can't make.
         .target(name: "CSystem"),
         .target(name: "VisitorSessionsTesting", dependencies: ["VisitorSessions"]),
 
-        // Adapters: each knows the session manager, none knows another.
+        // Adapters of the session manager, independent of each other.
         .target(name: "CCurl"),
         .target(name: "WixHeadless", dependencies: ["VisitorSessions", "CCurl"]),
         .target(
@@ -42,7 +42,7 @@ let package = Package(
             ]),
         .target(name: "CPostgres"),
         .target(name: "PostgresSessions", dependencies: ["SessionSQL", "VisitorSessions", "CPostgres"]),
-        // What both databases are asked, once.
+        // The queries of both databases.
         .target(name: "SessionSQL", dependencies: ["VisitorSessions"]),
         .target(
             name: "DevelopmentIssuer",
@@ -57,7 +57,7 @@ let package = Package(
         .target(
             name: "InspectorTerminal", dependencies: ["CNcurses", "InspectorCore", "TerminalText", "VisitorSessions"]),
 
-        // The command line, where everything is put together.
+        // The command line, which connects everything.
         .target(
             name: "Commands",
             dependencies: [
@@ -69,8 +69,8 @@ let package = Package(
             ]),
         .executableTarget(name: "session-inspector", dependencies: ["Commands"]),
 
-        // Reads the sources: their imports, folders and lengths.
-        .testTarget(name: "HouseTests"),
+        // Checks the imports, folders and lengths of the sources.
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "VisitorSessionsTests", dependencies: ["VisitorSessions", "VisitorSessionsTesting"]),
         .testTarget(
             name: "WixHeadlessTests",
@@ -114,7 +114,7 @@ let package = Package(
                 "VisitorSessions", "WixHeadless",
             ], exclude: ["Transcripts"]),
 
-        // What a fleet does, measured on a real server, and worked out for many hosts on a clock of its own.
+        // Fleet behavior: measured on a real server, and simulated for many hosts.
         .executableTarget(
             name: "fleet-experiment",
             dependencies: [
@@ -131,7 +131,7 @@ let package = Package(
             name: "fleet-simulation", dependencies: ["VisitorSessions", "VisitorSessionsTesting"],
             path: "Tests/Performance/FleetSimulation"),
 
-        // Looks for inputs that do harm, for as long as one likes.
+        // Fuzzers.
         .executableTarget(
             name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal", "VisitorSessionsTesting"],
             path: "Tests/Fuzz/KeyFuzz"),
@@ -140,10 +140,10 @@ let package = Package(
             dependencies: ["TestProcesses", "VisitorSessions", "VisitorSessionsTesting", "WixHeadless"],
             path: "Tests/Fuzz/AnswerFuzz"),
 
-        // The processes that tests start: children of their own, PostgreSQL servers, poolers.
+        // Processes that tests start: children, PostgreSQL servers, poolers.
         .target(name: "TestProcesses", dependencies: ["CPostgres"], path: "Tests/TestProcesses"),
 
-        // A process for tests that need many, and some of them killed.
+        // A worker process that tests can kill.
         .executableTarget(
             name: "session-worker",
             dependencies: [

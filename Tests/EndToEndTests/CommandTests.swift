@@ -19,8 +19,8 @@ struct CommandTests {
         return Prepared(sandbox: sandbox, issuer: issuer, id: try #require(object?["id"] as? String))
     }
 
-    @Test("A session is generated, renewed, set, discarded and restored")
-    func life() async throws {
+    @Test("A session is generated, renewed, discarded and restored")
+    func lifecycle() async throws {
         let all = try await prepared()
         let sandbox = all.sandbox
         let issuer = ["--issuer", all.issuer.url]

@@ -68,20 +68,20 @@ final class Fleet: Sendable {
     }
 
     /// Starts a worker on a session. It kills itself at `step`.
-    func spawn(_ id: SessionID, dyingAt step: String? = nil, output: String) throws -> Spawned {
+    func spawn(_ id: SessionID, crashingAt step: String? = nil, output: String) throws -> ChildProcess {
         var environment = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
         environment["SESSION_INSPECTOR_KEY"] = key.base64().reveal()
         // Like another host: only the store and the key are shared.
         environment["HOME"] = sandbox.scratchFile()
         let arguments = [Self.worker.path, location, url.description, id.description]
-        return try Spawned(arguments + [step].compactMap(\.self), environment: environment, output: output)
+        return try ChildProcess(arguments + [step].compactMap(\.self), environment: environment, output: output)
     }
 
     /// Runs a worker. Returns its exit status and output.
-    func work(_ id: SessionID, dyingAt step: String? = nil) async throws -> (status: Int32, output: String) {
+    func work(_ id: SessionID, crashingAt step: String? = nil) async throws -> (status: Int32, output: String) {
         let output = sandbox.scratchFile()
         defer { unlink(output) }
-        let status = try await spawn(id, dyingAt: step, output: output).end()
+        let status = try await spawn(id, crashingAt: step, output: output).end()
         return (status, try String(contentsOfFile: output, encoding: .utf8))
     }
 

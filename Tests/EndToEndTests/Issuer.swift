@@ -7,14 +7,14 @@ import WixHeadless
 /// `session-inspector serve` in its own process.
 final class Issuer: Sendable {
     let url: String
-    private let child: Spawned
+    private let child: ChildProcess
     private let hasEnded = Mutex(false)
 
     /// Starts it and waits until it prints its URL.
     init(_ sandbox: Sandbox, _ options: [String] = []) async throws {
         let errors = sandbox.scratchFile()
         defer { unlink(errors) }
-        child = try Spawned(
+        child = try ChildProcess(
             [Sandbox.program.path, "serve", "--port", "0"] + options, environment: sandbox.environment(),
             errors: errors)
         let clock = ContinuousClock()

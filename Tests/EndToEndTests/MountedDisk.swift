@@ -6,13 +6,13 @@ import Testing
 final class MountedDisk: Sendable {
     /// The mount point, for programs run through ``launcher``.
     let path: String
-    private let holder: Spawned
+    private let holder: ChildProcess
     private let sandbox: Sandbox
 
     /// Prints once why the tests that need one are skipped.
     static let isPermitted = { () -> Bool in
         let isPermitted =
-            (try? Spawned(
+            (try? ChildProcess(
                 unshare + ["mount", "-t", "tmpfs", "tmpfs", "/mnt"], environment: ProcessInfo.processInfo.environment
             )
             .waitForEnd()) == 0
@@ -34,7 +34,7 @@ final class MountedDisk: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         let output = sandbox.scratchFile()
         let script = "mount -t tmpfs -o size=\(size) tmpfs '\(path)' && echo mounted && exec sleep 600"
-        holder = try Spawned(
+        holder = try ChildProcess(
             Self.unshare + ["sh", "-c", script], environment: sandbox.environment(), output: output, errors: output)
         let deadline = ContinuousClock.now + .seconds(30)
         while try String(contentsOfFile: output, encoding: .utf8).isEmpty, ContinuousClock.now < deadline {

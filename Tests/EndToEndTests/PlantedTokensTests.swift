@@ -10,7 +10,7 @@ struct PlantedTokensTests {
     private static let planted = [
         "OauthNG.JWS.eyJhbGciOiJIUzI1NiJ9.eyJwbGFudGVkIjoiYWNjZXNzLWNsYWltcyJ9.planted-access-signature",
         "JWS.eyJhbGciOiJIUzI1NiJ9.eyJwbGFudGVkIjoicmVmcmVzaC1jbGFpbXMifQ.planted-refresh-signature",
-        "planted-opaque-token-of-nobody",
+        "planted-opaque-token-of-no-issuer",
     ]
     private static let pair =
         #"{"accessToken":{"value":"\#(planted[0])","expiresAt":4000000000},"refreshToken":{"value":"\#(planted[1])","role":"visitor"}}"#
@@ -88,7 +88,7 @@ struct PlantedTokensTests {
             let files = (0..<3).map { _ in sandbox.scratchFile() }
             defer { for file in files { unlink(file) } }
             try Data(input.utf8).write(to: URL(filePath: files[0]))
-            let child = try Spawned(
+            let child = try ChildProcess(
                 ["env", "-C", sandbox.home.path, Sandbox.program.path] + arguments,
                 environment: sandbox.environment(environment), input: files[0], output: files[1], errors: files[2])
             async let status = child.end()

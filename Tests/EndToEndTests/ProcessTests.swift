@@ -18,7 +18,7 @@ struct ProcessTests {
     #if os(Linux)
         @Test("Closed standard streams aren't reused for other files")
         func closedStreams() async throws {
-            let child = try Spawned(
+            let child = try ChildProcess(
                 ["sh", "-c", #"exec "$@" <&- >&- 2>&-"#, "sh", Sandbox.program.path, "serve", "--port", "0"],
                 environment: sandbox.environment())
             defer {
@@ -86,7 +86,8 @@ struct ProcessTests {
         #expect(mkfifo(fifo, 0o600) == 0)
         let text =
             #"{"accessToken":{"value":"OauthNG.JWS.eyJ.eyJ.c2ln","expiresAt":4000000000},"refreshToken":{"value":"JWS.eyJ.eyJ.c2ln","role":"visitor"}}"#
-        let writer = try Spawned(["sh", "-c", "printf %s '\(text)' > '\(fifo)'"], environment: sandbox.environment())
+        let writer = try ChildProcess(
+            ["sh", "-c", "printf %s '\(text)' > '\(fifo)'"], environment: sandbox.environment())
         let run = try await sandbox.run(["set", "--new", fifo])
         #expect(run.status == 0, "\(run.errors)")
         #expect(await writer.end() == 0)
@@ -126,7 +127,7 @@ struct ProcessTests {
             let home = sandbox.scratchFile()
             try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: false)
             chown(home, 65534, 65534)
-            let child = try Spawned(
+            let child = try ChildProcess(
                 [
                     "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Sandbox.program.path, "serve",
                     "--port", "0",

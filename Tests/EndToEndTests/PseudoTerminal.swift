@@ -6,7 +6,7 @@ import Testing
 /// A pseudo-terminal for exact bytes in both directions, which tmux would change.
 final class PseudoTerminal: Sendable {
     private let master: Mutex<Int32>
-    private let child: Spawned
+    private let child: ChildProcess
 
     private let written = Mutex("")
 
@@ -24,7 +24,7 @@ final class PseudoTerminal: Sendable {
         // A terminal hangs up while no process has it open.
         defer { close(inner) }
         let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        child = try Spawned(
+        child = try ChildProcess(
             [Sandbox.program.path] + arguments, environment: sandbox.environment(environment), input: path, output: path
         )
     }

@@ -32,7 +32,7 @@ struct SDKCallsTests {
     ) {
         let file = sandbox.scratchFile()
         defer { unlink(file) }
-        let curl = try Spawned(
+        let curl = try ChildProcess(
             [
                 "curl", "-s", "-w", "\n%{http_code}", "-H", "Content-Type: \(type)", "-H",
                 "x-wix-bi-gateway: environment=js-sdk",
@@ -58,9 +58,9 @@ struct SDKCallsTests {
 
         let second = try await post(sandbox, endpoint, type, renew.replacing("TOKEN", with: refresh))
         #expect(second.status == 200 && second.body["refresh_token"] as? String == refresh)
-        let dead = try await post(sandbox, endpoint, type, renew.replacing("TOKEN", with: "JWS.nobody"))
+        let dead = try await post(sandbox, endpoint, type, renew.replacing("TOKEN", with: "JWS.unknown"))
         #expect(dead.status == 400 && dead.body["error"] as? String == "invalid_grant")
-        let wrong = try await post(sandbox, endpoint, type, generate.replacing(Self.id, with: "nobody"))
+        let wrong = try await post(sandbox, endpoint, type, generate.replacing(Self.id, with: "invalid"))
         #expect(wrong.status == 400 && wrong.body["details"] != nil)
 
         let token = try #require(second.body["access_token"] as? String)
@@ -93,7 +93,8 @@ struct SDKCallsTests {
         try Data(script.utf8).write(to: file)
         let output = sandbox.scratchFile()
         defer { unlink(output) }
-        let node = try Spawned(["node", file.path], environment: sandbox.environment(), output: output, errors: output)
+        let node = try ChildProcess(
+            ["node", file.path], environment: sandbox.environment(), output: output, errors: output)
         _ = await node.end()
         #expect(try String(contentsOfFile: output, encoding: .utf8) == "200 Bearer\n")
         #expect(try await issuer.stats()["issued"] == 1)

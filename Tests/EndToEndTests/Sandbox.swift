@@ -75,7 +75,7 @@ final class Sandbox: Sendable {
         let files = (0..<3).map { _ in scratchFile() }
         defer { for file in files { unlink(file) } }
         try Data(input.utf8).write(to: URL(filePath: files[0]))
-        let child = try Spawned(
+        let child = try ChildProcess(
             words, environment: environment(more), input: files[0], output: files[1], errors: files[2])
         return Run(
             status: await child.end(), output: try String(contentsOfFile: files[1], encoding: .utf8),

@@ -25,7 +25,7 @@ final class Terminal: Sendable {
 
     deinit {
         do {
-            try Spawned(["tmux", "-L", socket, "kill-server"], environment: sandbox.environment()).waitForEnd()
+            try ChildProcess(["tmux", "-L", socket, "kill-server"], environment: sandbox.environment()).waitForEnd()
         } catch {
             // Without tmux there is no server.
         }
@@ -108,7 +108,7 @@ final class Terminal: Sendable {
     private func tmux(_ arguments: [String]) async throws -> String {
         let file = sandbox.scratchFile()
         defer { unlink(file) }
-        let child = try Spawned(
+        let child = try ChildProcess(
             ["tmux", "-L", socket] + arguments, environment: sandbox.environment(), output: file, errors: file)
         let status = await child.end()
         let output = try String(contentsOfFile: file, encoding: .utf8)

@@ -19,7 +19,7 @@ struct TokensInAndOutTests {
         func shell(_ line: String) async throws -> (status: Int32, output: String) {
             let file = sandbox.scratchFile()
             defer { unlink(file) }
-            let child = try Spawned(
+            let child = try ChildProcess(
                 ["sh", "-c", "inspector() { \"\(Sandbox.program.path)\" \"$@\"; }; \(line)"],
                 environment: sandbox.environment(["SESSION_INSPECTOR_ISSUER": issuer.url, "URL": issuer.url]),
                 output: file, errors: file)
@@ -122,7 +122,7 @@ struct TokensInAndOutTests {
             INSERT INTO moz_cookies (name, value, host) VALUES ('theme', 'dark', 'a.example'),
               ('wix-session', '\(value)', 'shop.example'), ('blob', x'00FF', 'b.example');
             """
-        #expect(await (try Spawned(["sqlite3", database, sql], environment: sandbox.environment())).end() == 0)
+        #expect(await (try ChildProcess(["sqlite3", database, sql], environment: sandbox.environment())).end() == 0)
         let run = try await sandbox.run(["import", database])
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.output.contains("cookie wix-session of shop.example"))
@@ -196,7 +196,7 @@ struct TokensInAndOutTests {
         let store = all.sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
         let sql =
             "UPDATE tokens SET refresh_sealed = zeroblob(60) WHERE session = (SELECT id FROM session WHERE label = 'cart')"
-        #expect(await (try Spawned(["sqlite3", store, sql], environment: all.sandbox.environment())).end() == 0)
+        #expect(await (try ChildProcess(["sqlite3", store, sql], environment: all.sandbox.environment())).end() == 0)
         let sessions = try await all.sandbox.sessions(["--filter", "cart"])
         let id = try #require(sessions.first?["id"] as? String)
         let found = try await all.run("doctor", "--all")

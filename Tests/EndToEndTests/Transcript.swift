@@ -23,7 +23,7 @@ struct Transcript {
         let programs = Sandbox.program.deletingLastPathComponent().path
         var environment = sandbox.environment(["SESSION_INSPECTOR_ISSUER": url, "URL": url])
         environment["PATH"] = "\(programs):\(environment["PATH"] ?? "")"
-        let shell = try Spawned(
+        let shell = try ChildProcess(
             ["sh", "-c", "cd \"$HOME\"\n\(line)"], environment: environment, output: output, errors: errors)
         let status = await shell.end()
         text += "$ \(line)\n" + (try String(contentsOfFile: output, encoding: .utf8))

@@ -11,7 +11,7 @@ struct TransportTests {
     private func usage(
         of sandbox: Sandbox, _ issuer: String
     ) async throws -> (status: Int32, processorTime: Duration, memory: Int) {
-        try await Spawned(
+        try await ChildProcess(
             [Sandbox.program.path, "generate", "--issuer", issuer], environment: sandbox.environment()
         ).usage()
     }
@@ -79,7 +79,7 @@ struct TransportTests {
     func loadedLibraries() async throws {
         let sandbox = try Sandbox()
         let file = sandbox.scratchFile()
-        let linked = try Spawned(["ldd", Sandbox.program.path], environment: sandbox.environment(), output: file)
+        let linked = try ChildProcess(["ldd", Sandbox.program.path], environment: sandbox.environment(), output: file)
         #expect(await linked.end() == 0)
         let names = try String(contentsOfFile: file, encoding: .utf8)
         for name in ["libcurl", "libpq", "FoundationNetworking"] { #expect(!names.contains(name)) }
@@ -99,7 +99,7 @@ struct TransportTests {
             while process.value == nil { usleep(1000) }
             if let id = process.value { kill(id, SIGSTOP) }
         }
-        let child = try Spawned(
+        let child = try ChildProcess(
             [
                 Sandbox.program.path, "generate", "--profile", "p", "--issuer", "http://127.0.0.1:\(server.port)",
             ], environment: sandbox.environment())
@@ -125,7 +125,7 @@ struct TransportTests {
         #expect(set.status == 0, "\(set.errors)")
         let errors = sandbox.scratchFile()
         let start = ContinuousClock.now
-        let child = try Spawned(
+        let child = try ChildProcess(
             [Sandbox.program.path, "renew", "a", "--issuer", issuer], environment: sandbox.environment(),
             errors: errors)
         process.value = child.id
@@ -161,7 +161,7 @@ struct TransportTests {
         let server = try CannedServer(bytes: Self.silent, ending: .stays) { arrival.yield() }
         let body = sandbox.scratchFile()
         try Data("{}".utf8).write(to: URL(filePath: body))
-        let child = try Spawned(
+        let child = try ChildProcess(
             [
                 Sandbox.program.path, "request", "a", "http://127.0.0.1:\(server.port)/", "-d", "@-", "--issuer",
                 issuer.url,

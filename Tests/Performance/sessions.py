@@ -27,9 +27,9 @@ def uuid(bits):
 
 
 def lines(count, now, seed=20260101):
-    """Yields `count` sessions of the thirty days before `now`, the oldest first, as `export --as session` has them.
+    """Yields `count` sessions of the thirty days before `now`, oldest first, in the format of `export --as session`.
 
-    One in ten has a live access token; of the others most wait to be renewed, and some are refused or put away.
+    One in ten has a valid access token; most of the others can be renewed, and some are refused or discarded.
     """
     chance = random.Random(seed)
     for number in range(count):

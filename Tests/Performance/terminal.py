@@ -79,8 +79,7 @@ class Terminal:
         return last - begun if last else None
 
     def answer(self, keys, sign, timeout=20):
-        """Seconds from the key until `sign` is painted anew, whatever else changes on the screen meanwhile: for a screen that
-        is never quiet. `None`: it is not."""
+        """Seconds from the key until `sign` is painted, for a screen that keeps changing. `None`: it isn't painted."""
         while self.read(0):
             pass
         begun, painted = time.monotonic(), b""
@@ -90,7 +89,7 @@ class Terminal:
         return time.monotonic() - begun if sign in painted else None
 
     def idle(self, seconds):
-        """Share of a core, wake-ups and bytes a second while nobody touches it."""
+        """Share of a core, wake-ups and bytes a second while idle."""
         def used():
             with open(f"/proc/{self.pid}/stat") as file:
                 fields = file.read().rsplit(")", 1)[1].split()

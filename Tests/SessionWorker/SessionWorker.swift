@@ -4,11 +4,10 @@ import SQLiteSessions
 import VisitorSessions
 import WixHeadless
 
-/// One process of a fleet, for tests: asks a manager for a session's tokens, and dies on the way where it is told to.
+/// A worker process for tests: `session-worker STORE ISSUER SESSION [STEP]`, with the sealing key in `SESSION_INSPECTOR_KEY`.
 ///
-/// `session-worker STORE ISSUER SESSION [STEP]`, with the sealing key in `SESSION_INSPECTOR_KEY`. Prints the state of the
-/// session and a digest of its tokens. STEP names a call and a side of it, such as `before-lease`: there it kills itself, as
-/// no signal handler and no `defer` could soften.
+/// Gets the session's tokens and prints a digest of them, or the error's kind. It kills itself at STEP, the name of a call
+/// and a side of it, such as `before-lease`.
 @main
 struct SessionWorker {
     static func main() async throws {
@@ -17,29 +16,31 @@ struct SessionWorker {
         guard arguments.count >= 4, let key = SealingKey(base64: environment["SESSION_INSPECTOR_KEY"] ?? ""),
             let id = SessionID(arguments[3])
         else { exit(64) }
-        let death = Death(at: arguments.dropFirst(4).first)
+        let crashPoint = CrashPoint(step: arguments.dropFirst(4).first)
         if PostgresAddress.isPostgresURI(arguments[1]) {
             let store = try PostgresSessionStore.open(at: PostgresAddress(arguments[1]), key: .key(key), connections: 1)
-            try await work(on: id, in: store, arguments, death)
+            try await work(on: id, in: store, arguments, crashPoint)
         } else {
             let store = try SQLiteSessionStore.open(at: URL(filePath: arguments[1]), key: .key(key))
-            try await work(on: id, in: store, arguments, death)
+            try await work(on: id, in: store, arguments, crashPoint)
         }
     }
 
     private static func work(
-        on id: SessionID, in store: some SessionBrowser & StoreMaintenance, _ arguments: [String], _ death: Death
+        on id: SessionID, in store: some SessionBrowser & StoreMaintenance, _ arguments: [String],
+        _ crashPoint: CrashPoint
     ) async throws {
         let issuer = WixTokenIssuer(url: try IssuerURL(arguments[2]), transport: CurlTransport())
         var policy = SessionPolicy()
-        // Tests do not wait a minute for a dead process's lease.
-        policy.leaseDuration = .seconds(death.isPlanned ? 1 : 60)
+        // Tests don't wait a minute for a dead process's lease.
+        policy.leaseDuration = .seconds(crashPoint.step != nil ? 1 : 60)
         let manager = SessionManager(
-            store: DyingStore(store: store, death: death), issuer: DyingIssuer(issuer: issuer, death: death),
+            store: CrashingStore(store: store, crashPoint: crashPoint),
+            issuer: CrashingIssuer(issuer: issuer, crashPoint: crashPoint),
             policy: policy, name: "worker \(ProcessInfo.processInfo.processIdentifier)")
         do {
             let tokens = try await manager.tokens(of: id)
-            print("tokens \(tokens.hashed)")
+            print("tokens \(tokens.digest)")
         } catch {
             print("error \(error.kind)")
         }
@@ -47,8 +48,8 @@ struct SessionWorker {
 }
 
 extension Tokens {
-    /// Enough to tell pairs apart, and to see that both halves belong together.
-    fileprivate var hashed: String {
+    /// Identifies both tokens of a pair.
+    fileprivate var digest: String {
         [accessToken?.value, refreshToken?.value].map { token in
             let bytes = Array((token?.reveal() ?? "").utf8)
             return String(

@@ -8,7 +8,7 @@ package final class Pooler: Sendable {
 
     private let cluster: PostgresCluster
     private let lifeline: Int32
-    private let owner: Spawned
+    private let owner: ChildProcess
     private let port: Int
     private let isRemote: Bool
 
@@ -24,7 +24,7 @@ package final class Pooler: Sendable {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         lifeline = ends[1]
-        owner = try Spawned(
+        owner = try ChildProcess(
             ["/bin/sh", "-c", Self.script],
             environment: [
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FOLDER": cluster.folder.path, "PORT": "\(port)",

@@ -24,7 +24,7 @@ package final class PostgresCluster: Sendable {
 
     /// The script that owns the server waits until the other end closes.
     private let lifeline: Int32
-    private let owner: Spawned
+    private let owner: ChildProcess
     private let lastNumber = Atomic(0)
 
     /// Starts a server. Blocks for a second or two.
@@ -45,7 +45,7 @@ package final class PostgresCluster: Sendable {
         ]
         let ready = folder.path + ".ready"
         defer { unlink(ready) }
-        owner = try Spawned(
+        owner = try ChildProcess(
             ["/bin/sh", "-c", Self.script], environment: environment, input: "/dev/fd/\(ends[0])", output: ready,
             errors: folder.path + ".log")
         let deadline = ContinuousClock.now + .seconds(120)
@@ -146,7 +146,7 @@ package final class PostgresCluster: Sendable {
     package var asServer: [String] { getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : [] }
 
     private func run(_ arguments: [String]) throws {
-        let status = try Spawned(arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]).waitForEnd()
+        let status = try ChildProcess(arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]).waitForEnd()
         guard status == 0 else { throw Refusal(description: "\(arguments) ended with \(status)") }
     }
 }

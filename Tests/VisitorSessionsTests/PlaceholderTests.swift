@@ -19,7 +19,7 @@ import VisitorSessionsTesting
 
     private static let tokens = [
         "OauthNG.JWS.a.b.c", "JWS.a.b.c", "JWS.eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjoiIn0.c2ln", "a", "opaque", "s3cret",
-        "access-1", "x", "xx", "refresh-a", "planted-opaque-token-of-nobody", "2YotnFZFEjr1zCsicMWpAA", "$2b$10$abc",
+        "access-1", "x", "xx", "refresh-a", "planted-opaque-token-of-no-issuer", "2YotnFZFEjr1zCsicMWpAA", "$2b$10$abc",
         "a..b", "tGzv3JOkF0XG5Qx2TlKWIA", "null-1", "trueish", "aXXXXXXb", "4f%2Bq", "key-1",
         "eyJ1bmRlZmluZWQiOjF9.e.s",
     ]

@@ -51,7 +51,7 @@ struct FleetExperiment {
         let lifeline = Pipe()
         defer { withExtendedLifetime(lifeline) {} }
         let hosts = try (0..<processes).map { number in
-            try Spawned(
+            try ChildProcess(
                 [CommandLine.arguments[0]],
                 environment: [
                     "FLEET_STORE": cluster.address(database), "FLEET_ISSUER": "http://127.0.0.1:\(port)",

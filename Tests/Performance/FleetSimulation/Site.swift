@@ -2,10 +2,9 @@ import Foundation
 import VisitorSessions
 import VisitorSessionsTesting
 
-/// The sessions of one site through a mass expiry. Seconds are counted from the first end of a token.
+/// The sessions of one site through a mass expiry. Times are seconds since the first token expired.
 ///
-/// A renewal takes no time here, and the hosts are as one: whoever of them may ask the issuer does, as the store's leases
-/// and budget let one of them.
+/// Renewals take no time, and the hosts are simulated as one: the store's leases and budget let one of them ask the issuer.
 struct Site {
     struct Outage {
         let begin: Double

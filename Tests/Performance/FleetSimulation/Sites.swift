@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Hands out the sites, one at a time to whoever is free, and says on a terminal how far it is.
+/// Distributes the sites to idle workers, and shows the progress on a terminal.
 final class Sites: Sendable {
     private let count: Int
     private let isShown = isatty(STDERR_FILENO) == 1

@@ -4,7 +4,7 @@ package import Foundation
 ///
 /// Foundation's `Process` considers a child running while any process holds an inherited descriptor, as a tmux server
 /// does forever. This class waits for the child only.
-package final class Spawned: Sendable {
+package final class ChildProcess: Sendable {
     package let id: pid_t
 
     /// - Parameter arguments: The program, searched for in PATH, and its arguments.

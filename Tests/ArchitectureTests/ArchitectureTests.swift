@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Checks the source rules of `CONTRIBUTING.md`.
-@Suite struct HouseTests {
+@Suite struct ArchitectureTests {
     @Test("Every import is declared in Package.swift, and every dependency is imported")
     func imports() throws {
         let system: Set = ["Foundation", "Synchronization", "Testing", "Dispatch", "Glibc", "Darwin", "os"]
