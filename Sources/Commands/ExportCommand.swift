@@ -58,13 +58,11 @@ struct ExportCommand: BackgroundCommand {
         if !all {
             return try await export(try await Bulk.find(sessions, context), context)
         }
-        var query = SessionQuery(
+        let query = SessionQuery(
             sort: SessionSort(.created), limit: 500, now: context.now(), policy: context.manager.policy)
-        while true {
-            let page = try await context.store.page(query)
-            try await export(page.map(\.id), context)
-            guard page.count == query.limit, let last = page.last else { return }
-            query.start = .after(last.position(by: query.sort.key))
+        try await context.pages(query) {
+            try await export($0.map(\.id), context)
+            return true
         }
     }
 

@@ -4,7 +4,7 @@ import VisitorSessions
 struct GenerateCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Generate sessions by requesting new visitors from the issuer.",
+        abstract: "Generate sessions: request tokens for new visitors.",
         discussion: "Example: session-inspector generate --label \"checkout bug\"")
 
     @OptionGroup var options: GlobalOptions

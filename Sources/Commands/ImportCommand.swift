@@ -14,7 +14,7 @@ struct ImportCommand: BackgroundCommand {
 
             Reads JSON lines of `export --as session`, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
             headers, a Firefox profile or its cookies.sqlite, and everything that `set` reads. The kind is detected. \
-            Sessions that are already stored are updated, not duplicated. What can't be read is named and skipped; \
+            Sessions that are already stored are updated, not duplicated. Unreadable items are reported and skipped; \
             the exit code is then 65, or 78 if a skipped session has no client ID.
 
             With --issuer or an issuer in the profile, the sessions belong to that issuer unless a backup names \

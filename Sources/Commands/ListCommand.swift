@@ -43,18 +43,14 @@ struct ListCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "list")
         var filter = SessionFilter(filter ?? "")
         filter.states.formUnion(state)
-        var query = SessionQuery(
-            filter: filter, sort: SessionSort(sort, descending: reverse), limit: Self.pageSize, now: context.now(),
-            policy: context.manager.policy)
+        let limit = limit ?? .max
+        let query = SessionQuery(
+            filter: filter, sort: SessionSort(sort, descending: reverse), limit: min(Self.pageSize, limit),
+            now: context.now(), policy: context.manager.policy)
         var printer = Printer(context: context, json: json, isFiltered: filter != SessionFilter())
-        var left = limit ?? .max
-        while left > 0 {
-            query.limit = min(Self.pageSize, left)
-            let page = try await context.store.page(query)
-            try printer.print(page)
-            left -= page.count
-            guard page.count == query.limit, let last = page.last else { break }
-            query.start = .after(last.position(by: sort))
+        try await context.pages(query) { page in
+            try printer.print(page.prefix(limit - printer.count))
+            return printer.count < limit
         }
         try printer.finish()
     }
@@ -65,7 +61,7 @@ struct ListCommand: BackgroundCommand {
         let isFiltered: Bool
         var count = 0
 
-        mutating func print(_ page: [VisitorSession]) throws {
+        mutating func print(_ page: ArraySlice<VisitorSession>) throws {
             if json {
                 for session in page {
                     try StandardOutput.write((count == 0 ? "[\n" : ",\n") + context.document(session).json())
@@ -79,10 +75,10 @@ struct ListCommand: BackgroundCommand {
 
         func finish() throws {
             if json { try StandardOutput.say(count == 0 ? "[]" : "\n]") }
-            if !json, count == 0 { StandardError.say(isFiltered ? "No session matches." : "No sessions.") }
+            if !json, count == 0 { StandardError.say(isFiltered ? "No sessions match." : "No sessions.") }
         }
 
-        private func table(_ page: [VisitorSession]) -> String {
+        private func table(_ page: ArraySlice<VisitorSession>) -> String {
             let now = context.now()
             var table = Table(["SESSION", "LABEL", "VISITOR", "ROLE", "STATE", "ACCESS", "REFRESH", "RENEWED"])
             for session in page {

@@ -63,16 +63,15 @@ struct RenewCommand: BackgroundCommand {
         // Includes sessions with a lease, because only the store's clock tells whether it has expired.
         filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         let latest = expiringWithin.map { context.now() + $0 }
-        var query = SessionQuery(filter: filter, limit: 500, now: context.now(), policy: context.manager.policy)
+        let query = SessionQuery(filter: filter, limit: 500, now: context.now(), policy: context.manager.policy)
         var chosen: [SessionID] = []
-        while true {
-            // By expiry, so the first sessions expire first.
-            let page = try await context.store.page(query)
+        // By expiry, so the first sessions expire first.
+        try await context.pages(query) { page in
             let wanted = page.prefix { session in latest.map { !session.accessExpiry.isAlive(at: $0) } ?? true }
             chosen += wanted.lazy.filter { $0.refreshExpiry != .absent }.map(\.id)
-            guard wanted.count == query.limit, let last = page.last else { return chosen }
-            query.start = .after(last.position(by: query.sort.key))
+            return wanted.count == page.count
         }
+        return chosen
     }
 }
 

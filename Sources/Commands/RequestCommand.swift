@@ -124,8 +124,7 @@ struct StreamedExchange {
 
 /// A request body: text, or a file that is streamed.
 ///
-/// Input that can be read only once, such as a pipe, is copied to an unlinked file, because it may have to be sent
-/// again. Nothing remains when the process ends.
+/// Input that can be read only once, such as a pipe, is copied to a nameless file, because it may have to be sent again.
 enum RequestBody {
     case bytes(Data)
     case file(HTTPFileBody)
@@ -139,58 +138,36 @@ enum RequestBody {
             return
         }
         let path = String(text.dropFirst())
-        let name = path == "-" ? "Standard input" : "The file \(InputRedactor.quoted(path))"
-        let input = path == "-" ? dup(STDIN_FILENO) : Foundation.open(path, O_RDONLY | O_CLOEXEC)
-        guard input >= 0 else { throw Self.unreadable(name) }
-        let file = FileHandle(fileDescriptor: input, closeOnDealloc: true)
+        let name = CommandInput.name(path)
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure.unreadable(name, errno) }
+        let input = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
-        guard fstat(input, &status) == 0 else { throw Self.unreadable(name) }
+        guard fstat(descriptor, &status) == 0 else { throw Failure.unreadable(name, errno) }
         if path != "-", status.st_mode & S_IFMT == S_IFREG {
-            self = .file(HTTPFileBody(descriptor: dup(input), byteCount: Int64(status.st_size)))
+            self = .file(HTTPFileBody(descriptor: dup(descriptor), byteCount: Int64(status.st_size)))
         } else {
-            self = .file(try Self.copy(of: file, named: name))
+            self = .file(try Self.copy(of: input, named: name))
         }
     }
 
     private static func copy(of input: FileHandle, named name: String) throws -> HTTPFileBody {
         let folder = FileManager.default.temporaryDirectory
-        let path = folder.appending(path: "session-inspector-\(UUID().uuidString)").path
-        let copy = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard copy >= 0 else { throw unwritable(folder, errno) }
-        unlink(path)
-        var size: Int64 = 0
         do {
-            let output = FileHandle(fileDescriptor: copy, closeOnDealloc: false)
-            while true {
-                let piece: Data
-                do {
-                    guard let read = try input.read(upToCount: pieceSize), !read.isEmpty else { break }
-                    piece = read
-                } catch {
-                    throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
-                }
-                do {
-                    try output.write(contentsOf: piece)
-                } catch {
-                    throw unwritable(folder, Int32((error as NSError).code))
-                }
+            let copy = try PrivateFile.makeUnnamed(in: folder)
+            var size: Int64 = 0
+            while let piece = try CommandInput.reading(name, { try input.read(upToCount: pieceSize) }), !piece.isEmpty {
+                guard PrivateFile.write(piece, to: copy.fileDescriptor) else { throw FileError.last }
                 size += Int64(piece.count)
             }
-        } catch {
-            close(copy)
-            throw error
+            return HTTPFileBody(descriptor: dup(copy.fileDescriptor), byteCount: size)
+        } catch let error as FileError {
+            throw Failure(
+                .cannotCreate,
+                """
+                The body can't be buffered in \(InputRedactor.quoted(folder.path)): \(error.reason). Set TMPDIR to a \
+                writable folder, or pass the body as a file (-d @FILE).
+                """)
         }
-        return HTTPFileBody(descriptor: copy, byteCount: size)
-    }
-
-    private static func unreadable(_ name: String) -> Failure {
-        Failure(.unreadableInput, "\(name) can't be read: \(String(cString: strerror(errno))).")
-    }
-
-    private static func unwritable(_ folder: URL, _ number: Int32) -> Failure {
-        Failure(
-            .cannotCreate,
-            "The body can't be buffered in \(InputRedactor.quoted(folder.path)): \(String(cString: strerror(number))). Set TMPDIR to a "
-                + "writable folder, or pass the body as a file (-d @FILE).")
     }
 }

@@ -6,7 +6,7 @@ import TerminalText
 struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run a development issuer: a local token server; no account needed.",
+        abstract: "Run a local development issuer; no account needed.",
         discussion: """
             Example: session-inspector serve --access-lifetime 60s --fault drop@1:renew
 

@@ -96,7 +96,7 @@ struct SetCommand: BackgroundCommand {
         } catch let error as UnreadableTokens {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
-        let unit = found.expiryUnit == .none ? "" : ", its expiry in \(found.expiryUnit.rawValue)"
+        let unit = found.expiryUnit == .none ? "" : " (expiry in \(found.expiryUnit.rawValue))"
         StandardError.say("Found: \(found.shape)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own

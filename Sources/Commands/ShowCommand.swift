@@ -50,13 +50,14 @@ struct ShowCommand: BackgroundCommand {
         let facts = [
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
             ("client", session.clientID), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
-            ("access expires", end(session.accessExpiry, now)), ("refresh expires", end(session.refreshExpiry, now)),
+            ("access expires", expiry(session.accessExpiry, now)),
+            ("refresh expires", expiry(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),
             ("renewed", "\(moment(session.renewedAt, now)) (\(session.renewalCount)×)"),
             ("version", "\(session.version)"),
         ]
-        return facts.map(line)
-            + (session.damage.map { [line("damage", $0)] } ?? [])
+        return facts.map(FactLine.text)
+            + (session.damage.map { [FactLine.text("damage", $0)] } ?? [])
             + describe("access token", tokens?.accessToken?.value, now)
             + describe("refresh token", tokens?.refreshToken?.value, now)
             + (history.isEmpty ? [] : ["history"])
@@ -65,7 +66,7 @@ struct ShowCommand: BackgroundCommand {
                     entry.draft.event.rawValue, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
                 ]
                 let text = words.compactMap(\.self).joined(separator: " · ")
-                return line("  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.actor)")
+                return FactLine.text("  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.actor)")
             }
     }
 
@@ -74,28 +75,22 @@ struct ShowCommand: BackgroundCommand {
         let decoded = DecodedToken(token)
         let shown =
             reveal ? token.reveal() : "•••••••• (\(token.reveal().count) characters, \(decoded.format.description))"
-        return [line(title, shown)]
+        return [FactLine.text(title, shown)]
             + decoded.claims.map { claim in
-                guard case .date(let date) = claim.value else {
-                    return line("  \(claim.name)", claim.value.description)
-                }
-                return line("  \(claim.name)", moment(date, now))
+                let value = if case .date(let date) = claim.value { moment(date, now) } else { claim.value.description }
+                return FactLine.text("  \(claim.name)", value)
             }
     }
 
-    private func end(_ expiry: TokenExpiry, _ now: Date) -> String {
+    private func expiry(_ expiry: TokenExpiry, _ now: Date) -> String {
         let left = Times.left(expiry, at: now)
         return expiry.date.map { "\($0.formatted(.iso8601)) (\(left))" } ?? left
     }
 
     private func moment(_ date: Date?, _ now: Date) -> String {
-        date.map {
-            "\($0.formatted(.iso8601)) (\($0 > now ? "in " + Times.countdown($0.timeIntervalSince(now)) : Times.ago($0, at: now)))"
-        } ?? "never"
-    }
-
-    private func line(_ name: String, _ value: String) -> String {
-        FactLine.text(name, value)
+        guard let date else { return "never" }
+        let relative = date > now ? "in \(Times.countdown(date.timeIntervalSince(now)))" : Times.ago(date, at: now)
+        return "\(date.formatted(.iso8601)) (\(relative))"
     }
 }
 

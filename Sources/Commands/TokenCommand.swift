@@ -20,16 +20,11 @@ struct TokenCommand: BackgroundCommand {
     func perform() async throws {
         let context = try await CommandContext(options, as: "token")
         let found = try await context.store.find(session)
-        let tokens = try await context.interruptible {
-            try await context.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
-        }
-        guard let token = tokens.accessToken else {
-            throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
-        }
+        let token = try await context.accessToken(of: found.id, minimumLifetime: minimumLifetime)
         try StandardOutput.say(token.value.reveal())
         if let expiresAt = token.expiresAt, expiresAt < context.now() + minimumLifetime {
             StandardError.say(
-                "The token expires at \(expiresAt.formatted(.iso8601)), sooner than requested; the issuer grants no longer lifetime."
+                "The token expires at \(expiresAt.formatted(.iso8601)). The issuer doesn't grant the requested lifetime."
             )
         }
     }
@@ -64,12 +59,7 @@ struct ExecCommand: BackgroundCommand {
     func perform() async throws {
         let context = try await CommandContext(options, as: "exec")
         let found = try await context.store.find(session)
-        let tokens = try await context.interruptible {
-            try await context.manager.tokens(of: found.id, minimumLifetime: minimumLifetime)
-        }
-        guard let token = tokens.accessToken else {
-            throw Failure(.unreadableInput, "Session \(found.id) has no access token.")
-        }
+        let token = try await context.accessToken(of: found.id, minimumLifetime: minimumLifetime)
         // It decrypts every session; the command needs only one.
         unsetenv("SESSION_INSPECTOR_KEY")
         setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)

@@ -40,7 +40,7 @@ struct CommandContext: Sendable {
                 concurrentReads: staysOpen ? 3 : 1)
         }
         transport = AnnouncingTransport(isSilent: staysOpen)
-        issuer = try Self.issuer(configuration, transport)
+        issuer = WixTokenIssuer(url: try Self.issuerURL(configuration.issuer), transport: transport)
         name = "\(program) \(ProcessInfo.processInfo.processIdentifier)"
         var policy = configuration.policy
         if !staysOpen {
@@ -52,12 +52,10 @@ struct CommandContext: Sendable {
         now = { [clock = manager.clock] in clock.now }
     }
 
-    private static func issuer(
-        _ configuration: Configuration, _ transport: AnnouncingTransport
-    ) throws -> WixTokenIssuer {
-        do {
-            let url = try configuration.issuer.map { text throws(IssuerURLError) in try IssuerURL(text) } ?? .wix
-            return WixTokenIssuer(url: url, transport: transport)
+    private static func issuerURL(_ text: String?) throws(Failure) -> IssuerURL {
+        guard let text else { return .wix }
+        do throws(IssuerURLError) {
+            return try IssuerURL(text)
         } catch {
             throw Failure(.configuration, error.description)
         }
@@ -79,17 +77,36 @@ struct CommandContext: Sendable {
         }
     }
 
+    /// Passes the pages of `query` to `body` in order, until it returns `false`.
+    func pages(_ query: SessionQuery, _ body: ([VisitorSession]) async throws -> Bool) async throws {
+        var query = query
+        while true {
+            let page = try await store.page(query)
+            guard try await body(page), page.count == query.limit, let last = page.last else { return }
+            query.start = .after(last.position(by: query.sort.key))
+        }
+    }
+
+    /// The session's access token, renewed first if it would expire within `minimumLifetime`.
+    func accessToken(of session: SessionID, minimumLifetime: Duration) async throws -> AccessToken {
+        let tokens = try await interruptible {
+            try await manager.tokens(of: session, minimumLifetime: minimumLifetime)
+        }
+        guard let token = tokens.accessToken else {
+            throw Failure(.unreadableInput, "Session \(session) has no access token.")
+        }
+        return token
+    }
+
     func document(_ session: VisitorSession, tokens: Tokens? = nil) -> SessionDocument {
         SessionDocument(session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens)
     }
 
     /// Prints one line about what was done, or the session as JSON.
     func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
-        guard asJSON else {
-            let state = session.state(at: now(), policy: manager.policy)
-            return try StandardOutput.say("\(verb) \(session.id) \(state.rawValue)")
-        }
-        try StandardOutput.say(document(session).json())
+        let document = document(session)
+        try StandardOutput.say(
+            asJSON ? document.json() : "\(verb) \(session.id) \(document.state.rawValue)")
     }
 
     private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {

@@ -150,22 +150,21 @@ final class WaitAnnouncement: Sendable {
 
 /// Lets tasks wait for SIGINT and SIGTERM.
 final class StopSignals: Sendable {
-    private struct State {
-        var first: Int32?
-        var count = 0
+    private final class State: Sendable {
+        let received = Mutex<(first: Int32?, count: Int)>((nil, 0))
     }
 
     private let stream: AsyncStream<Void>
-    private let state: Received
+    private let state: State
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     /// The first signal received, or `nil`.
-    var received: Int32? { state.value.withLock(\.first) }
+    var received: Int32? { state.received.withLock(\.first) }
 
     /// - Parameter limit: Which signal ends the process at once, counted from 1.
     init(endingAt limit: Int = 2) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(limit))
-        let state = Received()
+        let state = State()
         self.stream = stream
         self.state = state
         let registering = DispatchGroup()
@@ -174,10 +173,9 @@ final class StopSignals: Sendable {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                let count = state.value.withLock { state in
-                    state.first = state.first ?? number
-                    state.count += 1
-                    return state.count
+                let count = state.received.withLock { received in
+                    received = (received.first ?? number, received.count + 1)
+                    return received.count
                 }
                 if count >= limit { _exit(128 + number) }
                 continuation.yield()
@@ -186,7 +184,7 @@ final class StopSignals: Sendable {
             source.resume()
             return source
         }
-        // Before that, a signal would be ignored and its sender would wait.
+        // Until then, signals are ignored.
         _ = registering.wait(timeout: .now() + 2)
     }
 
@@ -197,10 +195,6 @@ final class StopSignals: Sendable {
     /// Returns at the next signal, or when the task is cancelled.
     func wait() async {
         for await _ in stream { return }
-    }
-
-    private final class Received: Sendable {
-        let value = Mutex(State())
     }
 }
 
@@ -217,13 +211,9 @@ enum Blocking {
     static func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
         let done = DispatchSemaphore(value: 0)
         let outcome = Mutex<Result<Value, any Error>?>(nil)
+        let task = Task { try await work() }
         Task {
-            let result: Result<Value, any Error>
-            do {
-                result = .success(try await work())
-            } catch {
-                result = .failure(error)
-            }
+            let result = await task.result
             outcome.withLock { $0 = result }
             done.signal()
         }

@@ -68,16 +68,17 @@ struct IssuerCheckup {
     }
 
     private func proxy() -> Finding {
-        let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
-        let set = names.filter { environment[$0]?.nonEmpty != nil }
-        return .good("proxy", set.isEmpty ? "none" : "set by \(set.joined(separator: ", "))")
+        let names = set(["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"])
+        return .good("proxy", names.map { "set by \($0)" } ?? "none")
     }
 
     private func trust() -> Finding? {
-        let names = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        let set = names.filter { environment[$0]?.nonEmpty != nil }
-        guard !set.isEmpty else { return nil }
-        return .note("trust", "custom certificate authorities: \(set.joined(separator: ", "))")
+        set(["SSL_CERT_FILE", "SSL_CERT_DIR"]).map { .note("trust", "custom certificate authorities: \($0)") }
+    }
+
+    /// Those of the variables that are set, for display.
+    private func set(_ names: [String]) -> String? {
+        names.filter { environment[$0]?.nonEmpty != nil }.joined(separator: ", ").nonEmpty
     }
 }
 
@@ -102,12 +103,12 @@ struct TokenCheckup {
         let damaged = counts[.damaged] + altered.count
         guard damaged > 0 else {
             guard opened < counts.total else { return .good("sessions", "\(counts.total) stored, none damaged") }
-            return Finding(
-                subject: "sessions", verdict: .good,
-                text: "\(counts.total) stored; the newest \(opened) decrypt",
-                remedy: "Run `session-inspector doctor --all` to check all of them.")
+            return .good(
+                "sessions", "\(counts.total) stored; the newest \(opened) decrypt",
+                "Run `session-inspector doctor --all` to check all of them.")
         }
-        let unreadable = counts[.damaged] == 0 ? [] : try await page([.damaged], limit: Self.named).map(\.id)
+        let unreadable =
+            counts[.damaged] == 0 ? [] : try await context.store.page(query([.damaged], limit: Self.named)).map(\.id)
         let names = (altered + unreadable).prefix(Self.named).map(\.description).joined(separator: ", ")
         let others = damaged > Self.named ? " and others" : ""
         return .bad(
@@ -122,11 +123,9 @@ struct TokenCheckup {
         var count = 0
         var progress = Progress("sessions checked", of: isWhole ? total : min(total, Self.usual))
         defer { progress.hide() }
-        var start = SessionQuery.Start.first
-        while isWhole || count < Self.usual {
-            let page = try await page(Set(SessionState.allCases), limit: Self.pageSize, start)
+        try await context.pages(query(Set(SessionState.allCases), limit: Self.pageSize)) { page in
             for session in page where session.damage == nil {
-                do {
+                do throws(StoreError) {
                     _ = try await context.store.opened(session.id)
                 } catch {
                     guard error.kind == .damaged else { throw error }
@@ -135,20 +134,16 @@ struct TokenCheckup {
                 progress.step()
             }
             count += page.count
-            guard page.count == Self.pageSize, let last = page.last else { break }
-            start = .after(last.position(by: .created))
+            return isWhole || count < Self.usual
         }
         return (count, altered)
     }
 
-    private func page(
-        _ states: Set<SessionState>, limit: Int, _ start: SessionQuery.Start = .first
-    ) async throws -> [VisitorSession] {
+    private func query(_ states: Set<SessionState>, limit: Int) -> SessionQuery {
         var filter = SessionFilter()
         filter.states = states
-        return try await context.store.page(
-            SessionQuery(
-                filter: filter, sort: SessionSort(.created, descending: true), start: start, limit: limit,
-                now: context.now(), policy: context.manager.policy))
+        return SessionQuery(
+            filter: filter, sort: SessionSort(.created, descending: true), limit: limit, now: context.now(),
+            policy: context.manager.policy)
     }
 }

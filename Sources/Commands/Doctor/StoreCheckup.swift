@@ -13,23 +13,18 @@ struct StoreCheckup {
     func findings() async -> [Finding] {
         var found = [key()]
         do {
-            found += try await store()
+            found += try await context.store.findings()
+            if let address = context.configuration.store, StoreLocation.shown(address) != address {
+                found.append(
+                    .note(
+                        "password", "The store's address contains the password, which others may see",
+                        "Move it to ~/.pgpass (mode 0600)."))
+            }
             found.append(
                 try await TokenCheckup(context: context, keys: paths.keyFile.path, isWhole: opensAll).finding())
         } catch {
             found.append(
                 .bad("store", Failure(error)?.message ?? "It can't be read.", "Try again, or check its file."))
-        }
-        return found
-    }
-
-    private func store() async throws -> [Finding] {
-        var found = try await context.store.findings().map { Finding($0) }
-        if let address = context.configuration.store, StoreLocation.shown(address) != address {
-            found.append(
-                .note(
-                    "password", "The store's address contains the password, which others may see",
-                    "Move it to ~/.pgpass (mode 0600)."))
         }
         return found
     }
@@ -51,30 +46,19 @@ struct StoreCheckup {
 }
 
 /// A result of a check, and what to do about it.
-struct Finding: Encodable, Equatable {
-    var subject: String
-    var verdict: StoreFinding.Verdict
-    var text: String
+typealias Finding = StoreFinding
 
-    /// `nil` if there is nothing to do.
-    var remedy: String?
-
-    static func good(_ subject: String, _ text: String) -> Finding {
-        Finding(subject: subject, verdict: .good, text: text)
+extension Finding {
+    static func good(_ subject: String, _ text: String, _ remedy: String? = nil) -> Finding {
+        Finding(.good, subject, text, remedy: remedy)
     }
 
     /// Informational.
     static func note(_ subject: String, _ text: String, _ remedy: String? = nil) -> Finding {
-        Finding(subject: subject, verdict: .note, text: text, remedy: remedy)
+        Finding(.note, subject, text, remedy: remedy)
     }
 
     static func bad(_ subject: String, _ text: String, _ remedy: String) -> Finding {
-        Finding(subject: subject, verdict: .bad, text: text, remedy: remedy)
-    }
-}
-
-extension Finding {
-    init(_ found: StoreFinding) {
-        self.init(subject: found.subject, verdict: found.verdict, text: found.text, remedy: found.remedy)
+        Finding(.bad, subject, text, remedy: remedy)
     }
 }

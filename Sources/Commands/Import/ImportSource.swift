@@ -30,7 +30,7 @@ struct ImportSource {
     ) async throws -> Taken {
         let (handle, url) = try open()
         var reader = LineReader(handle)
-        let head = try reading { try reader.peek(Self.headSize) }
+        let head = try CommandInput.reading(name) { try reader.peek(Self.headSize) }
         if let url, head.starts(with: Data("SQLite format 3\0".utf8)) {
             let cookies: [FirefoxCookies.Cookie]
             do throws(StoreError) {
@@ -42,14 +42,14 @@ struct ImportSource {
             return try await hand(TokenContainers.read(cookies: cookies, now: now()), item, problem)
         }
         guard Self.isLines(head) else {
-            let bytes = try reading { try reader.rest(limit: TokenContainers.sizeLimit) }
+            let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenContainers.sizeLimit) }
             do {
                 return try await hand(TokenContainers.read(bytes, now: now()), item, problem)
             } catch let error as UnreadableTokens {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
         }
-        while let line = try reading({ try reader.next() }) {
+        while let line = try CommandInput.reading(name, { try reader.next() }) {
             let place = "line \(line.number)"
             guard let bytes = line.bytes else {
                 problem(place, "The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
@@ -66,18 +66,7 @@ struct ImportSource {
         return Taken(kind: "JSON lines")
     }
 
-    /// An unreadable file doesn't stop the import of the others.
-    private func reading<Value>(_ body: () throws -> Value) throws(Failure) -> Value {
-        do {
-            return try body()
-        } catch {
-            throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
-        }
-    }
-
-    var name: String {
-        path == "-" ? "Standard input" : "The file \(InputRedactor.quoted(path))"
-    }
+    var name: String { CommandInput.name(path) }
 
     private func open() throws -> (FileHandle, URL?) {
         guard path != "-" else { return (.standardInput, nil) }
@@ -87,11 +76,7 @@ struct ImportSource {
             // A browser profile.
             url = url.appending(path: "cookies.sqlite")
         }
-        do {
-            return (try FileHandle(forReadingFrom: url), url)
-        } catch {
-            throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
-        }
+        return (try CommandInput.reading(name) { try FileHandle(forReadingFrom: url) }, url)
     }
 
     private func hand(

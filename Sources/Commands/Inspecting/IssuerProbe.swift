@@ -11,7 +11,7 @@ enum IssuerProbe {
             let lines: [(String, String?)] = [
                 ("active", found.isActive ? "yes" : "no"), ("subject", found.subjectType),
                 ("subject ID", found.subjectID), ("issued", found.issuedAt?.formatted(.iso8601)),
-                ("ends", found.expiresAt?.formatted(.iso8601)), ("client", found.clientID), ("site", found.siteID),
+                ("expires", found.expiresAt?.formatted(.iso8601)), ("client", found.clientID), ("site", found.siteID),
                 ("instance", found.instanceID),
             ]
             return Notice(
@@ -29,13 +29,13 @@ enum IssuerProbe {
     static func probe(
         _ url: IssuerURL, _ manager: SessionManager, configured: String?
     ) -> (@Sendable (Secret) async -> Notice)? {
+        @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "probe", lines: lines) }
         if let configured, safeURL(configured) == nil {
-            return { _ in
-                let reason = """
-                    probe-url is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this machine.
-                    """
-                return Notice(title: "probe", lines: [.init("not sent", reason, isFailure: true)])
-            }
+            let reason = """
+                probe-url is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \
+                machine.
+                """
+            return { _ in notice(.init("not sent", reason, isFailure: true)) }
         }
         let development = url == .wix ? nil : safeURL(url.base.appending(path: "api/probe").absoluteString)
         guard let probe = configured.flatMap(safeURL) ?? development else { return nil }
@@ -48,15 +48,12 @@ enum IssuerProbe {
                 // Another host's clock isn't the issuer's.
                 if url.hasSameOrigin(as: probe) { await manager.learnClock(response.serverDate, sent: sent) }
                 let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-                return Notice(
-                    title: "probe",
-                    lines: [
-                        .init("request", "GET \(probe.path)"),
-                        .init("status", "\(response.status)", isFailure: response.status >= 400),
-                        .init("took", "\(milliseconds) ms"),
-                    ])
+                return notice(
+                    .init("request", "GET \(probe.path)"),
+                    .init("status", "\(response.status)", isFailure: response.status >= 400),
+                    .init("took", "\(milliseconds) ms"))
             } catch {
-                return Notice(title: "probe", lines: [.init("failed", error.message, isFailure: true)])
+                return notice(.init("failed", error.message, isFailure: true))
             }
         }
     }

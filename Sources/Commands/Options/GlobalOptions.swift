@@ -63,13 +63,9 @@ enum TokenInput {
         if name == nil, isatty(STDIN_FILENO) == 1 {
             StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C cancels.")
         }
-        let source = name.map { "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
-        let data: Data
-        do {
+        let data = try CommandInput.reading(CommandInput.name(path)) {
             let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
-            data = try handle.read(upToCount: limit + 1) ?? Data()
-        } catch {
-            throw Failure(.unreadableInput, "\(source) can't be read: \(error.reason)")
+            return try handle.read(upToCount: limit + 1) ?? Data()
         }
         guard data.count <= limit else {
             throw Failure(.unreadableInput, "The input exceeds 4 MiB. Use `import` for large files.")

@@ -60,6 +60,11 @@ struct Failure: Error {
         self.init(Self.status(of: error), error.message + request)
     }
 
+    /// - Parameter number: The system call's error.
+    static func unreadable(_ name: String, _ number: Int32) -> Failure {
+        Failure(.unreadableInput, "\(name) can't be read: \(String(cString: strerror(number))).")
+    }
+
     private static func status(of error: IssuerError) -> ExitStatus {
         switch error.kind {
         case .configuration: .configuration
@@ -89,6 +94,23 @@ extension Error {
     /// The system's reason without Foundation's prefix.
     var reason: String {
         localizedDescription.replacing("The operation could not be completed. ", with: "")
+    }
+}
+
+/// An input that a command names: a file, or standard input.
+enum CommandInput {
+    /// The input's name in messages. `nil` and `-` mean standard input.
+    static func name(_ path: String?) -> String {
+        path.flatMap { $0 == "-" ? nil : "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
+    }
+
+    /// Runs `body` and reports its error as unreadable input.
+    static func reading<Value>(_ name: String, _ body: () throws -> Value) throws(Failure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw Failure(.unreadableInput, "\(name) can't be read: \(error.reason)")
+        }
     }
 }
 

@@ -45,19 +45,6 @@ struct SessionDocument: Encodable {
     func json(pretty: Bool = true) throws -> String {
         try JSONText.object(self, pretty: pretty)
     }
-
-    /// Escapes invisible characters. In JSON they occur only in strings.
-    static func harmless(_ json: String) -> String {
-        var text = ""
-        for scalar in json.unicodeScalars {
-            if scalar.value >= 0x7F, scalar.isInvisible {
-                for unit in String(scalar).utf16 { text += "\\u" + String(0x10000 + Int(unit), radix: 16).dropFirst() }
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
-    }
 }
 
 /// Encodes small JSON documents.
@@ -80,6 +67,15 @@ enum JSONText: Encodable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return SessionDocument.harmless(String(decoding: try encoder.encode(members), as: UTF8.self))
+        var text = ""
+        // Escapes invisible characters, which occur only in strings.
+        for scalar in String(decoding: try encoder.encode(members), as: UTF8.self).unicodeScalars {
+            if scalar.value >= 0x7F, scalar.isInvisible {
+                for unit in String(scalar).utf16 { text += "\\u" + String(0x10000 + Int(unit), radix: 16).dropFirst() }
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
     }
 }

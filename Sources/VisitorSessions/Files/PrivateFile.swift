@@ -27,8 +27,7 @@ package enum PrivateFile {
     package static func draft(beside url: URL, _ bytes: Data) throws(FileError) -> URL {
         let folder = url.deletingLastPathComponent()
         let draft = folder.appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
-        let descriptor = Foundation.open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .last }
+        let descriptor = try create(draft, O_WRONLY)
         // The umask may have removed the owner's permissions.
         let isWritten =
             fchmod(descriptor, 0o600) == 0 && write(bytes, to: descriptor) && fsync(descriptor) == 0
@@ -41,6 +40,20 @@ package enum PrivateFile {
         return draft
     }
 
+    /// Creates a file without a name in `folder`, for reading and writing. Nothing remains once it is closed.
+    package static func makeUnnamed(in folder: URL) throws(FileError) -> FileHandle {
+        let url = folder.appending(path: "session-inspector-\(UUID().uuidString)")
+        let descriptor = try create(url, O_RDWR)
+        unlink(url.path)
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    private static func create(_ url: URL, _ access: Int32) throws(FileError) -> Int32 {
+        let descriptor = Foundation.open(url.path, access | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .last }
+        return descriptor
+    }
+
     /// Creates the folder and its missing parents, accessible only by their owner.
     package static func makeFolder(_ url: URL) throws(FileError) {
         if mkdir(url.path, 0o700) == 0 || errno == EEXIST { return }
@@ -50,7 +63,8 @@ package enum PrivateFile {
         guard mkdir(url.path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 
-    private static func write(_ bytes: Data, to descriptor: Int32) -> Bool {
+    /// Writes all bytes, or returns `false` with the reason in `errno`.
+    package static func write(_ bytes: Data, to descriptor: Int32) -> Bool {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {

@@ -53,7 +53,7 @@ extension StoreMaintenance {
 }
 
 /// A result of a store check, and what to do about it.
-public struct StoreFinding: Hashable, Sendable {
+public struct StoreFinding: Hashable, Sendable, Encodable {
     public enum Verdict: String, Sendable, Hashable, Codable {
         case good
         /// Informational.
