@@ -7,7 +7,7 @@ import WixHeadless
 struct ConfigCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Show the effective settings and where each comes from.",
+        abstract: "Show the effective settings and their origins.",
         discussion: "Example: session-inspector config --profile production")
 
     @OptionGroup var options: GlobalOptions
