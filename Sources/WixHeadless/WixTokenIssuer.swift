@@ -20,18 +20,15 @@ public struct WixTokenIssuer: TokenIssuer {
     public var name: String { url.description }
 
     public func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens {
-        try await send(.anonymous(clientID: clientID), within: limit) { endpoint, response throws(IssuerError) in
-            try endpoint.tokens(response)
-        }
+        let (endpoint, response) = try await send(.anonymous(clientID: clientID), within: limit)
+        return try endpoint.tokens(response)
     }
 
     public func renew(
         _ refreshToken: RefreshToken, clientID: String, within limit: Duration
     ) async throws(IssuerError) -> IssuedTokens {
-        let request = TokenRequest.renewal(refreshToken, clientID: clientID)
-        var issued = try await send(request, within: limit) { endpoint, response throws(IssuerError) in
-            try endpoint.tokens(response)
-        }
+        let (endpoint, response) = try await send(.renewal(refreshToken, clientID: clientID), within: limit)
+        var issued = try endpoint.tokens(response)
         // Redeeming a refresh token doesn't change whom it identifies.
         issued.refreshToken?.role = refreshToken.role
         return issued
@@ -41,15 +38,13 @@ public struct WixTokenIssuer: TokenIssuer {
     ///
     /// Changes nothing, even if it fails. An inactive token is a result, not an error.
     public func information(about token: Secret) async throws(IssuerError) -> TokenInformation {
-        try await send(.information(token)) { endpoint, response throws(IssuerError) in
-            try endpoint.information(response)
-        }
+        let (endpoint, response) = try await send(.information(token))
+        return try endpoint.information(response)
     }
 
-    private func send<Answer>(
-        _ request: TokenRequest, within limit: Duration? = nil,
-        _ read: (TokenEndpoint, HTTPResponse) throws(IssuerError) -> Answer
-    ) async throws(IssuerError) -> Answer {
+    private func send(
+        _ request: TokenRequest, within limit: Duration? = nil
+    ) async throws(IssuerError) -> (TokenEndpoint, HTTPResponse) {
         var endpoint = TokenEndpoint(request: request, sentAt: now(), answeredAt: now())
         let response: HTTPResponse
         do {
@@ -60,6 +55,6 @@ public struct WixTokenIssuer: TokenIssuer {
             throw endpoint.failure(error)
         }
         endpoint.answeredAt = now()
-        return try read(endpoint, response)
+        return (endpoint, response)
     }
 }

@@ -85,31 +85,8 @@ public enum RequestKind: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// The configured faults.
-struct FaultPlan: Sendable {
-    private(set) var faults: [Fault]
-
-    init(_ faults: [Fault] = []) {
-        self.faults = faults
-    }
-
-    /// Draws the faults for a request and decrements their counts.
-    mutating func apply(_ request: RequestKind, _ random: inout any RandomNumberGenerator & Sendable) -> InjectedFaults
-    {
-        var injected = InjectedFaults()
-        for index in faults.indices where faults[index].applies(to: request) {
-            guard .random(in: 0..<100, using: &random) < faults[index].percent else { continue }
-            faults[index].remaining? -= 1
-            injected.add(faults[index].effect)
-        }
-        faults.removeAll { $0.remaining == 0 }
-        return injected
-    }
-}
-
 /// The combined faults of one request.
 struct InjectedFaults: Sendable {
-    private(set) var count = 0
     private(set) var latency = Duration.zero
     private(set) var skew = Duration.zero
     private(set) var delivery = ResponsePlan.Delivery.whole
@@ -124,7 +101,6 @@ struct InjectedFaults: Sendable {
     private(set) var style = ResponseStyle()
 
     mutating func add(_ effect: Fault.Effect) {
-        count += 1
         switch effect {
         case .latency(let duration): latency += duration
         case .skew(let duration): skew += duration

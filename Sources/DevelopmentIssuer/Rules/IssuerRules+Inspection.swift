@@ -6,17 +6,17 @@ extension IssuerRules {
         _ fields: RequestFields, _ style: ResponseStyle, at now: Date, _ state: IssuerState
     ) -> IssuerResponse {
         guard let text = fields["token"] else { return .violation(field: "token", "is missing.") }
-        if let token = mint.openAccessToken(text) {
-            let isActive = token.expiresAt > now && !state.isRevoked(visitor: token.visitor.id)
-            return information(token, isActive, style)
+        guard let token = mint.openAccessToken(text) ?? mint.openRefreshToken(text) else {
+            return IssuerResponse(200, ["active": LooseValue(false, style)])
         }
-        if let token = mint.openRefreshToken(text) {
-            let isActive =
-                token.expiresAt > now && !state.isRevoked(visitor: token.visitor.id)
-                && !state.isRevoked(refreshToken: token.id) && !state.isReplaced(refreshToken: token.id)
-            return information(token, isActive, style)
-        }
-        return IssuerResponse(200, ["active": LooseValue(false, style)])
+        let isActive = token.expiresAt > now && !state.isRevoked(token) && !state.replaced.contains(token.id)
+        return IssuerResponse(
+            200,
+            Information(
+                active: LooseValue(isActive, style), subjectId: token.visitor.guid,
+                exp: LooseValue(Int(token.expiresAt.timeIntervalSince1970), style),
+                iat: LooseValue(Int(token.issuedAt.timeIntervalSince1970), style),
+                clientId: token.visitor.clientGUID, siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
     }
 
     /// Stands in for the site's APIs: echoes the request and its visitor. `Authorization` holds the access token
@@ -29,7 +29,7 @@ extension IssuerRules {
             return .failure(401, "The Authorization header doesn't contain an access token from this issuer.")
         }
         guard token.expiresAt > now else { return .failure(401, "The access token has expired.") }
-        guard !state.isRevoked(visitor: token.visitor.id) else {
+        guard !state.isRevoked(token) else {
             return .failure(401, "The access token has been revoked.")
         }
         return IssuerResponse(
@@ -55,16 +55,6 @@ extension IssuerRules {
             state.record(.revokedAll)
         }
         return IssuerResponse(200, [String: String]())
-    }
-
-    private func information(_ token: MintedToken, _ isActive: Bool, _ style: ResponseStyle) -> IssuerResponse {
-        IssuerResponse(
-            200,
-            Information(
-                active: LooseValue(isActive, style), subjectId: token.visitor.guid,
-                exp: LooseValue(Int(token.expiresAt.timeIntervalSince1970), style),
-                iat: LooseValue(Int(token.issuedAt.timeIntervalSince1970), style),
-                clientId: token.visitor.clientGUID, siteId: TokenMint.siteID, instanceId: TokenMint.instanceID))
     }
 
     private struct Information: Encodable {

@@ -36,11 +36,11 @@ extension IssuerRules {
             return refusal("The refresh token is unknown.", &state)
         }
         guard token.expiresAt > now else { return refusal("The refresh token has expired.", &state) }
-        guard !state.isReplaced(refreshToken: token.id) else {
+        guard !state.replaced.contains(token.id) else {
             state.counts.reuses += 1
             return refusal("The refresh token has already been redeemed.", &state)
         }
-        guard !state.isRevoked(refreshToken: token.id), !state.isRevoked(visitor: token.visitor.id) else {
+        guard !state.isRevoked(token) else {
             return refusal("The refresh token has been revoked.", &state)
         }
         state.counts.redemptions += 1

@@ -14,7 +14,7 @@ struct IssuerRules: Sendable {
                 response: .failure(413, "The body is larger than \(IssuerRequest.bodyLimit) bytes."), date: now)
         }
         let fields = RequestFields(body, contentType: request.headers["content-type"])
-        let faults = RequestKind(request, fields).map { state.apply($0) } ?? InjectedFaults()
+        let faults = RequestKind(request, fields).map { state.injectedFaults(for: $0) } ?? InjectedFaults()
         let instant = now.addingTimeInterval(Double(faults.skew.components.seconds))
         var plan = ResponsePlan(
             response: faults.refusal ?? .failure(503, ""), date: instant, latency: faults.latency,
@@ -62,7 +62,7 @@ extension IssuerRules {
     func changeFaults(_ request: IssuerRequest, _ body: Data, _ state: inout IssuerState) -> IssuerResponse {
         switch request.method {
         case "GET": break
-        case "DELETE": state.plan = FaultPlan()
+        case "DELETE": state.faults = []
         case "POST", "PUT":
             guard let texts = Self.texts(body) else {
                 return .failure(
@@ -70,13 +70,13 @@ extension IssuerRules {
             }
             do {
                 let faults = try texts.map { text throws(UnknownFault) in try Fault(text) }
-                state.plan = FaultPlan((request.method == "POST" ? state.plan.faults : []) + faults)
+                state.faults = (request.method == "POST" ? state.faults : []) + faults
             } catch {
                 return .failure(400, error.description)
             }
         default: return .wrongMethod(allowed: "GET, POST, PUT, DELETE")
         }
-        return IssuerResponse(200, ["faults": state.plan.faults.map(\.description)])
+        return IssuerResponse(200, ["faults": state.faults.map(\.description)])
     }
 
     /// One fault a line, or JSON. `nil`: JSON in another shape. Ignores the content type: `curl -d` labels everything a

@@ -4,11 +4,11 @@ import Foundation
 /// the tokens themselves. Revocations are saved (``takeUnsavedEntries()``); the rest is lost when the process exits.
 struct IssuerState: Sendable {
     var counts = IssuerCounts()
-    var plan: FaultPlan
+    var faults: [Fault]
     private var random: any RandomNumberGenerator & Sendable
 
     /// The IDs of refresh tokens that were redeemed and replaced.
-    private var replaced: Set<UUID> = []
+    private(set) var replaced: Set<UUID> = []
     private var revokedTokens: Set<UUID> = []
     private var revokedVisitors: Set<UUID> = []
 
@@ -17,14 +17,24 @@ struct IssuerState: Sendable {
 
     private var unsavedEntries: [RevocationLog.Entry] = []
 
-    init(plan: FaultPlan, random: any RandomNumberGenerator & Sendable) {
-        self.plan = plan
+    init(faults: [Fault], random: any RandomNumberGenerator & Sendable) {
+        self.faults = faults
         self.random = random
     }
 
-    mutating func apply(_ request: RequestKind) -> InjectedFaults {
-        let injected = plan.apply(request, &random)
-        counts.faults += injected.count
+    /// Draws the faults for a request and decrements their counts.
+    mutating func injectedFaults(for request: RequestKind) -> InjectedFaults {
+        // Only a local existential can be passed as a generator.
+        var random = random
+        defer { self.random = random }
+        var injected = InjectedFaults()
+        for index in faults.indices where faults[index].applies(to: request) {
+            guard .random(in: 0..<100, using: &random) < faults[index].percent else { continue }
+            faults[index].remaining? -= 1
+            counts.faults += 1
+            injected.add(faults[index].effect)
+        }
+        faults.removeAll { $0.remaining == 0 }
         return injected
     }
 
@@ -54,16 +64,8 @@ struct IssuerState: Sendable {
         }
     }
 
-    func isReplaced(refreshToken: UUID) -> Bool {
-        replaced.contains(refreshToken)
-    }
-
-    func isRevoked(refreshToken: UUID) -> Bool {
-        revokedTokens.contains(refreshToken)
-    }
-
-    func isRevoked(visitor: UUID) -> Bool {
-        if revokedVisitors.contains(visitor) { return true }
-        return visitorsSinceRevocation.map { !$0.contains(visitor) } ?? false
+    func isRevoked(_ token: MintedToken) -> Bool {
+        revokedTokens.contains(token.id) || revokedVisitors.contains(token.visitor.id)
+            || visitorsSinceRevocation?.contains(token.visitor.id) == false
     }
 }

@@ -41,7 +41,7 @@ public actor DevelopmentIssuerServer {
     ) {
         self.options = options
         self.now = now
-        state = SharedState(IssuerState(plan: FaultPlan(options.faults), random: random))
+        state = SharedState(IssuerState(faults: options.faults, random: random))
     }
 
     deinit {
@@ -50,8 +50,8 @@ public actor DevelopmentIssuerServer {
 
     /// The current faults, without those whose count is used up.
     public nonisolated var faults: [Fault] {
-        get { state.value.withLock(\.plan.faults) }
-        set { state.value.withLock { $0.plan = FaultPlan(newValue) } }
+        get { state.value.withLock(\.faults) }
+        set { state.value.withLock { $0.faults = newValue } }
     }
 
     public nonisolated var counts: IssuerCounts {

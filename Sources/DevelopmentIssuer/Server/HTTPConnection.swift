@@ -98,31 +98,26 @@ struct HTTPConnection {
     private mutating func readBody(_ head: HTTPRequestHead) throws(HTTPViolation) -> Data? {
         var body: Data? = Data()
         var total = 0
-        func keep(_ piece: Data) throws(HTTPViolation) {
-            total += piece.count
-            guard total <= Self.discardLimit else { throw .tooLargeBody }
-            if total > IssuerRequest.bodyLimit { body = nil }
-            body?.append(piece)
-        }
-        switch head.framing {
-        case .length(let length):
+        func read(_ length: Int) throws(HTTPViolation) {
             var rest = length
             while rest > 0 {
                 let piece = try take(atMost: rest)
                 rest -= piece.count
-                try keep(piece)
+                total += piece.count
+                guard total <= Self.discardLimit else { throw .tooLargeBody }
+                if total > IssuerRequest.bodyLimit { body = nil }
+                body?.append(piece)
             }
+        }
+        switch head.framing {
+        case .length(let length): try read(length)
         case .chunked:
             while true {
                 let line = try readLine().prefix { $0 != UInt8(ascii: ";") }
                 let digits = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespaces)
-                guard digits.count <= 8, var rest = Int(digits, radix: 16), rest >= 0 else { throw .malformed }
-                guard rest > 0 else { break }
-                while rest > 0 {
-                    let piece = try take(atMost: rest)
-                    rest -= piece.count
-                    try keep(piece)
-                }
+                guard digits.count <= 8, let length = Int(digits, radix: 16), length >= 0 else { throw .malformed }
+                guard length > 0 else { break }
+                try read(length)
                 guard try readLine().isEmpty else { throw .malformed }
             }
             // Ignore trailers.

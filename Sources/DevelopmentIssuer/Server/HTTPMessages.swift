@@ -87,21 +87,13 @@ struct HTTPRequestHead {
 
     /// Whether a host, with or without a port, is this machine.
     private static func isLoopback(_ authority: some StringProtocol) -> Bool {
-        let host: String
-        if authority.hasPrefix("[") {
-            host = authority.prefix { $0 != "]" } + "]"
-            guard isPort(authority.dropFirst(host.count)) else { return false }
-        } else {
-            host = String(authority.prefix { $0 != ":" })
-            guard isPort(authority.dropFirst(host.count)) else { return false }
-        }
+        let isIPv6 = authority.hasPrefix("[")
+        let host = isIPv6 ? authority.prefix { $0 != "]" } + "]" : String(authority.prefix { $0 != ":" })
+        let port = authority.dropFirst(host.count)
+        guard port.isEmpty || port.first == ":" && UInt16(port.dropFirst()) != nil else { return false }
         if ["localhost", "[::1]"].contains(host.lowercased()) { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
-
-    private static func isPort(_ text: some StringProtocol) -> Bool {
-        text.isEmpty || text.first == ":" && UInt16(text.dropFirst()) != nil
     }
 }
 

@@ -10,32 +10,21 @@ public protocol HTTPTransport: Sendable {
 }
 
 /// A complete request (RFC 9110, section 3.4). Descriptions leave out its body and headers, which contain tokens.
-public struct HTTPRequest: Hashable, Sendable {
+public struct HTTPRequest: Sendable {
     public var method: String
     public var url: URL
 
     /// In the order given; a later field replaces an earlier one of the same name.
-    public var headers: [(name: String, value: String)] {
-        get { fields.map { ($0.name, $0.value) } }
-        set { fields = newValue.map { Field(name: $0.name, value: $0.value) } }
-    }
-
+    public var headers: [(name: String, value: String)]
     public var body: Data?
 
     /// The limit for the exchange. `nil`: the transport's limit.
     public var timeLimit: Duration?
 
-    private var fields: [Field]
-
-    private struct Field: Hashable {
-        var name: String
-        var value: String
-    }
-
     public init(_ method: String, _ url: URL, headers: [(name: String, value: String)] = [], body: Data? = nil) {
         self.method = method
         self.url = url
-        self.fields = headers.map { Field(name: $0.name, value: $0.value) }
+        self.headers = headers
         self.body = body
     }
 }
@@ -55,23 +44,23 @@ public struct HTTPResponse: Hashable, Sendable {
     public var body: Data
 
     /// By lowercase name.
-    private var fields: [String: String]
+    public private(set) var headers: [String: String]
 
     /// - Parameter headers: If names differ only in case, one of the fields is kept.
     public init(status: Int, headers: [String: String] = [:], body: Data = Data()) {
         self.status = status
         self.body = body
-        self.fields = Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
+        self.headers = Dictionary(headers.map { ($0.key.lowercased(), $0.value) }) { first, _ in first }
     }
 
     /// The value of a header field; names are case-insensitive. `nil` if it's missing or empty.
     public func header(_ name: String) -> String? {
-        fields[name.lowercased()].flatMap { $0.isEmpty ? nil : $0 }
+        headers[name.lowercased()].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// All header fields, by lowercase name.
-    public var headers: [String: String] {
-        fields
+    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
+    public var serverDate: Date? {
+        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
     }
 }
 
@@ -132,11 +121,4 @@ extension HTTPTransportError.Kind {
 extension HTTPTransportError: CustomStringConvertible, CustomDebugStringConvertible {
     public var description: String { message }
     public var debugDescription: String { "\(message) · \(kind.rawValue)" }
-}
-
-extension HTTPResponse {
-    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
-    public var serverDate: Date? {
-        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
-    }
 }

@@ -121,10 +121,22 @@ enum TokenRequest {
 
     /// The request as JSON, with the names and order that the JavaScript SDK uses.
     func request(to issuer: IssuerURL) -> HTTPRequest {
-        HTTPRequest(
-            "POST", url(issuer),
-            headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
-            body: Data(JSONValue.object(members).text.utf8))
+        let (url, fields) =
+            switch self {
+            case .anonymous(let clientID):
+                (issuer.token, [("clientId", clientID), ("grantType", "anonymous")])
+            case .renewal(let token, let clientID):
+                (
+                    issuer.token,
+                    [("clientId", clientID), ("refreshToken", token.value.reveal()), ("grantType", "refresh_token")]
+                )
+            case .information(let token):
+                (issuer.tokenInfo, [("token", token.reveal())])
+            }
+        let json = JSONValue.object(fields.map { .init(name: $0, value: .string($1)) })
+        return HTTPRequest(
+            "POST", url, headers: [("Content-Type", "application/json"), ("Accept", "application/json")],
+            body: Data(json.text.utf8))
     }
 
     /// What must be redacted from messages about the request.
@@ -137,30 +149,6 @@ enum TokenRequest {
     }
 
     var isRenewal: Bool {
-        guard case .renewal = self else { return false }
-        return true
-    }
-
-    private func url(_ issuer: IssuerURL) -> URL {
-        guard case .information = self else { return issuer.token }
-        return issuer.tokenInfo
-    }
-
-    private var members: [JSONValue.Member] {
-        switch self {
-        case .anonymous(let clientID):
-            [
-                .init(name: "clientId", value: .string(clientID)),
-                .init(name: "grantType", value: .string("anonymous")),
-            ]
-        case .renewal(let token, let clientID):
-            [
-                .init(name: "clientId", value: .string(clientID)),
-                .init(name: "refreshToken", value: .string(token.value.reveal())),
-                .init(name: "grantType", value: .string("refresh_token")),
-            ]
-        case .information(let token):
-            [.init(name: "token", value: .string(token.reveal()))]
-        }
+        if case .renewal = self { true } else { false }
     }
 }
