@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test("A stopped server releases its port and can be started again")
-    func stopping() async throws {
+    func restart() async throws {
         var options = TestIssuer.Options()
         // Outside the ephemeral range, so that no other socket takes it while it's free.
         var port: UInt16?
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test("Tokens survive a restart with a state folder, whose key only its owner can read")
-    func persistence() async throws {
+    func tokensSurviveRestart() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         var options = TestIssuer.Options()
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test("Replaced and revoked tokens stay invalid after a restart, even if the log's last entry is incomplete")
-    func memory() async throws {
+    func revocationsSurviveRestart() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         var options = TestIssuer.Options()

@@ -35,14 +35,14 @@ import Testing
             ("drop%101", "% takes"), ("drop%nan", "% takes"), ("drop:token", ": takes"),
             ("refuse:generate", "doesn't apply"), ("no-expiry:api", "doesn't apply"),
         ])
-    func unknown(text: String, reason: String) throws {
+    func invalid(text: String, reason: String) throws {
         let message = try #require(#expect(throws: UnknownFault.self) { try Fault(text) }).description
         #expect(message.contains(reason))
         #expect(message.contains("no-refresh-token, string-numbers; then @N"))
     }
 
     @Test("A fault with a count is removed after that many requests of its kind")
-    func counted() async throws {
+    func count() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.status(503, retryAfter: 7), kind: .renew, remaining: 2)]
         try await TestIssuer.with(options) { issuer in
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test("A fault with a percentage applies to that share of requests")
-    func shared() async throws {
+    func percentage() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.status(500, retryAfter: nil), percent: 25)]
         var statuses: [Int] = []
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test("Several faults can apply to one request")
-    func together() async throws {
+    func combinedFaults() async throws {
         var options = TestIssuer.Options()
         options.faults = [Fault(.skew(.seconds(3600))), Fault(.noExpiry), Fault(.stringNumbers)]
         try await TestIssuer.with(options) { issuer in

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test("The echo endpoint rejects a missing, unknown, prefixed, expired or refresh token with 401")
-    func unauthorised() async throws {
+    func rejectedTokens() async throws {
         try await TestIssuer.with { issuer in
             let pair = try await issuer.pair()
             for authorization in [nil, "x", "Bearer \(pair.access)", pair.refresh, pair.access + "A"] {
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test("Revoking a refresh token affects only that token; revoking a visitor affects all of its tokens")
-    func revoking() async throws {
+    func revocation() async throws {
         try await TestIssuer.with { issuer in
             let (first, second) = (try await issuer.pair(), try await issuer.pair())
             _ = try await issuer.send("POST", "/development/revoke", body: #"{"refreshToken":"\#(first.refresh)"}"#)
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test("Revoking everything affects existing tokens, not later ones")
-    func revokingAll() async throws {
+    func revokingEverything() async throws {
         try await TestIssuer.with { issuer in
             let before = try await issuer.pair()
             #expect(try await issuer.send("POST", "/development/revoke", body: "{}").status == 200)

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test("A forged, foreign, expired or other client's refresh token is refused")
-    func deadRefreshTokens() async throws {
+    func invalidRefreshTokens() async throws {
         try await TestIssuer.with { issuer in
             let refresh = try await issuer.pair().refresh
             let access = try await issuer.pair().access
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test("An invalid token request gets a specific error")
-    func nonsense() async throws {
+    func invalidRequests() async throws {
         try await TestIssuer.with { issuer in
             let unsupported = try await issuer.send("POST", "/oauth2/token", body: #"{"grantType":"password"}"#)
             #expect(unsupported.text("error") == "unsupported_grant_type")

@@ -85,7 +85,7 @@ struct CommandTests {
     }
 
     @Test("Options may precede or follow the command")
-    func placeOfOptions() async throws {
+    func optionOrder() async throws {
         let all = try await prepared()
         for arguments in [
             ["--issuer", all.issuer.url, "renew", all.id], ["renew", "--issuer", all.issuer.url, all.id],

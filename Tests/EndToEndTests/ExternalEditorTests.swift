@@ -4,7 +4,7 @@ import Testing
 @Suite("The external editor", .timeLimit(.minutes(3)))
 struct ExternalEditorTests {
     /// An inspector whose set editor has opened a fake $EDITOR, which records its environment and waits.
-    private final class Bench {
+    private final class RunningEditor {
         let sandbox: Sandbox
         let terminal: PseudoTerminal
         let runtime: String
@@ -53,57 +53,57 @@ struct ExternalEditorTests {
 
     @Test("A signal ends the editor and the inspector without leaving files", arguments: [SIGTERM, SIGHUP])
     func signals(number: Int32) async throws {
-        let bench = try await Bench()
-        let file = bench.seen("file")
-        #expect(file.hasPrefix(bench.runtime + "/"))
+        let editor = try await RunningEditor()
+        let file = editor.seen("file")
+        #expect(file.hasPrefix(editor.runtime + "/"))
         #expect(FileManager.default.fileExists(atPath: file))
-        bench.terminal.signal(number)
-        try await bench.terminal.awaitEnd(within: .seconds(10))
-        #expect(!bench.isEditing)
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+        editor.terminal.signal(number)
+        try await editor.terminal.awaitEnd(within: .seconds(10))
+        #expect(!editor.isEditing)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: editor.runtime) == [])
     }
 
     @Test("Closing the terminal ends both")
     func hangUp() async throws {
-        let bench = try await Bench()
-        bench.terminal.hangUp()
-        try await bench.terminal.awaitEnd(within: .seconds(10))
-        #expect(!bench.isEditing)
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+        let editor = try await RunningEditor()
+        editor.terminal.hangUp()
+        try await editor.terminal.awaitEnd(within: .seconds(10))
+        #expect(!editor.isEditing)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: editor.runtime) == [])
     }
 
     @Test("A killed inspector's files are removed at the next start, a running one's aren't")
     func leftovers() async throws {
-        let bench = try await Bench()
-        func isThere() -> Bool { FileManager.default.fileExists(atPath: bench.seen("file")) }
+        let editor = try await RunningEditor()
+        func fileExists() -> Bool { FileManager.default.fileExists(atPath: editor.seen("file")) }
         func start() async throws {
             let other = try PseudoTerminal(
-                bench.sandbox, ["demo"], environment: ["XDG_RUNTIME_DIR": bench.runtime])
+                editor.sandbox, ["demo"], environment: ["XDG_RUNTIME_DIR": editor.runtime])
             try await other.await("the list") { $0.contains("▌") }
         }
         try await start()
-        #expect(isThere())
-        bench.terminal.signal(SIGKILL)
-        try await bench.terminal.awaitEnd()
-        #expect(isThere())
+        #expect(fileExists())
+        editor.terminal.signal(SIGKILL)
+        try await editor.terminal.awaitEnd()
+        #expect(fileExists())
         try await start()
-        #expect(!isThere())
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.runtime) == [])
+        #expect(!fileExists())
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: editor.runtime) == [])
     }
 
     @Test("The editor inherits no sealing key, descriptors or ignored signals")
     func environment() async throws {
-        let bench = try await Bench()
-        #expect(!bench.seen("variables").contains("SESSION_INSPECTOR_KEY"))
-        #expect(bench.seen("variables").contains("HOME="))
-        let descriptors = bench.seen("descriptors").split(separator: "\n").filter { $0.contains(" -> ") }
+        let editor = try await RunningEditor()
+        #expect(!editor.seen("variables").contains("SESSION_INSPECTOR_KEY"))
+        #expect(editor.seen("variables").contains("HOME="))
+        let descriptors = editor.seen("descriptors").split(separator: "\n").filter { $0.contains(" -> ") }
         // The fourth is the folder that `ls` reads.
         #expect(descriptors.count == 4, "\(descriptors)")
         #expect(
             descriptors.prefix(3).allSatisfy {
                 $0.contains("/dev/pts/") || $0.contains("descriptors") || $0.contains("/dev/null")
             }, "\(descriptors)")
-        let ignored = bench.seen("signals").split(separator: "\n").first { $0.hasPrefix("SigIgn") }
+        let ignored = editor.seen("signals").split(separator: "\n").first { $0.hasPrefix("SigIgn") }
         // Without the two signals that the C library reserves.
         let set = ignored?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
         #expect(set.map { $0 & 0x7FFF_FFFF } == 0, "\(ignored ?? "")")

@@ -33,7 +33,7 @@ struct FullDiskTests {
     }
 
     @Test("Reading works; other commands report the full disk before sending anything")
-    func reads() async throws {
+    func reading() async throws {
         try await disk.fill()
         for arguments in [["list"], ["show", "cart"], ["export", "cart", "--as", "session"], ["token", "cart"]] {
             let run = try await run(arguments)
@@ -61,7 +61,7 @@ struct FullDiskTests {
     }
 
     @Test("Reserved space lets a response be stored on a disk that fills up, even via a symbolic link")
-    func hasRoom() async throws {
+    func reservedSpace() async throws {
         let link = sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: disk.path + "/sessions.sqlite")
         // Return the space reserved for the generated session.
@@ -72,7 +72,7 @@ struct FullDiskTests {
     }
 
     @Test("Without space the pair is saved in a private file that can be imported")
-    func rescues() async throws {
+    func rescueFile() async throws {
         let renewal = try await renewing(store) {
             try await disk.fill()
             // Another program uses the space reserved for the response.

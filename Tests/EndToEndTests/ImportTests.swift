@@ -102,7 +102,7 @@ struct ImportTests {
     }
 
     @Test("A key in the environment opens every session and isn't passed to child processes")
-    func keyStaysHere() async throws {
+    func keyInEnvironment() async throws {
         let key = ["SESSION_INSPECTOR_KEY": Data(repeating: 7, count: 32).base64EncodedString()]
         #expect(try await sandbox.run(["import", try file("a.jsonl", line("a"))], environment: key).status == 0)
         let id = try await sandbox.run(["list", "--json"], environment: key).output

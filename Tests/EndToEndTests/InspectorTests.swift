@@ -130,11 +130,11 @@ struct InspectorTests {
         #expect(after == before)
     }
 
-    /// Waits until `isSo`, ten seconds at most. The next expectation reports a timeout.
-    private func eventually(_ isSo: () -> Bool) async throws {
+    /// Waits until `condition`, ten seconds at most. The next expectation reports a timeout.
+    private func eventually(_ condition: () -> Bool) async throws {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(10)
-        while !isSo(), clock.now < deadline { try await clock.sleep(for: .milliseconds(20)) }
+        while !condition(), clock.now < deadline { try await clock.sleep(for: .milliseconds(20)) }
     }
 
     /// The terminal modes, as reported by `stty`.
@@ -334,7 +334,7 @@ struct InspectorTests {
     }
 
     @Test("The window gets a title, and the layout is restored")
-    func titleAndMemory() async throws {
+    func titleAndLayout() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
         try await terminal.press("g")
@@ -371,7 +371,7 @@ struct InspectorTests {
     }
 
     @Test("An unsupported terminal is rejected with a pointer to `list`")
-    func dumb() async throws {
+    func unsupportedTerminal() async throws {
         let sandbox = try Sandbox()
         let terminal = try await Terminal(sandbox, nil)
         try await terminal.type("TERM=dumb \(Sandbox.program.path); echo status $?")
@@ -383,7 +383,7 @@ struct InspectorTests {
     }
 
     @Test("Inspectors on one store show each other's changes")
-    func two() async throws {
+    func concurrentInspectors() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         let other = try await Terminal(sandbox, ["--issuer", issuer.url])
         try await other.await("No sessions yet.")
@@ -397,7 +397,7 @@ struct InspectorTests {
     }
 
     @Test("i and p send tokens only to their own issuer")
-    func othersTokens() async throws {
+    func foreignIssuer() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
         let other = try await Issuer(sandbox)
@@ -415,7 +415,7 @@ struct InspectorTests {
     }
 
     @Test("An unreachable issuer is reported, and the session stays")
-    func issuerAway() async throws {
+    func unreachableIssuer() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         try await terminal.press("g")
         try await terminal.await("Generated")

@@ -17,7 +17,7 @@ struct OnlyKeysTests {
     }
 
     @Test("Recorded terminal input never runs as keys, however it's split")
-    func field() async throws {
+    func recordedInput() async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "InspectorTerminalTests/Fixtures")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -39,7 +39,7 @@ struct OnlyKeysTests {
     }
 
     @Test("In tmux, recorded terminal input never runs as keys")
-    func tmux() async throws {
+    func recordedInputInTmux() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
         defer { issuer.stop() }

@@ -45,7 +45,7 @@ struct PlantedTokensTests {
     @Test(
         "No token appears on standard error, in arguments, titles or files, or in output that wasn't asked for it"
     )
-    func everything() async throws {
+    func everyCommand() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
         let evidence = Evidence(sandbox, url: issuer.url)

@@ -63,15 +63,15 @@ final class PseudoTerminal: Sendable {
         return isKnown && info.si_signo == SIGCHLD
     }
 
-    /// Waits until `isThere` accepts everything written so far.
+    /// Waits until `condition` accepts everything written so far.
     func await(
         _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
-        _ isThere: (String) -> Bool
+        _ condition: (String) -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             _ = await output(silence: .milliseconds(20))
-            if isThere(written.withLock { $0 }) { return }
+            if condition(written.withLock { $0 }) { return }
         }
         Issue.record(
             "Waited in vain for \(what). Written: \(written.withLock { $0 }.debugDescription)",

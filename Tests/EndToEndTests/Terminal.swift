@@ -78,18 +78,18 @@ final class Terminal: Sendable {
         return try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
-    /// Waits until `isThere` accepts the screen, and returns it.
+    /// Waits until `condition` accepts the screen, and returns it.
     @discardableResult
     func await(
         _ what: String, within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
-        _ isThere: (String) -> Bool
+        _ condition: (String) -> Bool
     ) async throws -> String {
         let clock = ContinuousClock()
         let deadline = clock.now + limit
         var screen = ""
         while clock.now < deadline {
             screen = try await self.screen()
-            if isThere(screen) { return screen }
+            if condition(screen) { return screen }
             try await clock.sleep(for: .milliseconds(30))
         }
         Issue.record("Waited in vain for \(what). The screen:\n\(screen)", sourceLocation: sourceLocation)

@@ -44,7 +44,7 @@ struct TickTests {
     }
 
     @Test("If all tokens expire hours from now, nothing is written between minutes")
-    func resting() async throws {
+    func betweenMinutes() async throws {
         try await store(60, ending: 3 * 3600)
         let terminal = try PseudoTerminal(sandbox, ["--read-only"])
         _ = await firstFrame(terminal, silence: .milliseconds(1500))

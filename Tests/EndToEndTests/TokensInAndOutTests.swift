@@ -56,7 +56,7 @@ struct TokensInAndOutTests {
     }
 
     @Test("A backup is restored without loss, and importing it again adds nothing")
-    func backUp() async throws {
+    func backup() async throws {
         let all = try await prepared()
         #expect(try await all.run("generate", "--label", "zwei \"Gäste\"").status == 0)
         #expect(try await all.run("renew", "cart").status == 0)
@@ -260,7 +260,7 @@ struct TokensInAndOutTests {
     }
 
     @Test("Numeric strings, a byte order mark and Windows line endings are accepted")
-    func odd() async throws {
+    func lenientInput() async throws {
         let sandbox = try Sandbox()
         let text =
             "\u{FEFF}{\r\n\"accessToken\":{\"value\":\"a\",\"expiresAt\":\"4000000000\"},\r\n\"refreshToken\":{\"value\":\"r\"}}\r\n"

@@ -36,7 +36,7 @@ struct Transcript {
     /// Compares the transcript with a golden file. `UPDATE_GOLDEN=1` rewrites it.
     func compare(with name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let file = Self.folder.appending(path: "\(name).txt")
-        let seen = steady(text)
+        let seen = normalized(text)
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil { try Data(seen.utf8).write(to: file) }
         let expected = try String(contentsOf: file, encoding: .utf8)
         guard seen != expected else { return }
@@ -51,7 +51,7 @@ struct Transcript {
     }
 
     /// Numbers IDs in order of appearance. They keep their length, so that tables stay aligned.
-    private func steady(_ text: String) -> String {
+    private func normalized(_ text: String) -> String {
         var text = text
         var ids: [String] = []
         for match in text.matches(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) {

@@ -88,7 +88,7 @@ struct WrongClockTests {
             ("-5h", right), ("+5h", right), ("-5h", "+5h"), ("+5h", "-5h"), (right, "-2m"), (right, "-5h"),
             (right, "+5h"),
         ])
-    func setInBetween(before: String, after: String) async throws {
+    func clockChange(before: String, after: String) async throws {
         let id = try await generate(clock: before)
         for _ in 0..<3 {
             let token = try await run(["token", id], clock: after)
@@ -103,7 +103,7 @@ struct WrongClockTests {
     }
 
     @Test("Tokens set offline use the issuer's clock after the first response")
-    func asked() async throws {
+    func tokensSetOffline() async throws {
         let id = try await generate(clock: Self.right)
         let tokens = try await run(["export", id, "--as", "sdk"], clock: Self.right)
         let other = try Sandbox()

@@ -100,7 +100,7 @@ struct FaultyIssuerTests {
     }
 
     @Test("A success may leave out fields or write numbers as strings")
-    func looseSuccesses() async throws {
+    func lenientSuccesses() async throws {
         try await Self.with { issuer, server in
             let first = try await issuer.generate(clientID: Samples.clientID)
             let refresh = try #require(first.refreshToken)

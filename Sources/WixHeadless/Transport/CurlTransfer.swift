@@ -2,20 +2,8 @@ import CCurl
 import Foundation
 import VisitorSessions
 
-/// Receives a response as it arrives. Called on the transport's thread only.
-protocol ResponseReceiver: AnyObject, Sendable {
-    func begin(_ head: HTTPResponse)
-    /// Returns `.paused` to receive the same bytes again after a resume.
-    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult
-    func end(_ failure: HTTPTransportError?)
-}
-
 /// One exchange. Once started, only the transport's thread accesses it.
 final class CurlTransfer: @unchecked Sendable {
-    enum ReceiveResult {
-        case accepted, paused, tooLarge
-    }
-
     enum TimeLimit {
         /// From the start to the last byte of the response.
         case whole(Duration)
@@ -30,7 +18,7 @@ final class CurlTransfer: @unchecked Sendable {
     let request: HTTPRequest
     let limit: TimeLimit
     private let upload: HTTPFileBody?
-    private let receiver: any ResponseReceiver
+    private let response: HTTPResponseStream
 
     /// `nil`: no deadline. The loop extends it after a suspension.
     var deadline: ContinuousClock.Instant?
@@ -50,11 +38,11 @@ final class CurlTransfer: @unchecked Sendable {
     private var hasHead = false
     private var failure: HTTPTransportError?
 
-    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, receiver: any ResponseReceiver) {
+    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, response: HTTPResponseStream) {
         self.request = request
         self.upload = upload
         self.limit = limit
-        self.receiver = receiver
+        self.response = response
     }
 
     /// Creates the handle. `nil`: out of memory.
@@ -142,7 +130,7 @@ final class CurlTransfer: @unchecked Sendable {
         if let easy { curl_easy_cleanup(easy) }
         curl_slist_free_all(fields)
         (easy, fields) = (nil, nil)
-        receiver.end(failure)
+        response.end(failure)
     }
 
     /// Extends an idle deadline.
@@ -170,16 +158,12 @@ final class CurlTransfer: @unchecked Sendable {
     private static let receivedBody: ccurl_bytes_callback = { bytes, size, count, context in
         guard let transfer = transfer(context), let bytes else { return 0 }
         let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-        switch transfer.receiver.receive(piece) {
-        case .accepted:
-            if case .idle = transfer.limit { transfer.restartIdleTimer() }
-            return piece.count
-        case .paused:
-            transfer.deadline = nil
+        guard transfer.response.receive(piece) else {
+            if case .idle = transfer.limit { transfer.deadline = nil }
             return ccurl_pause_writing
-        case .tooLarge:
-            return 0
         }
+        transfer.restartIdleTimer()
+        return piece.count
     }
 
     private static let readBody: ccurl_bytes_callback = { buffer, size, count, context in
@@ -218,7 +202,7 @@ final class CurlTransfer: @unchecked Sendable {
             guard status >= 200 else { return true }
             hasHead = true
             restartIdleTimer()
-            receiver.begin(HTTPResponse(status: status, headers: headers))
+            response.begin(HTTPResponse(status: status, headers: headers))
         } else if let colon = text.firstIndex(of: ":"), line.first != 0x20, line.first != 0x09 {
             let name = text[..<colon].lowercased()
             let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)

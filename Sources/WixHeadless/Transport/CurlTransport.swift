@@ -45,16 +45,16 @@ public final class CurlTransport: HTTPTransport {
     }
 
     public func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
-        let limit = min(request.timeLimit ?? timeout, timeout)
-        let answer = BufferedResponse(request.url, limit: Self.responseLimit)
-        let transfer = CurlTransfer(request, limit: .whole(limit), receiver: answer)
-        let loop = try start(transfer)
-        let result = await withTaskCancellationHandler {
-            await answer.result()
-        } onCancel: {
-            loop.send(.cancel(transfer))
+        let stream = try await open(request, limit: .whole(min(request.timeLimit ?? timeout, timeout)))
+        var response = stream.head
+        while let piece = try await stream.next() {
+            response.body.append(piece)
+            guard response.body.count <= Self.responseLimit else {
+                stream.cancel()
+                throw .oversize(request.url, limit: Self.responseLimit)
+            }
         }
-        return try result.get()
+        return response
     }
 
     /// Sends `request` and returns the response when its head has arrived. The body is streamed; a slow reader slows
@@ -66,9 +66,14 @@ public final class CurlTransport: HTTPTransport {
     public func open(
         _ request: HTTPRequest, body: HTTPFileBody? = nil
     ) async throws(HTTPTransportError) -> HTTPResponseStream {
+        try await open(request, body: body, limit: .idle(request.timeLimit ?? timeout))
+    }
+
+    private func open(
+        _ request: HTTPRequest, body: HTTPFileBody? = nil, limit: CurlTransfer.TimeLimit
+    ) async throws(HTTPTransportError) -> HTTPResponseStream {
         let stream = HTTPResponseStream()
-        let limit = request.timeLimit ?? timeout
-        let transfer = CurlTransfer(request, upload: body, limit: .idle(limit), receiver: stream)
+        let transfer = CurlTransfer(request, upload: body, limit: limit, response: stream)
         let loop = try start(transfer)
         stream.attach(to: transfer, loop, of: self)
         try await stream.waitForHead()
@@ -84,7 +89,7 @@ public final class CurlTransport: HTTPTransport {
             if state.loop == nil { state.loop = CurlLoop(trust: trust) }
             return (state.loop, state.isClosed)
         }
-        guard !isClosed else {
+        guard !isClosed, !Task.isCancelled else {
             throw HTTPTransportError(.cancelled, HTTPTransportError.cancelled.message, mayHaveReachedServer: false)
         }
         guard let loop else { throw HTTPTransportError(.unavailable, "Out of memory.") }

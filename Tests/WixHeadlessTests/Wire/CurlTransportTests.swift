@@ -149,7 +149,7 @@ import WixHeadless
     }
 
     @Test("A request isn't resent if the server closes the connection")
-    func noRepetition() async throws {
+    func noResend() async throws {
         let server = try CannedServer(answer("HTTP/1.1 200 OK"), ending: .closesOnNextRequest)
         let transport = CurlTransport()
         let request = HTTPRequest("POST", try server.url, body: Data("{}".utf8))

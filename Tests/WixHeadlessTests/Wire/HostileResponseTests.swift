@@ -46,7 +46,7 @@ import WixHeadless
     }
 
     @Test("Status lines without a reason and 8-bit headers are accepted")
-    func liberalHeads() async throws {
+    func lenientHeads() async throws {
         for line in [
             "HTTP/1.1 200\r\n", "HTTP/1.1 200 \r\n", "HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nX: \u{80}é\r\n",
         ] {

@@ -1,66 +1,6 @@
 public import Foundation
 import Synchronization
 
-/// Collects a whole response, up to a size limit.
-final class BufferedResponse: ResponseReceiver {
-    typealias Outcome = Result<HTTPResponse, HTTPTransportError>
-
-    private struct State {
-        var response = HTTPResponse(status: 0)
-        var isTooLarge = false
-        var outcome: Outcome?
-        var waiter: CheckedContinuation<Outcome, Never>?
-    }
-
-    private let url: URL
-    private let limit: Int
-    private let state = Mutex(State())
-
-    init(_ url: URL, limit: Int) {
-        self.url = url
-        self.limit = limit
-    }
-
-    func result() async -> Outcome {
-        await withCheckedContinuation { continuation in
-            let outcome = state.withLock { state in
-                if state.outcome == nil { state.waiter = continuation }
-                return state.outcome
-            }
-            if let outcome { continuation.resume(returning: outcome) }
-        }
-    }
-
-    func begin(_ head: HTTPResponse) {
-        state.withLock { $0.response = head }
-    }
-
-    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult {
-        state.withLock { state in
-            guard state.response.body.count + bytes.count <= limit else {
-                state.isTooLarge = true
-                return .tooLarge
-            }
-            state.response.body.append(contentsOf: bytes)
-            return .accepted
-        }
-    }
-
-    func end(_ failure: HTTPTransportError?) {
-        let (waiter, outcome) = state.withLock { state in
-            let outcome: Outcome =
-                if let failure {
-                    .failure(state.isTooLarge ? .oversize(url, limit: limit) : failure)
-                } else {
-                    .success(state.response)
-                }
-            state.outcome = outcome
-            return (state.waiter.take(), outcome)
-        }
-        waiter?.resume(returning: outcome)
-    }
-}
-
 /// A response whose head has arrived. Its body is read piece by piece, by one reader.
 public final class HTTPResponseStream: Sendable {
     /// Receiving pauses above this many unread bytes.
@@ -139,21 +79,19 @@ public final class HTTPResponseStream: Sendable {
         waiter?.resume(returning: false)
         return value
     }
-}
 
-extension HTTPResponseStream: ResponseReceiver {
+    // MARK: Called on the transport's thread
+
     func begin(_ head: HTTPResponse) {
         change { $0.head = head }
     }
 
-    func receive(_ bytes: UnsafeRawBufferPointer) -> CurlTransfer.ReceiveResult {
+    /// Returns `false` to receive the same bytes again after a resume.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         change { state in
-            guard state.bytes.count < Self.capacity else {
-                state.isPaused = true
-                return .paused
-            }
-            state.bytes.append(contentsOf: bytes)
-            return .accepted
+            state.isPaused = state.bytes.count >= Self.capacity
+            if !state.isPaused { state.bytes.append(contentsOf: bytes) }
+            return !state.isPaused
         }
     }
 
