@@ -44,27 +44,16 @@ extension IssuerResponse {
 
     /// Wix's error format for an invalid field.
     static func violation(field: String, _ description: String) -> IssuerResponse {
-        IssuerResponse(400, Violation(field: field, description: description))
+        let violation = ["field": field, "description": description, "violatedRule": "FORMAT", "ruleName": "GUID"]
+        return IssuerResponse(
+            400,
+            Violation(
+                message: "\(field) \(description)", details: ["validationError": ["fieldViolations": [violation]]]))
     }
 
     private struct Violation: Encodable {
-        struct Details: Encodable { var validationError: ValidationError }
-        struct ValidationError: Encodable { var fieldViolations: [Field] }
-        struct Field: Encodable {
-            var field: String
-            var description: String
-            var violatedRule = "FORMAT"
-            var ruleName = "GUID"
-        }
-
         var message: String
-        var details: Details
-
-        init(field: String, description: String) {
-            message = "\(field) \(description)"
-            details = Details(
-                validationError: ValidationError(fieldViolations: [Field(field: field, description: description)]))
-        }
+        var details: [String: [String: [[String: String]]]]
     }
 }
 
