@@ -17,13 +17,13 @@ struct DocumentationTests {
             self.clientID = clientID
         }
 
-        /// Runs as long as the server does: renews what asked for it, and purges the store.
+        /// Runs for as long as the server: renews sessions with automatic renewal and purges the store.
         func run() async {
             await RenewalScheduler(manager, purging: store).run()
             _ = await manager.finish(within: .seconds(20))
         }
 
-        /// What one request of a visitor does: the cookie's tokens in, and those for the answer's cookie out.
+        /// Handles a visitor's request: takes the cookie's tokens, returns those for the response's cookie.
         func answer(_ cookie: Tokens, send: @Sendable (Secret) async throws -> Int) async throws -> (Int, Tokens) {
             let client = VisitorClient(
                 manager: manager, clientID: clientID, tokens: cookie, whenRefused: .startNewVisitor)

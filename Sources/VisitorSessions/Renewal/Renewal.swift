@@ -39,7 +39,7 @@ struct Renewal: Sendable {
             }
         }
         // Unreachable: each event is the one its action asked for. A crash here would cost the pairs of other sessions.
-        return .failure(SessionError(.transient, "The renewal of session \(id) stopped unexpectedly. The session is kept; try again."))
+        return .failure(SessionError(.transient, "The renewal of session \(id) stopped unexpectedly. Try again."))
     }
 
     private func open() async -> RenewalMachine.Event {

@@ -172,7 +172,7 @@ struct RenewalMachine: Sendable {
             return finish(
                 .failure(
                     SessionError(
-                        .transient, "Session \(request.id) wasn't renewed. \(reason) The session is kept; try again later.",
+                        .transient, "Session \(request.id) wasn't renewed. \(reason) Try again later.",
                         retryAfter: moment.wall(at: instant), cause: cause)))
         }
         state = .waiting

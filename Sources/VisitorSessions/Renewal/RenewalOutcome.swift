@@ -79,7 +79,7 @@ struct RenewalOutcome: Sendable {
         }
     }
 
-    /// The error for callers if the outcome can't be stored. It carries the new pair, of which there is no other copy.
+    /// The error for callers if the outcome can't be stored. It carries the only copy of the new pair.
     func failure(unstored error: StoreError) -> SessionError {
         switch answer {
         case .success(let issued):
