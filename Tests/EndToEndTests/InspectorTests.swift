@@ -288,7 +288,7 @@ struct InspectorTests {
         try await terminal.await("token info of")
         try await terminal.press("Escape")
         // Sent together with the next key, Esc would be Alt.
-        try await terminal.await("no popup") { !$0.contains("Esc closes") }
+        try await terminal.await("no popup") { !$0.contains("Esc close") }
         try await terminal.press("p")
         try await terminal.await("/api/probe")
         try await terminal.press("Escape")
