@@ -45,7 +45,7 @@ public struct WixTokenIssuer: TokenIssuer {
     private func send(
         _ request: TokenRequest, within limit: Duration? = nil
     ) async throws(IssuerError) -> (TokenEndpoint, HTTPResponse) {
-        var endpoint = TokenEndpoint(request: request, sentAt: now(), answeredAt: now())
+        var endpoint = TokenEndpoint(request: request, sentAt: now(), receivedAt: now())
         let response: HTTPResponse
         do {
             var request = request.request(to: url)
@@ -54,7 +54,7 @@ public struct WixTokenIssuer: TokenIssuer {
         } catch {
             throw endpoint.failure(error)
         }
-        endpoint.answeredAt = now()
+        endpoint.receivedAt = now()
         return (endpoint, response)
     }
 }

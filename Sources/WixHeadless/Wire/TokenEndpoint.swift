@@ -9,15 +9,15 @@ struct TokenEndpoint {
     var sentAt: Date
 
     /// The local clock when the response arrived.
-    var answeredAt: Date
+    var receivedAt: Date
 
     func tokens(_ response: HTTPResponse) throws(IssuerError) -> IssuedTokens {
-        guard let answer = TokenResponse(try json(response)) else { throw unreadable(response) }
+        guard let issued = TokenResponse(try json(response)) else { throw unreadable(response) }
         let serverDate = serverDate(response)
         // Without the issuer's clock, use the local time before the request: expiring early is safer than late.
-        let tokens = answer.tokens(from: serverDate ?? sentAt)
+        let tokens = issued.tokens(from: serverDate ?? sentAt)
         return IssuedTokens(
-            accessToken: tokens.accessToken ?? AccessToken(answer.accessToken, expiresAt: nil),
+            accessToken: tokens.accessToken ?? AccessToken(issued.accessToken, expiresAt: nil),
             refreshToken: tokens.refreshToken, requestID: requestID(response), serverDate: serverDate)
     }
 
@@ -44,7 +44,7 @@ struct TokenEndpoint {
     }
 
     private func serverDate(_ response: HTTPResponse) -> Date? {
-        response.header("Date").flatMap { HTTPTime.date($0, now: answeredAt) }
+        response.header("Date").flatMap { HTTPTime.date($0, now: receivedAt) }
     }
 
     func failure(_ error: HTTPTransportError) -> IssuerError {
@@ -59,18 +59,18 @@ struct TokenEndpoint {
             mayHaveTakenEffect: error.mayHaveReachedServer)
     }
 
-    private func failure(_ response: HTTPResponse, _ answer: ErrorResponse, _ serverDate: Date?) -> IssuerError {
-        let (kind, meaning) = meaning(of: response.status, answer)
-        let said = SafeText.shown(answer.message ?? "", without: request.secrets)
+    private func failure(_ response: HTTPResponse, _ error: ErrorResponse, _ serverDate: Date?) -> IssuerError {
+        let (kind, meaning) = meaning(of: response.status, error)
+        let said = SafeText.shown(error.message ?? "", without: request.secrets)
         return IssuerError(
             kind, said.isEmpty ? "\(meaning)." : "\(meaning): \(said)", status: response.status,
-            code: answer.code.map { SafeText.shown($0, without: request.secrets, limit: 64) },
+            code: error.code.map { SafeText.shown($0, without: request.secrets, limit: 64) },
             requestID: requestID(response),
-            retryAfter: RetryAfter.date(response.header("Retry-After"), now: answeredAt, serverDate: serverDate),
+            retryAfter: RetryAfter.date(response.header("Retry-After"), now: receivedAt, serverDate: serverDate),
             serverDate: serverDate, mayHaveTakenEffect: Self.mayHaveTakenEffect(response.status))
     }
 
-    private func meaning(of status: Int, _ answer: ErrorResponse) -> (IssuerError.Kind, String) {
+    private func meaning(of status: Int, _ error: ErrorResponse) -> (IssuerError.Kind, String) {
         switch status {
         case 429: return (.transient, "The issuer received too many requests")
         case 503: return (.transient, "The issuer is temporarily unavailable")
@@ -78,21 +78,21 @@ struct TokenEndpoint {
         case 300..<400:
             return (.unknown, "The issuer's URL redirects, which isn't followed; check the URL")
         case 400, 401:
-            if request.isRenewal, answer.names("invalid_grant") {
+            if request.isRenewal, error.reports("invalid_grant") {
                 return (.refused, "The issuer refused the refresh token")
             }
         default: break
         }
         if (400..<500).contains(status) {
-            if answer.names("invalid_client") { return (.configuration, "The issuer doesn't know the client ID") }
-            if answer.names("unauthorized_client") {
+            if error.reports("invalid_client") { return (.configuration, "The issuer doesn't know the client ID") }
+            if error.reports("unauthorized_client") {
                 return (.configuration, "The issuer doesn't allow this for the client ID")
             }
-            if answer.names("unsupported_grant_type") {
+            if error.reports("unsupported_grant_type") {
                 return (.configuration, "The issuer's URL doesn't issue visitor tokens; check the URL")
             }
         }
-        if status == 400, answer.blamesClientID { return (.configuration, "The issuer rejected the client ID") }
+        if status == 400, error.rejectsClientID { return (.configuration, "The issuer rejected the client ID") }
         return (.unknown, "The issuer responded with status \(status)")
     }
 

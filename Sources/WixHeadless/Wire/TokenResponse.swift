@@ -74,21 +74,21 @@ struct ErrorResponse {
         guard case .array(let violations)? = details?["validationError"]?["fieldViolations"] else { return }
         fields = violations.compactMap { $0["field"]?.string }
         message = Self.first(message, violations.lazy.compactMap { $0["description"]?.string }.first)
-        said += violations.compactMap { $0["description"]?.string }
+        descriptions += violations.compactMap { $0["description"]?.string }
     }
 
-    private var said: [String] = []
+    private var descriptions: [String] = []
 
     /// Whether it reports the OAuth error `name`: as its code or, without an OAuth code, as a word in its messages.
-    func names(_ name: String) -> Bool {
+    func reports(_ name: String) -> Bool {
         if let code, Self.oauthCodes.contains(code.lowercased()) { return code.lowercased() == name }
-        return ([code, message].compactMap(\.self) + said).contains { text in
+        return ([code, message].compactMap(\.self) + descriptions).contains { text in
             text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_") }.contains { $0 == name }
         }
     }
 
     /// Whether it reports the client ID as invalid. Wix then mentions a GUID or an app ID.
-    var blamesClientID: Bool {
+    var rejectsClientID: Bool {
         if !fields.isEmpty { return fields.contains { Self.clientFields.contains($0.lowercased()) } }
         let text = (message ?? "").lowercased()
         guard !text.contains("refresh") else { return false }
