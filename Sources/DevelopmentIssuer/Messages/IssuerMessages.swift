@@ -28,7 +28,7 @@ extension IssuerResponse {
         IssuerResponse(status, ["message": message], headers: headers)
     }
 
-    static func wrongMethod(allowed: String) -> IssuerResponse {
+    static func methodNotAllowed(allowed: String) -> IssuerResponse {
         .failure(405, "Use \(allowed).", headers: ["Allow": allowed])
     }
 

@@ -7,7 +7,7 @@ struct IssuerRules: Sendable {
     /// Whether a refresh token can be used once and is then replaced (RFC 6749, section 6).
     var rotate: Bool
 
-    func plan(to request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> ResponsePlan {
+    func plan(for request: IssuerRequest, at now: Date, _ state: inout IssuerState) -> ResponsePlan {
         if !request.path.hasPrefix("/development/") { state.counts.requests += 1 }
         guard let body = request.body else {
             return ResponsePlan(
@@ -40,7 +40,7 @@ struct IssuerRules: Sendable {
         case "/development/faults":
             changeFaults(request, body, &state)
         case "/development/stats":
-            request.method == "GET" ? IssuerResponse(200, state.counts) : .wrongMethod(allowed: "GET")
+            request.method == "GET" ? IssuerResponse(200, state.counts) : .methodNotAllowed(allowed: "GET")
         case let path where path.hasPrefix("/api/"):
             echo(request, body, at: now, state)
         default:
@@ -51,7 +51,7 @@ struct IssuerRules: Sendable {
     private func post(
         _ request: IssuerRequest, _ fields: RequestFields?, _ respond: (RequestFields) -> IssuerResponse
     ) -> IssuerResponse {
-        guard request.method == "POST" else { return .wrongMethod(allowed: "POST") }
+        guard request.method == "POST" else { return .methodNotAllowed(allowed: "POST") }
         guard let fields else { return .failure(400, "The body must be a JSON object or a form.") }
         return respond(fields)
     }
@@ -74,7 +74,7 @@ extension IssuerRules {
             } catch {
                 return .failure(400, error.description)
             }
-        default: return .wrongMethod(allowed: "GET, POST, PUT, DELETE")
+        default: return .methodNotAllowed(allowed: "GET, POST, PUT, DELETE")
         }
         return IssuerResponse(200, ["faults": state.faults.map(\.description)])
     }

@@ -62,7 +62,7 @@ public actor DevelopmentIssuerServer {
     public func start() throws(DevelopmentIssuerError) -> UInt16 {
         guard running == nil else { throw DevelopmentIssuerError("The development issuer is already running.") }
         let key = try options.stateFolder.map { folder throws(DevelopmentIssuerError) in
-            try SigningKeyFile(folder: folder).readOrMake()
+            try SigningKeyFile(folder: folder).readOrCreate()
         }
         let mint = TokenMint(
             key: key ?? SymmetricKey(size: .bits256), accessLifetime: options.accessLifetime,
@@ -74,7 +74,7 @@ public actor DevelopmentIssuerServer {
         }
         do throws(POSIXError) {
             let server = try LoopbackServer(port: options.port) { [now, state] request in
-                Self.plan(to: request, by: rules, at: now(), state, log)
+                Self.plan(for: request, by: rules, at: now(), state, log)
             }
             running = (server, mint)
             return server.port
@@ -106,11 +106,11 @@ public actor DevelopmentIssuerServer {
 
     /// Saves the revocations that a response reports before it's sent.
     private static func plan(
-        to request: IssuerRequest, by rules: IssuerRules, at instant: Date, _ state: SharedState,
+        for request: IssuerRequest, by rules: IssuerRules, at instant: Date, _ state: SharedState,
         _ log: RevocationLog?
     ) -> ResponsePlan {
         state.value.withLock { state in
-            var plan = rules.plan(to: request, at: instant, &state)
+            var plan = rules.plan(for: request, at: instant, &state)
             let entries = state.takeUnsavedEntries()
             guard let log, !entries.isEmpty else { return plan }
             do {

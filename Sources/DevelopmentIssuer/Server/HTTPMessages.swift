@@ -62,13 +62,13 @@ struct HTTPRequestHead {
     /// page.
     var refusal: IssuerResponse? {
         guard let host = headers["host"], Self.isLoopback(host) else {
-            return .failure(421, "The development issuer only answers to localhost, 127.0.0.1 and [::1].")
+            return .failure(421, "The development issuer only responds to localhost, 127.0.0.1 and [::1].")
         }
         guard let origin else { return nil }
         let isLocal = ["http://", "https://"].contains {
             origin.hasPrefix($0) && Self.isLoopback(origin.dropFirst($0.count))
         }
-        return isLocal ? nil : .failure(403, "The development issuer only answers pages on this machine.")
+        return isLocal ? nil : .failure(403, "The development issuer only responds to pages on this machine.")
     }
 
     /// The response to a CORS preflight request (Fetch Standard). `nil`: it isn't one.

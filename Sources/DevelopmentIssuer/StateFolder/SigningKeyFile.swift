@@ -12,10 +12,10 @@ struct SigningKeyFile {
     }
 
     /// Returns the key, creating the file if it's missing. Issuers that do this concurrently get the same key.
-    func readOrMake() throws(DevelopmentIssuerError) -> SymmetricKey {
+    func readOrCreate() throws(DevelopmentIssuerError) -> SymmetricKey {
         let bytes: Data
         do throws(FileError) {
-            if let kept = try read() { bytes = kept } else { bytes = try make() }
+            if let kept = try read() { bytes = kept } else { bytes = try create() }
         } catch {
             throw DevelopmentIssuerError(
                 "Can't read or create the signing key \(url.path). Check its folder's owner and permissions.")
@@ -39,7 +39,7 @@ struct SigningKeyFile {
         }
     }
 
-    private func make() throws(FileError) -> Data {
+    private func create() throws(FileError) -> Data {
         try PrivateFile.makeFolder(url.deletingLastPathComponent())
         let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
         // If another issuer created it first, use that key.
