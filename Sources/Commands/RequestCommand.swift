@@ -140,10 +140,10 @@ enum RequestBody {
         let path = String(text.dropFirst())
         let name = CommandInput.name(path)
         let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure.unreadable(name, errno) }
+        guard descriptor >= 0 else { throw Failure.unreadable(name, .last) }
         let input = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure.unreadable(name, errno) }
+        guard fstat(descriptor, &status) == 0 else { throw Failure.unreadable(name, .last) }
         if path != "-", status.st_mode & S_IFMT == S_IFREG {
             self = .file(HTTPFileBody(descriptor: dup(descriptor), byteCount: Int64(status.st_size)))
         } else {

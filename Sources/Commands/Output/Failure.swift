@@ -60,9 +60,8 @@ struct Failure: Error {
         self.init(Self.status(of: error), error.message + request)
     }
 
-    /// - Parameter number: The system call's error.
-    static func unreadable(_ name: String, _ number: Int32) -> Failure {
-        Failure(.unreadableInput, "\(name) can't be read: \(String(cString: strerror(number))).")
+    static func unreadable(_ name: String, _ error: FileError) -> Failure {
+        Failure(.unreadableInput, "\(name) can't be read: \(error.reason).")
     }
 
     private static func status(of error: IssuerError) -> ExitStatus {
@@ -91,9 +90,9 @@ struct Failure: Error {
 }
 
 extension Error {
-    /// The system's reason without Foundation's prefix.
+    /// The system's reason as the end of a sentence, without Foundation's prefix.
     var reason: String {
-        localizedDescription.replacing("The operation could not be completed. ", with: "")
+        localizedDescription.replacing("The operation could not be completed. ", with: "").lowercasedFirst
     }
 }
 
