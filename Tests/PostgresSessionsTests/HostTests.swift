@@ -44,7 +44,7 @@ struct HostTests {
         let connection = try PostgresConnection(database.address(), timeouts: timeouts)
         try Transaction(timeouts: timeouts).run(on: connection) { db in
             // Every write updates this row last.
-            try db.execute("UPDATE session_inspector.pulse SET writes = writes + 1")
+            try db.execute("UPDATE session_inspector.journal_head SET writes = writes + 1")
             let isWritten = DispatchSemaphore(value: 0)
             Task {
                 defer { isWritten.signal() }

@@ -68,6 +68,6 @@ struct LargeStore {
         INSERT INTO session_inspector.journal (position, at, session, event, actor, fingerprint)
         SELECT row_number() OVER (), created_at, id, 'set', 'test', decode(md5('r' || id), 'hex')
         FROM session_inspector.session;
-        UPDATE session_inspector.pulse SET position = \(count);
+        UPDATE session_inspector.journal_head SET position = \(count);
         """
 }

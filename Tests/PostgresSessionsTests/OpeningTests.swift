@@ -32,7 +32,7 @@ struct OpeningTests {
 
     @Test(
         "Every earlier version's store is migrated with all its rows by the first writer",
-        arguments: 1...3)
+        arguments: 1...4)
     func migrates(_ version: Int) async throws {
         let database = try TestDatabase()
         let file = URL(filePath: #filePath).deletingLastPathComponent()

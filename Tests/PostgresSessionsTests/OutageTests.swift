@@ -107,7 +107,7 @@ struct OutageTests {
         let cluster = cluster
         let failure = #expect(throws: PostgresFailure.self) {
             try transaction.run(on: connection) { db in
-                try db.execute("UPDATE session_inspector.pulse SET writes = writes + 1")
+                try db.execute("UPDATE session_inspector.journal_head SET writes = writes + 1")
                 try cluster.stop("immediate")
             }
         }

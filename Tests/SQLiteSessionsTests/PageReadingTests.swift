@@ -99,7 +99,7 @@ struct PageReadingTests {
         session = try await store.update(session, tokens: nil, entry: nil)
         _ = try await store.purge(Retention(gracePeriod: .zero), by: "test", batch: 9)
         #expect(try await found("after") == 0)
-        let left = try await store.database.read { try $0.number("SELECT sum(abs(number)) FROM tally") }
+        let left = try await store.database.read { try $0.number("SELECT sum(abs(number)) FROM state_counts") }
         #expect(left == 0)
     }
 }

@@ -60,7 +60,7 @@ struct QueryPlanTests {
             #expect(!steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)")
             // Nearly all sessions have one key.
             #expect(!steps.contains { $0.contains("session_by_key") }, "\(sql): \(steps)")
-            #expect(!steps.contains { $0.hasPrefix("SCAN tally") }, "\(sql): \(steps)")
+            #expect(!steps.contains { $0.hasPrefix("SCAN state_counts") }, "\(sql): \(steps)")
         }
     }
 

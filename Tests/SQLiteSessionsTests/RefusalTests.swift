@@ -49,7 +49,7 @@ struct RefusalTests {
         arguments: ["text that is long enough to be a header".padding(200), "short"])
     func noDatabase(_ text: String) throws {
         try Data(text.utf8).write(to: place.url)
-        try requireRefusal(.unusable, saying: "not a database")
+        try requireRefusal(.unusable, saying: "isn't a database")
     }
 
     @Test("An empty file is refused, because another program may be about to fill it")

@@ -75,7 +75,7 @@ final class ChangeWatch: Sendable {
     }
 
     private static func writes(_ db: PostgresConnection) throws -> Int64? {
-        try db.execute("SELECT writes FROM session_inspector.pulse").first?.number(0)
+        try db.execute("SELECT writes FROM session_inspector.journal_head").first?.number(0)
     }
 }
 

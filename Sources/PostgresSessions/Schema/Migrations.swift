@@ -7,7 +7,7 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4]
+    static let all = [version1, version2, version3, version4, version5]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -130,6 +130,15 @@ enum Migrations {
         // These rows are recreated when needed.
         "DELETE FROM session_inspector.budget WHERE position(chr(1) IN client_id) > 0",
         "DELETE FROM session_inspector.issuer_clock WHERE position(chr(1) IN issuer) > 0",
+    ]
+
+    /// Plain names for two tables and their constraints.
+    private static let version5 = [
+        "ALTER TABLE session_inspector.pulse RENAME TO journal_head",
+        "ALTER TABLE session_inspector.journal_head RENAME CONSTRAINT pulse_pkey TO journal_head_pkey",
+        "ALTER TABLE session_inspector.journal_head RENAME CONSTRAINT pulse_one_check TO journal_head_one_check",
+        "ALTER TABLE session_inspector.chore RENAME TO maintenance_lock",
+        "ALTER TABLE session_inspector.maintenance_lock RENAME CONSTRAINT chore_pkey TO maintenance_lock_pkey",
     ]
 
     private static func index(_ name: String, _ place: String) -> String {

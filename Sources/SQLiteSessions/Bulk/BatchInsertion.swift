@@ -176,7 +176,7 @@ enum BulkMode {
 
     private static func total(_ measure: String, _ step: String, where condition: String) -> SQLText {
         """
-        INSERT INTO tally SELECT '\(raw: measure)', class, key_id, \(raw: step) AS step, count(*) \(raw: new)
+        INSERT INTO state_counts SELECT '\(raw: measure)', class, key_id, \(raw: step) AS step, count(*) \(raw: new)
                 AND \(raw: condition)
             GROUP BY class, key_id, step
             ON CONFLICT DO UPDATE SET number = number + excluded.number

@@ -5,7 +5,7 @@ import VisitorSessions
 
 /// The counts by state, and the next instants at which they change.
 ///
-/// The table `tally` counts sessions by class (see version 3 of the migrations) and how many of their tokens expire in
+/// The table `state_counts` counts sessions by class (see versions 3 and 7 of the migrations) and how many of their tokens expire in
 /// each time step. Together with the few rows of the current step, that gives the count of every state at any time.
 struct CountsQuery {
     let now: Date
@@ -32,16 +32,16 @@ struct CountsQuery {
     private func stateCounts(_ db: Database) throws -> [SessionState: Int] {
         var counts: [SessionState: Int] = [:]
         var (timed, accessOnly) = (0, 0)
-        _ = try db.rows("SELECT class, key_id, number FROM tally WHERE measure = 'session'") { row -> Void? in
+        _ = try db.rows("SELECT class, key_id, number FROM state_counts WHERE measure = 'session'") { row -> Void? in
             let number = Int(row.number(2) ?? 0)
             let key = row.bytes(1)
             switch (row.text(0), key.map(keyIDs.contains) ?? false) {
             case ("discarded", _): counts[.discarded, default: 0] += number
-            case ("leased", _), ("odd", _): break
+            case ("leased", _), ("refresh_first", _): break
             case (_, false), ("damaged", _): counts[.damaged, default: 0] += number
             case ("unresolved", _): counts[.unresolved, default: 0] += number
             case ("refused", _): counts[.refused, default: 0] += number
-            case ("lone", _): accessOnly += number
+            case ("access_only", _): accessOnly += number
             default: timed += number
             }
             return nil
@@ -50,8 +50,8 @@ struct CountsQuery {
         let renewable = try number(db, of: "timed", .refresh, after: now)
         let notExpired = try number(db, of: "timed", .access, after: now)
         let valid = try number(db, of: "timed", .access, after: warning)
-        let accessOnlyNotExpired = try number(db, of: "lone", .access, after: now)
-        let accessOnlyValid = try number(db, of: "lone", .access, after: warning)
+        let accessOnlyNotExpired = try number(db, of: "access_only", .access, after: now)
+        let accessOnlyValid = try number(db, of: "access_only", .access, after: warning)
         counts[.valid] = valid + accessOnlyValid
         counts[.expiring] = notExpired - valid + accessOnlyNotExpired - accessOnlyValid
         counts[.expired] = renewable - notExpired
@@ -60,7 +60,7 @@ struct CountsQuery {
         let rule = StateRule(.sqlite, at: now, policy: policy, keyIDs: keyIDs)
         let others: SQLText = """
             SELECT \(rule.sql) AS state, count(*) FROM session
-            WHERE class IN ('leased', 'odd') AND class <> 'timed' GROUP BY state
+            WHERE class IN ('leased', 'refresh_first') AND class <> 'timed' GROUP BY state
             """
         _ = try db.rows(others) { row -> Void? in
             guard let state = row.text(0).flatMap(SessionState.init(rawValue:)) else { return nil }
@@ -85,7 +85,7 @@ struct CountsQuery {
         let step = instant >> measure.bits
         let name = measure.rawValue
         let query: SQLText = """
-            SELECT (SELECT coalesce(sum(number), 0) FROM tally
+            SELECT (SELECT coalesce(sum(number), 0) FROM state_counts
                 WHERE measure = '\(raw: name)' AND class = '\(raw: sessionClass)' AND key_id IN \(keyIDs) AND step > \(step))
             + (SELECT count(*) FROM session
                 WHERE \(raw: name)_order > \(instant) AND \(raw: name)_order < \((step + 1) << measure.bits)
@@ -109,8 +109,8 @@ struct CountsQuery {
     private func expiries(_ db: Database) throws -> ExpiryHistogram {
         let steps = ExpiryHistogram.range(at: now)
         let query: SQLText = """
-            SELECT step, number FROM tally
-            WHERE measure = 'access' AND class IN ('leased', 'lone', 'odd', 'refused', 'timed', 'unresolved')
+            SELECT step, number FROM state_counts
+            WHERE measure = 'access' AND class IN ('leased', 'access_only', 'refresh_first', 'refused', 'timed', 'unresolved')
                 AND key_id IN \(keyIDs) AND step >= \(steps.lowerBound) AND step < \(steps.upperBound)
             """
         var histogram = ExpiryHistogram()

@@ -82,14 +82,14 @@ struct IndexCandidates {
         case .isSealedElsewhere:
             """
             SELECT rowid FROM session WHERE key_id IN (
-                SELECT key_id FROM tally WHERE measure = 'session' AND number > 0 AND key_id NOT IN \(keyIDs))
+                SELECT key_id FROM state_counts WHERE measure = 'session' AND number > 0 AND key_id NOT IN \(keyIDs))
             """
         case .isLeased: classes("'leased'")
         case .isSent: classes("'leased', 'unresolved'")
         case .isRefused: classes("'leased', 'refused'")
         // Leased rows are included by `isRefused`, which has the same state.
         case .cannotBeRenewed:
-            "\(classes("'lone', 'odd'")) UNION ALL \(listed("refresh_order <= \(instant)"))"
+            "\(classes("'access_only', 'refresh_first'")) UNION ALL \(listed("refresh_order <= \(instant)"))"
         case .accessHasExpired: listed("access_order <= \(instant)")
         case .accessExpiresSoon: listed("access_order > \(instant) AND access_order <= \(warning)")
         case .otherwise: listed("access_order > \(warning)")

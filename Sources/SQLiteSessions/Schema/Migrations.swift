@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 6
+    static let currentVersion: Int32 = 7
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -38,14 +38,22 @@ enum Migrations {
             let columns = ["label", "label_sort", "client_id", "visitor_id", "issuer"]
             try replaceZeros(in: columns, by: "x'EFBFBD'", db)
         }
+        register(7) { db in
+            try db.execute(sql: version7(dropsColumns: isSQLite("3.35", db)))
+        }
         return migrator
     }()
 
     /// Whether SQLite has the trigram index: 3.34 or later, if built in.
     private static func hasTrigrams(_ db: Database) throws -> Bool {
-        let version = try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? ""
         let isBuiltIn = try Bool.fetchOne(db, sql: "SELECT sqlite_compileoption_used('ENABLE_FTS5')") ?? false
-        return version.compare("3.34", options: .numeric) != .orderedAscending && isBuiltIn
+        return try isBuiltIn && isSQLite("3.34", db)
+    }
+
+    /// Whether SQLite has this version or a later one.
+    private static func isSQLite(_ version: String, _ db: Database) throws -> Bool {
+        let actual = try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? ""
+        return actual.compare(version, options: .numeric) != .orderedAscending
     }
 
     /// Replaces each U+0000 byte by byte, because SQLite's text functions stop at it.

@@ -50,7 +50,7 @@ package enum MaintenanceLockRow: String {
     /// Acquires or renews the lock; returns whether `holder` has it. PostgreSQL keeps its row locked until the
     /// transaction ends.
     package func acquire(for holder: String, _ clock: StoreClock, _ db: any SQLConnection) throws -> Bool {
-        let table = db.dialect.table("chore")
+        let table = db.dialect.table("maintenance_lock")
         let query = db.dialect.lockedRow(
             of: table, where: "name", is: rawValue, else: [("holder", "''"), ("deadline", "\(Milliseconds.lowest)")])
         let known = try db.first(query) { row -> MaintenanceLock? in
@@ -70,7 +70,7 @@ package enum MaintenanceLockRow: String {
     }
 
     package func release(_ db: any SQLConnection) throws {
-        try db.run("DELETE FROM \(db.dialect.table("chore")) WHERE name = \(rawValue)")
+        try db.run("DELETE FROM \(db.dialect.table("maintenance_lock")) WHERE name = \(rawValue)")
     }
 }
 

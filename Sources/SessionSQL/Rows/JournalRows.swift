@@ -23,7 +23,7 @@ package enum JournalRows {
             return
         }
         let head: SQLText = """
-            UPDATE \(dialect.table("pulse")) SET position = position + \(entries.count), writes = writes + 1
+            UPDATE \(dialect.table("journal_head")) SET position = position + \(entries.count), writes = writes + 1
             RETURNING position, pg_notify(\(channel), \(writer)) IS NULL
             """
         guard let end = try db.number(head) else {
@@ -96,7 +96,7 @@ package enum JournalRows {
         let query: SQLText =
             db.dialect == .sqlite
             ? "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
-            : "SELECT position FROM \(db.dialect.table("pulse"))"
+            : "SELECT position FROM \(db.dialect.table("journal_head"))"
         return try db.number(query).map(Int.init) ?? 0
     }
 
