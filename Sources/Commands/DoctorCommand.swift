@@ -29,7 +29,7 @@ struct DoctorCommand: BackgroundCommand {
         do {
             let context = try await CommandContext(options, as: "doctor")
             findings += await StoreCheckup(
-                context: context, paths: paths, environment: environment, opensAll: all
+                context: context, paths: paths, environment: environment, checksAll: all
             ).findings()
             findings += await IssuerCheckup(
                 url: context.issuer.url, manager: context.manager, clientID: context.configuration.clientID,

@@ -32,7 +32,7 @@ struct GenerateCommand: BackgroundCommand {
             }
             return try context.report("generated", session, asJSON: json)
         }
-        let stopping = context.stopGently()
+        let stopping = context.gracefulStop()
         var progress = Progress("generated", of: count)
         defer { progress.hide() }
         for _ in 0..<count {

@@ -69,9 +69,9 @@ struct ImportCommand: BackgroundCommand {
                     throw error
                 }
             }
-            var taken: ImportSource.Taken?
+            var contents: ImportSource.Summary?
             do {
-                taken = try await source.read { item in
+                contents = try await source.read { item in
                     batch.add(item)
                     if batch.isFull { try await store() }
                 } problem: { place, sentence in
@@ -88,8 +88,8 @@ struct ImportCommand: BackgroundCommand {
             try await store()
             try await report(storing)
             progress.hide()
-            if let taken {
-                let sentences = ["\(source.name): read as \(taken.kind)."] + taken.notes
+            if let contents {
+                let sentences = ["\(source.name): read as \(contents.kind)."] + contents.notes
                 StandardError.say(sentences.joined(separator: " "))
             }
         }

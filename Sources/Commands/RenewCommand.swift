@@ -50,7 +50,7 @@ struct RenewCommand: BackgroundCommand {
             let session = try await context.interruptible { try await context.manager.renew(only) }
             return try context.report("renewed", session, asJSON: json)
         }
-        try await Bulk.run(chosen, atOnce: Self.width, stopping: context.stopGently(), progress: "done") {
+        try await Bulk.run(chosen, atOnce: Self.width, stopping: context.gracefulStop(), progress: "done") {
             try await context.manager.renew($0)
         } then: {
             try context.report("renewed", $0, asJSON: json)

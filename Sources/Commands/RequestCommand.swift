@@ -124,7 +124,7 @@ struct StreamedExchange {
 
 /// A request body: text, or a file that is streamed.
 ///
-/// Input that can be read only once, such as a pipe, is copied to a nameless file, because it may have to be sent again.
+/// Input that can be read only once, such as a pipe, is copied to a nameless file: it may have to be sent again.
 enum RequestBody {
     case bytes(Data)
     case file(HTTPFileBody)

@@ -114,6 +114,7 @@ struct SetCommand: BackgroundCommand {
             try context.report("set", session, asJSON: json)
         }
     }
+
     private func set(_ found: ReadTokens, on target: VisitorSession, _ context: CommandContext) async throws {
         guard let stored = try await context.store.opened(target.id)?.tokens else {
             throw StoreError.notFound(target.id)

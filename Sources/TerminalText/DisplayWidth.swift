@@ -3,10 +3,10 @@
 /// For text from ``TextSanitizer``, which removes joiners and variation selectors.
 package enum DisplayWidth {
     /// Box-drawing and block characters, one cell wide: frequent enough to skip the table lookup.
-    static let drawn: ClosedRange<UInt32> = 0x2500...0x25FC
+    static let boxDrawing: ClosedRange<UInt32> = 0x2500...0x25FC
 
     package static func of(_ scalar: Unicode.Scalar) -> Int {
-        if scalar.value < 0x300 || drawn.contains(scalar.value) { return 1 }
+        if scalar.value < 0x300 || boxDrawing.contains(scalar.value) { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break

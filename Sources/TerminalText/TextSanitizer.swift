@@ -27,7 +27,7 @@ package enum TextSanitizer {
         var isMarked = false
         for scalar in character.unicodeScalars {
             if isOmitted(scalar) { continue }
-            if !DisplayWidth.drawn.contains(scalar.value), scalar.isInvisible {
+            if !DisplayWidth.boxDrawing.contains(scalar.value), scalar.isInvisible {
                 isMarked = true
                 continue
             }

@@ -34,7 +34,7 @@ extension CommandContext {
 
     /// Signal handling for bulk commands: the first signal finishes running work, the second cancels it, the third ends
     /// the process.
-    func stopGently() -> StopSignals {
+    func gracefulStop() -> StopSignals {
         let signals = StopSignals(endingAt: 3)
         Task {
             await signals.wait()

@@ -85,9 +85,9 @@ struct IssuerCheckup {
 /// Decrypts stored tokens, the only way to find altered ones. Changes nothing.
 struct TokenCheckup {
     /// Takes seconds even with a remote server.
-    private static let usual = 1_000
+    private static let defaultLimit = 1_000
     private static let pageSize = 500
-    private static let named = 5
+    private static let namedLimit = 5
 
     let context: CommandContext
 
@@ -95,7 +95,7 @@ struct TokenCheckup {
     let keys: String
 
     /// Whether to check all sessions.
-    let isWhole: Bool
+    let checksAll: Bool
 
     func finding() async throws -> Finding {
         let counts = try await context.store.counts(at: context.now(), policy: context.manager.policy)
@@ -108,9 +108,10 @@ struct TokenCheckup {
                 "Run `session-inspector doctor --all` to check all of them.")
         }
         let unreadable =
-            counts[.damaged] == 0 ? [] : try await context.store.page(query([.damaged], limit: Self.named)).map(\.id)
-        let names = (altered + unreadable).prefix(Self.named).map(\.description).joined(separator: ", ")
-        let others = damaged > Self.named ? " and others" : ""
+            counts[.damaged] == 0
+            ? [] : try await context.store.page(query([.damaged], limit: Self.namedLimit)).map(\.id)
+        let names = (altered + unreadable).prefix(Self.namedLimit).map(\.description).joined(separator: ", ")
+        let others = damaged > Self.namedLimit ? " and others" : ""
         return .bad(
             "sessions", "\(damaged) of \(counts.total) are damaged: \(names)\(others)",
             "`show` explains each. Add a missing key to \(keys); restore altered tokens from a backup."
@@ -121,7 +122,7 @@ struct TokenCheckup {
     private func open(of total: Int) async throws -> (count: Int, altered: [SessionID]) {
         var altered: [SessionID] = []
         var count = 0
-        var progress = Progress("sessions checked", of: isWhole ? total : min(total, Self.usual))
+        var progress = Progress("sessions checked", of: checksAll ? total : min(total, Self.defaultLimit))
         defer { progress.hide() }
         try await context.pages(query(Set(SessionState.allCases), limit: Self.pageSize)) { page in
             for session in page where session.damage == nil {
@@ -134,7 +135,7 @@ struct TokenCheckup {
                 progress.step()
             }
             count += page.count
-            return isWhole || count < Self.usual
+            return checksAll || count < Self.defaultLimit
         }
         return (count, altered)
     }

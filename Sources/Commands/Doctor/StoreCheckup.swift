@@ -8,7 +8,7 @@ struct StoreCheckup {
     let environment: [String: String]
 
     /// Whether to decrypt the tokens of all sessions.
-    let opensAll: Bool
+    let checksAll: Bool
 
     func findings() async -> [Finding] {
         var found = [key()]
@@ -21,7 +21,7 @@ struct StoreCheckup {
                         "Move it to ~/.pgpass (mode 0600)."))
             }
             found.append(
-                try await TokenCheckup(context: context, keys: paths.keyFile.path, isWhole: opensAll).finding())
+                try await TokenCheckup(context: context, keys: paths.keyFile.path, checksAll: checksAll).finding())
         } catch {
             found.append(
                 .bad("store", Failure(error)?.message ?? "It can't be read.", "Try again, or check its file."))

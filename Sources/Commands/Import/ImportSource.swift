@@ -19,7 +19,7 @@ struct ImportSource {
     let now: @Sendable () -> Date
 
     /// What a source was read as, and notes to show.
-    struct Taken {
+    struct Summary {
         var kind: String
         var notes: [String] = []
     }
@@ -27,7 +27,7 @@ struct ImportSource {
     /// Delivers the items one by one, without keeping a whole file of JSON lines in memory.
     func read(
         item: (ImportItem) async throws -> Void, problem: (_ place: String, _ sentence: String) -> Void
-    ) async throws -> Taken {
+    ) async throws -> Summary {
         let (handle, url) = try open()
         var reader = LineReader(handle)
         let head = try CommandInput.reading(name) { try reader.peek(Self.headSize) }
@@ -39,12 +39,12 @@ struct ImportSource {
                 // Store errors end an import; this one concerns only the file.
                 throw Failure(.unreadableInput, "\(name): \(error.message)")
             }
-            return try await hand(TokenContainers.read(cookies: cookies, now: now()), item, problem)
+            return try await deliver(TokenContainers.read(cookies: cookies, now: now()), item, problem)
         }
         guard Self.isLines(head) else {
             let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenContainers.sizeLimit) }
             do {
-                return try await hand(TokenContainers.read(bytes, now: now()), item, problem)
+                return try await deliver(TokenContainers.read(bytes, now: now()), item, problem)
             } catch let error as UnreadableTokens {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
@@ -63,7 +63,7 @@ struct ImportSource {
                 problem(place, error.description)
             }
         }
-        return Taken(kind: "JSON lines")
+        return Summary(kind: "JSON lines")
     }
 
     var name: String { CommandInput.name(path) }
@@ -79,15 +79,15 @@ struct ImportSource {
         return (try CommandInput.reading(name) { try FileHandle(forReadingFrom: url) }, url)
     }
 
-    private func hand(
+    private func deliver(
         _ found: FoundTokens, _ item: (ImportItem) async throws -> Void,
         _ problem: (_ place: String, _ sentence: String) -> Void
-    ) async throws -> Taken {
+    ) async throws -> Summary {
         for finding in found.findings {
             try await item(ImportItem(read: finding.read, place: finding.place))
         }
         for found in found.problems { problem(found.place, found.sentence) }
-        return Taken(kind: found.container, notes: found.notes)
+        return Summary(kind: found.container, notes: found.notes)
     }
 
     /// Whether the content is JSON lines: a complete object on one line that isn't part of a larger document, where it
