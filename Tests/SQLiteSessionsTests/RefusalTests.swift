@@ -115,10 +115,10 @@ struct RefusalTests {
     @Test("A store doesn't open with another key, wherever that comes from")
     func wrongKey() throws {
         _ = try place.open()
-        try requireRefusal(.key, saying: "another key", key: .key(SealingKey()))
+        try requireRefusal(.key, saying: "a different key", key: .key(SealingKey()))
         try FileManager.default.removeItem(at: place.keyFile.url)
         _ = try place.keyFile.readOrMake()
-        try requireRefusal(.key, saying: "another key")
+        try requireRefusal(.key, saying: "a different key")
     }
 
     @Test("The same key opens from the environment and from its file")
