@@ -46,12 +46,13 @@ struct QueryPlanTests {
 
     @Test("Counting reads stored counts and only the sessions of the current time step")
     func counts() async throws {
-        let tokens = Tokens(accessToken: AccessToken(Secret("access"), expiresAt: Date() + .seconds(30)))
-        let session = VisitorSession(clientID: "client", tokens: tokens, at: Date())
+        let now = Date()
+        let tokens = Tokens(accessToken: AccessToken(Secret("access"), expiresAt: now + .seconds(30)))
+        let session = VisitorSession(clientID: "client", tokens: tokens, at: now)
         _ = try await store.insert(session, tokens: tokens, entry: JournalEntry.Draft(.set, actor: "test"))
         let plans = try await plans { db, seal in
-            let clock = StoreClock(given: { Date() })
-            let query = CountsQuery(now: Date(), clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
+            let clock = StoreClock(given: { now })
+            let query = CountsQuery(now: now, clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
             _ = try query.counts(db)
         }
         #expect(plans.count < 14, "\(plans.count) statements")

@@ -5,8 +5,8 @@ import VisitorSessions
 
 /// The counts by state, and the next instants at which they change.
 ///
-/// The table `state_counts` counts sessions by class (see versions 3 and 7 of the migrations) and how many of their tokens expire in
-/// each time step. Together with the few rows of the current step, that gives the count of every state at any time.
+/// The table `state_counts` counts sessions by class (see versions 3 and 7 of the migrations), and how many of their tokens
+/// expire in each time step. Together with the few rows of the current step, that gives every state's count at any time.
 struct CountsQuery {
     let now: Date
 
@@ -110,7 +110,8 @@ struct CountsQuery {
         let steps = ExpiryHistogram.range(at: now)
         let query: SQLText = """
             SELECT step, number FROM state_counts
-            WHERE measure = 'access' AND class IN ('leased', 'access_only', 'refresh_first', 'refused', 'timed', 'unresolved')
+            WHERE measure = 'access'
+                AND class IN ('leased', 'access_only', 'refresh_first', 'refused', 'timed', 'unresolved')
                 AND key_id IN \(keyIDs) AND step >= \(steps.lowerBound) AND step < \(steps.upperBound)
             """
         var histogram = ExpiryHistogram()
