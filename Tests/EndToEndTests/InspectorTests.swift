@@ -358,7 +358,7 @@ struct InspectorTests {
         try "theme: light\nkeys:\n  help: w\n  renew: d\n".write(
             to: folder.appending(path: "config.yml"), atomically: true, encoding: .utf8)
         let terminal = try await Terminal(sandbox, [])
-        try await terminal.await("d is discard already")
+        try await terminal.await("d is already discard")
         try await terminal.press("w")
         try await terminal.await("keys in the list")
     }

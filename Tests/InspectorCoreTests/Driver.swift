@@ -186,7 +186,7 @@ struct Driver {
         case "half":
             preview.tokens.refreshToken = nil
             guard let target else { break }
-            preview.warning = "No refresh token is in this: the session loses its own."
+            preview.warning = "This has no refresh token. The session would lose its own."
             preview.replacing = sessions.first { $0.session.id == target }?.tokens
         case "discarded":
             preview.notes = ["refreshToken is a placeholder, not a token."]

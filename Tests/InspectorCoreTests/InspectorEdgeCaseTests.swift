@@ -30,7 +30,7 @@ struct InspectorEdgeCaseTests {
         let marked = try #require(driver.model.list.targets.first)
         driver.type("/night")
         driver.press(.enter)
-        #expect(driver.screen.contains("1 of them out of sight"))
+        #expect(driver.screen.contains("1 hidden"))
         driver.type("r")
         #expect(driver.performed.isEmpty && driver.model.focus == .confirmation)
         #expect(driver.screen.contains(marked.label))
@@ -58,7 +58,7 @@ struct InspectorEdgeCaseTests {
         driver.press(.enter, .home)
         for _ in 0..<3 { driver.press(.character(" ")) }
         driver.type("d")
-        #expect(driver.screen.contains("discard 2 sessions?") && driver.screen.contains("1 more is marked"))
+        #expect(driver.screen.contains("discard 2 sessions?") && driver.screen.contains("1 other marked session is skipped"))
         driver.press(.escape)
         driver.type("D")
         #expect(driver.performed.compactMap(\.sessionID) == [gone.session.id])
@@ -114,8 +114,8 @@ struct InspectorEdgeCaseTests {
     @Test(
         "A filter that nothing can match says what it could be",
         arguments: [
-            ("state:foo", "Valid values: valid, expiring"), ("auto:maybe", "could be: off, on"), ("role:x", "visitor"),
-            ("refused", "state:refused looks for a state"),
+            ("state:foo", "Use valid, expiring"), ("auto:maybe", "Use off, on"), ("role:x", "visitor"),
+            ("refused", "Use state:refused to filter by state"),
         ])
     func filters(filter: String, hint: String) {
         var driver = Driver([], width: 120)
@@ -147,7 +147,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.performed.isEmpty && driver.screen.contains("no refresh token"))
         driver = Driver([Fixtures.sessions[5]])
         driver.type("a")
-        #expect(driver.performed.isEmpty && driver.screen.contains("cannot be renewed"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("can't be renewed"))
     }
 
     @Test("An issuer that was away is looked for every quarter of a minute, and its return is seen by itself")
@@ -155,7 +155,7 @@ struct InspectorEdgeCaseTests {
         var driver = Driver(width: 100)
         driver.type("g")
         driver.end(.failure(SessionError(.transient, "Connection refused.")))
-        #expect(driver.screen.contains("issuer not answering"))
+        #expect(driver.screen.contains("issuer not responding"))
         func checks() -> Int { driver.other.count { if case .checkIssuer = $0 { true } else { false } } }
         driver.send(.time(Fixtures.now + .seconds(14)))
         #expect(checks() == 0)
@@ -163,7 +163,7 @@ struct InspectorEdgeCaseTests {
         driver.send(.time(Fixtures.now + .seconds(16)))
         #expect(checks() == 1)
         driver.send(.issuerAnswers)
-        #expect(!driver.screen.contains("issuer not answering"))
+        #expect(!driver.screen.contains("issuer not responding"))
         driver.send(.time(Fixtures.now + .seconds(120)))
         #expect(checks() == 1)
     }
@@ -192,7 +192,7 @@ struct InspectorEdgeCaseTests {
             driver.press(.character(Character(key)))
             #expect(
                 driver.model.popups.isEmpty && driver.performed.isEmpty && driver.model.list.marks.isEmpty, "\(key)")
-            #expect(driver.screen.contains("still searching"), "\(key)")
+            #expect(driver.screen.contains("Still searching"), "\(key)")
         }
         driver.press(.escape)
         driver.type("/role:member")

@@ -23,8 +23,8 @@ struct KeymapTests {
     @Test(
         "An impossible override is reported and changes nothing",
         arguments: [
-            (["renew": "d"], "d is discard already"), (["fly": "w"], "no action is called “fly”"),
-            (["renew": "hyper-x"], "is no key"), (["discard": "y"], "y is copy already"),
+            (["renew": "d"], "d is already discard"), (["fly": "w"], "no action is named “fly”"),
+            (["renew": "hyper-x"], "isn't a key"), (["discard": "y"], "y is already copy"),
         ])
     func warnings(overrides: [String: String], warning: String) {
         let (keymap, warnings) = Keymap.standard.changed(by: overrides)

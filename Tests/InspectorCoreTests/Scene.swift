@@ -61,7 +61,7 @@ struct Scene: Sendable, CustomStringConvertible {
         Scene(name: "answer") { driver in
             driver.type("i")
             let lines: [Notice.Line] = [
-                .init("active", "yes"), .init("subject", "VISITOR"), .init("ends", "2027-01-15T08:12:41Z"),
+                .init("active", "yes"), .init("subject", "VISITOR"), .init("expires", "2027-01-15T08:12:41Z"),
                 .init("client", Fixtures.clientID),
             ]
             driver.send(

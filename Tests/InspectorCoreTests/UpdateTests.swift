@@ -108,7 +108,7 @@ struct UpdateTests {
     func notRestorable() {
         var driver = Driver()
         driver.type("D")
-        #expect(driver.screen.contains("there is nothing to take back"))
+        #expect(driver.screen.contains("Only discarded sessions can be restored"))
         driver.sessions[0].session.damage = "its tokens are sealed with an unknown key"
         driver.send(.storeChanged)
         let damaged = driver.sessions[0].session.id
@@ -116,7 +116,7 @@ struct UpdateTests {
         while driver.model.list.selected?.id != damaged { driver.press(.down) }
         for key in "sdear" {
             driver.type(String(key))
-            #expect(driver.screen.contains("Its row cannot be read"), "\(key)")
+            #expect(driver.screen.contains("This session is damaged"), "\(key)")
         }
         #expect(driver.performed.isEmpty && driver.model.popups.isEmpty)
     }
@@ -336,12 +336,12 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("s")
         driver.send(.paste("half"))
-        #expect(driver.screen.contains("✖ No refresh token is in this"))
-        #expect(driver.screen.contains("Enter asks first"))
+        #expect(driver.screen.contains("✖ This has no refresh token"))
+        #expect(driver.screen.contains("Enter review"))
         driver.press(.enter)
         #expect(driver.performed.isEmpty)
         driver.type("n")
-        #expect(driver.performed.isEmpty && driver.screen.contains("✖ No refresh token is in this"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("✖ This has no refresh token"))
         driver.press(.enter)
         driver.type("y")
         let id = driver.model.list.selected?.id
@@ -360,7 +360,7 @@ struct UpdateTests {
         driver.type("S")
         driver.send(.paste("discarded"))
         #expect(driver.screen.contains("refreshToken is a placeholder"))
-        #expect(driver.screen.contains("has these tokens and is discarded"))
+        #expect(driver.screen.contains("has these tokens but is discarded"))
     }
 
     @Test("Enter sets nothing that was not understood")

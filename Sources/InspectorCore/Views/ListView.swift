@@ -67,7 +67,7 @@ enum ListView {
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
         let meant = states.isEmpty ? [] : ["Use \(states.joined(separator: " ")) to filter by state."]
         let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: needs a full client ID."]
-        return (["No session matches. \(model.key(.back)) clears the filter."] + misspelt + meant + whole).joined(
+        return (["No sessions match. \(model.key(.back)) clears the filter."] + misspelt + meant + whole).joined(
             separator: " ")
     }
 
