@@ -33,7 +33,7 @@ struct ListCommand: BackgroundCommand {
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
-        if let (word, values) = SessionFilter.misspelt(filter ?? "").first {
+        if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
             throw ValidationError(
                 "Invalid filter \(InputRedactor.quoted(word)). Valid values: \(values.joined(separator: ", ")).")
         }

@@ -67,7 +67,7 @@ struct RenewCommand: BackgroundCommand {
         var chosen: [SessionID] = []
         // By expiry, so the first sessions expire first.
         try await context.pages(query) { page in
-            let wanted = page.prefix { session in latest.map { !session.accessExpiry.isAlive(at: $0) } ?? true }
+            let wanted = page.prefix { session in latest.map { !session.accessExpiry.isUsable(at: $0) } ?? true }
             chosen += wanted.lazy.filter { $0.refreshExpiry != .absent }.map(\.id)
             return wanted.count == page.count
         }

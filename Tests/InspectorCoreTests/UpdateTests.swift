@@ -292,7 +292,7 @@ struct UpdateTests {
     }
 
     @Test("A store that failed is asked again after a second, and not before")
-    func storeAway() {
+    func storeUnavailable() {
         var driver = Driver([])
         driver.send(.storeFailed(StoreError(.unavailable, "The store is locked.")))
         #expect(driver.screen.contains("The store is locked."))

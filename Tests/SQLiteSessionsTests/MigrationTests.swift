@@ -14,7 +14,7 @@ struct MigrationTests {
 
     init() throws {
         place = try TemporaryStore()
-        key = try place.keyFile.readOrMake().sealing
+        key = try place.keyFile.readOrCreate().sealing
         try FileManager.default.createDirectory(
             at: place.url.deletingLastPathComponent(), withIntermediateDirectories: true)
         let database = try DatabaseQueue(path: place.url.path)

@@ -117,7 +117,7 @@ struct RefusalTests {
         _ = try place.open()
         try requireRefusal(.key, saying: "a different key", key: .key(SealingKey()))
         try FileManager.default.removeItem(at: place.keyFile.url)
-        _ = try place.keyFile.readOrMake()
+        _ = try place.keyFile.readOrCreate()
         try requireRefusal(.key, saying: "a different key")
     }
 

@@ -21,6 +21,6 @@ struct InputRedactorTests {
 
     @Test("Names and IDs aren't tokens", arguments: ["eyewear", "de000000-0000-4000-8000-000000000001", "state:discarded"])
     func names(name: String) {
-        #expect(!InputRedactor.mayHoldToken(name) && InputRedactor.quoted(name) == "“\(name)”")
+        #expect(!InputRedactor.mayContainToken(name) && InputRedactor.quoted(name) == "“\(name)”")
     }
 }

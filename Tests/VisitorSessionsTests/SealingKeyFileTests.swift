@@ -34,8 +34,8 @@ final class SealingKeyFileTests {
 
     @Test("The key file is created once, readable only by its owner")
     func makes() throws {
-        let key = try file.readOrMake().sealing
-        #expect(try file.readOrMake().sealing.id == key.id)
+        let key = try file.readOrCreate().sealing
+        #expect(try file.readOrCreate().sealing.id == key.id)
         #expect(try file.read()?.sealing.id == key.id)
         #expect(try mode(file.url) == 0o600)
         #expect(try mode(file.url.deletingLastPathComponent()) == 0o700)
@@ -47,7 +47,7 @@ final class SealingKeyFileTests {
     func races() async throws {
         let file = file
         let ids = try await withThrowingTaskGroup(of: Data.self) { group in
-            for _ in 0..<16 { group.addTask { try file.readOrMake().sealing.id } }
+            for _ in 0..<16 { group.addTask { try file.readOrCreate().sealing.id } }
             return try await group.reduce(into: Set<Data>()) { $0.insert($1) }
         }
         #expect(ids.count == 1)
@@ -56,7 +56,7 @@ final class SealingKeyFileTests {
     @Test("A file without a key is refused and kept", arguments: ["", "no key", "AAAA"])
     func refusesOthers(_ text: String) throws {
         try write(text)
-        let error = #expect(throws: StoreError.self) { try self.file.readOrMake() }
+        let error = #expect(throws: StoreError.self) { try self.file.readOrCreate() }
         #expect(error?.kind == .key)
         #expect(try String(contentsOf: file.url, encoding: .utf8) == text)
     }

@@ -35,7 +35,7 @@ struct SealingKeyRingTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "key-ring-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = SealingKeyFile(folder.appending(path: "key"))
-        _ = try file.readOrMake()
+        _ = try file.readOrCreate()
         try file.replace(with: SealingKeyRing(keys[0], [keys[1]]))
         #expect(try file.read()?.keys.map(\.id) == keys.map(\.id))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["key"])

@@ -48,7 +48,7 @@ struct CommandContext: Sendable {
             policy.storeTimeout = policy.flightDeadline
         }
         manager = SessionManager(store: store, issuer: issuer, policy: policy, name: name)
-        await manager.recallClock()
+        await manager.loadClock()
         now = { [clock = manager.clock] in clock.now }
     }
 

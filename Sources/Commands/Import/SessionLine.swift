@@ -60,7 +60,7 @@ struct SessionLine: Decodable {
         session.autoRenew = autoRenew ?? false
         session.discardedAt = discardedAt
         // States aren't stored. Without these, the refused and discarded states would be lost.
-        if state == .refused, session.refreshExpiry.isAlive(at: now) { session.refusedAt = now }
+        if state == .refused, session.refreshExpiry.isUsable(at: now) { session.refusedAt = now }
         if state == .unresolved { session.sentAt = now }
         return session
     }

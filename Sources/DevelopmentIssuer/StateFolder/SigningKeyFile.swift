@@ -40,7 +40,7 @@ struct SigningKeyFile {
     }
 
     private func create() throws(FileError) -> Data {
-        try PrivateFile.makeFolder(url.deletingLastPathComponent())
+        try PrivateFile.createFolder(url.deletingLastPathComponent())
         let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
         // If another issuer created it first, use that key.
         return try PrivateFile.make(url, key) ? key : RegularFile.read(url, limit: Self.size)

@@ -121,7 +121,7 @@ package struct Model: Sendable {
         }
         let filter = TextSanitizer.line(view.filter)
         // Earlier versions remembered tokens that were searched for.
-        list.filterText = InputRedactor.mayHoldToken(filter) ? "" : filter
+        list.filterText = InputRedactor.mayContainToken(filter) ? "" : filter
         panes.open = view.pane.flatMap(Panes.Kind.init(rawValue:))
         times = TimeMode(rawValue: view.times) ?? times
         takesMouse = view.takesMouse

@@ -78,7 +78,7 @@ enum InspectorTexts {
     static func behind(_ count: Int) -> String {
         "Request budget exhausted: \(count) sessions will expire before they can be renewed."
     }
-    static func clockSet(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
+    static func clockChanged(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
     static func answerInLog(_ title: String, log: String) -> String { "\(title): see the log (\(log))." }
     static func noHolder(setNew: String?) -> String {
         "No session holds this token.\(setNew.map { " \($0) stores it as a new one." } ?? "")"

@@ -22,7 +22,7 @@ extension Model {
         popups.pop()
         // Blanks at its ends are invisible, so that the session couldn't be named by it.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
-        guard !InputRedactor.holdsToken(label) else {
+        guard !InputRedactor.containsToken(label) else {
             return hint(InspectorTexts.labelHoldsToken)
         }
         guard label != editor.session.label else {
@@ -76,7 +76,7 @@ extension Model {
         case nil: break
         }
         if var line {
-            if InputRedactor.mayHoldToken(text) { return findHolder(of: text) }
+            if InputRedactor.mayContainToken(text) { return findHolder(of: text) }
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
             line.insert(TextSanitizer.line(text))
             return take(line)
@@ -91,7 +91,7 @@ extension Model {
 
     /// Why a paste isn't inserted into a visible line.
     private func refusal(ofPaste text: String) -> String? {
-        if InputRedactor.holdsToken(text) { return InspectorTexts.pasteHoldsToken }
+        if InputRedactor.containsToken(text) { return InspectorTexts.pasteHoldsToken }
         return text.utf8.count > TextField.lineLimit ? InspectorTexts.pasteTooLong(text.utf8.count) : nil
     }
 }

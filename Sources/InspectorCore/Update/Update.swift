@@ -90,11 +90,11 @@ extension Model {
     /// The scheduler's renewals are in the journal. Its report tells why it waits.
     private mutating func take(_ report: SchedulerReport) {
         switch report {
-        case .issuerWaits(_, let reason): status.loseIssuer(reason, at: now)
+        case .issuerPaused(_, let reason): status.loseIssuer(reason, at: now)
         case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
-        case .clockSet(let seconds):
-            status.add(.init(at: now, kind: .hint, text: InspectorTexts.clockSet(Int(seconds))))
-        case .idle, .renewing, .failed, .storeAway, .wokeUp: break
+        case .clockChanged(let seconds):
+            status.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
+        case .idle, .renewing, .failed, .storeUnavailable, .resumed: break
         }
     }
 

@@ -129,7 +129,7 @@ extension Model {
     mutating func take(_ field: TextField) -> [Effect] {
         line = field
         // A token is neither shown nor kept. Its session is searched for when it is complete.
-        let text = InputRedactor.mayHoldToken(field.text) ? "" : field.text
+        let text = InputRedactor.mayContainToken(field.text) ? "" : field.text
         guard lineText != text else { return [] }
         switch panes.focus {
         case .log: panes.setLogFilter(text)
@@ -144,7 +144,7 @@ extension Model {
     /// Keeps the filter or the search, or searches for the session that holds the token in it.
     mutating func acceptLine() -> [Effect] {
         defer { line = nil }
-        guard let text = line?.text, InputRedactor.mayHoldToken(text) else { return [] }
+        guard let text = line?.text, InputRedactor.mayContainToken(text) else { return [] }
         return findHolder(of: text)
     }
 

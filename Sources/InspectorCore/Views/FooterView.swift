@@ -125,7 +125,7 @@ enum FooterView {
     /// Draws the line that is typed, and returns the column after it.
     private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
         let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
-        if InputRedactor.mayHoldToken(line.text) {
+        if InputRedactor.mayContainToken(line.text) {
             let end = frame.put(line.masked(atMost: 8), row: row, column: column)
             frame.cursor = Place(row: row, column: min(end, frame.size.width - 1))
             frame.showsCursor = true

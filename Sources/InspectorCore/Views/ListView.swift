@@ -56,18 +56,18 @@ enum ListView {
         if model.isReadOnly { return "No sessions yet." }
         let problem = model.keymap.binding(of: .generate)?.disabledReason(in: model)
         let generating = problem ?? "\(model.key(.generate)) generates one."
-        return "No sessions yet. \(generating) \(model.key(.setNew)) sets tokens of a new one."
+        return "No sessions yet. \(generating) \(model.key(.setNew)) adds one from its tokens."
     }
 
     private static func noMatchText(_ model: Model) -> String {
         let filter = model.list.filterText
-        let misspelt = SessionFilter.misspelt(filter).map { word, values in
+        let invalidWords = SessionFilter.invalidWords(filter).map { word, values in
             "“\(TextSanitizer.line(word))” isn't valid. Use \(values.joined(separator: ", "))."
         }
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
         let meant = states.isEmpty ? [] : ["Use \(states.joined(separator: " ")) to filter by state."]
         let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: needs a full client ID."]
-        return (["No sessions match. \(model.key(.back)) clears the filter."] + misspelt + meant + whole).joined(
+        return (["No sessions match. \(model.key(.back)) clears the filter."] + invalidWords + meant + whole).joined(
             separator: " ")
     }
 
@@ -115,7 +115,7 @@ enum ListView {
             if isFlashing { style = Style(.notice, bold: true) }
             if model.showsWait { style = .dim }
             frame.put(text, row: row, column: place + indent, limit: end, style: style)
-            if column.id == .gauge, let share = session.accessShareLeft(at: model.shownAt) {
+            if column.id == .gauge, let share = session.remainingAccessShare(at: model.shownAt) {
                 Gauge.draw(share, row: row, columns: place..<end, style: style, in: &frame)
             }
             if Column.searched.contains(column.id) { frame.highlight(words, row: row, columns: place..<end) }

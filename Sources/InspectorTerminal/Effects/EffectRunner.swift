@@ -112,7 +112,7 @@ struct EffectRunner: Sendable {
             Task {
                 for await _ in store.changes() {
                     // Another process may have learned the issuer's clock.
-                    if !manager.clock.isKnown { await manager.recallClock(again: true) }
+                    if !manager.clock.isKnown { await manager.loadClock(again: true) }
                     mailbox.post(.storeChanged)
                 }
             },

@@ -148,7 +148,7 @@ struct StoreOpener {
         timeouts.statement = max(timeouts.statement, .seconds(3600))
         let db = try Connector(address, timeouts).connect()
         try Schema.migrate(db, timeouts: timeouts, at: address) { db in
-            try db.record(keyID: source.existingOrNew().sealing.id)
+            try db.record(keyID: source.existingOrCreated().sealing.id)
         }
         // Only while the table is empty: later it would block writers.
         if version == 0 { try Schema.indexWords(db) }

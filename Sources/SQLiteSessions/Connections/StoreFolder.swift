@@ -63,7 +63,7 @@ struct StoreFolder {
     // MARK: Making a store
 
     func create() throws(FileError) {
-        try PrivateFile.makeFolder(folder)
+        try PrivateFile.createFolder(folder)
     }
 
     /// A new private file beside the store: SQLite gives its companions the same mode.

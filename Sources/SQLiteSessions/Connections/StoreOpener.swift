@@ -144,7 +144,7 @@ struct StoreOpener {
             if FileIdentity(at: url.path) != nil { return }
             throw Self.leftover(companions, at: url)
         }
-        let key = try source.existingOrNew().sealing
+        let key = try source.existingOrCreated().sealing
         do {
             try folder.create()
             let draft = try folder.createDraft()

@@ -79,7 +79,7 @@ struct IndexCandidates {
         return switch condition {
         case .isUnreadable: classes("'damaged'")
         case .isDiscarded: classes("'discarded'")
-        case .isSealedElsewhere:
+        case .hasUnknownKey:
             """
             SELECT rowid FROM session WHERE key_id IN (
                 SELECT key_id FROM state_counts WHERE measure = 'session' AND number > 0 AND key_id NOT IN \(keyIDs))

@@ -50,7 +50,7 @@ package struct StateRule: Sendable {
         switch condition {
         case .isUnreadable: dialect == .sqlite ? ("damage IS NOT NULL", "damage IS NULL") : nil
         case .isDiscarded: ("discarded_at IS NOT NULL", "discarded_at IS NULL")
-        case .isSealedElsewhere: (isSealedElsewhere, "key_id IN \(keyIDs)")
+        case .hasUnknownKey: (hasUnknownKey, "key_id IN \(keyIDs)")
         case .isLeased:
             ("lease_deadline > \(instant)", "(lease_deadline IS NULL OR lease_deadline <= \(instant))")
         case .isSent: ("sent_at IS NOT NULL", "sent_at IS NULL")
@@ -71,7 +71,7 @@ package struct StateRule: Sendable {
     }
 
     /// PostgreSQL: ranges between this store's keys, so that an index finds the few rows sealed with other keys.
-    private var isSealedElsewhere: SQLText {
+    private var hasUnknownKey: SQLText {
         guard dialect == .postgres else { return "key_id NOT IN \(keyIDs)" }
         let known = keyIDs.sorted { $0.lexicographicallyPrecedes($1) }
         guard let first = known.first, let last = known.last else { return "TRUE" }

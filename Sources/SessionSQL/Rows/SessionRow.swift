@@ -105,7 +105,7 @@ package struct SessionRow: Sendable {
         } else if role == nil || version == nil {
             session.damage = "its row can't be read"
         } else if session.discardedAt == nil, !keyIDs.contains(row.bytes(SessionColumn.keyID.rawValue) ?? Data()) {
-            session.damage = TokenSeal.sealedElsewhere
+            session.damage = TokenSeal.unknownKeyDamage
         }
         return session
     }

@@ -57,7 +57,7 @@ public struct StoreError: Error, Hashable, Sendable {
 
 extension StoreError {
     /// Whether retrying the same write later may succeed.
-    var mayPass: Bool { kind == .unavailable || kind == .full }
+    var isTransient: Bool { kind == .unavailable || kind == .full }
 }
 
 extension StoreError: CustomStringConvertible, CustomDebugStringConvertible {

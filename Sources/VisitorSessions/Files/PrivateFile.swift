@@ -55,11 +55,11 @@ package enum PrivateFile {
     }
 
     /// Creates the folder and its missing parents, accessible only by their owner.
-    package static func makeFolder(_ url: URL) throws(FileError) {
+    package static func createFolder(_ url: URL) throws(FileError) {
         if mkdir(url.path, 0o700) == 0 || errno == EEXIST { return }
         let parent = url.deletingLastPathComponent()
         guard errno == ENOENT, parent.path != url.path else { throw .last }
-        try makeFolder(parent)
+        try createFolder(parent)
         guard mkdir(url.path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 

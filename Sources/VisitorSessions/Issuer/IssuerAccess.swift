@@ -158,9 +158,9 @@ package struct Circuit: Sendable {
         // Requests that were in flight when the circuit opened don't extend it.
         if case .open(let until) = state, instant < until { return }
         failures += 1
-        guard failures >= policy.circuitFailures else { return }
-        let doublings = min(failures - policy.circuitFailures, 16)
-        state = .open(until: instant + min(policy.circuitPause * (1 << doublings), policy.longestCircuitPause))
+        guard failures >= policy.circuitFailureThreshold else { return }
+        let doublings = min(failures - policy.circuitFailureThreshold, 16)
+        state = .open(until: instant + min(policy.circuitPause * (1 << doublings), policy.maximumCircuitPause))
     }
 }
 

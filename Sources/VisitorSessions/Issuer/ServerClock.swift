@@ -74,7 +74,7 @@ public final class ServerClock: Sendable {
 
     /// Stores the offset for `issuer` if it has changed.
     func storeNews(of issuer: String, in store: any SessionStore) async throws(StoreError) {
-        guard estimate.withLock({ $0.takeNews() }) else { return }
+        guard estimate.withLock({ $0.takeUnstored() }) else { return }
         let reading = ClockReading(
             issuerTime: now, uptime: uptime() ?? MachineUptime(bootID: "", elapsed: .zero))
         do throws(StoreError) {
@@ -109,9 +109,9 @@ struct ClockEstimate: Sendable {
 
     /// Seconds by which the issuer's clock is ahead of the wall clock.
     private(set) var offset = 0.0
-    private var isLearnt = false
+    private var isLearned = false
     private var isRecalled = false
-    var isKnown: Bool { isLearnt || isRecalled }
+    var isKnown: Bool { isLearned || isRecalled }
 
     /// The stored ``offset``, or `nil` if none is stored or it isn't certain.
     private var stored: Double?
@@ -126,8 +126,8 @@ struct ClockEstimate: Sendable {
         let sample = serverDate.timeIntervalSince(sent) + 0.5 - roundTrip / 2
         guard abs(sample) <= Self.bound else { return }
         let uncertainty = 1 + roundTrip / 2
-        if !isLearnt {
-            isLearnt = true
+        if !isLearned {
+            isLearned = true
             // Within the precision of a `Date` header, the clocks agree.
             offset = abs(sample) <= uncertainty ? 0 : sample
         } else if abs(sample - offset) <= uncertainty {
@@ -143,15 +143,15 @@ struct ClockEstimate: Sendable {
 
     /// Starts with a stored offset. The first response corrects it if it is out of date.
     mutating func recall(_ offset: Double, isCertain: Bool) {
-        guard !isLearnt else { return }
+        guard !isLearned else { return }
         self.offset = offset
         isRecalled = true
         stored = isCertain ? offset : nil
     }
 
     /// Returns whether there is an offset to store, and marks it as stored.
-    mutating func takeNews() -> Bool {
-        guard isLearnt, stored.map({ abs(offset - $0) > StoredClockReading.tolerance }) ?? true else { return false }
+    mutating func takeUnstored() -> Bool {
+        guard isLearned, stored.map({ abs(offset - $0) > StoredClockReading.tolerance }) ?? true else { return false }
         stored = offset
         return true
     }

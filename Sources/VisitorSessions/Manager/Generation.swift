@@ -91,7 +91,7 @@ struct Generation: Sendable {
             if failure.kind == .conflict {
                 return await report(.success(opened))
             }
-            if !failure.mayPass || timing.clock.elapsed() - begun >= policy.storeTimeout(for: failure) {
+            if !failure.isTransient || timing.clock.elapsed() - begun >= policy.storeTimeout(for: failure) {
                 await report(
                     .failure(
                         SessionError(
@@ -99,7 +99,7 @@ struct Generation: Sendable {
                             requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
             // It was stored in the meantime, or never will be.
-            guard failure.mayPass else { return }
+            guard failure.isTransient else { return }
             await timing.wait(until: timing.clock.elapsed() + rest)
             rest = min(rest * 2, RenewalMachine.maximumBackoff)
         }

@@ -43,7 +43,7 @@ public struct RenewalScheduler: Sendable {
 
     /// Runs until the task is cancelled. Running renewals then continue (``SessionManager/finish(within:)``).
     public func run() async {
-        await manager.recallClock()
+        await manager.loadClock()
         let changes = StoreChanges(manager.store)
         defer { changes.end() }
         var expected: Duration?
@@ -52,9 +52,9 @@ public struct RenewalScheduler: Sendable {
         var purgeAt = timing.clock.elapsed()
         while !Task.isCancelled {
             let moment = timing.clock.moment
-            if let seconds = timing.clock.takeJump() { report(.clockSet(seconds: seconds)) }
+            if let seconds = timing.clock.takeJump() { report(.clockChanged(seconds: seconds)) }
             if let expected, moment.elapsed > expected + Self.lateness {
-                report(.wokeUp(late: moment.elapsed - expected))
+                report(.resumed(late: moment.elapsed - expected))
             }
             var next = await pass(at: moment, &behind, &resting)
             if moment.elapsed >= purgeAt { purgeAt = moment.elapsed + (await purge()) }
@@ -91,7 +91,7 @@ public struct RenewalScheduler: Sendable {
                 toRenewFrom: manager.issuer.name, at: moment.now, limit: Self.horizon)
         } catch {
             let until = moment.elapsed + .seconds(5)
-            report(.storeAway(until: moment.wall(at: until), message: error.message))
+            report(.storeUnavailable(until: moment.wall(at: until), message: error.message))
             return until
         }
         resting = resting.filter { $0.value > moment.elapsed }
@@ -105,7 +105,7 @@ public struct RenewalScheduler: Sendable {
         await begin(plan.due.prefix(Self.batch).map { sessions[$0] }, every: interval, outcome)
         for id in outcome.failed.withLock(\.self) { resting[id] = timing.clock.elapsed() + Self.rest }
         if let held = outcome.deferral.withLock(\.self) {
-            report(.issuerWaits(until: moment.wall(at: held.until), reason: held.reason))
+            report(.issuerPaused(until: moment.wall(at: held.until), reason: held.reason))
             return held.until
         }
         guard plan.due.count <= Self.batch else { return moment.elapsed }
@@ -162,14 +162,14 @@ public enum SchedulerReport: Hashable, Sendable {
     case behind(sessions: Int)
 
     /// The issuer isn't contacted before then.
-    case issuerWaits(until: Date, reason: String)
+    case issuerPaused(until: Date, reason: String)
 
     /// The store can't be read; it is retried then.
-    case storeAway(until: Date, message: String)
+    case storeUnavailable(until: Date, message: String)
 
     /// The clock was set forward or (negative) back by this many seconds. All times are recomputed.
-    case clockSet(seconds: Double)
+    case clockChanged(seconds: Double)
 
     /// Nothing ran for this much longer than intended: the machine or the process was suspended.
-    case wokeUp(late: Duration)
+    case resumed(late: Duration)
 }

@@ -14,7 +14,7 @@ extension SessionManager {
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         try tokens.requireNoPlaceholder()
-        await recallClock()
+        await loadClock()
         var previous: OpenedSession?
         let outcome = expected == nil ? nil : "tokens replaced"
         let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
@@ -43,7 +43,7 @@ extension SessionManager {
     public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
     {
         try tokens.requireNoPlaceholder()
-        await recallClock()
+        await loadClock()
         do throws(StoreError) {
             return try await insert(tokens, label: label, clientID: clientID)
         } catch {
@@ -61,7 +61,7 @@ extension SessionManager {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
             throw SessionError(.unsuitable, "There is no token to resume a session with.")
         }
-        await recallClock()
+        await loadClock()
         do throws(StoreError) {
             let since = timing.clock.moment.wall - policy.rotationGrace
             let holders = try await store.sessions(holding: token, since: since, limit: 10)

@@ -106,26 +106,26 @@ public actor SessionManager {
     /// still works, the token is returned, unless a minimum lifetime was requested. If the issuer grants shorter
     /// lifetimes, a token that was just renewed is returned anyway.
     public func tokens(of id: SessionID, minimumLifetime: Duration = .zero) async throws(SessionError) -> Tokens {
-        await recallClock()
+        await loadClock()
         let opened = try await store.open(id)
         try opened.session.requireInUse()
         let now = clock.now
         let session = opened.session
         if session.accessExpiry == .unknown { return opened.tokens }
-        let isAlive = session.accessExpiry.isAlive(at: now)
+        let isUsable = session.accessExpiry.isUsable(at: now)
         if let windows = RenewalWindows(session, policy: policy), windows.waitFrom > now,
-            session.accessExpiry.isAlive(at: now + minimumLifetime)
+            session.accessExpiry.isUsable(at: now + minimumLifetime)
         {
             if windows.renewFrom <= now, policy.renewAhead > .zero { renewAhead(opened) }
             return opened.tokens
         }
-        guard session.refreshExpiry != .absent || !isAlive else { return opened.tokens }
+        guard session.refreshExpiry != .absent || !isUsable else { return opened.tokens }
         do throws(SessionError) {
             return try await renew(id, .needed, observed: .init(opened)).tokens
         } catch {
             // A new pair that couldn't be stored is worth more to the caller than the old one.
             let isFailure = [.transient, .configuration, .refused, .store].contains(error.kind)
-            guard isFailure, error.unstoredTokens == nil, isAlive, minimumLifetime == .zero else { throw error }
+            guard isFailure, error.unstoredTokens == nil, isUsable, minimumLifetime == .zero else { throw error }
             return opened.tokens
         }
     }
@@ -205,7 +205,7 @@ public actor SessionManager {
     /// else.
     ///
     /// - Parameter again: Whether to read the store again.
-    public func recallClock(again: Bool = false) async {
+    public func loadClock(again: Bool = false) async {
         let recalling = again ? nil : recalling
         let task =
             recalling
@@ -225,7 +225,7 @@ public actor SessionManager {
     ///
     /// - Parameter sent: All clocks when the request was sent: ``ServerClock/moment``.
     package func learnClock(_ serverDate: Date?, sent: Moment) async {
-        await recallClock()
+        await loadClock()
         clock.learn(serverDate, sent: sent)
         await storeClock()
     }
@@ -268,7 +268,7 @@ public actor SessionManager {
         lastNumber += 1
         let number = lastNumber
         underWay[number] = Task {
-            await self.recallClock()
+            await self.loadClock()
             await work()
             self.end(number)
         }

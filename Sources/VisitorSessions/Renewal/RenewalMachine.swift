@@ -195,7 +195,7 @@ struct RenewalMachine: Sendable {
         if case .failure(let error) = answer, error.kind != .refused {
             // A wrong setting doesn't fix itself.
             let pause =
-                error.kind == .configuration ? policy.longestRetry : backoff.pause(after: leased.session.failures + 1)
+                error.kind == .configuration ? policy.maximumBackoff : backoff.pause(after: leased.session.failures + 1)
             let asked =
                 error.retryAfter.map {
                     min($0.timeIntervalSince(moment.wall), IssuerAccess.longestRetryAfter.inSeconds)
@@ -222,7 +222,7 @@ struct RenewalMachine: Sendable {
         let since = storeIsAwaySince ?? moment.elapsed
         storeIsAwaySince = since
         let failure = outcome.failure(unstored: error)
-        guard error.mayPass else { return finish(.failure(failure)) }
+        guard error.isTransient else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
         if !isReported, moment.elapsed - since >= (isPair ? policy.storeTimeout(for: error) : Self.recordingTimeout) {
             // A failure that can't be recorded leaves the session unresolved, which is equivalent.
@@ -258,7 +258,7 @@ extension VisitorSession {
     /// ``retryAt`` if it is in the future. A time beyond the longest pause comes from a clock that has been set back
     /// since, and is ignored.
     package func pauseEnd(at now: Date, policy: SessionPolicy) -> Date? {
-        guard let retryAt, retryAt > now, retryAt <= now + max(IssuerAccess.longestRetryAfter, policy.longestRetry)
+        guard let retryAt, retryAt > now, retryAt <= now + max(IssuerAccess.longestRetryAfter, policy.maximumBackoff)
         else { return nil }
         return retryAt
     }
@@ -280,7 +280,7 @@ package struct Backoff: Sendable {
     /// The pause after `failures` consecutive failures (at least 1).
     package func pause(after failures: Int) -> Duration {
         let doublings = min(max(failures - 1, 0), 30)
-        let longest = min(policy.firstRetry.inSeconds * Double(1 << doublings), policy.longestRetry.inSeconds)
-        return max(.seconds(longest * jitter()), policy.attemptFloor)
+        let longest = min(policy.initialBackoff.inSeconds * Double(1 << doublings), policy.maximumBackoff.inSeconds)
+        return max(.seconds(longest * jitter()), policy.minimumBackoff)
     }
 }

@@ -101,7 +101,7 @@ package struct RenewalWindows: Sendable {
         self.end = end
         let life = max(end.timeIntervalSince(tokensAt), 0)
         let cameByRenewal = renewedAt == tokensAt
-        restsUntil = life > 0 || !cameByRenewal ? nil : tokensAt.addingTimeInterval(lengths.longestRetry)
+        restsUntil = life > 0 || !cameByRenewal ? nil : tokensAt.addingTimeInterval(lengths.maximumBackoff)
         let lead = min(lengths.renewAhead, life / 4)
         let leeway = min(lengths.leeway, life / 10)
         let spread = lead * lengths.jitter * (2 * Self.share(of: id, renewalCount) - 1)
@@ -112,13 +112,13 @@ package struct RenewalWindows: Sendable {
     struct Lengths {
         let renewAhead: Double
         let leeway: Double
-        let longestRetry: Double
+        let maximumBackoff: Double
         let jitter: Double
 
         init(_ policy: SessionPolicy) {
             renewAhead = policy.renewAhead.inSeconds
             leeway = policy.leeway.inSeconds
-            longestRetry = policy.longestRetry.inSeconds
+            maximumBackoff = policy.maximumBackoff.inSeconds
             jitter = policy.renewAheadJitter
         }
     }

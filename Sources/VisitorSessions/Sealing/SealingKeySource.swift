@@ -22,10 +22,10 @@ public enum SealingKeySource: Sendable {
     }
 
     /// The keys for a new store.
-    package func existingOrNew() throws(StoreError) -> SealingKeyRing {
+    package func existingOrCreated() throws(StoreError) -> SealingKeyRing {
         switch self {
         case .keys(let ring): ring
-        case .file(let file): try file.readOrMake()
+        case .file(let file): try file.readOrCreate()
         }
     }
 
@@ -84,10 +84,10 @@ public struct SealingKeyFile: Sendable {
     /// The keys in the file, which is created with a new key if it is missing.
     ///
     /// If several processes do this at once, one creates the key and all return it.
-    public func readOrMake() throws(StoreError) -> SealingKeyRing {
+    public func readOrCreate() throws(StoreError) -> SealingKeyRing {
         if let ring = try read() { return ring }
         do throws(FileError) {
-            try PrivateFile.makeFolder(folder)
+            try PrivateFile.createFolder(folder)
             // If another process was faster, its key stays.
             _ = try PrivateFile.make(target, Self.bytes(SealingKeyRing(SealingKey())))
         } catch {

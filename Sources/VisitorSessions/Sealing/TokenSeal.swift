@@ -94,7 +94,7 @@ extension TokenSeal {
             let reason =
                 switch error {
                 case .malformed: "its \(column.rawValue) token isn't in a known sealed format"
-                case .otherKey: Self.sealedElsewhere
+                case .otherKey: Self.unknownKeyDamage
                 case .altered: "its \(column.rawValue) token has been altered since it was sealed"
                 }
             throw StoreError.damaged(id, reason)
@@ -102,5 +102,5 @@ extension TokenSeal {
     }
 
     /// The damage of a session that no key opens.
-    package static let sealedElsewhere = "its tokens are sealed with an unknown key"
+    package static let unknownKeyDamage = "its tokens are sealed with an unknown key"
 }

@@ -47,7 +47,7 @@ extension SessionCounts {
         public var at: Date
         public var from: SessionState
         public var to: SessionState
-        public var endsAccess: Bool
+        public var expiresAccess: Bool
     }
 
     /// How far to look ahead, furthest first: the first one with at most ``predictionLimit`` sessions is used. Among a
@@ -72,8 +72,8 @@ extension SessionCounts {
         }
         states = states.filter { $0.value != 0 }
         changes.removeFirst(past.count)
-        if past.contains(where: \.endsAccess) {
-            nextExpiry = changes.first(where: \.endsAccess)?.at
+        if past.contains(where: \.expiresAccess) {
+            nextExpiry = changes.first(where: \.expiresAccess)?.at
             // The expiry after that isn't known.
             if nextExpiry == nil { nextChange = now }
         }
@@ -90,8 +90,8 @@ extension VisitorSession {
             let change = SessionCounts.Change(
                 at: next, from: state(at: before, policy: policy),
                 to: state(at: next + .microseconds(500), policy: policy),
-                endsAccess: accessExpiry.date == next && discardedAt == nil)
-            if change.from != change.to || change.endsAccess { changes.append(change) }
+                expiresAccess: accessExpiry.date == next && discardedAt == nil)
+            if change.from != change.to || change.expiresAccess { changes.append(change) }
             before = next + .microseconds(500)
         }
         return changes

@@ -39,7 +39,7 @@ public struct SessionFilter: Hashable, Sendable {
     }
 
     /// Words with a known key but an invalid value (`state:expird`), with the values they could have.
-    public static func misspelt(_ text: String) -> [(word: String, values: [String])] {
+    public static func invalidWords(_ text: String) -> [(word: String, values: [String])] {
         let parts = [
             "state": SessionState.allCases.map(\.rawValue), "role": TokenRole.allCases.map(\.rawValue),
             "auto": choices.keys.sorted(),

@@ -30,17 +30,17 @@ public struct SessionPolicy: Hashable, Sendable {
 
     /// The maximum pause before the second attempt. It doubles with each further attempt; the actual pause is random
     /// below it.
-    public var firstRetry: Duration = .seconds(1)
+    public var initialBackoff: Duration = .seconds(1)
 
     /// The limit of the doubled pauses.
-    public var longestRetry: Duration = .seconds(300)
+    public var maximumBackoff: Duration = .seconds(300)
 
     /// How long callers wait for a store that doesn't accept a new pair before they get the pair with the error.
     /// Storing is then retried for the life of the process.
     public var storeTimeout: Duration = .seconds(2)
 
     /// The minimum pause between two attempts.
-    public var attemptFloor: Duration = .milliseconds(200)
+    public var minimumBackoff: Duration = .milliseconds(200)
 
     // MARK: The issuer
 
@@ -49,11 +49,11 @@ public struct SessionPolicy: Hashable, Sendable {
     public var budget: RequestBudget? = RequestBudget(requestsPerMinute: 200)
 
     /// How many consecutive failures open the circuit breaker.
-    public var circuitFailures = 5
+    public var circuitFailureThreshold = 5
 
     /// How long the circuit breaker stays open at first. Doubles with each failed probe.
     public var circuitPause: Duration = .seconds(5)
-    public var longestCircuitPause: Duration = .seconds(120)
+    public var maximumCircuitPause: Duration = .seconds(120)
 
     // MARK: Keeping
 

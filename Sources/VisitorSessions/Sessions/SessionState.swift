@@ -25,7 +25,7 @@ extension SessionState {
     package enum Condition: Sendable {
         case isUnreadable, isDiscarded
         /// No key opens the tokens. Sessions that a store has read have this in `damage`.
-        case isSealedElsewhere
+        case hasUnknownKey
         case isLeased, isSent, isRefused
         /// The refresh token has expired. A session without one depends on its access token alone.
         case cannotBeRenewed
@@ -34,7 +34,7 @@ extension SessionState {
 
     /// The first rule whose condition holds determines the state.
     package static let rules: [(state: SessionState, condition: Condition)] = [
-        (.damaged, .isUnreadable), (.discarded, .isDiscarded), (.damaged, .isSealedElsewhere), (.renewing, .isLeased),
+        (.damaged, .isUnreadable), (.discarded, .isDiscarded), (.damaged, .hasUnknownKey), (.renewing, .isLeased),
         (.unresolved, .isSent), (.refused, .isRefused), (.refused, .cannotBeRenewed), (.expired, .accessHasExpired),
         (.expiring, .accessExpiresSoon), (.valid, .otherwise),
     ]
@@ -51,14 +51,14 @@ extension VisitorSession {
         switch condition {
         case .isUnreadable: damage != nil
         case .isDiscarded: discardedAt != nil
-        case .isSealedElsewhere: false
+        case .hasUnknownKey: false
         case .isLeased: lease.map { $0.deadline > now } ?? false
         case .isSent: sentAt != nil
         case .isRefused: refusedAt != nil
         case .cannotBeRenewed:
-            !refreshExpiry.isAlive(at: now) && (refreshExpiry != .absent || !accessExpiry.isAlive(at: now))
-        case .accessHasExpired: !accessExpiry.isAlive(at: now)
-        case .accessExpiresSoon: !accessExpiry.isAlive(at: now + policy.expiryWarning)
+            !refreshExpiry.isUsable(at: now) && (refreshExpiry != .absent || !accessExpiry.isUsable(at: now))
+        case .accessHasExpired: !accessExpiry.isUsable(at: now)
+        case .accessExpiresSoon: !accessExpiry.isUsable(at: now + policy.expiryWarning)
         case .otherwise: true
         }
     }

@@ -107,7 +107,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     }
 
     /// The remaining share of the access token's lifetime, from 0 to 1. `nil` if its expiry isn't known.
-    public func accessShareLeft(at now: Date) -> Double? {
+    public func remainingAccessShare(at now: Date) -> Double? {
         guard let expiresAt = accessExpiry.date else { return nil }
         let life = max(expiresAt.timeIntervalSince(tokensAt), 1)
         return min(max(expiresAt.timeIntervalSince(now) / life, 0), 1)

@@ -30,7 +30,7 @@ package enum InputRedactor {
     }
 
     /// Whether a word looks like a token or is as long as one.
-    package static func mayHoldToken(_ text: String) -> Bool {
+    package static func mayContainToken(_ text: String) -> Bool {
         !possibleTokens(in: text).isEmpty
     }
 
@@ -40,7 +40,7 @@ package enum InputRedactor {
     }
 
     /// Whether a word looks like a token.
-    package static func holdsToken(_ text: String) -> Bool {
+    package static func containsToken(_ text: String) -> Bool {
         text.matches(of: words).contains { looksLikeToken(String($0.output)) }
     }
 

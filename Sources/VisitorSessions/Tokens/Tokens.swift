@@ -96,7 +96,7 @@ public enum TokenExpiry: Hashable, Sendable {
     }
 
     /// Whether there is a token that works at `instant`, according to its expiry.
-    public func isAlive(at instant: Date) -> Bool {
+    public func isUsable(at instant: Date) -> Bool {
         switch self {
         case .absent: false
         case .at(let date): date > instant

@@ -69,7 +69,7 @@ struct RenewalPlanTests {
             $0.tokensAt = arrival
             $0.renewedAt = arrival
         }
-        #expect(plan([spent]).due.isEmpty && plan([spent]).next == arrival + SessionPolicy().longestRetry)
+        #expect(plan([spent]).due.isEmpty && plan([spent]).next == arrival + SessionPolicy().maximumBackoff)
         let given = session(endingIn: -5) { $0.tokensAt = arrival }
         #expect(plan([given]).due.count == 1, "nobody has tried yet")
     }

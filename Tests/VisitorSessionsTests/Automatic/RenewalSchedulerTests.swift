@@ -68,18 +68,18 @@ struct RenewalSchedulerTests {
         #expect(renewed(ids) == 20 && bench.issuer.reuses == 0)
         let failures = bench.bench.store.journal(after: 0, limit: 100_000).count { $0.draft.event == .failed }
         #expect(failures > 10 && failures < 200, "It asked \(failures) times in 50 minutes.")
-        #expect(bench.reports.all.contains { if case .issuerWaits = $0 { true } else { false } })
+        #expect(bench.reports.all.contains { if case .issuerPaused = $0 { true } else { false } })
         #expect(bench.store.pages < 1500)
     }
 
     @Test("A store outage is reported and probed rarely, and work resumes afterwards")
-    func storeAway() async throws {
+    func storeUnavailable() async throws {
         let ids = try await bench.sessions(5, endingIn: 300)
         let store = FailingStore(bench.bench.store, .away)
         await bench.run(
             [bench.manager("one", store: store)], for: .seconds(600), [(at: .seconds(200), do: { store.set(.fair) })])
         #expect(renewed(ids) == 5)
-        let away = bench.reports.all.count { if case .storeAway = $0 { true } else { false } }
+        let away = bench.reports.all.count { if case .storeUnavailable = $0 { true } else { false } }
         #expect(away > 10 && away < 60)
     }
 
@@ -94,7 +94,7 @@ struct RenewalSchedulerTests {
     }
 
     @Test("Clock changes in both directions are noticed, and nothing is lost", arguments: [7200.0, -7200])
-    func clockSet(seconds: Double) async throws {
+    func clockChanged(seconds: Double) async throws {
         let ids = try await bench.sessions(5, endingIn: 3600)
         let clock = clock
         await bench.run(
@@ -102,7 +102,7 @@ struct RenewalSchedulerTests {
             [(at: .seconds(60), do: { clock.setDate(clock.date().addingTimeInterval(seconds)) })])
         #expect(renewed(ids) == 5 && ids.allSatisfy { bench.bench.state($0) == .valid })
         let jumps = bench.reports.all.compactMap { report -> Double? in
-            if case .clockSet(let seconds) = report { seconds } else { nil }
+            if case .clockChanged(let seconds) = report { seconds } else { nil }
         }
         #expect(jumps.count == 1 && abs((jumps.first ?? 0) - seconds) < 1)
         #expect(bench.store.pages < 1000)
@@ -116,7 +116,7 @@ struct RenewalSchedulerTests {
             [bench.manager("one")], for: .seconds(10_000),
             [(at: .seconds(60), do: { clock.advance(by: .seconds(9000)) })])
         #expect(renewed(ids) == 5)
-        #expect(bench.reports.all.contains { if case .wokeUp(let late) = $0 { late > .seconds(8000) } else { false } })
+        #expect(bench.reports.all.contains { if case .resumed(let late) = $0 { late > .seconds(8000) } else { false } })
     }
 
     @Test("A refused session is reported once and not retried")

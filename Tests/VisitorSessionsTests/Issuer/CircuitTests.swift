@@ -7,7 +7,7 @@ import Testing
 struct CircuitTests {
     private func broken(at instant: Duration = .zero) -> Circuit {
         var circuit = Circuit(policy: SessionPolicy())
-        for _ in 0..<SessionPolicy().circuitFailures { circuit.failed(at: instant) }
+        for _ in 0..<SessionPolicy().circuitFailureThreshold { circuit.failed(at: instant) }
         return circuit
     }
 

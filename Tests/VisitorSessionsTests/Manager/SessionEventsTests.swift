@@ -57,7 +57,7 @@ struct SessionEventsTests {
     }
 
     @Test("An unavailable store delays events but loses none")
-    func storeAway() async throws {
+    func storeUnavailable() async throws {
         let store = FailingStore(bench.store, .away)
         let session = try await bench.session()
         let listener = store.events(after: 0, clock: bench.clock)

@@ -157,7 +157,7 @@ struct StoredClockTests {
             try await manager(on: machine).generate(clientID: "client")
         }
         let next = manager(on: machine)
-        await next.recallClock()
+        await next.loadClock()
         #expect(abs(next.clock.now.timeIntervalSince(clock.date())) <= 1)
     }
 

@@ -332,7 +332,7 @@ struct RenewalMachineTests {
     }
 
     @Test("An unavailable store gets the pair later; the caller gets it with the error")
-    func storeAway() throws {
+    func storeUnavailable() throws {
         var bench = MachineBench()
         bench.send()
         let away = StoreError(.unavailable, "The disk is full.")

@@ -51,9 +51,9 @@ struct RenewalWindowsTests {
         let policy = SessionPolicy()
         let longest = Backoff(policy: policy) { 1 }
         #expect((1...4).map { longest.pause(after: $0) } == [1, 2, 4, 8].map { .seconds($0) })
-        #expect(longest.pause(after: 1000) == policy.longestRetry)
+        #expect(longest.pause(after: 1000) == policy.maximumBackoff)
         let shortest = Backoff(policy: policy) { 0 }
-        #expect(shortest.pause(after: 5) == policy.attemptFloor)
+        #expect(shortest.pause(after: 5) == policy.minimumBackoff)
         #expect(Backoff(policy: policy) { 0.5 }.pause(after: 3) == .seconds(2))
     }
 }
