@@ -179,7 +179,7 @@ struct CommandTests {
         }
         var driver = Driver([failing], width: 120, height: 36)
         driver.press(.enter)
-        #expect(driver.screen.contains("3 times in a row") && driver.screen.contains("0:00:42  (r tries now"))
+        #expect(driver.screen.contains("3 times in a row") && driver.screen.contains("0:00:42 (r tries now"))
         #expect(driver.model.nextTick == Fixtures.now + .seconds(1))
         driver.send(.time(Fixtures.now + .seconds(43)))
         #expect(driver.screen.contains("3 times in a row") && !driver.screen.contains("tries sooner"))
@@ -291,15 +291,15 @@ struct CommandTests {
         #expect(!driver.rows[1].contains("unavailable"))
 
         driver.type("r")
-        driver.end(.failure(SessionError(.transient, "Nobody answers.")))
-        #expect(driver.rows[1].contains("issuer not responding") && driver.screen.contains("Nobody answers."))
+        driver.end(.failure(SessionError(.transient, "No response.")))
+        #expect(driver.rows[1].contains("issuer not responding") && driver.screen.contains("No response."))
         let renewed = JournalEntry(
             position: 1, at: Fixtures.now, session: Fixtures.id(1), draft: .init(.renewed, actor: "server 7"))
         driver.send(.happened(renewed))
-        #expect(!driver.rows[1].contains("issuer") && !driver.screen.contains("Nobody answers."))
+        #expect(!driver.rows[1].contains("issuer") && !driver.screen.contains("No response."))
 
         driver.type("r")
-        driver.end(.failure(SessionError(.transient, "Nobody answers.")))
+        driver.end(.failure(SessionError(.transient, "No response.")))
         driver.type("r")
         driver.end(.success(try #require(driver.model.list.selected)))
         #expect(!driver.rows[1].contains("issuer"))

@@ -101,7 +101,7 @@ struct Scene: Sendable, CustomStringConvertible {
         },
         Scene(name: "issuer-away") { driver in
             driver.type("r")
-            driver.end(.failure(SessionError(.transient, "Nobody answers at 127.0.0.1.")))
+            driver.end(.failure(SessionError(.transient, "No response from 127.0.0.1.")))
             driver.send(.time(Fixtures.now + .seconds(20)))
         },
         Scene(name: "store-error") { driver in

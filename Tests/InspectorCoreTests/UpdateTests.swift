@@ -141,11 +141,11 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("s")
         driver.send(.paste("half"))
-        #expect(driver.screen.contains("the session loses its own"))
+        #expect(driver.screen.contains("The session would lose its own"))
         driver.press(.escape)
         driver.type("S")
         driver.send(.paste("half"))
-        #expect(!driver.screen.contains("the session loses its own"))
+        #expect(!driver.screen.contains("The session would lose its own"))
     }
 
     @Test("A message does not hide the filter, and is no layer of its own to Esc")

@@ -188,7 +188,7 @@ struct PromiseTests {
             await #expect(throws: SessionError.self) { try await unlucky.renew(sessions[number].id) }
         }
         let open = await #expect(throws: SessionError.self) { try await unlucky.renew(sessions[6].id) }
-        #expect(open?.message.contains("left alone") == true && bench.issuer.requests.count == 10)
+        #expect(open?.message.contains("requests are paused") == true && bench.issuer.requests.count == 10)
     }
 
     @Test("Automatic renewal: the scheduler renews sessions with auto-renewal, earliest expiry first")

@@ -72,13 +72,13 @@ struct StyledLine {
     }
 
     /// A name, padded to a column, and its value.
-    init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 15) {
+    init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 16) {
         parts = [(name.padding(toWidth: nameWidth), .dim), (value, style)]
     }
 
     /// A name and its value, wrapped below itself if it is too long.
     static func facts(
-        _ name: String, _ value: String, width: Int, style: Style = .plain, nameWidth: Int = 15
+        _ name: String, _ value: String, width: Int, style: Style = .plain, nameWidth: Int = 16
     ) -> [StyledLine] {
         let parts = wrapped(value, width: max(width - nameWidth, 8), style: style)
         return parts.enumerated().map { offset, part in

@@ -9,8 +9,8 @@ package enum InspectorView {
         guard !layout.isTooSmall else {
             let smallest = Layout.smallest
             frame.put("Too small", row: 0, column: 0)
-            frame.put("Enlarge to \(smallest.width)×\(smallest.height)", row: 1, column: 0)
-            frame.put("or press \(model.key(.quit)) to quit", row: 2, column: 0)
+            frame.put("Needs \(smallest.width)×\(smallest.height)", row: 1, column: 0)
+            frame.put("\(model.key(.quit)) quits", row: 2, column: 0)
             return frame
         }
         HeaderView.draw(model, in: &frame)
