@@ -9,10 +9,10 @@ struct CommandTests {
         driver.copied.last?.sessions.map(\.label) ?? []
     }
 
-    @Test("Marked sessions are renewed together, after a y, a few at a time, and Esc stops the rest")
+    @Test("Marked sessions are renewed after confirmation, a few at a time, and Esc stops the rest")
     func bulk() throws {
         var driver = Driver()
-        // One of them is damaged, and left alone.
+        // One of them is damaged and skipped.
         for _ in 0..<7 { driver.press(.character(" ")) }
         driver.type("r")
         #expect(driver.performed.isEmpty && driver.screen.contains("renew 6 sessions"))
@@ -32,7 +32,7 @@ struct CommandTests {
         #expect(driver.screen.contains("Busy."))
     }
 
-    @Test("Undo takes a discard of many back at once")
+    @Test("One undo restores all discarded sessions")
     func undoBulk() throws {
         var driver = Driver()
         driver.press(.character("v"), .down, .down, .character("v"), .character("d"), .character("y"))
@@ -45,14 +45,14 @@ struct CommandTests {
         #expect(Set(restored) == Set(driver.performed.prefix(3).compactMap(\.sessionID)))
     }
 
-    @Test("A range reaches to the end that it is stretched to", arguments: [(Key.end, 10), (.home, 1)])
+    @Test("A range extends to where the selection moves", arguments: [(Key.end, 10), (.home, 1)])
     func rangeToEnd(key: Key, count: Int) {
         var driver = Driver()
         driver.press(.character("v"), .down, .down, key)
         #expect(driver.model.list.marks.count == count)
     }
 
-    @Test("A range whose start is no longer near says that it has ended, and keeps what it had marked")
+    @Test("A range whose start is no longer loaded ends with a message and keeps its marks")
     func rangeIsCut() throws {
         var driver = Driver()
         driver.press(.down, .character("v"), .down)
@@ -63,7 +63,7 @@ struct CommandTests {
         #expect(driver.screen.contains("has ended") && driver.model.list.marks.count == 2)
     }
 
-    @Test("A range ends with the command that it was made for: moving on marks no others")
+    @Test("A command ends the range, so that moving marks no more sessions")
     func rangeEnds() {
         var driver = Driver()
         driver.press(.character("v"), .down, .character("r"), .character("y"))
@@ -81,7 +81,7 @@ struct CommandTests {
         #expect(labels(driver) == ["refused yesterday"])
     }
 
-    @Test("e edits the label, u puts the old one back, and Esc changes nothing")
+    @Test("e edits the label, u restores it and Esc cancels")
     func label() throws {
         var driver = Driver()
         let session = try #require(driver.model.list.selected)
@@ -105,7 +105,7 @@ struct CommandTests {
     }
 
     @Test(
-        "The copy menu copies what its letter says",
+        "Each letter of the copy menu copies its form",
         arguments: [
             ("a" as Character, CopyForm.accessToken), ("r", .refreshToken), ("h", .header), ("s", .sdk), ("c", .cookie),
             ("u", .curl),
@@ -117,7 +117,7 @@ struct CommandTests {
         #expect(driver.model.popups.isEmpty)
     }
 
-    @Test("One claim can be chosen from the second page of the copy menu, and Esc goes back to the first")
+    @Test("A claim can be copied from the second page of the copy menu, and Esc returns to the first")
     func copyClaim() {
         var driver = Driver(width: 120)
         driver.press(.enter)
@@ -133,7 +133,7 @@ struct CommandTests {
         }
     }
 
-    @Test("x reveals the tokens for ten seconds, with a countdown, and not for another session")
+    @Test("x reveals only this session's tokens for ten seconds, with a countdown")
     func reveal() {
         var driver = Driver(width: 120, height: 50)
         driver.type("x")
@@ -148,7 +148,7 @@ struct CommandTests {
         #expect(!driver.screen.contains("planted"))
     }
 
-    @Test("The palette finds a command by its words and runs it")
+    @Test("The palette finds and runs a command")
     func palette() {
         var driver = Driver()
         driver.type(":new visitor")
@@ -156,7 +156,7 @@ struct CommandTests {
         #expect(driver.performed.count == 1 && driver.model.popups.isEmpty)
     }
 
-    @Test("Tab goes through the panes and comes back, and z shows one alone")
+    @Test("Tab cycles through the panes, and z zooms one")
     func panes() {
         var driver = Driver(width: 120, height: 36)
         var places: [Focus] = []
@@ -171,7 +171,7 @@ struct CommandTests {
         #expect(driver.model.panes.open == nil && !driver.hasQuit)
     }
 
-    @Test("The details count what failed in a row, and down to the next attempt, and say nothing once it is over")
+    @Test("The details show consecutive failures and a countdown to the next attempt")
     func failures() {
         let failing = Fixtures.session(1, "failing", access: 90000) {
             $0.failures = 3
@@ -188,7 +188,7 @@ struct CommandTests {
         #expect(!driver.screen.contains("times in a row"))
     }
 
-    @Test("A search in the details shows its matches, and n goes on to the next")
+    @Test("A search in the details highlights matches, and n goes to the next")
     func search() {
         var driver = Driver(width: 80, height: 20)
         driver.press(.tab)
@@ -201,7 +201,7 @@ struct CommandTests {
         #expect(cells.count >= 5)
     }
 
-    @Test("Matches of the filter are shown in the list")
+    @Test("The list highlights matches of the filter")
     func highlight() {
         var driver = Driver()
         driver.type("/CART")
@@ -209,7 +209,7 @@ struct CommandTests {
         #expect(String(matches) == "cart")
     }
 
-    @Test("A frozen screen stands still, says so, and catches up")
+    @Test("A paused display doesn't change, says so and catches up")
     func freeze() {
         var driver = Driver()
         driver.type("f")
@@ -222,7 +222,7 @@ struct CommandTests {
         #expect(driver.model.list.rows.isEmpty)
     }
 
-    @Test("t shows times as what is left, in local time, and in UTC")
+    @Test("t switches between relative, local and UTC times")
     func times() {
         var driver = Driver()
         #expect(driver.screen.contains("0:12:41"))
@@ -230,7 +230,7 @@ struct CommandTests {
         #expect(driver.screen.contains("08:12:41") && driver.rows[0].contains("UTC"))
     }
 
-    @Test("A row that was changed by somebody else is shown for a moment")
+    @Test("A row that another process changed is highlighted briefly")
     func flash() {
         var driver = Driver()
         driver.sessions[3].session.version += 1
@@ -241,7 +241,7 @@ struct CommandTests {
         #expect(flashing() == 0)
     }
 
-    @Test("The mouse selects, opens with a second press, sorts by a header, scrolls, and presses keys")
+    @Test("The mouse selects, opens with a double click, sorts by headers, scrolls and presses keys")
     func mouse() {
         var driver = Driver()
         func press(_ row: Int, _ column: Int) {
@@ -262,7 +262,7 @@ struct CommandTests {
         #expect(driver.model.list.selectedRow != 0)
     }
 
-    @Test("The mouse presses what was drawn last, even if something else is there by now")
+    @Test("A click applies to what was drawn last")
     func mouseAfterChange() {
         var driver = Driver()
         let drawn = InspectorView.frame(driver.model).hitRegions
@@ -274,7 +274,7 @@ struct CommandTests {
         #expect(driver.model.list.selected?.id == pressed)
     }
 
-    @Test("A press under a popup reaches nothing")
+    @Test("A click on a popup doesn't reach what is below it")
     func mouseUnderPopup() {
         var driver = Driver()
         driver.type("?")
@@ -282,7 +282,7 @@ struct CommandTests {
         #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
     }
 
-    @Test("A store or an issuer that is away is said in the header until it is back")
+    @Test("The header reports an unavailable store or issuer until it is back")
     func trouble() throws {
         var driver = Driver(width: 120)
         driver.send(.storeFailed(StoreError(.unavailable, "The store is locked.")))
@@ -305,7 +305,7 @@ struct CommandTests {
         #expect(!driver.rows[1].contains("issuer"))
     }
 
-    @Test("The log holds what happened in all sessions, with request IDs, and its filter keeps the lines that match")
+    @Test("The log shows all sessions' events with request IDs, and can be filtered")
     func log() {
         var driver = Driver(width: 120)
         for (number, event) in [(1, JournalEntry.Event.renewed), (2, .refused)] {
@@ -330,7 +330,7 @@ struct CommandTests {
         #expect(driver.screen.contains(end))
     }
 
-    @Test("What the inspector was arranged like is found again")
+    @Test("The view is restored at the next start")
     func remembered() throws {
         var driver = Driver()
         driver.press(.enter)
@@ -343,7 +343,7 @@ struct CommandTests {
         #expect(model.list.sort.key == .created && model.times == .local && model.panes.open == .session)
     }
 
-    @Test("In ASCII nothing else is drawn, and nothing moves")
+    @Test("ASCII mode draws only ASCII, in the same places")
     func ascii() {
         for keys in ["", "?", "d", "y", "l", ":"] {
             var driver = Driver(width: 100, height: 30)

@@ -2,41 +2,40 @@ import Foundation
 import InspectorCore
 import VisitorSessions
 
-/// Plays the world around an inspector: answers its questions from a list of sessions, and keeps what it asks to
-/// be done.
+/// Simulates the environment of an inspector: answers its requests from a list of sessions, and records its actions.
 struct Driver {
     var model: Model
     var sessions: [OpenedSession]
     private(set) var performed: [SessionAction] = []
 
-    /// The job of each of them.
+    /// The job of each action.
     private(set) var jobs: [Int] = []
     private(set) var copied: [(form: CopyForm, sessions: [VisitorSession])] = []
     private(set) var other: [Effect] = []
     private(set) var hasQuit = false
 
-    /// The places that it wants counted.
+    /// The positions that it wants counted.
     private(set) var ranks: [RankRequest] = []
 
-    /// How many times it had sessions counted, and which rows it asked for.
+    /// How often it counted the sessions.
     private(set) var counts = 0
     private(set) var loads: [ListRequest] = []
 
-    /// Whether lists are read at once, or when ``answerLoads()`` is called.
+    /// Whether lists are answered at once, or by ``answerLoads()``.
     var answersLoads = true
     private var waitingLoads: [ListRequest] = []
 
-    /// How many rows a window has. The store of most tests fits into one.
+    /// How many rows a window has. By default all.
     var windowLimit = Int.max
 
-    /// Whether pasted text is understood at once, or when ``answerReadings()`` is called.
+    /// Whether pasted text is read at once, or by ``answerReadings()``.
     var answersReadings = true
     private var readings: [(text: Secret, target: SessionID?, serial: Int)] = []
 
-    /// What a store that is away answers to every question. `nil`: it is there.
+    /// The error of an unavailable store, or `nil`.
     var storeError: StoreError?
 
-    /// Until when the issuer's budget is used, as the store counts it.
+    /// When the issuer's budget is free again.
     var budgetUsedUntil: Date?
 
     init(
@@ -65,12 +64,12 @@ struct Driver {
     }
 
     mutating func send(_ message: Message) {
-        // A mouse presses what was drawn last.
+        // A click applies to what was drawn last.
         if case .mouse = message { model.hitRegions = InspectorView.frame(model).hitRegions }
         run(update(&model, message))
     }
 
-    /// Says how the last operation that was asked for ended.
+    /// Completes the last action.
     mutating func end(
         _ result: Result<VisitorSession, SessionError>, previous: OpenedSession? = nil, at place: Int? = nil
     ) {
@@ -177,7 +176,8 @@ struct Driver {
             ])
     }
 
-    /// Understands “good”, “half”, an access token alone, “discarded”, those of a discarded session, and “taken”, the tokens of the last session.
+    /// Reads “good”, “half” (an access token alone), “discarded” (those of a discarded session) and “taken” (those of
+    /// the last session).
     private func reading(of text: Secret, for target: SessionID?) -> Result<TokenPreview, UnreadableTokensNotice> {
         var preview = TokenPreview(
             tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds")

@@ -1,12 +1,12 @@
 import Foundation
 import VisitorSessions
 
-/// Sessions of every state, seen at one instant.
+/// Sessions of every state at one instant.
 enum Fixtures {
     static let now = Date(timeIntervalSince1970: 1_800_000_000)
     static let clientID = "1a2b3c4d-0000-4000-8000-00000000c11e"
 
-    /// Labels that a terminal must be protected from, and some that it must show right.
+    /// Some labels are hostile to terminals, others are hard to draw.
     static let sessions: [OpenedSession] = [
         session(1, "checkout bug", access: 761, renewals: 3),
         session(2, "cart on mobile", access: 42),
@@ -48,7 +48,7 @@ enum Fixtures {
                 Secret("planted-refresh-\(number)"), role: role, expiresAt: now + .seconds(364 * 86400 + 75600)))
     }
 
-    /// An ID whose first digits tell the number.
+    /// An ID whose first digits show the number.
     static func id(_ number: UInt8) -> SessionID {
         var bytes = [UInt8](repeating: number, count: 16)
         bytes[0] = number &* 37

@@ -2,12 +2,12 @@ import Foundation
 import InspectorCore
 import Testing
 
-/// Screens as plain text, beside the tests: for each size the text, and below it the looks, row by row.
+/// Screens as plain text, stored beside the tests: for each size its text, then its styles row by row.
 ///
-/// A look is a letter of ``letters`` and for how many cells it goes on; behind the bar stands what a terminal without
-/// colours shows of it: **b**old, **r**eversed, **d**im. Rows without any look are left out.
+/// A style is a letter of ``letters`` and the number of its cells; after the bar is its look on a terminal without
+/// colours: **b**old, **r**eversed, **d**im. Rows without styles are left out.
 ///
-/// `UPDATE_GOLDEN=1 swift test` writes them anew: read every change before it is committed.
+/// `UPDATE_GOLDEN=1 swift test` rewrites them: read every change before you commit it.
 enum GoldenFrames {
     static let sizes = [(20, 5), (40, 10), (80, 24), (120, 36), (200, 60)].map { Size(width: $0.0, height: $0.1) }
 
@@ -37,7 +37,7 @@ enum GoldenFrames {
         Issue.record("\(name) looks different\(first)", sourceLocation: sourceLocation)
     }
 
-    /// How often each look comes in a row. What is plain to the end of the row is left out.
+    /// Run-length encodes the styles. Trailing plain cells are left out.
     private static func runs(_ looks: [String]) -> String {
         var runs: [(look: String, count: Int)] = []
         for look in looks {
@@ -47,7 +47,7 @@ enum GoldenFrames {
         return runs.map { "\($0.look)\($0.count)" }.joined(separator: " ")
     }
 
-    /// A letter for the role, in upper case where it is bold, with a sign where it is selected.
+    /// A letter for the role, in upper case if bold, with a mark if selected.
     private static func letter(_ style: Style) -> String {
         let letter = letters[style.role] ?? "?"
         return (style.isBold ? letter.uppercased() : letter) + (style.isSelected ? "'" : "")

@@ -4,7 +4,7 @@ import VisitorSessions
 
 @testable import InspectorCore
 
-@Suite("Somebody who is tired")
+@Suite("Edge cases of the inspector")
 struct InspectorEdgeCaseTests {
     private static let page = String(repeating: "a page of text ", count: 7000)
 
@@ -23,7 +23,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("abcd"))
     }
 
-    @Test("A mark that a filter hides is acted on only after a yes that names it")
+    @Test("A hidden marked session is changed only after a confirmation that names it")
     func hiddenMarks() throws {
         var driver = Driver(width: 100)
         driver.press(.character(" "))
@@ -38,7 +38,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.performed.map(\.sessionID) == [marked.id])
     }
 
-    @Test("Esc takes the filter off, and then the marks")
+    @Test("Esc clears the filter, then the marks")
     func escape() {
         var driver = Driver()
         driver.press(.character(" "), .character(" "))
@@ -49,7 +49,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.model.list.marks.isEmpty)
     }
 
-    @Test("What is put away is not discarded again, nor what is in use restored")
+    @Test("Discarded sessions aren't discarded again, and sessions in use aren't restored")
     func twice() {
         var gone = Fixtures.session(20, "gone", access: 400)
         gone.session.discardedAt = Fixtures.now - .seconds(3600)
@@ -58,13 +58,15 @@ struct InspectorEdgeCaseTests {
         driver.press(.enter, .home)
         for _ in 0..<3 { driver.press(.character(" ")) }
         driver.type("d")
-        #expect(driver.screen.contains("discard 2 sessions?") && driver.screen.contains("1 other marked session is skipped"))
+        #expect(
+            driver.screen.contains("discard 2 sessions?") && driver.screen.contains("1 other marked session is skipped")
+        )
         driver.press(.escape)
         driver.type("D")
         #expect(driver.performed.compactMap(\.sessionID) == [gone.session.id])
     }
 
-    @Test("A match in wide characters is shown on both of their cells")
+    @Test("A match in wide characters is highlighted on both cells")
     func wideMatch() throws {
         var driver = Driver(width: 100)
         driver.type("/物")
@@ -77,7 +79,7 @@ struct InspectorEdgeCaseTests {
         #expect(cells[place + 2].style.role != .match)
     }
 
-    @Test("The log stays at its end for those who are there, and where it is for others")
+    @Test("The log follows new lines only from its end")
     func log() {
         var driver = Driver(width: 80, height: 24)
         func happen(_ number: Int) {
@@ -100,19 +102,19 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("server 33"))
     }
 
-    @Test("A long line of the log goes on below itself")
+    @Test("A long line of the log wraps")
     func longLine() {
         var driver = Driver(width: 60, height: 24)
         driver.send(
-            .failed("The store is away, because somebody has moved it to another place, and that place is FAR."))
+            .failed("The store is unavailable, because it was moved to another place, and that place is FAR."))
         driver.type("l")
         driver.press(.escape)
-        #expect(driver.rows.filter { $0.contains("The store is away") }.allSatisfy { !$0.contains("…") })
+        #expect(driver.rows.filter { $0.contains("The store is unavailable") }.allSatisfy { !$0.contains("…") })
         #expect(driver.screen.contains("FAR."))
     }
 
     @Test(
-        "A filter that nothing can match says what it could be",
+        "A filter that can't match suggests valid values",
         arguments: [
             ("state:foo", "Use valid, expiring"), ("auto:maybe", "Use off, on"), ("role:x", "visitor"),
             ("refused", "Use state:refused to filter by state"),
@@ -123,7 +125,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains(hint))
     }
 
-    @Test("Alt and a letter is neither an Esc nor a letter, and moves by words where text is edited")
+    @Test("Alt and a letter is its own key, and moves by words in text")
     func alt() {
         var driver = Driver()
         driver.press(.alt("g"), .alt("x"), .alt("d"))
@@ -138,7 +140,7 @@ struct InspectorEdgeCaseTests {
         }
     }
 
-    @Test("Automatic renewal is not promised to a session that cannot be renewed")
+    @Test("Automatic renewal can't be switched on for a session that can't be renewed")
     func neverRenewed() {
         var lone = Fixtures.session(20, "lone", access: 400)
         lone.session.refreshExpiry = .absent
@@ -150,7 +152,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.performed.isEmpty && driver.screen.contains("can't be renewed"))
     }
 
-    @Test("An issuer that was away is looked for every quarter of a minute, and its return is seen by itself")
+    @Test("An unavailable issuer is probed every 15 seconds, and its return is noticed")
     func issuerReturns() {
         var driver = Driver(width: 100)
         driver.type("g")
@@ -168,7 +170,7 @@ struct InspectorEdgeCaseTests {
         #expect(checks() == 1)
     }
 
-    @Test("Who has no client ID is told so before anything is asked for")
+    @Test("A missing client ID is reported before any request")
     func noClient() {
         var model = Model(
             InspectorOptions(store: "memory", hasClientID: false, keymap: .standard),
@@ -180,7 +182,7 @@ struct InspectorEdgeCaseTests {
         #expect(InspectorView.frame(model).text.contains("--client-id"))
     }
 
-    @Test("While a filter is searching, no key works on the rows of the one before, and a long search is told")
+    @Test("While a filter is searching, keys don't act on old rows, and a long search is shown")
     func impatient() {
         var driver = Driver(width: 100)
         let selected = driver.model.list.selected?.id
@@ -208,7 +210,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.model.popups.count == 1 && driver.model.list.selected?.id != selected)
     }
 
-    @Test("A filter that is typed while the store is away is not said to be searching")
+    @Test("A filter typed while the store is unavailable isn't shown as searching")
     func filterWithoutStore() {
         var driver = Driver(width: 100)
         driver.storeError = StoreError(.unavailable, "The disk is full.")
@@ -224,7 +226,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.model.popups.count == 1)
     }
 
-    @Test("Until an end of the list is there, no key works on the session that was selected before")
+    @Test("Until the end of the list is loaded, keys don't act on the old selection")
     func impatientJump() {
         var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
         driver.answersLoads = false
@@ -242,11 +244,11 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("“60”"))
     }
 
-    @Test("A long message does not cover the selected row")
+    @Test("A long message doesn't cover the selected row")
     func longMessage() {
         var driver = Driver((1...60).map { Fixtures.session(UInt8($0), "\($0)", access: Double($0 * 60)) })
         driver.press(.end)
-        // Gauges have that sign, too.
+        // Gauges use the same character.
         let row = driver.rows.first { $0.hasPrefix(" ▌") }
         driver.press(.character("r"))
         let sentence = "The issuer refused the refresh token. "
@@ -255,7 +257,7 @@ struct InspectorEdgeCaseTests {
         #expect(row != nil && driver.rows.first { $0.hasPrefix(" ▌") } == row)
     }
 
-    @Test("Esc clears the filter, as the hint that is on the screen says")
+    @Test("Esc clears the filter, as the hint says")
     func hintedEscape() {
         var driver = Driver()
         driver.press(.character("/"))

@@ -5,13 +5,14 @@ import VisitorSessions
 
 @Suite("The inspector's screens")
 struct InspectorViewTests {
-    @Test("Every view and popup looks as it should at every size, with colours and without", arguments: Scene.all)
+    @Test(
+        "Every view and popup matches its golden screen at every size, with and without colours", arguments: Scene.all)
     func scenes(scene: Scene) throws {
         try GoldenFrames.expect(
             GoldenFrames.sizes.map { GoldenFrames.page(scene.frame(at: $0)) }.joined(separator: "\n"), is: scene.name)
     }
 
-    @Test("A golden page tells colours and the lack of them apart, and one look from another")
+    @Test("Golden screens distinguish styles, with and without colours")
     func looks() {
         let list = Scene.all[0].frame(at: Size(width: 80, height: 24))
         var other = list
@@ -20,7 +21,7 @@ struct InspectorViewTests {
         #expect(list.text == other.text)
     }
 
-    @Test("Every row is as wide as the screen, whatever the labels hold", arguments: [40, 57, 80, 111, 200])
+    @Test("Every row is as wide as the screen, whatever the labels contain", arguments: [40, 57, 80, 111, 200])
     func wellFormed(width: Int) {
         var driver = Driver(width: width, height: 30)
         driver.press(.enter)
@@ -34,14 +35,14 @@ struct InspectorViewTests {
         }
     }
 
-    @Test("No token is ever on the screen")
+    @Test("No token is ever shown")
     func secrets() {
         var driver = Driver(width: 200, height: 60)
         driver.press(.enter)
         #expect(!driver.screen.contains("planted"))
     }
 
-    @Test("IDs that share their first six digits are shown with more of them")
+    @Test("IDs that share six digits are shown with more digits")
     func longIDs() {
         let twins = [Fixtures.id(1), SessionID("25010101-ffff-4fff-8fff-ffffffffffff")].compactMap(\.self)
         let sessions = twins.map { id in

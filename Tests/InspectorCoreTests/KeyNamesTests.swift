@@ -4,9 +4,9 @@ import VisitorSessions
 
 @testable import InspectorCore
 
-@Suite("Keys that messages name")
+@Suite("Key names in messages")
 struct KeyNamesTests {
-    /// Other keys for all, each with a name as long as the standard one's.
+    /// Different keys for all actions, with names as long as the standard ones.
     private static let others: [Key: Key] = {
         let letters = "αβγδεζηθικλμνξοπρστυφχψωабвгджзийлфцчш"
         let characters = Set(Keymap.standard.bindings.flatMap(\.keys)).filter { key in
@@ -30,7 +30,7 @@ struct KeyNamesTests {
             return binding
         })
 
-    /// The two inspectors do the same, each with its own keys.
+    /// Two inspectors that do the same, each with its own keys.
     private struct Pair {
         var standard: Driver
         var changed: Driver
@@ -62,11 +62,11 @@ struct KeyNamesTests {
             changed.end(result)
         }
 
-        /// Fails where the screen of the changed one names another key than it has, or does something else.
+        /// Fails if the changed inspector's screen names a key it doesn't have, or if it does something else.
         func check(sourceLocation: SourceLocation = #_sourceLocation) {
-            // The copy menu has letters of its own. A letter behind a number is a unit.
+            // The copy menu has its own letters. A letter after a number is a unit.
             if changed.model.focus != .menu {
-                // Beside a popup the list is cut, and words with it.
+                // A popup cuts the words of the list.
                 let text = changed.rows.map { row in
                     let parts = row.split(omittingEmptySubsequences: false) { "│┌┐└┘".contains($0) }
                     return parts.count > 2 ? parts[1] : Substring(row)
@@ -111,7 +111,7 @@ struct KeyNamesTests {
         pair.check()
     }
 
-    @Test("So do results of what was done")
+    @Test("Results name the keys of the keymap")
     func results() {
         var pair = Pair()
         pair.press(.character("d"), .character("y"))
@@ -119,7 +119,7 @@ struct KeyNamesTests {
         pair.end(.success(session))
         pair.check()
         pair.press(.character("u"))
-        pair.end(.failure(SessionError(.store, "The store is away.")))
+        pair.end(.failure(SessionError(.store, "The store is unavailable.")))
         pair.check()
         pair.press(.character("a"))
         pair.end(.success(session))
@@ -131,7 +131,7 @@ struct KeyNamesTests {
     }
 
     @Test(
-        "A grace period is said in its own unit",
+        "A grace period is shown in its own unit",
         arguments: [
             (1800, "30 minutes"), (86400, "24 hours"), (5400, "90 minutes"), (3600, "1 hour"), (604800, "7 days"),
             (45, "45 seconds"),

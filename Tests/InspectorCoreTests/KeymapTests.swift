@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The keymap")
 struct KeymapTests {
-    @Test("No key means two things in one place")
+    @Test("No key has two meanings in one context")
     func noClash() {
         #expect(Keymap.standard.changed(by: [:]).warnings.isEmpty)
         for focus in Focus.allCases {
@@ -33,7 +33,7 @@ struct KeymapTests {
         #expect(keymap.binding(for: .character("r"), in: .list)?.action == .renew)
     }
 
-    @Test("Every name of a key is read back as that key")
+    @Test("Every key name parses to its key")
     func names() {
         for key in Keymap.standard.bindings.flatMap(\.keys) { #expect(Key(named: key.name) == key) }
     }

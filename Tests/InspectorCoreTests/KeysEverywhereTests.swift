@@ -3,9 +3,9 @@ import InspectorCore
 import Testing
 import VisitorSessions
 
-@Suite("Every key in every place")
+@Suite("Every key in every context")
 struct KeysEverywhereTests {
-    /// How the inspector comes to have its focus somewhere, with room to move both ways.
+    /// How to reach each context, with room to move in both directions.
     private static let places: [(place: Focus, keys: String)] = [
         (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.log, "↓↓↓l"), (.line, "↓↓↓/a"),
         (.help, "↓↓↓?"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"), (.notice, "↓↓↓i"),
@@ -40,7 +40,7 @@ struct KeysEverywhereTests {
         return driver
     }
 
-    /// What a person can notice, and what is asked of the world.
+    /// What a person can notice, and what is requested.
     private func traces(_ driver: Driver) -> [String] {
         let frame = InspectorView.frame(driver.model)
         return [
@@ -49,15 +49,15 @@ struct KeysEverywhereTests {
         ]
     }
 
-    /// Keys that find nothing left to do: an end that is reached already.
+    /// Keys that have nothing left to do, such as at an end.
     private func isAtEnd(_ key: Key, in place: Focus) -> Bool {
         switch place {
-        // The cursor stands behind the text.
+        // The cursor is at the end of the text.
         case .line, .palette, .setEditor, .labelEditor:
             [.right, .end, .delete, .control("e"), .control("k"), .up, .pageUp, .control("p")].contains(key)
         // The first choice is chosen.
         case .menu: [.up, .pageUp, .home, .control("u"), .character("k"), .character("<")].contains(key)
-        // There is one entry, and nothing to scroll to.
+        // There is one entry, so nothing to scroll.
         case .history: (Keymap.standard.binding(for: key, in: .history)?.action).map(Self.scrolling.contains) ?? false
         default: false
         }
@@ -79,7 +79,7 @@ struct KeysEverywhereTests {
         }
     }
 
-    @Test("loses nothing without a y to a question", arguments: Focus.allCases, [Key.enter, .escape, .character("y")])
+    @Test("loses nothing without confirmation", arguments: Focus.allCases, [Key.enter, .escape, .character("y")])
     func losesNothing(place: Focus, second: Key) throws {
         let start = try driver(in: place)
         for key in Self.keys {
@@ -113,7 +113,7 @@ struct KeysEverywhereTests {
         }
     }
 
-    @Test("is not on offer where it would be refused")
+    @Test("isn't offered where it would be refused")
     func offers() {
         let bar = Driver(width: 200, isReadOnly: true).rows.last ?? ""
         #expect(!bar.contains("generate") && !bar.contains("discard") && bar.contains("filter"))

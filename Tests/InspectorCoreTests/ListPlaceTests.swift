@@ -5,7 +5,7 @@ import VisitorSessions
 
 @testable import InspectorCore
 
-/// “412,003 of 1,000,000”: which of all sessions the selected one is, without a count at each key.
+/// “412,003 of 1,000,000”: the position of the selected session, without counting at each key.
 struct ListPlaceTests {
     private static let sessions = (1...200).map { number in
         Fixtures.session(UInt8(number), "session \(number)", access: Double(1000 + number * 60))
@@ -24,7 +24,7 @@ struct ListPlaceTests {
         driver.screen.firstMatch(of: /([0-9,]+ of [0-9,]+)/).map { String($0.output.1) }
     }
 
-    @Test("It is known from the beginning to the end, however far one moves, and nothing is counted for it")
+    @Test("The position is known while moving, without counting")
     func moves() {
         var driver = driver()
         #expect(place(driver) == "1 of 200")
@@ -39,7 +39,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.isEmpty)
     }
 
-    @Test("Another order with a selection in its middle is counted once, and the number is carried on from there")
+    @Test("A new order is counted once, and the position is then tracked")
     func order() throws {
         var driver = driver()
         for _ in 0..<99 { driver.press(.down) }
@@ -55,7 +55,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.count == 1)
     }
 
-    @Test("An answer for a list that is shown no more is dropped")
+    @Test("An answer for an old list is dropped")
     func late() throws {
         var driver = driver()
         for _ in 0..<99 { driver.press(.down) }
@@ -67,7 +67,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.count == 2)
     }
 
-    @Test("What others change is counted at once, and the less often the longer it takes")
+    @Test("Other processes' changes are counted at once, less often if counting is slow")
     func changes() throws {
         var driver = driver()
         for _ in 0..<99 { driver.press(.down) }
@@ -90,7 +90,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.count == 3, "one at a time")
     }
 
-    @Test("The matches of a filter are told, and where the selected one stands among them")
+    @Test("The position among the matches of a filter is shown")
     func filter() {
         var driver = driver(.max)
         driver.press(.character("/"))
@@ -101,7 +101,7 @@ struct ListPlaceTests {
         #expect(place(driver) == "2 of \(matches)")
     }
 
-    @Test("Places in the list of a filter are asked for when typing has come to a rest, and not for each letter")
+    @Test("Positions are counted after typing pauses, not for each letter")
     func typing() throws {
         var driver = driver()
         driver.press(.character("/"))
@@ -114,7 +114,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.count == 1)
     }
 
-    @Test("Nobody counts on a screen that is frozen, nor where the store does not answer")
+    @Test("A paused display or an unavailable store stops counting")
     func troubles() {
         var driver = driver()
         for _ in 0..<99 { driver.press(.down) }
@@ -124,7 +124,7 @@ struct ListPlaceTests {
         #expect(driver.ranks.isEmpty)
         driver.press(.character("f"))
         #expect(driver.ranks.count == 1)
-        let error = StoreError(.unavailable, "The store is away.")
+        let error = StoreError(.unavailable, "The store is unavailable.")
         driver.storeError = error
         driver.send(.storeFailed(error))
         driver.send(.time(Fixtures.now + .seconds(65)))
@@ -135,7 +135,7 @@ struct ListPlaceTests {
     }
 
     @Test(
-        "Numbers are read easily",
+        "Numbers have thousands separators",
         arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (412_003, "412,003"), (1_000_000, "1,000,000")])
     func grouped(_ number: Int, _ text: String) {
         #expect(number.grouped == text)

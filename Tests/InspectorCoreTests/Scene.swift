@@ -2,7 +2,7 @@ import Foundation
 import InspectorCore
 import VisitorSessions
 
-/// One thing to look at: how the inspector comes to show it.
+/// A situation to show, and how to get there.
 struct Scene: Sendable, CustomStringConvertible {
     var name: String
     var sessions = Fixtures.sessions
@@ -12,7 +12,7 @@ struct Scene: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    /// A screen that is too small for anything was larger before, or nothing would have happened on it.
+    /// Screens that are too small start larger, so that keys work.
     func frame(at size: Size) -> Frame {
         var driver = Driver(
             sessions, width: max(size.width, 40), height: max(size.height, 10), isReadOnly: isReadOnly)
@@ -137,7 +137,7 @@ struct Scene: Sendable, CustomStringConvertible {
 }
 
 extension Driver {
-    /// Presses keys: characters, and `⏎ ⇥ ↑ ↓ ⎋` for those that are none.
+    /// Presses characters and `⏎ ⇥ ↑ ↓ ⎋`.
     mutating func pressKeys(_ keys: String) {
         for key in keys {
             switch key {

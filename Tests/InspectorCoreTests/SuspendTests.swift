@@ -7,7 +7,7 @@ struct SuspendTests {
         if case .suspend? = driver.other.last { true } else { false }
     }
 
-    @Test("Suspending waits for the requests that are under way, says so, and begins none meanwhile")
+    @Test("Suspending waits for requests in flight and starts none")
     func finishesFirst() {
         var driver = Driver()
         driver.press(.character("r"), .control("z"))
@@ -17,7 +17,7 @@ struct SuspendTests {
         driver.press(.control("z"), .character("g"))
         #expect(driver.performed.count == 1)
         driver.send(.requestsFinished)
-        // Suspended first, and what was asked for meanwhile is done after that.
+        // Suspends first, then runs what was requested in the meantime.
         #expect(hasSuspended(driver))
         #expect(driver.performed.count == 2)
         driver.send(.requestsFinished)

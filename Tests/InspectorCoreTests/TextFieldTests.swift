@@ -9,7 +9,7 @@ struct TextFieldTests {
         return field.text
     }
 
-    @Test("Editing keys do what shells have taught hands")
+    @Test("Editing keys work as in shells")
     func keys() {
         #expect(edited("one two", [.control("w")]) == "one ")
         #expect(edited("one two", [.control("u")]) == "")
@@ -20,7 +20,7 @@ struct TextFieldTests {
         #expect(edited("ac", [.left, .character("b")]) == "abc")
     }
 
-    @Test("A key that edits nothing is left to others")
+    @Test("Keys that don't edit aren't consumed")
     func otherKeys() {
         var field = TextField("one")
         let edits = [Key.enter, .escape, .up, .tab, .control("c")].map { field.edit($0) }

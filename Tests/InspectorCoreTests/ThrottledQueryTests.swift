@@ -11,7 +11,7 @@ struct ThrottledQueryTests {
         seconds.map { query.begin(at: Self.start.addingTimeInterval($0)) }
     }
 
-    @Test("It runs once at a time, and once more for all requests meanwhile")
+    @Test("It runs once at a time, and once more for all requests in between")
     func once() {
         var query = ThrottledQuery()
         let first = asked(&query, at: 0, 0, 0)
@@ -25,7 +25,7 @@ struct ThrottledQueryTests {
         #expect(query.due == nil)
     }
 
-    @Test("After two answers that took half a second each it pauses for ten seconds")
+    @Test("After two answers that took half a second each, it pauses for ten seconds")
     func rests() {
         var query = ThrottledQuery()
         _ = query.begin(at: Self.start)
@@ -41,7 +41,7 @@ struct ThrottledQueryTests {
         #expect(quick == [true])
     }
 
-    @Test("A failed query runs again at once, and a clock that was set back delays nothing")
+    @Test("A failed query runs again at once, and setting the clock back delays nothing")
     func troubles() {
         var query = ThrottledQuery()
         _ = query.begin(at: Self.start)

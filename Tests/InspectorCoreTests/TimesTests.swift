@@ -7,7 +7,7 @@ import VisitorSessions
 @Suite("Times and countdowns")
 struct TimesTests {
     @Test(
-        "What is left is written so that it is right until the next tick",
+        "Remaining times stay right until the next tick",
         arguments: [
             (42.0, "0:00:42"), (0.4, "0:00:00"), (3599, "0:59:59"), (3600, "1 h 0 m"), (14399, "3 h 59 m"),
             (200_000, "2 d 7 h"), (-30, "<1 m ago"), (-600, "10 m ago"),
@@ -17,13 +17,13 @@ struct TimesTests {
         #expect(Times.left(expiry, at: Fixtures.now) == text)
     }
 
-    @Test("A token that is not there, or does not say, has words of its own")
+    @Test("Missing tokens and unknown expiries have their own wording")
     func withoutTime() {
         #expect(Times.left(.absent, at: Fixtures.now) == "none")
         #expect(Times.left(.unknown, at: Fixtures.now) == "unknown")
     }
 
-    @Test("The countdown is right after the clock has jumped")
+    @Test("The countdown is right after the clock jumps")
     func jump() {
         var driver = Driver([Fixtures.session(1, "one", access: 761)])
         #expect(driver.screen.contains("0:12:41"))
@@ -33,7 +33,7 @@ struct TimesTests {
         #expect(driver.screen.contains("0:13:41"))
     }
 
-    @Test("The screen ticks by seconds while something counts them, by minutes otherwise, and an empty one never")
+    @Test("The screen updates every second, every minute or never, depending on what it shows")
     func ticks() {
         let now = Fixtures.now
         #expect(Driver([Fixtures.session(1, "one", access: 761)]).model.nextTick == now + .seconds(1))
@@ -41,7 +41,7 @@ struct TimesTests {
         #expect(Driver([]).model.nextTick == nil)
     }
 
-    @Test("A session becomes expired on the screen when its time comes, unasked")
+    @Test("A session turns expired on the screen at its expiry")
     func passing() {
         var driver = Driver([Fixtures.session(1, "one", access: 42)])
         #expect(driver.screen.contains("◐ 1 expiring"))

@@ -3,14 +3,14 @@ import InspectorCore
 import Testing
 import VisitorSessions
 
-@Suite("A token in the wrong place")
+@Suite("Tokens in the wrong place")
 struct TypedTokenTests {
     private static let tokens = [
         "OauthNG.JWS.abcdef.ghijkl", "JWS.abcdefgh.ijklmn", "eyJhbGciOiJub25lIn0.e30.",
         String(repeating: "a1B2", count: 12),
     ]
 
-    /// The token that the inspector asks the store for, at last.
+    /// The token that the inspector last searched for.
     private func wanted(_ driver: Driver) -> String? {
         if case .findHolder(let text)? = driver.other.last { text.reveal() } else { nil }
     }
@@ -35,7 +35,7 @@ struct TypedTokenTests {
         #expect(driver.model.focus == .list)
     }
 
-    @Test("A pasted one is looked for at once, whatever it stands in", arguments: tokens)
+    @Test("A pasted token is searched for at once", arguments: tokens)
     func pasted(token: String) {
         let json = "{\"accessToken\":{\"value\":\"\(token)\"}}" + String(repeating: " ", count: 2000)
         for text in [token, "Authorization: \(token)", json] {
@@ -50,7 +50,7 @@ struct TypedTokenTests {
         }
     }
 
-    @Test("The session that holds it is shown, also one that is discarded, and one that held it before is said to have")
+    @Test("The session that holds or held the token is shown, even if discarded")
     func shown() {
         var driver = Driver()
         let session = Fixtures.sessions[2].session
@@ -67,7 +67,7 @@ struct TypedTokenTests {
     }
 
     @Test(
-        "Words that people look for are no tokens",
+        "Ordinary search words aren't tokens",
         arguments: [
             "checkout bug", "client:de000000-0000-4000-8000-000000000001", "state:expired", "eyewear-collection-2024",
             "https://example.com/",
@@ -79,7 +79,7 @@ struct TypedTokenTests {
         #expect(driver.model.list.filterText == text)
     }
 
-    @Test("A token that an earlier version has remembered is forgotten")
+    @Test("Tokens remembered by earlier versions are dropped")
     func remembered() {
         var driver = Driver()
         var view = driver.model.remembered
@@ -88,7 +88,7 @@ struct TypedTokenTests {
         #expect(driver.model.list.filterText == "")
     }
 
-    @Test("A token becomes no label and no command")
+    @Test("Tokens can't be labels or commands")
     func label() {
         var driver = Driver()
         driver.press(.character("e"))

@@ -5,11 +5,11 @@ import VisitorSessionsTesting
 
 @testable import InspectorCore
 
-@Suite("What keys do")
+@Suite("Key actions")
 struct UpdateTests {
     private func selected(_ driver: Driver) -> String? { driver.model.list.selected?.label }
 
-    @Test("g asks the issuer for a new visitor")
+    @Test("g requests a new visitor from the issuer")
     func generate() {
         var driver = Driver()
         driver.type("g")
@@ -19,7 +19,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("r renews the selected session, once while it is under way")
+    @Test("r renews the selected session, once at a time")
     func renew() {
         var driver = Driver()
         driver.type("rr")
@@ -31,7 +31,8 @@ struct UpdateTests {
         }
     }
 
-    @Test("d discards nothing without its y", arguments: [Key.enter, .escape, .character("d"), .character("n"), .tab])
+    @Test(
+        "d discards only after confirmation", arguments: [Key.enter, .escape, .character("d"), .character("n"), .tab])
     func keep(key: Key) {
         var driver = Driver()
         driver.type("d")
@@ -40,7 +41,7 @@ struct UpdateTests {
         #expect(driver.model.popups.isEmpty)
     }
 
-    @Test("d and y discard, and u takes it back")
+    @Test("d and y discard, and u restores")
     func discardAndUndo() throws {
         var driver = Driver()
         driver.type("dy")
@@ -58,7 +59,7 @@ struct UpdateTests {
         }
     }
 
-    /// Presses d and y on the selected session, and has it succeed.
+    /// Discards the selected session successfully.
     private func discard(_ driver: inout Driver) throws -> SessionID {
         let session = try #require(driver.model.list.selected)
         driver.type("dy")
@@ -66,7 +67,7 @@ struct UpdateTests {
         return session.id
     }
 
-    @Test("u after a set puts the tokens before it back, and does so once")
+    @Test("u after a set restores the previous tokens once")
     func undoSet() throws {
         var driver = Driver()
         let id = try #require(driver.model.list.selected?.id)
@@ -86,7 +87,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to undo."))
     }
 
-    @Test("D takes a session back that was put away, whoever did it, and the details name the key")
+    @Test("D restores any discarded session, and the details name the key")
     func restore() throws {
         var driver = Driver()
         let id = try #require(driver.model.list.selected?.id)
@@ -104,7 +105,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("A session that is in use cannot be taken back, and one that is damaged cannot be changed")
+    @Test("Sessions in use can't be restored, and damaged ones can't be changed")
     func notRestorable() {
         var driver = Driver()
         driver.type("D")
@@ -121,7 +122,7 @@ struct UpdateTests {
         #expect(driver.performed.isEmpty && driver.model.popups.isEmpty)
     }
 
-    @Test("A refresh token of another session is not set, and the preview says whose it is")
+    @Test("Another session's refresh token isn't set, and the preview names its holder")
     func taken() throws {
         var driver = Driver()
         driver.type("s")
@@ -148,7 +149,7 @@ struct UpdateTests {
         #expect(!driver.screen.contains("The session would lose its own"))
     }
 
-    @Test("A message does not hide the filter, and is no layer of its own to Esc")
+    @Test("A message doesn't hide the filter and doesn't consume Esc")
     func filterBesideMessage() throws {
         var driver = Driver(width: 100)
         driver.type("/state:valid")
@@ -162,7 +163,7 @@ struct UpdateTests {
         #expect(driver.model.list.filterText.isEmpty)
     }
 
-    @Test("An undo that failed can be tried again")
+    @Test("A failed undo can be retried")
     func failedUndo() throws {
         var driver = Driver()
         _ = try discard(&driver)
@@ -172,7 +173,7 @@ struct UpdateTests {
         #expect(driver.performed.count == 3)
     }
 
-    @Test("A pair that could not be stored is kept, and u stores it")
+    @Test("A pair that couldn't be stored is kept, and u stores it")
     func unstored() throws {
         var driver = Driver(width: 120)
         let tokens = Fixtures.tokens(60, access: 900)
@@ -195,7 +196,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("An undo that cannot succeed does not stand in the way of those before it")
+    @Test("An impossible undo doesn't block earlier ones")
     func hopelessUndo() throws {
         var driver = Driver()
         let first = try discard(&driver)
@@ -210,7 +211,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("Enter that comes before the paste is understood sets that paste, and never the one before it")
+    @Test("Enter before the preview applies to the current paste, never the previous one")
     func quickEnter() {
         var driver = Driver()
         driver.type("s")
@@ -232,7 +233,7 @@ struct UpdateTests {
         #expect(other.performed.count == 1)
     }
 
-    @Test("^c leaves from anywhere, and q does where the screen is too small for anything else")
+    @Test("^c quits from anywhere, and q from a screen that is too small")
     func waysOut() {
         for keys in ["s", "/", "?", "d"] {
             var driver = Driver()
@@ -248,7 +249,7 @@ struct UpdateTests {
         #expect(small.hasQuit)
     }
 
-    @Test("Counts go on by the second, and the store is asked once a minute")
+    @Test("Counts advance by the second, and the store is queried once a minute")
     func countsGoOn() {
         let ends = (1...50).map { Fixtures.session(UInt8($0), "session \($0)", access: Double($0)) }
         var driver = Driver(ends, width: 120)
@@ -263,7 +264,7 @@ struct UpdateTests {
         #expect(driver.counts - counts <= 2)
     }
 
-    @Test("A clock that is set back has sessions counted anew")
+    @Test("Setting the clock back recounts the sessions")
     func clockSetBack() {
         let ends = (1...50).map { Fixtures.session(UInt8($0), "session \($0)", access: Double($0)) }
         var driver = Driver(ends, width: 120)
@@ -273,7 +274,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("10 expired"))
     }
 
-    @Test("Where somebody waits for rows a screenful is asked for, and then what is around it")
+    @Test("A screenful is loaded first, then its surroundings")
     func screenful() {
         var driver = Driver([])
         driver.windowLimit = 40
@@ -291,7 +292,7 @@ struct UpdateTests {
         #expect(driver.loads.dropFirst(before).map(\.margin) == [height, height * 4])
     }
 
-    @Test("A store that failed is asked again after a second, and not before")
+    @Test("A failed store is retried after a second, not before")
     func storeUnavailable() {
         var driver = Driver([])
         driver.send(.storeFailed(StoreError(.unavailable, "The store is locked.")))
@@ -305,7 +306,7 @@ struct UpdateTests {
         #expect(!driver.screen.contains("The store is locked."))
     }
 
-    @Test("A filter by state shows what comes to that state, though nothing is on the screen that counts")
+    @Test("A filter by state shows sessions that enter the state later")
     func waitingForState() throws {
         var driver = Driver([Fixtures.session(1, "one", access: 9000)])
         driver.type("/state:expired")
@@ -318,7 +319,7 @@ struct UpdateTests {
         #expect(driver.model.list.rows.map(\.label) == ["one"])
     }
 
-    @Test("s takes a paste, and Enter sets what was understood")
+    @Test("s previews a paste, and Enter applies it")
     func set() {
         var driver = Driver()
         driver.type("s")
@@ -331,7 +332,7 @@ struct UpdateTests {
         #expect(tokens == Fixtures.tokens(99, access: 3000))
     }
 
-    @Test("Tokens by which the session would lose something are set after y alone, and only in place of those it has")
+    @Test("Tokens that lose something need confirmation, and replace only the known ones")
     func setWithLoss() {
         var driver = Driver()
         driver.type("s")
@@ -354,7 +355,7 @@ struct UpdateTests {
         #expect(tokens.refreshToken == nil && driver.model.popups.isEmpty)
     }
 
-    @Test("What was left out of a paste is said, and whose tokens it holds where they are discarded")
+    @Test("The preview says what was left out, and names a discarded holder")
     func setNotes() {
         var driver = Driver()
         driver.type("S")
@@ -363,7 +364,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("has these tokens but is discarded"))
     }
 
-    @Test("Enter sets nothing that was not understood")
+    @Test("Enter doesn't apply unrecognized text")
     func setGarbage() {
         var driver = Driver()
         driver.type("sxyz")
@@ -372,7 +373,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("no token either"))
     }
 
-    @Test("A paste outside an editor is offered to be set, and never run as keys")
+    @Test("A paste outside an editor opens the token editor and never runs as keys")
     func strayPaste() {
         var driver = Driver()
         driver.send(.paste("dyQ"))
@@ -383,7 +384,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("/ filters as it is typed, Enter keeps the filter, Esc takes it off")
+    @Test("/ filters while typing, Enter keeps the filter, Esc clears it")
     func filter() {
         var driver = Driver()
         driver.type("/cart")
@@ -394,7 +395,7 @@ struct UpdateTests {
         #expect(driver.model.list.rows.count == Fixtures.sessions.count)
     }
 
-    @Test("/state:expired lists what is expired")
+    @Test("/state:expired lists expired sessions")
     func stateFilter() {
         var driver = Driver()
         driver.type("/state:expired")
@@ -414,7 +415,7 @@ struct UpdateTests {
         #expect(selected(driver) == before)
     }
 
-    @Test("The selection stays with its session when the order changes under it")
+    @Test("The selection stays with its session when the order changes")
     func reorder() {
         var driver = Driver()
         driver.press(.down)
@@ -424,7 +425,7 @@ struct UpdateTests {
         #expect(selected(driver) == before)
     }
 
-    @Test("When the selected session goes, its neighbour is selected")
+    @Test("When the selected session disappears, its neighbour is selected")
     func neighbour() {
         var driver = Driver()
         driver.press(.down)
@@ -437,7 +438,7 @@ struct UpdateTests {
         #expect(selected(driver) == neighbour)
     }
 
-    @Test("What a key said is gone with the next one: nothing on the screen denies what it shows")
+    @Test("A hint disappears with the next key")
     func hintGoes() {
         var driver = Driver()
         driver.type("U")
@@ -446,7 +447,7 @@ struct UpdateTests {
         #expect(!driver.model.list.marks.isEmpty && !driver.screen.contains("No sessions are marked."))
     }
 
-    @Test("A key that does nothing says so", arguments: ["b", "ö", "0"])
+    @Test("A key without an effect says so", arguments: ["b", "ö", "0"])
     func unknownKey(key: Character) {
         var driver = Driver()
         driver.press(.character(key))
@@ -462,7 +463,7 @@ struct UpdateTests {
         #expect(driver.rows[0].contains("RO"))
     }
 
-    @Test("q closes what is open first, and then quits; Q quits from anywhere")
+    @Test("q closes what is open, then quits; Q quits from anywhere")
     func quit() {
         var driver = Driver()
         driver.press(.enter)
@@ -484,7 +485,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("The issuer is busy. (request req-42)"))
     }
 
-    @Test("Every key of every place is in its help or its frame, and does what it says without a crash")
+    @Test("Every key is in the help or its popup, and works without a crash")
     func keymap() {
         for focus in [Focus.list, .details, .history, .log] {
             for binding in Keymap.standard.bindings(in: focus) {
@@ -501,7 +502,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("Random keys, pastes and sizes discard nothing without its y, and every frame is whole")
+    @Test("Random keys, pastes and sizes never discard without confirmation, and frames stay complete")
     func random() {
         var generator = SplitMix(state: 20_261_122)
         let keys =

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Keys, pastes and the mouse")
 struct KeyDecoderTests {
-    /// What comes of `parts`, each one read, and of a long silence behind them.
+    /// Decodes `parts`, one read each, followed by a long pause.
     private func decoded(_ parts: [UInt8]..., declared: DeclaredKeys = DeclaredKeys()) -> [String] {
         var decoder = KeyDecoder(declared: declared)
         var messages = parts.flatMap { decoder.decode($0) }
@@ -31,7 +31,7 @@ struct KeyDecoderTests {
     }
 
     @Test(
-        "Characters and keys have the names that people give them, whichever terminal sends them",
+        "Keys have their usual names on every terminal",
         arguments: [
             ("g", "g"), ("ö", "ö"), ("购", "购"), (" ", "Space"), ("\r", "Enter"), ("\n", "Enter"), ("\u{1B}", "Esc"),
             ("\t", "Tab"), ("\u{7F}", "Backspace"), ("\u{8}", "Backspace"), ("\u{15}", "^u"), ("\u{1A}", "^z"),
@@ -47,7 +47,7 @@ struct KeyDecoderTests {
     }
 
     @Test(
-        "Keys of the kitty protocol and of modifyOtherKeys are the keys that they are without it",
+        "Keys of the kitty protocol and modifyOtherKeys are decoded",
         arguments: [
             ("27u", "Esc"), ("27;1u", "Esc"), ("13u", "Enter"), ("9u", "Tab"), ("9;2u", "S-Tab"),
             ("127u", "Backspace"), ("127;3u", "^w"), ("99;5u", "^c"), ("99;5:1u", "^c"), ("99;5:2u", "^c"),
@@ -63,13 +63,13 @@ struct KeyDecoderTests {
     }
 
     @Test(
-        "Keys that are let go of, and modifiers alone, are no keys",
+        "Key releases and lone modifiers are ignored",
         arguments: ["99;5:3u", "27;1:3u", "1;1:3A", "3;1:3~", "57441u", "57358u", "57447;2u", "57428u", "57350;1u"])
     func noKeys(sequence: String) {
         #expect(decoded("\u{1B}[\(sequence)", "j") == ["key j"])
     }
 
-    @Test("A sequence that comes byte by byte is one key, and an Esc before a letter is two")
+    @Test("A sequence that arrives byte by byte is one key, and Esc before a letter is two")
     func pieces() {
         #expect(decoded("\u{1B}", "[", "B") == ["key ↓"])
         var decoder = KeyDecoder()
@@ -78,7 +78,7 @@ struct KeyDecoderTests {
         #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"])
     }
 
-    @Test("An Esc waits as long as ESCDELAY says")
+    @Test("Esc waits for ESCDELAY")
     func escapeDelay() {
         var decoder = KeyDecoder(escapeDelay: .milliseconds(500))
         #expect(decoder.decode([0x1B]).isEmpty)
@@ -90,7 +90,7 @@ struct KeyDecoderTests {
 
     // MARK: What is no key
 
-    /// What terminals say without being asked by this program.
+    /// Replies and reports that terminals send.
     static let answers: [(name: String, bytes: [UInt8])] =
         textAnswers.map { ($0.0, Array($0.1.utf8)) } + rawAnswers
 
@@ -121,7 +121,7 @@ struct KeyDecoderTests {
 
     private static func bytes(_ text: String, _ more: UInt8...) -> [UInt8] { Array(text.utf8) + more }
 
-    @Test("No answer and no report runs a key, wherever a read ends", arguments: answers.map(\.name))
+    @Test("Terminal replies and reports never run keys, wherever a read ends", arguments: answers.map(\.name))
     func answer(name: String) throws {
         let bytes = try #require(Self.answers.first { $0.name == name }?.bytes)
         for cut in 0...bytes.count {
@@ -130,7 +130,7 @@ struct KeyDecoderTests {
         #expect(decoded(byteByByte: bytes + Array("j".utf8)) == ["key j"])
     }
 
-    @Test("Inputs from the field run no key, wherever a read ends, with a pause or without")
+    @Test("Field inputs run no keys, wherever a read ends")
     func field() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -140,7 +140,7 @@ struct KeyDecoderTests {
             for cut in 0...bytes.count {
                 var decoder = KeyDecoder()
                 #expect(decoder.decode(Array(bytes[..<cut])).isEmpty)
-                // An Esc that is alone for long is one.
+                // An Esc followed by a pause is a key.
                 #expect(decoder.flush().map(described) == (cut == 1 ? ["key Esc"] : []))
                 #expect(decoder.decode(Array(bytes[cut...])).isEmpty)
                 #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"])
@@ -154,7 +154,7 @@ struct KeyDecoderTests {
         return bytes.flatMap { decoder.decode([$0]) }.map(described)
     }
 
-    @Test("What is cut off is dropped after a while, and then keys work again")
+    @Test("Incomplete sequences are dropped after a while, and keys work again")
     func cutOff() {
         for (name, bytes) in Self.answers {
             for cut in 2..<bytes.count {
@@ -168,7 +168,7 @@ struct KeyDecoderTests {
         }
     }
 
-    @Test("^c and keys that begin with an Esc are heard inside a string without an end")
+    @Test("^c and Esc sequences work inside an unterminated string")
     func heardInside() {
         #expect(decoded("\u{1B}]11;grdy", "\u{3}", "j") == ["key ^c", "key j"])
         #expect(decoded("\u{1B}Pgrdy", "\u{1B}[A", "j") == ["key ↑", "key j"])
@@ -176,7 +176,7 @@ struct KeyDecoderTests {
         #expect(decoded("\u{1B}]grdy\u{1B}[200~text\u{1B}[201~") == ["paste text"])
     }
 
-    @Test("A string of any length is swallowed without being kept, and ends with a short pause")
+    @Test("A string of any length is discarded without being stored, and ends after a pause")
     func flood() {
         var decoder = KeyDecoder()
         #expect(decoder.decode(Array("\u{1B}]52;c;".utf8)).isEmpty)
@@ -187,7 +187,7 @@ struct KeyDecoderTests {
         #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"])
     }
 
-    @Test("A press of the mouse is the same in every protocol, and any byte may follow X10's")
+    @Test("Mouse presses are equal in every protocol, with any bytes in X10's")
     func mouse() {
         #expect(decoded("\u{1B}[<0;5;3M", "\u{1B}[<0;5;3m", "\u{1B}[<64;1;1M") == ["press 2,4", "wheelUp 0,0"])
         #expect(decoded("\u{1B}[32;5;3M", "\u{1B}[97;1;1M") == ["press 2,4", "wheelDown 0,0"])
@@ -200,7 +200,7 @@ struct KeyDecoderTests {
         }
     }
 
-    @Test("Keys that only the terminal's description knows work, and none that would open a report to keys")
+    @Test("Keys of the terminal's description work, except ones that would expose reports")
     func declared() {
         let declared = DeclaredKeys([
             ("\u{1B}[214z", .home), ("\u{1B}A", .up), ("\u{1}@\r", .function(1)), ("\u{1B}[3$", .delete),
@@ -220,7 +220,7 @@ struct KeyDecoderTests {
 
     // MARK: Pastes
 
-    @Test("What stands between the marks of a paste is text, whatever it holds and however it is cut")
+    @Test("Bracketed pastes are text, whatever they contain and however they are split")
     func paste() {
         let bytes = Array("\u{1B}[200~dyQ\u{1B}[31m\t\r\u{1B}[A\u{1B}[20\u{1B}[201~j".utf8)
         for cut in 2..<bytes.count {
@@ -230,7 +230,7 @@ struct KeyDecoderTests {
         #expect(decoded(byteByByte: bytes) == ["paste dyQ\u{1B}[31m\t\n\u{1B}[A\u{1B}[20", "key j"])
     }
 
-    @Test("A paste of megabytes comes whole up to its limit, and the keys behind it work")
+    @Test("A huge paste is complete up to its limit, and keys after it work")
     func hugePaste() {
         var decoder = KeyDecoder()
         _ = decoder.decode(Array("\u{1B}[200~".utf8))
@@ -244,7 +244,7 @@ struct KeyDecoderTests {
         #expect(text.utf8.count == KeyDecoder.pasteLimit)
     }
 
-    @Test("^c alone is heard though the end of a paste is lost, and a ^c inside a paste is text")
+    @Test("^c alone works although the end of a paste is lost; inside a paste it is text")
     func lostPasteEnd() {
         var decoder = KeyDecoder()
         #expect(decoder.decode(Array("\u{1B}[200~dyQ".utf8)).isEmpty)
@@ -256,7 +256,7 @@ struct KeyDecoderTests {
         #expect(decoded("\u{1B}[200~a", "\u{3}", "\u{3}", "b\u{1B}[201~") == ["paste a\u{3}\u{3}b"])
     }
 
-    @Test("Many characters in one read are a paste, though the terminal doesn't say so, and so is what follows at once")
+    @Test("Many characters in one read are a paste, and so is what follows at once")
     func burst() {
         let token = String(repeating: "dyQ.OauthNG", count: 4)
         #expect(decoded(token) == ["paste \(token)"])
@@ -265,12 +265,12 @@ struct KeyDecoderTests {
         let text = Array((token + "ö").utf8)
         #expect(decoded(Array(text.dropLast()), text.suffix(1)) == ["paste \(token)ö"])
         #expect(decoded("jjj") == ["key j", "key j", "key j"])
-        // A key that was held down, and a few hasty ones, while the line was slow.
+        // A held key, and a few hasty ones, on a slow line.
         #expect(decoded(String(repeating: "j", count: 200)).count == 200)
         #expect(decoded(String(repeating: "jk n ", count: 10)).count == 50)
     }
 
-    @Test("Bytes that are no text are no keys, and do not stop what comes behind them")
+    @Test("Bytes that aren't text are ignored")
     func garbage() {
         #expect(decoded([0xFF, 0x80, 0x6A]) == ["key j"])
         #expect(decoded([0xC3, 0x6A]) == ["key j"])

@@ -6,10 +6,10 @@ import Testing
 
 @Suite("The themes")
 struct ThemeTests {
-    /// Every role whose text has a colour of its own.
+    /// Roles with a text colour of their own.
     private static let readable = Style.Role.allCases.filter { $0 != .plain && $0 != .gauge }
 
-    @Test("Text can be read on its ground and on the selected row", arguments: [false, true], readable)
+    @Test("Text has enough contrast, also on the selected row", arguments: [false, true], readable)
     func contrast(isLight: Bool, role: Style.Role) {
         let theme = Theme(colors: 1 << 24, isLight: isLight)
         let look = theme.look(of: role)

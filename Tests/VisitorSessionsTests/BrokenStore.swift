@@ -1,7 +1,6 @@
 import Foundation
 import VisitorSessions
 
-/// A store that is full.
 struct BrokenStore: SessionStore {
     private static let failure = StoreError(.unavailable, "The disk is full.")
 

@@ -29,7 +29,7 @@ struct ConformanceTests {
     }
 }
 
-/// Finds no session by its ID, and is otherwise sound.
+/// Finds no session by its ID, and conforms otherwise.
 private struct ForgetfulStore: ForwardingStore {
     let store: InMemorySessionStore
 

@@ -5,7 +5,7 @@ import VisitorSessionsTesting
 
 @Suite("The documentation")
 struct DocumentationTests {
-    // The example of "Using it in a server", to the letter.
+    // The exact example of the article "Using it in a server".
     struct Shop {
         let manager: SessionManager
         let store: any SessionStore & StoreMaintenance

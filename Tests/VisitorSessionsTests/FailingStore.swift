@@ -3,7 +3,7 @@ import Synchronization
 import VisitorSessions
 import VisitorSessionsTesting
 
-/// A store that goes away and comes back when the test says so, for writing pairs or for everything.
+/// A store that becomes unavailable on request, for writing pairs or for everything.
 final class FailingStore: ForwardingStore {
     enum Weather: Sendable { case fair, noPairs, away }
 

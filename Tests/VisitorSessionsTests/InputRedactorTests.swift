@@ -11,7 +11,7 @@ struct InputRedactorTests {
     }
 
     @Test(
-        "A word of a token's form is no part of a message",
+        "Words that look like tokens are removed from messages",
         arguments: ["JWS.abcdefgh.ij", "OauthNG.JWS.abc", "eyJhbGciOiJub25lIn0", String(repeating: "a1", count: 21)])
     func tokens(token: String) {
         #expect(InputRedactor.quoted(token) == "“…”")
@@ -19,7 +19,9 @@ struct InputRedactorTests {
         #expect(InputRedactor.possibleTokens(in: "{\"value\":\"\(token)\"}") == [token])
     }
 
-    @Test("Names and IDs aren't tokens", arguments: ["eyewear", "de000000-0000-4000-8000-000000000001", "state:discarded"])
+    @Test(
+        "Names and IDs aren't tokens",
+        arguments: ["eyewear", "de000000-0000-4000-8000-000000000001", "state:discarded"])
     func names(name: String) {
         #expect(!InputRedactor.mayContainToken(name) && InputRedactor.quoted(name) == "“\(name)”")
     }

@@ -14,7 +14,7 @@ struct ManagerBench {
         store = InMemorySessionStore(now: clock.date)
     }
 
-    /// A manager whose pauses are as long as they can be.
+    /// A manager with the longest possible pauses.
     func manager(
         _ name: String = "test 1", store other: (any SessionStore)? = nil, issuer otherIssuer: (any TokenIssuer)? = nil,
         policy: SessionPolicy = Self.policy()
@@ -25,7 +25,7 @@ struct ManagerBench {
             jitter: { 1 })
     }
 
-    /// One attempt a renewal, unless said otherwise: so that tests see each failure.
+    /// One attempt per renewal by default, so that tests see each failure.
     static func policy(attempts: Int = 1, _ change: (inout SessionPolicy) -> Void = { _ in }) -> SessionPolicy {
         var policy = SessionPolicy()
         policy.attempts = attempts
@@ -33,14 +33,14 @@ struct ManagerBench {
         return policy
     }
 
-    /// A pair whose access token ends in `seconds`.
+    /// A pair whose access token expires in `seconds`.
     func tokens(_ name: String, endingIn seconds: Double = 14_400) -> Tokens {
         Tokens(
             accessToken: AccessToken(Secret("access-\(name)"), expiresAt: clock.date().addingTimeInterval(seconds)),
             refreshToken: RefreshToken(Secret("refresh-\(name)"), role: .visitor))
     }
 
-    /// What an issuer answers to a renewal.
+    /// An issuer's response to a renewal.
     func issued(_ name: String, refreshToken: String? = nil) -> ScriptedIssuer.Answer {
         .tokens(
             IssuedTokens(
@@ -48,7 +48,7 @@ struct ManagerBench {
                 refreshToken: refreshToken.map { RefreshToken(Secret($0)) }, requestID: "request-\(name)"))
     }
 
-    /// A stored session whose tokens were given for four hours, expired unless said otherwise.
+    /// A stored session whose tokens were granted for four hours, expired by default.
     func session(
         _ name: String = "old", endingIn seconds: Double = -60, change: (inout VisitorSession) -> Void = { _ in }
     ) async throws -> VisitorSession {
@@ -64,7 +64,7 @@ struct ManagerBench {
         store.session(id)?.state(at: clock.date(), policy: SessionPolicy())
     }
 
-    /// Runs `body` while time passes: a tenth of a second whenever somebody sleeps.
+    /// Runs `body` while time passes: a tenth of a second whenever a task sleeps.
     func whileTimePasses<Value: Sendable>(_ body: () async throws -> Value) async rethrows -> Value {
         let passing = Task { [clock] in
             while !Task.isCancelled {

@@ -3,7 +3,7 @@ import Synchronization
 import VisitorSessions
 import VisitorSessionsTesting
 
-/// A store that stops once, the first time that it comes to a step, until it is let go.
+/// A store that pauses the first time it reaches a step, until it is released.
 final class PausingStore: ForwardingStore {
     enum Step: String, Sendable, CaseIterable {
         case beforeOpening, afterOpening, beforeLease, afterLease, beforeUpdate, afterUpdate
@@ -19,7 +19,7 @@ final class PausingStore: ForwardingStore {
         self.step = Mutex(step)
     }
 
-    /// Returns when somebody has come to the step.
+    /// Returns when a caller has reached the step.
     func waitForPause() async {
         for await _ in pausing.stream { return }
     }

@@ -4,7 +4,7 @@ import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
-/// What the session manager promises: one test for each promise, named after it. Their corners have suites of their own.
+/// One test for each promise of the session manager. Other suites cover the details.
 @Suite("The promises")
 struct PromiseTests {
     private let bench = ManagerBench()
@@ -29,7 +29,7 @@ struct PromiseTests {
                 }
             }
             await bench.issuer.waitForRequests(2)
-            // The three others have come, and wait for the one that asks.
+            // The three others wait for the first one's request.
             await bench.clock.waitForSleepers(3)
             bench.issuer.release(2)
             try await group.waitForAll()
@@ -88,7 +88,7 @@ struct PromiseTests {
         let seen = Task { try await manager.tokens(of: session.id) }
         await pausing.waitForPause()
         let other = Task { [bench] in
-            // Whoever asks meanwhile has to wait as well.
+            // Concurrent callers wait as well.
             let tokens = try await manager.tokens(of: session.id)
             return tokens == (try bench.store.opened(session.id)?.tokens)
         }
@@ -138,7 +138,7 @@ struct PromiseTests {
         #expect(try await manager.tokens(of: far.id).accessToken?.value == Secret("access-far"))
         let longer = try await manager.tokens(of: far.id, minimumLifetime: .seconds(3600))
         #expect(longer.accessToken?.value == Secret("access-three"))
-        // What was nobody's wish can be told from what was.
+        // Background renewals can be told from requested ones.
         for (session, outcome) in [(ahead, "in the background"), (near, nil), (far, nil)] {
             #expect(bench.store.history(of: session.id, limit: 1).map(\.draft.outcome) == [outcome])
         }
@@ -159,7 +159,7 @@ struct PromiseTests {
         let took = bench.clock.date().timeIntervalSince(start)
         #expect((3...4).contains(took) && bench.issuer.requests.count == 3)
 
-        // What the issuer asks for, for every session of the client.
+        // Retry-After applies to all sessions of the client.
         let busy = IssuerError(.transient, "Too many.", status: 429, retryAfter: bench.clock.date() + .seconds(90))
         bench.issuer.onRenew(.failure(busy))
         let obedient = bench.manager("obedient")
@@ -180,7 +180,7 @@ struct PromiseTests {
         }
         #expect(bench.issuer.requests.count == 5 && store.session(sessions[4].id)?.sentAt == nil)
 
-        // Five failures in a row, and the issuer is left alone.
+        // Five consecutive failures open the circuit breaker.
         bench.clock.advance(by: .seconds(120))
         let unlucky = bench.manager("unlucky", policy: ManagerBench.policy { $0.flightDeadline = .seconds(1) })
         for number in 0..<5 {

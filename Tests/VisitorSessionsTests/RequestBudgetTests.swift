@@ -6,7 +6,7 @@ import VisitorSessionsTesting
 struct RequestBudgetTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    /// Whether a request passes, remembered as a store remembers it: in whole milliseconds.
+    /// Stores the arrival as a store does: in whole milliseconds.
     private final class Spender {
         let budget: RequestBudget
         private(set) var arrival: Date?
@@ -24,7 +24,7 @@ struct RequestBudgetTests {
     }
 
     @Test(
-        "In no sixty seconds more requests pass than the budget has, whenever they come",
+        "No sixty seconds exceed the budget",
         arguments: [1, 2, 3, 9, 10, 19, 20, 30, 200, 6000], 0..<4)
     func neverMore(_ limit: Int, _ seed: Int) {
         var random = SplitMix(state: UInt64(limit * 10 + seed))
@@ -32,7 +32,7 @@ struct RequestBudgetTests {
         var now = Self.start
         var passed: [Date] = []
         for _ in 0..<20_000 {
-            // Rests, crowds, and everything between.
+            // Pauses, bursts and everything between.
             let pace = 60 / Double(limit)
             let pauses = [0, 0.0003, pace / 3, pace, pace * 1.7, pace * 20]
             now += (pauses.randomElement(using: &random) ?? 0) * Double.random(in: 0..<1, using: &random)
@@ -45,7 +45,7 @@ struct RequestBudgetTests {
     }
 
     @Test(
-        "Steady callers get nearly nine tenths of the budget, which leaves room for a burst",
+        "Steady callers get almost nine tenths of the budget, which leaves room for a burst",
         arguments: [10, 30, 200, 1000])
     func isUsed(_ limit: Int) {
         let spender = Spender(limit)

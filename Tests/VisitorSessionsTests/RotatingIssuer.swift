@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import VisitorSessions
 
-/// An issuer that takes each refresh token once, and notes when one is sent again.
+/// An issuer that accepts each refresh token once, and records reuse.
 final class RotatingIssuer: TokenIssuer {
     private struct State {
         var taken: Set<Secret> = []
@@ -28,7 +28,7 @@ final class RotatingIssuer: TokenIssuer {
     var redemptions: [Date] { state.withLock(\.redemptions) }
     var reuses: Int { state.withLock(\.reuses) }
 
-    /// Answers everything with this failure, until it is given `nil`.
+    /// Fails every request with this error, until `nil` is given.
     func fail(_ error: IssuerError?) {
         state.withLock { $0.outage = error }
     }

@@ -11,7 +11,7 @@ final class SealingKeyFileTests {
     }
 
     deinit {
-        // Only what the test itself has made, if anything.
+        // Only what the test itself created.
         try? FileManager.default.removeItem(at: folder)
     }
 

@@ -3,7 +3,7 @@ import VisitorSessions
 
 @Suite struct SentenceTests {
     @Test(
-        "What an error says is a whole sentence, whoever wrote it",
+        "Every error message is a complete sentence",
         arguments: [
             (
                 "The issuer responded with status 400: it is invalid",

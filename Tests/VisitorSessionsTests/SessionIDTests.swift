@@ -1,12 +1,11 @@
 import Testing
 import VisitorSessions
 
-/// What people read and type of an ID.
 struct SessionIDTests {
     private let id = SessionID("3f2a91c0-0b1d-4e5f-8a9b-ffeeddccbbaa")
 
     @Test(
-        "Its first digits are those of its text, dashes left out",
+        "Its first digits are those of its text without dashes",
         arguments: [
             (-1, ""), (0, ""), (1, "3"), (6, "3f2a91"), (9, "3f2a91c00"), (99, "3f2a91c00b1d4e5f8a9bffeeddccbbaa"),
         ])
@@ -15,7 +14,7 @@ struct SessionIDTests {
     }
 
     @Test(
-        "How many digits two have in common is counted to the digit",
+        "The number of shared digits is exact",
         arguments: [
             ("3f2a91c0-0b1d-4e5f-8a9b-ffeeddccbbaa", 32), ("3f2a91c0-0b1d-4e5f-8a9b-ffeeddccbbab", 31),
             ("3f2a91c0-1b1d-4e5f-8a9b-ffeeddccbbaa", 8), ("4f2a91c0-0b1d-4e5f-8a9b-ffeeddccbbaa", 0),

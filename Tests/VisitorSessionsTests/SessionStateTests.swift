@@ -18,7 +18,7 @@ struct SessionStateTests {
     }
 
     @Test(
-        "The access token's time makes it valid, expiring or expired",
+        "The access token's expiry makes it valid, expiring or expired",
         arguments: [
             (301.0, SessionState.valid), (300.001, .valid), (300, .expiring), (0.001, .expiring), (0, .expired),
             (-1, .expired),
@@ -28,7 +28,7 @@ struct SessionStateTests {
     }
 
     @Test(
-        "Without a living refresh token there is no way on",
+        "Without a working refresh token it is refused",
         arguments: [
             (3600.0, 0.0, SessionState.refused), (3600, -1, .refused), (-1, -1, .refused), (-1, 1, .expired),
             (3600, 1, .valid),

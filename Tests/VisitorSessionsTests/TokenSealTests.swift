@@ -8,7 +8,7 @@ struct TokenSealTests {
     private let id = SessionID()
 
     @Test(
-        "What is sealed opens to what it was",
+        "A sealed token opens to the original",
         arguments: ["", "a", "ümlaut \u{0} 購", String(repeating: "x", count: 9000)])
     func opens(_ text: String) throws {
         let sealed = try seal.seal(Secret(text), of: id, in: .access)

@@ -44,12 +44,12 @@ extension SessionStoreConformance {
             let retention = Retention(gracePeriod: .zero)
             var purged = try await bench.store.purge(retention, by: "one", batch: 3)
             try requireEqual(purged, PurgeResult(purgedSessions: 3, isMoreLeft: true), "the first")
-            try requireEqual(await bench.store.purge(retention, by: "two", batch: 3), nil, "somebody else")
+            try requireEqual(await bench.store.purge(retention, by: "two", batch: 3), nil, "another process")
             purged = try await bench.store.purge(retention, by: "one", batch: 3)
             try requireEqual(purged, PurgeResult(purgedSessions: 3, isMoreLeft: true), "the second")
             bench.clock.advance(by: .seconds(60))
             purged = try await bench.store.purge(retention, by: "two", batch: 3)
-            try requireEqual(purged, PurgeResult(purgedSessions: 1), "somebody else, after a minute's silence")
+            try requireEqual(purged, PurgeResult(purgedSessions: 1), "another process, after a minute without renewal")
             try requireEqual(
                 await bench.store.purge(retention, by: "one", batch: 3), PurgeResult(), "when nothing is left")
         },
@@ -92,7 +92,7 @@ extension SessionStoreConformance {
 
     static let clockChecks: [Check] = [
         Check("a clock reading is read with the store's clock then and now") { bench in
-            try requireEqual(try await bench.store.clockReading(of: issuer, bootID: "boot"), nil, "what nobody stored")
+            try requireEqual(try await bench.store.clockReading(of: issuer, bootID: "boot"), nil, "never stored")
             let reading = bench.reading("boot", ahead: 18_000)
             try await bench.store.store(reading, of: issuer)
             let storedAt = bench.now

@@ -53,7 +53,7 @@ extension SessionStoreConformance {
             }
         },
         Check("updating or leasing a missing session fails and creates nothing") { bench in
-            let session = bench.new("nobody")
+            let session = bench.new("missing")
             try await bench.requireFailure(.notFound, unchanged: session.id, "updating nothing") {
                 _ = try await bench.store.update(session, tokens: bench.tokens(), entry: ConformanceBench.draft)
             }

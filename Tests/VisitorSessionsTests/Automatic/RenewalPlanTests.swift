@@ -71,7 +71,7 @@ struct RenewalPlanTests {
         }
         #expect(plan([spent]).due.isEmpty && plan([spent]).next == arrival + SessionPolicy().maximumBackoff)
         let given = session(endingIn: -5) { $0.tokensAt = arrival }
-        #expect(plan([given]).due.count == 1, "nobody has tried yet")
+        #expect(plan([given]).due.count == 1, "not tried yet")
     }
 
     @Test("Sessions that can't be renewed are left out")

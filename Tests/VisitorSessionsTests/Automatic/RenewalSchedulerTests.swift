@@ -19,7 +19,7 @@ struct RenewalSchedulerTests {
         #expect(renewed(ids) == 1000 && ids.allSatisfy { bench.bench.state($0) == .valid })
         #expect(bench.issuer.redemptions.count == 1000 && bench.issuer.reuses == 0)
         #expect(bench.mostInAMinute <= 200)
-        // None earlier than the budget makes it: the last ones have their five minutes.
+        // None earlier than the budget requires: the last ones have their five minutes.
         let first = try #require(bench.issuer.redemptions.first)
         #expect(clock.date().timeIntervalSince(first) < 500)
         #expect(bench.store.pages < 250, "It looked \(bench.store.pages) times in an hour.")

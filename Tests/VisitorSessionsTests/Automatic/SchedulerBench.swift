@@ -4,7 +4,7 @@ import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
-/// Schedulers on one store and one virtual clock, which moves from one thing that happens to the next.
+/// Schedulers on one store and one virtual clock, which advances from event to event.
 struct SchedulerBench {
     let bench = ManagerBench()
     let issuer: RotatingIssuer
@@ -22,7 +22,7 @@ struct SchedulerBench {
         func add(_ report: SchedulerReport) { list.withLock { $0.append(report) } }
     }
 
-    /// Stores `count` sessions that end in `seconds` and want to be renewed.
+    /// Stores `count` sessions with automatic renewal that expire in `seconds`.
     func sessions(_ count: Int, endingIn seconds: Double) async throws -> [SessionID] {
         var ids: [SessionID] = []
         for number in 0..<count {
@@ -41,7 +41,7 @@ struct SchedulerBench {
         return bench.manager(name, store: other ?? store, issuer: issuer, policy: policy)
     }
 
-    /// Runs schedulers of `managers` for `duration` of the virtual clock, with `events` at their times.
+    /// Runs schedulers of `managers` for `duration` of virtual time, with `events` at their times.
     func run(
         _ managers: [SessionManager], for duration: Duration, _ events: [(at: Duration, do: @Sendable () -> Void)] = []
     ) async {
@@ -65,13 +65,12 @@ struct SchedulerBench {
         for task in running { await task.value }
     }
 
-    /// Waits until everybody sleeps, and nothing is under way.
+    /// Waits until every task sleeps and nothing is in flight.
     private func settle(_ managers: [SessionManager]) async {
         await bench.clock.waitForSleepers(managers.count)
         for manager in managers { await manager.settle() }
     }
 
-    /// The most redemptions in any 60 seconds.
     var mostInAMinute: Int {
         let times = issuer.redemptions
         var most = 0
@@ -84,7 +83,7 @@ struct SchedulerBench {
     }
 }
 
-/// Counts how often a list is asked for.
+/// Counts how often a list is read.
 final class CountingStore: ForwardingStore {
     let store: InMemorySessionStore
     private let count = Mutex(0)
@@ -103,7 +102,7 @@ final class CountingStore: ForwardingStore {
     }
 }
 
-/// A store some of whose sessions are listed and cannot be opened.
+/// A store with sessions that are listed but can't be opened.
 final class UnopenableStore: ForwardingStore {
     let store: CountingStore
     private let ids: Set<SessionID>

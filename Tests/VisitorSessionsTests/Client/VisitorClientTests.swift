@@ -86,7 +86,7 @@ struct VisitorClientTests {
     }
 
     @Test(
-        "Any other failure keeps the visitor, and throws",
+        "Any other failure keeps the visitor and throws",
         arguments: [IssuerError.Kind.transient, .unknown, .configuration])
     func otherFailures(kind: IssuerError.Kind) async throws {
         bench.issuer.onRenew(.failure(IssuerError(kind, "It failed.")))

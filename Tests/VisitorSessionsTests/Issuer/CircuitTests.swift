@@ -60,7 +60,7 @@ struct CircuitTests {
         #expect(circuit.admit(at: .seconds(5)) == nil)
         circuit.cancelProbe(at: .seconds(5))
         #expect(circuit.admit(at: .seconds(5)) == nil)
-        // And one whose asker died does not block it for ever.
+        // A probe whose sender died doesn't block the next one forever.
         #expect(circuit.admit(at: .seconds(34)) != nil)
         #expect(circuit.admit(at: .seconds(35)) == nil)
     }

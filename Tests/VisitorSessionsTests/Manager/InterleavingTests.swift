@@ -8,7 +8,7 @@ struct InterleavingTests {
     private let bench = ManagerBench()
 
     @Test(
-        "Whatever one has come to when the other begins: one redemption, one pair, no reuse",
+        "Whenever the second starts: one redemption, one pair, no reuse",
         arguments: PausingStore.Step.allCases)
     func oneRedemption(step: PausingStore.Step) async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
@@ -34,7 +34,7 @@ struct InterleavingTests {
     }
 
     @Test(
-        "What is put away while a renewal is at any step stays away, and comes back with a pair that works",
+        "A session discarded at any step of a renewal stays discarded, and can be restored with a working pair",
         arguments: PausingStore.Step.allCases)
     func discarded(step: PausingStore.Step) async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
@@ -55,7 +55,7 @@ struct InterleavingTests {
     }
 
     @Test(
-        "Tokens that are set while a renewal is at any step win over what it brings, or it comes too late to begin",
+        "Tokens set at any step of a renewal take precedence",
         arguments: PausingStore.Step.allCases)
     func set(step: PausingStore.Step) async throws {
         let issuer = RotatingIssuer(now: bench.clock.date)
@@ -70,7 +70,7 @@ struct InterleavingTests {
         pausing.letGo()
         let told = try await renewal.value
         #expect(try bench.store.opened(session.id)?.tokens == set)
-        // Whoever had stored its pair before the set may tell of it.
+        // A caller whose pair was stored before the set may return it.
         #expect(told == set || step == .afterUpdate)
     }
 }

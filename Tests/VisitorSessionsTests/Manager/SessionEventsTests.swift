@@ -29,7 +29,7 @@ struct SessionEventsTests {
         let before = try await bench.session()
         let manager = bench.manager()
         let next = Task { try await bench.store.events().makeAsyncIterator().next() }
-        // However long it takes until somebody listens: what happens meanwhile is not what was before.
+        // Events before the listener starts must not be delivered, however long it takes.
         let labelling = Task {
             var number = 0
             while !Task.isCancelled {

@@ -44,14 +44,14 @@ struct SessionManagerTests {
         await bench.clock.waitForSleepers()
         #expect(bench.state(session.id) == .renewing)
         bench.issuer.release()
-        // It is told of the change: no time passes.
+        // Notified by the change: no time passes.
         #expect(try await second == first)
         #expect(bench.issuer.requests.count == 1)
     }
 
     @Test("A valid token needs no request; one inside the leeway is renewed first")
     func windows() async throws {
-        // No renewal in the background that could be quicker than this test.
+        // A background renewal could be quicker than this test.
         let manager = bench.manager(policy: ManagerBench.policy { $0.renewAhead = .zero })
         let session = try await bench.session(endingIn: 31)
         #expect(try await manager.tokens(of: session.id).accessToken?.value == Secret("access-old"))
@@ -105,7 +105,7 @@ struct SessionManagerTests {
     }
 
     @Test(
-        "Only a named refusal ends a session; every other failure keeps it",
+        "Only a definite refusal ends a session; every other failure keeps it",
         arguments: [
             (IssuerError.Kind.refused, false, SessionState.refused, SessionError.Kind.refused),
             (.configuration, false, .expired, .configuration), (.transient, false, .expired, .transient),
@@ -191,7 +191,7 @@ struct SessionManagerTests {
         let slow = PausingStore(bench.store, at: .afterOpening)
         let manager = bench.manager(store: slow)
         bench.issuer.onRenew(bench.issued("new"))
-        // The second caller has read the expired token, and comes back only when the first has renewed it.
+        // The second caller has read the expired token, and continues only after the first has renewed it.
         async let second = manager.tokens(of: session.id)
         await slow.waitForPause()
         _ = try await bench.manager().renew(session.id)
@@ -246,7 +246,7 @@ struct SessionManagerTests {
         await bench.issuer.waitForRequests()
         async let patient = manager.tokens(of: session.id)
         impatient.cancel()
-        // It goes away at once, though there is no answer yet.
+        // Returns at once, although there is no response yet.
         let error = await #expect(throws: SessionError.self) { try await impatient.value }
         #expect(error?.kind == .cancelled)
         bench.issuer.release()
@@ -327,7 +327,7 @@ struct SessionManagerTests {
     }
 
     @Test(
-        "A label with control characters is refused before anything is asked or written",
+        "A label with control characters is refused before any request or write",
         arguments: ["a\tb", "a\0", "\u{9B}"])
     func controlCharactersInLabels(label: String) async throws {
         let session = try await bench.session()

@@ -4,10 +4,10 @@ import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
-/// Commands that run one after another: each is a manager of its own, which ends with its first answer.
+/// Commands that run one after another: each is its own manager, which ends with its first result.
 @Suite("The stored issuer clock")
 struct StoredClockTests {
-    /// True time, which the issuer has, and by how many seconds a machine's clock is off.
+    /// The true time, which the issuer has, and the error of a machine's clock in seconds.
     private struct Machine {
         let clock: TestClock
         var bootID = "boot"
@@ -27,7 +27,7 @@ struct StoredClockTests {
         issuer = PunctualIssuer(clock: clock)
     }
 
-    /// Gives tokens for four hours, and says what time it is.
+    /// Grants tokens for four hours, and reports the true time.
     private struct PunctualIssuer: TokenIssuer {
         let clock: TestClock
         let renewals = TestValue(0)
@@ -52,7 +52,7 @@ struct StoredClockTests {
         }
     }
 
-    /// A store whose clock is the machine's, as an SQLite file's is.
+    /// A store that uses the machine's clock, like an SQLite file.
     private struct LocalStore: ForwardingStore {
         let store: InMemorySessionStore
         let wall: @Sendable () -> Date
@@ -87,7 +87,7 @@ struct StoredClockTests {
             now: machine.wall, uptime: machine.uptime, jitter: { 1 })
     }
 
-    /// Asks for the token, as `token` does, and requires that it has not expired.
+    /// Requests the token, as `token` does, and requires that it hasn't expired.
     private func token(_ id: SessionID, on machine: Machine) async throws {
         let tokens = try await manager(on: machine).tokens(of: id)
         let expiresAt = try #require(tokens.accessToken?.expiresAt)
@@ -97,7 +97,7 @@ struct StoredClockTests {
     private var renewals: Int { issuer.renewals.value }
 
     @Test(
-        "A clock that is wrong hands out no expired token and renews no fresh one",
+        "A wrong clock neither hands out expired tokens nor renews valid ones",
         arguments: [-18_000.0, -120, 0, 120, 18_000])
     func wrong(error: Double) async throws {
         let machine = Machine(clock: clock, error: error)
@@ -111,11 +111,11 @@ struct StoredClockTests {
     }
 
     @Test(
-        "Whatever becomes of the clock between two commands, no expired token is handed out and one fresh one is renewed at most",
+        "Changing the clock between two commands costs at most one early renewal, and no expired token is handed out",
         arguments: [-18_000.0, -120, 0, 120, 18_000], [-18_000.0, -120, 0, 120, 18_000])
     func set(before: Double, after: Double) async throws {
         for bootID in ["boot", "other"] {
-            // A clock that gets more wrong over a restart is beyond what can be known without asking.
+            // A clock whose error grows across a reboot can't be detected without a request.
             guard bootID == "boot" || after == before || after == 0 else { continue }
             var machine = Machine(clock: clock, error: before)
             let id = try await manager(on: machine).generate(clientID: "client").id
@@ -133,7 +133,7 @@ struct StoredClockTests {
 
     @Test("A machine learns the issuer's clock from another one, although their own clocks differ")
     func otherMachine() async throws {
-        // PostgreSQL: the store's clock is its server's.
+        // PostgreSQL: the store uses its server's clock.
         let store = InMemorySessionStore(now: clock.date)
         func manager(_ machine: Machine) -> SessionManager {
             SessionManager(
@@ -184,7 +184,7 @@ struct StoredClockTests {
                 throw StoreError(.readOnly, "The store is open read-only.")
             }
             func clockReading(of issuer: String, bootID: String) throws(StoreError) -> StoredClockReading? {
-                throw StoreError(.unavailable, "The store is away.")
+                throw StoreError(.unavailable, "The store is unavailable.")
             }
         }
         let manager = SessionManager(
@@ -194,7 +194,7 @@ struct StoredClockTests {
     }
 }
 
-/// A value that a test shares with what it tests.
+/// A value shared between a test and the code under test.
 private final class TestValue<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
     private var stored: Value

@@ -19,7 +19,7 @@ struct StoringTests {
         }
         #expect(error?.kind == .store)
         #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
-        // Whoever asks now gets the same answer: the old token must not be sent again.
+        // Later callers get the same result: the old token must not be sent again.
         await #expect(throws: SessionError.self) { try await manager.tokens(of: session.id) }
         #expect(bench.issuer.requests.count == 1)
 

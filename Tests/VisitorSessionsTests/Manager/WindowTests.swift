@@ -75,7 +75,7 @@ struct WindowTests {
             bench.issuer.release()
             for try await tokens in group { #expect(tokens.accessToken?.value == Secret("access-new")) }
         }
-        // Whoever comes late with the old one is given the new one.
+        // A late caller with the old token gets the new one.
         let late = try await manager.tokens(of: session.id, refused: Secret("access-old"))
         #expect(late.accessToken?.value == Secret("access-new"))
         #expect(bench.issuer.requests.count == 1)

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import VisitorSessions
 
-/// A renewal machine, a session for it, and a clock that moves by hand.
+/// A renewal machine, its session, and a manual clock.
 struct MachineBench {
     var policy: SessionPolicy
     var machine: RenewalMachine
@@ -41,7 +41,7 @@ struct MachineBench {
         moment.now = moment.now + duration
     }
 
-    /// As the store leaves the session after a lease.
+    /// The session as the store returns it after a lease.
     var leased: VisitorSession {
         var session = opened.session
         session.version += 1
@@ -50,14 +50,14 @@ struct MachineBench {
         return session
     }
 
-    /// Goes on until the refresh token is out.
+    /// Runs until the refresh token is sent.
     mutating func send() {
         _ = next(.begun)
         _ = next(.opened(opened))
         _ = next(.leased(leased))
     }
 
-    /// What the issuer answers.
+    /// The issuer's response.
     func issued(_ name: String = "new", refresh: String? = nil) -> IssuedTokens {
         IssuedTokens(
             accessToken: AccessToken(Secret("access-\(name)"), expiresAt: moment.now + .seconds(14_400)),
@@ -71,7 +71,7 @@ extension RenewalMachine.Action {
         return write
     }
 
-    /// Until when, and whether a change ends it.
+    /// When the wait ends, and whether a change ends it.
     var waiting: (until: Duration, orChange: Bool)? {
         guard case .wait(let until, let orChange) = self else { return nil }
         return (until, orChange)

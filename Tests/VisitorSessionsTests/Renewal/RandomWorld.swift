@@ -3,28 +3,26 @@ import VisitorSessionsTesting
 
 @testable import VisitorSessions
 
-/// A store, an issuer that takes each refresh token once, other people, and bad weather, all by a seed: what a renewal
-/// machine may meet.
+/// A store, an issuer that accepts each refresh token once, concurrent writers and random failures, all seeded.
 struct RandomWorld {
     private var random: SplitMix
     private(set) var moment = Moment(
         elapsed: .zero, wall: Date(timeIntervalSince1970: 1_800_000_000),
         now: Date(timeIntervalSince1970: 1_800_000_000))
 
-    /// What the store has.
     private(set) var stored: OpenedSession
 
-    /// What the issuer would take.
+    /// The refresh token that the issuer accepts.
     private(set) var takenRefreshToken = Secret("refresh-0")
     private(set) var issued: [Tokens] = []
     private var lastNumber = 0
 
-    /// Whether somebody else gave the session tokens of their own.
+    /// Whether another writer set its own tokens.
     private(set) var isSetByOthers = false
     private(set) var isDiscarded = false
     private(set) var broken: [String] = []
 
-    /// The lease under which a token may be sent, once.
+    /// The lease under which a token may be sent once.
     private var permission: Int?
     private var stormsLeft = 20
 
@@ -39,7 +37,7 @@ struct RandomWorld {
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
-    /// Bad luck, of which there is only so much: so that everything ends.
+    /// A random failure. Their number is limited, so that everything ends.
     private mutating func storm(_ percent: Int) -> Bool {
         guard stormsLeft > 0, chance(percent) else { return false }
         stormsLeft -= 1
@@ -52,7 +50,7 @@ struct RandomWorld {
         moment.now = moment.now + duration
     }
 
-    /// Does what the machine wants, and says what happened.
+    /// Performs an action and returns the event.
     mutating func answer(_ action: RenewalMachine.Action, holder: String) -> RenewalMachine.Event? {
         if storm(15) { meddle() }
         switch action {
@@ -70,7 +68,7 @@ struct RandomWorld {
         }
     }
 
-    /// Other people, and other processes.
+    /// Concurrent changes by other writers.
     private mutating func meddle() {
         stored.session.version += 1
         switch Int.random(in: 0..<4, using: &random) {
@@ -145,7 +143,7 @@ struct RandomWorld {
         }
         stored.session = write.session
         stored.session.version += 1
-        // Written, and not known to be.
+        // Written, but not confirmed.
         if storm(10) { return .notStored(StoreError(.unavailable, "Who knows.")) }
         return .stored(stored.session)
     }

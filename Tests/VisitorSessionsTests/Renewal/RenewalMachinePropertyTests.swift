@@ -6,7 +6,7 @@ import Testing
 @Suite("The renewal machine under random events")
 struct RenewalMachinePropertyTests {
     @Test(
-        "No pair is lost, mixed, or told before it is stored; no token goes out without a lease; everything ends",
+        "No pair is lost, mixed or reported before it is stored; no token is sent without a lease; everything ends",
         arguments: [RenewalRequest.Urgency.demanded, .needed, .ahead])
     func promises(urgency: RenewalRequest.Urgency) {
         for seed in 0..<4000 as Range<UInt64> {
@@ -17,7 +17,7 @@ struct RenewalMachinePropertyTests {
         }
     }
 
-    /// Runs one renewal to its end. Returns what is wrong, where something is.
+    /// Runs one renewal to its end. Returns what is wrong, if anything.
     private func run(_ world: inout RandomWorld, _ urgency: RenewalRequest.Urgency, seed: UInt64) -> String? {
         var policy = SessionPolicy()
         policy.attempts = Int(seed % 4) + 1
@@ -30,7 +30,7 @@ struct RenewalMachinePropertyTests {
         var told: Result<OpenedSession, SessionError>?
         for _ in 0..<500 {
             guard let action = machine.next(event, at: world.moment) else { return "It does not know what to do." }
-            // What nobody asked for is not taken.
+            // Unrequested events are ignored.
             if machine.next(.begun, at: world.moment) != nil { return "It began twice." }
             if action.isSend { sent += 1 }
             if case .report(let result) = action { told = told ?? result }
@@ -57,7 +57,7 @@ struct RenewalMachinePropertyTests {
             if isKept || isUnresolved || world.isSetByOthers || error.unstoredTokens != nil { break }
             return "A pair is lost: \(error)"
         }
-        if world.isDiscarded, session.discardedAt == nil { return "It is back from being put away." }
+        if world.isDiscarded, session.discardedAt == nil { return "It was restored." }
         return isKept || isUnresolved || world.isSetByOthers ? nil : "The session has lost its token."
     }
 }

@@ -114,7 +114,7 @@ struct RenewalMachineTests {
     }
 
     @Test(
-        "What cannot be renewed is not sent",
+        "Sessions that can't be renewed send nothing",
         arguments: [
             (SessionError.Kind.unsuitable, Flaw.discarded), (.unsuitable, .damaged), (.unsuitable, .noRefreshToken),
             (.configuration, .otherIssuer), (.refused, .refused),
@@ -379,7 +379,7 @@ struct RenewalMachineTests {
         }
         #expect(action?.reported?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
         #expect(action?.reported?.unstoredSession == bench.opened.session.id)
-        // It goes on being stored for as long as the process lives.
+        // Storing it is retried for the life of the process.
         #expect(bench.next(.reported)?.isOpen == true)
     }
 

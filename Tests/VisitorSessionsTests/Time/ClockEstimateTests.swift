@@ -8,7 +8,7 @@ import VisitorSessionsTesting
 struct ClockEstimateTests {
     private let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    /// An answer that came after `roundTrip` seconds from a server whose clock is `ahead`.
+    /// A response after `roundTrip` seconds from a server whose clock is `ahead` seconds ahead.
     private func learn(_ estimate: inout ClockEstimate, ahead: Double, roundTrip: Double = 0.2, at offset: Double = 0) {
         let sent = start.addingTimeInterval(offset)
         let answered = sent.timeIntervalSince1970 + roundTrip / 2 + ahead

@@ -7,7 +7,7 @@ import Testing
 struct StoredClockReadingTests {
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
-    /// A reading that was stored an hour ago on a machine whose clock was off by `error` seconds, and is off by `errorNow`.
+    /// A reading stored an hour ago on a machine whose clock was off by `error` seconds and is now off by `errorNow`.
     private func stored(error: Double, now errorNow: Double) -> StoredClockReading {
         let reading = ClockReading(
             issuerTime: Self.start, uptime: MachineUptime(bootID: "boot", elapsed: .seconds(500)))
@@ -19,7 +19,7 @@ struct StoredClockReadingTests {
     private let sameStart = MachineUptime(bootID: "boot", elapsed: .seconds(500 + 3600))
     private let otherStart = MachineUptime(bootID: "other", elapsed: .seconds(20))
 
-    /// By how much the time that is worked out is late. Negative: early.
+    /// Seconds by which the computed time is late. Negative: early.
     private func lateness(_ stored: StoredClockReading, on machine: MachineUptime?) -> Double {
         stored.issuerTime(on: machine).timeIntervalSince(Self.start.addingTimeInterval(3600))
     }
@@ -51,7 +51,7 @@ struct StoredClockReadingTests {
                 }
             }
         }
-        // A virtual machine that was paused for three hours, which its uptime does not count.
+        // A virtual machine that was paused for three hours, which its uptime doesn't include.
         let paused = MachineUptime(bootID: "boot", elapsed: .seconds(500))
         var resumed = stored(error: 0, now: 0)
         resumed.readAt += 3 * 3600
@@ -64,7 +64,7 @@ struct StoredClockReadingTests {
         #expect(!stored(error: 0, now: 0).isCertain(on: nil))
         #expect(!stored(error: 0, now: 18_000).isCertain(on: sameStart))
         #expect(!stored(error: 18_000, now: 0).isCertain(on: sameStart))
-        // Uptime that goes back is another start's, whatever its name.
+        // A lower uptime belongs to another boot, whatever its ID.
         #expect(!stored(error: 0, now: 0).isCertain(on: MachineUptime(bootID: "boot", elapsed: .seconds(3))))
         var nameless = stored(error: 0, now: 0)
         nameless.reading.uptime.bootID = ""
