@@ -102,7 +102,7 @@ struct ImportCommand: BackgroundCommand {
         guard unreadable == 0 else {
             throw Failure(.unreadableInput, "\(summary), \(unreadable) unreadable.")
         }
-        guard !counts.isEmpty else { throw Failure(.unreadableInput, "No tokens found. \(Self.hint)") }
+        guard !counts.isEmpty else { throw Failure(.unreadableInput, "No tokens found.") }
         guard unowned.isEmpty else { throw Failure(.configuration, "\(summary).") }
         StandardError.say("\(summary).")
     }
@@ -124,7 +124,4 @@ struct ImportCommand: BackgroundCommand {
 
     private static let unowned =
         "Skipped: no client ID. Use --client-id, WIX_CLIENT_ID or client-id in a profile."
-
-    private static let hint =
-        "Browsers omit cookies and Authorization from HAR files unless you export sensitive data."
 }

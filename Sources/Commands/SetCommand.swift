@@ -90,14 +90,15 @@ struct SetCommand: BackgroundCommand {
         try context.requireWritable()
         let target = new ? nil : try await context.store.find(arguments[0])
         let file = new ? arguments.first : arguments.dropFirst().first
-        let found: ReadTokens
+        let finding: FoundTokens.Finding
         do {
-            found = try TokenContainers.read(try TokenInput.read(file), now: context.now()).single()
+            finding = try TokenDiscovery.read(try TokenInput.read(file), now: context.now()).onlyFinding()
         } catch let error as UnreadableTokens {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
+        let found = finding.read
         let unit = found.expiryUnit == .none ? "" : " (expiry in \(found.expiryUnit.rawValue))"
-        StandardError.say("Found: \(found.shape)\(unit).")
+        StandardError.say("Found: \(finding.summary)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
         {

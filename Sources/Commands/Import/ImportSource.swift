@@ -39,12 +39,12 @@ struct ImportSource {
                 // Store errors end an import; this one concerns only the file.
                 throw Failure(.unreadableInput, "\(name): \(error.message)")
             }
-            return try await deliver(TokenContainers.read(cookies: cookies, now: now()), item, problem)
+            return try await deliver(TokenDiscovery.read(cookies: cookies, now: now()), item, problem)
         }
         guard Self.isLines(head) else {
-            let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenContainers.sizeLimit) }
+            let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenDiscovery.sizeLimit) }
             do {
-                return try await deliver(TokenContainers.read(bytes, now: now()), item, problem)
+                return try await deliver(TokenDiscovery.read(bytes, now: now()), item, problem)
             } catch let error as UnreadableTokens {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
@@ -57,8 +57,15 @@ struct ImportSource {
             }
             guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { continue }
             do {
-                let read = try TokenContainers.read(bytes, now: now()).single()
-                try await item(ImportItem(read: read, place: place, details: try .read(bytes)))
+                let found = try TokenDiscovery.read(bytes, now: now())
+                guard found.findings.count > 1 else {
+                    let read = try found.single()
+                    try await item(ImportItem(read: read, place: place, details: try .read(bytes)))
+                    continue
+                }
+                for finding in found.findings {
+                    try await item(ImportItem(read: finding.read, place: "\(place), \(finding.place)"))
+                }
             } catch let error as UnreadableTokens {
                 problem(place, error.description)
             }
@@ -84,7 +91,7 @@ struct ImportSource {
         _ problem: (_ place: String, _ sentence: String) -> Void
     ) async throws -> Summary {
         for finding in found.findings {
-            try await item(ImportItem(read: finding.read, place: finding.place))
+            try await item(ImportItem(read: finding.read, place: finding.location))
         }
         for found in found.problems { problem(found.place, found.sentence) }
         return Summary(kind: found.container, notes: found.notes)

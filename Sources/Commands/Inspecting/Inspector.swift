@@ -50,11 +50,12 @@ struct Inspector {
         _ text: Secret, for stored: Tokens?, now: Date
     ) -> Result<TokenPreview, UnreadableTokensNotice> {
         do throws(UnreadableTokens) {
-            let found = try TokenContainers.read(Data(text.reveal().utf8), now: now).single()
+            let finding = try TokenDiscovery.read(Data(text.reveal().utf8), now: now).onlyFinding()
+            let found = finding.read
             var preview = TokenPreview(
                 tokens: found.tokens, shape: found.shape, clientID: found.clientID,
                 expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)
-            preview.notes = found.notes
+            preview.notes = (finding.isWhole ? [] : ["Found in \(finding.location)."]) + found.notes
             guard let stored else { return .success(preview) }
             let replacement = TokenReplacement(of: stored, by: found.tokens)
             preview.tokens = replacement.tokens

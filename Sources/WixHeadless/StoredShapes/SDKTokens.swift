@@ -4,6 +4,8 @@ public import VisitorSessions
 /// The pair as the JavaScript SDK has it, in cookies and elsewhere; early SDKs left the role out:
 /// `{"accessToken":{"value","expiresAt"},"refreshToken":{"value","role"}}`.
 public enum SDKTokens: StoredShape {
+    static let members: Set = ["accessToken", "refreshToken"]
+
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         var read = try read(json, prefix: "", shape: "SDK tokens")
         let hasRole = json["refreshToken"]?["role"] != nil || read?.tokens.refreshToken == nil
@@ -11,38 +13,33 @@ public enum SDKTokens: StoredShape {
         return read
     }
 
-    /// - Parameter prefix: The path to `json`, for what is said of it.
+    /// - Parameter prefix: The path of `json`, for messages.
     static func read(
         _ json: JSONValue, prefix: String, shape: String, clientID: String? = nil
     ) throws(UnreadableTokens) -> ReadTokens? {
-        let access = json["accessToken"]
-        let refresh = json["refreshToken"]
+        let access = try json.unique("accessToken")
+        let refresh = try json.unique("refreshToken")
         guard access?.isObject ?? false || refresh?.isObject ?? false else { return nil }
-        let expiry = try TokenField.expiry(access?["expiresAt"], "\(prefix)accessToken.expiresAt")
         let slots = TokenSlots(
             access: try slot(access, "\(prefix)accessToken"), refresh: try slot(refresh, "\(prefix)refreshToken"),
-            expiresAt: expiry.date, role: try TokenField.role(refresh?["role"], "\(prefix)refreshToken.role"),
+            expiry: .init(access?["expiresAt"], "\(prefix)accessToken.expiresAt"), role: refresh?["role"],
             emptiness: "This is the SDK's empty pair: it has no tokens yet.")
-        return try ReadTokens(slots, shape: shape, clientID: clientID, expiryUnit: expiry.unit)
+        return try ReadTokens(slots, shape: shape, clientID: clientID)
     }
 
-    /// The slot in one half of the pair, or a placeholder that stands in the place of the whole half.
+    /// The slot in one half of the pair. A bare value in the place of the half counts too.
     private static func slot(_ half: JSONValue?, _ name: String) throws(UnreadableTokens) -> TokenSlots.Slot {
-        if let half, !half.isNull, !half.isObject {
-            let whole = TokenSlots.Slot(value: half, name: name)
-            guard whole.isPlaceholder else { throw UnreadableTokens("\(name) is not an object with a value.") }
-            return whole
-        }
-        return TokenSlots.Slot(value: half?["value"], name: name + ".value")
+        guard let half, half.isObject else { return TokenSlots.Slot(value: half, name: name) }
+        return TokenSlots.Slot(value: try half.unique("value"), name: name + ".value")
     }
 
-    /// The pair in the SDK's shape, in one line. Its expiry is in whole seconds, and 0 where it is not known; a
-    /// token that is not there is empty, and the role is `none` where there is no refresh token.
+    /// The pair in the SDK's shape, in one line. Its expiry is in whole seconds, and 0 if unknown; a missing token is empty,
+    /// and the role is `none` without a refresh token.
     public static func json(_ tokens: Tokens) -> Secret {
         Secret(value(tokens).text)
     }
 
-    /// The same as a part of a larger document. Whoever encodes it answers for where the tokens go.
+    /// The same as a part of a larger document. Encoding it reveals the tokens.
     public static func document(_ tokens: Tokens) -> some Encodable {
         value(tokens)
     }
@@ -71,15 +68,14 @@ public enum SDKTokens: StoredShape {
 /// The SDK's pair beside the client it belongs to, as the Astro and React Native templates keep it:
 /// `{"clientId","tokens":{…}}`.
 enum ClientTokens: StoredShape {
+    static let members: Set = ["tokens"]
+
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let inner = json["tokens"], inner.isObject else { return nil }
         let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
-        guard
-            let read = try SDKTokens.read(
-                inner, prefix: "tokens.", shape: "SDK tokens with client ID", clientID: clientID == "" ? nil : clientID)
-        else {
-            throw UnreadableTokens("tokens has neither an accessToken nor a refreshToken in the SDK's shape.")
-        }
-        return read
+        let isNamed = clientID.map { !$0.isEmpty } ?? false
+        return try SDKTokens.read(
+            inner, prefix: "tokens.", shape: isNamed ? "SDK tokens with client ID" : "SDK tokens",
+            clientID: isNamed ? clientID : nil)
     }
 }

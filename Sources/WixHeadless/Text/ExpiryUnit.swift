@@ -2,33 +2,49 @@ import struct Foundation.Date
 
 /// How an expiry was written where it was found.
 public enum ExpiryUnit: String, Sendable, Hashable, CaseIterable {
-    /// Seconds since 1970.
-    case seconds
-    /// Milliseconds since 1970.
-    case milliseconds
+    /// Since 1970.
+    case seconds, milliseconds, microseconds
     case iso8601 = "ISO 8601"
+    /// An HTTP date, or what JavaScript's `Date.toString()` returns.
+    case dateString = "a date string"
+    /// `{"seconds","nanoseconds"}`, with or without underscores.
+    case firestore = "a Firestore timestamp"
     /// There was none.
     case none
 }
 
 extension ExpiryUnit {
-    /// From here on a number means milliseconds: as seconds it would be the year 5138.
+    /// Larger numbers are milliseconds: as seconds they would be after the year 5138.
     private static let firstMilliseconds = 1e11
+
+    /// Larger numbers are microseconds, after 2001: as milliseconds they would be after the year 33658.
+    private static let firstMicroseconds = 1e15
 
     /// The end of the year 9999, in seconds since 1970.
     private static let lastSecond = 253_402_300_799.0
 
-    /// The instant that `value` names, and how it is written: a number, a string that holds one, or ISO 8601.
+    /// The instant that `value` names, and how it is written: a number, a string that holds one, a date, or an object of a
+    /// database (Firestore, MongoDB's `$date`).
     ///
-    /// `nil` where it names none. A number outside 1970...9999 names none, and neither does 0, with which the
-    /// SDK says that it does not know.
+    /// `nil`: none. A number outside 1970...9999 names none, and neither does 0, which is the SDK's way of saying that it
+    /// doesn't know.
     static func read(_ value: JSONValue) -> (date: Date, unit: ExpiryUnit)? {
         if let number = value.double {
             guard number > 0 else { return nil }
-            let unit: ExpiryUnit = number > firstMilliseconds ? .milliseconds : .seconds
-            let seconds = unit == .milliseconds ? number / 1000 : number
+            let (unit, divisor): (ExpiryUnit, Double) =
+                number > firstMicroseconds
+                ? (.microseconds, 1e6) : number > firstMilliseconds ? (.milliseconds, 1000) : (.seconds, 1)
+            let seconds = number / divisor
             return seconds <= lastSecond ? (Date(timeIntervalSince1970: seconds), unit) : nil
         }
-        return value.string.flatMap(ISO8601Time.date).map { ($0, .iso8601) }
+        if let text = value.string {
+            if let date = ISO8601Time.date(text) { return (date, .iso8601) }
+            return WrittenTime.date(inWords: text).map { ($0, .dateString) }
+        }
+        if let seconds = (value["seconds"] ?? value["_seconds"])?.double, seconds > 0, seconds <= lastSecond {
+            let nanoseconds = (value["nanoseconds"] ?? value["_nanoseconds"])?.double ?? 0
+            return (Date(timeIntervalSince1970: seconds + nanoseconds / 1e9), .firestore)
+        }
+        return (value["$date"] ?? value["$numberLong"]).flatMap(read)
     }
 }

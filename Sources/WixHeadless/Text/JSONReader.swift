@@ -11,7 +11,6 @@ struct JSONReader {
     private let bytes: [UInt8]
     private var offset = 0
     private var depth = 0
-    private var repetition: JSONFault?
 
     /// Whether values are only looked at, and not kept.
     private var isSkipping = false
@@ -30,22 +29,14 @@ struct JSONReader {
 
     /// The value that `bytes` hold, and nothing beside it. Of an object that has one name twice all members are kept.
     static func read(_ bytes: some Sequence<UInt8>) throws(JSONFault) -> JSONValue {
-        try document(bytes).value
-    }
-
-    /// The same, and where a name stands twice in one object: for those to whom that is a fault.
-    static func document(
-        _ bytes: some Sequence<UInt8>
-    ) throws(JSONFault) -> (value: JSONValue, repetition: JSONFault?) {
         var reader = JSONReader(Array(bytes))
-        return (try reader.document(), reader.repetition)
+        return try reader.document()
     }
 
     /// A document whose long lists are not kept but read one element at a time: the memory that it takes is that of its text.
     struct Outline {
         /// The document; the lists that were left out are empty in it.
         let value: JSONValue
-        let repetition: JSONFault?
         fileprivate let reader: JSONReader
 
         /// Whether a list was left out at `path`: the names up to it, with dots between.
@@ -80,10 +71,10 @@ struct JSONReader {
             guard reader.offset < reader.bytes.count, isFirst ? !reader.take("]") : reader.take(",") else { return nil }
             isFirst = false
             reader.skipSpace()
-            (reader.kept, reader.repetition) = (0, nil)
+            reader.kept = 0
             let start = reader
             do {
-                return Element(value: try reader.value(), fault: reader.repetition)
+                return Element(value: try reader.value())
             } catch {
                 // The text is whole: only its size can be wrong.
                 reader = start
@@ -101,8 +92,7 @@ struct JSONReader {
     ) throws(JSONFault) -> Outline {
         var reader = JSONReader(Array(bytes), leavingOut: lists)
         let value = try reader.document()
-        let repetition = reader.repetition
-        return Outline(value: value, repetition: repetition, reader: reader)
+        return Outline(value: value, reader: reader)
     }
 
     private mutating func document() throws(JSONFault) -> JSONValue {
@@ -150,26 +140,16 @@ struct JSONReader {
         try descend()
         defer { depth -= 1 }
         var members: [JSONValue.Member] = []
-        // Of a handful of names a look at each is quicker.
-        var names: Set<String> = []
         if take("}") { return members }
         repeat {
             skipSpace()
-            let start = offset
             guard current == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
             let name = try string()
-            let isRepeated =
-                !isSkipping
-                && (members.count < 16 ? members.contains { $0.name == name } : !names.insert(name).inserted)
-            if isRepeated, repetition == nil {
-                repetition = JSONFault(reason: "the same name stands twice in one object", offset: start)
-            }
             guard take(":") else { throw fault("a colon is missing") }
             skipSpace()
             let value = try value(at: path.flatMap { below($0, name) })
             guard !isSkipping else { continue }
             members.append(JSONValue.Member(name: name, value: value))
-            if members.count == 16 { names = Set(members.map(\.name)) }
         } while take(",")
         guard take("}") else { throw fault("an object is not closed") }
         return members

@@ -30,6 +30,12 @@ enum JSONValue: Hashable, Sendable {
         return values
     }
 
+    /// The members of an object.
+    var members: [Member]? {
+        guard case .object(let members) = self else { return nil }
+        return members
+    }
+
     var isNull: Bool {
         self == .null
     }

@@ -19,6 +19,44 @@ enum WrittenTime {
             calendar: calendar, year: year, month: month, day: day, hour: hour, minute: minute)
         return parts.isValidDate ? parts.date?.addingTimeInterval(second) : nil
     }
+
+    /// The instant of a date with the month's name: `Fri, 18 Jan 2030 17:46:40 GMT`, or as JavaScript prints it,
+    /// `Fri Jan 18 2030 17:46:40 GMT+0100 (…)`. Without an offset it is read as UTC.
+    static func date(inWords text: String) -> Date? {
+        guard text.utf8.count <= 96, text.utf8.contains(UInt8(ascii: ":")) else { return nil }
+        var words = text.prefix { $0 != "(" }.split { " ,".contains($0) }.map(String.init)
+        if let first = words.first, Int(first) == nil, HTTPTime.month(first) == nil { words.removeFirst() }
+        guard words.count >= 4, let clock = words.firstIndex(where: { $0.contains(":") }), clock >= 2 else {
+            return nil
+        }
+        // The month, the day, and the year, which may be behind the time (`asctime`).
+        var parts = words[..<clock].map { $0 }
+        var zone = words[(clock + 1)...].joined()
+        if parts.count == 2, let year = words.last, year.count == 4 {
+            parts.append(year)
+            zone = ""
+        }
+        guard parts.count == 3, let month = parts.prefix(2).lazy.compactMap(HTTPTime.month).first,
+            let day = parts.prefix(2).lazy.compactMap({ Int($0) }).first, let year = Int(parts[2])
+        else { return nil }
+        let time = words[clock].split(separator: ":").map { Double($0) ?? -1 }
+        guard time.count >= 2, let offset = offset(zone), let hour = Int(exactly: time[0]),
+            let minute = Int(exactly: time[1])
+        else { return nil }
+        return date(year, month, day, hour, minute, second: time.count > 2 ? time[2] : 0)?
+            .addingTimeInterval(-Double(offset))
+    }
+
+    /// The offset from UTC in seconds: `GMT+0100`, `+01:00`, `Z`, or nothing. `nil`: an unknown time zone.
+    private static func offset(_ zone: String) -> Int? {
+        let zone = zone.uppercased().replacing("GMT", with: "").replacing("UTC", with: "")
+        if zone.isEmpty || zone == "Z" { return 0 }
+        let digits = zone.dropFirst().filter(\.isNumber)
+        guard zone.hasPrefix("+") || zone.hasPrefix("-"), let hours = Int(digits.prefix(2)),
+            let minutes = digits.count > 2 ? Int(digits.suffix(2)) : 0
+        else { return nil }
+        return (zone.hasPrefix("-") ? -1 : 1) * (hours * 3600 + minutes * 60)
+    }
 }
 
 /// Times in HTTP header fields (RFC 9110, section 5.6.7).
@@ -43,6 +81,11 @@ enum HTTPTime {
         default:
             return nil
         }
+    }
+
+    /// The number of a month by the first three letters of its name, from 1.
+    static func month(_ name: String) -> Int? {
+        months.firstIndex(of: name.prefix(3).lowercased()).map { $0 + 1 }
     }
 
     private static func date(day: String, month: String, year: String, time: String, now: Date) -> Date? {

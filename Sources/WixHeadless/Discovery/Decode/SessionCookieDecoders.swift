@@ -1,0 +1,60 @@
+import Foundation
+import VisitorSessions
+
+/// JSON with a signature behind it: `{…}.<signature>`.
+enum SignedJSONDecoder: TextDecoder {
+    static func decode(_ text: String) -> DecodedText? {
+        guard text.utf8.first == UInt8(ascii: "{"), text.utf8.last != UInt8(ascii: "}"),
+            let end = text.utf8.lastIndex(of: UInt8(ascii: "}"))
+        else { return nil }
+        let tail = text.utf8[text.utf8.index(after: end)...]
+        guard tail.first == UInt8(ascii: "."), tail.count > 16, tail.dropFirst().allSatisfy(\.isBase64Digit)
+        else { return nil }
+        return DecodedText(text: String(text[...end]), step: "signature dropped")
+    }
+}
+
+/// Express: `j:` before JSON, and `s:` before a value with a signature behind it.
+enum ExpressDecoder: TextDecoder {
+    static func decode(_ text: String) -> DecodedText? {
+        if text.utf8.starts(with: "j:{".utf8) || text.utf8.starts(with: "j:[".utf8) {
+            return DecodedText(text: String(text.dropFirst(2)), step: "j: prefix dropped")
+        }
+        guard text.utf8.starts(with: "s:".utf8), let dot = text.utf8.lastIndex(of: UInt8(ascii: ".")),
+            text.utf8.count > 4
+        else { return nil }
+        return DecodedText(text: String(text[..<dot].dropFirst(2)), step: "signature dropped")
+    }
+}
+
+/// JSON in base64 or base64url, as session cookies of web frameworks hold it: `<JSON>`, `<JSON>.<signature>`,
+/// `<JSON>.<time>.<signature>`, `base64-<JSON>`, and the payload of a signed JWT that wraps tokens.
+enum Base64JSONDecoder: TextDecoder {
+    private static let prefixes = ["base64-", "base64:", "b64:"]
+
+    static func decode(_ text: String) -> DecodedText? {
+        var content = text.utf8[...]
+        if let prefix = prefixes.first(where: { content.starts(with: $0.utf8) }) {
+            content = content.dropFirst(prefix.utf8.count)
+        }
+        // Nearly all other texts are told by their first characters.
+        guard content.count >= 8, let first = bytes(content.prefix(4))?.first, "{[\"".utf8.contains(first),
+            content.allSatisfy({ $0.isBase64Digit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "=") })
+        else { return nil }
+        let parts = content.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count <= 3, let json = bytes(parts[0]), let decoded = String(validating: json, as: UTF8.self)
+        else { return nil }
+        if parts.count == 3, let header = try? JSONReader.read(json), header["alg"] != nil {
+            // The header of a JWT, which is a token itself unless its payload holds some.
+            guard let payload = bytes(parts[1]).flatMap({ String(validating: $0, as: UTF8.self) }),
+                payload.contains("JWS.")
+            else { return nil }
+            return DecodedText(text: payload, step: "payload of a JWT")
+        }
+        return DecodedText(text: decoded, step: parts.count == 1 ? "base64 JSON" : "base64 JSON, signature dropped")
+    }
+
+    private static func bytes(_ text: Substring.UTF8View) -> Data? {
+        Data(base64URL: Substring(text))
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import VisitorSessions
+
+/// What is said of input without tokens: what it is, what in it comes closest, and what to copy instead.
+enum Nearest {
+    /// Where a browser keeps what can be copied.
+    private static let advice =
+        "In a browser, copy the value of the cookie wix-session (DevTools > Application > Cookies), or a request as cURL (Network)."
+
+    /// - Parameter fault: Why the text isn't JSON, if it looks like it.
+    static func sentence(for text: String, _ fault: UnreadableTokens? = nil) -> UnreadableTokens {
+        if text.contains("{…}") || text.contains("[Object]") {
+            return UnreadableTokens(
+                "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result.")
+        }
+        if !text.utf8.contains(where: { "\":".utf8.contains($0) }), Secret(text).isPlaceholder {
+            return UnreadableTokens(TokenText.placeholder("This"))
+        }
+        if let fault { return fault }
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).count
+        if !text.hasLineBreak {
+            if text.hasPrefix("Fe26.2*") || (parts == 5 && text.hasPrefix("eyJ")) {
+                return UnreadableTokens("This is an encrypted cookie: only the server can read it. \(advice)")
+            }
+            if text.hasPrefix("http://") || text.hasPrefix("https://") {
+                return UnreadableTokens("This is a URL without tokens. \(advice)")
+            }
+            if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=;:".utf8.contains($0) }) {
+                return UnreadableTokens("This text doesn't say whether it is an access token or a refresh token.")
+            }
+        }
+        if text.utf8.first == UInt8(ascii: "<") {
+            return UnreadableTokens("This is a page's source without tokens. \(advice)")
+        }
+        if let (name, fields) = TextParsers.parse(text) {
+            let names = fields.map(\.shownName).filter { !$0.isEmpty }
+            return UnreadableTokens("This is a \(name) without tokens\(list(names)). \(advice)")
+        }
+        return UnreadableTokens("This text holds no tokens. \(advice)")
+    }
+
+    static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {
+        if let hint = hints.last { return UnreadableTokens("\(hint.place): \(hint.sentence)") }
+        let names = (json.members ?? []).map { Field(name: $0.name, value: .null).shownName }
+        return UnreadableTokens("This is JSON without tokens\(list(names)). \(advice)")
+    }
+
+    private static func list(_ names: [String]) -> String {
+        guard !names.isEmpty else { return "" }
+        return ": it has " + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+    }
+
+}
+
+/// Says where JSON breaks off.
+enum BrokenJSON {
+    static func sentence(_ fault: JSONFault, in content: String) -> UnreadableTokens {
+        UnreadableTokens("This JSON can't be read: \(fault.reason) (\(place(fault.offset, in: content))).")
+    }
+
+    /// Line and column, from 1.
+    private static func place(_ offset: Int, in text: String) -> String {
+        let before = text.utf8.prefix(offset)
+        let newline = UInt8(ascii: "\n")
+        let lastLine = before.suffix(from: before.lastIndex(of: newline).map(before.index(after:)) ?? before.startIndex)
+        let column = String(decoding: lastLine, as: UTF8.self).count + 1
+        return "line \(before.count { $0 == newline } + 1), column \(column)"
+    }
+}

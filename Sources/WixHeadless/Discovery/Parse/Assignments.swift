@@ -1,0 +1,85 @@
+import Foundation
+
+/// Lines that give names to values: `.env` files, shells' `export` and `set`, PowerShell's `$env:`, Docker's `-e` and
+/// `ENV`, Bruno's environments, YAML and INI.
+enum Assignments: TextParser {
+    static let name = "list of variables"
+
+    /// Words that may precede a name.
+    private static let keywords: Set<Substring> = [
+        "export", "set", "setx", "declare", "-x", "-gx", "-Ux", "env", "ENV", "ARG", "-e", "--env", "const", "let",
+        "var",
+        "-", "$",
+    ]
+
+    static func fields(_ text: String) -> [Field]? {
+        guard let start = text.utf8.first, !"{[(".utf8.contains(start) else { return nil }
+        var fields: [Field] = []
+        for (index, line) in TextLines(text).enumerated() {
+            guard var field = assignment(line) else { continue }
+            // An object literal over several lines.
+            if let last = field.value.string?.last, "{[(".contains(last) { return nil }
+            field.line = index + 1
+            fields.append(field)
+        }
+        // Prose and lists of tokens have no names; a name alone in front of a token says enough.
+        return fields.isEmpty || !fields.contains { FieldRole($0.name) != nil } ? nil : fields
+    }
+
+    private static func assignment(_ line: Substring) -> Field? {
+        var rest = line.drop(while: \.isWhitespace)
+        guard rest.utf8.first != UInt8(ascii: "#"), !rest.hasPrefix("//") else { return nil }
+        while let blank = rest.firstIndex(where: \.isWhitespace), keywords.contains(rest[..<blank]) {
+            rest = rest[blank...].drop(while: \.isWhitespace)
+        }
+        if rest.lowercased().hasPrefix("$env:") { rest = rest.dropFirst(5) }
+        let name = rest.utf8.prefix { $0.isNameByte || $0 == UInt8(ascii: ".") }
+        guard (1...128).contains(name.count) else { return nil }
+        let tail = rest[name.endIndex...].drop(while: \.isWhitespace)
+        guard let mark = tail.first else { return nil }
+        let hasMark = mark == "=" || mark == ":"
+        // fish and setx have a blank between them; then the name must say what the value is.
+        guard hasMark || tail.startIndex != name.endIndex && FieldRole(String(Substring(name))) != nil else {
+            return nil
+        }
+        var value = (hasMark ? tail.dropFirst() : tail).withoutBlanks
+        if hasMark, value.hasPrefix(">") { value = value.dropFirst().withoutBlanks }
+        while let last = value.utf8.last, last == UInt8(ascii: ";") || last == UInt8(ascii: ",") { value.removeLast() }
+        return Field(name: String(Substring(name)), value: .string(unquoted(value)), kind: "variable")
+    }
+
+    /// The value as a shell reads it. A comment may follow a quoted value.
+    private static func unquoted(_ value: String) -> String {
+        guard let mark = value.utf8.first, mark == UInt8(ascii: "\"") || mark == UInt8(ascii: "'") else {
+            return value.components(separatedBy: " #").first?.withoutBlanks ?? value
+        }
+        // The exporter's `'\''`.
+        if mark == UInt8(ascii: "'") { return ShellWords.split(value).first ?? "" }
+        return value
+    }
+}
+
+/// The fields of a form body, or of a URL's query or fragment: `access_token=…&refresh_token=…`.
+enum FormFields: TextParser {
+    static let name = "form"
+
+    static func fields(_ text: String) -> [Field]? {
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "\"") }) else {
+            return nil
+        }
+        var query = text[...]
+        if query.hasPrefix("http://") || query.hasPrefix("https://") {
+            guard let start = query.firstIndex(where: { $0 == "?" || $0 == "#" }) else { return nil }
+            query = query[start...].dropFirst()
+        }
+        let parts = query.split { $0 == "&" || $0 == "#" || $0 == "?" }
+        guard parts.count > 1 || query.startIndex != text.startIndex else { return nil }
+        let fields = parts.compactMap { part -> Field? in
+            guard let equals = part.firstIndex(of: "=") else { return nil }
+            let name = String(part[..<equals])
+            return Field(
+                name: name.removingPercentEncoding ?? name, value: .string(String(part[equals...].dropFirst())))
+        }
+        return fields.isEmpty ? nil : fields
+    }
+}

@@ -1,0 +1,114 @@
+public import Foundation
+import VisitorSessions
+
+/// Finds tokens in whatever a developer has in a file or the clipboard.
+///
+/// Five stages, each a few independent readers: **decode** (``TextDecoders``, ``LineWraps``) removes what tools put around a
+/// text, **parse** (``TextParsers``, ``JSONReader``) takes it apart, **find** (``TokenFinder``, ``StoredShapes``,
+/// ``NamedTokens``, ``TokenScan``) looks for tokens in the parts, **pair** (``HalfList``) joins those of one visitor, and
+/// **judge** (``TokenSlots``, ``TokenReplacement``) decides what is a token and what it may replace.
+public enum TokenDiscovery {
+    /// The largest text that is read whole, in bytes.
+    public static let sizeLimit = 64 << 20
+
+    /// What is in `bytes`, text in UTF-8 or UTF-16.
+    ///
+    /// Throws if there is nothing that could hold tokens. A container without tokens has no findings.
+    ///
+    /// - Parameter now: The local clock: dates what has only a lifetime.
+    public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
+        guard bytes.count <= sizeLimit else {
+            throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
+        }
+        let content = TextDecoders.trimmed(try InputBytes.text(bytes))
+        guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
+        let context = TokenFinder.Context(now: now)
+        if content.hasPrefix("{") || content.hasPrefix("["), let found = try json(content, context) { return found }
+        func find(_ text: DecodedText) -> TokenFinder {
+            var finder = TokenFinder(size: content.utf8.count)
+            var context = context
+            context.steps = text.step.map { [$0] } ?? []
+            finder.find(text.text, context)
+            return finder
+        }
+        let repairs = LineWraps.repairs(content)
+        var finder = find(repairs.certain ?? DecodedText(text: content))
+        // Lines of equal length may also be what they seem.
+        let isDoubtful = repairs.certain != nil || finder.halves.found == 0 || finder.halves.broken > 0
+        if isDoubtful, let possible = repairs.possible, possible.text != repairs.certain?.text {
+            let other = find(possible)
+            if other.halves.broken == 0, other.halves.found > finder.halves.found { finder = other }
+        }
+        return try result(&finder)
+    }
+
+    /// What is in the cookies of a browser's database.
+    public static func read(cookies: [(host: String, name: String, value: String)], now: Date) -> FoundTokens {
+        var finder = TokenFinder(size: cookies.reduce(0) { $0 + $1.value.utf8.count })
+        let fields = cookies.map { Field(name: $0.name, value: .string($0.value), kind: "cookie", group: $0.host) }
+        finder.find(fields, TokenFinder.Context(now: now))
+        return finder.finish("Firefox cookies")
+    }
+
+    private static func result(_ finder: inout TokenFinder) throws(UnreadableTokens) -> FoundTokens {
+        let container = finder.container
+        var found = finder.finish(container ?? "text")
+        if found.findings.count == 1, let only = found.findings.first, only.place == FoundTokens.Finding.whole {
+            found.container = only.read.shape
+        }
+        guard found.findings.isEmpty else { return found }
+        if let problem = found.problems.first, problem.place == FoundTokens.Finding.whole {
+            throw UnreadableTokens(problem.sentence)
+        }
+        if let hint = finder.hints.first, found.problems.isEmpty {
+            found.notes.append("Closest to tokens: \(hint.place): \(hint.sentence)")
+        }
+        return found
+    }
+
+    // MARK: JSON
+
+    /// The lists of containers, which may be long: one element is read at a time.
+    private static let longLists: Set = ["", StorageState.cookies, StorageState.origins, HARFile.entries]
+
+    /// What is in the document. `nil`: it isn't JSON.
+    private static func json(
+        _ content: String, _ context: TokenFinder.Context
+    ) throws(UnreadableTokens) -> FoundTokens? {
+        guard let outline = try? JSONReader.outline(content.utf8, leavingOut: longLists) else { return nil }
+        var finder = TokenFinder(size: content.utf8.count)
+        if HARFile.find(in: outline, &finder, context) {
+            var found = finder.finish(HARFile.name)
+            if found.findings.isEmpty { found.notes.append(HARFile.hint) }
+            return found
+        }
+        if StorageState.find(in: outline, &finder, context) { return finder.finish(StorageState.name) }
+        if outline.has("") {
+            finder.inOnePlace { find(in: outline.elements(""), of: content, &$0, context) }
+            return finder.finish("JSON list")
+        }
+        finder.find(whole: outline.value, context)
+        finder.container = "JSON"
+        return try result(&finder)
+    }
+
+    private static func find(
+        in elements: JSONReader.Elements, of content: String, _ finder: inout TokenFinder,
+        _ context: TokenFinder.Context
+    ) {
+        var fields: [Field] = []
+        for (index, item) in elements.enumerated() {
+            let inner = context.at("item \(index + 1)")
+            if let fault = item.fault {
+                finder.add(problem: BrokenJSON.sentence(fault, in: content), inner)
+            } else if let field = Field(item.value) {
+                fields.append(field)
+            } else if case .object = item.value {
+                finder.apart { $0.find(whole: item.value, inner) }
+            } else {
+                finder.find(whole: item.value, inner)
+            }
+        }
+        finder.find(fields, context)
+    }
+}
