@@ -36,6 +36,7 @@ test: toolchain
 	$(SWIFT) build --build-tests
 	@# A test that hangs fails the run while its processes can still be inspected.
 	./.ci/failures-last timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
+	@"$$($(SWIFT) build --show-bin-path)/token-fuzz" 5 1
 	$(MAKE) work
 
 ## work: compare the instruction counts of a frame and of a key press with the recorded ones
@@ -73,13 +74,15 @@ simulation: toolchain
 	$(SWIFT) build -c release --product fleet-simulation
 	@"$$($(SWIFT) build -c release --show-bin-path)/fleet-simulation"
 
-## fuzz: fuzz terminal input and issuer responses (SECONDS each, 60 by default)
+## fuzz: fuzz terminal input, issuer responses and pasted tokens (SECONDS each, 60 by default)
 fuzz: toolchain
 	@./.ci/require $(BUILD_PACKAGES)
 	$(SWIFT) build --product key-fuzz
 	$(SWIFT) build --product answer-fuzz
+	$(SWIFT) build --product token-fuzz
 	@"$$($(SWIFT) build --show-bin-path)/key-fuzz" $(or $(SECONDS),60)
 	@"$$($(SWIFT) build --show-bin-path)/answer-fuzz" $(or $(SECONDS),60)
+	@"$$($(SWIFT) build --show-bin-path)/token-fuzz" $(or $(SECONDS),60)
 
 ## uninstall: remove what install installed
 uninstall:

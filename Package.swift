@@ -136,6 +136,8 @@ let package = Package(
             name: "key-fuzz", dependencies: ["InspectorCore", "InspectorTerminal", "VisitorSessionsTesting"],
             path: "Tests/Fuzz/KeyFuzz"),
         .executableTarget(
+            name: "token-fuzz", dependencies: ["VisitorSessionsTesting", "WixHeadless"], path: "Tests/Fuzz/TokenFuzz"),
+        .executableTarget(
             name: "answer-fuzz",
             dependencies: ["TestProcesses", "VisitorSessions", "VisitorSessionsTesting", "WixHeadless"],
             path: "Tests/Fuzz/AnswerFuzz"),

@@ -73,7 +73,8 @@ enum ClientTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let inner = json["tokens"], inner.isObject else { return nil }
         let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
-        let isNamed = clientID.map { !$0.isEmpty } ?? false
+        let isNamed =
+            clientID.map { !$0.isEmpty && !Secret($0).isPlaceholder && !$0.contains("JWS.") } ?? false
         return try SDKTokens.read(
             inner, prefix: "tokens.", shape: isNamed ? "SDK tokens with client ID" : "SDK tokens",
             clientID: isNamed ? clientID : nil)

@@ -71,7 +71,7 @@ import Testing
     @Test("Eight times the input takes a small multiple of eight times the work", arguments: kinds.map(\.name))
     func linear(name: String) throws {
         let make = try #require(Self.kinds.first { $0.name == name }?.make)
-        let size = 300
+        let size = 200
         let (small, large) = (Data(make(size).utf8), Data(make(size * 8).utf8))
         let ratio = Self.seconds(large) / max(Self.seconds(small), 0.000_5)
         // Quadratic work would be 64 times as much.

@@ -27,20 +27,28 @@ extension Field {
     var clientID: String? {
         guard let prefix = Self.clientPrefixes.first(where: name.hasPrefix) else { return nil }
         let id = SafeText.shown(name.dropFirst(prefix.count), limit: 128)
-        return id.isEmpty ? nil : id
+        return id.isEmpty || id.contains("JWS.") ? nil : id
     }
 
-    /// The name for people. A client ID in it is left out: it would look like a token.
+    /// The name for people. A client ID in it is left out: it would look like a token. So is a name that may be a piece of one.
     var shownName: String {
         guard clientID == nil else { return (Self.clientPrefixes.first(where: name.hasPrefix) ?? "") + "…" }
-        return SafeText.shown(name, without: [], limit: 64)
+        return isRandom ? "…" : SafeText.shown(name, without: [], limit: 64)
+    }
+
+    /// Whether letters of both cases and digits are mixed as in base64. Names in camel case have fewer capitals.
+    private var isRandom: Bool {
+        guard name.utf8.count >= 16 else { return false }
+        let lower = name.utf8.count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        let other = name.utf8.count { $0.isNameByte } - lower
+        return lower > 0 && other * 5 > name.utf8.count
     }
 
     /// Where the field is, for people.
     var label: String {
         let line = line.map { "line \($0)" }
         let name = [kind, shownName].filter { !$0.isEmpty }.joined(separator: " ")
-        let group = group.isEmpty || name.isEmpty ? "" : " of " + SafeText.shown(group, limit: 64)
+        let group = group.isEmpty || name.isEmpty ? "" : " of " + SafeText.shown(group, without: [], limit: 64)
         return [line, name.isEmpty ? nil : name + group].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -123,7 +123,7 @@ struct HARFile {
                 }
                 return form.first { FieldRole($0.name) == role }?.value.string
             }
-            clientID = field(.clientID).map { SafeText.shown($0, limit: 128) }
+            clientID = field(.clientID).flatMap { NamedTokens.clientID("clientId", .string($0)) }
             refreshToken = field(.refreshToken).flatMap { try? TokenText($0, "") }
         }
     }

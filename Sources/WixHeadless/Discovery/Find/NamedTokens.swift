@@ -53,17 +53,16 @@ struct NamedTokens {
         return named
     }
 
-    /// The client that the fields name, if it is one.
-    static func clientID(_ fields: [Field]) -> String? {
-        for field in fields where FieldRole(field.name) == .clientID {
-            guard let text = field.value.string, !Secret(text).isPlaceholder else { continue }
-            let isPlain = field.name.utf8.count <= 13
-            // Other services' clients have other IDs.
-            guard isPlain || UUID(uuidString: TextDecoders.trimmed(text)) != nil else { continue }
-            let id = SafeText.shown(TextDecoders.decode(text).text, limit: 128)
-            if !id.isEmpty { return id }
-        }
-        return nil
+    /// The client ID that a field holds, if it does.
+    static func clientID(_ name: String, _ value: JSONValue) -> String? {
+        guard name.utf8.last.map({ $0 | 0x20 == UInt8(ascii: "d") }) ?? false, FieldRole(name) == .clientID,
+            let text = value.string
+        else { return nil }
+        let id = TextDecoders.decode(text).text
+        // Other services' clients have other IDs than UUIDs.
+        guard !Secret(id).isPlaceholder, name.utf8.count <= 13 || UUID(uuidString: id) != nil else { return nil }
+        let shown = SafeText.shown(id, limit: 128)
+        return shown.isEmpty || shown.contains("JWS.") ? nil : shown
     }
 
     private mutating func add(_ access: Value?, _ refresh: Value?, _ fields: [Field], _ now: Date) {

@@ -13,7 +13,7 @@ enum Nearest {
             return UnreadableTokens(
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result.")
         }
-        if !text.utf8.contains(where: { "\":".utf8.contains($0) }), Secret(text).isPlaceholder {
+        if !text.utf8.contains(where: { "\":=;".utf8.contains($0) }), Secret(text).isPlaceholder {
             return UnreadableTokens(TokenText.placeholder("This"))
         }
         if let fault { return fault }

@@ -165,8 +165,8 @@ struct TokenFinder {
 
     private mutating func find(_ members: [JSONValue.Member], of json: JSONValue, _ context: Context) {
         var context = context
-        let clientID = json["clientId"] ?? json["clientID"] ?? json["client_id"]
-        if let id = clientID?.string, !id.isEmpty { context.clientID = SafeText.shown(id, limit: 128) }
+        context.clientID =
+            members.lazy.compactMap { NamedTokens.clientID($0.name, $0.value) }.first ?? context.clientID
         var used: Set<String> = []
         for shape in StoredShapes.all where !used.isSuperset(of: shape.members) {
             guard members.contains(where: { shape.members.contains($0.name) }) else { continue }
@@ -212,7 +212,8 @@ struct TokenFinder {
                 problem: UnreadableTokens("A chunk is missing: copy all of \(name).0, .1, …"),
                 at: context.at(name).place)
         }
-        context.clientID = NamedTokens.clientID(fields) ?? context.clientID
+        context.clientID =
+            fields.lazy.compactMap { NamedTokens.clientID($0.name, $0.value) }.first ?? context.clientID
         inOnePlace { finder in
             let named = NamedTokens.read(fields, now: context.now)
             for result in named.results {

@@ -133,7 +133,9 @@ struct TokenSlots {
     /// `nil`: the tokens tell. That is also so for the role of the empty pair.
     private func role(_ notes: inout [String]) -> TokenRole? {
         guard let role, !role.isNull, role != .string("") else { return nil }
-        guard let read = role.string.flatMap({ TokenRole(rawValue: $0.lowercased()) }) else {
+        // Source text names a case of the SDK's enumeration.
+        let name = role.string?.lowercased().replacing("tokenrole.", with: "")
+        guard let read = name.flatMap(TokenRole.init) else {
             notes.append("The role is neither visitor, member nor none: the tokens decide.")
             return nil
         }

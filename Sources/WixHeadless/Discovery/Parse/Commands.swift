@@ -83,11 +83,16 @@ enum QuotedStrings: TextParser {
         var fields: [Field] = []
         var name = ""
         var rest = text.utf8[...]
-        while let start = rest.firstIndex(where: { "\"'`".utf8.contains($0) }) {
+        // A mark that isn't closed isn't looked for again: that would take quadratic time.
+        var marks = Array("\"'`".utf8)
+        while let start = rest.firstIndex(where: marks.contains) {
             let between = rest[..<start]
             let mark = rest[start]
             rest = rest[start...].dropFirst()
-            guard let (content, end) = literal(rest, mark) else { continue }
+            guard let (content, end) = literal(rest, mark) else {
+                marks.removeAll { $0 == mark }
+                continue
+            }
             rest = rest[end...].dropFirst()
             let isNamed = between.allSatisfy { ":=>, \t\r\n".utf8.contains($0) }
             fields.append(Field(name: isNamed ? name : identifier(between), value: .string(content)))
