@@ -48,6 +48,11 @@ let package = Package(
             name: "DevelopmentIssuer",
             dependencies: ["VisitorSessions", .product(name: "Crypto", package: "swift-crypto")]),
 
+        // Sessions of running applications.
+        .target(
+            name: "LiveSessions", dependencies: ["CSystem", "VisitorSessions", "WixHeadless"],
+            resources: [.copy("Hook/node-hook.cjs")]),
+
         // Text for terminals: width, sanitizing, tables, times, standard error.
         .target(name: "TerminalText", dependencies: ["VisitorSessions"]),
 
@@ -61,7 +66,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "PostgresSessions",
+                "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "LiveSessions", "PostgresSessions",
                 "SQLiteSessions", "TerminalText", "VisitorSessions", "WixHeadless",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -91,6 +96,10 @@ let package = Package(
             dependencies: [
                 "VisitorSessions", "PostgresSessions", "SessionSQL", "VisitorSessionsTesting", "TestProcesses",
             ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "LiveSessionsTests",
+            dependencies: ["LiveSessions", "TestProcesses", "VisitorSessions", "VisitorSessionsTesting"],
             exclude: ["Fixtures"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),

@@ -46,7 +46,7 @@ struct ServeCommand: BackgroundCommand {
         }
     }
 
-    @Sendable private static func fault(_ text: String) throws -> Fault {
+    @Sendable static func fault(_ text: String) throws -> Fault {
         do { return try Fault(text) } catch { throw ValidationError(error.description) }
     }
 

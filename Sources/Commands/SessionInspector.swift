@@ -27,7 +27,7 @@ public struct SessionInspector: ParsableCommand {
             InspectCommand.self, DemoCommand.self, ListCommand.self, ShowCommand.self, GenerateCommand.self,
             RenewCommand.self, SetCommand.self, DiscardCommand.self,
             RestoreCommand.self, ImportCommand.self, ExportCommand.self, TokenCommand.self, ExecCommand.self,
-            RequestCommand.self, InfoCommand.self, WatchCommand.self, ConfigCommand.self, DoctorCommand.self,
+            RequestCommand.self, InfoCommand.self, WatchCommand.self, RunCommand.self, ConfigCommand.self, DoctorCommand.self,
             KeysCommand.self,
             ServeCommand.self,
         ],

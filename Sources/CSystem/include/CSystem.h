@@ -11,3 +11,8 @@ int cs_allocate_behind(int descriptor, off_t length);
 // Prevents the user's other processes from reading this one's memory, and core dumps. Doesn't apply to executed
 // programs.
 void cs_forbid_dumps(void);
+
+// Decodes a body with the content coding "gzip", "deflate" or "br" into `output`. Returns the number of bytes, or -1 if
+// it is damaged, larger than `capacity`, in another coding, or if the library (libz, libbrotlidec) is missing.
+ssize_t cs_decode(
+    const char *coding, const unsigned char *input, size_t length, unsigned char *output, size_t capacity);

@@ -24,6 +24,9 @@ public actor DevelopmentIssuerServer {
 
         public var faults: [Fault] = []
 
+        /// A host that the issuer stands in for: requests may name it besides loopback.
+        public var host: String?
+
         public init() {}
     }
 
@@ -73,7 +76,7 @@ public actor DevelopmentIssuerServer {
             state.value.withLock { state in for entry in entries { state.apply(entry) } }
         }
         do throws(POSIXError) {
-            let server = try LoopbackServer(port: options.port) { [now, state] request in
+            let server = try LoopbackServer(port: options.port, host: options.host) { [now, state] request in
                 Self.plan(for: request, by: rules, at: now(), state, log)
             }
             running = (server, mint)

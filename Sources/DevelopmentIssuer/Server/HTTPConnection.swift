@@ -14,13 +14,17 @@ struct HTTPConnection {
     private static let headTimeout = Duration.seconds(30)
 
     private let descriptor: Int32
+    private let host: String?
 
     /// Received, not parsed yet.
     private var pending = Data()
 
-    /// - Parameter descriptor: Not closed here.
-    init(_ descriptor: Int32) {
+    /// - Parameters:
+    ///   - descriptor: Not closed here.
+    ///   - host: A host that requests may name besides loopback.
+    init(_ descriptor: Int32, host: String? = nil) {
         self.descriptor = descriptor
+        self.host = host
         var yes: Int32 = 1
         // Sends a response without waiting for the previous one's acknowledgement.
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -37,7 +41,7 @@ struct HTTPConnection {
         while true {
             do {
                 guard let head = try readHead() else { return }
-                if let refusal = head.refusal {
+                if let refusal = head.refusal(exceptFor: host) {
                     write(HTTPResponse(refusal, isLast: true).bytes)
                     return
                 }

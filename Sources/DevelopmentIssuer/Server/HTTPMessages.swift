@@ -60,8 +60,10 @@ struct HTTPRequestHead {
 
     /// Why the request is rejected: its host isn't this machine (as after DNS rebinding), or it comes from a remote
     /// page.
-    var refusal: IssuerResponse? {
-        guard let host = headers["host"], Self.isLoopback(host) else {
+    ///
+    /// - Parameter other: A host that the issuer stands in for.
+    func refusal(exceptFor other: String?) -> IssuerResponse? {
+        guard let host = headers["host"], host == other || Self.isLoopback(host) else {
             return .failure(421, "The development issuer only responds to localhost, 127.0.0.1 and [::1].")
         }
         guard let origin else { return nil }

@@ -19,6 +19,7 @@ final class LoopbackServer: Sendable {
     let port: UInt16
     private let listener: Int32
     private let handler: Handler
+    private let host: String?
     private let state = Mutex(State())
     private let connectionSlots = DispatchSemaphore(value: connectionLimit)
     private let requests = DispatchGroup()
@@ -26,7 +27,8 @@ final class LoopbackServer: Sendable {
     private let stopping = DispatchSemaphore(value: 0)
 
     /// - Parameter port: 0: any free port.
-    init(port: UInt16, handler: @escaping Handler) throws(POSIXError) {
+    init(port: UInt16, host: String? = nil, handler: @escaping Handler) throws(POSIXError) {
+        self.host = host
         let listener = socket(AF_INET, Self.streamType, 0)
         guard listener >= 0 else { throw Self.error() }
         var yes: Int32 = 1
@@ -101,7 +103,7 @@ final class LoopbackServer: Sendable {
             state.withLock { _ = $0.connections.insert(connection) }
             threads.enter()
             Thread.detachNewThread { [self] in
-                HTTPConnection(connection).serve { respond(to: $0) }
+                HTTPConnection(connection, host: host).serve { respond(to: $0) }
                 state.withLock { _ = $0.connections.remove(connection) }
                 Foundation.close(connection)
                 connectionSlots.signal()

@@ -57,13 +57,15 @@ extension JournalEntry {
         public static let unresolved = Event(rawValue: "unresolved")
         /// A new visitor replaced the session's visitor.
         public static let replaced = Event(rawValue: "replaced")
+        /// A running application replaced the session's visitor after a failed renewal.
+        public static let lost = Event(rawValue: "lost")
         /// Permanently deleted, including its tokens.
         public static let purged = Event(rawValue: "purged")
 
         /// The events that this version writes.
         public static let known: [Event] = [
             .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .replaced,
-            .purged,
+            .lost, .purged,
         ]
 
         public let rawValue: String

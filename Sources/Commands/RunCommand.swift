@@ -1,0 +1,152 @@
+import ArgumentParser
+import CSystem
+import DevelopmentIssuer
+import Foundation
+import LiveSessions
+import Synchronization
+import TerminalText
+import VisitorSessions
+
+struct RunCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a Node application and record its sessions.",
+        discussion: """
+            Example: session-inspector run -- npm run dev
+
+            The application's sessions appear in the store as it uses them: open the inspector in another terminal. The \
+            application isn't changed; if the recorder is gone, it goes on without it. Its exit code is returned.
+
+            With --issuer local, a development issuer answers in place of Wix. --fault (see `serve --help`) and \
+            --access-lifetime imply it.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("Label of new sessions (default: the command).", valueName: "label"))
+    var label: String?
+
+    @Option(
+        help: ArgumentHelp("Fault to inject. Repeatable.", valueName: "fault"), transform: ServeCommand.fault)
+    var fault: [Fault] = []
+
+    @Option(help: ArgumentHelp("Lifetime of access tokens of the local issuer.", valueName: "duration"))
+    var accessLifetime: Duration?
+
+    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
+    var command: [String]
+
+    private var isLocal: Bool { options.issuer == "local" || !fault.isEmpty || accessLifetime != nil }
+
+    func validate() throws {
+        guard !command.isEmpty else { throw ValidationError("Put the command after --.") }
+        guard accessLifetime.map({ $0 >= .seconds(1) }) ?? true else {
+            throw ValidationError("Lifetimes must be at least one second.")
+        }
+    }
+
+    func perform() async throws {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        guard let hook = NodeHook.url(program: program) else {
+            throw Failure(
+                .cannotCreate, "The Node hook is missing beside \(program.path). Install session-inspector again.")
+        }
+        var issuer: DevelopmentIssuerServer?
+        var port: UInt16?
+        var options = options
+        if isLocal {
+            let server = DevelopmentIssuerServer(issuerOptions())
+            let started = try await server.start()
+            (issuer, port) = (server, started)
+            options.issuer = "http://127.0.0.1:\(started)"
+        }
+        let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
+        try context.requireWritable()
+        let recorder = try LiveRecorder(
+            context.manager, hook: hook, folder: Self.folder(), label: label ?? command.joined(separator: " "),
+            clientID: context.configuration.clientID, say: { StandardError.say($0) })
+        var environment = recorder.environment(ProcessInfo.processInfo.environment)
+        environment["SESSION_INSPECTOR_KEY"] = nil
+        if let port { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(port)" }
+        let status = try await Self.run(command, environment: environment)
+        let summary = await recorder.stop()
+        _ = await context.manager.finish(within: .seconds(5))
+        await issuer?.stop()
+        report(summary)
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    private func issuerOptions() -> DevelopmentIssuerServer.Options {
+        var options = DevelopmentIssuerServer.Options()
+        options.faults = fault
+        options.host = "www.wixapis.com"
+        if let accessLifetime { options.accessLifetime = accessLifetime }
+        return options
+    }
+
+    /// A new name in the folder for this user's sockets, which others can't enter.
+    private static func folder() -> URL {
+        let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let parent = URL(filePath: runtime ?? NSTemporaryDirectory(), directoryHint: .isDirectory)
+        return parent.appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+    }
+
+    private func report(_ summary: LiveRun.Summary) {
+        guard summary.calls > 0 else {
+            return StandardError.say(
+                "No call to www.wixapis.com was recorded. Calls over HTTP/2 and by other runtimes than Node aren't seen."
+            )
+        }
+        StandardError.say(
+            "Recorded \(summary.calls) calls. Visitors: \(summary.visitors), renewals: \(summary.renewals), "
+                + "refusals: \(summary.refusals), failed renewals: \(summary.failures).")
+        for loss in summary.lost {
+            StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
+        }
+        if summary.dropped > 0 { StandardError.say("\(summary.dropped) calls couldn't be recorded.") }
+    }
+
+    /// Runs a command in this process group, with its terminal and standard streams, and returns its exit code.
+    ///
+    /// Ctrl-C reaches the command from the terminal; other signals are passed on.
+    private static func run(_ words: [String], environment: [String: String]) async throws -> Int32 {
+        let signals = [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
+        for number in signals + [SIGINT, SIGQUIT] { signal(number, SIG_IGN) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var defaults = sigset_t()
+        sigfillset(&defaults)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        var arguments = words.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var child: pid_t = 0
+        Privacy.restoreCoreLimit()
+        let result = posix_spawnp(&child, words[0], nil, &attributes, &arguments, &variables)
+        guard result == 0 else {
+            StandardError.say(
+                "The command \(InputRedactor.quoted(words[0])) can't be run: \(String(cString: strerror(result))).")
+            throw ExitCode(result == ENOENT ? 127 : 126)
+        }
+        let sources = signals.map { number in
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [child] in kill(child, number) }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [child] in
+                var status: Int32 = 0
+                while waitpid(child, &status, 0) < 0, errno == EINTR {}
+                let signal = status & 0x7F
+                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+            }
+        }
+    }
+}

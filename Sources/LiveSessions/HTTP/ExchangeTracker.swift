@@ -1,0 +1,166 @@
+import VisitorSessions
+
+/// Pairs the requests and responses of one connection.
+///
+/// A pure value; instants are monotonic.
+struct ExchangeTracker: Sendable {
+    /// Bodies of token requests and their responses are kept up to this size, in bytes.
+    private static let bodyLimit = 64 << 10
+
+    private struct Pending: Sendable {
+        var exchange: Exchange
+        var isHead: Bool
+        var isSent = false
+    }
+
+    private var requests = HTTPFraming()
+    private var responses = HTTPFraming()
+
+    /// Requests without a complete response, oldest first.
+    private var pending: [Pending] = []
+
+    /// Whether the current response is final, so that its body belongs to the first pending request.
+    private var hasFinalHead = false
+    private let process: Int32
+
+    init(process: Int32) {
+        self.process = process
+    }
+
+    /// Reads what the application sent.
+    mutating func sent(_ bytes: ArraySlice<UInt8>, at instant: Duration) {
+        guard !requests.isOpaque else { return }
+        var events: [HTTPFraming.Event] = []
+        requests.feed(bytes, body: Self.requestBody) { events.append($0) }
+        for event in events {
+            switch event {
+            case .head(let head): pending.append(Self.pending(head, process: process, at: instant))
+            case .body(let bytes): record(bytes, at: pending.indices.last, in: \.requestBody)
+            case .end: if let last = pending.indices.last { pending[last].isSent = true }
+            }
+        }
+    }
+
+    /// Reads what the server sent. Returns the exchanges that are complete.
+    mutating func received(_ bytes: ArraySlice<UInt8>, at instant: Duration) -> [Exchange] {
+        guard !responses.isOpaque else { return [] }
+        var events: [HTTPFraming.Event] = []
+        var methods = pending.map(\.isHead)[...].dropFirst(hasFinalHead ? 1 : 0)
+        responses.feed(bytes, body: { Self.responseBody($0, methods: &methods) }) { events.append($0) }
+        var complete: [Exchange] = []
+        for event in events {
+            switch event {
+            case .head(let head): begin(head, at: instant)
+            case .body(let bytes):
+                if hasFinalHead, !pending.isEmpty { pending[0].exchange.bytesReceived += bytes.count }
+                if hasFinalHead { record(bytes, at: pending.indices.first, in: \.responseBody) }
+            case .end:
+                guard hasFinalHead, !pending.isEmpty else { continue }
+                hasFinalHead = false
+                var exchange = pending.removeFirst().exchange
+                exchange.end = instant
+                complete.append(exchange)
+            }
+        }
+        return complete
+    }
+
+    /// The connection has ended. Returns the exchanges that got no complete response.
+    mutating func close(at instant: Duration) -> [Exchange] {
+        let isCut = responses.close { _ in }
+        guard !requests.isOpaque, !responses.isOpaque else { return [] }
+        defer { pending = [] }
+        return pending.enumerated().map { index, pending in
+            var exchange = pending.exchange
+            exchange.end = instant
+            exchange.isCut = !(index == 0 && hasFinalHead && !isCut)
+            return exchange
+        }
+    }
+
+    private mutating func begin(_ head: HTTPFraming.Head, at instant: Duration) {
+        let status = Self.status(head)
+        // 1xx responses precede the final one; 101 makes the connection opaque.
+        guard !pending.isEmpty, !(100..<200).contains(status) || status == 101 else { return }
+        hasFinalHead = true
+        pending[0].exchange.status = status
+        pending[0].exchange.firstByte = instant
+        pending[0].exchange.requestID = head.value("x-wix-request-id") ?? head.value("x-request-id")
+        pending[0].exchange.coding = head.value("content-encoding")?.lowercased()
+    }
+
+    private mutating func record(
+        _ bytes: [UInt8], at index: Int?, in body: WritableKeyPath<Exchange, [UInt8]>
+    ) {
+        guard let index, pending[index].exchange.isTokenRequest else { return }
+        let room = Self.bodyLimit - pending[index].exchange[keyPath: body].count
+        pending[index].exchange[keyPath: body] += bytes.prefix(max(room, 0))
+    }
+
+    private static func pending(_ head: HTTPFraming.Head, process: Int32, at instant: Duration) -> Pending {
+        let words = head.start.split(separator: " ", maxSplits: 2).map(String.init)
+        let target = words.count > 1 ? words[1] : "/"
+        let exchange = Exchange(
+            method: words.first ?? "", path: String(target.prefix { $0 != "?" && $0 != "#" }), process: process,
+            start: instant, accessToken: head.value("authorization").flatMap(Self.token))
+        return Pending(exchange: exchange, isHead: words.first == "HEAD")
+    }
+
+    private static func token(_ field: String) -> Secret? {
+        let words = field.split(separator: " ")
+        let token = words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : words.first
+        return words.count > 2 ? nil : token.map { Secret(String($0)) }
+    }
+
+    private static func requestBody(_ head: HTTPFraming.Head) -> HTTPFraming.Body {
+        head.start.hasPrefix("CONNECT ") ? .opaque : head.announcedBody ?? .none
+    }
+
+    /// RFC 9112, section 6.3.
+    private static func responseBody(
+        _ head: HTTPFraming.Head, methods: inout ArraySlice<Bool>
+    ) -> HTTPFraming.Body {
+        let status = status(head)
+        if status == 101 { return .opaque }
+        if (100..<200).contains(status) { return .none }
+        if methods.popFirst() == true || status == 204 || status == 304 { return .none }
+        return head.announcedBody ?? .untilClose
+    }
+
+    private static func status(_ head: HTTPFraming.Head) -> Int {
+        let words = head.start.split(separator: " ", maxSplits: 2)
+        return words.count > 1 ? Int(words[1]) ?? 0 : 0
+    }
+}
+
+/// One request of a running application, and its response.
+struct Exchange: Sendable {
+    var method: String
+
+    /// Without the query.
+    var path: String
+    var process: Int32
+    var start: Duration
+
+    /// When the response began, or `nil` if there was none.
+    var firstByte: Duration?
+    var end: Duration = .zero
+
+    /// The token in `Authorization`.
+    var accessToken: Secret?
+    var status: Int?
+    var requestID: String?
+    var bytesReceived = 0
+
+    /// Whether the connection ended before the response was complete.
+    var isCut = false
+
+    /// The response's content coding, in lower case. `nil`: none.
+    var coding: String?
+
+    /// The bodies of a token request. Empty for others.
+    var requestBody: [UInt8] = []
+    var responseBody: [UInt8] = []
+
+    var isTokenRequest: Bool { method == "POST" && path == "/oauth2/token" }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import VisitorSessions
+
+/// Passes the TLS traffic of an application on between pairs of Unix sockets, and reports the HTTP exchanges in it.
+///
+/// It never changes a byte, makes no connection, and holds no key: the application's own process speaks TLS. The socket is
+/// in a folder that only its owner can enter.
+final class Recorder: Sendable {
+    /// The socket's path, which the hook connects to.
+    let path: String
+    private let folder: URL
+    private let wakeUp: Int32
+
+    /// Starts listening, on a thread of its own.
+    ///
+    /// - Parameters:
+    ///   - folder: A new folder for the socket. It is removed by ``stop()``.
+    ///   - report: Called on that thread with each exchange. It must not block.
+    ///   - ended: Called on that thread after the last exchange.
+    init(
+        folder: URL, report: @escaping @Sendable (Exchange) -> Void, ended: @escaping @Sendable () -> Void
+    ) throws(FileError) {
+        self.folder = folder
+        path = folder.appending(path: "recorder.sock").path
+        guard mkdir(folder.path, 0o700) == 0 else { throw .last }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw .last }
+        wakeUp = ends[1]
+        let listener = try Self.listen(at: path)
+        for descriptor in ends + [listener] { Stream.prepare(descriptor) }
+        let loop = RecorderLoop(listener: listener, wakeUp: ends[0], report: report)
+        let thread = Thread {
+            loop.run()
+            ended()
+        }
+        thread.name = "recorder"
+        thread.start()
+    }
+
+    /// Closes all connections and removes the socket. The application's next connections are direct.
+    func stop() {
+        unlink(path)
+        rmdir(folder.path)
+        close(wakeUp)
+    }
+
+    private static func listen(at path: String) throws(FileError) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < room else { throw .system(.ENAMETOOLONG) }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        #if canImport(Glibc)
+            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        guard descriptor >= 0 else { throw .last }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard bound == 0, Foundation.listen(descriptor, 128) == 0 else { throw .last }
+        return descriptor
+    }
+}
+
+/// The loop of a recorder. Used by its thread only.
+final class RecorderLoop: @unchecked Sendable {
+    private let listener: Int32
+    private let wakeUp: Int32
+    private let report: (Exchange) -> Void
+
+    /// Sockets that haven't said yet which connection they belong to, and the bytes of their first line.
+    private var greeting: [Int32: [UInt8]] = [:]
+
+    /// Connections with one socket, by the name that the hook gave them.
+    private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
+    private var connections: [Connection] = []
+
+    init(listener: Int32, wakeUp: Int32, report: @escaping (Exchange) -> Void) {
+        self.listener = listener
+        self.wakeUp = wakeUp
+        self.report = report
+    }
+
+    func run() {
+        while true {
+            var polled = [pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)]
+            polled.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
+            polled += greeting.keys.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            for connection in connections { polled += connection.interests }
+            guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { break }
+            let ready = Set(polled.filter { $0.revents != 0 }.map(\.fd))
+            if ready.contains(wakeUp) { break }
+            if ready.contains(listener) { acceptAll() }
+            for descriptor in ready.intersection(greeting.keys) { greet(descriptor) }
+            let now = Self.now()
+            for connection in connections where connection.isReady(ready) {
+                connection.move(at: now, report: report)
+            }
+            connections.removeAll { $0.closeIfDone(at: now, report: report) }
+        }
+        for descriptor in greeting.keys { close(descriptor) }
+        for descriptor in waiting.values.flatMap({ [$0.app, $0.wire] }).compactMap(\.self) { close(descriptor) }
+        for connection in connections { connection.closeAll(at: Self.now(), report: report) }
+        close(listener)
+        close(wakeUp)
+    }
+
+    static func now() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    private func acceptAll() {
+        while true {
+            let descriptor = accept(listener, nil, nil)
+            guard descriptor >= 0 else { return }
+            Stream.prepare(descriptor)
+            greeting[descriptor] = []
+        }
+    }
+
+    /// Reads the first line of a socket, byte by byte, because what follows belongs to the application.
+    private func greet(_ descriptor: Int32) {
+        while var line = greeting[descriptor] {
+            var byte: UInt8 = 0
+            let count = read(descriptor, &byte, 1)
+            if count < 0, errno == EAGAIN || errno == EINTR { return }
+            guard count == 1, line.count < 64 else {
+                greeting[descriptor] = nil
+                close(descriptor)
+                return
+            }
+            guard byte == UInt8(ascii: "\n") else {
+                line.append(byte)
+                greeting[descriptor] = line
+                continue
+            }
+            greeting[descriptor] = nil
+            join(descriptor, String(decoding: line, as: UTF8.self))
+        }
+    }
+
+    /// Joins both sockets of a connection. `A` is the application's side, `W` the wire's.
+    private func join(_ descriptor: Int32, _ line: String) {
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count == 2, ["A", "W"].contains(words[0]) else {
+            close(descriptor)
+            return
+        }
+        var pair = waiting[words[1]] ?? (nil, nil)
+        if words[0] == "A" { pair.app = descriptor } else { pair.wire = descriptor }
+        guard let app = pair.app, let wire = pair.wire else {
+            waiting[words[1]] = pair
+            return
+        }
+        waiting[words[1]] = nil
+        let process = Int32(words[1].prefix { $0 != "-" }) ?? 0
+        let connection = Connection(app: app, wire: wire, process: process)
+        connections.append(connection)
+    }
+}
