@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 
 BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev
-TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer faketime
+TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer faketime nodejs openssl
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
 # A separate folder: sharing one would rebuild everything whenever the linking mode changes.
@@ -48,6 +48,7 @@ work: toolchain
 ## lint: check the format and the wording
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	@./.ci/check-wording
 
 ## format: format the sources
 format:
@@ -88,7 +89,7 @@ fuzz: toolchain
 uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/session-inspector" "$(SHARE)/man/man1/session-inspector.1" \
 	    "$(SHARE)/bash-completion/completions/session-inspector" "$(SHARE)/zsh/site-functions/_session-inspector" \
-	    "$(SHARE)/fish/vendor_completions.d/session-inspector.fish"
+	    "$(SHARE)/fish/vendor_completions.d/session-inspector.fish" "$(SHARE)/session-inspector/node-hook.cjs"
 
 ## screenshots: retake the README's screenshots
 screenshots: release

@@ -92,7 +92,7 @@ struct NodeBench {
         case socketRemoved
         /// Nothing accepts connections on the socket.
         case refusing
-        /// It is stopped: the kernel accepts connections, and nobody reads them.
+        /// It is stopped: the kernel accepts connections, but nothing reads them.
         case stopped
     }
 

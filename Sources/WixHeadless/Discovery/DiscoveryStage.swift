@@ -5,7 +5,7 @@ import VisitorSessions
 package enum DiscoveryStage: CaseIterable {
     case decode, parse, find
 
-    /// Runs the stage. Returns the texts that a person would read, none of which may hold a piece of a token.
+    /// Runs the stage. Returns the texts that a person would read; none may contain a piece of a token.
     package func run(_ bytes: Data, now: Date) -> [String] {
         let text = String(decoding: bytes, as: UTF8.self)
         switch self {

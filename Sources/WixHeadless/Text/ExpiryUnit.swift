@@ -1,6 +1,6 @@
 import struct Foundation.Date
 
-/// How an expiry was written where it was found.
+/// How an expiry was written.
 public enum ExpiryUnit: String, Sendable, Hashable, CaseIterable {
     /// Since 1970.
     case seconds, milliseconds, microseconds
@@ -9,7 +9,7 @@ public enum ExpiryUnit: String, Sendable, Hashable, CaseIterable {
     case dateString = "a date string"
     /// `{"seconds","nanoseconds"}`, with or without underscores.
     case firestore = "a Firestore timestamp"
-    /// There was none.
+    /// There was no expiry.
     case none
 }
 
@@ -23,11 +23,9 @@ extension ExpiryUnit {
     /// The end of the year 9999, in seconds since 1970.
     private static let lastSecond = 253_402_300_799.0
 
-    /// The instant that `value` names, and how it is written: a number, a string that holds one, a date, or an object of a
-    /// database (Firestore, MongoDB's `$date`).
+    /// Reads an expiry: a number, a string with a number, a date, or a database object (Firestore, MongoDB's `$date`).
     ///
-    /// `nil`: none. A number outside 1970...9999 names none, and neither does 0, which is the SDK's way of saying that it
-    /// doesn't know.
+    /// `nil` if there is none. Numbers outside 1970...9999 don't count, nor does 0, which means unknown in the SDK.
     static func read(_ value: JSONValue) -> (date: Date, unit: ExpiryUnit)? {
         if let number = value.double {
             guard number > 0 else { return nil }

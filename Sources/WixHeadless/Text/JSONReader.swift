@@ -1,9 +1,9 @@
-/// Reads JSON (RFC 8259) from hostile input: in one pass, within a limit of depth, and without ever trapping.
+/// Parses untrusted JSON (RFC 8259) in one pass, with limited depth, without ever trapping.
 struct JSONReader {
-    /// The deepest nesting that is read. Nothing that holds tokens comes near it.
+    /// The maximum depth. Nothing that holds tokens comes near it.
     static let depthLimit = 64
 
-    /// The most values that are kept at once: each takes some fifty times the room that it has in the text.
+    /// The maximum number of values kept at once; each takes about fifty times its size in the text.
     static let valueLimit = 1_000_000
 
     private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -12,13 +12,12 @@ struct JSONReader {
     private var offset = 0
     private var depth = 0
 
-    /// Whether values are only looked at, and not kept.
+    /// Whether values are only skipped.
     private var isSkipping = false
 
-    /// How many values have been kept.
     private var kept = 0
 
-    /// Where the lists begin that are left out, by their paths.
+    /// The offsets of lists that are read separately, by path.
     private var lists: [String: Int] = [:]
     private let leftOut: Set<String>
 
@@ -27,30 +26,30 @@ struct JSONReader {
         self.leftOut = leftOut
     }
 
-    /// The value that `bytes` hold, and nothing beside it. Of an object that has one name twice all members are kept.
+    /// Parses the only value in `bytes`. Duplicate members of an object are all kept.
     static func read(_ bytes: some Sequence<UInt8>) throws(JSONFault) -> JSONValue {
         var reader = JSONReader(Array(bytes))
         return try reader.document()
     }
 
-    /// A document whose long lists are not kept but read one element at a time: the memory that it takes is that of its text.
+    /// A document whose long lists are read one element at a time, so that memory stays proportional to its text.
     struct Outline {
-        /// The document; the lists that were left out are empty in it.
+        /// The document, with those lists empty.
         let value: JSONValue
         fileprivate let reader: JSONReader
 
-        /// Whether a list was left out at `path`: the names up to it, with dots between.
+        /// Whether there is such a list at `path`: the names leading to it, separated by dots.
         func has(_ path: String) -> Bool {
             reader.lists[path] != nil
         }
 
-        /// The elements of the list that was left out at `path`. None where there was none.
+        /// The elements of the list at `path`, none if there is no such list.
         func elements(_ path: String) -> Elements {
             Elements(reader, at: reader.lists[path] ?? reader.bytes.count)
         }
     }
 
-    /// The elements of a list, each read when it is its turn.
+    /// The elements of a list, parsed on demand.
     struct Elements: Sequence, IteratorProtocol {
         /// An element, or why it can't be kept.
         struct Element {
@@ -63,7 +62,7 @@ struct JSONReader {
 
         fileprivate init(_ reader: JSONReader, at offset: Int) {
             self.reader = reader
-            // Behind the bracket.
+            // After the bracket.
             self.reader.offset = offset + 1
         }
 
@@ -76,7 +75,7 @@ struct JSONReader {
             do {
                 return Element(value: try reader.value())
             } catch {
-                // The text is whole: only its size can be wrong.
+                // The text is valid; only its size can be wrong.
                 reader = start
                 reader.isSkipping = true
                 defer { reader.isSkipping = false }
@@ -86,7 +85,7 @@ struct JSONReader {
         }
     }
 
-    /// Reads the document in `bytes` without the lists at the paths `lists`; an empty path is the whole.
+    /// Parses `bytes` except for the lists at the paths `lists`; an empty path is the whole document.
     static func outline(
         _ bytes: some Sequence<UInt8>, leavingOut lists: Set<String>
     ) throws(JSONFault) -> Outline {
@@ -109,7 +108,7 @@ struct JSONReader {
         return true
     }
 
-    /// - Parameter path: The names above the value, with dots between. `nil`: no list below it is left out.
+    /// - Parameter path: The names above the value, separated by dots. `nil`: no list below it is read separately.
     private mutating func value(at path: String? = nil) throws(JSONFault) -> JSONValue {
         if !isSkipping {
             kept += 1
@@ -155,7 +154,7 @@ struct JSONReader {
         return members
     }
 
-    /// The path of the member `name` below `path`, where a list that is left out may be there.
+    /// The path of the member `name` below `path`, if a separate list may be there.
     private func below(_ path: String, _ name: String) -> String? {
         let path = path.isEmpty ? name : path + "." + name
         return leftOut.contains { $0.hasPrefix(path) } ? path : nil
@@ -183,7 +182,7 @@ struct JSONReader {
 
     private mutating func string() throws(JSONFault) -> String {
         offset += 1
-        // Up to the first escape, and nearly always to the end, it stands there as it is.
+        // Most strings have no escapes and are copied whole.
         let plain = bytes[offset...].prefix { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }
         offset = plain.endIndex
         if current == UInt8(ascii: "\"") {
@@ -220,7 +219,7 @@ struct JSONReader {
         }
     }
 
-    /// Half a surrogate pair stands for no character: it becomes U+FFFD.
+    /// Half a surrogate pair becomes U+FFFD.
     private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar {
         let first = try fourDigits()
         if (0xD800..<0xDC00).contains(first), bytes.dropFirst(offset).starts(with: "\\u".utf8) {
@@ -273,7 +272,7 @@ struct JSONReader {
         return value
     }
 
-    /// Takes `mark` and the white space before it, where it stands here.
+    /// Consumes `mark` and preceding whitespace if it comes next.
     private mutating func take(_ mark: Unicode.Scalar) -> Bool {
         skipSpace()
         guard current == UInt8(ascii: mark) else { return false }

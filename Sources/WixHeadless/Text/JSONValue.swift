@@ -1,5 +1,4 @@
-/// A JSON value (RFC 8259) that keeps what matters to people: the order of members, and numbers as they were
-/// written.
+/// A JSON value (RFC 8259) that keeps the order of members, and numbers as written.
 enum JSONValue: Hashable, Sendable {
     struct Member: Hashable, Sendable {
         var name: String
@@ -8,13 +7,13 @@ enum JSONValue: Hashable, Sendable {
 
     case null
     case bool(Bool)
-    /// The literal, as it was written.
+    /// As written.
     case number(String)
     case string(String)
     case array([JSONValue])
     case object([Member])
 
-    /// The member of this name; the last one where several have it, as JavaScript's `JSON.parse` does.
+    /// The member with this name; if there are several, the last one, as in JavaScript's `JSON.parse`.
     subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
@@ -58,7 +57,7 @@ enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The value as JSON in one line.
+    /// The value as JSON on one line.
     var text: String {
         switch self {
         case .null: "null"
@@ -107,14 +106,14 @@ extension JSONValue: Encodable {
     }
 }
 
-/// Why a text is no JSON, and where. Never what stands there: it may be a piece of a token.
+/// Why text isn't JSON, and where. Never contains the text, which may be part of a token.
 struct JSONFault: Error, Hashable {
-    /// Where a whole value was read and the text goes on.
+    /// A complete value is followed by more text.
     static let trailing = "something follows the value"
 
     /// What is wrong, as the end of a sentence.
     var reason: String
 
-    /// Counts bytes of UTF-8 from 0.
+    /// In bytes of UTF-8, from 0.
     var offset: Int
 }

@@ -1,17 +1,16 @@
 import VisitorSessions
 
-/// Makes text that somebody else wrote fit to be shown: in one line, short, and without what hides or moves
-/// other text.
+/// Makes untrusted text safe to show: on one line, short, without invisible characters and tokens.
 enum SafeText {
     static let redaction = "‹redacted›"
 
-    /// `text` in one line of at most `limit` characters, without control, bidirectional, zero-width and other
-    /// invisible characters.
+    /// `text` on one line of at most `limit` characters, without control, bidirectional, zero-width and other invisible
+    /// characters.
     static func shown(_ text: some StringProtocol, limit: Int = 200) -> String {
         shortened(oneLine(text), limit: limit)
     }
 
-    /// As ``shown(_:limit:)``, and without `secrets` and without anything that looks like a token.
+    /// Like ``shown(_:limit:)``, also without `secrets` and anything that looks like a token.
     static func shown(_ text: some StringProtocol, without secrets: [String], limit: Int = 200) -> String {
         var line = oneLine(text)
         for secret in secrets where !secret.isEmpty {
@@ -20,10 +19,10 @@ enum SafeText {
         return shortened(withoutTokens(line), limit: limit)
     }
 
-    /// The longest words that messages really have are UUIDs, of 36 characters.
+    /// The longest words in real messages are UUIDs of 36 characters.
     private static let longestWord = 40
 
-    /// Puts a mark in the place of each longer run of the characters that tokens are made of.
+    /// Replaces long runs of token characters.
     private static func withoutTokens(_ line: String) -> String {
         var shown = String.UnicodeScalarView()
         var run = String.UnicodeScalarView()
@@ -51,7 +50,7 @@ enum SafeText {
     }
 
     private static func oneLine(_ text: some StringProtocol) -> String {
-        // A word of visible ASCII, as identifiers are, is one already.
+        // Visible ASCII, as in identifiers, is safe already.
         if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             return String(decoding: text.utf8.prefix(16_384), as: UTF8.self)
         }

@@ -1,20 +1,20 @@
 public import Foundation
 
-/// One thing that a token says: a name and a value. Untrusted: nobody has verified it.
+/// A claim of a token: a name and a value. Untrusted and unverified.
 public struct Claim: Hashable, Sendable {
     public enum Value: Hashable, Sendable {
         case text(String)
-        /// The number as it was written.
+        /// As written.
         case number(String)
         /// On the issuer's clock.
         case date(Date)
         case bool(Bool)
         case null
-        /// A list, or an empty object, as JSON in one line.
+        /// A list or an empty object, as JSON on one line.
         case json(String)
     }
 
-    /// The path to the value, such as `data.instance.aid`; in one line, without invisible characters.
+    /// The path to the value, such as `data.instance.aid`, on one line without invisible characters.
     public var name: String
     public var value: Value
 
@@ -25,7 +25,7 @@ public struct Claim: Hashable, Sendable {
 }
 
 extension Claim.Value: CustomStringConvertible {
-    /// The value in one line of at most 1,000 characters, without invisible characters; a date in ISO 8601, UTC.
+    /// The value on one line of at most 1,000 characters, without invisible characters; dates in ISO 8601, UTC.
     public var description: String {
         switch self {
         case .text(let text), .number(let text), .json(let text): SafeText.shown(text, limit: 1000)
@@ -36,13 +36,13 @@ extension Claim.Value: CustomStringConvertible {
     }
 }
 
-/// The claims of a token's part, one below the other, in the order in which they stand there.
+/// The claims in a part of a token, flattened, in order.
 struct ClaimList {
-    /// Registered claims that are times in seconds (RFC 7519, section 4.1; OpenID Connect), and the times in
-    /// Wix's instance, whose form is not documented: seconds, milliseconds and ISO 8601 are read.
+    /// Claims that are times in seconds (RFC 7519, section 4.1; OpenID Connect), and times in Wix's instance, whose
+    /// format isn't documented.
     private static let times: Set<String> = ["iat", "exp", "nbf", "auth_time", "signDate", "expirationDate"]
 
-    /// More than any token has; the rest is left out.
+    /// Further claims are left out.
     private static let limit = 500
 
     private(set) var claims: [Claim] = []

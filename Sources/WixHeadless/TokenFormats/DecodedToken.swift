@@ -1,10 +1,10 @@
 public import Foundation
 public import VisitorSessions
 
-/// What a token says, as far as it can be read without a key. Nothing of it is verified: it is for people to
-/// look at and for countdowns, never for a decision that costs a session.
+/// A token's readable contents. Nothing is verified: use it for display and countdowns, never for a decision that costs
+/// a session.
 ///
-/// Any text can be decoded; what cannot be read is ``Format-swift.enum/opaque``. The token itself is not kept.
+/// Any text can be decoded; unreadable text is ``Format-swift.enum/opaque``. The token itself isn't kept.
 public struct DecodedToken: Hashable, Sendable {
     public enum Format: String, Sendable, Hashable, CaseIterable {
         /// `OauthNG.JWS.<header>.<payload>.<signature>`
@@ -17,7 +17,7 @@ public struct DecodedToken: Hashable, Sendable {
         case opaque
     }
 
-    /// The longest token that is looked into, in bytes.
+    /// The longest token to decode, in bytes.
     public static let sizeLimit = 65_536
 
     public let format: Format
@@ -26,10 +26,10 @@ public struct DecodedToken: Hashable, Sendable {
     public let issuedAt: Date?
     public let expiresAt: Date?
 
-    /// The anonymous visitor (`data.instance.aid`). The subject of a JWT is none.
+    /// The anonymous visitor (`data.instance.aid`), not a JWT's subject.
     public let visitorID: String?
 
-    /// Whether it names a person who has logged in (`uid`).
+    /// Whether it identifies a logged-in person (`uid`).
     public let isMember: Bool
 
     public init(_ token: Secret) {
@@ -47,7 +47,6 @@ public struct DecodedToken: Hashable, Sendable {
 }
 
 extension DecodedToken.Format: CustomStringConvertible {
-    /// The name for people.
     public var description: String {
         switch self {
         case .wixAccess: "Wix access token"
@@ -58,16 +57,16 @@ extension DecodedToken.Format: CustomStringConvertible {
     }
 }
 
-/// A signed token taken apart: its format, header and payload (RFC 7515, section 3.1; Wix documentation).
+/// The format, header and payload of a signed token (RFC 7515, section 3.1; Wix documentation).
 struct TokenParts {
     var format: DecodedToken.Format
     var header: JSONValue
     var payload: JSONValue
 
-    /// `nil` where `token` is too long or in no known format.
+    /// `nil` if `token` is too long or in an unknown format.
     init?(_ token: String) {
         guard token.utf8.count <= DecodedToken.sizeLimit else { return nil }
-        // By bytes: characters of a token are nothing else, and take ten times as long.
+        // Splits bytes, which takes a tenth of the time.
         var parts = token.utf8.split(separator: UInt8(ascii: "."), maxSplits: 6, omittingEmptySubsequences: false)
             .map(Substring.init)
         if parts.starts(with: ["OauthNG", "JWS"]) {
@@ -93,7 +92,7 @@ struct TokenParts {
         return json
     }
 
-    /// Wix packs `data` as JSON in a string. Where it holds no JSON, the string stays.
+    /// Wix packs `data` as JSON in a string. Other strings stay.
     private static func unpacked(_ payload: JSONValue) -> JSONValue {
         guard case .object(var members) = payload else { return payload }
         for index in members.indices where members[index].name == "data" {

@@ -1,15 +1,15 @@
 public import Foundation
 public import VisitorSessions
 
-/// What a session takes from what its tokens say. Nothing of it is verified.
+/// What a session takes from its tokens' claims. Unverified.
 struct TokenFacts {
     let issuedAt: Date?
     let expiresAt: Date?
 
-    /// The anonymous visitor (`data.instance.aid`). The subject of a JWT is none.
+    /// The anonymous visitor (`data.instance.aid`), not a JWT's subject.
     let visitorID: String?
 
-    /// Whether it names a person who has logged in (`uid`).
+    /// Whether it identifies a logged-in person (`uid`).
     let isMember: Bool
 
     init(_ token: Secret) {
@@ -32,10 +32,9 @@ struct TokenFacts {
 }
 
 extension AccessToken {
-    /// The token with what it says of itself: it ends at the earlier of `expiresAt` and its own `exp`, and names
-    /// its visitor.
+    /// The token with its own claims: it expires at `expiresAt` or its `exp`, whichever is earlier.
     ///
-    /// - Parameter expiresAt: When it ends as somebody else has it, on the issuer's clock.
+    /// - Parameter expiresAt: The expiry stated elsewhere, on the issuer's clock.
     public static func reading(_ value: Secret, expiresAt: Date? = nil) -> AccessToken {
         let facts = TokenFacts(value)
         return AccessToken(
@@ -44,10 +43,10 @@ extension AccessToken {
 }
 
 extension RefreshToken {
-    /// The token with what it says of itself, and with what the access token beside it says of whom both stand
-    /// for: a refresh token does not tell.
+    /// The token with its own claims. Its role may come from the access token issued with it, because a refresh token
+    /// doesn't say.
     ///
-    /// - Parameter role: The role as somebody else has it. `nil`: read from the tokens.
+    /// - Parameter role: The role stated elsewhere. `nil`: read it from the tokens.
     public static func reading(
         _ value: Secret, role: TokenRole? = nil, issuedWith accessToken: AccessToken? = nil
     ) -> RefreshToken {

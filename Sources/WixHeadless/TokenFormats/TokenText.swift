@@ -1,15 +1,15 @@
 import Foundation
 import VisitorSessions
 
-/// A text that can be a token, and what it says it is. The only way from a text that was found to a token.
+/// Text that can be a token, and its form. The only way from found text to a token.
 struct TokenText: Hashable {
-    /// What a token's own beginning says it is, wherever it stands.
+    /// What a token's prefix says it is, wherever it was found.
     enum Form: Hashable {
         /// `OauthNG.JWS.…`
         case access
         /// `JWS.…`
         case refresh
-        /// Any other: the place where it stands decides.
+        /// Anything else: where it was found decides.
         case other
 
         init(_ text: String) {
@@ -20,9 +20,9 @@ struct TokenText: Hashable {
     let value: Secret
     let form: Form
 
-    /// Throws where `text` is no token: a placeholder, or what no header field could carry.
+    /// Throws if `text` isn't a token: a placeholder, or text that no header can carry.
     ///
-    /// - Parameter name: What the sentence calls the text.
+    /// - Parameter name: What to call the text in the message.
     init(_ text: String, _ name: String) throws(UnreadableTokens) {
         let secret = Secret(text)
         guard !secret.isPlaceholder else { throw UnreadableTokens(Self.placeholder(name)) }
@@ -42,8 +42,8 @@ struct TokenText: Hashable {
         "\(name) is a placeholder, not a token."
     }
 
-    /// A text that begins as a signed token of Wix has three more parts (RFC 7515, section 3.1). With fewer it was cut short;
-    /// with more another one follows.
+    /// Signed Wix tokens have three more parts (RFC 7515, section 3.1). Fewer mean it was cut off; more mean another
+    /// one follows.
     private static func checkParts(of text: String, _ form: Form, _ name: String) throws(UnreadableTokens) {
         let dot = UInt8(ascii: ".")
         var (parts, hasEmptyPart, last) = (1, false, dot)
@@ -70,9 +70,9 @@ struct TokenText: Hashable {
     }
 }
 
-/// Why a text holds no tokens that can be read.
+/// Why no tokens could be read.
 public struct UnreadableTokens: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong, and where, in one sentence. It never repeats the text: pieces of it may be tokens.
+    /// What is wrong and where, in one sentence. Never repeats the text, which may contain tokens.
     public var description: String
 
     public init(_ description: String) {

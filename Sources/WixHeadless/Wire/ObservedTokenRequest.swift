@@ -44,9 +44,12 @@ package struct ObservedTokenRequest: Sendable {
 
     private static func members(_ body: Data) -> [String: String] {
         if case .object(let members)? = try? JSONReader.read(body) {
-            return Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) { first, _ in first }
+            return Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) {
+                first, _ in first
+            }
         }
-        let pairs = String(decoding: body, as: UTF8.self).split(separator: "&").compactMap { pair -> (String, String)? in
+        let pairs = String(decoding: body, as: UTF8.self).split(separator: "&").compactMap {
+            pair -> (String, String)? in
             let parts = pair.split(separator: "=", maxSplits: 1).map { part in
                 part.replacing("+", with: " ").removingPercentEncoding ?? String(part)
             }
