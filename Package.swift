@@ -66,8 +66,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "LiveSessions", "PostgresSessions",
-                "SQLiteSessions", "TerminalText", "VisitorSessions", "WixHeadless",
+                "CSystem", "DevelopmentIssuer", "InspectorCore", "InspectorTerminal", "LiveSessions",
+                "PostgresSessions", "SQLiteSessions", "TerminalText", "VisitorSessions", "WixHeadless",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),

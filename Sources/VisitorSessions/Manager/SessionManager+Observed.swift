@@ -57,7 +57,7 @@ extension SessionManager {
             do throws(StoreError) {
                 _ = try await store.update(
                     opened.session, tokens: nil,
-                    entry: .init(.lost, actor: name, outcome: "the application replaced this visitor by session \(other)"))
+                    entry: .init(.lost, actor: name, outcome: "replaced by session \(other)"))
                 return
             } catch {
                 guard error.kind == .conflict else { throw SessionError(error) }
