@@ -227,24 +227,16 @@ struct TokensInAndOutTests {
     private static let unreadable: [(String, String)] = [
         ("", "nothing here"), (" \r\n\t", "nothing here"), ("\u{FEFF}", "nothing here"),
         (#"{"accessToken":{"value":"planted-secret""#, "line 1, column"),
-        ("{\r\n\"accessToken\":\r\n{\"value\":\"planted-secret\",}}", "line 3, column"),
+        ("{\r\n\"accessToken\":\r\n{\"value\":\"planted-secret\",}", "line 3, column"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
         (#"{"accessToken":"# + String(repeating: #"{"a":"#, count: 100_000), "nested too deeply"),
-        (#"{"accessToken":{"value":7,"expiresAt":1}}"#, "accessToken.value is not a text"),
+        (#"{"accessToken":{"value":7,"expiresAt":1}}"#, "accessToken.value isn't text"),
         (#"{"accessToken":["planted-secret"]}"#, "accessToken"),
-        (#"{"refreshToken":{"value":"planted-secret"},"refreshToken":{"value":"b"}}"#, "stands twice"),
-        (#"{"accessToken":{"value":"planted-secret","expiresAt":-5}}"#, "expiresAt is no time"),
-        (#"{"accessToken":{"value":"planted-secret","expiresAt":"1e400"}}"#, "expiresAt is no time"),
-        (#"{"accessToken":{"value":"planted-secret","expiresAt":9e99}}"#, "expiresAt is no time"),
-        (
-            #"{"accessToken":{"value":"planted-secret"},"refreshToken":"planted-secret"}"#,
-            "refreshToken is not an object"
-        ),
-        (#"{"refreshToken":{"value":"planted-secret","role":"admin"}}"#, "role is neither"),
-        (#"{"tokens":{"accessToken":{"value":["planted-secret"]}}}"#, "tokens.accessToken.value is not a text"),
-        ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "control character"),
-        (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters in it that no token has"),
-        ("planted-secret", "does not say whether"), ("planted-secret planted-secret", "white space"),
+        (#"{"refreshToken":{"value":"planted-secret"},"refreshToken":{"value":"b"}}"#, "in the same object twice"),
+        (#"{"tokens":{"accessToken":{"value":["planted-secret"]}}}"#, "tokens.accessToken.value isn't text"),
+        ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "characters that no token has"),
+        (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters that no token has"),
+        ("planted-secret", "doesn't say whether"), ("planted-secret planted-secret", "holds no tokens"),
     ]
 
     @Test("Unreadable input is rejected with its position and without quoting it", arguments: unreadable)

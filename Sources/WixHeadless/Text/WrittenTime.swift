@@ -1,6 +1,6 @@
 import Foundation
 
-/// Calendar dates as texts have them.
+/// Calendar dates in text.
 enum WrittenTime {
     private static let calendar = {
         var calendar = Calendar(identifier: .gregorian)
@@ -8,7 +8,7 @@ enum WrittenTime {
         return calendar
     }()
 
-    /// The instant of a date and time of day in UTC. `nil`: there is no such day or time, or the year is outside 1970...9999.
+    /// The instant of a date and time in UTC. `nil`: no such day or time, or the year is outside 1970...9999.
     ///
     /// - Parameter second: Below 61: there are leap seconds.
     static func date(

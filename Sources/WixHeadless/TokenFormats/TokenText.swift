@@ -28,7 +28,7 @@ struct TokenText: Hashable {
         guard !secret.isPlaceholder else { throw UnreadableTokens(Self.placeholder(name)) }
         // Visible ASCII (RFC 6749, appendix A).
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw UnreadableTokens("\(name) has characters in it that no token has.")
+            throw UnreadableTokens("\(name) has characters that no token has.")
         }
         guard text.utf8.count <= DecodedToken.sizeLimit else {
             throw UnreadableTokens("\(name) is longer than any token.")
@@ -65,7 +65,7 @@ struct TokenText: Hashable {
             throw UnreadableTokens("\(name) is several tokens without anything between them.")
         }
         guard kind.isEmpty || (parts == count && !hasEmptyPart) else {
-            throw UnreadableTokens("\(name) begins as \(kind), and is cut short: its end is missing.")
+            throw UnreadableTokens("\(name) starts like \(kind) but is cut short.")
         }
     }
 }

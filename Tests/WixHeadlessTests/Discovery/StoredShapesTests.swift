@@ -185,7 +185,7 @@ import WixHeadless
             ),
             (#"{"accessToken":{"value":7}}"#, "accessToken.value isn't text."),
             (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't text."),
-            (#"{"accessToken":"s3c\nret"}"#, "accessToken has characters in it that no token has."),
+            (#"{"accessToken":"s3c\nret"}"#, "accessToken has characters that no token has."),
             (#"{"a":1}"#, "This is JSON without tokens: it has a. \(advice)"),
             ("s3cret", "This text doesn't say whether it is an access token or a refresh token."),
             ("two s3crets", "This text holds no tokens. \(advice)"),

@@ -148,6 +148,12 @@ import VisitorSessions
         #expect(TokenReplacement(of: opaque, by: access).losesRefreshToken)
         #expect(TokenReplacement(of: wix, by: Tokens(accessToken: opaque.accessToken)).losesRefreshToken)
 
+        let otherAccess = "OauthNG.JWS." + Samples.jwt("{}", #"{"data":"{\"instance\":{\"aid\":\"v2\"}}"}"#)
+        let otherVisitor = try read("\(otherAccess)\n\(Self.refresh)").single().tokens
+        #expect(
+            TokenReplacement(of: wix, by: otherVisitor).notes
+                == ["These are another visitor's tokens: visitor v2 replaces 7c9e01ab."])
+
         #expect(TokenReplacement(of: wix, by: opaque).warning?.contains("tokens are in Wix's form") == true)
         let opaqueRefresh = TokenReplacement(of: wix, by: Tokens(refreshToken: opaque.refreshToken))
         #expect(opaqueRefresh.warning?.contains("refresh token is in Wix's form") == true)

@@ -6,7 +6,7 @@ import Testing
     private func read(_ text: String) -> JSONValue? { try? JSONReader.read(text.utf8) }
 
     @Test(
-        "JSON is read to the letter, and written back in one line",
+        "JSON is read exactly and written back on one line",
         arguments: [
             ("null", "null"), (" [ true , false ] ", "[true,false]"), ("{}", "{}"), ("[]", "[]"),
             ("-0.5e+10", "-0.5e+10"),
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "What is no JSON is none",
+        "Text that isn't JSON is refused",
         arguments: [
             "", " ", "{", "[", "[1,]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "01", "1.", ".5", "-", "1e", "+1",
             "NaN",
@@ -29,12 +29,12 @@ import Testing
         #expect(read(text) == nil)
     }
 
-    @Test("Of several members of one name the last one counts")
+    @Test("The last of several members with one name counts")
     func lastWins() {
         #expect(read(#"{"a":1,"a":2}"#)?["a"] == .number("2"))
     }
 
-    @Test("Long lists are left out of a document, and read an element at a time")
+    @Test("Long lists are left out and read one element at a time")
     func outline() throws {
         let text = #"{"log":{"entries":[{"a":1},{"a":[2,3]} , null],"pages":[7]},"cookies":[]}"#
         let outline = try JSONReader.outline(text.utf8, leavingOut: ["log.entries", "cookies", "origins"])
@@ -47,7 +47,7 @@ import Testing
         #expect(throws: JSONFault.self) { try JSONReader.outline("[1,[2]".utf8, leavingOut: [""]) }
     }
 
-    @Test("More values than memory has room for are refused, and so is one element of a list that has them")
+    @Test("Too many values are refused, in a document and in one element of a list")
     func valueLimit() throws {
         let many = "[" + String(repeating: "1,", count: JSONReader.valueLimit) + "1]"
         let error = #expect(throws: JSONFault.self) { try JSONReader.read(many.utf8) }

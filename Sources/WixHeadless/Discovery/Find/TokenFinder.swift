@@ -5,40 +5,6 @@ import VisitorSessions
 ///
 /// Takes time in proportion to the input: nesting has a limit, and so has the text that is looked at in all.
 struct TokenFinder {
-    /// Where the finder is, and what it knows from there.
-    struct Context {
-        /// Outermost first, for people.
-        var places: [String] = []
-
-        /// The layers that were removed (``TextDecoder``), outermost first.
-        var steps: [String] = []
-
-        /// The nearest name.
-        var name = ""
-        var group = ""
-        var clientID: String?
-
-        /// Dates what has only a lifetime.
-        var now: Date
-        var depth = 0
-
-        /// Whether a visitor's tokens are expected here. Elsewhere, most values hold none, and what can't be read is no problem.
-        var isExpected = true
-
-        /// Whether this is one of several lines, which may be prose.
-        var isLine = false
-
-        var place: String { places.isEmpty ? FoundTokens.Finding.whole : places.joined(separator: ", ") }
-
-        func at(_ place: String, expecting: Bool? = nil) -> Context {
-            var inner = self
-            if !place.isEmpty { inner.places.append(place) }
-            inner.depth += 1
-            inner.isExpected = expecting ?? isExpected
-            return inner
-        }
-    }
-
     private static let depthLimit = 24
 
     /// The largest text in a larger one that is looked at, in bytes.
@@ -233,7 +199,8 @@ struct TokenFinder {
     }
 
     private mutating func find(_ field: Field, _ context: Context) {
-        var inner = context.at(field.label, expecting: field.isExpected)
+        let isExpected = field.name.isEmpty ? context.isExpected : field.isExpected
+        var inner = context.at(field.label, expecting: isExpected)
         inner.name = field.name
         inner.steps += field.steps
         if !field.group.isEmpty { inner.group = field.group }

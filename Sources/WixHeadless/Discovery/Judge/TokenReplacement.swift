@@ -1,31 +1,31 @@
 public import VisitorSessions
 
-/// What becomes of a session's tokens when others are set on it. A pure decision: nothing good is replaced by what is not.
+/// Decides what a session's tokens are after others are set on it. Nothing replaces a good token unless it is one.
 ///
 /// * A pair replaces both tokens.
 /// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor: a
-///   refresh token doesn't say whose it is, and the next renewal shows.
+///   refresh token doesn't name one, and the next renewal will.
 /// * An access token alone replaces the access token where it names the same visitor. Otherwise the session would lose its
 ///   refresh token: ``losesRefreshToken``.
 public struct TokenReplacement: Hashable, Sendable {
     /// What the session has afterwards.
     public let tokens: Tokens
 
-    /// Whether a token that the session has now is in ``tokens``: then they hold only while it still has it.
+    /// Whether ``tokens`` contains a token that the session has now. Then they are valid only while it still has it.
     public let keepsToken: Bool
 
-    /// Whether the session loses its refresh token, and can't be renewed any more.
+    /// Whether the session loses its refresh token and can't be renewed any more.
     public let losesRefreshToken: Bool
 
-    /// What is kept, in sentences.
+    /// What is kept, and whether the visitor changes, in sentences.
     public let notes: [String]
 
-    /// What good token is replaced by one that may be none, in a sentence: it has to be confirmed.
+    /// Which good token would be replaced by one that may not be a token. Setting it must be confirmed.
     public let warning: String?
 
     /// - Parameters:
     ///   - stored: What the session has now.
-    ///   - droppingRefreshToken: Whether an access token alone takes the refresh token away.
+    ///   - droppingRefreshToken: Whether an access token alone removes the refresh token.
     public init(of stored: Tokens, by found: Tokens, droppingRefreshToken: Bool = false) {
         var tokens = found
         var notes: [String] = []
@@ -40,6 +40,9 @@ public struct TokenReplacement: Hashable, Sendable {
         {
             tokens.refreshToken = refresh
             notes.append("The session keeps its refresh token: the access token is the same visitor's.")
+        }
+        if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
+            notes.append("These are another visitor's tokens: visitor \(new.prefix(8)) replaces \(visitor.prefix(8)).")
         }
         self.tokens = tokens
         self.notes = notes
