@@ -9,7 +9,7 @@ enum Nearest {
 
     /// - Parameter fault: Why the text isn't JSON, if it looks like it.
     static func sentence(for text: String, _ fault: UnreadableTokens? = nil) -> UnreadableTokens {
-        if text.contains("{…}") || text.contains("[Object]") {
+        if isAbbreviated(text) {
             return UnreadableTokens(
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result.")
         }
@@ -37,6 +37,11 @@ enum Nearest {
             return UnreadableTokens("This is a \(name) without tokens\(list(names)). \(advice)")
         }
         return UnreadableTokens("This text holds no tokens. \(advice)")
+    }
+
+    /// Whether a console left out the content of objects.
+    static func isAbbreviated(_ text: String) -> Bool {
+        text.contains("{…}") || text.contains("[Object]")
     }
 
     static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {

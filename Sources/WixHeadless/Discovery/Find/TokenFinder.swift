@@ -242,6 +242,9 @@ struct TokenFinder {
         if BareToken.isOne(text, FieldRole(context.name), isExpected: context.isExpected) {
             return find(token: text, context)
         }
+        if !text.contains("JWS."), Nearest.isAbbreviated(text) {
+            return add(problem: Nearest.sentence(for: text), context)
+        }
         guard context.isExpected || text.contains("JWS.") else {
             if let fault, text.contains("oken") { add(problem: fault, context) }
             return
