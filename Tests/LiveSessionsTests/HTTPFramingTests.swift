@@ -15,7 +15,7 @@ struct HTTPFramingTests {
             """
             POST /oauth2/token HTTP/1.1
             Host: www.wixapis.com
-            Content-Length: 13
+            Content-Length: 12
 
             {"a":"b\\n",}
             """)

@@ -177,7 +177,7 @@ function install(pid, path) {
   tls.connect = function (...values) {
     const callback = typeof values[values.length - 1] === 'function' ? values.pop() : undefined;
     let options = values.find((value) => value && typeof value === 'object') || {};
-    if (typeof values[0] === 'number' || /^\d+$/.test(values[0])) {
+    if (typeof values[0] === 'number' || typeof values[0] === 'string') {
       options = { port: values[0], ...(typeof values[1] === 'string' ? { host: values[1] } : {}), ...options };
     }
     const isRecorded = options.host === host && Number(options.port || 443) === Number(port) && !options.socket;
