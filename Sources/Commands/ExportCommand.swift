@@ -47,7 +47,7 @@ struct ExportCommand: BackgroundCommand {
     var form: ExportForm
 
     func validate() throws {
-        guard sessions.isEmpty == all else { throw ValidationError("Name the sessions or use --all.") }
+        guard sessions.isEmpty == all else { throw ValidationError("Use either session names or --all.") }
         guard form.tokens?.isForOneSession != true || sessions.count == 1 else {
             throw ValidationError("--as \(form.rawValue) exports a single session. Name one, or use another form.")
         }

@@ -37,7 +37,7 @@ struct RenewCommand: BackgroundCommand {
     func validate() throws {
         let ways = [!sessions.isEmpty, expiringWithin != nil, all].filter(\.self).count
         guard ways == 1 else {
-            throw ValidationError("Name the sessions, or use either --expiring-within or --all.")
+            throw ValidationError("Use exactly one of: session names, --expiring-within, --all.")
         }
     }
 
@@ -45,6 +45,7 @@ struct RenewCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "renew")
         try context.requireWritable()
         let chosen = try await choose(context)
+        guard !chosen.isEmpty else { return StandardError.say("No sessions need renewing.") }
         StandardOutput.surviveBrokenPipes()
         if sessions.count == 1, let only = chosen.first {
             let session = try await context.interruptible { try await context.manager.renew(only) }

@@ -61,10 +61,11 @@ struct SetCommand: BackgroundCommand {
         else { return false }
         let put = await Importer(context: context, isDryRun: false).put([ImportItem(read: found, place: "input")])
         if let failure = put.failure { throw failure }
-        let outcome = put.done.first?.outcome == .updated ? "it was updated" : "nothing newer was found"
+        let isUpdated = put.done.first?.outcome == .updated
+        let outcome = isUpdated ? "it was updated" : "no session was created"
         StandardError.say("Session \(holder.id) already holds this refresh token; \(outcome).")
         guard let session = try await context.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
-        try context.report("set", session, asJSON: json)
+        try context.report(isUpdated ? "updated" : "unchanged", session, asJSON: json)
         return true
     }
 

@@ -53,7 +53,10 @@ struct ShowCommand: BackgroundCommand {
             ("access expires", expiry(session.accessExpiry, now)),
             ("refresh expires", expiry(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),
-            ("renewed", "\(moment(session.renewedAt, now)) (\(session.renewalCount)×)"),
+            (
+                "renewed",
+                moment(session.renewedAt, now) + (session.renewalCount > 0 ? " (\(session.renewalCount)×)" : "")
+            ),
             ("version", "\(session.version)"),
         ]
         return facts.map(FactLine.text)

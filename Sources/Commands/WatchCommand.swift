@@ -10,8 +10,8 @@ struct WatchCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector watch --json --since 120 >> events.jsonl
 
-            Each event has a position. --since prints everything after that position first and misses nothing in between. \
-            Ctrl-C stops it.
+            Each event has a position. --since prints everything after that position first and misses nothing in between; \
+            a position beyond the end starts from the beginning. Ctrl-C stops it.
             """)
 
     @OptionGroup var options: GlobalOptions

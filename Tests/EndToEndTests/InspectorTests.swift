@@ -234,7 +234,7 @@ struct InspectorTests {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("▌")
         try await terminal.press("s")
-        try await terminal.await("set tokens on")
+        try await terminal.await("set tokens")
         try await terminal.paste(String(repeating: "x", count: 100_000))
         try await terminal.await("100000 characters")
     }

@@ -75,7 +75,7 @@ struct ConfigurationFile: Decodable, Equatable {
                     forKey: name, in: object,
                     debugDescription: name == .attempts
                         ? "“attempts” must be at least 1."
-                        : "“requests-per-minute” must be a number; 0 means unlimited.")
+                        : "“requests-per-minute” must be 0 (unlimited) or more.")
             }
             return number
         }

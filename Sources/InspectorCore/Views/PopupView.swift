@@ -32,7 +32,7 @@ enum PopupView {
             editor.field.draw(row: area.row, columns: area.column..<area.column + area.width, in: &frame)
         case .setTokens(let editor):
             let area = PopupBox(
-                title: "set tokens on \(editor.session?.shortName ?? "a new session")",
+                title: editor.session.map { "set tokens on \($0.shortName)" } ?? "set tokens as a new session",
                 hint: SetEditorLines.hint(editor, model),
                 lines: SetEditorLines.lines(editor, model), width: 72
             ).draw(in: &frame)

@@ -111,6 +111,9 @@ extension SessionManager {
     /// Discards the session. It can be restored within the policy's grace period.
     public func discard(_ id: SessionID) async throws(SessionError) -> VisitorSession {
         try await change(id, .discarded) { opened throws(SessionError) in
+            guard opened.session.discardedAt == nil || opened.session.damage != nil else {
+                throw SessionError(.unsuitable, "Session \(id) is already discarded.")
+            }
             try opened.session.requireInUse()
             // Stores purge by their own clock, which may differ from the issuer's.
             opened.session.discardedAt = clock.moment.wall

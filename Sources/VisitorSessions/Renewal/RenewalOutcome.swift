@@ -102,7 +102,7 @@ extension IssuerError {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is kept; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
-            "No answer. Renew the session again to find out whether it was redeemed."
+            "No answer. Renew again to find out whether the refresh token was redeemed."
         case .transient, .unknown, .cancelled: "The session is kept; try again."
         }
     }

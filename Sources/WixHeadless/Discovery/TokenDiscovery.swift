@@ -21,7 +21,7 @@ public enum TokenDiscovery {
             throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
         }
         let content = TextDecoders.trimmed(try InputBytes.text(bytes))
-        guard !content.isEmpty else { throw UnreadableTokens("There is nothing here.") }
+        guard !content.isEmpty else { throw UnreadableTokens("The input is empty.") }
         let context = TokenFinder.Context(now: now)
         if content.hasPrefix("{") || content.hasPrefix("["), let found = try json(content, context) { return found }
         func find(_ text: DecodedText) -> TokenFinder {

@@ -172,7 +172,7 @@ import WixHeadless
     @Test(
         "A text without tokens is explained, with the place of the fault",
         arguments: [
-            ("", "There is nothing here."), (" \u{FEFF}\n", "There is nothing here."),
+            ("", "The input is empty."), (" \u{FEFF}\n", "The input is empty."),
             (
                 #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#,
                 "This is the SDK's empty pair: it has no tokens yet."

@@ -17,7 +17,7 @@ enum InputBytes {
             throw UnreadableTokens("This is an SQLite database: import it as a file.")
         }
         guard let text = String(data: bytes, encoding: .utf8) else {
-            throw UnreadableTokens("This is not text in UTF-8.")
+            throw UnreadableTokens("The input isn't UTF-8 text.")
         }
         return text
     }
