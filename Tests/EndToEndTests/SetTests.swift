@@ -77,10 +77,10 @@ struct SetTests {
     func swapped() async throws {
         let sandbox = try await prepared()
         let run = try await sandbox.run(["set", "cart"], input: Self.sdk(Self.refresh("2"), Self.access("2")))
-        #expect(run.status == 0 && run.errors.contains("put right"), "\(run.errors)")
+        #expect(run.status == 0 && run.errors.contains("were swapped"), "\(run.errors)")
         #expect(try await tokens(sandbox) == (Self.access("2"), Self.refresh("2"), "2"))
         let imported = try await sandbox.run(["import", "-"], input: Self.sdk(Self.refresh("3"), Self.access("3")))
-        #expect(imported.status == 0 && imported.output.contains("put right)"), "\(imported.output)")
+        #expect(imported.status == 0 && imported.output.contains("were swapped"), "\(imported.output)")
     }
 
     @Test("Setting a refresh token alone keeps the access token and visitor")

@@ -1,0 +1,79 @@
+import Foundation
+import TestProcesses
+import Testing
+
+/// The `run` command with real Node processes, and a local issuer in Wix's place.
+@Suite(
+    "Recording a Node application",
+    .enabled(
+        if: FileManager.default.isExecutableFile(atPath: "/usr/bin/node"),
+        "node is not installed: nothing here was tested."), .timeLimit(.minutes(2)))
+struct RunTests {
+    /// What the JavaScript SDK does: a new visitor, a renewal, and another visitor if that fails.
+    private static let site = """
+        const grant = async (body) => {
+          const response = await fetch('https://www.wixapis.com/oauth2/token', {
+            method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
+          if (!response.ok) throw new Error('refused');
+          return response.json();
+        };
+        const clientId = 'de000000-0000-4000-8000-000000000001';
+        const visitor = await grant({clientId, grantType: 'anonymous'});
+        try {
+          await grant({refreshToken: visitor.refresh_token, grantType: 'refresh_token'});
+          console.log('renewed');
+        } catch {
+          await grant({clientId, grantType: 'anonymous'});
+          console.log('replaced');
+        }
+        process.exit(Number(process.argv[2] ?? 0));
+        """
+
+    private let sandbox: Sandbox
+    private let script: String
+
+    init() throws {
+        sandbox = try Sandbox()
+        script = sandbox.home.appending(path: "site.mjs").path
+        try Data(Self.site.utf8).write(to: URL(filePath: script))
+    }
+
+    @Test("The application's session is stored, and its output and exit code are passed on")
+    func session() async throws {
+        let run = try await sandbox.run(["run", "--issuer", "local", "--label", "shop", "--", "node", script, "7"])
+        #expect(run.status == 7 && run.output == "renewed\n", "\(run.errors)")
+        #expect(run.errors.contains("Recorded 2 calls. Visitors: 1, renewals: 1"), "\(run.errors)")
+        let sessions = try await sandbox.sessions()
+        #expect(sessions.count == 1 && sessions[0]["label"] as? String == "shop")
+        #expect(sessions[0]["renewalCount"] as? Int == 1)
+    }
+
+    @Test("A dropped renewal ends in the lost-visitor alarm, which names both sessions")
+    func lostVisitor() async throws {
+        let run = try await sandbox.run(["run", "--fault", "drop@1:renew", "--", "node", script])
+        #expect(run.status == 0 && run.output == "replaced\n", "\(run.errors)")
+        let ids = try await sandbox.sessions().compactMap { $0["id"] as? String }
+        #expect(ids.count == 2)
+        let alarm = try #require(run.errors.split(separator: "\n").last { $0.contains("Visitor lost: session ") })
+        #expect(ids.allSatisfy { alarm.contains($0) }, "\(run.errors)")
+        let histories = try await ids.asyncMap { try await sandbox.run(["show", $0]).output }
+        #expect(histories.contains { $0.contains("lost · replaced by session") }, "\(histories)")
+    }
+
+    @Test("A signal ends the command, and a missing one is reported")
+    func ends() async throws {
+        let killed = try await sandbox.run(["run", "--", "sh", "-c", "kill -TERM $$"])
+        #expect(killed.status == 143)
+        #expect(killed.errors.contains("No call to www.wixapis.com was recorded"), "\(killed.errors)")
+        let missing = try await sandbox.run(["run", "--", "no-such-command"])
+        #expect(missing.status == 127 && missing.errors.contains("can't be run"), "\(missing.errors)")
+    }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
