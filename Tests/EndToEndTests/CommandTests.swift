@@ -254,7 +254,8 @@ struct CommandTests {
         let all = try await prepared(["--rotate"])
         // The same tokens, which expire now. An expiry before the token was issued would be ignored.
         let revealed = try await all.sandbox.run(["show", all.id, "--reveal", "--json"])
-        let expired = revealed.output.replacing(/"expiresAt" : [0-9]+/, with: "\"expiresAt\" : \(Int(Date().timeIntervalSince1970))")
+        let expired = revealed.output.replacing(
+            /"expiresAt" : [0-9]+/, with: "\"expiresAt\" : \(Int(Date().timeIntervalSince1970))")
         let document = try #require(try JSONSerialization.jsonObject(with: Data(expired.utf8)) as? [String: Any])
         let tokens = try JSONSerialization.data(withJSONObject: try #require(document["tokens"]))
         let stored = try await all.sandbox.run(["set", all.id], input: String(decoding: tokens, as: UTF8.self))

@@ -327,7 +327,7 @@ struct InspectorTests {
         try await terminal.await("$EDITOR")
         try await terminal.press("C-e")
         // Wait for this text rather than the mark, which the list behind the popup may contain too.
-        try await terminal.await("white space")
+        try await terminal.await("no tokens")
         let file = try String(contentsOfFile: seen, encoding: .utf8).split(separator: " ")
         #expect(file[0] == "600")
         #expect(!FileManager.default.fileExists(atPath: file[1].trimmingCharacters(in: .newlines)))

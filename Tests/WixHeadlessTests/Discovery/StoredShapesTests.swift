@@ -188,7 +188,7 @@ import WixHeadless
             (#"{"accessToken":"s3c\nret"}"#, "accessToken has characters that no token has."),
             (#"{"a":1}"#, "This is JSON without tokens: it has a. \(advice)"),
             ("s3cret", "This text doesn't say whether it is an access token or a refresh token."),
-            ("two s3crets", "This text holds no tokens. \(advice)"),
+            ("two s3crets", "This text contains no tokens. \(advice)"),
             ("_ga=GA1.1; theme=s3cret", "This is a cookie header without tokens: it has _ga, theme. \(advice)"),
             ("https://s3cret.example/", "This is a URL without tokens. \(advice)"),
             (

@@ -12,8 +12,8 @@ struct TokenDiscoveryTests {
 
     private static let refusals: [(Data, String)] =
         [
-            (Data(), "nothing here"), (Data([0, 0, 0xEF, 0xBB, 0xBF]), "nothing here"),
-            (Data([0x1F, 0x8B, 8]), "compressed"), (Data([0xFF, 0x41, 0x80]), "not text in UTF-8"),
+            (Data(), "input is empty"), (Data([0, 0, 0xEF, 0xBB, 0xBF]), "input is empty"),
+            (Data([0x1F, 0x8B, 8]), "compressed"), (Data([0xFF, 0x41, 0x80]), "UTF-8 text"),
             (Data(repeating: 0x61, count: TokenDiscovery.sizeLimit + 1), "larger than 64 MiB"),
         ] + texts.map { (Data($0.utf8), $1) }
 

@@ -36,7 +36,7 @@ enum Nearest {
             let names = fields.map(\.shownName).filter { !$0.isEmpty }
             return UnreadableTokens("This is a \(name) without tokens\(list(names)). \(advice)")
         }
-        return UnreadableTokens("This text holds no tokens. \(advice)")
+        return UnreadableTokens("This text contains no tokens. \(advice)")
     }
 
     /// Whether a console left out the content of objects.
