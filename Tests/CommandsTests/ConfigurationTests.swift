@@ -103,7 +103,7 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {expiry_warning: 1m}}}", "Did you mean “expiry-warning”?"),
             ("profiles: {a: {policy: {leeway: soon}}}", "must be a duration"),
             ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
-            ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 means unlimited"),
+            ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 (unlimited)"),
             ("theme: blue", "dark, light or auto"),
             ("nonsense: 1", "Known ones: profile"), ("profiles: 7", "wrong type"), ("a: [", "config.yml"),
             ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),

@@ -236,7 +236,7 @@ struct TokensInAndOutTests {
         (#"{"tokens":{"accessToken":{"value":["planted-secret"]}}}"#, "tokens.accessToken.value isn't text"),
         ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "characters that no token has"),
         (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters that no token has"),
-        ("planted-secret", "doesn't say whether"), ("planted-secret planted-secret", "holds no tokens"),
+        ("planted-secret", "doesn't say whether"), ("planted-secret planted-secret", "contains no tokens"),
     ]
 
     @Test("Unreadable input is rejected with its position and without quoting it", arguments: unreadable)

@@ -18,7 +18,7 @@ struct TokenDiscoveryTests {
         ] + texts.map { (Data($0.utf8), $1) }
 
     private static let texts: [(String, String)] = [
-        ("SQLite format 3\0", "SQLite database"), ("s3cret\ns3cret s3cret\n", "holds no tokens"),
+        ("SQLite format 3\0", "SQLite database"), ("s3cret\ns3cret s3cret\n", "contains no tokens"),
         ("[1,2", "array is not closed"),
         ("{\"s3cret\":" + String(repeating: "[", count: 100_000), "nested too deeply"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
