@@ -92,7 +92,8 @@ extension SessionReference {
         guard candidates.count == 1 else {
             let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
             throw SessionError(
-                .ambiguous, "\(InputRedactor.quoted(reference)) matches several sessions: \(names). Use more of the ID.")
+                .ambiguous, "\(InputRedactor.quoted(reference)) matches several sessions: \(names). Use more of the ID."
+            )
         }
         return session
     }
