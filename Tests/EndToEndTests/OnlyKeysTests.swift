@@ -103,7 +103,7 @@ struct OnlyKeysTests {
         #expect(await terminal.output(silence: .milliseconds(300)).isEmpty)
         terminal.send("[B\r")
         // The second command of the palette reports that it has nothing to act on.
-        try await terminal.await("the second command") { $0.contains("No session is selected") }
+        try await terminal.await("the second command") { $0.contains("There are no sessions yet") }
         #expect(try await issuer.stats()["requests"] == 0)
     }
 }

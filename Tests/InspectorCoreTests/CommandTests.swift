@@ -217,7 +217,7 @@ struct CommandTests {
         driver.sessions.removeAll()
         driver.send(.storeChanged)
         driver.send(.time(Fixtures.now + .seconds(30)))
-        #expect(driver.rows[4..<14] == rows && driver.rows[0].contains("FROZEN"))
+        #expect(driver.rows[4..<14] == rows && driver.rows[0].contains("PAUSED"))
         driver.type("f")
         #expect(driver.model.list.rows.isEmpty)
     }

@@ -24,7 +24,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("rr")
         #expect(driver.performed.count == 1)
-        #expect(driver.screen.contains("Still renewing that session."))
+        #expect(driver.screen.contains("Still renewing. Try again in a moment."))
         guard let id = driver.model.list.selected?.id, case .renew(id) = driver.performed[0] else {
             Issue.record("renewed another session")
             return

@@ -59,7 +59,7 @@ package enum SessionAction: Sendable {
                 $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
             }
         case .label(let id, let label, let before):
-            (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the old label")
+            (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
         case .generate, .renew, .restoreTokens, .add, .restore: nil
         }

@@ -118,9 +118,8 @@ package struct EventLog: Sendable {
 
 extension EventLog.Line {
     init(_ entry: JournalEntry) {
-        let failures: Set<JournalEntry.Event> = [.refused, .failed, .unresolved]
         self.init(
-            at: entry.at, kind: failures.contains(entry.draft.event) ? .failure : .event, session: entry.session,
+            at: entry.at, kind: entry.draft.isFailure ? .failure : .event, session: entry.session,
             text: entry.draft.sentence, requestID: entry.draft.requestID)
     }
 }
@@ -128,6 +127,9 @@ extension EventLog.Line {
 extension JournalEntry.Draft {
     /// What happened, its outcome, and who did it.
     var sentence: String {
-        "\([event.rawValue, outcome].compactMap(\.self).joined(separator: ": ")) · \(actor)"
+        let detail = outcome.map { isFailure ? ": \($0)" : " (\($0))" } ?? ""
+        return "\(event.rawValue)\(detail) · \(actor)"
     }
+
+    fileprivate var isFailure: Bool { [.refused, .failed, .unresolved].contains(event) }
 }

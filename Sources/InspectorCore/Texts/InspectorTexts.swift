@@ -11,7 +11,7 @@ enum InspectorTexts {
     static let nothingMarked = "No sessions are marked."
     static let notDiscarded = "Only discarded sessions can be restored."
     static let noRefreshToken = "This session has no refresh token, so it can't be renewed."
-    static let refreshTokenExpired = "The refresh token is no longer accepted, so it can't be renewed."
+    static let refreshTokenExpired = "The refresh token is no longer accepted, so this session can't be renewed."
     static let stillSearching = "Still searching. Try again when the list has loaded."
 
     static func allDiscarded(restore: String) -> String {
@@ -20,7 +20,7 @@ enum InspectorTexts {
     static func discarded(restore: String) -> String { "This session is discarded. \(restore) restores it." }
     static func damaged(_ problem: String) -> String { "This session is damaged and can't be changed: \(problem)." }
     static func noSession(generate: String) -> String {
-        "No session is selected. \(generate) generates one."
+        "There are no sessions yet. \(generate) generates one."
     }
     static func noMatch(back: String) -> String { "No session matches the filter. \(back) clears it." }
 
@@ -38,12 +38,14 @@ enum InspectorTexts {
         "\(key.quoted) (\(name)) works in the \(focus.rawValue). \(nextPane) switches panes."
     }
     static func unhandledKey(_ key: Key, accept: String?, back: String) -> String {
-        "\(key.quoted) does nothing here. \(accept.map { "\($0) continues, " } ?? "")\(back) goes back."
+        "\(key.quoted) does nothing here. \(accept.map { "\($0) accepts, \(back) cancels." } ?? "\(back) closes.")"
     }
     static func notInMenu(_ key: Key, back: String) -> String {
         "\(key.quoted) isn't in this menu. \(back) goes back."
     }
-    static func stillPending(_ action: SessionAction) -> String { "Still \(action.presentTense) that session." }
+    static func stillPending(_ action: SessionAction) -> String {
+        "Still \(action.presentTense). Try again in a moment."
+    }
 
     // MARK: The screen
 
@@ -53,7 +55,7 @@ enum InspectorTexts {
     }
     static func times(_ mode: String) -> String { "Times: \(mode)." }
     static let mouseOn = "Mouse capture on."
-    static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) switches it on." }
+    static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) turns it on." }
     static let resumed = "Resumed."
     static func frozen(freeze: String) -> String {
         "Display paused; sessions keep running. \(freeze) resumes."
@@ -68,7 +70,7 @@ enum InspectorTexts {
     static func rangeCut(_ count: Int, range: String) -> String {
         let marked = count == 1 ? "One session is marked" : "\(count.grouped) sessions are marked"
         return
-            "The range was too long or left the filter and has ended. \(marked). \(range) starts another one."
+            "The range has ended because its start is no longer loaded. \(marked); \(range) starts a new range."
     }
 
     // MARK: The store and the issuer
@@ -91,7 +93,7 @@ enum InspectorTexts {
 
     static func cancelled(confirm: String) -> String { "Cancelled. Press \(confirm) to confirm." }
     static let renewalCost = "Each uses one request."
-    static let restoreCost = "Their tokens and labels come back."
+    static let restoreCost = "Their tokens and labels are kept."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
@@ -108,10 +110,10 @@ enum InspectorTexts {
     static let noTokensSet = "No tokens were set."
     static let labelUnchanged = "The label is unchanged."
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
-    static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) goes back." }
+    static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
     static let unrecognized = "Unrecognized tokens. ^u clears."
     static func alreadyUsed(back: String) -> String {
-        "Another session already uses this refresh token. ^u clears, \(back) goes back."
+        "Another session already uses this refresh token. ^u clears, \(back) cancels."
     }
     static let pasteHoldsToken = "Not pasted: it contains a token, and this text is visible."
     static func pasteTooLong(_ bytes: Int) -> String {
@@ -129,7 +131,7 @@ enum InspectorTexts {
         return switch copied.way {
         case .tmux: "Copied \(what). Also in tmux's buffer."
         case .terminal: "Copied \(what), if the terminal allows it (OSC 52)."
-        case .failed(let reason): "Copying failed. \(reason)"
+        case .failed(let reason): "Not copied. \(reason)"
         }
     }
 }
@@ -139,11 +141,11 @@ extension SessionAction {
         switch kind {
         case .generate: "generating"
         case .renew: "renewing"
-        case .set: "setting"
+        case .set: "setting tokens"
         case .discard: "discarding"
         case .restore: "restoring"
-        case .label: "labelling"
-        case .autoRenew: "switching auto-renewal of"
+        case .label: "saving the label"
+        case .autoRenew: "changing auto-renewal"
         }
     }
 
@@ -157,24 +159,24 @@ extension SessionAction {
         case .discard: "discarded"
         case .restore: "restored"
         case .label: "labelled"
-        case .autoRenew(_, let isOn): isOn ? "renews automatically" : "no longer renews automatically"
+        case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
         }
     }
 
     /// A sentence about one session.
     func report(on name: String, isUndo: Bool) -> String {
         switch self {
-        case .autoRenew: "\(name) \(pastTense)."
-        case .label(_, let label, _) where label.isEmpty: "Removed the label from \(name)."
+        case .label(_, let label, _) where label.isEmpty:
+            isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label(_, _, let before) where isUndo:
-            "Restored the label of \(name). It was “\(TextSanitizer.line(before))”."
+            "Undid: label of \(name) restored. It was “\(TextSanitizer.line(before))”."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }
 
     /// A sentence about many sessions.
     func report(on count: String) -> String {
-        kind == .autoRenew ? "\(count) \(pastTense)." : "\(pastTense.capitalizedFirst) \(count)."
+        "\(pastTense.capitalizedFirst) \(count)."
     }
 }
 

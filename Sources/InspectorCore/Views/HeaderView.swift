@@ -27,9 +27,9 @@ enum HeaderView {
         let offset = model.secondsFromUTC(at: model.shownAt)
         let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
         let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
-        let frozen = model.frozenAt == nil ? "" : " FROZEN"
+        let paused = model.frozenAt == nil ? "" : " PAUSED"
         // It takes the same room with and without seconds, so that nothing before it moves.
-        return "\(frozen) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
+        return "\(paused) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
 
     /// The profile, the end of the store's path, which tells stores apart, and the issuer if there is room.
@@ -73,12 +73,16 @@ enum HeaderView {
             // The total doesn't include discarded sessions.
             return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
         }
-        let total = " \(counts.total.grouped) \(counts.total == 1 ? "session" : "sessions")"
+        let total = " \(total(counts))"
         for named in (0...states.count).reversed() {
             let words = states.enumerated().map { word($1, isNamed: $0 < named) }
             if words.reduce(DisplayWidth.of(total), { $0 + DisplayWidth.of($1) }) <= width { return (total, words) }
         }
         return (" \(counts.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
+    }
+
+    static func total(_ counts: SessionCounts) -> String {
+        "\(counts.total.grouped) \(counts.total == 1 ? "session" : "sessions")"
     }
 
     /// Whether the store or the issuer is away.

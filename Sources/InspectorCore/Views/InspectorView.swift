@@ -27,7 +27,7 @@ package enum InspectorView {
         let expired = model.overview.counts[.expired] + model.overview.counts[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
         return TextSanitizer.line(
-            "session-inspector\(profile): \(model.overview.counts.total.grouped) sessions"
+            "session-inspector\(profile): \(HeaderView.total(model.overview.counts))"
                 + (expired > 0 ? ", \(expired.grouped) expired" : ""))
     }
 }

@@ -170,7 +170,7 @@ final class Screen {
 package struct TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    static let instead = "Without one, use `session-inspector list` and `watch`."
+    static let instead = "Use `session-inspector list` or `session-inspector watch` instead."
 
     static let noTerminal = TerminalError(
         description: "The inspector needs a terminal on standard input and output. \(instead)")
