@@ -95,9 +95,7 @@ package struct InspectorLoop {
                 effects = more
             }
             effects = update(&model, .time(now()))
-            let frame = InspectorView.frame(model)
-            screen.draw(frame, title: InspectorView.title(model))
-            model.hitRegions = frame.hitRegions
+            screen.draw(InspectorView.frame(model), title: InspectorView.title(model))
 
             let quiet = decoder.timeout.map { ContinuousClock.now.duration(to: lastInput + $0) }
             let tick = model.nextTick.map { Duration.seconds($0.timeIntervalSince(now())) }
@@ -115,13 +113,14 @@ package struct InspectorLoop {
             }
             // Time first: the messages depend on it.
             effects += update(&model, .time(now()))
-            for message in mailbox.drain() { effects += update(&model, message) }
             let input = isReady ? screen.read() : []
             let instant = ContinuousClock.now
             let messages =
                 input.isEmpty ? decoder.flush(after: lastInput.duration(to: instant)) : decoder.decode(input)
             if !input.isEmpty { lastInput = instant }
             for message in messages { effects += update(&model, message) }
+            // After the input, which is for the screen that was drawn.
+            for message in mailbox.drain() { effects += update(&model, message) }
         }
     }
 

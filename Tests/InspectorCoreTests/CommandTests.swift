@@ -262,16 +262,26 @@ struct CommandTests {
         #expect(driver.model.list.selectedRow != 0)
     }
 
-    @Test("A click applies to what was drawn last")
-    func mouseAfterChange() {
+    @Test("A click is resolved by the model's layout, without a drawn frame")
+    func mouseWithoutFrame() {
         var driver = Driver()
-        let drawn = InspectorView.frame(driver.model).hitRegions
-        let pressed = driver.model.list.rows[2].id
+        func press(_ row: Int, _ column: Int) {
+            driver.send(.mouse(MouseEvent(.press, at: Place(row: row, column: column))))
+        }
+        let before = driver.model.list.rows[2].id
         driver.type("O")
-        #expect(driver.model.list.rows[2].id != pressed)
-        driver.model.hitRegions = drawn
-        _ = update(&driver.model, .mouse(MouseEvent(.press, at: Place(row: 6, column: 20))))
-        #expect(driver.model.list.selected?.id == pressed)
+        press(6, 20)
+        #expect(driver.model.list.selected?.id == driver.model.list.rows[2].id)
+        #expect(driver.model.list.selected?.id != before)
+
+        driver.send(.resized(Size(width: 120, height: 36)))
+        driver.press(.enter)
+        press(33, 100)
+        #expect(driver.model.panes.focus == .history)
+        press(16, 117)
+        #expect(driver.model.panes.focus == .log)
+        press(35, 2)
+        #expect(driver.performed.count == 1)
     }
 
     @Test("A click on a popup doesn't reach what is below it")

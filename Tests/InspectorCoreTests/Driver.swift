@@ -64,8 +64,6 @@ struct Driver {
     }
 
     mutating func send(_ message: Message) {
-        // A click applies to what was drawn last.
-        if case .mouse = message { model.hitRegions = InspectorView.frame(model).hitRegions }
         run(update(&model, message))
     }
 

@@ -1,5 +1,4 @@
 import TerminalText
-package import VisitorSessions
 
 /// The size of a screen, in cells.
 package struct Size: Hashable, Sendable {
@@ -33,32 +32,6 @@ package struct Cell: Hashable, Sendable {
     static let blank = Cell(character: " ", style: .plain, isContinuation: false)
 }
 
-/// What is under the mouse.
-package enum HitTarget: Sendable {
-    case session(SessionID)
-    case sort(SessionSort.Key)
-    case key(Key)
-    case pane(Focus)
-    /// A choice of the top popup, by its index.
-    case choice(Int)
-    /// A popup's own area, which hides the targets below it.
-    case popup
-}
-
-/// The parts of a drawn screen that a mouse can press.
-package struct HitRegions: Sendable {
-    private var regions: [(row: Int, columns: Range<Int>, target: HitTarget)] = []
-
-    mutating func add(_ target: HitTarget, row: Int, columns: Range<Int>) {
-        regions.append((row, columns, target))
-    }
-
-    /// The target that was drawn last at this position.
-    func target(at place: Place) -> HitTarget? {
-        regions.last { $0.row == place.row && $0.columns.contains(place.column) }?.target
-    }
-}
-
 /// A whole screen of styled cells: what a view returns and a terminal draws.
 package struct Frame: Sendable {
     package let size: Size
@@ -66,8 +39,6 @@ package struct Frame: Sendable {
 
     /// Where the terminal's own cursor rests: on the focused item, so that a screen reader can follow it.
     package var cursor = Place(row: 0, column: 0)
-
-    package private(set) var hitRegions = HitRegions()
 
     /// Whether the cursor is visible, as it is while text is edited.
     package var showsCursor = false
@@ -117,10 +88,6 @@ package struct Frame: Sendable {
         for column in columns.clamped(to: 0..<size.width) {
             set(character, row: row, column: column, width: 1, style: style)
         }
-    }
-
-    mutating func addHitRegion(_ target: HitTarget, row: Int, columns: Range<Int>) {
-        hitRegions.add(target, row: row, columns: columns)
     }
 
     /// Marks each of `words` in a part of a row, ignoring case.

@@ -30,8 +30,6 @@ package struct Model: Sendable {
     /// Questions to the issuer without an answer.
     var openQuestions = 0
 
-    /// What a mouse can press on the screen that was drawn last. Set by the loop after each draw.
-    package var hitRegions = HitRegions()
     var lastPress: (place: Place, at: Date)?
 
     package init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
@@ -44,7 +42,6 @@ package struct Model: Sendable {
     package var isReadOnly: Bool { options.isReadOnly }
     package var policy: SessionPolicy { options.policy }
     package var keymap: Keymap { options.keymap }
-    package var layout: Layout { Layout(size: size, panes: panes) }
 
     /// The time on the screen.
     package var shownAt: Date { frozenAt ?? now }

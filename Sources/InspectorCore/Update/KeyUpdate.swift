@@ -60,9 +60,6 @@ extension Model {
         return list.move(motion, height: layout.listHeight) + panes.follow(list.selected)
     }
 
-    /// The last scroll position of the focused pane.
-    var scrollLimit: Int { PaneContent.scrollLimit(of: panes.focus, self) }
-
     // MARK: Going back
 
     mutating func goBack() -> [Effect] {

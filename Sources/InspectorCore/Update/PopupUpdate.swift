@@ -20,15 +20,8 @@ extension Model {
     }
 
     mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
-        let limit: Int
-        switch popup {
-        case .help, .notice: limit = PopupLines.scrollLimit(of: popup, self)
-        case .palette(let palette): limit = max(keymap.commands(palette).count - 1, 0)
-        case .copy(let menu): limit = max(menu.choices.count - 1, 0)
-        case .confirmation: return cancelPopup()
-        case .setTokens, .label: return []
-        }
-        popups.move(motion, page: layout.popupPage, limit: limit)
+        if case .confirmation = popup { return cancelPopup() }
+        popups.move(motion, page: layout.popupPage, limit: scrollLimit(of: popup))
         return []
     }
 

@@ -164,7 +164,7 @@ extension Model {
     /// A press does what the key for the thing under it does. A second press on a session opens its details.
     private mutating func press(_ event: MouseEvent) -> [Effect] {
         guard takesMouse, !layout.isTooSmall else { return [] }
-        let target = hitRegions.target(at: event.place)
+        let target = HitRegions(self).target(at: event.place)
         switch event.kind {
         case .wheelUp: return turnWheel(by: -3, over: target)
         case .wheelDown: return turnWheel(by: 3, over: target)

@@ -133,7 +133,7 @@ extension Model {
         guard lineText != text else { return [] }
         switch panes.focus {
         case .log: panes.setLogFilter(text)
-        case .details, .history: panes.search(for: text, in: paneLines, limit: scrollLimit)
+        case .details, .history: panes.search(for: text, in: searchableLines, limit: scrollLimit)
         default:
             list.filterText = text
             return list.load(.first, height: layout.listHeight)
@@ -159,15 +159,15 @@ extension Model {
     }
 
     fileprivate mutating func goToMatch(_ step: Int) -> [Effect] {
-        if !panes.goToMatch(step, in: paneLines, limit: scrollLimit) {
+        if !panes.goToMatch(step, in: searchableLines, limit: scrollLimit) {
             showToast(.hint, InspectorTexts.noSearchMatch(panes.search))
         }
         return []
     }
 
     /// The text of the focused pane.
-    fileprivate var paneLines: [String] {
-        PaneContent.lines(of: panes.focus, self).map(\.text)
+    fileprivate var searchableLines: [String] {
+        paneLines(of: panes.focus).map(\.text)
     }
 
     /// Shows the session that holds a token, or held it before.

@@ -3,12 +3,9 @@ import VisitorSessions
 
 /// The last rows: the toast, the running job or the line that is typed, and the key bar.
 enum FooterView {
-    /// The most rows that a message takes.
-    private static let messageRows = 4
-
     static func draw(_ model: Model, in frame: inout Frame) {
         drawMessage(model, in: &frame)
-        drawKeys(model, row: model.layout.keyRow, in: &frame)
+        drawKeys(model, in: &frame)
     }
 
     private static func drawMessage(_ model: Model, in frame: inout Frame) {
@@ -20,12 +17,12 @@ enum FooterView {
     /// Draws what matters most, and returns the column after it.
     private static func drawWords(_ model: Model, row: Int, in frame: inout Frame) -> Int {
         if let line = model.line {
-            if let toast = model.status.toast { draw(toast, row: row - 1, in: &frame) }
+            if let toast = model.status.toast { draw(toast, model, row: row - 1, in: &frame) }
             return drawLine(line, of: model, row: row, in: &frame)
         } else if let toast = model.status.toast {
-            return draw(toast, row: row, in: &frame)
+            return draw(toast, model, row: row, in: &frame)
         } else if let problem = model.status.storeProblem {
-            return drawMessage("✖", problem, .error, row: row, in: &frame)
+            return drawMessage("✖", problem, .error, model, row: row, in: &frame)
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
@@ -46,7 +43,7 @@ enum FooterView {
             let clear = "(\(model.key(.back)) clears)"
             return frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.status.issuerProblem {
-            return drawMessage("✖", problem, .error, row: row, in: &frame)
+            return drawMessage("✖", problem, .error, model, row: row, in: &frame)
         }
         return 0
     }
@@ -81,38 +78,26 @@ enum FooterView {
     /// Draws a hint over the popup in which the key was pressed.
     static func drawHint(_ model: Model, in frame: inout Frame) {
         guard let toast = model.status.toast, toast.kind == .hint, !model.popups.isEmpty else { return }
-        draw(toast, row: model.layout.messageRow, in: &frame)
+        draw(toast, model, row: model.layout.messageRow, in: &frame)
     }
 
     @discardableResult
-    private static func draw(_ toast: Toast, row: Int, in frame: inout Frame) -> Int {
+    private static func draw(_ toast: Toast, _ model: Model, row: Int, in frame: inout Frame) -> Int {
         let (sign, role): (String, Style.Role) =
             switch toast.kind {
             case .done: ("✔", .notice)
             case .hint: ("·", .dim)
             case .failure: ("✖", .error)
             }
-        return drawMessage(sign, toast.text, role, row: row, in: &frame)
-    }
-
-    /// How many rows above it a long message covers.
-    static func rowsCovered(_ model: Model) -> Int {
-        guard let text = model.status.toast?.text ?? (model.line == nil ? model.status.storeProblem : nil) else {
-            return 0
-        }
-        return wrapped(text, width: model.size.width, .plain).count - (model.line == nil ? 1 : 0)
-    }
-
-    private static func wrapped(_ text: String, width: Int, _ role: Style.Role) -> [StyledLine] {
-        StyledLine.wrapped(text, width: width - 4, style: Style(role), lines: messageRows)
+        return drawMessage(sign, toast.text, role, model, row: row, in: &frame)
     }
 
     /// Draws a message, which grows upwards if it is long. Returns the column after its last line.
     @discardableResult
     private static func drawMessage(
-        _ sign: String, _ text: String, _ role: Style.Role, row: Int, in frame: inout Frame
+        _ sign: String, _ text: String, _ role: Style.Role, _ model: Model, row: Int, in frame: inout Frame
     ) -> Int {
-        let lines = wrapped(text, width: frame.size.width, role)
+        let lines = model.messageLines(text, style: Style(role))
         for (offset, line) in lines.enumerated() {
             let place = row - lines.count + 1 + offset
             frame.fill(row: place, columns: 0..<frame.size.width, style: .plain)
@@ -154,46 +139,13 @@ enum FooterView {
         return "\(action.presentTense) \(job.finished) of \(job.total)… \(end)"
     }
 
-    private static func drawKeys(_ model: Model, row: Int, in frame: inout Frame) {
+    private static func drawKeys(_ model: Model, in frame: inout Frame) {
+        let row = model.layout.keyRow
         frame.fill(row: row, columns: 0..<frame.size.width, style: Style(.bar))
-        var column = 1
-        for binding in shown(model, width: frame.size.width) {
-            guard let key = binding.keys.first else { continue }
-            let start = column
-            let isBlocked = binding.disabledReason(in: model) != nil
-            column = frame.put(key.name, row: row, column: column, style: Style(.barKey, bold: !isBlocked))
-            column = frame.put(" \(name(of: binding, model))", row: row, column: column, style: Style(.bar)) + 2
-            frame.addHitRegion(.key(key), row: row, columns: start..<column - 1)
+        for item in KeyBar.items(model) {
+            let column = frame.put(
+                item.key.name, row: row, column: item.columns.lowerBound, style: Style(.barKey, bold: item.isEnabled))
+            frame.put(" \(item.name)", row: row, column: column, style: Style(.bar))
         }
-    }
-
-    /// The name of what a key does at the moment.
-    private static func name(of binding: KeyBinding, _ model: Model) -> String {
-        switch binding.action {
-        case .quit where !model.hasNothingToDismiss: "back"
-        case .filter where [.details, .history].contains(model.panes.focus): "search"
-        default: binding.name
-        }
-    }
-
-    /// The keys that the bar has room for, without those that can't work at all.
-    private static func shown(_ model: Model, width: Int) -> [KeyBinding] {
-        let place = model.panes.focus
-        var shown = model.keymap.bindings(in: place).filter { binding in
-            let isRefused = model.isReadOnly && binding.changesSessions
-            let hasNothingToUndo = binding.action == .undo && model.jobs.undoSteps.isEmpty
-            return binding.barRank(in: place) != nil && !isRefused && !hasNothingToUndo
-        }
-        func needed() -> Int {
-            shown.reduce(0) {
-                $0 + DisplayWidth.of($1.keys.first?.name ?? "") + DisplayWidth.of(name(of: $1, model)) + 3
-            }
-        }
-        while needed() > width, let last = shown.compactMap({ $0.barRank(in: place) }).max(),
-            let index = shown.lastIndex(where: { $0.barRank(in: place) == last })
-        {
-            shown.remove(at: index)
-        }
-        return shown
     }
 }

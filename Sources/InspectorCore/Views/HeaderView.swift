@@ -152,26 +152,3 @@ enum TimelineView {
         }
     }
 }
-
-extension Model {
-    /// Whether anything on the screen counts seconds.
-    var showsSeconds: Bool {
-        let isNear = overview.counts.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
-        if isNear || overview.counts.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
-        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
-            return true
-        }
-        guard times == .left else { return false }
-        let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
-        return visible.contains { $0.countsSeconds(at: shownAt) }
-            || panes.content?.session.countsSeconds(at: shownAt) == true
-    }
-}
-
-extension VisitorSession {
-    fileprivate func countsSeconds(at now: Date) -> Bool {
-        [accessExpiry.date, refreshExpiry.date].contains { date in
-            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
-        }
-    }
-}

@@ -3,14 +3,12 @@ import VisitorSessions
 
 /// The rows of the sessions, below their titles.
 enum ListView {
-    /// The cells left of the columns: the selection, the mark, the state's glyph, and automatic renewal.
-    private static let margin = 6
-
     static func draw(_ model: Model, in frame: inout Frame) {
         let layout = model.layout
         let list = model.list
-        let columns = Column.fitting(
-            frame.size.width - margin, idDigits: list.idDigits, sortedBy: list.sort.key)
+        let columns = ListColumn.fitting(model)
+        let margin = ListColumn.margin
+        let hasFocus = model.panes.focus == .list
         drawTitles(columns, of: model, in: &frame)
 
         guard !list.rows.isEmpty else {
@@ -20,30 +18,18 @@ enum ListView {
             for (offset, line) in lines.enumerated() {
                 line.draw(row: layout.listTop + 1 + offset, column: margin, limit: frame.size.width, in: &frame)
             }
-            if model.panes.focus == .list { frame.cursor = Place(row: layout.listTop + 1, column: margin) }
+            if hasFocus { frame.cursor = Place(row: layout.listTop + 1, column: margin) }
             return
         }
         let words = SessionFilter(list.filterText).words
-        let visible = list.rows.indices.dropFirst(top(of: model)).prefix(layout.listHeight)
-        for (offset, index) in visible.enumerated() {
+        for (offset, index) in model.visibleRows.enumerated() {
             let row = layout.listTop + offset
-            let session = list.rows[index]
-            draw(session, columns, words, of: model, row: row, in: &frame)
-            frame.addHitRegion(.session(session.id), row: row, columns: 0..<frame.size.width)
-            if index == list.selectedRow {
-                let hasFocus = model.panes.focus == .list
-                frame.put(hasFocus ? "▌" : "│", row: row, column: 1, style: Style(hasFocus ? .accent : .dim))
-                frame.select(row: row)
-                if model.panes.focus == .list { frame.cursor = Place(row: row, column: 1) }
-            }
+            draw(list.rows[index], columns, words, of: model, row: row, in: &frame)
+            guard index == list.selectedRow else { continue }
+            frame.put(hasFocus ? "▌" : "│", row: row, column: 1, style: Style(hasFocus ? .accent : .dim))
+            frame.select(row: row)
+            if hasFocus { frame.cursor = Place(row: row, column: 1) }
         }
-    }
-
-    /// The first visible row. A long message mustn't cover the selected one.
-    private static func top(of model: Model) -> Int {
-        let list = model.list
-        guard model.layout.paneHeight == 0, let row = list.selectedRow else { return list.top }
-        return max(list.top, row - model.layout.listHeight + 1 + FooterView.rowsCovered(model))
     }
 
     private static func emptyText(_ model: Model) -> String {
@@ -71,31 +57,28 @@ enum ListView {
             separator: " ")
     }
 
-    private static func drawTitles(_ columns: [Column], of model: Model, in frame: inout Frame) {
+    private static func drawTitles(_ columns: [ListColumn], of model: Model, in frame: inout Frame) {
         let sort = model.list.sort
         let row = model.layout.titleRow
         let marks = model.list.marks.count
-        if marks > 0 { frame.put("\(marks)✓", row: row, column: 1, limit: margin, style: Style(.accent, bold: true)) }
-        var place = margin
+        if marks > 0 {
+            frame.put("\(marks)✓", row: row, column: 1, limit: ListColumn.margin, style: Style(.accent, bold: true))
+        }
         for column in columns {
             let isSorted = column.sortKey == sort.key
+            let isRight = column.alignment == .right
             let arrow = sort.descending ? "△" : "▽"
-            // The arrow comes and goes without moving the title.
-            let title =
-                !isSorted
-                ? column.title : column.alignment == .right ? "\(arrow) \(column.title)" : "\(column.title) \(arrow)"
-            let style = Style(.heading, bold: isSorted)
-            let indent = column.alignment == .right ? max(column.width - DisplayWidth.of(title), 0) : 0
-            frame.put(title, row: row, column: place + indent, limit: place + max(column.width, 9), style: style)
-            if let key = column.sortKey {
-                frame.addHitRegion(.sort(key), row: row, columns: place..<place + column.width)
-            }
-            place += column.width + 1
+            // The arrow appears without moving the title.
+            let title = !isSorted ? column.title : isRight ? "\(arrow) \(column.title)" : "\(column.title) \(arrow)"
+            let indent = isRight ? max(column.width - DisplayWidth.of(title), 0) : 0
+            frame.put(
+                title, row: row, column: column.start + indent, limit: column.start + max(column.width, 9),
+                style: Style(.heading, bold: isSorted))
         }
     }
 
     private static func draw(
-        _ session: VisitorSession, _ columns: [Column], _ words: [String], of model: Model, row: Int,
+        _ session: VisitorSession, _ columns: [ListColumn], _ words: [String], of model: Model, row: Int,
         in frame: inout Frame
     ) {
         let state = model.state(of: session)
@@ -105,94 +88,26 @@ enum ListView {
         }
         frame.put(state.glyph, row: row, column: 3, style: Style(state.role))
         if session.autoRenew { frame.put("a", row: row, column: 4, style: Style(.renewing)) }
-        var place = margin
         for column in columns {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
-            let end = place + column.width
             var style = style(column, state)
             // Highlights a change for a moment.
             if isFlashing { style = Style(.notice, bold: true) }
             if model.showsWait { style = .dim }
-            frame.put(text, row: row, column: place + indent, limit: end, style: style)
+            frame.put(text, row: row, column: column.start + indent, limit: column.columns.upperBound, style: style)
             if column.id == .gauge, let share = session.remainingAccessShare(at: model.shownAt) {
-                Gauge.draw(share, row: row, columns: place..<end, style: style, in: &frame)
+                Gauge.draw(share, row: row, columns: column.columns, style: style, in: &frame)
             }
-            if Column.searched.contains(column.id) { frame.highlight(words, row: row, columns: place..<end) }
-            place += column.width + 1
+            if ListColumn.searched.contains(column.id) { frame.highlight(words, row: row, columns: column.columns) }
         }
     }
 
-    private static func style(_ column: Column, _ state: SessionState) -> Style {
+    private static func style(_ column: ListColumn, _ state: SessionState) -> Style {
         switch column.id {
         case .label: Style(state == .discarded ? .discarded : .plain)
         case .state, .access, .gauge: Style(state.role)
         case .session, .visitor, .role, .refresh, .renewed: .dim
         }
     }
-}
-
-/// A column of the list.
-struct Column: Sendable {
-    enum ID: Sendable { case session, label, visitor, role, state, access, gauge, refresh, renewed }
-    enum Alignment: Sendable { case left, right }
-
-    let id: ID
-    let title: String
-    var width: Int
-    var alignment = Alignment.left
-
-    /// Columns with the highest number are left out first.
-    var priority: Int
-    var sortKey: SessionSort.Key?
-    let text: @Sendable (VisitorSession, SessionState, Model) -> String
-
-    /// The label takes the room that is left, and shrinks before important columns are left out.
-    private static let smallestLabel = 8
-
-    /// Where the words of a filter are searched for.
-    static let searched: Set<ID> = [.session, .label, .visitor]
-
-    private static let all = [
-        Column(id: .session, title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
-            session.id.prefix(model.list.idDigits)
-        },
-        Column(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { session, _, _ in session.label },
-        Column(id: .visitor, title: "VISITOR", width: 8, priority: 5) { session, _, _ in
-            session.visitorID.map { String($0.prefix(8)) } ?? "–"
-        },
-        Column(id: .role, title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
-        Column(id: .state, title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
-        Column(
-            id: .access, title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry
-        ) { $2.end($0.accessExpiry) },
-        Column(id: .gauge, title: "", width: 10, priority: 4) { _, _, _ in "" },
-        Column(
-            id: .refresh, title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry
-        ) { $2.end($0.refreshExpiry) },
-        Column(id: .renewed, title: "RENEWED", width: 16, priority: 7, sortKey: .renewed) { session, _, model in
-            let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
-            return model.past(session.renewedAt) + count
-        },
-    ]
-
-    /// The columns that `width` cells hold. The one that the list is sorted by always stays.
-    static func fitting(_ width: Int, idDigits: Int, sortedBy key: SessionSort.Key) -> [Column] {
-        var columns = all
-        columns[0].width = max(columns[0].width, idDigits, key == .created ? columns[0].title.count + 2 : 0)
-        for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
-        func spare() -> Int { width - columns.reduce(-1) { $0 + $1.width + 1 } }
-        func label() -> Int? { columns.firstIndex { $0.id == .label } }
-        while spare() < 0, let last = columns.map(\.priority).max(), last > 0 {
-            if last <= 1, let label = label(), columns[label].width + spare() >= smallestLabel { break }
-            columns.removeAll { $0.priority == last }
-        }
-        if let label = label() { columns[label].width = max(columns[label].width + min(spare(), 52), 1) }
-        return columns
-    }
-}
-
-extension Model {
-    /// Whether a wait for other rows than the visible ones is shown.
-    var showsWait: Bool { status.storeProblem == nil && list.waitDue.map { $0 <= now } == true }
 }

@@ -1,101 +1,51 @@
 import TerminalText
-import VisitorSessions
 
 /// The top popup.
 enum PopupView {
     static func draw(_ popup: Popup, of model: Model, in frame: inout Frame) {
-        let key = { (action: Action) in model.key(action, in: popup.focus) }
+        let box = PopupBox(popup, model)
+        drawBorder(box, in: &frame)
+        draw(box, in: &frame)
+        let (row, columns) = (box.textRow, box.textColumns)
+        frame.cursor = Place(row: min(row, frame.size.height - 1), column: columns.lowerBound)
         switch popup {
-        case .help(let focus, let scroll):
-            PopupBox(
-                title: "keys in the \(focus.rawValue)",
-                hint: "\(key(.down)) scroll · \(key(.last)) symbols · \(key(.back)) close",
-                lines: PopupLines.help(of: focus, model), scroll: scroll
-            ).draw(in: &frame)
-        case .notice(let notice):
-            PopupBox(
-                title: notice.title, hint: "\(key(.back)) close", lines: PopupLines.notice(notice, model),
-                scroll: notice.scroll
-            ).draw(in: &frame)
-        case .confirmation(let confirmation):
-            PopupBox(
-                title: PopupLines.title(confirmation), hint: "\(key(.confirm)) confirm · any other key cancels",
-                lines: PopupLines.confirmation(confirmation, model)
-            ).draw(in: &frame)
-        case .palette(let palette): draw(palette, model, in: &frame)
-        case .copy(let menu): draw(menu, model, in: &frame)
-        case .label(let editor):
-            let area = PopupBox(
-                title: "label of \(editor.session.id.prefix(6))", hint: "\(key(.accept)) save · \(key(.back)) cancel",
-                lines: [StyledLine()], width: 60
-            ).draw(in: &frame)
-            editor.field.draw(row: area.row, columns: area.column..<area.column + area.width, in: &frame)
+        case .help, .notice, .confirmation: break
+        case .palette(let palette):
+            frame.put(":", row: row, column: columns.lowerBound, style: Style(.accent, bold: true))
+            palette.field.draw(row: row, columns: columns.dropFirst(2), in: &frame)
+        case .copy(let menu): frame.cursor.row = row + menu.choice - (box.choices?.shown.lowerBound ?? 0)
+        case .label(let editor): editor.field.draw(row: row, columns: columns, in: &frame)
         case .setTokens(let editor):
-            let area = PopupBox(
-                title: editor.session.map { "set tokens on \($0.shortName)" } ?? "set tokens as a new session",
-                hint: SetEditorLines.hint(editor, model),
-                lines: SetEditorLines.lines(editor, model), width: 72
-            ).draw(in: &frame)
             let typed = min(editor.field.cursor, TextField.maskedCharacters)
-            frame.cursor = Place(row: area.row, column: min(area.column + typed, frame.size.width - 1))
+            frame.cursor = Place(row: row, column: min(columns.lowerBound + typed, frame.size.width - 1))
             frame.showsCursor = true
         }
     }
 
-    // MARK: Choices
-
-    private static func draw(_ menu: CopyMenu, _ model: Model, in frame: inout Frame) {
-        let height = max(frame.size.height - 4, 3)
-        let shown = ChoiceLine.window(of: menu.choices.count, around: menu.choice, height: height)
-        let names = menu.choices.map { choice in
-            if case .form(.claim(let name, _)) = choice { DisplayWidth.of(name) + 2 } else { 0 }
-        }
-        let nameWidth = min(names.max() ?? 0, 30)
-        let lines = shown.map { place in
-            let (key, text) = text(of: menu.choices[place], nameWidth: nameWidth)
-            // Claims have no keys.
-            return ChoiceLine.line(isChosen: place == menu.choice, key, text, keyWidth: nameWidth > 0 ? 0 : 8)
-        }
-        let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
-        let area = PopupBox(
-            title: "copy from \(whose)",
-            hint: "\(model.key(.accept, in: .menu)) copy · \(model.key(.back, in: .menu)) back", lines: lines,
-            window: (shown, menu.choices.count)
-        ).draw(in: &frame)
-        frame.cursor = Place(row: area.row + menu.choice - shown.lowerBound, column: area.column)
-        for (offset, choice) in shown.enumerated() { area.addHitRegion(.choice(choice), line: offset, in: &frame) }
-    }
-
-    private static func text(of choice: CopyMenu.Choice, nameWidth: Int) -> (key: String, text: String) {
-        switch choice {
-        case .form(.claim(let name, let value)): ("", name.padding(toWidth: nameWidth) + value)
-        case .form(let form): (form.key.map { String($0) } ?? "", form.name)
-        case .claims: ("m", "one claim…")
+    private static func draw(_ box: PopupBox, in frame: inout Frame) {
+        let (left, right) = (box.textColumns.lowerBound, box.textColumns.upperBound)
+        let (top, bottom) = (box.rows.lowerBound, box.rows.upperBound - 1)
+        let end = right - DisplayWidth.of(box.position)
+        frame.put(" \(box.title) ", row: top, column: left, limit: end, style: Style(.title, bold: true))
+        frame.put(box.position, row: top, column: end, style: .dim)
+        frame.put(" \(box.hint) ", row: bottom, column: left, limit: right, style: .dim)
+        for (offset, line) in box.lines.dropFirst(box.scroll).prefix(box.rows.count - 2).enumerated() {
+            line.draw(row: top + 1 + offset, column: left, limit: right, in: &frame)
         }
     }
 
-    private static func draw(_ palette: Palette, _ model: Model, in frame: inout Frame) {
-        let commands = model.keymap.commands(palette)
-        let height = max(min(frame.size.height - 6, 16), 3)
-        let shown = ChoiceLine.window(of: commands.count, around: palette.choice, height: height)
-        let lines = shown.map { place in
-            let binding = commands[place]
-            return ChoiceLine.line(
-                isChosen: place == palette.choice, binding.keys.first?.name ?? "",
-                "\(binding.action.rawValue): \(binding.help)", isDim: binding.disabledReason(in: model) != nil)
+    private static func drawBorder(_ box: PopupBox, in frame: inout Frame) {
+        let style = Style(.accent)
+        let (left, right) = (box.columns.lowerBound, box.columns.upperBound - 1)
+        for row in box.rows {
+            frame.fill(row: row, columns: box.columns, style: .plain)
+            frame.put("│", row: row, column: left, style: style)
+            frame.put("│", row: row, column: right, style: style)
         }
-        let empty = [StyledLine("No such command", .dim)]
-        // The height is constant, so that the box doesn't jump while text is typed.
-        let found = lines.isEmpty ? empty : lines
-        let filler = Array(repeating: StyledLine(), count: max(height - found.count, 0))
-        let area = PopupBox(
-            title: "commands",
-            hint: "\(model.key(.accept, in: .palette)) run · \(model.key(.back, in: .palette)) close",
-            lines: [StyledLine(), StyledLine()] + found + filler,
-            window: (shown, commands.count), width: 74
-        ).draw(in: &frame)
-        frame.put(":", row: area.row, column: area.column, style: Style(.accent, bold: true))
-        palette.field.draw(row: area.row, columns: area.column + 2..<area.column + area.width, in: &frame)
-        for (offset, choice) in shown.enumerated() { area.addHitRegion(.choice(choice), line: offset + 2, in: &frame) }
+        for (row, corners) in [(box.rows.lowerBound, ("┌", "┐")), (box.rows.upperBound - 1, ("└", "┘"))] {
+            frame.fill("─", row: row, columns: box.columns, style: style)
+            frame.put(corners.0, row: row, column: left, style: style)
+            frame.put(corners.1, row: row, column: right, style: style)
+        }
     }
 }

@@ -1,19 +1,8 @@
 import TerminalText
 import VisitorSessions
 
-/// The text of popups. Updates scroll it, and views draw it.
+/// The text of popups.
 enum PopupLines {
-    /// The last scroll position of a popup.
-    static func scrollLimit(of popup: Popup, _ model: Model) -> Int {
-        let count =
-            switch popup {
-            case .help(let focus, _): help(of: focus, model).count
-            case .notice(let notice): self.notice(notice, model).count
-            default: 0
-            }
-        return max(count - (model.size.height - 2), 0)
-    }
-
     static func help(of focus: Focus, _ model: Model) -> [StyledLine] {
         let width = min(model.layout.popupWidth, 90)
         let keys = model.keymap.bindings(in: focus).flatMap { binding in
@@ -54,11 +43,6 @@ enum PopupLines {
 
     /// The width of the longest state and the gap before it.
     private static let stateWidth = 12
-
-    static func title(_ confirmation: Confirmation) -> String {
-        let count = confirmation.sessions.count
-        return "\(confirmation.verb) \(count == 1 ? "this session" : "\(count) sessions")?"
-    }
 
     static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {
         let warning = StyledLine.wrapped(confirmation.warning, width: model.layout.popupWidth, style: .dim)

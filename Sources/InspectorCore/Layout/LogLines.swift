@@ -2,56 +2,6 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// The text of the panes below the list. Updates scroll and search it, and views draw it.
-enum PaneContent {
-    /// The visible panes and their columns.
-    static func shown(_ model: Model) -> [(focus: Focus, columns: Range<Int>)] {
-        let width = model.size.width
-        let focus = model.panes.focus
-        guard model.panes.open == .session else { return [(.log, 0..<width)] }
-        // Revealed tokens are long and get all the room.
-        if width < Layout.wide || model.panes.isZoomed || model.panes.reveal != nil {
-            return [(focus == .history ? .history : .details, 0..<width)]
-        }
-        return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
-    }
-
-    /// The panes that Tab goes to and that aren't visible.
-    static func hidden(_ model: Model) -> [Focus] {
-        [.details, .history, .log].filter { pane in !shown(model).contains { $0.focus == pane } }
-    }
-
-    static func title(of pane: Focus, _ model: Model) -> String {
-        if pane == .details, let reveal = model.panes.reveal {
-            let left = max(Int(reveal.until.timeIntervalSince(model.now).rounded(.up)), 0)
-            let key = model.key(.reveal)
-            return "details · revealed for \(left) s · \(key) hides"
-        }
-        if pane == .log, !model.panes.logFilter.isEmpty {
-            return "log / \(model.panes.logFilter) (\(model.key(.back)) clears)"
-        }
-        if pane != .log, pane == model.panes.focus, !model.panes.search.isEmpty {
-            let keys = [Action.nextMatch, .previousMatch].map { model.key($0) }.joined(separator: " ")
-            return "\(pane.rawValue) / \(model.panes.search) (\(keys) next, \(model.key(.back)) clears)"
-        }
-        return pane.rawValue
-    }
-
-    static func lines(of pane: Focus, _ model: Model) -> [StyledLine] {
-        let columns = shown(model).first { $0.focus == pane }?.columns ?? 0..<model.size.width
-        switch pane {
-        case .details: return DetailsLines.lines(model, width: columns.count - 3)
-        case .history: return HistoryLines.lines(model, width: columns.count - 3)
-        default: return LogLines.lines(model, width: columns.count - 3)
-        }
-    }
-
-    /// The last scroll position of a pane.
-    static func scrollLimit(of pane: Focus, _ model: Model) -> Int {
-        max(lines(of: pane, model).count - max(model.layout.paneHeight - 1, 1), 0)
-    }
-}
-
 /// What happened to all sessions, newest last.
 enum LogLines {
     /// The cells before the text: the time and the session.

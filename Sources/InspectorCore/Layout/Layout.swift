@@ -1,0 +1,96 @@
+import Foundation
+import VisitorSessions
+
+/// Where the parts of the screen are.
+package struct Layout: Hashable, Sendable {
+    /// The smallest screen that the inspector draws on.
+    static let smallest = Size(width: 40, height: 10)
+
+    private static let footerRows = 2
+
+    let size: Size
+    let showsTimeline: Bool
+
+    /// The rows of the list without its titles. 0: it is hidden.
+    package let listHeight: Int
+
+    /// The rows of the panes below the list, with their titles. 0: they are hidden.
+    let paneHeight: Int
+
+    init(size: Size, panes: Panes) {
+        self.size = size
+        showsTimeline = size.height >= 20
+        let room = size.height - (showsTimeline ? 3 : 2) - Self.footerRows
+        switch (panes.open, panes.isZoomed, panes.focus) {
+        case (nil, _, _), (_, true, .list): paneHeight = 0
+        case (_, true, _): paneHeight = room
+        default: paneHeight = max(min(max(room * 3 / 5, 5), room - 3), 0)
+        }
+        listHeight = max(room - paneHeight - 1, 0)
+    }
+
+    var isTooSmall: Bool {
+        size.width < Self.smallest.width || size.height < Self.smallest.height
+    }
+
+    var titleRow: Int { showsTimeline ? 3 : 2 }
+    var listTop: Int { titleRow + 1 }
+    var paneTop: Int { messageRow - paneHeight }
+    var paneRows: Range<Int> { paneTop..<messageRow }
+    var messageRow: Int { size.height - 2 }
+    var keyRow: Int { size.height - 1 }
+
+    /// The width of text in a popup.
+    var popupWidth: Int { max(size.width - 4, 10) }
+
+    /// The lines of a page in a popup.
+    var popupPage: Int { max(size.height - 6, 1) }
+}
+
+extension Model {
+    package var layout: Layout { Layout(size: size, panes: panes) }
+
+    /// The rows of the list on the screen. A long message mustn't cover the selected one.
+    var visibleRows: Range<Int> {
+        var top = list.top
+        if layout.paneHeight == 0, let row = list.selectedRow {
+            top = max(top, row - layout.listHeight + 1 + messageRowsCovered)
+        }
+        return list.rows.indices.dropFirst(top).prefix(layout.listHeight)
+    }
+
+    /// How many rows above the message row a long message covers.
+    private var messageRowsCovered: Int {
+        guard let text = status.toast?.text ?? (line == nil ? status.storeProblem : nil) else { return 0 }
+        return messageLines(text).count - (line == nil ? 1 : 0)
+    }
+
+    /// A message, wrapped into four lines at most.
+    func messageLines(_ text: String, style: Style = .plain) -> [StyledLine] {
+        StyledLine.wrapped(text, width: size.width - 4, style: style, lines: 4)
+    }
+
+    /// Whether a wait for other rows than the visible ones is shown.
+    var showsWait: Bool { status.storeProblem == nil && list.waitDue.map { $0 <= now } == true }
+
+    /// Whether anything on the screen counts seconds.
+    var showsSeconds: Bool {
+        let isNear = overview.counts.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
+        if isNear || overview.counts.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
+        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
+            return true
+        }
+        guard times == .left else { return false }
+        let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
+        return visible.contains { $0.countsSeconds(at: shownAt) }
+            || panes.content?.session.countsSeconds(at: shownAt) == true
+    }
+}
+
+extension VisitorSession {
+    fileprivate func countsSeconds(at now: Date) -> Bool {
+        [accessExpiry.date, refreshExpiry.date].contains { date in
+            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import VisitorSessions
+
+/// A column of the list.
+struct ListColumn: Sendable {
+    enum ID: Sendable { case session, label, visitor, role, state, access, gauge, refresh, renewed }
+    enum Alignment: Sendable { case left, right }
+
+    let id: ID
+    let title: String
+    var width: Int
+    var alignment = Alignment.left
+
+    /// Columns with the highest number are left out first.
+    var priority: Int
+    var sortKey: SessionSort.Key?
+    var start = 0
+    let text: @Sendable (VisitorSession, SessionState, Model) -> String
+
+    var columns: Range<Int> { start..<start + width }
+
+    /// The cells left of the first column: the selection, the mark, the state's glyph, and automatic renewal.
+    static let margin = 6
+
+    /// The label takes the room that is left, and shrinks before important columns are left out.
+    private static let smallestLabel = 8
+
+    /// Where the words of a filter are searched for.
+    static let searched: Set<ID> = [.session, .label, .visitor]
+
+    private static let all = [
+        ListColumn(id: .session, title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
+            session.id.prefix(model.list.idDigits)
+        },
+        ListColumn(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { session, _, _ in session.label
+        },
+        ListColumn(id: .visitor, title: "VISITOR", width: 8, priority: 5) { session, _, _ in
+            session.visitorID.map { String($0.prefix(8)) } ?? "–"
+        },
+        ListColumn(id: .role, title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
+        ListColumn(id: .state, title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
+        ListColumn(
+            id: .access, title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry
+        ) { $2.end($0.accessExpiry) },
+        ListColumn(id: .gauge, title: "", width: 10, priority: 4) { _, _, _ in "" },
+        ListColumn(
+            id: .refresh, title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry
+        ) { $2.end($0.refreshExpiry) },
+        ListColumn(id: .renewed, title: "RENEWED", width: 16, priority: 7, sortKey: .renewed) { session, _, model in
+            let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
+            return model.past(session.renewedAt) + count
+        },
+    ]
+
+    /// The columns that fit on the screen. The one that the list is sorted by always stays.
+    static func fitting(_ model: Model) -> [ListColumn] {
+        let width = model.size.width - margin
+        let key = model.list.sort.key
+        var columns = all
+        columns[0].width = max(columns[0].width, model.list.idDigits, key == .created ? columns[0].title.count + 2 : 0)
+        for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
+        func spare() -> Int { width - columns.reduce(-1) { $0 + $1.width + 1 } }
+        func label() -> Int? { columns.firstIndex { $0.id == .label } }
+        while spare() < 0, let last = columns.map(\.priority).max(), last > 0 {
+            if last <= 1, let label = label(), columns[label].width + spare() >= smallestLabel { break }
+            columns.removeAll { $0.priority == last }
+        }
+        if let label = label() { columns[label].width = max(columns[label].width + min(spare(), 52), 1) }
+        var start = margin
+        for index in columns.indices {
+            columns[index].start = start
+            start += columns[index].width + 1
+        }
+        return columns
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import TerminalText
+import VisitorSessions
+
+/// A visible pane: its columns, title and text.
+struct PaneBox {
+    let pane: Focus
+    let columns: Range<Int>
+    let title: String
+
+    /// Which lines are visible, such as “ 1–9 of 24 ”. Empty: all of them.
+    let position: String
+    let lines: [StyledLine]
+
+    /// How many lines are above the first visible one.
+    let scroll: Int
+
+    /// The column after the title and the position.
+    var titleEnd: Int {
+        let end = columns.lowerBound + 2 + DisplayWidth.of(TextSanitizer.line(title))
+        return position.isEmpty ? end : end + 1 + DisplayWidth.of(position)
+    }
+}
+
+extension Model {
+    var paneBoxes: [PaneBox] {
+        let height = layout.paneHeight - 1
+        return shownPanes.map { pane, columns in
+            let lines = paneLines(of: pane)
+            let scroll = min(panes.scroll[pane, default: 0], max(lines.count - height, 0))
+            let isCut = lines.count > height
+            return PaneBox(
+                pane: pane, columns: columns, title: " \(paneTitle(of: pane)) ",
+                position: isCut ? " \(scroll + 1)–\(min(scroll + height, lines.count)) of \(lines.count) " : "",
+                lines: lines, scroll: scroll)
+        }
+    }
+
+    /// The panes that Tab goes to and that aren't visible, as tabs on the right of the titles if there is room.
+    func paneTabs(beside boxes: [PaneBox]) -> [(pane: Focus, title: String, columns: Range<Int>)] {
+        let hidden = [Focus.details, .history, .log].filter { pane in !boxes.contains { $0.pane == pane } }
+        var column = size.width - hidden.reduce(1) { $0 + $1.rawValue.count + 2 }
+        guard let end = boxes.last?.titleEnd, column > end else { return [] }
+        return hidden.map { pane in
+            let title = " \(pane.rawValue) "
+            defer { column += title.count }
+            return (pane, title, column..<column + title.count)
+        }
+    }
+
+    func paneLines(of pane: Focus) -> [StyledLine] {
+        let columns = shownPanes.first { $0.pane == pane }?.columns ?? 0..<size.width
+        return switch pane {
+        case .details: DetailsLines.lines(self, width: columns.count - 3)
+        case .history: HistoryLines.lines(self, width: columns.count - 3)
+        default: LogLines.lines(self, width: columns.count - 3)
+        }
+    }
+
+    /// The last scroll position of the focused pane.
+    var scrollLimit: Int { max(paneLines(of: panes.focus).count - max(layout.paneHeight - 1, 1), 0) }
+
+    private var shownPanes: [(pane: Focus, columns: Range<Int>)] {
+        let width = size.width
+        guard panes.open == .session else { return [(.log, 0..<width)] }
+        // On a wide screen the history is beside the details. Revealed tokens are long and get all the room.
+        if width < 100 || panes.isZoomed || panes.reveal != nil {
+            return [(panes.focus == .history ? .history : .details, 0..<width)]
+        }
+        return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
+    }
+
+    private func paneTitle(of pane: Focus) -> String {
+        if pane == .details, let reveal = panes.reveal {
+            let left = max(Int(reveal.until.timeIntervalSince(now).rounded(.up)), 0)
+            return "details · revealed for \(left) s · \(key(.reveal)) hides"
+        }
+        if pane == .log, !panes.logFilter.isEmpty { return "log / \(panes.logFilter) (\(key(.back)) clears)" }
+        if pane != .log, pane == panes.focus, !panes.search.isEmpty {
+            let keys = "\(key(.nextMatch)) \(key(.previousMatch))"
+            return "\(pane.rawValue) / \(panes.search) (\(keys) next, \(key(.back)) clears)"
+        }
+        return pane.rawValue
+    }
+}

@@ -1,0 +1,148 @@
+import TerminalText
+import VisitorSessions
+
+/// A popup's frame, with a title at the top and the keys at the bottom, and the text in it.
+struct PopupBox {
+    let title: String
+    let hint: String
+    private(set) var lines: [StyledLine]
+
+    /// How many lines are above the first visible one.
+    let scroll: Int
+
+    /// The first choice's line in ``lines``, the visible choices, and how many there are.
+    private(set) var choices: (line: Int, shown: Range<Int>, total: Int)?
+
+    private(set) var rows = 0..<0
+    private(set) var columns = 0..<0
+
+    var textRow: Int { rows.lowerBound + 1 }
+    var textColumns: Range<Int> { columns.dropFirst(2).dropLast(2) }
+
+    /// Which lines or choices are visible, if not all of them are.
+    var position: String {
+        let shown = choices?.shown ?? scroll..<min(scroll + rows.count - 2, lines.count)
+        let total = choices?.total ?? lines.count
+        return shown.count < total ? " \(shown.lowerBound + 1)–\(shown.upperBound) of \(total) " : ""
+    }
+
+    init(_ popup: Popup, _ model: Model) {
+        let key = { (action: Action) in model.key(action, in: popup.focus) }
+        // Popups with text that is typed have a smallest width, so that typing doesn't resize them.
+        switch popup {
+        case .help(let focus, let scroll):
+            self.init(
+                title: "keys in the \(focus.rawValue)",
+                hint: "\(key(.down)) scroll · \(key(.last)) symbols · \(key(.back)) close",
+                lines: PopupLines.help(of: focus, model), scroll: scroll)
+        case .notice(let notice):
+            self.init(
+                title: notice.title, hint: "\(key(.back)) close", lines: PopupLines.notice(notice, model),
+                scroll: notice.scroll)
+        case .confirmation(let confirmation):
+            let count = confirmation.sessions.count
+            self.init(
+                title: "\(confirmation.verb) \(count == 1 ? "this session" : "\(count) sessions")?",
+                hint: "\(key(.confirm)) confirm · any other key cancels",
+                lines: PopupLines.confirmation(confirmation, model))
+        case .palette(let palette):
+            self.init(title: "commands", hint: "\(key(.accept)) run · \(key(.back)) close")
+            addCommands(of: palette, model)
+        case .copy(let menu):
+            let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
+            self.init(title: "copy from \(whose)", hint: "\(key(.accept)) copy · \(key(.back)) back")
+            addChoices(of: menu, height: max(model.size.height - 4, 3))
+        case .label(let editor):
+            self.init(
+                title: "label of \(editor.session.id.prefix(6))", hint: "\(key(.accept)) save · \(key(.back)) cancel",
+                lines: [StyledLine()])
+        case .setTokens(let editor):
+            self.init(
+                title: editor.session.map { "set tokens on \($0.shortName)" } ?? "set tokens as a new session",
+                hint: SetEditorLines.hint(editor, model), lines: SetEditorLines.lines(editor, model))
+        }
+        let minimumWidth =
+            switch popup {
+            case .palette: 74
+            case .setTokens: 72
+            case .label: 60
+            case .help, .notice, .confirmation, .copy: 0
+            }
+        let widest = lines.map(\.width).max() ?? 0
+        let inner = max(widest, DisplayWidth.of(title) + 2, DisplayWidth.of(hint) + 2, minimumWidth)
+        let (width, height) = (min(inner + 4, model.size.width), min(lines.count + 2, model.size.height))
+        let (top, left) = ((model.size.height - height) / 2, (model.size.width - width) / 2)
+        rows = top..<top + height
+        columns = left..<left + width
+    }
+
+    private init(title: String, hint: String, lines: [StyledLine] = [], scroll: Int = 0) {
+        self.title = TextSanitizer.line(title)
+        self.hint = hint
+        self.lines = lines
+        self.scroll = scroll
+    }
+
+    private mutating func addCommands(of palette: Palette, _ model: Model) {
+        let commands = model.keymap.commands(palette)
+        let height = max(min(model.size.height - 6, 16), 3)
+        let shown = Self.window(of: commands.count, around: palette.choice, height: height)
+        lines = [StyledLine(), StyledLine()]
+        lines += shown.map { index in
+            let binding = commands[index]
+            return Self.choice(
+                isChosen: index == palette.choice, binding.keys.first?.name ?? "",
+                "\(binding.action.rawValue): \(binding.help)", isDim: binding.disabledReason(in: model) != nil)
+        }
+        if shown.isEmpty { lines.append(StyledLine("No such command", .dim)) }
+        // The height is constant, so that typing doesn't resize the popup.
+        lines += Array(repeating: StyledLine(), count: max(height + 2 - lines.count, 0))
+        choices = (2, shown, commands.count)
+    }
+
+    private mutating func addChoices(of menu: CopyMenu, height: Int) {
+        let shown = Self.window(of: menu.choices.count, around: menu.choice, height: height)
+        let names = menu.choices.map { choice in
+            if case .form(.claim(let name, _)) = choice { DisplayWidth.of(name) + 2 } else { 0 }
+        }
+        let nameWidth = min(names.max() ?? 0, 30)
+        lines = shown.map { index in
+            let (key, text) =
+                switch menu.choices[index] {
+                case .form(.claim(let name, let value)): ("", name.padding(toWidth: nameWidth) + value)
+                case .form(let form): (form.key.map { String($0) } ?? "", form.name)
+                case .claims: ("m", "one claim…")
+                }
+            // Claims have no keys.
+            return Self.choice(isChosen: index == menu.choice, key, text, keyWidth: nameWidth > 0 ? 0 : 8)
+        }
+        choices = (0, shown, menu.choices.count)
+    }
+
+    private static func choice(
+        isChosen: Bool, _ key: String, _ text: String, keyWidth: Int = 8, isDim: Bool = false
+    ) -> StyledLine {
+        var line = StyledLine(isChosen ? "▌ " : "  ", Style(.accent))
+        if keyWidth > 0 { line.parts.append((key.padding(toWidth: keyWidth), Style(.match))) }
+        line.parts.append((text, Style(isDim ? .dim : .plain, bold: isChosen)))
+        return line
+    }
+
+    /// The visible choices around the chosen one.
+    private static func window(of count: Int, around choice: Int, height: Int) -> Range<Int> {
+        let first = min(max(choice - height + 1, 0), count)
+        return first..<min(first + height, count)
+    }
+}
+
+extension Model {
+    /// The last scroll position of a popup, or its last choice.
+    func scrollLimit(of popup: Popup) -> Int {
+        switch popup {
+        case .help, .notice: max(PopupBox(popup, self).lines.count - (size.height - 2), 0)
+        case .palette(let palette): max(keymap.commands(palette).count - 1, 0)
+        case .copy(let menu): max(menu.choices.count - 1, 0)
+        case .confirmation, .setTokens, .label: 0
+        }
+    }
+}
