@@ -42,12 +42,12 @@ struct InspectorTests {
         let otherVisitor = try #require(document["visitorID"] as? String)
 
         try await terminal.press("s")
-        try await terminal.await("set tokens on")
+        try await terminal.await("Paste tokens here")
         try await terminal.paste(String(decoding: tokens, as: UTF8.self))
         try await terminal.await("✔ SDK tokens")
         try await terminal.await(otherVisitor)
         try await terminal.press("Enter")
-        try await terminal.await("Set tokens on")
+        try await terminal.await("restores the previous tokens")
         #expect(try await sandbox.sessions()[0]["visitorID"] as? String == otherVisitor)
 
         try await terminal.press("u")
@@ -234,7 +234,7 @@ struct InspectorTests {
         let terminal = try await Terminal(try Sandbox(), ["demo"])
         try await terminal.await("▌")
         try await terminal.press("s")
-        try await terminal.await("set tokens")
+        try await terminal.await("Paste tokens here")
         try await terminal.paste(String(repeating: "x", count: 100_000))
         try await terminal.await("100000 characters")
     }
@@ -275,7 +275,7 @@ struct InspectorTests {
         try await terminal.press("g")
         try await terminal.await("Generated")
         try await terminal.press("e")
-        try await terminal.await("label of")
+        try await terminal.await("Label of")
         try await terminal.send("dyQ cart 购")
         try await terminal.press("Enter")
         try await terminal.await("u undoes")
@@ -285,7 +285,7 @@ struct InspectorTests {
         #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
         try await terminal.press("i")
         // A column is named VISITOR too.
-        try await terminal.await("token info of")
+        try await terminal.await("Token info of")
         try await terminal.press("Escape")
         // Sent together with the next key, Esc would be Alt.
         try await terminal.await("no popup") { !$0.contains("Esc close") }
@@ -360,7 +360,7 @@ struct InspectorTests {
         let terminal = try await Terminal(sandbox, [])
         try await terminal.await("d is already discard")
         try await terminal.press("w")
-        try await terminal.await("keys in the list")
+        try await terminal.await("Keys in the list")
     }
 
     @Test("--ascii draws ASCII only")

@@ -33,7 +33,7 @@ struct OnlyKeysTests {
         }
         // Keys are handled in order: when this one takes effect, all earlier ones have been handled.
         terminal.send("?")
-        try await terminal.await("the help") { $0.contains("keys in the list") }
+        try await terminal.await("the help") { $0.contains("Keys in the list") }
         #expect(try await issuer.stats()["requests"] == 0)
         #expect(try await sandbox.sessions(["--state", "valid"]).isEmpty)
     }
@@ -47,7 +47,7 @@ struct OnlyKeysTests {
         try await terminal.await("No sessions yet.")
         try await terminal.send("\u{1B}]11;rgb:1e1e/1e1e/2e2e\u{1B}\\")
         try await terminal.send("\u{1B}[Mggg\u{1B}P>|grdy\u{1B}\\?")
-        try await terminal.await("keys in the list")
+        try await terminal.await("Keys in the list")
         #expect(try await issuer.stats()["requests"] == 0)
     }
 
@@ -60,7 +60,7 @@ struct OnlyKeysTests {
         terminal.send(":")
         try await terminal.await("the palette") { $0.contains("generate-") || $0.contains("generate a session") }
         terminal.send("\u{1B}[27u?")
-        try await terminal.await("the help") { $0.contains("keys in the list") }
+        try await terminal.await("the help") { $0.contains("Keys in the list") }
         try await terminal.await("the reset at the start") { $0.contains(Self.keyboardOff) }
         terminal.send(interrupt)
         try await terminal.awaitEnd()

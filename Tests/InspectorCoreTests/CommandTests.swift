@@ -15,7 +15,7 @@ struct CommandTests {
         // One of them is damaged and skipped.
         for _ in 0..<7 { driver.press(.character(" ")) }
         driver.type("r")
-        #expect(driver.performed.isEmpty && driver.screen.contains("renew 6 sessions"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("Renew 6 sessions?"))
         #expect(driver.screen.contains("1 other marked session is skipped"))
         driver.press(.enter)
         #expect(driver.performed.isEmpty)
@@ -24,7 +24,7 @@ struct CommandTests {
         let session = try #require(driver.model.list.selected)
         driver.end(.success(session), at: 0)
         #expect(driver.performed.count == 5)
-        #expect(driver.screen.contains("renewing 1 of 6…"))
+        #expect(driver.screen.contains("renewing… 1 of 6"))
         driver.press(.escape)
         for place in 1..<5 { driver.end(.failure(SessionError(.transient, "Busy.", requestID: "r-9")), at: place) }
         #expect(driver.performed.count == 5)

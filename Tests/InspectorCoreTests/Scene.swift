@@ -65,7 +65,7 @@ struct Scene: Sendable, CustomStringConvertible {
                 .init("client", Fixtures.clientID),
             ]
             driver.send(
-                .answered(Notice(title: "token info of de0606", lines: lines), about: driver.sessions[5].session))
+                .answered(Notice(title: "Token info of de0606", lines: lines), about: driver.sessions[5].session))
         },
         Scene(name: "summary") { driver in
             driver.pressKeys("   ry")

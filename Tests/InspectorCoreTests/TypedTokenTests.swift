@@ -28,7 +28,7 @@ struct TypedTokenTests {
         driver.press(.character("/"))
         driver.type(token)
         checkHidden(token, driver)
-        #expect(driver.screen.contains("Enter find its session"))
+        #expect(driver.screen.contains("Enter finds its session"))
         driver.press(.enter)
         #expect(wanted(driver) == token)
         checkHidden(token, driver)

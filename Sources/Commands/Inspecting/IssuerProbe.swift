@@ -15,10 +15,10 @@ enum IssuerProbe {
                 ("instance", found.instanceID),
             ]
             return Notice(
-                title: "token info", lines: lines.compactMap { name, value in value.map { .init(name, $0) } })
+                title: "Token info", lines: lines.compactMap { name, value in value.map { .init(name, $0) } })
         } catch {
             let request = error.requestID.map { " (request \($0))" } ?? ""
-            return Notice(title: "token info", lines: [.init("failed", error.message + request, isFailure: true)])
+            return Notice(title: "Token info", lines: [.init("failed", error.message + request, isFailure: true)])
         }
     }
 
@@ -29,7 +29,7 @@ enum IssuerProbe {
     static func probe(
         _ url: IssuerURL, _ manager: SessionManager, configured: String?
     ) -> (@Sendable (Secret) async -> Notice)? {
-        @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "probe", lines: lines) }
+        @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "Probe", lines: lines) }
         if let configured, safeURL(configured) == nil {
             let reason = """
                 probe-url is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \

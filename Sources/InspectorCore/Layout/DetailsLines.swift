@@ -9,8 +9,8 @@ enum DetailsLines {
         let reveal = model.panes.reveal?.session == content.session.id ? model.panes.reveal : nil
         return (reveal.map { revealed($0.tokens, width: width) } ?? [])
             + identity(content, model).flatMap { StyledLine.facts($0.name, $0.value, width: width, style: $0.style) }
-            + [StyledLine()] + token("access token", content.access, model, width)
-            + [StyledLine()] + token("refresh token", content.refresh, model, width)
+            + [StyledLine()] + token(InspectorTexts.accessToken, content.access, model, width)
+            + [StyledLine()] + token(InspectorTexts.refreshToken, content.refresh, model, width)
     }
 
     private struct Fact {
@@ -27,11 +27,13 @@ enum DetailsLines {
 
     /// The whole tokens.
     private static func revealed(_ tokens: Tokens, width: Int) -> [StyledLine] {
-        [("access token", tokens.accessToken?.value), ("refresh token", tokens.refreshToken?.value)].flatMap {
-            name, secret in
+        [
+            (InspectorTexts.accessToken, tokens.accessToken?.value),
+            (InspectorTexts.refreshToken, tokens.refreshToken?.value),
+        ].flatMap { name, secret in
             [StyledLine(name, Style(.heading))]
                 + (secret.map { StyledLine.wrapped($0.reveal(), width: max(width, 8), style: Style(.secret)) }
-                    ?? [StyledLine("none", .dim)])
+                    ?? [StyledLine(InspectorTexts.none, .dim)])
                 + [StyledLine()]
         }
     }
@@ -39,12 +41,12 @@ enum DetailsLines {
     private static func identity(_ content: SessionDetails, _ model: Model) -> [Fact] {
         let session = content.session
         let state = model.state(of: session)
-        let key = { (action: Action) in model.key(action) }
+        let advice = advice(state, model).map { " · \($0)" } ?? ""
         var lines = [
             Fact("session", session.id.description),
-            Fact("label", session.label.isEmpty ? "–  (\(key(.label)) edits it)" : session.label),
+            Fact("label", session.label.isEmpty ? InspectorTexts.noLabel(edit: model.key(.label)) : session.label),
             Fact(
-                "state", "\(state.glyph) \(state.rawValue)\(advice(state, model))", style: Style(state.role)),
+                "state", "\(state.glyph) \(state.rawValue)\(advice)", style: Style(state.role)),
             Fact("client", session.clientID),
             Fact("visitor", session.visitorID ?? "–"),
             Fact("role", session.role.rawValue),
@@ -56,7 +58,8 @@ enum DetailsLines {
         ]
         if let discardedAt = session.discardedAt {
             let left = (discardedAt + model.policy.gracePeriod).timeIntervalSince(model.shownAt)
-            lines.append(Fact("purged", left > 0 ? "in \(Times.countdown(left))" : "at any time"))
+            lines.append(
+                Fact("purged", left > 0 ? InspectorTexts.after(Times.countdown(left)) : InspectorTexts.anyTime))
         }
         if let lease = session.lease, lease.deadline > model.shownAt {
             lines.append(Fact("renewed by", lease.holderName, style: Style(.renewing)))
@@ -71,45 +74,36 @@ enum DetailsLines {
     private static func autoRenewal(_ session: VisitorSession, _ model: Model) -> String {
         if session.autoRenew { return "on" }
         let canBe = session.isInUse && session.refreshExpiry != .absent && model.state(of: session) != .refused
-        return canBe ? "off  (\(model.key(.autoRenew)) switches it on)" : "off"
+        return InspectorTexts.autoRenewOff(canBe ? model.key(.autoRenew) : nil)
     }
 
     private static func renewals(_ session: VisitorSession, _ model: Model) -> String {
         guard session.renewedAt != nil else { return "never" }
-        let times = session.renewalCount == 1 ? "once" : "\(session.renewalCount) times"
-        return "\(times), last \(model.past(session.renewedAt))"
+        return InspectorTexts.renewals(session.renewalCount, last: model.past(session.renewedAt))
     }
 
     /// How many renewals failed in a row, and when the next attempt is.
     private static func failures(_ session: VisitorSession, _ model: Model) -> [Fact] {
         guard session.failures > 0 else { return [] }
-        let times = session.failures == 1 ? "once" : "\(session.failures) times in a row"
-        let failed = Fact("failed", times, style: Style(.error))
+        let failed = Fact("failed", InspectorTexts.failures(session.failures), style: Style(.error))
         guard let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 else { return [failed] }
         let countdown = Times.countdown(rest)
-        if model.state(of: session) == .renewing { return [failed, Fact("next attempt", "in \(countdown)")] }
-        let key = model.key(.renew)
-        return [failed, Fact("next attempt", "in \(countdown)  (\(key) tries now)")]
+        if model.state(of: session) == .renewing {
+            return [failed, Fact("next attempt", InspectorTexts.after(countdown))]
+        }
+        return [failed, Fact("next attempt", InspectorTexts.nextAttempt(countdown, renew: model.key(.renew)))]
     }
 
-    private static func advice(_ state: SessionState, _ model: Model) -> String {
-        let key = { (action: Action) in model.key(action) }
-        return switch state {
-        case .valid, .expiring: ""
-        case .expired: " · can be renewed (\(key(.renew)))"
-        case .renewing: " · waiting for the issuer"
-        case .unresolved: " · outcome unknown; \(key(.renew)) renews and checks"
-        case .refused: " · can't be renewed; \(key(.generate)) creates a new visitor"
-        case .discarded: " · \(key(.restore)) restores it"
-        case .damaged: " · can't be decrypted or changed"
-        }
+    private static func advice(_ state: SessionState, _ model: Model) -> String? {
+        InspectorTexts.advice(
+            state, renew: model.key(.renew), generate: model.key(.generate), restore: model.key(.restore))
     }
 
     private static func token(
         _ title: String, _ token: TokenDescription?, _ model: Model, _ width: Int
     ) -> [StyledLine] {
-        guard let token else { return [StyledLine(title, "none", style: .dim)] }
-        let mask = "••••••••  \(token.length) characters, \(token.format)"
+        guard let token else { return [StyledLine(title, InspectorTexts.none, style: .dim)] }
+        let mask = InspectorTexts.token(token)
         let nameWidth = min(max((token.claims.map { $0.name.count }.max() ?? 0) + 4, 18), max(width / 2, 18))
         let claims = token.claims.flatMap { claim in
             let value =
@@ -122,12 +116,12 @@ enum DetailsLines {
         guard !claims.isEmpty else { return StyledLine.facts(title, mask, width: width) }
         return StyledLine.facts(title, mask, width: width) + claims
             + StyledLine.facts(
-                "  signature", "not verified", width: width, style: .dim, nameWidth: nameWidth)
+                "  signature", InspectorTexts.notVerified, width: width, style: .dim, nameWidth: nameWidth)
     }
 
     private static func moment(_ date: Date, _ model: Model) -> String {
         let left = date.timeIntervalSince(model.shownAt)
-        let relative = left > 0 ? "in \(Times.countdown(left))" : Times.ago(date, at: model.shownAt)
+        let relative = left > 0 ? InspectorTexts.after(Times.countdown(left)) : Times.ago(date, at: model.shownAt)
         let shown = model.times == .local ? model.moment(date) : date.formatted(.iso8601)
         return "\(shown) (\(relative))"
     }

@@ -14,9 +14,7 @@ enum LogLines {
             return words.allSatisfy { text.contains($0) }
         }
         if lines.isEmpty {
-            return [
-                StyledLine(words.isEmpty ? "No events yet." : "No matching lines.", .dim)
-            ]
+            return [StyledLine(words.isEmpty ? InspectorTexts.noEvents : InspectorTexts.noMatchingLines, .dim)]
         }
         return lines.flatMap { wrapped($0, width: width) }
     }
@@ -47,7 +45,7 @@ enum LogLines {
         let session = line.session.map { $0.prefix(6) } ?? "      "
         var styled = StyledLine("\(clock)  ", .dim)
         styled.parts += [("\(session)  ", Style(.accent)), ("\(sign) \(line.text)", Style(role))]
-        if let request = line.requestID { styled.parts.append(("  request \(request)", .dim)) }
+        if let request = line.requestID { styled.parts.append(("  \(InspectorTexts.request(request))", .dim)) }
         return styled
     }
 }
@@ -56,14 +54,14 @@ enum LogLines {
 enum HistoryLines {
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
         guard let entries = model.panes.content?.history else { return [] }
-        if entries.isEmpty { return [StyledLine("No history yet.", .dim)] }
+        if entries.isEmpty { return [StyledLine(InspectorTexts.noHistory, .dim)] }
         return entries.flatMap { entry in
             let line = EventLog.Line(entry)
             let head = StyledLine.facts(
                 model.past(entry.at), entry.draft.sentence, width: width,
                 style: Style(line.kind == .failure ? .error : .plain), nameWidth: 14)
             let request = entry.draft.requestID.map {
-                StyledLine.facts("", "request \($0)", width: width, style: .dim, nameWidth: 14)
+                StyledLine.facts("", InspectorTexts.request($0), width: width, style: .dim, nameWidth: 14)
             }
             return head + (request ?? [])
         }

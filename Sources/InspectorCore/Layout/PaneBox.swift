@@ -73,12 +73,15 @@ extension Model {
     private func paneTitle(of pane: Focus) -> String {
         if pane == .details, let reveal = panes.reveal {
             let left = max(Int(reveal.until.timeIntervalSince(now).rounded(.up)), 0)
-            return "details · revealed for \(left) s · \(key(.reveal)) hides"
+            return "\(pane.rawValue) · \(InspectorTexts.revealed(left, hide: key(.reveal)))"
         }
-        if pane == .log, !panes.logFilter.isEmpty { return "log / \(panes.logFilter) (\(key(.back)) clears)" }
+        if pane == .log, !panes.logFilter.isEmpty {
+            return "\(pane.rawValue) / \(InspectorTexts.filtered(panes.logFilter, back: key(.back)))"
+        }
         if pane != .log, pane == panes.focus, !panes.search.isEmpty {
-            let keys = "\(key(.nextMatch)) \(key(.previousMatch))"
-            return "\(pane.rawValue) / \(panes.search) (\(keys) next, \(key(.back)) clears)"
+            let search = InspectorTexts.searched(
+                panes.search, next: key(.nextMatch), previous: key(.previousMatch), back: key(.back))
+            return "\(pane.rawValue) / \(search)"
         }
         return pane.rawValue
     }

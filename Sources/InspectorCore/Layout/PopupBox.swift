@@ -32,33 +32,36 @@ struct PopupBox {
         switch popup {
         case .help(let focus, let scroll):
             self.init(
-                title: "keys in the \(focus.rawValue)",
-                hint: "\(key(.down)) scroll · \(key(.last)) symbols · \(key(.back)) close",
+                title: InspectorTexts.helpTitle(focus),
+                hint: InspectorTexts.helpHint(scroll: key(.down), end: key(.last), back: key(.back)),
                 lines: PopupLines.help(of: focus, model), scroll: scroll)
         case .notice(let notice):
             self.init(
-                title: notice.title, hint: "\(key(.back)) close", lines: PopupLines.notice(notice, model),
+                title: notice.title, hint: InspectorTexts.closes(key(.back)), lines: PopupLines.notice(notice, model),
                 scroll: notice.scroll)
         case .confirmation(let confirmation):
-            let count = confirmation.sessions.count
             self.init(
-                title: "\(confirmation.verb) \(count == 1 ? "this session" : "\(count) sessions")?",
-                hint: "\(key(.confirm)) confirm · any other key cancels",
+                title: InspectorTexts.confirmTitle(confirmation.verb, confirmation.sessions.count),
+                hint: InspectorTexts.confirmHint(key(.confirm)),
                 lines: PopupLines.confirmation(confirmation, model))
         case .palette(let palette):
-            self.init(title: "commands", hint: "\(key(.accept)) run · \(key(.back)) close")
+            self.init(
+                title: InspectorTexts.paletteTitle,
+                hint: InspectorTexts.paletteHint(accept: key(.accept), back: key(.back)))
             addCommands(of: palette, model)
         case .copy(let menu):
-            let whose = menu.sessions.count == 1 ? menu.sessions[0].shortName : "\(menu.sessions.count) sessions"
-            self.init(title: "copy from \(whose)", hint: "\(key(.accept)) copy · \(key(.back)) back")
+            self.init(
+                title: InspectorTexts.copyTitle(menu.sessions),
+                hint: InspectorTexts.copyHint(accept: key(.accept), back: key(.back)))
             addChoices(of: menu, height: max(model.size.height - 4, 3))
         case .label(let editor):
             self.init(
-                title: "label of \(editor.session.id.prefix(6))", hint: "\(key(.accept)) save · \(key(.back)) cancel",
+                title: InspectorTexts.labelTitle(editor.session),
+                hint: InspectorTexts.labelHint(accept: key(.accept), back: key(.back)),
                 lines: [StyledLine()])
         case .setTokens(let editor):
             self.init(
-                title: editor.session.map { "set tokens on \($0.shortName)" } ?? "set tokens as a new session",
+                title: InspectorTexts.setTitle(editor.session),
                 hint: SetEditorLines.hint(editor, model), lines: SetEditorLines.lines(editor, model))
         }
         let minimumWidth =
@@ -94,7 +97,7 @@ struct PopupBox {
                 isChosen: index == palette.choice, binding.keys.first?.name ?? "",
                 "\(binding.action.rawValue): \(binding.help)", isDim: binding.disabledReason(in: model) != nil)
         }
-        if shown.isEmpty { lines.append(StyledLine("No such command", .dim)) }
+        if shown.isEmpty { lines.append(StyledLine(InspectorTexts.noCommand, .dim)) }
         // The height is constant, so that typing doesn't resize the popup.
         lines += Array(repeating: StyledLine(), count: max(height + 2 - lines.count, 0))
         choices = (2, shown, commands.count)
@@ -111,7 +114,7 @@ struct PopupBox {
                 switch menu.choices[index] {
                 case .form(.claim(let name, let value)): ("", name.padding(toWidth: nameWidth) + value)
                 case .form(let form): (form.key.map { String($0) } ?? "", form.name)
-                case .claims: ("m", "one claim…")
+                case .claims: ("m", InspectorTexts.claims)
                 }
             // Claims have no keys.
             return Self.choice(isChosen: index == menu.choice, key, text, keyWidth: nameWidth > 0 ? 0 : 8)

@@ -18,19 +18,9 @@ enum PopupLines {
             lines[0].parts[0].style = Style(state.role)
             return lines
         }
-        return keys + [StyledLine(), StyledLine("symbols", Style(.heading, bold: true))] + states
-            + signs.flatMap { StyledLine.facts($0.sign, $0.meaning, width: width, nameWidth: 14) }
+        return keys + [StyledLine(), StyledLine(InspectorTexts.symbolsTitle, Style(.heading, bold: true))] + states
+            + InspectorTexts.symbols.flatMap { StyledLine.facts($0.symbol, $0.meaning, width: width, nameWidth: 14) }
     }
-
-    private static let signs: [(sign: String, meaning: String)] = [
-        ("a", "renewed automatically"),
-        ("✓", "marked; the number above counts them"),
-        ("██████▋░░░", "remaining lifetime of the access token"),
-        ("(⊘ 3)", "discarded sessions, not included in the total"),
-        ("next 4 h ▂█▁", "access tokens that expire in the next four hours"),
-        ("budget 12 %", "used share of the request budget"),
-        ("RW, RO", "read-write or read-only"),
-    ]
 
     static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {
         let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
@@ -55,7 +45,7 @@ enum PopupLines {
             let state = model.state(of: session)
             let name = DisplayWidth.fit("\(state.glyph) \(session.shortName)", to: nameWidth - 1)
             return StyledLine(name, state.rawValue, style: Style(state.role), nameWidth: nameWidth)
-        } + (rest > 0 ? [StyledLine("… and \(rest) more", .dim)] : []) + [StyledLine()] + warning
+        } + (rest > 0 ? [StyledLine(InspectorTexts.more(rest), .dim)] : []) + [StyledLine()] + warning
     }
 }
 
@@ -66,16 +56,16 @@ enum SetEditorLines {
         let edit = model.key(.externalEditor, in: .setEditor)
         return switch editor.reading {
         case .understood(let preview) where editor.otherHolder(of: preview) == nil:
-            "\(accept) \(preview.warning == nil ? "apply" : "review") · \(back) cancel"
-        case .understood, .notUnderstood: "^u clear · \(edit) editor · \(back) cancel"
-        case .nothing, .pending: "\(edit) $EDITOR · \(back) cancel"
+            InspectorTexts.setHint(accept: accept, asksFirst: preview.warning != nil, back: back)
+        case .understood, .notUnderstood: InspectorTexts.clearHint(edit: edit, back: back)
+        case .nothing, .pending: InspectorTexts.editHint(edit: edit, back: back)
         }
     }
 
     static func lines(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
         let text =
             editor.field.isEmpty
-            ? StyledLine("  Paste tokens here (hidden as you paste).", .dim)
+            ? StyledLine("  \(InspectorTexts.pasteHere)", .dim)
             : StyledLine(editor.field.masked())
         return [text, StyledLine()] + reading(editor, model)
     }
@@ -84,16 +74,14 @@ enum SetEditorLines {
         let width = min(72, max(model.size.width - 4, 10))
         switch editor.reading {
         case .nothing:
-            return StyledLine.wrapped(
-                "SDK JSON, a token endpoint's response, a cookie, a curl command, or bare tokens.",
-                width: width, style: .dim)
+            return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
         case .pending:
             return [StyledLine("…", .dim)]
         case .notUnderstood(let sentence):
             return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
         case .understood(let preview):
             let tokens = preview.tokens
-            let unit = preview.expiryUnit.map { " (`expiresAt` read as \($0))" } ?? ""
+            let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
             let facts = [
                 ("role", tokens.role.rawValue),
                 ("access expires", model.end(tokens.accessExpiry) + unit),
@@ -114,24 +102,19 @@ enum SetEditorLines {
     {
         let sentence: String
         if let holder = editor.otherHolder(of: preview) {
-            sentence = """
-                ✖ \(holder.shortName) holds this refresh token, and two sessions would redeem it twice. Use that one, or \
-                discard it first.
-                """
+            sentence = InspectorTexts.otherHolder(holder)
         } else if let warning = preview.warning {
-            sentence = "✖ \(warning)"
+            sentence = warning
         } else if let holder = preview.discardedHolder {
-            let key = model.key(.restore)
-            return note(
-                "\(holder.shortName) has these tokens but is discarded; \(key) restores it (/state:discarded).", width)
+            return note(InspectorTexts.discardedHolder(holder, restore: model.key(.restore)), width)
         } else if let twin = editor.twin(of: preview) {
-            return note("\(twin.shortName) also holds this access token.", width)
+            return note(InspectorTexts.twin(twin), width)
         } else if let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
-            return note("These tokens belong to another visitor than the session's (\(known.prefix(8))).", width)
+            return note(InspectorTexts.otherVisitor(known), width)
         } else {
             return []
         }
-        return StyledLine.wrapped(sentence, width: width, style: Style(.error))
+        return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
     }
 
     /// Something that is no mistake, but may be a surprise.

@@ -8,19 +8,6 @@ package enum CopyForm: Hashable, Sendable {
 
     static let all: [CopyForm] = [.accessToken, .refreshToken, .header, .sdk, .cookie, .curl]
 
-    /// Its name in the menu and in messages.
-    package var name: String {
-        switch self {
-        case .accessToken: "access token"
-        case .refreshToken: "refresh token"
-        case .header: "Authorization header"
-        case .sdk: "SDK tokens (JSON)"
-        case .cookie: "cookie (wix-session)"
-        case .curl: "curl command"
-        case .claim(let name, _): name
-        }
-    }
-
     /// The key that chooses it in the menu.
     var key: Character? {
         switch self {

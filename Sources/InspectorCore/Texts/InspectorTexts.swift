@@ -1,12 +1,12 @@
 import TerminalText
-import VisitorSessions
+package import VisitorSessions
 
-/// The inspector's messages, in one place. Keys in them come from the keymap.
-enum InspectorTexts {
+/// The inspector's messages, in one place with what its screens show. Keys in them come from the keymap.
+package enum InspectorTexts {
     // MARK: Why a key does nothing
 
     static let readOnly = "Read-only mode: sessions can't be changed."
-    static let noClientID = "No client ID is set. Start with --client-id ID or set WIX_CLIENT_ID."
+    package static let noClientID = "No client ID is set. Start with --client-id ID or set WIX_CLIENT_ID."
     static let nothingToUndo = "Nothing to undo."
     static let nothingMarked = "No sessions are marked."
     static let notDiscarded = "Only discarded sessions can be restored."
@@ -46,6 +46,14 @@ enum InspectorTexts {
     static func stillPending(_ action: SessionAction) -> String {
         "Still \(action.presentTense). Try again in a moment."
     }
+
+    // MARK: Jobs
+
+    static func done(_ count: Int, of total: Int) -> String { "\(count) of \(total) sessions" }
+    static func stopped(_ waiting: Int) -> String { "Stopped; \(waiting) not started." }
+    static func failed(_ count: Int) -> String { "\(count) failed." }
+    static func retries(undo: String) -> String { "\(undo) retries." }
+    static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
 
     // MARK: The screen
 
@@ -92,7 +100,7 @@ enum InspectorTexts {
     // MARK: Confirmations
 
     static func cancelled(confirm: String) -> String { "Cancelled. Press \(confirm) to confirm." }
-    static let renewalCost = "Each uses one request."
+    static let renewalCost = "Each renewal sends one request."
     static let restoreCost = "Their tokens and labels are kept."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
@@ -107,7 +115,7 @@ enum InspectorTexts {
 
     // MARK: Editors
 
-    static let noTokensSet = "No tokens were set."
+    static let noTokensSet = "Cancelled. No tokens were set."
     static let labelUnchanged = "The label is unchanged."
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
@@ -122,12 +130,25 @@ enum InspectorTexts {
     static func noPasteHere(back: String) -> String { "You can't paste here. \(back) goes back." }
     static func pastedIntoEditor(back: String) -> String { "Pasted into the token editor. \(back) cancels." }
 
+    // MARK: Effects
+
+    package static func logPaused(_ problem: String) -> String { "The log is paused: \(problem)" }
+    package static let noTokenToCopy = "The session has no token for this form."
+    package static let noTokenInfo = "This issuer doesn't support token info."
+    package static let noProbe = "No probe request is configured for this issuer. Set probe-url in a profile."
+    package static let noAccessToken = "The session has no access token."
+    package static func notSent(_ reason: String, on session: VisitorSession) -> Notice {
+        Notice(title: session.id.prefix(6), lines: [.init("not sent", reason, isFailure: true)])
+    }
+    package static func noticeTitle(_ title: String, on session: VisitorSession) -> String {
+        "\(title) of \(session.id.prefix(6))"
+    }
+
     // MARK: Copies
 
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func copied(_ copied: Copied) -> String {
-        let name = copied.sessions.count == 1 ? copied.sessions[0].shortName : "\(copied.sessions.count) sessions"
-        let what = "the \(copied.form.name) of \(name) (\(copied.characters) characters)"
+        let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"
         return switch copied.way {
         case .tmux: "Copied \(what). Also in tmux's buffer."
         case .terminal: "Copied \(what), if the terminal allows it (OSC 52)."
@@ -204,7 +225,7 @@ extension SessionState {
 }
 
 extension String {
-    fileprivate var capitalizedFirst: String {
+    var capitalizedFirst: String {
         prefix(1).uppercased() + dropFirst()
     }
 }

@@ -37,7 +37,8 @@ extension Model {
         } else if let failure = job.failures.first {
             let canRetry = failure.action.retry(after: failure.error) != nil
             status.showToast(
-                .failure, failure.error.message + (canRetry ? " \(key(.undo)) retries." : ""), at: now,
+                .failure, failure.error.message + (canRetry ? " \(InspectorTexts.retries(undo: key(.undo)))" : ""),
+                at: now,
                 session: failure.action.sessionID, requestID: failure.error.requestID,
                 isLogged: !failure.action.isJournaled,
                 isAboutIssuer: failure.action.asksIssuer && failure.error.kind == .transient)
@@ -50,12 +51,12 @@ extension Model {
     private mutating func reportMany(_ job: BulkJob) {
         guard let action = job.last else { return }
         if job.failures.isEmpty, !job.isUndo { list.marks.clear() }
-        var parts = [action.report(on: "\(job.done.count) of \(job.total) sessions")]
+        var parts = [action.report(on: InspectorTexts.done(job.done.count, of: job.total))]
         if job.isStopped, !job.waiting.isEmpty {
-            parts.append("Stopped; \(job.waiting.count) not started.")
+            parts.append(InspectorTexts.stopped(job.waiting.count))
         }
-        if !job.failures.isEmpty { parts.append("\(job.failures.count) failed.") }
-        if !job.undo.isEmpty { parts.append("\(key(.undo)) undoes all.") }
+        if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failures.count)) }
+        if !job.undo.isEmpty { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
         let sentence = parts.joined(separator: " ")
         showToast(job.failures.isEmpty ? .done : .failure, sentence)
         for failure in job.failures where !failure.action.isJournaled {

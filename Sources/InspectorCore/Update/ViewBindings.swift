@@ -43,10 +43,10 @@ extension Keymap {
             unless: \.reasonNoSelection
         ) { $0.panes.toggleDetails(of: $0.list.selected) },
         KeyBinding(
-            .nextPane, [.tab], "switch", "go to the next pane", bar: 10,
+            .nextPane, [.tab], "pane", "go to the next pane", bar: 10,
             pane: 1
         ) { $0.panes.cycle(by: 1, selected: $0.list.selected) },
-        KeyBinding(.previousPane, [.backTab], "switch back", "go to the previous pane") {
+        KeyBinding(.previousPane, [.backTab], "previous pane", "go to the previous pane") {
             $0.panes.cycle(by: -1, selected: $0.list.selected)
         },
         KeyBinding(.zoom, ["z"], "zoom", "zoom the pane", pane: 2) { $0.zoom() },

@@ -26,21 +26,19 @@ enum FooterView {
         } else if let busy = busyText(model) {
             return frame.put(" ↻ \(busy)", row: row, column: 0, style: Style(.renewing))
         } else if model.list.marks.rangeStart != nil {
-            let keys = "\(model.key(.range)) marks it, \(model.key(.back)) cancels"
-            return frame.put(
-                " ✓ range of \(model.list.marks.rangeCount.grouped) · \(keys)", row: row, column: 0)
+            let range = InspectorTexts.range(
+                model.list.marks.rangeCount, range: model.key(.range), back: model.key(.back))
+            return frame.put(" ✓ \(range)", row: row, column: 0)
         } else if !model.list.marks.isEmpty {
             let verbs = [Action.renew, .discard, .autoRenew, .copy].map { action in
                 "\(model.key(action)) \(model.keymap.binding(of: action)?.name ?? "")"
             }
-            let unmark = "\(model.key(.clearMarks)) unmarks"
-            let hidden = model.list.hiddenMarks
-            let aside = hidden > 0 ? ", \(hidden.grouped) hidden" : ""
-            let count = "\(model.list.marks.count.grouped) marked\(aside)"
-            return frame.put(
-                " ✓ \(count): \(verbs.joined(separator: "  ")) · \(unmark)", row: row, column: 0, style: Style(.accent))
+            let marked = InspectorTexts.marked(
+                model.list.marks.count, hidden: model.list.hiddenMarks, keys: verbs.joined(separator: "  "),
+                unmark: model.key(.clearMarks))
+            return frame.put(" ✓ \(marked)", row: row, column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
-            let clear = "(\(model.key(.back)) clears)"
+            let clear = InspectorTexts.clears(model.key(.back))
             return frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
         } else if let problem = model.status.issuerProblem {
             return drawMessage("✖", problem, .error, model, row: row, in: &frame)
@@ -57,11 +55,11 @@ enum FooterView {
         if model.layout.listHeight == 0 {
             // The list is hidden.
         } else if model.showsWait {
-            parts.append(("searching…", Style(.renewing)))
+            parts.append((InspectorTexts.isSearching, Style(.renewing)))
         } else if model.list.place.isFirstCounted {
-            parts.append(("counting…", .dim))
+            parts.append((InspectorTexts.isCounting, .dim))
         } else if let position = model.list.position {
-            parts.append(("\(position.number.grouped) of \(position.total.grouped)", .dim))
+            parts.append((InspectorTexts.place(position.number, of: position.total), .dim))
         }
         while !parts.isEmpty {
             var line = StyledLine()
@@ -114,29 +112,28 @@ enum FooterView {
             let end = frame.put(line.masked(atMost: 8), row: row, column: column)
             frame.cursor = Place(row: row, column: min(end, frame.size.width - 1))
             frame.showsCursor = true
-            let keys = "\(model.key(.accept, in: .line)) find its session, \(model.key(.back, in: .line)) clear"
+            let keys = InspectorTexts.tokenLineKeys(
+                accept: model.key(.accept, in: .line), back: model.key(.back, in: .line))
             return frame.put("   \(keys)", row: row, column: end, style: .dim)
         }
         let end = line.draw(row: row, columns: column..<frame.size.width, in: &frame)
         guard line.isEmpty else { return end }
-        let isSearch = [.details, .history].contains(model.panes.focus)
         let hint =
-            isSearch
-            ? "search text"
-            : model.panes.focus == .log
-                ? "words" : "words · state:expired · role:member · auto:on"
-        let keys = "\(model.key(.accept, in: .line)) keep, \(model.key(.back, in: .line)) clear"
+            switch model.panes.focus {
+            case .details, .history: InspectorTexts.searchHint
+            case .log: InspectorTexts.logFilterHint
+            default: InspectorTexts.filterHint
+            }
+        let keys = InspectorTexts.lineKeys(accept: model.key(.accept, in: .line), back: model.key(.back, in: .line))
         return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {
-        if model.jobs.isSuspending { return "finishing requests before suspending…" }
+        if model.jobs.isSuspending { return InspectorTexts.isSuspending }
         guard let job = model.jobs.jobs.first, let action = job.sample else {
-            return model.openQuestions > 0 ? "asking the issuer…" : nil
+            return model.openQuestions > 0 ? InspectorTexts.isAsking : nil
         }
-        guard job.isMany else { return "\(action.presentTense)…" }
-        let end = job.isStopped ? "stopping after running requests" : "\(model.key(.back)) stops"
-        return "\(action.presentTense) \(job.finished) of \(job.total)… \(end)"
+        return InspectorTexts.progress(job, action, back: model.key(.back))
     }
 
     private static func drawKeys(_ model: Model, in frame: inout Frame) {

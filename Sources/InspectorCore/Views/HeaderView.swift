@@ -27,7 +27,7 @@ enum HeaderView {
         let offset = model.secondsFromUTC(at: model.shownAt)
         let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
         let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
-        let paused = model.frozenAt == nil ? "" : " PAUSED"
+        let paused = model.frozenAt == nil ? "" : " \(InspectorTexts.paused)"
         // It takes the same room with and without seconds, so that nothing before it moves.
         return "\(paused) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
@@ -73,7 +73,7 @@ enum HeaderView {
             // The total doesn't include discarded sessions.
             return (isTight ? " " : "  ") + (state == .discarded ? "(\(count))" : count)
         }
-        let total = " \(total(counts))"
+        let total = " \(InspectorTexts.sessions(counts.total))"
         for named in (0...states.count).reversed() {
             let words = states.enumerated().map { word($1, isNamed: $0 < named) }
             if words.reduce(DisplayWidth.of(total), { $0 + DisplayWidth.of($1) }) <= width { return (total, words) }
@@ -81,18 +81,14 @@ enum HeaderView {
         return (" \(counts.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
     }
 
-    static func total(_ counts: SessionCounts) -> String {
-        "\(counts.total.grouped) \(counts.total == 1 ? "session" : "sessions")"
-    }
-
     /// Whether the store or the issuer is away.
     private static func trouble(_ model: Model, width: Int) -> StyledLine? {
         let isNarrow = width < 60
         if model.status.storeProblem != nil {
-            return StyledLine(isNarrow ? "✖ store down" : "✖ store unavailable, retrying", Style(.error, bold: true))
+            return StyledLine(InspectorTexts.storeDown(isNarrow: isNarrow), Style(.error, bold: true))
         }
         if model.status.issuerProblem != nil {
-            return StyledLine(isNarrow ? "✖ issuer down" : "✖ issuer not responding", Style(.error, bold: true))
+            return StyledLine(InspectorTexts.issuerDown(isNarrow: isNarrow), Style(.error, bold: true))
         }
         return nil
     }
@@ -100,7 +96,7 @@ enum HeaderView {
     /// When the next token expires, and how much of the budget is used.
     static func nextExpiry(_ model: Model) -> String {
         let left = model.overview.counts.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
-        let next = left > 0 ? "next expiry in \(Times.countdown(left))" : nil
+        let next = left > 0 ? InspectorTexts.nextExpiry(Times.countdown(left)) : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 
@@ -110,7 +106,7 @@ enum HeaderView {
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
         let whole = 60 * Double(max(budget.requestsPerMinute / 10, 1)) / Double(rest)
         let share = until.timeIntervalSince(model.shownAt) / whole
-        return share > 0 ? "budget \(Int((min(share, 1) * 100).rounded(.up))) %" : nil
+        return share > 0 ? InspectorTexts.budget(Int((min(share, 1) * 100).rounded(.up))) : nil
     }
 }
 
@@ -121,11 +117,9 @@ enum TimelineView {
     static func draw(_ model: Model, row: Int, in frame: inout Frame) {
         guard let timeline = model.overview.timeline else { return }
         let next = HeaderView.nextExpiry(model)
-        let column = frame.put(" next 4 h ", row: row, column: 0, style: .dim)
+        let column = frame.put(" \(InspectorTexts.timeline) ", row: row, column: 0, style: .dim)
         let total = timeline.counts.reduce(0, +)
-        let words =
-            total == 0
-            ? "none expiring" : total == 1 ? "1 access token expires" : "\(total.grouped) access tokens expire"
+        let words = InspectorTexts.expiring(total)
         // Both texts come before the bars, which tell the least by themselves.
         let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
         let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)

@@ -7,10 +7,8 @@ package enum InspectorView {
         var frame = Frame(size: model.size)
         let layout = model.layout
         guard !layout.isTooSmall else {
-            let smallest = Layout.smallest
-            frame.put("Too small", row: 0, column: 0)
-            frame.put("Needs \(smallest.width)×\(smallest.height)", row: 1, column: 0)
-            frame.put("\(model.key(.quit)) quits", row: 2, column: 0)
+            let lines = InspectorTexts.tooSmall(Layout.smallest, quit: model.key(.quit))
+            for (row, line) in lines.enumerated() { frame.put(line, row: row, column: 0) }
             return frame
         }
         HeaderView.draw(model, in: &frame)
@@ -27,7 +25,7 @@ package enum InspectorView {
         let expired = model.overview.counts[.expired] + model.overview.counts[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"
         return TextSanitizer.line(
-            "session-inspector\(profile): \(HeaderView.total(model.overview.counts))"
-                + (expired > 0 ? ", \(expired.grouped) expired" : ""))
+            "session-inspector\(profile): \(InspectorTexts.sessions(model.overview.counts.total))"
+                + (expired > 0 ? ", \(InspectorTexts.expired(expired))" : ""))
     }
 }

@@ -34,27 +34,25 @@ enum ListView {
 
     private static func emptyText(_ model: Model) -> String {
         if let problem = model.status.storeProblem { return problem }
-        if model.showsWait { return "Searching…" }
+        if model.showsWait { return InspectorTexts.searching }
         // Until the answer for the present filter comes, the rows belong to the one before.
         guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else {
             return noMatchText(model)
         }
-        if model.isReadOnly { return "No sessions yet." }
+        if model.isReadOnly { return InspectorTexts.noSessions }
         let problem = model.keymap.binding(of: .generate)?.disabledReason(in: model)
-        let generating = problem ?? "\(model.key(.generate)) generates one."
-        return "No sessions yet. \(generating) \(model.key(.setNew)) adds one from its tokens."
+        let generating = problem ?? InspectorTexts.generates(model.key(.generate))
+        return "\(InspectorTexts.noSessions) \(generating) \(InspectorTexts.addsTokens(model.key(.setNew)))"
     }
 
     private static func noMatchText(_ model: Model) -> String {
         let filter = model.list.filterText
-        let invalidWords = SessionFilter.invalidWords(filter).map { word, values in
-            "“\(TextSanitizer.line(word))” isn't valid. Use \(values.joined(separator: ", "))."
-        }
+        let invalidWords = SessionFilter.invalidWords(filter).map(InspectorTexts.invalidWord)
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
-        let meant = states.isEmpty ? [] : ["Use \(states.joined(separator: " ")) to filter by state."]
-        let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : ["client: needs a full client ID."]
-        return (["No sessions match. \(model.key(.back)) clears the filter."] + invalidWords + meant + whole).joined(
-            separator: " ")
+        let meant = states.isEmpty ? [] : [InspectorTexts.filterByState(states)]
+        let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : [InspectorTexts.fullClientID]
+        let sentences = [InspectorTexts.noMatches(back: model.key(.back))] + invalidWords + meant + whole
+        return sentences.joined(separator: " ")
     }
 
     private static func drawTitles(_ columns: [ListColumn], of model: Model, in frame: inout Frame) {

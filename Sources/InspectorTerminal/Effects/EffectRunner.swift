@@ -140,7 +140,7 @@ struct EffectRunner: Sendable {
                     mailbox.post(.happened(entry))
                 }
             } catch {
-                if !hasFailed { mailbox.post(.failed("The log is paused: \(error.message)")) }
+                if !hasFailed { mailbox.post(.failed(InspectorTexts.logPaused(error.message))) }
                 hasFailed = true
                 // Throws only if the task is cancelled, which ends the loop.
                 try? await Task.sleep(for: .seconds(2))

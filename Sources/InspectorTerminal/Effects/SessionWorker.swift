@@ -44,8 +44,7 @@ struct SessionWorker: Sendable {
 
     private func clientID() throws(SessionError) -> String {
         guard let clientID = services.clientID else {
-            throw SessionError(
-                .configuration, "No client ID is set. Start with --client-id ID or set WIX_CLIENT_ID.")
+            throw SessionError(.configuration, InspectorTexts.noClientID)
         }
         return clientID
     }
@@ -69,8 +68,7 @@ struct SessionWorker: Sendable {
             return Copied(form: form, sessions: sessions, characters: 0, way: .failed(error.message))
         }
         guard !lines.isEmpty else {
-            let reason = "The session has no \(form.name)."
-            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(reason))
+            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(InspectorTexts.noTokenToCopy))
         }
         let text = Secret(lines.joined(separator: "\n"))
         let isInTmux =
@@ -83,34 +81,27 @@ struct SessionWorker: Sendable {
     // MARK: Questions to the issuer
 
     func askAbout(_ session: VisitorSession) async -> Notice {
-        await ask(services.tokenInfo, about: session, otherwise: "This issuer doesn't support token info.")
+        await ask(services.tokenInfo, about: session, otherwise: InspectorTexts.noTokenInfo)
     }
 
     func probe(_ session: VisitorSession) async -> Notice {
-        await ask(
-            services.probe, about: session,
-            otherwise:
-                "No probe request is configured for this issuer. Set probe-url in a profile.")
+        await ask(services.probe, about: session, otherwise: InspectorTexts.noProbe)
     }
 
     /// The answer to a question that sends the session's access token, or why there is none.
     private func ask(
         _ question: (@Sendable (Secret) async -> Notice)?, about session: VisitorSession, otherwise reason: String
     ) async -> Notice {
-        let name = session.id.prefix(6)
-        func nothing(_ reason: String) -> Notice {
-            Notice(title: name, lines: [.init("not sent", reason, isFailure: true)])
-        }
-        guard let question else { return nothing(reason) }
+        guard let question else { return InspectorTexts.notSent(reason, on: session) }
         do {
             guard let token = try await manager.openForIssuer(session.id).tokens.accessToken else {
-                return nothing("The session has no access token.")
+                return InspectorTexts.notSent(InspectorTexts.noAccessToken, on: session)
             }
             var notice = await question(token.value)
-            notice.title = "\(notice.title) of \(name)"
+            notice.title = InspectorTexts.noticeTitle(notice.title, on: session)
             return notice
         } catch {
-            return nothing(error.message)
+            return InspectorTexts.notSent(error.message, on: session)
         }
     }
 }

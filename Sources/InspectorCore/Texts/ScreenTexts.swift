@@ -1,0 +1,186 @@
+import TerminalText
+import VisitorSessions
+
+/// What the screen shows besides messages: headings, hints, states and placeholders.
+extension InspectorTexts {
+    // MARK: Header and window title
+
+    static func sessions(_ count: Int) -> String { "\(count.grouped) \(count == 1 ? "session" : "sessions")" }
+    static func expired(_ count: Int) -> String { "\(count.grouped) expired" }
+    static let paused = "PAUSED"
+    static let timeline = "next 4 h"
+    static func expiring(_ count: Int) -> String {
+        switch count {
+        case 0: "none expiring"
+        case 1: "1 access token expires"
+        default: "\(count.grouped) access tokens expire"
+        }
+    }
+    static func nextExpiry(_ countdown: String) -> String { "next expiry in \(countdown)" }
+    static func budget(_ percent: Int) -> String { "budget \(percent) %" }
+    static func storeDown(isNarrow: Bool) -> String { isNarrow ? "✖ store down" : "✖ store unavailable, retrying" }
+    static func issuerDown(isNarrow: Bool) -> String { isNarrow ? "✖ issuer down" : "✖ issuer not responding" }
+    static func tooSmall(_ smallest: Size, quit: String) -> [String] {
+        ["Too small", "Needs \(smallest.width)×\(smallest.height)", "\(quit) quits"]
+    }
+
+    // MARK: List
+
+    static let searching = "Searching…"
+    static let noSessions = "No sessions yet."
+    static func generates(_ generate: String) -> String { "\(generate) generates one." }
+    static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
+    static func noMatches(back: String) -> String { "No sessions match. \(back) clears the filter." }
+    static func invalidWord(_ word: String, _ values: [String]) -> String {
+        "“\(TextSanitizer.line(word))” isn't valid. Use \(values.joined(separator: ", "))."
+    }
+    static func filterByState(_ words: [String]) -> String { "Use \(words.joined(separator: " ")) to filter by state." }
+    static let fullClientID = "client: needs a full client ID."
+
+    // MARK: Footer
+
+    static let isSearching = "searching…"
+    static let isCounting = "counting…"
+    static let isSuspending = "finishing requests before suspending…"
+    static let isAsking = "waiting for the issuer…"
+    static func place(_ number: Int, of total: Int) -> String { "\(number.grouped) of \(total.grouped)" }
+    static func clears(_ back: String) -> String { "(\(back) clears)" }
+    static func range(_ count: Int, range: String, back: String) -> String {
+        "range of \(count.grouped) · \(range) ends, \(back) cancels"
+    }
+    static func marked(_ count: Int, hidden: Int, keys: String, unmark: String) -> String {
+        let aside = hidden > 0 ? ", \(hidden.grouped) hidden" : ""
+        return "\(count.grouped) marked\(aside): \(keys) · \(unmark) unmarks"
+    }
+    static func progress(_ job: BulkJob, _ action: SessionAction, back: String) -> String {
+        guard job.isMany else { return "\(action.presentTense)…" }
+        let end = job.isStopped ? "stopping after the running ones" : "\(back) stops"
+        return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
+    }
+    static let searchHint = "text to find"
+    static let logFilterHint = "words to filter by"
+    static let filterHint = "words · state:expired · role:member · auto:on"
+    static func lineKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
+    static func tokenLineKeys(accept: String, back: String) -> String { "\(accept) finds its session, \(back) clears" }
+    static let search = "search"
+    static let back = "back"
+
+    // MARK: Panes
+
+    static func revealed(_ seconds: Int, hide: String) -> String { "revealed for \(seconds) s · \(hide) hides" }
+    static func searched(_ text: String, next: String, previous: String, back: String) -> String {
+        "\(text) (\(next)/\(previous) next, \(back) clears)"
+    }
+    static func filtered(_ text: String, back: String) -> String { "\(text) (\(back) clears)" }
+    static let noEvents = "No events since startup."
+    static let noMatchingLines = "No matching lines."
+    static let noHistory = "No events yet."
+    static func request(_ id: String) -> String { "request \(id)" }
+
+    // MARK: Details
+
+    static let accessToken = "access token"
+    static let refreshToken = "refresh token"
+    static let none = "none"
+    static func noLabel(edit: String) -> String { "–  (\(edit) adds one)" }
+    static func autoRenewOff(_ key: String?) -> String { "off\(key.map { "  (\($0) turns it on)" } ?? "")" }
+    static func renewals(_ count: Int, last: String) -> String { count == 1 ? last : "\(count) times, last \(last)" }
+    static func failures(_ count: Int) -> String { count == 1 ? "once" : "\(count) times in a row" }
+    static func after(_ countdown: String) -> String { "in \(countdown)" }
+    static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
+    static let anyTime = "at any time"
+    static func token(_ token: TokenDescription) -> String { "••••••••  \(token.length) characters, \(token.format)" }
+    static let notVerified = "not verified"
+
+    /// What can be done in this state.
+    static func advice(_ state: SessionState, renew: String, generate: String, restore: String) -> String? {
+        switch state {
+        case .valid, .expiring: nil
+        case .expired: "can be renewed (\(renew))"
+        case .renewing: "waiting for the issuer"
+        case .unresolved: "outcome unknown; \(renew) renews to find out"
+        case .refused: "can't be renewed; \(generate) creates a new visitor"
+        case .discarded: "\(restore) restores it"
+        case .damaged: "can't be decrypted or changed"
+        }
+    }
+
+    // MARK: Popups
+
+    static func closes(_ back: String) -> String { "\(back) close" }
+    static func helpTitle(_ focus: Focus) -> String { "Keys in the \(focus.rawValue)" }
+    static func helpHint(scroll: String, end: String, back: String) -> String {
+        "\(scroll) scroll · \(end) symbols · \(back) close"
+    }
+    static let symbolsTitle = "Symbols"
+    static let symbols: [(symbol: String, meaning: String)] = [
+        ("a", "auto-renewal is on"),
+        ("✓", "marked; the number above counts them"),
+        ("██████▋░░░", "remaining lifetime of the access token"),
+        ("(⊘ 3)", "discarded sessions, not included in the total"),
+        ("next 4 h ▂█▁", "access tokens that expire in the next four hours"),
+        ("budget 12 %", "share of the request budget in use"),
+        ("RW, RO", "read-write, or read-only (--read-only)"),
+    ]
+
+    static let paletteTitle = "Commands"
+    static func paletteHint(accept: String, back: String) -> String { "\(accept) run · \(back) close" }
+    static let noCommand = "No such command"
+
+    static func copyTitle(_ sessions: [VisitorSession]) -> String { "Copy from \(names(sessions))" }
+    static func copyHint(accept: String, back: String) -> String { "\(accept) copy · \(back) back" }
+    static let claims = "a claim…"
+
+    static func labelTitle(_ session: VisitorSession) -> String { "Label of \(session.id.prefix(6))" }
+    static func labelHint(accept: String, back: String) -> String { "\(accept) save · \(back) cancel" }
+
+    static func confirmTitle(_ verb: String, _ count: Int) -> String {
+        "\(verb.capitalizedFirst) \(count == 1 ? "this session" : "\(count) sessions")?"
+    }
+    static func confirmHint(_ confirm: String) -> String { "\(confirm) confirm · any other key cancels" }
+    static func more(_ count: Int) -> String { "… and \(count) more" }
+
+    /// “53ec5c “cart”” or “3 sessions”.
+    static func names(_ sessions: [VisitorSession]) -> String {
+        sessions.count == 1 ? sessions[0].shortName : self.sessions(sessions.count)
+    }
+
+    // MARK: Token editor
+
+    static func setTitle(_ session: VisitorSession?) -> String {
+        session.map { "Set tokens on \($0.shortName)" } ?? "Set tokens as a new session"
+    }
+    static func setHint(accept: String, asksFirst: Bool, back: String) -> String {
+        "\(accept) \(asksFirst ? "review" : "apply") · \(back) cancel"
+    }
+    static func clearHint(edit: String, back: String) -> String { "^u clear · \(edit) $EDITOR · \(back) cancel" }
+    static func editHint(edit: String, back: String) -> String { "\(edit) $EDITOR · \(back) cancel" }
+    static let pasteHere = "Paste tokens here (hidden as you paste)."
+    static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
+    static func unit(_ unit: String) -> String { " (`expiresAt` read as \(unit))" }
+    static func otherHolder(_ holder: VisitorSession) -> String {
+        "Session \(holder.shortName) already holds this refresh token. Use it, or discard it first."
+    }
+    static func discardedHolder(_ holder: VisitorSession, restore: String) -> String {
+        "\(holder.shortName) has these tokens but is discarded; \(restore) restores it (/state:discarded)."
+    }
+    static func twin(_ twin: VisitorSession) -> String { "\(twin.shortName) also holds this access token." }
+    static func otherVisitor(_ visitor: String) -> String {
+        "These tokens are another visitor's; this session's is \(visitor.prefix(8))."
+    }
+}
+
+extension CopyForm {
+    /// Its name in the menu and in messages.
+    package var name: String {
+        switch self {
+        case .accessToken: "access token"
+        case .refreshToken: "refresh token"
+        case .header: "Authorization header"
+        case .sdk: "SDK tokens (JSON)"
+        case .cookie: "cookie (wix-session)"
+        case .curl: "curl command"
+        case .claim(let name, _): name
+        }
+    }
+}
