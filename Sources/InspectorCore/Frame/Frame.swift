@@ -22,9 +22,8 @@ package struct Place: Hashable, Sendable {
     }
 }
 
-/// One cell of the screen.
 package struct Cell: Hashable, Sendable {
-    /// A wide character takes its cell and the next, which is then a continuation.
+    /// A wide character takes its cell and the next one, the continuation.
     package var character: Character
     package var style: Style
     package var isContinuation: Bool
@@ -32,15 +31,13 @@ package struct Cell: Hashable, Sendable {
     static let blank = Cell(character: " ", style: .plain, isContinuation: false)
 }
 
-/// A whole screen of styled cells: what a view returns and a terminal draws.
+/// A screen of styled cells, which views fill and a terminal draws.
 package struct Frame: Sendable {
     package let size: Size
     package internal(set) var cells: [Cell]
 
     /// Where the terminal's own cursor rests: on the focused item, so that a screen reader can follow it.
     package var cursor = Place(row: 0, column: 0)
-
-    /// Whether the cursor is visible, as it is while text is edited.
     package var showsCursor = false
 
     package init(size: Size) {
@@ -48,13 +45,11 @@ package struct Frame: Sendable {
         cells = Array(repeating: .blank, count: self.size.width * self.size.height)
     }
 
-    /// The cells of one row.
     package func row(_ row: Int) -> ArraySlice<Cell> {
         cells[row * size.width..<(row + 1) * size.width]
     }
 
-    /// Writes sanitized text from `column` on, cut at `limit` or at the frame's edge. Text that doesn't fit ends in an
-    /// ellipsis.
+    /// Sanitizes and writes text, truncated with an ellipsis at `limit` or at the frame's edge.
     ///
     /// - Returns: The column after the text.
     @discardableResult
@@ -66,7 +61,7 @@ package struct Frame: Sendable {
         var place = column
         let fitted = DisplayWidth.fit(TextSanitizer.line(text), to: end - column)
         if fitted.utf8.allSatisfy({ $0 < 0x80 }) {
-            // Most text is ASCII, with one byte for each cell.
+            // Most text is ASCII: one byte per cell.
             for byte in fitted.utf8 {
                 set(Character(Unicode.Scalar(byte)), row: row, column: place, width: 1, style: style)
                 place += 1
@@ -82,7 +77,7 @@ package struct Frame: Sendable {
         return place
     }
 
-    /// Fills a part of a row with one character of width 1.
+    /// Fills part of a row with a character of width 1.
     package mutating func fill(_ character: Character = " ", row: Int, columns: Range<Int>, style: Style) {
         guard (0..<size.height).contains(row) else { return }
         for column in columns.clamped(to: 0..<size.width) {
@@ -90,7 +85,7 @@ package struct Frame: Sendable {
         }
     }
 
-    /// Marks each of `words` in a part of a row, ignoring case.
+    /// Highlights `words` in part of a row, ignoring case.
     mutating func highlight(_ words: [String], row: Int, columns: Range<Int>) {
         guard (0..<size.height).contains(row), !words.isEmpty else { return }
         let places = columns.clamped(to: 0..<size.width).map { row * size.width + $0 }
@@ -101,7 +96,7 @@ package struct Frame: Sendable {
                 let end =
                     start + word.count < places.count
                     ? places[start + word.count] : row * size.width + columns.upperBound
-                // Both halves of a wide character look the same.
+                // Including the second half of a wide character.
                 for place in places[start]..<min(end, (row + 1) * size.width)
                 where place <= places[start + word.count - 1] || cells[place].isContinuation {
                     cells[place].style.role = .match
@@ -111,7 +106,6 @@ package struct Frame: Sendable {
         }
     }
 
-    /// Makes a whole row look selected.
     package mutating func select(row: Int) {
         guard (0..<size.height).contains(row) else { return }
         for index in row * size.width..<(row + 1) * size.width { cells[index].style.isSelected = true }
@@ -119,7 +113,7 @@ package struct Frame: Sendable {
 
     private mutating func set(_ character: Character, row: Int, column: Int, width: Int, style: Style) {
         let index = row * size.width + column
-        // Half of a wide character can't stay: all of it becomes blank.
+        // A wide character that is partly overwritten becomes blank.
         var left = index
         while cells[left].isContinuation {
             cells[left] = Cell.blank
@@ -137,7 +131,7 @@ package struct Frame: Sendable {
         }
     }
 
-    /// The frame as plain text, a line for each row without trailing blanks.
+    /// Plain text: one line per row, without trailing spaces.
     package var text: String {
         (0..<size.height).map { index in
             var line = String(row(index).lazy.filter { !$0.isContinuation }.map(\.character))
@@ -149,13 +143,12 @@ package struct Frame: Sendable {
 }
 
 extension Frame {
-    /// The frame for terminals and readers that know only ASCII. Every cell keeps its place. Characters of our own drawings
-    /// get a substitute, all others become question marks.
+    /// The frame for terminals that show only ASCII. Drawing characters are substituted; others become question marks.
     package var inASCII: Frame {
         var frame = self
         for index in cells.indices where !cells[index].character.isASCII {
             let cell = cells[index]
-            // The half block is the mark of a choice, or a part of a gauge.
+            // The half block marks a choice, or is part of a gauge.
             let isMark = cell.character == "▌" && [.accent, .dim].contains(cell.style.role)
             frame.cells[index].character = isMark ? ">" : Self.ascii[cell.character] ?? "?"
         }

@@ -1,30 +1,28 @@
 import VisitorSessions
 
-/// The jobs that are running, and the actions that undo finished ones.
+/// The running jobs, and the actions that undo finished ones.
 package struct Jobs: Sendable {
-    /// The oldest first.
+    /// Oldest first.
     package private(set) var jobs: [BulkJob] = []
 
-    /// Whether requests in flight are being finished before the process is suspended. Nothing new starts.
+    /// Whether requests in flight are finishing before the process is suspended. No action starts.
     package private(set) var isSuspending = false
 
     /// The last one is undone first.
     package private(set) var undoSteps: [UndoStep] = []
     private var lastID = 0
 
-    /// Whether the session is being renewed by a job.
     func isRenewing(_ id: SessionID) -> Bool {
         jobs.contains { $0.running.contains { if case .renew(id) = $0 { true } else { false } } }
     }
 
-    /// Whether Esc would stop a job.
     var canStop: Bool { jobs.contains { $0.isMany && !$0.isStopped } }
 
     private func isPending(_ action: SessionAction) -> Bool {
         action.sessionID != nil && jobs.contains { ($0.running + $0.waiting).contains { $0.isSame(as: action) } }
     }
 
-    /// Starts the actions that aren't pending already. `nil`: all of them are.
+    /// Starts the actions that aren't pending. `nil`: all of them are.
     mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect]? {
         let new = actions.filter { !isPending($0) }
         guard !new.isEmpty else { return nil }
@@ -39,7 +37,7 @@ package struct Jobs: Sendable {
         return jobs[index].next().map { .perform($0, job: id) }
     }
 
-    /// Takes the result of an action. Returns the job if it was the last one.
+    /// Records the result of an action. Returns the job if it has ended.
     mutating func finish(_ outcome: Outcome) -> (effects: [Effect], isBulk: Bool, ended: BulkJob?) {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return ([], true, nil) }
         jobs[index].take(outcome)
@@ -60,19 +58,19 @@ package struct Jobs: Sendable {
         undoSteps.removeLast()
     }
 
-    /// Starts no more actions of bulk jobs. Those that are running finish.
+    /// Stops bulk jobs. Running actions finish.
     mutating func stop() {
         for index in jobs.indices where jobs[index].isMany { jobs[index].isStopped = true }
     }
 
-    /// Finishes the requests in flight first: a suspended process may lose their answers, and with them the sessions.
+    /// Finishes requests in flight first: a suspended process may lose their responses, and with them the sessions.
     mutating func suspend() -> [Effect] {
         guard !isSuspending else { return [] }
         isSuspending = true
         return [.finishRequests]
     }
 
-    /// Suspends the process, and starts what was held back when it continues.
+    /// Suspends the process. Waiting actions start when it resumes.
     mutating func suspendNow() -> [Effect] {
         guard isSuspending else { return [] }
         isSuspending = false
@@ -80,15 +78,15 @@ package struct Jobs: Sendable {
     }
 }
 
-/// One action, or the same one on many sessions, a few at a time.
+/// An action on one or many sessions, a few at a time.
 package struct BulkJob: Sendable, Identifiable {
-    /// How many actions run at once. More would only wait for the issuer's budget.
+    /// The most actions that run at once. More would only wait for the issuer's budget.
     private static let width = 4
 
     package let id: Int
     package let total: Int
 
-    /// Whether it undoes something. It can't be undone itself.
+    /// Whether it undoes another job. It can't be undone itself.
     let isUndo: Bool
 
     private(set) var waiting: [SessionAction]
@@ -107,7 +105,6 @@ package struct BulkJob: Sendable, Identifiable {
         total = actions.count
     }
 
-    /// The next actions to start.
     mutating func next() -> [SessionAction] {
         guard !isStopped else { return [] }
         let next = Array(waiting.prefix(max(Self.width - running.count, 0)))
@@ -133,13 +130,12 @@ package struct BulkJob: Sendable, Identifiable {
     var isMany: Bool { total > 1 }
     var finished: Int { done.count + failures.count }
 
-    /// Any of its actions: they are all of one kind.
+    /// Any of its actions: all are of one kind.
     var sample: SessionAction? { running.first ?? waiting.first ?? last }
 }
 
-/// What the undo key does next.
 package struct UndoStep: Sendable {
-    /// Such as “undoes”.
+    /// What the undo key does, such as “undoes”.
     package var meaning: String
     package var actions: [SessionAction]
 }

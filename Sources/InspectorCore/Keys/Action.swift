@@ -1,4 +1,4 @@
-/// What a key can do. The raw value is its name in the configuration and in the command palette.
+/// What a key does. The raw value is its name in the configuration and the command palette.
 package enum Action: String, Hashable, Sendable, CaseIterable {
     case up, down, first, last
     case pageUp = "page-up"
@@ -27,10 +27,10 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case externalEditor = "external-editor"
 }
 
-/// Where keys go: a pane, the line that is being typed, or the top popup.
+/// What receives keys: a pane, the prompt, or the top popup.
 package enum Focus: String, Hashable, Sendable, CaseIterable {
     case list, details, history, log
-    /// The filter or the search, while it is typed.
+    /// The prompt for a filter or a search.
     case line
     case help, palette, confirmation, menu, notice
     case setEditor = "set editor"
@@ -38,17 +38,19 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
 
     package static let panes: Set<Focus> = [.list, .details, .history, .log]
 
-    /// Where a character is text, even if the keymap binds it elsewhere.
+    /// Where characters are text, never key bindings.
     static let texts: Set<Focus> = [.line, .palette, .setEditor, .labelEditor]
 
     static let everywhere = Set(allCases)
 }
 
-/// A step through lines or choices.
+/// A move through lines or choices.
 enum Motion: Sendable {
     case lines(Int), pages(Int), halfPages(Int), first, last
 
-    /// The line to go to from `line`, where a page has `page` lines and `limit` is the last line.
+    /// - Parameters:
+    ///   - page: The number of lines of a page.
+    ///   - limit: The last line.
     func target(from line: Int, page: Int, limit: Int) -> Int {
         let target =
             switch self {

@@ -1,14 +1,12 @@
-/// A key as people name it, whatever bytes a terminal sends for it.
+/// A key, whatever bytes a terminal sends for it.
 package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLiteral {
     case character(Character)
-    /// With Control. The letter is in lower case.
+    /// A lowercase letter with Control.
     case control(Character)
-    /// With Alt, which terminals send as an Esc before the character.
     case alt(Character)
     case up, down, left, right, pageUp, pageDown, home, end
     case enter, escape, tab, backTab, backspace, delete
     case function(Int)
-    /// A key without a name here.
     case other
 
     package init(extendedGraphemeClusterLiteral character: Character) {
@@ -25,7 +23,7 @@ package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLitera
         "up": .up, "down": .down, "left": .left, "right": .right, "escape": .escape, "delete": .delete,
     ]
 
-    /// Its name in the help.
+    /// The name in the help.
     package var name: String {
         switch self {
         case .control(let character): "^\(character)"
@@ -36,18 +34,16 @@ package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLitera
         }
     }
 
-    /// Its name at the beginning of a sentence.
+    /// The name at the start of a sentence.
     var quoted: String { self == .other ? "That key" : "“\(name)”" }
 
-    /// Reads a key's name in the configuration: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or its name in the help.
+    /// Reads a key's name in the configuration: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or the name in the help.
     package init?(named text: String) {
         let lowered = text.lowercased()
+        let isControl = ["ctrl-", "^"].contains { lowered.hasPrefix($0) && lowered.count == $0.count + 1 }
         if lowered.hasPrefix("alt-"), text.count == 5, let character = text.last, !character.isWhitespace {
             self = .alt(character)
-            return
-        }
-        let control = ["ctrl-", "^"].first { lowered.hasPrefix($0) && lowered.count == $0.count + 1 }
-        if control != nil, let letter = lowered.last, letter.isASCII, letter.isLetter {
+        } else if isControl, let letter = lowered.last, letter.isASCII, letter.isLetter {
             self = .control(letter)
         } else if let found = Self.named.first(where: { $0.name.lowercased() == lowered }) {
             self = found.key

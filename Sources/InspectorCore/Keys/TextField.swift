@@ -1,10 +1,9 @@
 /// An editable line of text and its cursor.
 package struct TextField: Hashable, Sendable {
-    /// How many bytes can be pasted into a label or a filter.
+    /// The most bytes that a label or a filter takes from a paste.
     static let lineLimit = 1000
 
     private var characters: [Character]
-    /// How many characters are before the cursor.
     package private(set) var cursor: Int
 
     package init(_ text: String = "") {
@@ -18,8 +17,6 @@ package struct TextField: Hashable, Sendable {
 
     /// The text before the cursor.
     package var head: String { String(characters[..<cursor]) }
-
-    /// The text after the cursor.
     package var tail: String { String(characters[cursor...]) }
 
     package mutating func insert(_ text: String) {
@@ -27,7 +24,7 @@ package struct TextField: Hashable, Sendable {
         cursor += text.count
     }
 
-    /// Applies an editing key of shells. Returns `false` for any other key.
+    /// Applies a shell's editing keys. Returns `false` for any other key.
     package mutating func edit(_ key: Key) -> Bool {
         switch key {
         case .character(let character): insert(String(character))

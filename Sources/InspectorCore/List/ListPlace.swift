@@ -4,42 +4,36 @@ import struct Foundation.Date
 
 /// The position of the loaded window in the whole list, and the length of the list.
 ///
-/// They are counted once and then carried along from window to window, so that no key waits for a count.
+/// They are counted once and then derived from window to window, so that no key waits for a count.
 struct ListPlace: Sendable {
     /// How long to wait after the last change of the filter before counting.
     private static let debounce: Duration = .milliseconds(300)
 
-    /// How many sessions are before the window, if known.
+    /// The number of sessions before the window, if known.
     private(set) var before: Int?
-
-    /// How many sessions the list has, if known.
+    /// The number of sessions in the list, if known.
     private(set) var total: Int?
 
     private var filter: SessionFilter?
     private var sort: SessionSort?
+    private var filteredAt = Date.distantPast
 
     /// Whether the store has changed since the window was requested.
     private var hasChanged = false
-    /// Whether it has changed since the last count.
+    /// Whether the store has changed since the last count.
     private var isStale = false
     private var throttle = AdaptiveThrottle()
 
-    /// When the filter changed.
-    private var filteredAt = Date.distantPast
-
-    init() {}
-
-    /// Whether the window belongs to this list.
     func isOf(_ filter: SessionFilter, _ sort: SessionSort) -> Bool {
         filter == self.filter && sort == self.sort
     }
 
-    /// Moves on from the `old` window to a loaded one.
+    /// Derives the position of a loaded window from that of the `old` one.
     mutating func follow(_ loaded: LoadedList, from old: [VisitorSession], at now: Date) {
         let (filter, sort) = (loaded.request.filter, loaded.request.sort)
         if !isOf(filter, sort) {
             let isTyped = self.filter != nil && filter != self.filter
-            // Another order has as many sessions.
+            // Sorting doesn't change the number of sessions.
             let total = filter == self.filter ? total : nil
             self = ListPlace()
             (self.total, self.filter, self.sort) = (total, filter, sort)
@@ -50,7 +44,7 @@ struct ListPlace: Sendable {
         if hasChanged { (hasChanged, isStale) = (false, true) }
         if loaded.isAtStart {
             before = 0
-            // The counts counts all sessions.
+            // The overview counts all sessions anyway.
             if filter == SessionFilter() { isStale = false }
         }
         guard loaded.isAtEnd else { return }
@@ -62,25 +56,23 @@ struct ListPlace: Sendable {
         if loaded.isAtStart { isStale = false }
     }
 
-    /// How many rows the new window begins after the old one. `nil`: they have no row in common.
+    /// How many rows after the old window the new one starts. `nil`: they don't overlap.
     private static func shift(from old: [VisitorSession], to new: [VisitorSession]) -> Int? {
         guard let first = new.first, let formerFirst = old.first else { return nil }
         return old.firstIndex { $0.id == first.id } ?? new.firstIndex { $0.id == formerFirst.id }.map { -$0 }
     }
 
-    /// Something in the store has changed.
     mutating func invalidate() {
         hasChanged = true
     }
 
-    /// When to count: at once if nothing is known, throttled if it may have changed. `nil`: not at all.
+    /// When to count: immediately if unknown, throttled if it may have changed. `nil`: not needed.
     var due: Date? {
         guard !throttle.isPending, filter != nil else { return nil }
         guard before != nil, total != nil else { return filteredAt + Self.debounce }
         return isStale ? throttle.pausedUntil : nil
     }
 
-    /// Whether the first count is pending.
     var isFirstCounted: Bool { throttle.isPending && (before == nil || total == nil) }
 
     mutating func begin(at now: Date) {
@@ -88,14 +80,14 @@ struct ListPlace: Sendable {
         isStale = false
     }
 
-    /// Takes the answer for one row of the window. `nil`: that row has left the window.
+    /// - Parameter row: The ranked session's row. `nil`: it has left the window.
     mutating func end(_ rank: SessionRank, row: Int?, at now: Date) {
         throttle.end(at: now)
         total = rank.total
         if let row { before = max(rank.before - row, 0) }
     }
 
-    /// There will be no answer.
+    /// The count failed.
     mutating func cancel() {
         throttle.cancel()
         isStale = true
@@ -106,22 +98,17 @@ struct ListPlace: Sendable {
     }
 }
 
-/// Limits how often a query runs: the longer its answers take, the less often.
+/// Limits how often a query runs by how long it takes: it uses at most a twentieth of the time.
 ///
-/// A count that costs the database half a second uses a twentieth of its time, however many changes there are, and one of a
-/// few milliseconds is always fresh. Of the last two answers the quicker one counts, because the other may have met a busy
-/// machine or a store that was just opened.
+/// The faster of the last two runs counts, because the other may have met a busy machine or a store that was just opened.
 struct AdaptiveThrottle: Sendable {
-    /// The pause after an answer, as a multiple of the time that it took.
+    /// The pause after a run, as a multiple of its duration.
     private static let pauseFactor = 20.0
 
     private var startedAt: Date?
     private var lastDuration = 0.0
-
-    /// Until when the last answer is recent enough.
     private(set) var pausedUntil = Date.distantPast
 
-    /// Whether an answer is pending.
     var isPending: Bool { startedAt != nil }
 
     mutating func begin(at now: Date) {
@@ -136,18 +123,17 @@ struct AdaptiveThrottle: Sendable {
         self.startedAt = nil
     }
 
-    /// There will be no answer.
     mutating func cancel() {
         startedAt = nil
     }
 }
 
-/// A query that runs again after each change, one at a time and at its ``AdaptiveThrottle``'s rate.
+/// A query that runs again after changes, one at a time, at the rate of its ``AdaptiveThrottle``.
 struct ThrottledQuery: Sendable {
     private var throttle = AdaptiveThrottle()
     private var isWanted = false
 
-    /// Returns whether to run it now. If not, it is due at ``due``.
+    /// Returns whether to run it now. If not, it will be due at ``due``.
     mutating func begin(at now: Date) -> Bool {
         isWanted = throttle.isPending || now < throttle.pausedUntil
         if !isWanted { throttle.begin(at: now) }
@@ -158,10 +144,9 @@ struct ThrottledQuery: Sendable {
         throttle.end(at: now)
     }
 
-    /// When to run it again. `nil`: it isn't wanted, or its answer is pending.
+    /// When to run it again. `nil`: it isn't wanted or is running.
     var due: Date? { isWanted && !throttle.isPending ? throttle.pausedUntil : nil }
 
-    /// There will be no answer.
     mutating func cancel() {
         throttle.cancel()
         isWanted = false

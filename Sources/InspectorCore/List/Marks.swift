@@ -1,15 +1,15 @@
 package import VisitorSessions
 
-/// The marked sessions. They stay marked wherever they are in the list, visible or not.
+/// The marked sessions, loaded or not.
 package struct Marks: Sendable {
     /// As they were when they were marked.
     private var sessions: [SessionID: VisitorSession] = [:]
 
-    /// The sessions of the range that is being marked, and the session where it starts.
+    /// The range being marked.
     private var range: [SessionID: VisitorSession] = [:]
     package private(set) var rangeStart: SessionID?
 
-    /// Whether a range ended because its start is no longer loaded, and that hasn't been reported yet.
+    /// Whether a range ended because its start was unloaded. Reset when it is reported.
     var isRangeCut = false
 
     package var isEmpty: Bool { sessions.isEmpty && range.isEmpty }
@@ -20,7 +20,6 @@ package struct Marks: Sendable {
         sessions[id] != nil || range[id] != nil
     }
 
-    /// In the order of a list.
     func ordered(by sort: SessionSort) -> [VisitorSession] {
         all.values.sorted {
             let (left, right) = ($0.position(by: sort.key), $1.position(by: sort.key))
@@ -38,7 +37,6 @@ package struct Marks: Sendable {
         range = [session.id: session]
     }
 
-    /// Makes `rows` the range.
     mutating func stretchRange(over rows: ArraySlice<VisitorSession>) {
         range = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
     }

@@ -1,13 +1,13 @@
 package import Foundation
 package import VisitorSessions
 
-/// The counts of all sessions by state, and when their tokens expire.
+/// The number of sessions in each state, and when their tokens expire.
 package struct Overview: Sendable {
     package private(set) var counts = SessionCounts()
     package private(set) var timeline: Timeline?
     private var query = ThrottledQuery()
 
-    /// When the next count that was put off is due.
+    /// When the next throttled count is due.
     var due: Date? { query.due }
 
     /// Counts, unless it is throttled.
@@ -15,12 +15,10 @@ package struct Overview: Sendable {
         query.begin(at: now) ? [.count(at: now)] : []
     }
 
-    /// Counts if a count that was put off is due.
     mutating func countWhenDue(at now: Date) -> [Effect] {
         query.due.map { $0 <= now } == true ? count(at: now) : []
     }
 
-    /// Takes the counts of `instant`.
     mutating func take(_ counts: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
         self.counts = counts
         timeline = Timeline(start: instant, counts.expiries)
@@ -28,13 +26,13 @@ package struct Overview: Sendable {
         return countWhenDue(at: now)
     }
 
-    /// There will be no answer.
+    /// The count failed.
     mutating func cancel() {
         query.cancel()
     }
 
-    /// Moves sessions to the states that they come to by time alone. Returns whether any state has changed, and counts where
-    /// the counts doesn't predict further.
+    /// Applies predicted state changes up to `now`, and counts again when predictions run out. Returns whether any state has
+    /// changed.
     mutating func pass(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
         let hasPassed = counts.pass(to: now)
         guard let change = counts.nextChange, change <= now else { return (hasPassed, []) }
@@ -43,13 +41,12 @@ package struct Overview: Sendable {
     }
 }
 
-/// How many access tokens expire in each part of the next hours.
+/// How many access tokens expire in each part of the next four hours.
 package struct Timeline: Hashable, Sendable {
     package static let span: Duration = .seconds(4 * 3600)
     package static let parts = 48
 
     package var start: Date
-
     /// One number for each part, the earliest first.
     package var counts: [Int]
 
@@ -59,7 +56,7 @@ package struct Timeline: Hashable, Sendable {
         let length = Self.span / Self.parts
         for (step, count) in expiries.counts {
             let middle = ExpiryHistogram.start(of: step) + ExpiryHistogram.step / 2
-            // The first step began before `start`, and the last one holds tokens that were granted just now.
+            // The first step began before `start`. The last part includes tokens granted just now, which expire after it.
             let part = Int(max(middle.timeIntervalSince(start), 0) / length.inSeconds)
             counts[min(part, Self.parts - 1)] += count
         }

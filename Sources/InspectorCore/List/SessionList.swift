@@ -2,82 +2,66 @@ package import VisitorSessions
 
 import struct Foundation.Date
 
-/// The list: a window of rows around the selection, from a store of any size.
+/// A window of rows around the selection, from a store of any size.
 ///
-/// The selection is a session, not a row number: when the order changes, it stays with its session, and the session keeps
-/// its place on the screen.
+/// The selection is a session: when rows move, it stays with its session, which keeps its row on the screen.
 package struct SessionList: Sendable {
-    /// Consecutive sessions of the list.
+    /// How many screens of rows to load on each side of the selection.
+    private static let screens = 4
+    /// How long to wait before showing that rows are pending.
+    private static let waitDelay: Duration = .milliseconds(150)
+
     package private(set) var rows: [VisitorSession] = []
     package private(set) var isAtStart = true
     package private(set) var isAtEnd = true
 
-    /// The selected session's row. `nil`: there are no rows.
+    /// `nil`: there are no rows.
     package private(set) var selectedRow: Int?
-
     /// The first row on the screen.
     package private(set) var top = 0
-
-    /// How many digits of an ID tell the loaded sessions apart.
+    /// How many digits tell the IDs of the rows apart.
     private(set) var idDigits = 6
 
     package var sort = SessionSort()
     package var filterText = ""
-
     package internal(set) var marks = Marks()
-
-    /// Where the rows are in the whole list.
     var place = ListPlace()
 
-    /// Sessions that have just appeared or changed, and until when that is shown.
+    /// Sessions that have just appeared or changed, and until when they are highlighted.
     private(set) var flashes: [SessionID: Date] = [:]
-
     /// A session to select as soon as it is loaded.
     private var wanted: VisitorSession?
 
-    /// How many screens of rows to keep on each side of the selection.
-    private static let screens = 4
-
-    /// A wait for other rows is shown after this time.
-    private static let waitDelay: Duration = .milliseconds(150)
-
-    /// What the rows are filtered by.
+    /// The filter of the rows.
     private(set) var shown = SessionFilter()
-
     /// Whether an end of the list was requested.
     private var isJumping = false
-
-    /// Since when other rows are pending, and for which filter.
+    /// Since when rows are pending, and for which filter.
     private var awaited: (filterText: String, since: Date)?
-
     private var serial = 0
     private var isLoading = false
     private var isStale = false
-
-    package init() {}
 
     package var selected: VisitorSession? {
         selectedRow.map { rows[$0] }
     }
 
-    /// Whether the session is among the rows. Others are far away, or a filter hides them.
     func isLoaded(_ id: SessionID) -> Bool {
         rows.contains { $0.id == id }
     }
 
-    /// Whether rows of another filter or an end of the list are pending. Until they come, keys don't act on the selection.
+    /// Whether rows for another filter or an end of the list are pending. Until they arrive, keys don't act on the selection.
     var awaitsOthers: Bool { isJumping || shown != SessionFilter(filterText) }
 
-    /// When to show that other rows are pending. `nil`: none are.
+    /// When to show that rows are pending. `nil`: none are.
     var waitDue: Date? { awaited.map { $0.since + Self.waitDelay } }
 
-    /// Starts the wait again at each change of the filter.
     mutating func noteWait(at now: Date) {
         guard awaitsOthers else { return awaited = nil }
         if awaited?.filterText != filterText { awaited = (filterText, now) }
     }
 
-    /// How many marked sessions aren't among the rows.
+    /// The number of marked sessions that aren't loaded.
     var hiddenMarks: Int {
         marks.count - rows.count { marks.contains($0.id) }
     }
@@ -89,10 +73,9 @@ package struct SessionList: Sendable {
 
     // MARK: Loading
 
-    /// Requests the window around the selection, or around an end of the list. While an answer is pending, only the last
-    /// request is remembered.
+    /// Requests rows around the selection, or at an end of the list. While a request is pending, the next one waits for it.
     ///
-    /// Rows that a person waits for come first, one screen on each side.
+    /// Rows that a person waits for are requested first, one screen on each side.
     mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
         if isLoading, anchor == nil {
             isStale = true
@@ -116,7 +99,7 @@ package struct SessionList: Sendable {
 
     private func margin(_ height: Int) -> Int { max(height, 10) * Self.screens }
 
-    /// Takes the answer, unless there was a later request.
+    /// Shows loaded rows, unless others have been requested since.
     mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
         let request = loaded.request
         guard request.serial == serial else { return [] }
@@ -140,26 +123,26 @@ package struct SessionList: Sendable {
             case .first: selectedRow = 0
             case .last: selectedRow = rows.count - 1
             case .session(let id, _):
-                // The selection may have moved since the request.
+                // The selection may have changed since the request.
                 selectedRow =
                     rows.firstIndex { $0.id == selection } ?? rows.firstIndex { $0.id == id }
                     ?? min(loaded.anchorRow, rows.count - 1)
             }
             top = (selectedRow ?? 0) - screenRow
         }
-        // A jump to an end moves the selection. Another order alone marks nothing.
+        // A jump to an end moves the selection. Sorting alone marks nothing.
         if [.first, .last].contains(request.anchor) { stretchRange() }
         keepSelectionVisible(height: height)
         let isShort = request.margin < margin(height) && !(isAtStart && isAtEnd)
         return isStale || isShort ? load(height: height) : []
     }
 
-    /// Notes which rows have changed. Rows that were only scrolled into the window haven't.
+    /// Highlights changed rows, not those that were scrolled into the window.
     private mutating func flash(_ new: [VisitorSession], at now: Date) {
         let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
         for session in new {
             let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == wanted?.id)
-            // Until the end of a second, when the screen is drawn anyway.
+            // Until a full second, when the screen is drawn anyway.
             if isChanged {
                 flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
             }
@@ -170,8 +153,8 @@ package struct SessionList: Sendable {
         if !flashes.isEmpty { flashes = flashes.filter { $0.value > now } }
     }
 
-    /// The session to select: the wanted one if it is loaded, otherwise the selected one. An answer around the wanted one that
-    /// doesn't have it ends the wait, because it isn't in this list.
+    /// The wanted session if it is loaded, otherwise the selected one. If rows around the wanted one don't include it, it isn't
+    /// in this list and no longer wanted.
     private mutating func selection(in loaded: LoadedList) -> SessionID? {
         if let wanted {
             let isThere = loaded.rows.contains { $0.id == wanted.id }
@@ -182,7 +165,7 @@ package struct SessionList: Sendable {
         return selected?.id
     }
 
-    /// The request failed: the rows stay as they are.
+    /// The request failed.
     mutating func cancelLoading() {
         isLoading = false
         isJumping = false
@@ -192,16 +175,15 @@ package struct SessionList: Sendable {
 
     // MARK: The position in the whole list
 
-    /// The number of the selected session, from 1, and of all, if both are known.
+    /// The selected session's number, from 1, and the number of sessions, if known.
     var position: (number: Int, total: Int)? {
         guard !awaitsOthers, let selectedRow, let before = place.before, let total = place.total else { return nil }
         return (before + selectedRow + 1, max(total, before + rows.count))
     }
 
-    /// When to count the sessions before the selection. `nil`: not needed.
     var placeDue: Date? { rows.isEmpty ? nil : place.due }
 
-    /// Counts the sessions before the selection, if that is unknown or may have changed.
+    /// Counts the sessions before the selection if that is due.
     mutating func countPlace(at now: Date) -> [Effect] {
         guard let due = placeDue, due <= now, let selected else { return [] }
         place.begin(at: now)
@@ -213,7 +195,7 @@ package struct SessionList: Sendable {
         ]
     }
 
-    /// Takes the answer, unless it is for another list.
+    /// Applies a count, unless it is for another list.
     mutating func take(_ rank: SessionRank, answering request: RankRequest, at now: Date) {
         guard request.filter == SessionFilter(filterText), request.sort == sort else { return }
         place.end(rank, row: rows.firstIndex { $0.id == request.session }, at: now)
@@ -230,7 +212,7 @@ package struct SessionList: Sendable {
     /// Moves the selection, and requests more rows near the ends of the window.
     mutating func move(_ motion: Motion, height: Int) -> [Effect] {
         switch motion {
-        // Loaded rows need no request: the next key acts on the row at the end.
+        // If the end is loaded, the selection moves at once, so that the next key acts on it.
         case .first where awaitsOthers || !isAtStart: return load(.first, height: height)
         case .last where awaitsOthers || !isAtEnd: return load(.last, height: height)
         default: break
@@ -272,18 +254,17 @@ package struct SessionList: Sendable {
 
     // MARK: Marking
 
-    /// What a command is for: the marked sessions, or the selected one.
+    /// The marked sessions, or the selected one.
     var targets: [VisitorSession] {
         marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort)
     }
 
-    /// What a command is about to change. It ends the range, so that sessions that the command moves don't join it.
+    /// The targets of a command. Ends the range, so that rows that the command moves don't join it.
     mutating func takeTargets() -> [VisitorSession] {
         marks.endRange()
         return targets
     }
 
-    /// Marks or unmarks the selected session, or ends the range.
     mutating func toggleMark() {
         guard let selected else { return }
         if marks.rangeStart == nil { marks.toggle(selected) } else { marks.endRange() }
@@ -296,13 +277,13 @@ package struct SessionList: Sendable {
         sort(by: keys[((keys.firstIndex(of: sort.key) ?? 0) + 1) % keys.count])
     }
 
-    /// Sorts by `key`, or reverses the order if that is the key already.
+    /// Sorts by `key`, or reverses the order if the list is already sorted by it.
     mutating func sort(by key: SessionSort.Key) {
         sort = SessionSort(key, descending: sort.key == key && !sort.descending)
     }
 }
 
 extension VisitorSession {
-    /// Whether it can be changed and used: it is neither discarded nor damaged.
+    /// Whether it is neither discarded nor damaged.
     var isInUse: Bool { discardedAt == nil && damage == nil }
 }

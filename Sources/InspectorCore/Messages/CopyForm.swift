@@ -3,12 +3,12 @@ package import VisitorSessions
 /// What can be copied from a session.
 package enum CopyForm: Hashable, Sendable {
     case accessToken, refreshToken, header, sdk, cookie, curl
-    /// A claim of its tokens, which is no secret.
+    /// A claim of its tokens, which isn't secret.
     case claim(name: String, value: String)
 
     static let all: [CopyForm] = [.accessToken, .refreshToken, .header, .sdk, .cookie, .curl]
 
-    /// The key that chooses it in the menu.
+    /// The key in the copy menu.
     var key: Character? {
         switch self {
         case .accessToken: "a"
@@ -25,9 +25,9 @@ package enum CopyForm: Hashable, Sendable {
 /// The result of a copy.
 package struct Copied: Sendable {
     package enum Way: Sendable {
-        /// In tmux's buffer, and from there in the terminal's clipboard if tmux is allowed to.
+        /// In tmux's buffer, and in the terminal's clipboard if tmux may set it.
         case tmux
-        /// To be sent to the terminal, which doesn't report what it does with it.
+        /// To be sent to the terminal, which doesn't report whether it accepts it.
         case terminal(Secret)
         case failed(String)
     }

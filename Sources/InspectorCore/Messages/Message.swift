@@ -1,10 +1,10 @@
 package import Foundation
 package import VisitorSessions
 
-/// What happened: input, answers to effects, or changes in the world.
+/// What happened: input, results of effects, and outside changes.
 package enum Message: Sendable {
     case key(Key)
-    /// Pasted text. It never runs as keys.
+    /// Pasted text, which never runs as keys.
     case paste(String)
     case mouse(MouseEvent)
     case resized(Size)
@@ -19,51 +19,48 @@ package enum Message: Sendable {
     case happened(JournalEntry)
     case scheduled(SchedulerReport)
     case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
-    /// The sessions that hold a token, or held it before.
+    /// The sessions that hold a token now, or once held it.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
-    /// The requests in flight have finished, or have taken too long.
+    /// Requests in flight have finished or timed out.
     case requestsFinished
     case copied(Copied)
     case revealed(SessionID, Tokens)
-    /// The issuer, which was away, answers again.
+    /// The issuer responds again after an outage.
     case issuerAnswers
-    /// The issuer's answer to a question about one session.
+    /// The issuer's response about one session.
     case answered(Notice, about: VisitorSession)
-    /// An effect failed and changed nothing.
+    /// An effect failed without changing anything.
     case failed(String)
-    /// The text comes back from the external editor.
+    /// Text from the external editor.
     case edited(Secret)
 }
 
-/// What an update asks of the world. Answers come back as a ``Message``.
+/// What an update asks the outside to do. Results return as a ``Message``.
 package enum Effect: Sendable {
     case load(ListRequest)
     case count(at: Date)
     case rank(RankRequest)
     case open(SessionID)
-    /// Find out what pasted text means, and what it would do to the session, if it is for one.
+    /// Find tokens in pasted text. `for`: the session whose tokens they would replace.
     case read(Secret, for: SessionID?, serial: Int)
     /// Find the session that holds a token in this text.
     case findHolder(of: Secret)
-    /// Perform an action of the job with this ID.
     case perform(SessionAction, job: Int)
 
-    /// Copy to the clipboard.
     case copy(CopyForm, [VisitorSession])
     /// Send to the terminal for its clipboard.
     case offer(Secret)
     case reveal(SessionID)
     case askAbout(VisitorSession)
     case probe(VisitorSession)
-    /// Find out whether the issuer answers again.
     case checkIssuer
     /// Open the text in the external editor.
     case edit(Secret)
     /// Switch mouse capture on or off.
     case mouse(Bool)
     case redraw
-    /// Wait for the requests in flight, for a limited time: a suspended process would lose their answers.
+    /// Wait for requests in flight, for a limited time: a suspended process would lose their responses.
     case finishRequests
     case suspend
     case quit
@@ -83,7 +80,7 @@ package struct MouseEvent: Hashable, Sendable {
     }
 }
 
-/// Lines to be read, such as an issuer's answer.
+/// Named values to read, such as an issuer's response.
 package struct Notice: Sendable {
     package struct Line: Hashable, Sendable {
         package var name: String
@@ -99,8 +96,6 @@ package struct Notice: Sendable {
 
     package var title: String
     package var lines: [Line]
-
-    /// How many lines are above the first visible one.
     var scroll = 0
 
     package init(title: String, lines: [Line]) {
@@ -109,12 +104,12 @@ package struct Notice: Sendable {
     }
 }
 
-/// A request for the rows around a position in the list.
+/// A request for the rows around an anchor in the list.
 package struct ListRequest: Hashable, Sendable {
     package enum Anchor: Hashable, Sendable {
         case first
         case last
-        /// Where this session is now, or was when it was last seen.
+        /// The session's current position, or its last known one.
         case session(SessionID, lastSeen: SessionPosition)
     }
 
@@ -122,16 +117,14 @@ package struct ListRequest: Hashable, Sendable {
     package var filter: SessionFilter
     package var sort: SessionSort
     package var anchor: Anchor
-
-    /// How many rows to load on each side of the anchor.
+    /// The number of rows on each side of the anchor.
     package var margin: Int
 }
 
-/// The answer to a ``ListRequest``.
+/// The result of a ``ListRequest``.
 package struct LoadedList: Sendable {
     package var request: ListRequest
     package var rows: [VisitorSession]
-
     /// The row where the anchor is, or would be.
     package var anchorRow: Int
     package var isAtStart: Bool

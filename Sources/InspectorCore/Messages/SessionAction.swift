@@ -1,12 +1,12 @@
 package import VisitorSessions
 
-/// Something to do to one session.
+/// A change of one session.
 package enum SessionAction: Sendable {
     case generate
     case renew(SessionID)
     /// Sets tokens. With `replacing`, only if the session still has those.
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
-    /// Undoes a set, unless the session has other tokens by now than those that were set.
+    /// Undoes a set, only if the session still has the tokens that were set.
     case restoreTokens(OpenedSession, replacing: Tokens)
     case add(Tokens, clientID: String?)
     case discard(SessionID)
@@ -14,7 +14,6 @@ package enum SessionAction: Sendable {
     case label(SessionID, String, before: String)
     case autoRenew(SessionID, Bool)
 
-    /// What kind of work it is, whatever its parameters are.
     enum Kind: Sendable {
         case generate, renew, set, discard, restore, label, autoRenew
     }
@@ -31,7 +30,7 @@ package enum SessionAction: Sendable {
         }
     }
 
-    /// The session that it changes. `nil`: it makes a new one.
+    /// `nil`: it creates a session.
     package var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
@@ -42,15 +41,14 @@ package enum SessionAction: Sendable {
         }
     }
 
-    /// Whether it does the same to the same session.
     func isSame(as other: SessionAction) -> Bool {
         kind == other.kind && sessionID == other.sessionID
     }
 
-    /// Whether it is a request to the issuer, whose failures tell whether the issuer is away.
+    /// Whether its failures tell whether the issuer responds.
     var asksIssuer: Bool { kind == .generate || kind == .renew }
 
-    /// The action that undoes it, and what the undo key does then, in words.
+    /// The action that undoes it, and a description of what the undo key does.
     func undo(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
         switch self {
         case .discard(let id): (.restore(id), "undoes")
@@ -65,7 +63,7 @@ package enum SessionAction: Sendable {
         }
     }
 
-    /// The action to keep for another attempt after a failure that would lose tokens, or the way back to them.
+    /// The action that retries it, for failures that would otherwise lose tokens.
     func retry(after error: SessionError) -> SessionAction? {
         if let tokens = error.unstoredTokens {
             return sessionID.map { .set(tokens, clientID: nil, on: $0) } ?? .add(tokens, clientID: nil)
@@ -81,11 +79,9 @@ package enum SessionAction: Sendable {
 /// The result of a ``SessionAction``.
 package struct Outcome: Sendable {
     package var action: SessionAction
-
-    /// The ID of the ``BulkJob`` that it belongs to.
+    /// The ID of its ``BulkJob``.
     package var job: Int
     package var result: Result<VisitorSession, SessionError>
-
     /// The session before its tokens were set.
     package var previous: OpenedSession?
 

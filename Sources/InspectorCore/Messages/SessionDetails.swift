@@ -2,15 +2,13 @@ package import VisitorSessions
 
 package import struct Foundation.Date
 
-/// What the details show of a session.
+/// What the details pane shows of a session.
 package struct SessionDetails: Sendable {
     package var session: VisitorSession
     package var access: TokenDescription?
     package var refresh: TokenDescription?
-
     /// Newest first.
     package var history: [JournalEntry]
-
     /// Why the tokens can't be described.
     package var problem: String?
 
@@ -26,7 +24,7 @@ package struct SessionDetails: Sendable {
     }
 }
 
-/// What can be shown of a token without showing it.
+/// A token's properties, without the token.
 package struct TokenDescription: Sendable {
     package struct Claim: Hashable, Sendable {
         package enum Value: Hashable, Sendable {
@@ -43,10 +41,8 @@ package struct TokenDescription: Sendable {
         }
     }
 
-    /// The name of its format.
     package var format: String
-
-    /// Its length in characters.
+    /// In characters.
     package var length: Int
     package var claims: [Claim]
 
@@ -57,32 +53,24 @@ package struct TokenDescription: Sendable {
     }
 }
 
-/// What was found in pasted text, before it is set.
+/// Tokens found in pasted text, before they are set.
 package struct TokenPreview: Sendable {
     package var tokens: Tokens
-
-    /// The shape of the text, in words.
+    /// A description of the text's shape, such as “SDK tokens”.
     package var shape: String
-
-    /// The client ID beside the tokens, if there is one.
     package var clientID: String?
-
-    /// The unit of its expiry, such as “seconds”.
+    /// The unit that `expiresAt` was read in, such as “seconds”.
     package var expiryUnit: String?
 
     /// The sessions in use that hold the same refresh token, or the same access token if there is no refresh token.
     package var holders: [VisitorSession] = []
-
     /// A discarded session that holds the token, if none in use does.
     package var discardedHolder: VisitorSession?
-
-    /// What was left out, corrected or kept, in sentences.
+    /// What was omitted, corrected or kept, in sentences.
     package var notes: [String] = []
-
-    /// What the session would lose, in a sentence. Setting the tokens asks first.
+    /// What the session would lose, in a sentence. Setting the tokens needs a confirmation.
     package var warning: String?
-
-    /// The session's tokens if ``tokens`` keep one of them: then they are set only while the session still has these.
+    /// The session's tokens, if ``tokens`` keeps one of them: set only while the session still has these.
     package var replacing: Tokens?
 
     package init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
@@ -93,7 +81,7 @@ package struct TokenPreview: Sendable {
     }
 }
 
-/// Why a text holds no tokens, in one safe sentence.
+/// Why a text contains no tokens, in one safe sentence.
 package struct UnreadableTokensNotice: Error, Hashable, Sendable {
     package var sentence: String
 

@@ -1,22 +1,19 @@
 package import Foundation
 package import VisitorSessions
 
-/// What doesn't change while an inspector is open.
+/// Settings that don't change while the inspector is open.
 package struct InspectorOptions: Sendable {
-    /// The profile's name. Empty: none.
+    /// Empty: none.
     package var profile: String
-
     /// The names of the store and the issuer on the screen.
     package var store: String
     package var issuer: String
     package var isReadOnly: Bool
-
     /// Whether a client ID for new sessions is known.
     package var hasClientID: Bool
     package var policy: SessionPolicy
     package var keymap: Keymap
-
-    /// Problems of the configuration, shown at the start.
+    /// Configuration problems, shown at the start.
     package var warnings: [String]
     package var timeZone: TimeZone
 
@@ -36,14 +33,14 @@ package struct InspectorOptions: Sendable {
     }
 }
 
-/// How times are shown. The raw value names it on the screen and in the remembered view.
+/// The raw value is the name on the screen and in the remembered view.
 package enum TimeMode: String, Sendable, CaseIterable {
     case left = "relative"
     case local = "local time"
     case utc = "UTC"
 }
 
-/// How the inspector was arranged, to be restored at the next start.
+/// The state of the view, restored at the next start.
 package struct RememberedView: Codable, Hashable, Sendable {
     package var sort: String
     package var isDescending: Bool

@@ -1,31 +1,27 @@
 import VisitorSessions
 
-/// Keys, what they do and where, and why they do nothing at the moment.
+/// An action's keys, texts, handler and disabled reason.
 package struct KeyBinding: Sendable {
     package let action: Action
     package var keys: [Key]
 
     /// A word for the key bar.
     package let name: String
-
     /// A sentence for the help, the palette and the README.
     package let help: String
 
     package let contexts: Set<Focus>
-
-    /// Whether it changes sessions, which a read-only inspector refuses.
+    /// Whether a read-only inspector refuses it.
     let changesSessions: Bool
     private let listRank: Int?
     private let paneRank: Int?
     private let reason: @Sendable (Model) -> String?
-
     let handler: @Sendable (inout Model) -> [Effect]
 
     /// - Parameters:
-    ///   - listRank: Its rank in the key bar of the list. The highest ranks give way first. `nil`: it isn't in the bar.
-    ///   - paneRank: The same in the key bar of the other panes.
-    ///   - reason: Why it does nothing at the moment. `nil`: it works.
-    ///   - handler: What it does.
+    ///   - listRank: The rank in the list's key bar: on narrow screens the highest are omitted. `nil`: it isn't in the bar.
+    ///   - paneRank: The rank in the key bar of the other panes.
+    ///   - reason: Why it is disabled. `nil`: it is enabled.
     init(
         _ action: Action, _ keys: [Key], _ name: String, _ help: String, in contexts: Set<Focus> = Focus.panes,
         bar listRank: Int? = nil, pane paneRank: Int? = nil, changesSessions: Bool = false,
@@ -44,18 +40,18 @@ package struct KeyBinding: Sendable {
         self.handler = handler
     }
 
-    /// Why it does nothing at the moment. `nil`: it works.
+    /// `nil`: it is enabled.
     func disabledReason(in model: Model) -> String? {
         changesSessions && model.isReadOnly ? InspectorTexts.readOnly : reason(model)
     }
 
     func barRank(in context: Focus) -> Int? { context == .list ? listRank : paneRank }
 
-    /// Whether it belongs in the tables of keys. The keys of a popup are in its frame.
+    /// Whether the tables of keys include it. A popup shows its own keys.
     package var isListed: Bool { !contexts.isDisjoint(with: Focus.panes) }
 }
 
-/// The key bindings. Handling, the key bar, the help, the palette, messages and the README's table all read them.
+/// The key bindings, which key handling, the key bar, the help, the palette, messages and the README's table share.
 package struct Keymap: Sendable {
     package let bindings: [KeyBinding]
     private let table: [Focus: [Key: KeyBinding]]
@@ -65,9 +61,7 @@ package struct Keymap: Sendable {
         var table: [Focus: [Key: KeyBinding]] = [:]
         for binding in bindings {
             for context in binding.contexts {
-                for key in binding.keys where table[context]?[key] == nil {
-                    table[context, default: [:]][key] = binding
-                }
+                table[context, default: [:]].merge(binding.keys.map { ($0, binding) }) { first, _ in first }
             }
         }
         self.table = table
@@ -85,14 +79,11 @@ package struct Keymap: Sendable {
         bindings.first { $0.action == action && $0.contexts.contains(focus) }
     }
 
-    /// The key's name for a message.
     package func keyName(of action: Action, in focus: Focus = .list) -> String {
         binding(of: action, in: focus)?.keys.first?.name ?? action.rawValue
     }
-}
 
-extension Keymap {
-    /// The commands of the palette that contain all typed words in their name or description.
+    /// The palette's commands whose name or description contains all typed words.
     func commands(_ palette: Palette) -> [KeyBinding] {
         let words = palette.field.text.lowercased().split(separator: " ")
         return bindings(in: palette.context).filter { binding in
@@ -103,10 +94,9 @@ extension Keymap {
 }
 
 extension Keymap {
-    /// The keymap with the keys of a configuration, and a warning for each override that isn't possible.
+    /// The keymap with overridden keys, and a warning for each invalid override.
     ///
-    /// - Parameter overrides: For names of actions, the names of their keys with blanks between them. They replace all keys of
-    ///   the action.
+    /// - Parameter overrides: Key names, separated by spaces, by action name. They replace all keys of the action.
     package func changed(by overrides: [String: String]) -> (keymap: Keymap, warnings: [String]) {
         var bindings = bindings
         var warnings: [String] = []
@@ -125,7 +115,7 @@ extension Keymap {
             bindings[index].keys = keys
         }
         while let clash = Self.firstClash(in: bindings) {
-            // Overrides give way until no key has two meanings in one context.
+            // Overrides are dropped until no key has two meanings in one context.
             let isOverride = bindings[clash.later].keys != self.bindings[clash.later].keys
             let (index, other) = isOverride ? (clash.later, clash.earlier) : (clash.earlier, clash.later)
             warnings.append(

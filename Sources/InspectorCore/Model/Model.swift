@@ -17,19 +17,18 @@ package struct Model: Sendable {
     package internal(set) var jobs = Jobs()
     package internal(set) var status = Status()
 
-    /// The filter or the search while it is typed.
+    /// The prompt for a filter or a search.
     package internal(set) var line: TextField?
     package internal(set) var times = TimeMode.left
 
-    /// Whether the terminal reports the mouse.
+    /// Whether mouse capture is on.
     package internal(set) var takesMouse = true
 
-    /// When the screen was frozen. `nil`: it isn't.
+    /// When the display was paused. `nil`: it isn't.
     package internal(set) var frozenAt: Date?
 
-    /// Questions to the issuer without an answer.
+    /// The number of pending questions to the issuer.
     var openQuestions = 0
-
     var lastPress: (place: Place, at: Date)?
 
     package init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
@@ -46,27 +45,24 @@ package struct Model: Sendable {
     /// The time on the screen.
     package var shownAt: Date { frozenAt ?? now }
 
-    /// Where keys go.
     package var focus: Focus {
         popups.last?.focus ?? (line == nil ? panes.focus : .line)
     }
 
-    /// The state of a session on the screen: this inspector's own renewals come first.
+    /// The state on the screen, where this inspector's own renewals take precedence.
     func state(of session: VisitorSession) -> SessionState {
         jobs.isRenewing(session.id) ? .renewing : session.state(at: shownAt, policy: policy)
     }
 
-    /// Whether `q` quits, because there is nothing to close first.
+    /// Whether `q` quits, because nothing else can be dismissed.
     var hasNothingToDismiss: Bool {
         panes.open == nil && list.filterText.isEmpty && list.marks.isEmpty && !panes.isZoomed
     }
 
-    /// The key's name for a message.
     func key(_ action: Action, in focus: Focus = .list) -> String {
         keymap.keyName(of: action, in: focus)
     }
 
-    /// Answers a key with a hint alone.
     mutating func hint(_ text: String) -> [Effect] {
         showToast(.hint, text)
         return []
@@ -83,13 +79,11 @@ package struct Model: Sendable {
 
     // MARK: Times on the screen
 
-    /// When a token expires.
     func end(_ expiry: TokenExpiry) -> String {
         guard times != .left, let date = expiry.date else { return Times.left(expiry, at: shownAt) }
         return moment(date)
     }
 
-    /// When something happened.
     func past(_ date: Date?) -> String {
         guard times != .left, let date else { return Times.ago(date, at: shownAt) }
         return moment(date)
@@ -111,7 +105,7 @@ package struct Model: Sendable {
             pane: panes.open?.rawValue, times: times.rawValue, takesMouse: takesMouse)
     }
 
-    /// Ignores values that it doesn't know, such as those of another version.
+    /// Ignores unknown values, which another version may have written.
     private mutating func restore(_ view: RememberedView) {
         if let key = SessionSort.Key(rawValue: view.sort) {
             list.sort = SessionSort(key, descending: view.isDescending)

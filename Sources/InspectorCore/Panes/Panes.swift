@@ -1,7 +1,7 @@
 import Foundation
 package import VisitorSessions
 
-/// What is open below the list, which pane has the focus, and how far each is scrolled.
+/// What is open below the list, and which pane has the focus.
 package struct Panes: Sendable {
     package enum Kind: String, Sendable {
         /// The details and the history of one session.
@@ -9,7 +9,7 @@ package struct Panes: Sendable {
         case log
     }
 
-    /// A scroll position after all lines: the last lines are shown even when more are added.
+    /// A scroll position after all lines: it stays at the last lines when more are added.
     private static let end = 1_000_000
 
     package internal(set) var open: Kind?
@@ -20,20 +20,14 @@ package struct Panes: Sendable {
 
     package private(set) var sessionID: SessionID?
     package private(set) var content: SessionDetails?
-
-    /// The tokens that are shown in the clear.
     private(set) var reveal: Reveal?
 
-    /// By pane: how many lines are above the first visible one.
+    /// The number of lines above the first visible one.
     private(set) var scroll: [Focus: Int] = [:]
 
-    /// The text that is searched for in the details and the history.
+    /// The search in the details and the history, and the line of its last match.
     var search = ""
-
-    /// The line of the last match that `n` went to.
     private(set) var match: Int?
-
-    /// Only lines of the log that contain these words are shown.
     var logFilter = ""
 
     // MARK: Opening
@@ -48,7 +42,6 @@ package struct Panes: Sendable {
         }
     }
 
-    /// Returns to the list alone.
     mutating func close() {
         open = nil
         focus = .list
@@ -57,7 +50,6 @@ package struct Panes: Sendable {
         content = nil
     }
 
-    /// Opens or closes the details of the selected session.
     mutating func toggleDetails(of selected: VisitorSession?) -> [Effect] {
         guard open != .session else {
             close()
@@ -81,7 +73,7 @@ package struct Panes: Sendable {
 
     mutating func cycle(by offset: Int, selected: VisitorSession?) -> [Effect] {
         guard selected != nil else {
-            // Without a session there are only the list and the log.
+            // Without a session, only the list and the log exist.
             if focus == .list { toggleLog() } else { focus = .list }
             return []
         }
@@ -90,7 +82,7 @@ package struct Panes: Sendable {
         return follow(selected)
     }
 
-    /// Opens the selected session if the details show another one.
+    /// Shows the details of the selected session, if they are open.
     mutating func follow(_ selected: VisitorSession?) -> [Effect] {
         guard open == .session else { return [] }
         guard let selected else {
@@ -107,12 +99,12 @@ package struct Panes: Sendable {
         return [.open(selected.id)]
     }
 
-    /// Opens the session again after a change of the store.
+    /// Reads the session again.
     func refresh() -> [Effect] {
         sessionID.map { [.open($0)] } ?? []
     }
 
-    /// Shows an opened session, unless another one, or a later version of it, is shown by now.
+    /// Shows a session, unless another one or a newer version is shown by now.
     mutating func show(_ details: SessionDetails) {
         guard sessionID == details.session.id else { return }
         guard details.session.version >= content?.session.version ?? 0 else { return }
@@ -121,7 +113,6 @@ package struct Panes: Sendable {
 
     // MARK: Revealing
 
-    /// Hides the tokens, or reads those of the selected session to show them.
     mutating func toggleReveal(of selected: VisitorSession?) -> [Effect] {
         guard reveal == nil, let selected else {
             reveal = nil
@@ -131,14 +122,14 @@ package struct Panes: Sendable {
         return (open == .session ? [] : toggleDetails(of: selected)) + [.reveal(selected.id)]
     }
 
-    /// Shows tokens in the clear if their session is still the one in the details.
+    /// Reveals tokens if the details still show their session.
     mutating func show(_ tokens: Tokens, of id: SessionID, at now: Date) {
         guard open == .session, sessionID == id else { return }
         scroll[.details] = 0
         reveal = Reveal(session: id, tokens: tokens, until: now + Reveal.duration)
     }
 
-    /// Hides revealed tokens. Returns whether there were any.
+    /// Hides revealed tokens, or those whose time has passed at `now`. Returns whether there were any.
     mutating func hideTokens(at now: Date? = nil) -> Bool {
         guard let reveal, now.map({ reveal.until <= $0 }) ?? true else { return false }
         self.reveal = nil
@@ -147,10 +138,10 @@ package struct Panes: Sendable {
 
     // MARK: Scrolling and searching
 
-    /// Scrolls the focused pane. `limit` is the last scroll position.
+    /// - Parameter limit: The last scroll position.
     mutating func scroll(_ motion: Motion, page: Int, limit: Int) {
         let line = motion.target(from: min(scroll[focus, default: 0], limit), page: page, limit: limit)
-        // At its end the log follows new lines.
+        // Scrolled to its end, the log follows new lines.
         scroll[focus] = focus == .log && line == limit ? Self.end : line
     }
 
@@ -159,14 +150,14 @@ package struct Panes: Sendable {
         scroll[.log] = Self.end
     }
 
-    /// Scrolls to the next match of the search, or around the ends to the first. Returns `false` if there is none.
+    /// Scrolls to the next match, wrapping around. Returns `false` if there is none.
     mutating func goToMatch(_ step: Int, in lines: [String], limit: Int) -> Bool {
         let from = (match ?? scroll[focus, default: 0]) + step
         return goToMatch(from: from, step, in: lines, limit: limit)
             || goToMatch(from: step > 0 ? 0 : .max, step, in: lines, limit: limit)
     }
 
-    /// Searches for another text, from the first visible line on.
+    /// Searches from the first visible line.
     mutating func search(for text: String, in lines: [String], limit: Int) {
         search = text
         match = nil
@@ -185,7 +176,7 @@ package struct Panes: Sendable {
     }
 }
 
-/// The tokens of one session, shown in the clear for a short time.
+/// Tokens shown in plain text for a short time.
 package struct Reveal: Sendable {
     static let duration: Duration = .seconds(10)
 

@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// What the inspector reports: the toast, the event log, and whether the store and the issuer answer.
+/// The toast, the event log, and whether the store and the issuer respond.
 package struct Status: Sendable {
     private static let issuerCheckInterval: Duration = .seconds(15)
     private static let retryDelay: Duration = .seconds(1)
@@ -9,15 +9,15 @@ package struct Status: Sendable {
     package internal(set) var toast: Toast?
     package private(set) var log = EventLog()
 
-    /// Why the store can't be read, and when to try again.
+    /// Why the store can't be read, and when to retry.
     package private(set) var storeProblem: String?
     private(set) var retryAt: Date?
 
-    /// Why the issuer doesn't answer, and when to check whether it answers again.
+    /// Why the issuer doesn't respond, and when to check it again.
     package private(set) var issuerProblem: String?
     private(set) var issuerCheckAt: Date?
 
-    /// Shows a sentence for some seconds. Failures are logged, too, unless the journal records them.
+    /// Shows a message for some seconds. Failures are also logged, unless the journal records them.
     mutating func showToast(
         _ kind: Toast.Kind, _ text: String, at now: Date, session: SessionID? = nil, requestID: String? = nil,
         isLogged: Bool = true, isAboutIssuer: Bool = false
@@ -34,7 +34,7 @@ package struct Status: Sendable {
         log.add(line)
     }
 
-    /// Removes what has expired. Returns whether it is time to read the store again.
+    /// Dismisses an expired toast. Returns whether to retry the store.
     mutating func pass(to now: Date) -> Bool {
         if let toast, toast.until <= now { self.toast = nil }
         guard let retryAt, retryAt <= now else { return false }
@@ -71,7 +71,7 @@ package struct Status: Sendable {
         if toast?.isAboutIssuer == true { toast = nil }
     }
 
-    /// Checks from time to time whether the issuer answers again, while it doesn't.
+    /// Checks every 15 s whether the issuer responds again.
     mutating func checkIssuer(at now: Date) -> [Effect] {
         guard let issuerCheckAt, issuerCheckAt <= now else { return [] }
         self.issuerCheckAt = now + Self.issuerCheckInterval
@@ -89,11 +89,11 @@ package struct Toast: Hashable, Sendable {
     package var text: String
     package var until: Date
 
-    /// Whether it reports that the issuer doesn't answer: it disappears when the issuer answers again.
+    /// Whether it reports that the issuer doesn't respond. It is dismissed when the issuer responds.
     var isAboutIssuer = false
 }
 
-/// What has happened to all sessions since the inspector was opened, and what it reported.
+/// The events of all sessions since the inspector was opened, and its own messages.
 package struct EventLog: Sendable {
     private static let limit = 2000
 

@@ -95,10 +95,22 @@ enum ListView {
             if model.showsWait { style = .dim }
             frame.put(text, row: row, column: column.start + indent, limit: column.columns.upperBound, style: style)
             if column.id == .gauge, let share = session.remainingAccessShare(at: model.shownAt) {
-                Gauge.draw(share, row: row, columns: column.columns, style: style, in: &frame)
+                drawGauge(share, row: row, columns: column.columns, style: style, in: &frame)
             }
             if ListColumn.searched.contains(column.id) { frame.highlight(words, row: row, columns: column.columns) }
         }
+    }
+
+    private static let eighths = Array(" ▏▎▍▌▋▊▉")
+
+    private static func drawGauge(_ share: Double, row: Int, columns: Range<Int>, style: Style, in frame: inout Frame) {
+        let steps = Int((min(max(share, 0), 1) * Double(columns.count * 8)).rounded(.up))
+        let (whole, rest) = (steps / 8, steps % 8)
+        let edge = columns.lowerBound + whole
+        frame.fill("█", row: row, columns: columns.lowerBound..<edge, style: style)
+        let end = rest > 0 ? edge + 1 : edge
+        if rest > 0 { frame.fill(eighths[rest], row: row, columns: edge..<end, style: style) }
+        frame.fill("░", row: row, columns: end..<columns.upperBound, style: Style(.gauge))
     }
 
     private static func style(_ column: ListColumn, _ state: SessionState) -> Style {
