@@ -5,7 +5,7 @@ public import VisitorSessions
 ///
 /// The lifetime of the access token starts at the token's own `iat`, or else now.
 public enum EndpointTokens: StoredShape {
-    static let members: Set = ["access_token", "refresh_token"]
+    static let members = ["access_token", "refresh_token"]
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         let (access, refresh) = (try json.unique("access_token"), try json.unique("refresh_token"))
@@ -46,7 +46,7 @@ public enum EndpointTokens: StoredShape {
 /// Both tokens side by side: in the browser's local storage with an expiry in milliseconds and a role, and in Dart and
 /// Flutter with an expiry in ISO 8601: `{"accessToken","refreshToken","expiresAt","role"}`.
 enum FlatTokens: StoredShape {
-    static let members: Set = ["accessToken", "refreshToken"]
+    static let members = ["accessToken", "refreshToken"]
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         let (access, refresh) = (try json.unique("accessToken"), try json.unique("refreshToken"))
@@ -63,7 +63,7 @@ enum FlatTokens: StoredShape {
 
 /// A refresh token alone, as the cookie `wix_refreshToken` has it: `{"value","role"}`.
 enum RefreshTokenAlone: StoredShape {
-    static let members: Set = ["value"]
+    static let members = ["value"]
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let value = try json.unique("value")?.string, json["expiresAt"] == nil,

@@ -4,7 +4,7 @@ public import VisitorSessions
 /// The pair as the JavaScript SDK has it, in cookies and elsewhere; early SDKs left the role out:
 /// `{"accessToken":{"value","expiresAt"},"refreshToken":{"value","role"}}`.
 public enum SDKTokens: StoredShape {
-    static let members: Set = ["accessToken", "refreshToken"]
+    static let members = ["accessToken", "refreshToken"]
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         var read = try read(json, prefix: "", shape: "SDK tokens")
@@ -68,15 +68,13 @@ public enum SDKTokens: StoredShape {
 /// The SDK's pair beside the client it belongs to, as the Astro and React Native templates keep it:
 /// `{"clientId","tokens":{…}}`.
 enum ClientTokens: StoredShape {
-    static let members: Set = ["tokens"]
+    static let members = ["tokens"]
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let inner = json["tokens"], inner.isObject else { return nil }
-        let clientID = (json["clientId"] ?? json["clientID"])?.string.map { SafeText.shown($0, limit: 128) }
-        let isNamed =
-            clientID.map { !$0.isEmpty && !Secret($0).isPlaceholder && !$0.contains("JWS.") } ?? false
+        let clientID = (json["clientId"] ?? json["clientID"])?.string.flatMap(ClientID.read)
         return try SDKTokens.read(
-            inner, prefix: "tokens.", shape: isNamed ? "SDK tokens with client ID" : "SDK tokens",
-            clientID: isNamed ? clientID : nil)
+            inner, prefix: "tokens.", shape: clientID == nil ? "SDK tokens" : "SDK tokens with client ID",
+            clientID: clientID)
     }
 }

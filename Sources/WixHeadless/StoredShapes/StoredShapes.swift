@@ -4,7 +4,7 @@ import VisitorSessions
 /// A JSON shape in which applications keep tokens. A new one is added to ``StoredShapes``, with a fixture.
 protocol StoredShape: Sendable {
     /// The names of the members that hold the tokens.
-    static var members: Set<String> { get }
+    static var members: [String] { get }
 
     /// Reads `json`, a JSON object. Returns `nil` if it is in another shape, and throws if it is in this one and something
     /// is wrong with it.
@@ -22,6 +22,21 @@ enum StoredShapes {
     static let all: [any StoredShape.Type] = [
         ClientTokens.self, SDKTokens.self, EndpointTokens.self, FlatTokens.self, RefreshTokenAlone.self,
     ]
+}
+
+/// The ID of an OAuth client, as it is shown and stored.
+enum ClientID {
+    private static let lengthLimit = 128
+
+    /// The shortest token in Wix's form is longer.
+    private static let plainLength = 64
+
+    /// `nil`: the text isn't an ID, such as a placeholder or a token.
+    static func read(_ text: String) -> String? {
+        guard !text.isEmpty, text.utf8.count <= lengthLimit, !Secret(text).isPlaceholder else { return nil }
+        let shown = SafeText.shown(text, limit: lengthLimit)
+        return shown.isEmpty || (shown.utf8.count > plainLength && shown.contains("JWS.")) ? nil : shown
+    }
 }
 
 extension JSONValue {

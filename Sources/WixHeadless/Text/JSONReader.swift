@@ -146,7 +146,8 @@ struct JSONReader {
             let name = try string()
             guard take(":") else { throw fault("a colon is missing") }
             skipSpace()
-            let value = try value(at: path.flatMap { below($0, name) })
+            let isContainer = current == UInt8(ascii: "{") || current == UInt8(ascii: "[")
+            let value = try value(at: isContainer ? path.flatMap { below($0, name) } : nil)
             guard !isSkipping else { continue }
             members.append(JSONValue.Member(name: name, value: value))
         } while take(",")

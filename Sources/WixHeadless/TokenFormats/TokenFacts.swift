@@ -36,8 +36,12 @@ extension AccessToken {
     ///
     /// - Parameter expiresAt: The expiry stated elsewhere, on the issuer's clock.
     public static func reading(_ value: Secret, expiresAt: Date? = nil) -> AccessToken {
-        let facts = TokenFacts(value)
-        return AccessToken(
+        reading(value, TokenFacts(value), expiresAt: expiresAt)
+    }
+
+    /// - Parameter facts: The token's own claims.
+    static func reading(_ value: Secret, _ facts: TokenFacts, expiresAt: Date?) -> AccessToken {
+        AccessToken(
             value, expiresAt: [expiresAt, facts.expiresAt].compactMap(\.self).min(), visitorID: facts.visitorID)
     }
 }

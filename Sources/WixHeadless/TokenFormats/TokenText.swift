@@ -24,8 +24,12 @@ struct TokenText: Hashable {
     ///
     /// - Parameter name: What to call the text in the message.
     init(_ text: String, _ name: String) throws(UnreadableTokens) {
-        let secret = Secret(text)
-        guard !secret.isPlaceholder else { throw UnreadableTokens(Self.placeholder(name)) }
+        guard !Secret(text).isPlaceholder else { throw UnreadableTokens(Self.placeholder(name)) }
+        try self.init(real: text, name)
+    }
+
+    /// - Parameter text: Not a placeholder.
+    init(real text: String, _ name: String) throws(UnreadableTokens) {
         // Visible ASCII (RFC 6749, appendix A).
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw UnreadableTokens("\(name) has characters that no token has.")
@@ -35,7 +39,7 @@ struct TokenText: Hashable {
         }
         form = Form(text)
         try Self.checkParts(of: text, form, name)
-        value = secret
+        value = Secret(text)
     }
 
     static func placeholder(_ name: String) -> String {

@@ -26,29 +26,30 @@ extension Field {
     /// The client whose ID is in the name.
     var clientID: String? {
         guard let prefix = Self.clientPrefixes.first(where: name.hasPrefix) else { return nil }
-        let id = SafeText.shown(name.dropFirst(prefix.count), limit: 128)
-        return id.isEmpty || id.contains("JWS.") ? nil : id
+        return ClientID.read(String(name.dropFirst(prefix.count)))
     }
 
-    /// The name for people. A client ID in it is left out: it would look like a token. So is a name that may be a piece of one.
+    /// The name for people. A client ID in it is left out: it would look like a token.
     var shownName: String {
         guard clientID == nil else { return (Self.clientPrefixes.first(where: name.hasPrefix) ?? "") + "…" }
-        return isRandom ? "…" : SafeText.shown(name, without: [], limit: 64)
+        return Self.shown(name)
     }
 
-    /// Whether letters of both cases and digits are mixed as in base64. Names in camel case have fewer capitals.
-    private var isRandom: Bool {
-        guard name.utf8.count >= 16 else { return false }
-        let lower = name.utf8.count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-        let other = name.utf8.count { $0.isNameByte } - lower
-        return lower > 0 && other * 5 > name.utf8.count
+    /// `text` for people, or an ellipsis if it may be a piece of a token: letters of both cases and digits are mixed as in base64.
+    /// Names in camel case have fewer capitals.
+    static func shown(_ text: String) -> String {
+        let lower = text.utf8.count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        let other = text.utf8.count { $0.isNameByte } - lower
+        let hasCapitals = text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        let isRandom = text.utf8.count >= 16 && hasCapitals && lower > 0 && other * 5 > text.utf8.count
+        return isRandom ? "…" : SafeText.shown(text, without: [], limit: 64)
     }
 
     /// Where the field is, for people.
     var label: String {
         let line = line.map { "line \($0)" }
         let name = [kind, shownName].filter { !$0.isEmpty }.joined(separator: " ")
-        let group = group.isEmpty || name.isEmpty ? "" : " of " + SafeText.shown(group, without: [], limit: 64)
+        let group = group.isEmpty || name.isEmpty ? "" : " of " + Self.shown(group)
         return [line, name.isEmpty ? nil : name + group].compactMap(\.self).joined(separator: ", ")
     }
 }

@@ -123,7 +123,7 @@ struct HARFile {
                 }
                 return form.first { FieldRole($0.name) == role }?.value.string
             }
-            clientID = field(.clientID).flatMap { NamedTokens.clientID("clientId", .string($0)) }
+            clientID = field(.clientID).flatMap(ClientID.read)
             refreshToken = field(.refreshToken).flatMap { try? TokenText($0, "") }
         }
     }

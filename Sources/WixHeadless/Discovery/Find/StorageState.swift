@@ -22,7 +22,7 @@ enum StorageState {
                 finder.add(
                     problem: UnreadableTokens("It can't be read: \(fault.reason)."), context.at("origin \(index + 1)"))
             }
-            let origin = SafeText.shown(element.value["origin"]?.string ?? "?", without: [], limit: 64)
+            let origin = Field.shown(element.value["origin"]?.string ?? "?")
             for area in ["localStorage", "sessionStorage"] {
                 let fields = (element.value[area]?.array ?? []).compactMap { Field($0) }
                 finder.apart { $0.find(fields, context.at("\(area) of \(origin)")) }

@@ -133,8 +133,8 @@ struct TokenFinder {
         var context = context
         context.clientID =
             members.lazy.compactMap { NamedTokens.clientID($0.name, $0.value) }.first ?? context.clientID
-        var used: Set<String> = []
-        for shape in StoredShapes.all where !used.isSuperset(of: shape.members) {
+        var used: [String] = []
+        for shape in StoredShapes.all where !shape.members.allSatisfy(used.contains) {
             guard members.contains(where: { shape.members.contains($0.name) }) else { continue }
             do throws(UnreadableTokens) {
                 guard let read = try shape.read(json, now: context.now) else { continue }
@@ -142,7 +142,7 @@ struct TokenFinder {
             } catch {
                 add(problem: error, context)
             }
-            used.formUnion(shape.members)
+            used += shape.members
         }
         let fields = members.lazy.filter { !used.contains($0.name) && Self.isWorthwhile($0) }
             .map { Field(name: $0.name, value: $0.value) }

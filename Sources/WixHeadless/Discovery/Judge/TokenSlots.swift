@@ -62,7 +62,10 @@ struct TokenSlots {
         guard access != nil || refresh != nil else {
             throw UnreadableTokens(notes.isEmpty ? emptiness : notes.joined(separator: " "))
         }
-        let accessToken = access.map { AccessToken.reading($0.value, expiresAt: expiresAt(of: $0, &notes)) }
+        let accessToken = access.map { token in
+            let facts = TokenFacts(token.value)
+            return AccessToken.reading(token.value, facts, expiresAt: expiresAt(of: facts, &notes))
+        }
         let refreshToken = refresh.map {
             RefreshToken.reading($0.value, role: role(&notes), issuedWith: accessToken)
         }
@@ -78,7 +81,7 @@ struct TokenSlots {
         case .string(let text)?:
             let text = TextDecoders.trimmed(text)
             if text.isEmpty { return nil }
-            guard Secret(text).isPlaceholder else { return try TokenText(text, slot.name) }
+            guard Secret(text).isPlaceholder else { return try TokenText(real: text, slot.name) }
         default:
             notes.append("\(slot.name) isn't text.")
             return nil
@@ -120,9 +123,8 @@ struct TokenSlots {
     }
 
     /// A written expiry can't be true if it is before the token was issued. The token's own `exp` decides then.
-    private func expiresAt(of token: TokenText, _ notes: inout [String]) -> Date? {
-        let issuedAt = expiry.date == nil ? nil : TokenFacts(token.value).issuedAt
-        let isImpossible = expiry.date.flatMap { date in issuedAt.map { date < $0 } } ?? false
+    private func expiresAt(of facts: TokenFacts, _ notes: inout [String]) -> Date? {
+        let isImpossible = expiry.date.flatMap { date in facts.issuedAt.map { date < $0 } } ?? false
         guard expiry.isOdd || isImpossible else { return expiry.date }
         notes.append(
             "\(expiry.name) \(isImpossible ? "is before the token was issued" : "can't be read as a time"): the token's own exp decides."
@@ -134,7 +136,7 @@ struct TokenSlots {
     private func role(_ notes: inout [String]) -> TokenRole? {
         guard let role, !role.isNull, role != .string("") else { return nil }
         // Source text names a case of the SDK's enumeration.
-        let name = role.string?.lowercased().replacing("tokenrole.", with: "")
+        let name = role.string?.lowercased().split(separator: ".").last.map(String.init)
         guard let read = name.flatMap(TokenRole.init) else {
             notes.append("The role is neither visitor, member nor none: the tokens decide.")
             return nil
