@@ -10,7 +10,7 @@ struct ListColumn: Sendable {
     var width: Int
     var alignment = Alignment.left
 
-    /// Columns with the highest number are left out first.
+    /// Columns with the highest number are omitted first.
     var priority: Int
     var sortKey: SessionSort.Key?
     var start = 0
@@ -18,21 +18,20 @@ struct ListColumn: Sendable {
 
     var columns: Range<Int> { start..<start + width }
 
-    /// The cells left of the first column: the selection, the mark, the state's glyph, and automatic renewal.
+    /// The width of the selection, the mark, the state's glyph and the auto-renewal sign.
     static let margin = 6
 
-    /// The label takes the room that is left, and shrinks before important columns are left out.
+    /// The label takes the remaining width, and shrinks before important columns are omitted.
     private static let smallestLabel = 8
 
-    /// Where the words of a filter are searched for.
+    /// The columns that a filter's words are matched with.
     static let searched: Set<ID> = [.session, .label, .visitor]
 
     private static let all = [
         ListColumn(id: .session, title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
             session.id.prefix(model.list.idDigits)
         },
-        ListColumn(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { session, _, _ in session.label
-        },
+        ListColumn(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { row, _, _ in row.label },
         ListColumn(id: .visitor, title: "VISITOR", width: 8, priority: 5) { session, _, _ in
             session.visitorID.map { String($0.prefix(8)) } ?? "–"
         },
@@ -51,7 +50,7 @@ struct ListColumn: Sendable {
         },
     ]
 
-    /// The columns that fit on the screen. The one that the list is sorted by always stays.
+    /// The columns that fit on the screen, always with the one that the list is sorted by.
     static func fitting(_ model: Model) -> [ListColumn] {
         let width = model.size.width - margin
         let key = model.list.sort.key

@@ -2,9 +2,9 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// What happened to all sessions, newest last.
+/// The text of the log pane, newest event last.
 enum LogLines {
-    /// The cells before the text: the time and the session.
+    /// The width of the time and the session.
     private static let margin = 18
 
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
@@ -19,7 +19,7 @@ enum LogLines {
         return lines.flatMap { wrapped($0, width: width) }
     }
 
-    /// Wraps a long line below its text.
+    /// Wraps a long line in the column of its text.
     private static func wrapped(_ line: StyledLine, width: Int) -> [StyledLine] {
         guard line.text.utf8.count > width, line.width > width, line.parts.count > 2 else { return [line] }
         let room = max(width - margin, 12)
@@ -35,13 +35,7 @@ enum LogLines {
     private static func line(for line: EventLog.Line, _ model: Model) -> StyledLine {
         let offset = model.secondsFromUTC(at: line.at)
         let clock = Times.clock(line.at, secondsFromUTC: offset, showsSeconds: true)
-        let (sign, role): (String, Style.Role) =
-            switch line.kind {
-            case .event: ("·", .plain)
-            case .done: ("✔", .notice)
-            case .hint: ("·", .dim)
-            case .failure: ("✖", .error)
-            }
+        let (sign, role) = line.kind.look
         let session = line.session.map { $0.prefix(6) } ?? "      "
         var styled = StyledLine("\(clock)  ", .dim)
         styled.parts += [("\(session)  ", Style(.accent)), ("\(sign) \(line.text)", Style(role))]
@@ -50,20 +44,29 @@ enum LogLines {
     }
 }
 
-/// What happened to the session in the details, newest first.
+extension EventLog.Line.Kind {
+    var look: (sign: String, role: Style.Role) {
+        switch self {
+        case .event: ("·", .plain)
+        case .done: ("✔", .notice)
+        case .hint: ("·", .dim)
+        case .failure: ("✖", .error)
+        }
+    }
+}
+
+/// The text of the history pane, newest event first.
 enum HistoryLines {
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
         guard let entries = model.panes.content?.history else { return [] }
         if entries.isEmpty { return [StyledLine(InspectorTexts.noHistory, .dim)] }
         return entries.flatMap { entry in
-            let line = EventLog.Line(entry)
             let head = StyledLine.facts(
                 model.past(entry.at), entry.draft.sentence, width: width,
-                style: Style(line.kind == .failure ? .error : .plain), nameWidth: 14)
-            let request = entry.draft.requestID.map {
-                StyledLine.facts("", InspectorTexts.request($0), width: width, style: .dim, nameWidth: 14)
-            }
-            return head + (request ?? [])
+                style: Style(EventLog.Line(entry).kind.look.role),
+                nameWidth: 14)
+            guard let request = entry.draft.requestID.map(InspectorTexts.request) else { return head }
+            return head + StyledLine.facts("", request, width: width, style: .dim, nameWidth: 14)
         }
     }
 }

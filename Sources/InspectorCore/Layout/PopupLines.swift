@@ -31,16 +31,14 @@ enum PopupLines {
         }
     }
 
-    /// The width of the longest state and the gap before it.
-    private static let stateWidth = 12
-
     static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {
         let warning = StyledLine.wrapped(confirmation.warning, width: model.layout.popupWidth, style: .dim)
-        // Without the frame, the blank line, and the line about the rest.
+        // The frame, the blank line and the line about the rest take four.
         let room = max(model.size.height - warning.count - 4, 1)
         let shown = confirmation.sessions.prefix(room)
         let rest = confirmation.sessions.count - shown.count
-        let nameWidth = min(40, model.layout.popupWidth - stateWidth)
+        // The longest state and the gap before it take twelve cells.
+        let nameWidth = min(40, model.layout.popupWidth - 12)
         return shown.map { session in
             let state = model.state(of: session)
             let name = DisplayWidth.fit("\(state.glyph) \(session.shortName)", to: nameWidth - 1)
@@ -49,7 +47,7 @@ enum PopupLines {
     }
 }
 
-/// The token editor: the masked text, and what was found in it.
+/// The text of the token editor: the masked input, and what was found in it.
 enum SetEditorLines {
     static func hint(_ editor: SetEditor, _ model: Model) -> String {
         let (accept, back) = (model.key(.accept, in: .setEditor), model.key(.back, in: .setEditor))
@@ -65,20 +63,16 @@ enum SetEditorLines {
     static func lines(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
         let text =
             editor.field.isEmpty
-            ? StyledLine("  \(InspectorTexts.pasteHere)", .dim)
-            : StyledLine(editor.field.masked())
+            ? StyledLine("  \(InspectorTexts.pasteHere)", .dim) : StyledLine(editor.field.masked())
         return [text, StyledLine()] + reading(editor, model)
     }
 
     private static func reading(_ editor: SetEditor, _ model: Model) -> [StyledLine] {
         let width = min(72, max(model.size.width - 4, 10))
         switch editor.reading {
-        case .nothing:
-            return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
-        case .pending:
-            return [StyledLine("…", .dim)]
-        case .notUnderstood(let sentence):
-            return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
+        case .nothing: return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
+        case .pending: return [StyledLine("…", .dim)]
+        case .notUnderstood(let sentence): return error(sentence, width)
         case .understood(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
@@ -96,28 +90,27 @@ enum SetEditorLines {
         }
     }
 
-    /// The most important problem.
-    private static func warning(_ editor: SetEditor, _ preview: TokenPreview, _ model: Model, width: Int)
-        -> [StyledLine]
-    {
-        let sentence: String
-        if let holder = editor.otherHolder(of: preview) {
-            sentence = InspectorTexts.otherHolder(holder)
-        } else if let warning = preview.warning {
-            sentence = warning
-        } else if let holder = preview.discardedHolder {
+    private static func warning(
+        _ editor: SetEditor, _ preview: TokenPreview, _ model: Model, width: Int
+    ) -> [StyledLine] {
+        if let holder = editor.otherHolder(of: preview) { return error(InspectorTexts.otherHolder(holder), width) }
+        if let warning = preview.warning { return error(warning, width) }
+        if let holder = preview.discardedHolder {
             return note(InspectorTexts.discardedHolder(holder, restore: model.key(.restore)), width)
-        } else if let twin = editor.twin(of: preview) {
-            return note(InspectorTexts.twin(twin), width)
-        } else if let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known {
-            return note(InspectorTexts.otherVisitor(known), width)
-        } else {
+        }
+        if let twin = editor.twin(of: preview) { return note(InspectorTexts.twin(twin), width) }
+        guard let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known
+        else {
             return []
         }
-        return StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
+        return note(InspectorTexts.otherVisitor(known), width)
     }
 
-    /// Something that is no mistake, but may be a surprise.
+    private static func error(_ sentence: String, _ width: Int) -> [StyledLine] {
+        StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
+    }
+
+    /// Not a problem, but worth knowing.
     private static func note(_ sentence: String, _ width: Int) -> [StyledLine] {
         StyledLine.wrapped("! \(sentence)", width: width, style: Style(.expiring))
     }

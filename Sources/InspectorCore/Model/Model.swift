@@ -13,7 +13,7 @@ package struct Model: Sendable {
     package internal(set) var list = SessionList()
     package internal(set) var overview = Overview()
     package internal(set) var panes = Panes()
-    package internal(set) var popups = Popups()
+    package internal(set) var popups: [Popup] = []
     package internal(set) var jobs = Jobs()
     package internal(set) var status = Status()
 
@@ -69,11 +69,11 @@ package struct Model: Sendable {
     }
 
     mutating func show(_ popup: Popup) -> [Effect] {
-        popups.push(popup)
+        popups.append(popup)
         return []
     }
 
-    mutating func showToast(_ kind: Toast.Kind, _ text: String, isLogged: Bool = true) {
+    mutating func showToast(_ kind: EventLog.Line.Kind, _ text: String, isLogged: Bool = true) {
         status.showToast(kind, text, at: now, isLogged: isLogged)
     }
 

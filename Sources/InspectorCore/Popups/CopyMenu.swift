@@ -1,11 +1,11 @@
 import Foundation
 package import VisitorSessions
 
-/// The menu of what can be copied, or its second page: the claims of one session.
+/// The copy menu, or its second page: the claims of one session.
 package struct CopyMenu: Sendable {
     package enum Choice: Hashable, Sendable {
         case form(CopyForm)
-        /// Opens the claims.
+        /// Opens the second page.
         case claims
     }
 
@@ -32,7 +32,6 @@ package struct CopyMenu: Sendable {
         }
     }
 
-    /// The choice that a key stands for.
     func choice(for key: Key) -> Int? {
         choices.firstIndex { choice in
             switch choice {

@@ -19,7 +19,7 @@ package struct Status: Sendable {
 
     /// Shows a message for some seconds. Failures are also logged, unless the journal records them.
     mutating func showToast(
-        _ kind: Toast.Kind, _ text: String, at now: Date, session: SessionID? = nil, requestID: String? = nil,
+        _ kind: EventLog.Line.Kind, _ text: String, at now: Date, session: SessionID? = nil, requestID: String? = nil,
         isLogged: Bool = true, isAboutIssuer: Bool = false
     ) {
         let request = requestID.map { " (request \($0))" } ?? ""
@@ -81,11 +81,7 @@ package struct Status: Sendable {
 
 /// A short message about what just happened.
 package struct Toast: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        case done, hint, failure
-    }
-
-    package var kind: Kind
+    package var kind: EventLog.Line.Kind
     package var text: String
     package var until: Date
 

@@ -5,7 +5,7 @@ import VisitorSessions
 extension Model {
     /// - Parameter session: The session to set tokens on. `nil`: a new one.
     mutating func openTokenEditor(for session: VisitorSession?) -> [Effect] {
-        return show(.setTokens(SetEditor(for: session)))
+        show(.setTokens(SetEditor(for: session)))
     }
 
     mutating func openLabelEditor() -> [Effect] {
@@ -19,7 +19,7 @@ extension Model {
     }
 
     mutating func apply(_ editor: LabelEditor) -> [Effect] {
-        popups.pop()
+        popups.removeLast()
         // Blanks at its ends are invisible, so that the session couldn't be named by it.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
         guard !InputRedactor.containsToken(label) else {
@@ -34,8 +34,8 @@ extension Model {
     /// Sets the tokens that were found, or as soon as they are found.
     mutating func apply(_ editor: SetEditor) -> [Effect] {
         var editor = editor
-        editor.isConfirmed = editor.reading.isPending
-        popups.replaceTop(.setTokens(editor))
+        editor.isConfirmed = if case .pending = editor.reading { true } else { false }
+        popups.top = .setTokens(editor)
         let back = key(.back, in: .setEditor)
         let preview: TokenPreview
         switch editor.reading {
@@ -46,13 +46,13 @@ extension Model {
         }
         guard editor.otherHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
         guard let session = editor.session else {
-            popups.pop()
+            popups.removeLast()
             return begin([.add(preview.tokens, clientID: preview.clientID)])
         }
         let action = SessionAction.set(
             preview.tokens, clientID: preview.clientID, on: session.id, replacing: preview.replacing)
         guard let warning = preview.warning else {
-            popups.pop()
+            popups.removeLast()
             return begin([action])
         }
         // The editor stays below, to return to it.
@@ -67,10 +67,10 @@ extension Model {
     mutating func paste(_ text: String) -> [Effect] {
         if layout.isTooSmall { return [] }
         switch popups.last {
-        case .setTokens?: return popups.insert(text)
+        case .setTokens?: return insertIntoPopup(text)
         case .label?, .palette?:
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
-            return popups.insert(TextSanitizer.line(text))
+            return insertIntoPopup(TextSanitizer.line(text))
         case .help?, .confirmation?, .copy?, .notice?:
             return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
         case nil: break
@@ -86,7 +86,14 @@ extension Model {
         }
         _ = openTokenEditor(for: list.selected)
         showToast(.hint, InspectorTexts.pastedIntoEditor(back: key(.back, in: .setEditor)))
-        return popups.insert(text)
+        return insertIntoPopup(text)
+    }
+
+    private mutating func insertIntoPopup(_ text: String) -> [Effect] {
+        popups.top?.edit {
+            $0.insert(text)
+            return true
+        } ?? []
     }
 
     /// Why a paste isn't inserted into a visible line.

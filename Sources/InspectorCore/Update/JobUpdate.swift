@@ -69,7 +69,7 @@ extension Model {
         let lines = job.failures.map { failure in
             Notice.Line(failure.action.sessionID?.prefix(6) ?? "new", failure.error.message, isFailure: true)
         }
-        popups.push(.notice(Notice(title: sentence, lines: lines)))
+        popups.append(.notice(Notice(title: sentence, lines: lines)))
     }
 }
 

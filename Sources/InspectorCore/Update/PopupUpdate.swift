@@ -6,7 +6,7 @@ extension Model {
         switch popups.last {
         case .help?, .notice?:
             guard key == .enter || key == .character(" ") else { return reportUnhandledKey(key, canAccept: false) }
-            popups.pop()
+            popups.removeLast()
             return []
         case .confirmation?: return cancelPopup()
         case .copy(let menu)?:
@@ -14,14 +14,15 @@ extension Model {
                 return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
             }
             return choose(index)
-        case .palette?, .setTokens?, .label?: return popups.edit { $0.edit(key) } ?? reportUnhandledKey(key)
+        case .palette?, .setTokens?, .label?: return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []
         }
     }
 
     mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
         if case .confirmation = popup { return cancelPopup() }
-        popups.move(motion, page: layout.popupPage, limit: scrollLimit(of: popup))
+        let (page, limit) = (layout.popupPage, scrollLimit(of: popup))
+        popups.top?.move(motion, page: page, limit: limit)
         return []
     }
 
@@ -45,7 +46,7 @@ extension Model {
         case .palette(let palette)?:
             let commands = keymap.commands(palette)
             guard commands.indices.contains(index) else { return [] }
-            popups.pop()
+            popups.removeLast()
             return run(commands[index])
         default: return []
         }
@@ -53,15 +54,15 @@ extension Model {
 
     mutating func confirm() -> [Effect] {
         guard case .confirmation(let confirmation)? = popups.last else { return [] }
-        popups.pop()
-        if case .setTokens? = popups.last { popups.pop() }
+        popups.removeLast()
+        if case .setTokens? = popups.last { popups.removeLast() }
         return begin(confirmation.actions)
     }
 
     /// Closes the top popup without doing what it is for.
     mutating func cancelPopup() -> [Effect] {
         guard let popup = popups.last else { return [] }
-        popups.pop()
+        popups.removeLast()
         switch popup {
         case .setTokens: showToast(.hint, InspectorTexts.noTokensSet)
         case .label: showToast(.hint, InspectorTexts.labelUnchanged)
@@ -99,7 +100,7 @@ extension Model {
         if menu.choices.isEmpty {
             showToast(.hint, InspectorTexts.opaqueTokens)
         } else {
-            popups.push(.copy(menu))
+            popups.append(.copy(menu))
         }
     }
 }

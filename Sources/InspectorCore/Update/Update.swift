@@ -53,7 +53,7 @@ extension Model {
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerAnswers(at: now) }
         case .scheduled(let report): take(report)
 
-        case .read(let result, let serial): return popups.take(result, serial: serial).map { apply($0) } ?? []
+        case .read(let result, let serial): return popups.top?.take(result, serial: serial).map { apply($0) } ?? []
         case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
         case .finished(let outcome): return finish(outcome)
         case .requestsFinished: return jobs.suspendNow()
@@ -70,7 +70,7 @@ extension Model {
         case .failed(let sentence): showToast(.failure, sentence)
         case .edited(let text):
             guard case .setTokens? = popups.last else { return [] }
-            return popups.edit {
+            return popups.top?.edit {
                 $0 = TextField(text.reveal())
                 return true
             } ?? []
@@ -105,7 +105,7 @@ extension Model {
         let kind: EventLog.Line.Kind = notice.lines.contains(where: \.isFailure) ? .failure : .done
         status.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))
         if popups.isEmpty, line == nil {
-            popups.push(.notice(notice))
+            popups.append(.notice(notice))
         } else {
             showToast(.hint, InspectorTexts.answerInLog(notice.title, log: key(.log)))
         }

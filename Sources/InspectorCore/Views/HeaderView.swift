@@ -2,23 +2,23 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// The store, the issuer, the time, the counts by state, and when tokens expire.
+/// The store, the issuer, the time, the counts by state, and the timeline.
 enum HeaderView {
     static func draw(_ model: Model, in frame: inout Frame) {
-        drawPlace(model, in: &frame)
+        drawTitle(model, in: &frame)
         drawCounts(model, in: &frame)
         if model.layout.showsTimeline { TimelineView.draw(model, row: 2, in: &frame) }
     }
 
-    private static func drawPlace(_ model: Model, in frame: inout Frame) {
-        let bar = Style(.bar)
+    private static func drawTitle(_ model: Model, in frame: inout Frame) {
         let width = frame.size.width
-        frame.fill(row: 0, columns: 0..<width, style: bar)
+        frame.fill(row: 0, columns: 0..<width, style: Style(.bar))
         let right = status(model)
         let edge = width - DisplayWidth.of(right)
         let name = width < 60 ? " " : " session-inspector  "
         let column = frame.put(name, row: 0, column: 0, limit: edge, style: Style(.bar, bold: true))
-        frame.put(place(model, width: edge - column - 1), row: 0, column: column, limit: edge, style: bar)
+        let connection = connection(model, width: edge - column - 1)
+        frame.put(connection, row: 0, column: column, limit: edge, style: Style(.bar))
         let isSpecial = model.isReadOnly || model.frozenAt != nil
         frame.put(right, row: 0, column: edge, style: Style(isSpecial ? .barKey : .bar, bold: isSpecial))
     }
@@ -28,12 +28,12 @@ enum HeaderView {
         let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
         let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
         let paused = model.frozenAt == nil ? "" : " \(InspectorTexts.paused)"
-        // It takes the same room with and without seconds, so that nothing before it moves.
+        // The width is constant, so that nothing before it moves.
         return "\(paused) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
 
-    /// The profile, the end of the store's path, which tells stores apart, and the issuer if there is room.
-    private static func place(_ model: Model, width: Int) -> String {
+    /// The profile, the store, and the issuer if there is room. The end of a store's path tells stores apart.
+    private static func connection(_ model: Model, width: Int) -> String {
         let options = model.options
         let profile = options.profile.isEmpty ? "" : "\(options.profile) ▸ "
         let issuer = options.issuer.isEmpty ? "" : " ▸ \(options.issuer)"
@@ -47,7 +47,13 @@ enum HeaderView {
     private static func drawCounts(_ model: Model, in frame: inout Frame) {
         let width = frame.size.width
         let isAside = !model.layout.showsTimeline && width >= 60
-        let right = trouble(model, width: width) ?? StyledLine(isAside ? nextExpiry(model) : "", .dim)
+        let problem =
+            model.status.storeProblem != nil
+            ? InspectorTexts.storeDown(isNarrow: width < 60)
+            : model.status.issuerProblem != nil ? InspectorTexts.issuerDown(isNarrow: width < 60) : nil
+        let right =
+            problem.map { StyledLine($0, Style(.error, bold: true)) }
+            ?? StyledLine(isAside ? nextExpiry(model) : "", .dim)
         let edge = width - right.width - (right.width > 0 ? 3 : 1)
         right.draw(row: 1, column: max(width - right.width - 1, 0), limit: width, in: &frame)
 
@@ -63,8 +69,7 @@ enum HeaderView {
         SessionState.allCases.filter { counts[$0] > 0 }
     }
 
-    /// The counts with the names of as many states as there is room for. If that isn't enough, they lose their blanks, too, but
-    /// every state keeps its count.
+    /// The counts, with the names of as many states as fit. On narrow screens they lose their spaces, too.
     private static func summary(of counts: SessionCounts, width: Int) -> (total: String, words: [String]) {
         let states = Self.states(counts)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
@@ -81,26 +86,14 @@ enum HeaderView {
         return (" \(counts.total.grouped)", states.map { word($0, isNamed: false, isTight: true) })
     }
 
-    /// Whether the store or the issuer is away.
-    private static func trouble(_ model: Model, width: Int) -> StyledLine? {
-        let isNarrow = width < 60
-        if model.status.storeProblem != nil {
-            return StyledLine(InspectorTexts.storeDown(isNarrow: isNarrow), Style(.error, bold: true))
-        }
-        if model.status.issuerProblem != nil {
-            return StyledLine(InspectorTexts.issuerDown(isNarrow: isNarrow), Style(.error, bold: true))
-        }
-        return nil
-    }
-
-    /// When the next token expires, and how much of the budget is used.
+    /// When the next token expires, and the used share of the budget.
     static func nextExpiry(_ model: Model) -> String {
         let left = model.overview.counts.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
         let next = left > 0 ? InspectorTexts.nextExpiry(Times.countdown(left)) : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 
-    /// How much of the requests is used that may go out at once: a tenth of a minute's budget.
+    /// The used share of the requests that may be sent at once: a tenth of a minute's budget.
     private static func budget(_ model: Model) -> String? {
         guard let until = model.overview.counts.budgetUsedUntil, let budget = model.policy.budget else { return nil }
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
@@ -110,7 +103,7 @@ enum HeaderView {
     }
 }
 
-/// When access tokens expire in the next four hours: a bar for each part.
+/// A chart of the access tokens that expire in the next four hours.
 enum TimelineView {
     private static let bars = Array(" ▁▂▃▄▅▆▇█")
 
@@ -118,28 +111,26 @@ enum TimelineView {
         guard let timeline = model.overview.timeline else { return }
         let next = HeaderView.nextExpiry(model)
         let column = frame.put(" \(InspectorTexts.timeline) ", row: row, column: 0, style: .dim)
-        let total = timeline.counts.reduce(0, +)
-        let words = InspectorTexts.expiring(total)
-        // Both texts come before the bars, which tell the least by themselves.
+        let words = InspectorTexts.expiring(timeline.counts.reduce(0, +))
+        // The texts take precedence over the bars.
         let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
         let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)
-        let counts = gathered(timeline.counts, in: width)
+        let counts = summed(timeline.counts, in: width)
         let most = max(counts.max() ?? 0, 1)
         for (place, count) in counts.enumerated() {
-            // The lowest bar is the base line: a single token is higher.
+            // The lowest bar is the baseline.
             let height = count == 0 ? 1 : max(count * 8 / most, 2)
-            let bar = String(bars[height])
             let isSoon = place * Timeline.parts / width * 300 < Int(model.policy.expiryWarning.inSeconds)
             let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
-            frame.put(bar, row: row, column: column + place, style: style)
+            frame.put(String(bars[height]), row: row, column: column + place, style: style)
         }
         let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)
         let start = frame.size.width - DisplayWidth.of(next) - 1
         if start > end + 1 { frame.put(next, row: row, column: start, style: .dim) }
     }
 
-    /// The parts in fewer bars, each the sum of its parts.
-    private static func gathered(_ counts: [Int], in width: Int) -> [Int] {
+    /// The counts, summed into `width` parts.
+    private static func summed(_ counts: [Int], in width: Int) -> [Int] {
         guard width < counts.count else { return counts }
         return (0..<width).map { place in
             counts[place * counts.count / width..<(place + 1) * counts.count / width].reduce(0, +)

@@ -1,7 +1,7 @@
 import TerminalText
 import VisitorSessions
 
-/// The whole screen: a pure function of the model.
+/// Draws the whole screen from the model.
 package enum InspectorView {
     package static func frame(_ model: Model) -> Frame {
         var frame = Frame(size: model.size)
@@ -20,7 +20,7 @@ package enum InspectorView {
         return frame
     }
 
-    /// The title of the terminal's window. It never contains a token or a label.
+    /// The title of the terminal's window, without tokens and labels.
     package static func title(_ model: Model) -> String {
         let expired = model.overview.counts[.expired] + model.overview.counts[.refused]
         let profile = model.options.profile.isEmpty ? "" : " \(model.options.profile)"

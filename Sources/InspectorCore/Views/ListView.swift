@@ -1,7 +1,7 @@
 import TerminalText
 import VisitorSessions
 
-/// The rows of the sessions, below their titles.
+/// The list of sessions.
 enum ListView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let layout = model.layout
@@ -35,10 +35,8 @@ enum ListView {
     private static func emptyText(_ model: Model) -> String {
         if let problem = model.status.storeProblem { return problem }
         if model.showsWait { return InspectorTexts.searching }
-        // Until the answer for the present filter comes, the rows belong to the one before.
-        guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else {
-            return noMatchText(model)
-        }
+        // The rows may still be those of another filter.
+        guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else { return noMatchText(model) }
         if model.isReadOnly { return InspectorTexts.noSessions }
         let problem = model.keymap.binding(of: .generate)?.disabledReason(in: model)
         let generating = problem ?? InspectorTexts.generates(model.key(.generate))
@@ -90,7 +88,6 @@ enum ListView {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
             var style = style(column, state)
-            // Highlights a change for a moment.
             if isFlashing { style = Style(.notice, bold: true) }
             if model.showsWait { style = .dim }
             frame.put(text, row: row, column: column.start + indent, limit: column.columns.upperBound, style: style)
