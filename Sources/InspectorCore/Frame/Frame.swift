@@ -45,9 +45,7 @@ package struct Frame: Sendable {
         cells = Array(repeating: .blank, count: self.size.width * self.size.height)
     }
 
-    package func row(_ row: Int) -> ArraySlice<Cell> {
-        cells[row * size.width..<(row + 1) * size.width]
-    }
+    package func row(_ row: Int) -> ArraySlice<Cell> { cells[row * size.width..<(row + 1) * size.width] }
 
     /// Sanitizes and writes text, truncated with an ellipsis at `limit` or at the frame's edge.
     ///

@@ -56,9 +56,7 @@ extension SessionState {
 struct StyledLine {
     var parts: [(text: String, style: Style)]
 
-    init(_ text: String = "", _ style: Style = .plain) {
-        parts = [(text, style)]
-    }
+    init(_ text: String = "", _ style: Style = .plain) { parts = [(text, style)] }
 
     init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 16) {
         parts = [(name.padding(toWidth: nameWidth), .dim), (value, style)]
@@ -95,7 +93,7 @@ struct StyledLine {
                 lines[lines.count - 1] = line + " " + word
                 continue
             }
-            // A single character with many combining marks can be wider than any line.
+            // A character can be wider than the line.
             while word.count > 1, DisplayWidth.of(word) > width {
                 var head = String(word.removeFirst())
                 while let next = word.first, DisplayWidth.of(head) + DisplayWidth.of(next) <= width {

@@ -54,9 +54,7 @@ package struct Jobs: Sendable {
         return (effects, isMany, job)
     }
 
-    mutating func removeLastUndoStep() {
-        undoSteps.removeLast()
-    }
+    mutating func removeLastUndoStep() { undoSteps.removeLast() }
 
     /// Stops bulk jobs. Running actions finish.
     mutating func stop() {

@@ -9,9 +9,7 @@ package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLitera
     case function(Int)
     case other
 
-    package init(extendedGraphemeClusterLiteral character: Character) {
-        self = .character(character)
-    }
+    package init(extendedGraphemeClusterLiteral character: Character) { self = .character(character) }
 
     private static let named: [(key: Key, name: String)] = [
         (.character(" "), "Space"), (.up, "↑"), (.down, "↓"), (.left, "←"), (.right, "→"), (.pageUp, "PgUp"),

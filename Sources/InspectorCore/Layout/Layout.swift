@@ -29,9 +29,7 @@ package struct Layout: Hashable, Sendable {
         listHeight = max(room - paneHeight - 1, 0)
     }
 
-    var isTooSmall: Bool {
-        size.width < Self.smallest.width || size.height < Self.smallest.height
-    }
+    var isTooSmall: Bool { size.width < Self.smallest.width || size.height < Self.smallest.height }
 
     var titleRow: Int { showsTimeline ? 3 : 2 }
     var listTop: Int { titleRow + 1 }

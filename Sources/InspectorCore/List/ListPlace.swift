@@ -62,9 +62,7 @@ struct ListPlace: Sendable {
         return old.firstIndex { $0.id == first.id } ?? new.firstIndex { $0.id == formerFirst.id }.map { -$0 }
     }
 
-    mutating func invalidate() {
-        hasChanged = true
-    }
+    mutating func invalidate() { hasChanged = true }
 
     /// When to count: immediately if unknown, throttled if it may have changed. `nil`: not needed.
     var due: Date? {
@@ -93,9 +91,7 @@ struct ListPlace: Sendable {
         isStale = true
     }
 
-    mutating func set(total: Int) {
-        self.total = total
-    }
+    mutating func set(total: Int) { self.total = total }
 }
 
 /// Limits how often a query runs by how long it takes: it uses at most a twentieth of the time.
@@ -111,9 +107,7 @@ struct AdaptiveThrottle: Sendable {
 
     var isPending: Bool { startedAt != nil }
 
-    mutating func begin(at now: Date) {
-        startedAt = now
-    }
+    mutating func begin(at now: Date) { startedAt = now }
 
     mutating func end(at now: Date) {
         guard let startedAt else { return }
@@ -123,9 +117,7 @@ struct AdaptiveThrottle: Sendable {
         self.startedAt = nil
     }
 
-    mutating func cancel() {
-        startedAt = nil
-    }
+    mutating func cancel() { startedAt = nil }
 }
 
 /// A query that runs again after changes, one at a time, at the rate of its ``AdaptiveThrottle``.
@@ -140,9 +132,7 @@ struct ThrottledQuery: Sendable {
         return !isWanted
     }
 
-    mutating func end(at now: Date) {
-        throttle.end(at: now)
-    }
+    mutating func end(at now: Date) { throttle.end(at: now) }
 
     /// When to run it again. `nil`: it isn't wanted or is running.
     var due: Date? { isWanted && !throttle.isPending ? throttle.pausedUntil : nil }

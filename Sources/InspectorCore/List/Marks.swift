@@ -16,9 +16,7 @@ package struct Marks: Sendable {
     package var count: Int { all.count }
     var rangeCount: Int { range.count }
 
-    package func contains(_ id: SessionID) -> Bool {
-        sessions[id] != nil || range[id] != nil
-    }
+    package func contains(_ id: SessionID) -> Bool { sessions[id] != nil || range[id] != nil }
 
     func ordered(by sort: SessionSort) -> [VisitorSession] {
         all.values.sorted {

@@ -11,9 +11,7 @@ package struct Overview: Sendable {
     var due: Date? { query.due }
 
     /// Counts, unless it is throttled.
-    mutating func count(at now: Date) -> [Effect] {
-        query.begin(at: now) ? [.count(at: now)] : []
-    }
+    mutating func count(at now: Date) -> [Effect] { query.begin(at: now) ? [.count(at: now)] : [] }
 
     mutating func countWhenDue(at now: Date) -> [Effect] {
         query.due.map { $0 <= now } == true ? count(at: now) : []
@@ -27,9 +25,7 @@ package struct Overview: Sendable {
     }
 
     /// The count failed.
-    mutating func cancel() {
-        query.cancel()
-    }
+    mutating func cancel() { query.cancel() }
 
     /// Applies predicted state changes up to `now`, and counts again when predictions run out. Returns whether any state has
     /// changed.

@@ -67,9 +67,7 @@ package struct SessionList: Sendable {
     }
 
     /// Selects a session as soon as it is loaded.
-    mutating func follow(_ session: VisitorSession) {
-        wanted = session
-    }
+    mutating func follow(_ session: VisitorSession) { wanted = session }
 
     // MARK: Loading
 
@@ -255,9 +253,7 @@ package struct SessionList: Sendable {
     // MARK: Marking
 
     /// The marked sessions, or the selected one.
-    var targets: [VisitorSession] {
-        marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort)
-    }
+    var targets: [VisitorSession] { marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort) }
 
     /// The targets of a command. Ends the range, so that rows that the command moves don't join it.
     mutating func takeTargets() -> [VisitorSession] {

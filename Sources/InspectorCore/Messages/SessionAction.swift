@@ -41,9 +41,7 @@ package enum SessionAction: Sendable {
         }
     }
 
-    func isSame(as other: SessionAction) -> Bool {
-        kind == other.kind && sessionID == other.sessionID
-    }
+    func isSame(as other: SessionAction) -> Bool { kind == other.kind && sessionID == other.sessionID }
 
     /// Whether its failures tell whether the issuer responds.
     var asksIssuer: Bool { kind == .generate || kind == .renew }

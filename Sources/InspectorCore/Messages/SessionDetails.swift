@@ -85,7 +85,5 @@ package struct TokenPreview: Sendable {
 package struct UnreadableTokensNotice: Error, Hashable, Sendable {
     package var sentence: String
 
-    package init(_ sentence: String) {
-        self.sentence = sentence
-    }
+    package init(_ sentence: String) { self.sentence = sentence }
 }

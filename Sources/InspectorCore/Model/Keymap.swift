@@ -67,9 +67,7 @@ package struct Keymap: Sendable {
         self.table = table
     }
 
-    package func binding(for key: Key, in focus: Focus) -> KeyBinding? {
-        table[focus]?[key]
-    }
+    package func binding(for key: Key, in focus: Focus) -> KeyBinding? { table[focus]?[key] }
 
     package func bindings(in focus: Focus) -> [KeyBinding] {
         bindings.filter { $0.contexts.contains(focus) }

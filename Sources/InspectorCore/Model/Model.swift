@@ -45,9 +45,7 @@ package struct Model: Sendable {
     /// The time on the screen.
     package var shownAt: Date { frozenAt ?? now }
 
-    package var focus: Focus {
-        popups.last?.focus ?? (line == nil ? panes.focus : .line)
-    }
+    package var focus: Focus { popups.last?.focus ?? (line == nil ? panes.focus : .line) }
 
     /// The state on the screen, where this inspector's own renewals take precedence.
     func state(of session: VisitorSession) -> SessionState {
@@ -59,9 +57,7 @@ package struct Model: Sendable {
         panes.open == nil && list.filterText.isEmpty && list.marks.isEmpty && !panes.isZoomed
     }
 
-    func key(_ action: Action, in focus: Focus = .list) -> String {
-        keymap.keyName(of: action, in: focus)
-    }
+    func key(_ action: Action, in focus: Focus = .list) -> String { keymap.keyName(of: action, in: focus) }
 
     mutating func hint(_ text: String) -> [Effect] {
         showToast(.hint, text)
@@ -93,9 +89,7 @@ package struct Model: Sendable {
         Times.moment(date, at: shownAt, secondsFromUTC: secondsFromUTC(at: date))
     }
 
-    func secondsFromUTC(at date: Date) -> Int {
-        times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date)
-    }
+    func secondsFromUTC(at date: Date) -> Int { times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date) }
 
     // MARK: The remembered view
 

@@ -21,9 +21,7 @@ package struct SetEditor: Sendable {
     /// Numbers the readings: a late result for an older text is ignored.
     private(set) var serial = 0
 
-    init(for session: VisitorSession? = nil) {
-        self.session = session
-    }
+    init(for session: VisitorSession? = nil) { self.session = session }
 
     /// Another session that holds the refresh token. Both would redeem it, so the tokens can't be set.
     func otherHolder(of preview: TokenPreview) -> VisitorSession? {

@@ -30,9 +30,7 @@ package struct Status: Sendable {
         log.add(.init(at: now, kind: .failure, session: session, text: text, requestID: requestID))
     }
 
-    mutating func add(_ line: EventLog.Line) {
-        log.add(line)
-    }
+    mutating func add(_ line: EventLog.Line) { log.add(line) }
 
     /// Dismisses an expired toast. Returns whether to retry the store.
     mutating func pass(to now: Date) -> Bool {
@@ -121,7 +119,7 @@ extension EventLog.Line {
 }
 
 extension JournalEntry.Draft {
-    /// What happened, its outcome, and who did it.
+    /// The event, its outcome, and the actor.
     var sentence: String {
         let detail = outcome.map { isFailure ? ": \($0)" : " (\($0))" } ?? ""
         return "\(event.rawValue)\(detail) · \(actor)"

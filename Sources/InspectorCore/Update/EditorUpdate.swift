@@ -20,18 +20,14 @@ extension Model {
 
     mutating func apply(_ editor: LabelEditor) -> [Effect] {
         popups.removeLast()
-        // Blanks at its ends are invisible, so that the session couldn't be named by it.
+        // Commands couldn't find a session by a label with invisible spaces at its ends.
         let label = editor.field.text.trimmingCharacters(in: .whitespaces)
-        guard !InputRedactor.containsToken(label) else {
-            return hint(InspectorTexts.labelHoldsToken)
-        }
-        guard label != editor.session.label else {
-            return hint(InspectorTexts.labelUnchanged)
-        }
+        guard !InputRedactor.containsToken(label) else { return hint(InspectorTexts.labelHoldsToken) }
+        guard label != editor.session.label else { return hint(InspectorTexts.labelUnchanged) }
         return begin([.label(editor.session.id, label, before: editor.session.label)])
     }
 
-    /// Sets the tokens that were found, or as soon as they are found.
+    /// Sets the tokens, as soon as they have been read.
     mutating func apply(_ editor: SetEditor) -> [Effect] {
         var editor = editor
         editor.isConfirmed = if case .pending = editor.reading { true } else { false }
@@ -45,17 +41,15 @@ extension Model {
         case .understood(let found): preview = found
         }
         guard editor.otherHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
-        guard let session = editor.session else {
-            popups.removeLast()
-            return begin([.add(preview.tokens, clientID: preview.clientID)])
-        }
-        let action = SessionAction.set(
-            preview.tokens, clientID: preview.clientID, on: session.id, replacing: preview.replacing)
-        guard let warning = preview.warning else {
+        let (tokens, clientID) = (preview.tokens, preview.clientID)
+        let action =
+            editor.session.map { .set(tokens, clientID: clientID, on: $0.id, replacing: preview.replacing) }
+            ?? SessionAction.add(tokens, clientID: clientID)
+        guard let session = editor.session, let warning = preview.warning else {
             popups.removeLast()
             return begin([action])
         }
-        // The editor stays below, to return to it.
+        // The editor stays below the confirmation: cancelling returns to it.
         return show(
             .confirmation(
                 Confirmation(verb: "set these tokens on", sessions: [session], warning: warning, actions: [action])))
@@ -63,7 +57,7 @@ extension Model {
 
     // MARK: Pastes
 
-    /// Takes a paste as text. Outside of an editor it opens the one for tokens.
+    /// Inserts a paste as text. Outside editors it opens the token editor.
     mutating func paste(_ text: String) -> [Effect] {
         if layout.isTooSmall { return [] }
         switch popups.last {
@@ -81,9 +75,7 @@ extension Model {
             line.insert(TextSanitizer.line(text))
             return take(line)
         }
-        if isReadOnly {
-            return hint(InspectorTexts.readOnly)
-        }
+        if isReadOnly { return hint(InspectorTexts.readOnly) }
         _ = openTokenEditor(for: list.selected)
         showToast(.hint, InspectorTexts.pastedIntoEditor(back: key(.back, in: .setEditor)))
         return insertIntoPopup(text)
@@ -96,7 +88,7 @@ extension Model {
         } ?? []
     }
 
-    /// Why a paste isn't inserted into a visible line.
+    /// Why a paste isn't inserted into visible text.
     private func refusal(ofPaste text: String) -> String? {
         if InputRedactor.containsToken(text) { return InspectorTexts.pasteHoldsToken }
         return text.utf8.count > TextField.lineLimit ? InspectorTexts.pasteTooLong(text.utf8.count) : nil

@@ -1,7 +1,7 @@
 import VisitorSessions
 
 extension Model {
-    /// Starts actions, or says that they are pending already.
+    /// Starts actions, or reports that they are pending.
     mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect] {
         guard let effects = jobs.begin(actions, isUndo: isUndo) else {
             if let first = actions.first { showToast(.hint, InspectorTexts.stillPending(first)) }
@@ -34,14 +34,11 @@ extension Model {
     private mutating func report(_ job: BulkJob) {
         if job.isMany {
             reportMany(job)
-        } else if let failure = job.failures.first {
-            let canRetry = failure.action.retry(after: failure.error) != nil
+        } else if let (action, error) = job.failures.first {
+            let retry = action.retry(after: error) == nil ? "" : " \(InspectorTexts.retries(undo: key(.undo)))"
             status.showToast(
-                .failure, failure.error.message + (canRetry ? " \(InspectorTexts.retries(undo: key(.undo)))" : ""),
-                at: now,
-                session: failure.action.sessionID, requestID: failure.error.requestID,
-                isLogged: !failure.action.isJournaled,
-                isAboutIssuer: failure.action.asksIssuer && failure.error.kind == .transient)
+                .failure, error.message + retry, at: now, session: action.sessionID, requestID: error.requestID,
+                isLogged: !action.isJournaled, isAboutIssuer: action.asksIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, isUndo: job.isUndo)
             showToast(.done, sentence + (job.undo.isEmpty ? "" : " \(key(.undo)) \(job.undoMeaning)."))
@@ -52,32 +49,29 @@ extension Model {
         guard let action = job.last else { return }
         if job.failures.isEmpty, !job.isUndo { list.marks.clear() }
         var parts = [action.report(on: InspectorTexts.done(job.done.count, of: job.total))]
-        if job.isStopped, !job.waiting.isEmpty {
-            parts.append(InspectorTexts.stopped(job.waiting.count))
-        }
+        if job.isStopped, !job.waiting.isEmpty { parts.append(InspectorTexts.stopped(job.waiting.count)) }
         if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failures.count)) }
         if !job.undo.isEmpty { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
         let sentence = parts.joined(separator: " ")
         showToast(job.failures.isEmpty ? .done : .failure, sentence)
-        for failure in job.failures where !failure.action.isJournaled {
+        for (action, error) in job.failures where !action.isJournaled {
+            let session = action.sessionID
             status.add(
-                .init(
-                    at: now, kind: .failure, session: failure.action.sessionID, text: failure.error.message,
-                    requestID: failure.error.requestID))
+                .init(at: now, kind: .failure, session: session, text: error.message, requestID: error.requestID))
         }
         guard !job.failures.isEmpty, popups.isEmpty, line == nil else { return }
-        let lines = job.failures.map { failure in
-            Notice.Line(failure.action.sessionID?.prefix(6) ?? "new", failure.error.message, isFailure: true)
+        let lines = job.failures.map { action, error in
+            Notice.Line(action.sessionID?.prefix(6) ?? "new", error.message, isFailure: true)
         }
         popups.append(.notice(Notice(title: sentence, lines: lines)))
     }
 }
 
 extension SessionAction {
-    /// Whether the journal records its failures, so that the log needn't.
+    /// Whether the journal records its failures.
     fileprivate var isJournaled: Bool { kind == .renew }
 
-    /// Whether it brings a session into the list, which is selected then.
+    /// Whether it adds a session to the list, which is then selected.
     fileprivate var makesVisible: Bool {
         switch self {
         case .generate, .add, .restore: true

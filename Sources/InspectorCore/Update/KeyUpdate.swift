@@ -2,11 +2,11 @@ import Foundation
 import VisitorSessions
 
 extension Model {
-    /// Runs the handler of a key, or gives the key to the text that is being edited.
+    /// Runs the key's binding, or edits text with it.
     mutating func press(_ key: Key) -> [Effect] {
         let focus = focus
         if layout.isTooSmall {
-            // On a screen that shows nothing, only these keys work.
+            // Other keys would act on a screen that isn't drawn.
             let binding = keymap.binding(for: key, in: focus) ?? keymap.binding(for: key, in: .list)
             switch binding?.action {
             case .quit, .quitAtOnce: return [.quit]
@@ -16,7 +16,7 @@ extension Model {
         }
         let isText = if case .character = key { Focus.texts.contains(focus) } else { false }
         let binding = isText ? nil : keymap.binding(for: key, in: focus)
-        // A hint is for the key before. The back key dismisses it itself.
+        // A hint is about the previous key. The back key dismisses it itself.
         if status.toast?.kind == .hint, binding?.action != .back { status.toast = nil }
         if let binding { return run(binding) }
         if !popups.isEmpty { return pressInPopup(key) }
@@ -27,13 +27,12 @@ extension Model {
         return hint(reasonUnbound(key))
     }
 
-    /// Runs a binding, or says why it does nothing.
+    /// Runs a binding, or reports why it is disabled.
     mutating func run(_ binding: KeyBinding) -> [Effect] {
         guard let reason = binding.disabledReason(in: self) else { return binding.handler(&self) }
         return hint(reason)
     }
 
-    /// Why a key without a binding in the focused pane does nothing.
     private func reasonUnbound(_ key: Key) -> String {
         for context in Focus.allCases where Focus.panes.contains(context) {
             guard let binding = keymap.binding(for: key, in: context) else { continue }
@@ -42,7 +41,7 @@ extension Model {
         return InspectorTexts.unknownKey(key, help: self.key(.help))
     }
 
-    /// Says that a key does nothing in a popup or the line.
+    /// Reports that a key does nothing in a popup or the prompt.
     mutating func reportUnhandledKey(_ key: Key, canAccept: Bool = true) -> [Effect] {
         let accept = canAccept ? self.key(.accept, in: focus) : nil
         return hint(InspectorTexts.unhandledKey(key, accept: accept, back: self.key(.back, in: focus)))
@@ -62,12 +61,10 @@ extension Model {
 
     // MARK: Going back
 
-    mutating func goBack() -> [Effect] {
-        popups.isEmpty ? dismissTopLayer() : cancelPopup()
-    }
+    mutating func goBack() -> [Effect] { popups.isEmpty ? dismissTopLayer() : cancelPopup() }
 
-    /// Dismisses one layer: the line, a running bulk job, revealed tokens, a failure, a range, a search, a pane, the filter.
-    /// Marks come last, because they are the hardest to restore.
+    /// Dismisses one layer: the prompt, a running bulk job, revealed tokens, a failure, a range, a search, a pane, the
+    /// filter. Marks come last, because they are the hardest to restore.
     private mutating func dismissTopLayer() -> [Effect] {
         if line != nil { return dropLine() }
         if jobs.canStop {

@@ -1,7 +1,7 @@
 import VisitorSessions
 
 extension Model {
-    /// A key without a binding in the top popup: text, a letter of a menu, or the answer no.
+    /// Handles a key that the top popup doesn't bind: text, a letter of a menu, or a cancelled confirmation.
     mutating func pressInPopup(_ key: Key) -> [Effect] {
         switch popups.last {
         case .help?, .notice?:
@@ -26,7 +26,7 @@ extension Model {
         return []
     }
 
-    /// Enter, where the popup or the line takes something.
+    /// Accepts the popup's choice or text, or the prompt.
     mutating func accept() -> [Effect] {
         switch popups.last {
         case .palette(let palette)?: choose(palette.choice)
@@ -38,7 +38,6 @@ extension Model {
         }
     }
 
-    /// Takes a choice of the top popup.
     mutating func choose(_ index: Int) -> [Effect] {
         switch popups.last {
         case .copy(let menu)? where menu.choices.indices.contains(index):
@@ -59,7 +58,6 @@ extension Model {
         return begin(confirmation.actions)
     }
 
-    /// Closes the top popup without doing what it is for.
     mutating func cancelPopup() -> [Effect] {
         guard let popup = popups.last else { return [] }
         popups.removeLast()
@@ -82,25 +80,20 @@ extension Model {
         case .claims:
             guard let session = menu.sessions.first else { return [] }
             guard let content = panes.content, content.session.id == session.id else { return [.open(session.id)] }
-            openClaims(of: content)
-            return []
+            return openClaims(of: content)
         }
     }
 
-    /// Opens the claims if the copy menu waits for this session's details.
+    /// Opens the claims if the copy menu is waiting for this session's details.
     mutating func showClaims(of content: SessionDetails) {
         guard case .copy(let menu)? = popups.last, popups.count == 1, menu.sessions.map(\.id) == [content.session.id],
             panes.sessionID != content.session.id
         else { return }
-        openClaims(of: content)
+        _ = openClaims(of: content)
     }
 
-    private mutating func openClaims(of content: SessionDetails) {
+    private mutating func openClaims(of content: SessionDetails) -> [Effect] {
         let menu = CopyMenu(claimsOf: content)
-        if menu.choices.isEmpty {
-            showToast(.hint, InspectorTexts.opaqueTokens)
-        } else {
-            popups.append(.copy(menu))
-        }
+        return menu.choices.isEmpty ? hint(InspectorTexts.opaqueTokens) : show(.copy(menu))
     }
 }

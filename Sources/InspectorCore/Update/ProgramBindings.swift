@@ -1,5 +1,4 @@
 extension Keymap {
-    /// The keys before any override.
     package static let standard = Keymap(
         [sessions, searching, questions, showing, moving, program, popups].flatMap(\.self))
 

@@ -1,7 +1,7 @@
 import TerminalText
 import VisitorSessions
 
-/// The keys that change sessions, mark them or ask about them.
+/// Keys for changing, marking, copying and querying sessions.
 extension Keymap {
     static let sessions = [
         KeyBinding(
@@ -83,9 +83,8 @@ extension Keymap {
 }
 
 extension Model {
-    // MARK: Why these keys do nothing
+    // MARK: Disabled reasons
 
-    /// There is no selected session.
     var reasonNoSelection: String? {
         if list.awaitsOthers { return status.storeProblem ?? InspectorTexts.stillSearching }
         guard list.selected == nil else { return nil }
@@ -93,17 +92,13 @@ extension Model {
             ? InspectorTexts.noSession(generate: key(.generate)) : InspectorTexts.noMatch(back: key(.back))
     }
 
-    /// There is neither a marked nor a selected session.
-    fileprivate var reasonNoTarget: String? {
-        list.marks.isEmpty ? reasonNoSelection : nil
-    }
+    fileprivate var reasonNoTarget: String? { list.marks.isEmpty ? reasonNoSelection : nil }
 
-    /// The marked sessions or the selected one can't be used. Marked sessions that can't are left alone.
+    /// No marked session, or not the selected one, is in use. Marked sessions that aren't are skipped.
     fileprivate var reasonNotInUse: String? {
         if let reason = reasonNoTarget { return reason }
         guard !list.marks.isEmpty else { return reasonSelectionNotInUse }
-        return list.targets.contains(where: \.isInUse)
-            ? nil : InspectorTexts.allDiscarded(restore: key(.restore))
+        return list.targets.contains(where: \.isInUse) ? nil : InspectorTexts.allDiscarded(restore: key(.restore))
     }
 
     fileprivate var reasonSelectionNotInUse: String? {
@@ -111,9 +106,7 @@ extension Model {
         return session.discardedAt.map { _ in InspectorTexts.discarded(restore: key(.restore)) }
     }
 
-    fileprivate var reasonDamaged: String? {
-        list.selected?.damage.map { InspectorTexts.damaged($0) }
-    }
+    fileprivate var reasonDamaged: String? { list.selected?.damage.map(InspectorTexts.damaged) }
 
     fileprivate var reasonNotDiscarded: String? {
         if let reason = reasonNoTarget { return reason }
@@ -127,9 +120,9 @@ extension Model {
         return state(of: session) == .refused ? InspectorTexts.refreshTokenExpired : nil
     }
 
-    // MARK: What they do
+    // MARK: Handlers
 
-    /// Starts an action on one visible session. Many sessions, or one that a filter hides, need a confirmation.
+    /// Starts an action on the targets. Many sessions, or one that isn't loaded, need a confirmation.
     fileprivate mutating func beginOrConfirm(
         _ verb: String, warning: String, where applies: (VisitorSession) -> Bool = \.isInUse,
         _ action: (VisitorSession) -> SessionAction
@@ -156,7 +149,7 @@ extension Model {
                     actions: sessions.map { .discard($0.id) })))
     }
 
-    /// Switches it on, unless it is on for all of the sessions.
+    /// Turns auto-renewal off if it is on for all targets, and on otherwise.
     fileprivate mutating func switchAutoRenew() -> [Effect] {
         let isOn = !list.targets.filter(\.isInUse).allSatisfy(\.autoRenew)
         let warning = InspectorTexts.undoable(undo: key(.undo))
@@ -176,7 +169,7 @@ extension Model {
         return []
     }
 
-    /// Asks the issuer something about the selected session.
+    /// Queries the issuer about the selected session.
     fileprivate mutating func ask(_ question: (VisitorSession) -> Effect) -> [Effect] {
         guard let session = list.selected else { return [] }
         openQuestions += 1

@@ -1,33 +1,33 @@
 package import Foundation
 import VisitorSessions
 
-/// Changes the model after what happened. Pure: what has to happen outside is returned.
+/// Changes the model after a message, and returns the effects to run. Pure.
 package func update(_ model: inout Model, _ message: Message) -> [Effect] {
     let height = model.layout.listHeight
-    let effects = model.react(to: message)
+    let effects = model.handle(message)
     if model.layout.listHeight != height { model.list.keepSelectionVisible(height: model.layout.listHeight) }
     model.reportCutRange()
     return effects
 }
 
 extension Model {
-    /// What to do before the first message.
+    /// The effects to run before the first message.
     package mutating func start() -> [Effect] {
         if !options.warnings.isEmpty { showToast(.failure, options.warnings.joined(separator: " ")) }
         return list.load(.first, height: layout.listHeight) + overview.count(at: now) + [.mouse(takesMouse)]
             + panes.refresh()
     }
 
-    fileprivate mutating func react(to message: Message) -> [Effect] {
+    fileprivate mutating func handle(_ message: Message) -> [Effect] {
         switch message {
         case .key(let key): return press(key)
         case .paste(let text): return paste(text)
-        case .mouse(let event): return press(event)
+        case .mouse(let event): return handle(event)
         case .resized(let size):
             self.size = size
             list.keepSelectionVisible(height: layout.listHeight)
             return reload()
-        case .time(let now): return pass(to: now)
+        case .time(let now): return advance(to: now)
 
         case .storeChanged:
             list.place.invalidate()
@@ -51,18 +51,14 @@ extension Model {
         case .happened(let entry):
             status.add(EventLog.Line(entry))
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerAnswers(at: now) }
-        case .scheduled(let report): take(report)
-
+        case .scheduled(let report): handle(report)
         case .read(let result, let serial): return popups.top?.take(result, serial: serial).map { apply($0) } ?? []
         case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
         case .finished(let outcome): return finish(outcome)
         case .requestsFinished: return jobs.suspendNow()
         case .copied(let copied):
-            if case .failed = copied.way {
-                showToast(.failure, InspectorTexts.copied(copied))
-            } else {
-                showToast(.done, InspectorTexts.copied(copied))
-            }
+            let hasFailed = if case .failed = copied.way { true } else { false }
+            showToast(hasFailed ? .failure : .done, InspectorTexts.copied(copied))
             if case .terminal(let text) = copied.way { return [.offer(text)] }
         case .revealed(let id, let tokens): panes.show(tokens, of: id, at: now)
         case .issuerAnswers: status.issuerAnswers(at: now)
@@ -78,17 +74,13 @@ extension Model {
         return []
     }
 
-    mutating func reload() -> [Effect] {
-        list.load(height: layout.listHeight)
-    }
+    mutating func reload() -> [Effect] { list.load(height: layout.listHeight) }
 
-    /// Reads everything again that the store shows.
-    mutating func refresh() -> [Effect] {
-        reload() + overview.count(at: now) + panes.refresh()
-    }
+    /// Reads the list, the counts and the details again.
+    mutating func refresh() -> [Effect] { reload() + overview.count(at: now) + panes.refresh() }
 
-    /// The scheduler's renewals are in the journal. Its report tells why it waits.
-    private mutating func take(_ report: SchedulerReport) {
+    /// Reports why the scheduler waits. Its renewals are in the journal.
+    private mutating func handle(_ report: SchedulerReport) {
         switch report {
         case .issuerPaused(_, let reason): status.loseIssuer(reason, at: now)
         case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
@@ -98,7 +90,7 @@ extension Model {
         }
     }
 
-    /// Shows an answer as a popup, unless the person is typing by now.
+    /// Shows a response as a popup, unless the user is typing by now.
     private mutating func show(_ notice: Notice, about session: VisitorSession) {
         openQuestions = max(openQuestions - 1, 0)
         let text = notice.lines.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
@@ -119,9 +111,9 @@ extension Model {
 
     // MARK: Time
 
-    private mutating func pass(to instant: Date) -> [Effect] {
+    private mutating func advance(to instant: Date) -> [Effect] {
         let isNewSecond = instant.timeIntervalSince1970.rounded(.down) != now.timeIntervalSince1970.rounded(.down)
-        // What was predicted for a later time is useless after the clock has been set back.
+        // Predictions for a later time are useless after the clock is set back.
         let isSetBack = instant < now - .seconds(1)
         now = instant
         let retriesStore = status.pass(to: now)
@@ -138,7 +130,7 @@ extension Model {
         return effects + passed.effects + (statesAreFiltered ? reload() : [])
     }
 
-    /// When the screen next changes by the passing of time alone. `nil`: never.
+    /// When time alone next changes the screen. `nil`: never.
     package var nextTick: Date? {
         let wait = list.waitDue.flatMap { $0 > now ? $0 : nil }
         return [nextChange, wait].compactMap(\.self).min()
@@ -150,7 +142,7 @@ extension Model {
         guard frozenAt == nil else { return status.retryAt }
         if showsSeconds { return [second, list.placeDue, overview.due].compactMap(\.self).min() }
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
-        // In a million sessions one changes at every instant: once a second is enough.
+        // Among a million sessions one changes at any instant. Once a second is enough.
         let change = [overview.counts.changes.first?.at, overview.counts.nextChange].compactMap(\.self).min()
         let times = [
             list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.placeDue,
@@ -161,8 +153,8 @@ extension Model {
 
     // MARK: The mouse
 
-    /// A press does what the key for the thing under it does. A second press on a session opens its details.
-    private mutating func press(_ event: MouseEvent) -> [Effect] {
+    /// A click does what the key for its target does. A double click on a session opens its details.
+    private mutating func handle(_ event: MouseEvent) -> [Effect] {
         guard takesMouse, !layout.isTooSmall else { return [] }
         let target = HitRegions(self).target(at: event.place)
         switch event.kind {
@@ -190,7 +182,6 @@ extension Model {
         }
     }
 
-    /// Scrolls what is under the mouse.
     private mutating func turnWheel(by lines: Int, over target: HitTarget?) -> [Effect] {
         let focus = panes.focus
         defer { panes.focus = focus }

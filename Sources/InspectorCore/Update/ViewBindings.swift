@@ -1,6 +1,6 @@
 import VisitorSessions
 
-/// The keys that move, and those that change what is shown.
+/// Keys for moving, searching and changing the view.
 extension Keymap {
     static let moving = [
         moving(.up, [.up, "k"], "up", "move up", .lines(-1)),
@@ -13,7 +13,7 @@ extension Keymap {
         moving(.last, [.end, ">", "G"], "last", "go to the end", .last),
     ]
 
-    /// - Parameter contexts: Where it moves. By default everywhere but in text.
+    /// - Parameter contexts: By default everywhere but in text.
     static func moving(
         _ action: Action, _ keys: [Key], _ name: String, _ help: String, _ motion: Motion,
         in contexts: Set<Focus> = Focus.panes.union([.help, .notice, .menu])
@@ -67,7 +67,6 @@ extension Keymap {
 }
 
 extension Model {
-    /// Why the keys for the next match do nothing.
     fileprivate var reasonNoSearch: String? {
         let panes = InspectorTexts.searchesPanes(next: key(.nextMatch), previous: key(.previousMatch))
         return switch focus {
@@ -98,7 +97,6 @@ extension Model {
         return hint(InspectorTexts.times(times.rawValue))
     }
 
-    /// Freezes the screen, or shows what has happened meanwhile.
     fileprivate mutating func toggleFreeze() -> [Effect] {
         guard frozenAt == nil else {
             frozenAt = nil
@@ -109,14 +107,14 @@ extension Model {
         return hint(InspectorTexts.frozen(freeze: key(.freeze)))
     }
 
-    // MARK: The line: the filter of the list or the log, or the search in the other panes
+    // MARK: The prompt: the filter of the list or the log, or the search in the other panes
 
     fileprivate mutating func openLine() -> [Effect] {
         line = TextField(lineText)
         return []
     }
 
-    /// The text that the line edits in the focused pane.
+    /// The text that the prompt edits in the focused pane.
     fileprivate var lineText: String {
         switch panes.focus {
         case .log: panes.logFilter
@@ -125,10 +123,10 @@ extension Model {
         }
     }
 
-    /// Applies the line after each change.
+    /// Applies the prompt after each change.
     mutating func take(_ field: TextField) -> [Effect] {
         line = field
-        // A token is neither shown nor kept. Its session is searched for when it is complete.
+        // A token is neither shown nor kept. Enter searches for its session.
         let text = InputRedactor.mayContainToken(field.text) ? "" : field.text
         guard lineText != text else { return [] }
         switch panes.focus {
@@ -141,18 +139,16 @@ extension Model {
         return []
     }
 
-    /// Keeps the filter or the search, or searches for the session that holds the token in it.
+    /// Keeps the filter or the search. For a token, searches for its session.
     mutating func acceptLine() -> [Effect] {
         defer { line = nil }
         guard let text = line?.text, InputRedactor.mayContainToken(text) else { return [] }
         return findHolder(of: text)
     }
 
-    mutating func findHolder(of text: String) -> [Effect] {
-        dropLine() + [.findHolder(of: Secret(text))]
-    }
+    mutating func findHolder(of text: String) -> [Effect] { dropLine() + [.findHolder(of: Secret(text))] }
 
-    /// Closes the line and clears what it edited.
+    /// Closes the prompt and clears what it edited.
     mutating func dropLine() -> [Effect] {
         defer { line = nil }
         return take(TextField())
@@ -165,12 +161,9 @@ extension Model {
         return []
     }
 
-    /// The text of the focused pane.
-    fileprivate var searchableLines: [String] {
-        paneLines(of: panes.focus).map(\.text)
-    }
+    fileprivate var searchableLines: [String] { paneLines(of: panes.focus).map(\.text) }
 
-    /// Shows the session that holds a token, or held it before.
+    /// Shows the session that holds a token now, or once held it.
     mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
         guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
             return hint(InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))
