@@ -51,9 +51,7 @@ package struct Frame: Sendable {
     ///
     /// - Returns: The column after the text.
     @discardableResult
-    package mutating func put(
-        _ text: String, row: Int, column: Int, limit: Int = .max, style: Style = .plain
-    ) -> Int {
+    package mutating func put(_ text: String, row: Int, column: Int, limit: Int = .max, style: Style = .plain) -> Int {
         guard (0..<size.height).contains(row), column >= 0 else { return column }
         let end = min(size.width, limit)
         var place = column

@@ -63,8 +63,7 @@ enum HistoryLines {
         return entries.flatMap { entry in
             let head = StyledLine.facts(
                 model.past(entry.at), entry.draft.sentence, width: width,
-                style: Style(EventLog.Line(entry).kind.look.role),
-                nameWidth: 14)
+                style: Style(EventLog.Line(entry).kind.look.role), nameWidth: 14)
             guard let request = entry.draft.requestID.map(InspectorTexts.request) else { return head }
             return head + StyledLine.facts("", request, width: width, style: .dim, nameWidth: 14)
         }

@@ -42,8 +42,7 @@ struct PopupBox {
         case .confirmation(let confirmation):
             self.init(
                 title: InspectorTexts.confirmTitle(confirmation.verb, confirmation.sessions.count),
-                hint: InspectorTexts.confirmHint(key(.confirm)),
-                lines: PopupLines.confirmation(confirmation, model))
+                hint: InspectorTexts.confirmHint(key(.confirm)), lines: PopupLines.confirmation(confirmation, model))
         case .palette(let palette):
             self.init(
                 title: InspectorTexts.paletteTitle,
@@ -57,8 +56,7 @@ struct PopupBox {
         case .label(let editor):
             self.init(
                 title: InspectorTexts.labelTitle(editor.session),
-                hint: InspectorTexts.labelHint(accept: key(.accept), back: key(.back)),
-                lines: [StyledLine()])
+                hint: InspectorTexts.labelHint(accept: key(.accept), back: key(.back)), lines: [StyledLine()])
         case .setTokens(let editor):
             self.init(
                 title: InspectorTexts.setTitle(editor.session),

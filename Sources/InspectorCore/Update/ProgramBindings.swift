@@ -5,8 +5,7 @@ extension Keymap {
     private static let program = [
         KeyBinding(.mouse, ["m"], "mouse", "toggle mouse capture") {
             $0.takesMouse.toggle()
-            $0.showToast(
-                .hint, $0.takesMouse ? InspectorTexts.mouseOn : InspectorTexts.mouseOff(mouse: $0.key(.mouse)))
+            $0.showToast(.hint, $0.takesMouse ? InspectorTexts.mouseOn : InspectorTexts.mouseOff(mouse: $0.key(.mouse)))
             return [.mouse($0.takesMouse)]
         },
         KeyBinding(.palette, [":"], "palette", "find and run a command", bar: 8) {
@@ -26,8 +25,7 @@ extension Keymap {
             return $0.jobs.suspend()
         },
         KeyBinding(
-            .quit, ["q"], "quit", "go back; in the list, quit", in: Focus.panes.union([.help, .notice]), bar: 1,
-            pane: 1
+            .quit, ["q"], "quit", "go back; in the list, quit", in: Focus.panes.union([.help, .notice]), bar: 1, pane: 1
         ) { $0.popups.isEmpty && $0.hasNothingToDismiss ? [.quit] : $0.goBack() },
         KeyBinding(
             .quitAtOnce, ["Q"], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])

@@ -44,8 +44,7 @@ extension Keymap {
             unless: { $0.reasonNotInUse ?? $0.reasonNeverRenewed }
         ) { $0.switchAutoRenew() },
         KeyBinding(
-            .mark, [" "], "mark", "mark or unmark, and move down", in: [.list], bar: 7,
-            unless: \.reasonNoSelection
+            .mark, [" "], "mark", "mark or unmark, and move down", in: [.list], bar: 7, unless: \.reasonNoSelection
         ) {
             $0.list.toggleMark()
             return $0.move(.lines(1))
@@ -76,8 +75,7 @@ extension Keymap {
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .askAbout($0) } },
         KeyBinding(
-            .probe, ["p"], "probe", "send the probe request",
-            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+            .probe, ["p"], "probe", "send the probe request", unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
         ) { $0.ask { .probe($0) } },
     ]
 }
@@ -161,8 +159,7 @@ extension Model {
     fileprivate mutating func toggleRange() -> [Effect] {
         if list.marks.rangeStart == nil, let session = list.selected {
             list.marks.beginRange(at: session)
-            showToast(
-                .hint, InspectorTexts.rangeStarted(range: key(.range), mark: key(.mark), back: key(.back)))
+            showToast(.hint, InspectorTexts.rangeStarted(range: key(.range), mark: key(.mark), back: key(.back)))
         } else {
             list.marks.endRange()
         }

@@ -23,8 +23,7 @@ extension Keymap {
 
     static let searching = [
         KeyBinding(
-            .filter, ["/"], "filter", "filter the list (words, state:expired, auto:on); search a pane", bar: 4,
-            pane: 3
+            .filter, ["/"], "filter", "filter the list (words, state:expired, auto:on); search a pane", bar: 4, pane: 3
         ) { $0.openLine() },
         KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
@@ -39,12 +38,10 @@ extension Keymap {
             return $0.reload()
         },
         KeyBinding(
-            .open, [.enter], "open", "open or close the details", bar: 4, pane: 5,
-            unless: \.reasonNoSelection
+            .open, [.enter], "open", "open or close the details", bar: 4, pane: 5, unless: \.reasonNoSelection
         ) { $0.panes.toggleDetails(of: $0.list.selected) },
         KeyBinding(
-            .nextPane, [.tab], "pane", "go to the next pane", bar: 10,
-            pane: 1
+            .nextPane, [.tab], "pane", "go to the next pane", bar: 10, pane: 1
         ) { $0.panes.cycle(by: 1, selected: $0.list.selected) },
         KeyBinding(.previousPane, [.backTab], "previous pane", "go to the previous pane") {
             $0.panes.cycle(by: -1, selected: $0.list.selected)
@@ -56,9 +53,7 @@ extension Keymap {
         KeyBinding(.times, ["t"], "times", "show times as relative, local or UTC") {
             $0.switchTimes()
         },
-        KeyBinding(
-            .freeze, ["f"], "freeze", "pause or resume the display"
-        ) { $0.toggleFreeze() },
+        KeyBinding(.freeze, ["f"], "freeze", "pause or resume the display") { $0.toggleFreeze() },
         KeyBinding(.log, ["l"], "log", "open or close the event log", bar: 9, pane: 6) {
             $0.panes.toggleLog()
             return []
