@@ -52,7 +52,7 @@ extension FoundTokens.Finding {
 
     /// What was found, and where, in one line.
     public var summary: String {
-        isWhole ? read.shape : "\(read.shape) in \(location)"
+        place == Self.whole ? location.replacing(Self.whole, with: read.shape) : "\(read.shape) in \(location)"
     }
 }
 
