@@ -245,13 +245,13 @@ struct CommandTests {
     func mouse() {
         var driver = Driver()
         func press(_ row: Int, _ column: Int) {
-            driver.send(.mouse(MouseEvent(.press, at: Place(row: row, column: column))))
+            driver.send(.mouse(MouseEvent(.press, at: Position(row: row, column: column))))
         }
         press(6, 20)
         #expect(driver.model.list.selected?.label == "answer lost")
         press(6, 20)
         #expect(driver.model.panes.open == .session)
-        driver.send(.mouse(MouseEvent(.wheelDown, at: Place(row: 5, column: 4))))
+        driver.send(.mouse(MouseEvent(.wheelDown, at: Position(row: 5, column: 4))))
         #expect(driver.model.list.selectedRow == 5)
         press(3, 16)
         #expect(driver.model.list.sort.key == .label)
@@ -266,7 +266,7 @@ struct CommandTests {
     func mouseWithoutFrame() {
         var driver = Driver()
         func press(_ row: Int, _ column: Int) {
-            driver.send(.mouse(MouseEvent(.press, at: Place(row: row, column: column))))
+            driver.send(.mouse(MouseEvent(.press, at: Position(row: row, column: column))))
         }
         let before = driver.model.list.rows[2].id
         driver.type("O")
@@ -288,7 +288,7 @@ struct CommandTests {
     func mouseUnderPopup() {
         var driver = Driver()
         driver.type("?")
-        driver.send(.mouse(MouseEvent(.press, at: Place(row: 6, column: 20))))
+        driver.send(.mouse(MouseEvent(.press, at: Position(row: 6, column: 20))))
         #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
     }
 
@@ -305,7 +305,7 @@ struct CommandTests {
         #expect(driver.rows[1].contains("issuer not responding") && driver.screen.contains("No response."))
         let renewed = JournalEntry(
             position: 1, at: Fixtures.now, session: Fixtures.id(1), draft: .init(.renewed, actor: "server 7"))
-        driver.send(.happened(renewed))
+        driver.send(.journaled(renewed))
         #expect(!driver.rows[1].contains("issuer") && !driver.screen.contains("No response."))
 
         driver.type("r")
@@ -320,7 +320,7 @@ struct CommandTests {
         var driver = Driver(width: 120)
         for (number, event) in [(1, JournalEntry.Event.renewed), (2, .refused)] {
             driver.send(
-                .happened(
+                .journaled(
                     JournalEntry(
                         position: number, at: Fixtures.now, session: Fixtures.id(UInt8(number)),
                         draft: .init(event, actor: "server 7", requestID: "req-\(number)"))))

@@ -112,7 +112,7 @@ struct Driver {
                 send(.revealed(id, opened.tokens))
             case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
-            case .checkIssuer, .offer, .askAbout, .probe, .edit, .mouse, .redraw, .suspend, .findHolder,
+            case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .suspend, .findHolder,
                 .finishRequests:
                 other.append(effect)
             }

@@ -84,7 +84,7 @@ struct InspectorEdgeCaseTests {
         var driver = Driver(width: 80, height: 24)
         func happen(_ number: Int) {
             driver.send(
-                .happened(
+                .journaled(
                     JournalEntry(
                         position: number, at: Fixtures.now, session: Fixtures.id(1),
                         draft: .init(.renewed, actor: "server \(number)"))))
@@ -164,7 +164,7 @@ struct InspectorEdgeCaseTests {
         driver.send(.time(Fixtures.now + .seconds(15)))
         driver.send(.time(Fixtures.now + .seconds(16)))
         #expect(checks() == 1)
-        driver.send(.issuerAnswers)
+        driver.send(.issuerResponded)
         #expect(!driver.screen.contains("issuer not responding"))
         driver.send(.time(Fixtures.now + .seconds(120)))
         #expect(checks() == 1)

@@ -7,7 +7,7 @@ import VisitorSessions
 struct KeysEverywhereTests {
     /// How to reach each context, with room to move in both directions.
     private static let places: [(place: Focus, keys: String)] = [
-        (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.log, "↓↓↓l"), (.line, "↓↓↓/a"),
+        (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.log, "↓↓↓l"), (.prompt, "↓↓↓/a"),
         (.help, "↓↓↓?"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"), (.notice, "↓↓↓i"),
         (.setEditor, "↓↓↓sxyz"), (.labelEditor, "↓↓↓e"),
     ]
@@ -22,7 +22,7 @@ struct KeysEverywhereTests {
         var driver = Driver(width: 90, height: 20, isReadOnly: isReadOnly)
         for number in 0..<40 {
             driver.send(
-                .happened(
+                .journaled(
                     JournalEntry(
                         position: number, at: Fixtures.now, session: Fixtures.id(1),
                         draft: .init(.renewed, actor: "server 7"))))
@@ -53,7 +53,7 @@ struct KeysEverywhereTests {
     private func isAtEnd(_ key: Key, in place: Focus) -> Bool {
         switch place {
         // The cursor is at the end of the text.
-        case .line, .palette, .setEditor, .labelEditor:
+        case .prompt, .palette, .setEditor, .labelEditor:
             [.right, .end, .delete, .control("e"), .control("k"), .up, .pageUp, .control("p")].contains(key)
         // The first choice is chosen.
         case .menu: [.up, .pageUp, .home, .control("u"), .character("k"), .character("<")].contains(key)

@@ -127,7 +127,7 @@ struct Scene: Sendable, CustomStringConvertible {
     private static func happenings(_ driver: inout Driver) {
         for (number, event) in [JournalEntry.Event.generated, .renewed, .refused, .labelled].enumerated() {
             driver.send(
-                .happened(
+                .journaled(
                     JournalEntry(
                         position: number, at: Fixtures.now.addingTimeInterval(Double(number)),
                         session: Fixtures.id(UInt8(number + 1)),

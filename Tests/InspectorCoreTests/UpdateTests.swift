@@ -390,7 +390,7 @@ struct UpdateTests {
         driver.type("/cart")
         #expect(driver.model.list.rows.map(\.label) == ["cart on mobile"])
         driver.press(.enter)
-        #expect(driver.model.line == nil && driver.model.list.rows.count == 1)
+        #expect(driver.model.prompt == nil && driver.model.list.rows.count == 1)
         driver.press(.escape)
         #expect(driver.model.list.rows.count == Fixtures.sessions.count)
     }
@@ -520,7 +520,7 @@ struct UpdateTests {
             case 1: driver.send(.paste("pasted \u{1B}[31m text"))
             case 2: driver.send(.storeChanged)
             case 3:
-                let place = Place(
+                let place = Position(
                     row: .random(in: 0..<60, using: &generator), column: .random(in: 0..<200, using: &generator))
                 driver.send(.mouse(MouseEvent(.press, at: place)))
             default:

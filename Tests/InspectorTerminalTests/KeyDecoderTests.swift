@@ -25,7 +25,7 @@ struct KeyDecoderTests {
         switch message {
         case .key(let key): "key \(key.name)"
         case .paste(let text): "paste \(text)"
-        case .mouse(let event): "\(event.kind) \(event.place.row),\(event.place.column)"
+        case .mouse(let event): "\(event.kind) \(event.position.row),\(event.position.column)"
         default: "?"
         }
     }

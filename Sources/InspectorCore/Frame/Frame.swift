@@ -12,7 +12,7 @@ package struct Size: Hashable, Sendable {
 }
 
 /// A position on the screen, in cells from its upper left corner.
-package struct Place: Hashable, Sendable {
+package struct Position: Hashable, Sendable {
     package var row: Int
     package var column: Int
 
@@ -37,7 +37,7 @@ package struct Frame: Sendable {
     package internal(set) var cells: [Cell]
 
     /// Where the terminal's own cursor rests: on the focused item, so that a screen reader can follow it.
-    package var cursor = Place(row: 0, column: 0)
+    package var cursor = Position(row: 0, column: 0)
     package var showsCursor = false
 
     package init(size: Size) {

@@ -64,12 +64,12 @@ struct StyledLine {
 
     /// A name and its value, wrapped in its own column.
     static func facts(
-        _ name: String, _ value: String, width: Int, style: Style = .plain, nameWidth: Int = 16
+        _ name: String, _ value: String, width: Int, style: Style = .plain, nameStyle: Style = .dim, nameWidth: Int = 16
     ) -> [StyledLine] {
-        let parts = wrapped(value, width: max(width - nameWidth, 8), style: style)
-        return parts.enumerated().map { offset, part in
-            StyledLine(offset == 0 ? name : "", part.text, style: style, nameWidth: nameWidth)
-        }
+        var lines = wrapped(value, width: max(width - nameWidth, 8), style: style)
+            .map { StyledLine("", $0.text, style: style, nameWidth: nameWidth) }
+        lines[0].parts[0] = (name.padding(toWidth: nameWidth), nameStyle)
+        return lines
     }
 
     var text: String { parts.map(\.text).joined() }
@@ -127,7 +127,7 @@ extension TextField {
         let head = DisplayWidth.suffix(of: TextSanitizer.line(self.head), width: max(columns.count - 1, 1))
         let column = frame.put(String(head), row: row, column: columns.lowerBound, limit: columns.upperBound)
         let end = frame.put(TextSanitizer.line(tail), row: row, column: column, limit: columns.upperBound)
-        frame.cursor = Place(row: row, column: min(column, columns.upperBound - 1))
+        frame.cursor = Position(row: row, column: min(column, columns.upperBound - 1))
         frame.showsCursor = true
         return end
     }

@@ -16,7 +16,7 @@ package struct Jobs: Sendable {
         jobs.contains { $0.running.contains { if case .renew(id) = $0 { true } else { false } } }
     }
 
-    var canStop: Bool { jobs.contains { $0.isMany && !$0.isStopped } }
+    var canStop: Bool { jobs.contains { $0.isBulk && !$0.isStopped } }
 
     private func isPending(_ action: SessionAction) -> Bool {
         action.sessionID != nil && jobs.contains { ($0.running + $0.waiting).contains { $0.isSame(as: action) } }
@@ -40,10 +40,10 @@ package struct Jobs: Sendable {
     /// Records the result of an action. Returns the job if it has ended.
     mutating func finish(_ outcome: Outcome) -> (effects: [Effect], isBulk: Bool, ended: BulkJob?) {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return ([], true, nil) }
-        jobs[index].take(outcome)
-        let isMany = jobs[index].isMany
+        jobs[index].record(outcome)
+        let isBulk = jobs[index].isBulk
         let effects = resume(index)
-        guard jobs[index].hasEnded else { return (effects, isMany, nil) }
+        guard jobs[index].hasEnded else { return (effects, isBulk, nil) }
         let job = jobs.remove(at: index)
         if !job.undo.isEmpty { undoSteps.append(UndoStep(meaning: job.undoMeaning, actions: job.undo)) }
         for failure in job.failures {
@@ -51,14 +51,14 @@ package struct Jobs: Sendable {
                 undoSteps.append(UndoStep(meaning: "retries", actions: [retry]))
             }
         }
-        return (effects, isMany, job)
+        return (effects, isBulk, job)
     }
 
     mutating func removeLastUndoStep() { undoSteps.removeLast() }
 
     /// Stops bulk jobs. Running actions finish.
     mutating func stop() {
-        for index in jobs.indices where jobs[index].isMany { jobs[index].isStopped = true }
+        for index in jobs.indices where jobs[index].isBulk { jobs[index].isStopped = true }
     }
 
     /// Finishes requests in flight first: a suspended process may lose their responses, and with them the sessions.
@@ -111,7 +111,7 @@ package struct BulkJob: Sendable, Identifiable {
         return next
     }
 
-    mutating func take(_ outcome: Outcome) {
+    mutating func record(_ outcome: Outcome) {
         if let index = running.firstIndex(where: { $0.isSame(as: outcome.action) }) { running.remove(at: index) }
         last = outcome.action
         switch outcome.result {
@@ -125,11 +125,11 @@ package struct BulkJob: Sendable, Identifiable {
     }
 
     var hasEnded: Bool { running.isEmpty && (waiting.isEmpty || isStopped) }
-    var isMany: Bool { total > 1 }
+    var isBulk: Bool { total > 1 }
     var finished: Int { done.count + failures.count }
 
     /// Any of its actions: all are of one kind.
-    var sample: SessionAction? { running.first ?? waiting.first ?? last }
+    var currentAction: SessionAction? { running.first ?? waiting.first ?? last }
 }
 
 package struct UndoStep: Sendable {

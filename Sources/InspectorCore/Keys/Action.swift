@@ -31,7 +31,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
 package enum Focus: String, Hashable, Sendable, CaseIterable {
     case list, details, history, log
     /// The prompt for a filter or a search.
-    case line
+    case prompt
     case help, palette, confirmation, menu, notice
     case setEditor = "set editor"
     case labelEditor = "label editor"
@@ -39,7 +39,7 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
     package static let panes: Set<Focus> = [.list, .details, .history, .log]
 
     /// Where characters are text, never key bindings.
-    static let texts: Set<Focus> = [.line, .palette, .setEditor, .labelEditor]
+    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor]
 
     static let everywhere = Set(allCases)
 }

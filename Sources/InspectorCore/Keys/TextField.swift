@@ -1,7 +1,7 @@
 /// An editable line of text and its cursor.
 package struct TextField: Hashable, Sendable {
     /// The most bytes that a label or a filter takes from a paste.
-    static let lineLimit = 1000
+    static let pasteLimit = 1000
 
     private var characters: [Character]
     package private(set) var cursor: Int

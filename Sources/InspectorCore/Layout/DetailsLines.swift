@@ -33,7 +33,7 @@ enum DetailsLines {
         let advice = InspectorTexts.advice(
             state, renew: model.key(.renew), generate: model.key(.generate), restore: model.key(.restore))
         let canAutoRenew = session.isInUse && session.refreshExpiry != .absent && state != .refused
-        let renewals = InspectorTexts.renewals(session.renewalCount, last: model.past(session.renewedAt))
+        let renewals = InspectorTexts.renewals(session.renewalCount, last: model.pastText(session.renewedAt))
 
         add("session", session.id.description)
         add("label", session.label.isEmpty ? InspectorTexts.noLabel(edit: model.key(.label)) : session.label)
@@ -41,23 +41,23 @@ enum DetailsLines {
         add("client", session.clientID)
         add("visitor", session.visitorID ?? "–")
         add("role", session.role.rawValue)
-        add("access expires", model.end(session.accessExpiry), state.role)
-        add("refresh expires", model.end(session.refreshExpiry))
+        add("access expires", model.expiryText(session.accessExpiry), state.role)
+        add("refresh expires", model.expiryText(session.refreshExpiry))
         add(
             "auto-renewal",
             session.autoRenew ? "on" : InspectorTexts.autoRenewOff(canAutoRenew ? model.key(.autoRenew) : nil))
-        add("created", model.past(session.createdAt))
+        add("created", model.pastText(session.createdAt))
         add("renewed", session.renewedAt == nil ? "never" : renewals)
         if let discardedAt = session.discardedAt {
-            let left = (discardedAt + model.policy.gracePeriod).timeIntervalSince(model.shownAt)
+            let left = (discardedAt + model.policy.gracePeriod).timeIntervalSince(model.displayTime)
             add("purged", left > 0 ? InspectorTexts.after(Times.countdown(left)) : InspectorTexts.anyTime)
         }
-        if let lease = session.lease, lease.deadline > model.shownAt {
+        if let lease = session.lease, lease.deadline > model.displayTime {
             add("renewed by", lease.holderName, .renewing)
         }
         if session.failures > 0 {
             add("failed", InspectorTexts.failures(session.failures), .error)
-            if let rest = session.retryAt?.timeIntervalSince(model.shownAt), rest > 0 {
+            if let rest = session.retryAt?.timeIntervalSince(model.displayTime), rest > 0 {
                 let countdown = Times.countdown(rest)
                 add(
                     "next attempt",
@@ -90,9 +90,9 @@ enum DetailsLines {
     }
 
     private static func moment(_ date: Date, _ model: Model) -> String {
-        let left = date.timeIntervalSince(model.shownAt)
-        let relative = left > 0 ? InspectorTexts.after(Times.countdown(left)) : Times.ago(date, at: model.shownAt)
-        let shown = model.times == .local ? model.moment(date) : date.formatted(.iso8601)
+        let left = date.timeIntervalSince(model.displayTime)
+        let relative = left > 0 ? InspectorTexts.after(Times.countdown(left)) : Times.ago(date, at: model.displayTime)
+        let shown = model.times == .local ? model.dateText(date) : date.formatted(.iso8601)
         return "\(shown) (\(relative))"
     }
 }

@@ -47,8 +47,8 @@ struct HitRegions {
         regions.append((row..<row + 1, columns, target))
     }
 
-    func target(at place: Place) -> HitTarget? {
-        regions.last { $0.rows.contains(place.row) && $0.columns.contains(place.column) }?.target
+    func target(at position: Position) -> HitTarget? {
+        regions.last { $0.rows.contains(position.row) && $0.columns.contains(position.column) }?.target
     }
 }
 

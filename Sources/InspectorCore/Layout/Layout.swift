@@ -59,8 +59,8 @@ extension Model {
 
     /// How many rows above the message row a long message covers.
     private var messageRowsCovered: Int {
-        guard let text = status.toast?.text ?? (line == nil ? status.storeProblem : nil) else { return 0 }
-        return messageLines(text).count - (line == nil ? 1 : 0)
+        guard let text = status.toast?.text ?? (prompt == nil ? status.storeProblem : nil) else { return 0 }
+        return messageLines(text).count - (prompt == nil ? 1 : 0)
     }
 
     /// A message, wrapped into four lines at most.
@@ -73,15 +73,15 @@ extension Model {
 
     /// Whether anything on the screen counts seconds.
     var showsSeconds: Bool {
-        let isNear = overview.counts.nextExpiry.map { $0.timeIntervalSince(shownAt) < 3600 } == true
-        if isNear || overview.counts.budgetUsedUntil.map({ $0 > shownAt }) == true { return true }
-        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(shownAt)) {
+        let isNear = overview.counts.nextExpiry.map { $0.timeIntervalSince(displayTime) < 3600 } == true
+        if isNear || overview.counts.budgetUsedUntil.map({ $0 > displayTime }) == true { return true }
+        if let retryAt = panes.content?.session.retryAt, (0..<3601).contains(retryAt.timeIntervalSince(displayTime)) {
             return true
         }
-        guard times == .left else { return false }
+        guard times == .relative else { return false }
         let visible = list.rows.dropFirst(list.top).prefix(layout.listHeight)
-        return visible.contains { $0.countsSeconds(at: shownAt) }
-            || panes.content?.session.countsSeconds(at: shownAt) == true
+        return visible.contains { $0.countsSeconds(at: displayTime) }
+            || panes.content?.session.countsSeconds(at: displayTime) == true
     }
 }
 

@@ -39,14 +39,14 @@ struct ListColumn: Sendable {
         ListColumn(id: .state, title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
         ListColumn(
             id: .access, title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry
-        ) { $2.end($0.accessExpiry) },
+        ) { $2.expiryText($0.accessExpiry) },
         ListColumn(id: .gauge, title: "", width: 10, priority: 4) { _, _, _ in "" },
         ListColumn(
             id: .refresh, title: "REFRESH", width: 10, alignment: .right, priority: 3, sortKey: .refreshExpiry
-        ) { $2.end($0.refreshExpiry) },
+        ) { $2.expiryText($0.refreshExpiry) },
         ListColumn(id: .renewed, title: "RENEWED", width: 16, priority: 7, sortKey: .renewed) { session, _, model in
             let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
-            return model.past(session.renewedAt) + count
+            return model.pastText(session.renewedAt) + count
         },
     ]
 

@@ -62,7 +62,7 @@ enum HistoryLines {
         if entries.isEmpty { return [StyledLine(InspectorTexts.noHistory, .dim)] }
         return entries.flatMap { entry in
             let head = StyledLine.facts(
-                model.past(entry.at), entry.draft.sentence, width: width,
+                model.pastText(entry.at), entry.draft.sentence, width: width,
                 style: Style(EventLog.Line(entry).kind.look.role), nameWidth: 14)
             guard let request = entry.draft.requestID.map(InspectorTexts.request) else { return head }
             return head + StyledLine.facts("", request, width: width, style: .dim, nameWidth: 14)

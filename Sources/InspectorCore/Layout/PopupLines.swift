@@ -7,16 +7,13 @@ enum PopupLines {
         let width = min(model.layout.popupWidth, 90)
         let keys = model.keymap.bindings(in: focus).flatMap { binding in
             let name = binding.keys.map(\.name).joined(separator: " ")
-            var lines = StyledLine.facts(name, binding.help, width: width, nameWidth: 12)
-            lines[0].parts[0].style = Style(.match)
-            return lines
+            return StyledLine.facts(name, binding.help, width: width, nameStyle: Style(.match), nameWidth: 12)
         }
         let states = SessionState.allCases.flatMap { state in
-            var lines = StyledLine.facts(
-                "\(state.glyph) \(state.rawValue)", state.meaning, width: width, style: Style(state.role), nameWidth: 14
-            )
-            lines[0].parts[0].style = Style(state.role)
-            return lines
+            let style = Style(state.role)
+            return StyledLine.facts(
+                "\(state.glyph) \(state.rawValue)", state.meaning, width: width, style: style, nameStyle: style,
+                nameWidth: 14)
         }
         return keys + [StyledLine(), StyledLine(InspectorTexts.symbolsTitle, Style(.heading, bold: true))] + states
             + InspectorTexts.symbols.flatMap { StyledLine.facts($0.symbol, $0.meaning, width: width, nameWidth: 14) }
@@ -53,9 +50,9 @@ enum SetEditorLines {
         let (accept, back) = (model.key(.accept, in: .setEditor), model.key(.back, in: .setEditor))
         let edit = model.key(.externalEditor, in: .setEditor)
         return switch editor.reading {
-        case .understood(let preview) where editor.otherHolder(of: preview) == nil:
+        case .recognized(let preview) where editor.refreshTokenHolder(of: preview) == nil:
             InspectorTexts.setHint(accept: accept, asksFirst: preview.warning != nil, back: back)
-        case .understood, .notUnderstood: InspectorTexts.clearHint(edit: edit, back: back)
+        case .recognized, .unrecognized: InspectorTexts.clearHint(edit: edit, back: back)
         case .nothing, .pending: InspectorTexts.editHint(edit: edit, back: back)
         }
     }
@@ -72,14 +69,14 @@ enum SetEditorLines {
         switch editor.reading {
         case .nothing: return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
         case .pending: return [StyledLine("…", .dim)]
-        case .notUnderstood(let sentence): return error(sentence, width)
-        case .understood(let preview):
+        case .unrecognized(let sentence): return error(sentence, width)
+        case .recognized(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
             let facts = [
                 ("role", tokens.role.rawValue),
-                ("access expires", model.end(tokens.accessExpiry) + unit),
-                ("refresh expires", model.end(tokens.refreshExpiry)),
+                ("access expires", model.expiryText(tokens.accessExpiry) + unit),
+                ("refresh expires", model.expiryText(tokens.refreshExpiry)),
                 ("visitor", tokens.accessToken?.visitorID ?? "–"),
                 ("client", preview.clientID ?? "–"),
             ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
@@ -93,12 +90,14 @@ enum SetEditorLines {
     private static func warning(
         _ editor: SetEditor, _ preview: TokenPreview, _ model: Model, width: Int
     ) -> [StyledLine] {
-        if let holder = editor.otherHolder(of: preview) { return error(InspectorTexts.otherHolder(holder), width) }
+        if let holder = editor.refreshTokenHolder(of: preview) {
+            return error(InspectorTexts.otherHolder(holder), width)
+        }
         if let warning = preview.warning { return error(warning, width) }
         if let holder = preview.discardedHolder {
             return note(InspectorTexts.discardedHolder(holder, restore: model.key(.restore)), width)
         }
-        if let twin = editor.twin(of: preview) { return note(InspectorTexts.twin(twin), width) }
+        if let twin = editor.accessTokenHolder(of: preview) { return note(InspectorTexts.twin(twin), width) }
         guard let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known
         else {
             return []

@@ -30,29 +30,29 @@ package struct Marks: Sendable {
         if sessions.removeValue(forKey: session.id) == nil { sessions[session.id] = session }
     }
 
-    mutating func beginRange(at session: VisitorSession) {
+    mutating func startRange(at session: VisitorSession) {
         rangeStart = session.id
         range = [session.id: session]
     }
 
-    mutating func stretchRange(over rows: ArraySlice<VisitorSession>) {
+    mutating func extendRange(over rows: ArraySlice<VisitorSession>) {
         range = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
     }
 
     /// Ends the range and keeps its marks.
     mutating func endRange() {
         sessions = all
-        dropRange()
+        cancelRange()
     }
 
-    mutating func dropRange() {
+    mutating func cancelRange() {
         range = [:]
         rangeStart = nil
     }
 
     mutating func clear() {
         sessions = [:]
-        dropRange()
+        cancelRange()
     }
 
     private var all: [SessionID: VisitorSession] {

@@ -17,7 +17,7 @@ package struct Overview: Sendable {
         query.due.map { $0 <= now } == true ? count(at: now) : []
     }
 
-    mutating func take(_ counts: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
+    mutating func apply(_ counts: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
         self.counts = counts
         timeline = Timeline(start: instant, counts.expiries)
         query.end(at: now)
@@ -29,7 +29,7 @@ package struct Overview: Sendable {
 
     /// Applies predicted state changes up to `now`, and counts again when predictions run out. Returns whether any state has
     /// changed.
-    mutating func pass(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
+    mutating func advance(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
         let hasPassed = counts.pass(to: now)
         guard let change = counts.nextChange, change <= now else { return (hasPassed, []) }
         counts.nextChange = nil

@@ -25,19 +25,18 @@ package struct SessionList: Sendable {
     package var sort = SessionSort()
     package var filterText = ""
     package internal(set) var marks = Marks()
-    var place = ListPlace()
+    var window = ListPosition()
 
     /// Sessions that have just appeared or changed, and until when they are highlighted.
     private(set) var flashes: [SessionID: Date] = [:]
-    /// A session to select as soon as it is loaded.
-    private var wanted: VisitorSession?
+    private var pendingSelection: VisitorSession?
 
     /// The filter of the rows.
     private(set) var shown = SessionFilter()
     /// Whether an end of the list was requested.
     private var isJumping = false
     /// Since when rows are pending, and for which filter.
-    private var awaited: (filterText: String, since: Date)?
+    private var wait: (filterText: String, since: Date)?
     private var serial = 0
     private var isLoading = false
     private var isStale = false
@@ -51,14 +50,14 @@ package struct SessionList: Sendable {
     }
 
     /// Whether rows for another filter or an end of the list are pending. Until they arrive, keys don't act on the selection.
-    var awaitsOthers: Bool { isJumping || shown != SessionFilter(filterText) }
+    var awaitsRows: Bool { isJumping || shown != SessionFilter(filterText) }
 
     /// When to show that rows are pending. `nil`: none are.
-    var waitDue: Date? { awaited.map { $0.since + Self.waitDelay } }
+    var waitDue: Date? { wait.map { $0.since + Self.waitDelay } }
 
-    mutating func noteWait(at now: Date) {
-        guard awaitsOthers else { return awaited = nil }
-        if awaited?.filterText != filterText { awaited = (filterText, now) }
+    mutating func updateWait(at now: Date) {
+        guard awaitsRows else { return wait = nil }
+        if wait?.filterText != filterText { wait = (filterText, now) }
     }
 
     /// The number of marked sessions that aren't loaded.
@@ -66,8 +65,7 @@ package struct SessionList: Sendable {
         marks.count - rows.count { marks.contains($0.id) }
     }
 
-    /// Selects a session as soon as it is loaded.
-    mutating func follow(_ session: VisitorSession) { wanted = session }
+    mutating func selectWhenLoaded(_ session: VisitorSession) { pendingSelection = session }
 
     // MARK: Loading
 
@@ -83,10 +81,11 @@ package struct SessionList: Sendable {
         isLoading = true
         isStale = false
         let anchor =
-            anchor ?? (wanted ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) } ?? .first
+            anchor ?? (pendingSelection ?? selected).map { .session($0.id, lastSeen: $0.position(by: sort.key)) }
+            ?? .first
         let filter = SessionFilter(filterText)
         isJumping = anchor == .first || anchor == .last
-        let isNew = !place.isOf(filter, sort) || isJumping
+        let isNew = !window.isOf(filter, sort) || isJumping
         return [
             .load(
                 ListRequest(
@@ -98,17 +97,17 @@ package struct SessionList: Sendable {
     private func margin(_ height: Int) -> Int { max(height, 10) * Self.screens }
 
     /// Shows loaded rows, unless others have been requested since.
-    mutating func take(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
+    mutating func apply(_ loaded: LoadedList, height: Int, at now: Date) -> [Effect] {
         let request = loaded.request
         guard request.serial == serial else { return [] }
         isLoading = false
         isJumping = false
         shown = request.filter
-        noteWait(at: now)
+        updateWait(at: now)
         flash(loaded.rows, at: now)
         let screenRow = (selectedRow ?? top) - top
         let selection = selection(in: loaded)
-        place.follow(loaded, from: rows, at: now)
+        window.update(for: loaded, from: rows, at: now)
         rows = loaded.rows
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
@@ -129,7 +128,7 @@ package struct SessionList: Sendable {
             top = (selectedRow ?? 0) - screenRow
         }
         // A jump to an end moves the selection. Sorting alone marks nothing.
-        if [.first, .last].contains(request.anchor) { stretchRange() }
+        if [.first, .last].contains(request.anchor) { extendRange() }
         keepSelectionVisible(height: height)
         let isShort = request.margin < margin(height) && !(isAtStart && isAtEnd)
         return isStale || isShort ? load(height: height) : []
@@ -139,7 +138,7 @@ package struct SessionList: Sendable {
     private mutating func flash(_ new: [VisitorSession], at now: Date) {
         let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
         for session in new {
-            let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == wanted?.id)
+            let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == pendingSelection?.id)
             // Until a full second, when the screen is drawn anyway.
             if isChanged {
                 flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
@@ -147,18 +146,18 @@ package struct SessionList: Sendable {
         }
     }
 
-    mutating func fadeFlashes(at now: Date) {
+    mutating func expireFlashes(at now: Date) {
         if !flashes.isEmpty { flashes = flashes.filter { $0.value > now } }
     }
 
-    /// The wanted session if it is loaded, otherwise the selected one. If rows around the wanted one don't include it, it isn't
-    /// in this list and no longer wanted.
+    /// The session to select: the pending one if it is loaded, otherwise the selected one. If rows around the pending one
+    /// don't include it, it isn't in this list.
     private mutating func selection(in loaded: LoadedList) -> SessionID? {
-        if let wanted {
-            let isThere = loaded.rows.contains { $0.id == wanted.id }
-            let wasAskedFor = if case .session(wanted.id, _) = loaded.request.anchor { true } else { false }
-            if isThere || wasAskedFor { self.wanted = nil }
-            if isThere { return wanted.id }
+        if let pendingSelection {
+            let isLoaded = loaded.rows.contains { $0.id == pendingSelection.id }
+            let wasRequested = if case .session(pendingSelection.id, _) = loaded.request.anchor { true } else { false }
+            if isLoaded || wasRequested { self.pendingSelection = nil }
+            if isLoaded { return pendingSelection.id }
         }
         return selected?.id
     }
@@ -168,23 +167,23 @@ package struct SessionList: Sendable {
         isLoading = false
         isJumping = false
         isStale = false
-        place.cancel()
+        window.cancel()
     }
 
     // MARK: The position in the whole list
 
     /// The selected session's number, from 1, and the number of sessions, if known.
     var position: (number: Int, total: Int)? {
-        guard !awaitsOthers, let selectedRow, let before = place.before, let total = place.total else { return nil }
+        guard !awaitsRows, let selectedRow, let before = window.before, let total = window.total else { return nil }
         return (before + selectedRow + 1, max(total, before + rows.count))
     }
 
-    var placeDue: Date? { rows.isEmpty ? nil : place.due }
+    var countDue: Date? { rows.isEmpty ? nil : window.due }
 
     /// Counts the sessions before the selection if that is due.
-    mutating func countPlace(at now: Date) -> [Effect] {
-        guard let due = placeDue, due <= now, let selected else { return [] }
-        place.begin(at: now)
+    mutating func countWhenDue(at now: Date) -> [Effect] {
+        guard let due = countDue, due <= now, let selected else { return [] }
+        window.begin(at: now)
         return [
             .rank(
                 RankRequest(
@@ -194,9 +193,9 @@ package struct SessionList: Sendable {
     }
 
     /// Applies a count, unless it is for another list.
-    mutating func take(_ rank: SessionRank, answering request: RankRequest, at now: Date) {
+    mutating func apply(_ rank: SessionRank, answering request: RankRequest, at now: Date) {
         guard request.filter == SessionFilter(filterText), request.sort == sort else { return }
-        place.end(rank, row: rows.firstIndex { $0.id == request.session }, at: now)
+        window.end(rank, row: rows.firstIndex { $0.id == request.session }, at: now)
     }
 
     private static func digitsNeeded(_ rows: [VisitorSession]) -> Int {
@@ -211,14 +210,14 @@ package struct SessionList: Sendable {
     mutating func move(_ motion: Motion, height: Int) -> [Effect] {
         switch motion {
         // If the end is loaded, the selection moves at once, so that the next key acts on it.
-        case .first where awaitsOthers || !isAtStart: return load(.first, height: height)
-        case .last where awaitsOthers || !isAtEnd: return load(.last, height: height)
+        case .first where awaitsRows || !isAtStart: return load(.first, height: height)
+        case .last where awaitsRows || !isAtEnd: return load(.last, height: height)
         default: break
         }
         guard let row = selectedRow else { return [] }
         let target = motion.target(from: row, page: height, limit: rows.count - 1)
         selectedRow = target
-        stretchRange()
+        extendRange()
         keepSelectionVisible(height: height)
         let isNearEdge =
             (!isAtStart && target < height * 2) || (!isAtEnd && target >= rows.count - height * 2)
@@ -228,19 +227,19 @@ package struct SessionList: Sendable {
     mutating func select(_ id: SessionID, height: Int) {
         guard let row = rows.firstIndex(where: { $0.id == id }) else { return }
         selectedRow = row
-        stretchRange()
+        extendRange()
         keepSelectionVisible(height: height)
     }
 
     /// A range of marks follows the selection while both of its ends are loaded.
-    private mutating func stretchRange() {
+    private mutating func extendRange() {
         guard let start = marks.rangeStart, let row = selectedRow else { return }
         guard let end = rows.firstIndex(where: { $0.id == start }) else {
             marks.endRange()
             marks.isRangeCut = true
             return
         }
-        marks.stretchRange(over: rows[min(row, end)...max(row, end)])
+        marks.extendRange(over: rows[min(row, end)...max(row, end)])
     }
 
     mutating func keepSelectionVisible(height: Int) {
@@ -256,7 +255,7 @@ package struct SessionList: Sendable {
     var targets: [VisitorSession] { marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort) }
 
     /// The targets of a command. Ends the range, so that rows that the command moves don't join it.
-    mutating func takeTargets() -> [VisitorSession] {
+    mutating func commandTargets() -> [VisitorSession] {
         marks.endRange()
         return targets
     }

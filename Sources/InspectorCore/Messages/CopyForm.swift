@@ -24,7 +24,7 @@ package enum CopyForm: Hashable, Sendable {
 
 /// The result of a copy.
 package struct Copied: Sendable {
-    package enum Way: Sendable {
+    package enum Delivery: Sendable {
         /// In tmux's buffer, and in the terminal's clipboard if tmux may set it.
         case tmux
         /// To be sent to the terminal, which doesn't report whether it accepts it.
@@ -35,12 +35,12 @@ package struct Copied: Sendable {
     package var form: CopyForm
     package var sessions: [VisitorSession]
     package var characters: Int
-    package var way: Way
+    package var delivery: Delivery
 
-    package init(form: CopyForm, sessions: [VisitorSession], characters: Int, way: Way) {
+    package init(form: CopyForm, sessions: [VisitorSession], characters: Int, delivery: Delivery) {
         self.form = form
         self.sessions = sessions
         self.characters = characters
-        self.way = way
+        self.delivery = delivery
     }
 }

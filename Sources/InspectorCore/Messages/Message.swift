@@ -16,8 +16,8 @@ package enum Message: Sendable {
     case counted(SessionCounts, at: Date)
     case ranked(SessionRank, RankRequest)
     case opened(SessionDetails)
-    case happened(JournalEntry)
-    case scheduled(SchedulerReport)
+    case journaled(JournalEntry)
+    case schedulerReported(SchedulerReport)
     case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
     /// The sessions that hold a token now, or once held it.
     case held(by: [VisitorSession], isNow: Bool)
@@ -27,7 +27,7 @@ package enum Message: Sendable {
     case copied(Copied)
     case revealed(SessionID, Tokens)
     /// The issuer responds again after an outage.
-    case issuerAnswers
+    case issuerResponded
     /// The issuer's response about one session.
     case answered(Notice, about: VisitorSession)
     /// An effect failed without changing anything.
@@ -52,7 +52,7 @@ package enum Effect: Sendable {
     /// Send to the terminal for its clipboard.
     case offer(Secret)
     case reveal(SessionID)
-    case askAbout(VisitorSession)
+    case requestTokenInfo(VisitorSession)
     case probe(VisitorSession)
     case checkIssuer
     /// Open the text in the external editor.
@@ -72,11 +72,11 @@ package struct MouseEvent: Hashable, Sendable {
     }
 
     package var kind: Kind
-    package var place: Place
+    package var position: Position
 
-    package init(_ kind: Kind, at place: Place) {
+    package init(_ kind: Kind, at position: Position) {
         self.kind = kind
-        self.place = place
+        self.position = position
     }
 }
 

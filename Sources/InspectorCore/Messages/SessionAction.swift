@@ -44,7 +44,7 @@ package enum SessionAction: Sendable {
     func isSame(as other: SessionAction) -> Bool { kind == other.kind && sessionID == other.sessionID }
 
     /// Whether its failures tell whether the issuer responds.
-    var asksIssuer: Bool { kind == .generate || kind == .renew }
+    var callsIssuer: Bool { kind == .generate || kind == .renew }
 
     /// The action that undoes it, and a description of what the undo key does.
     func undo(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {

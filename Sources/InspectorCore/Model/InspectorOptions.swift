@@ -35,7 +35,7 @@ package struct InspectorOptions: Sendable {
 
 /// The raw value is the name on the screen and in the remembered view.
 package enum TimeMode: String, Sendable, CaseIterable {
-    case left = "relative"
+    case relative
     case local = "local time"
     case utc = "UTC"
 }

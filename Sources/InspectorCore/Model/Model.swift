@@ -18,8 +18,8 @@ package struct Model: Sendable {
     package internal(set) var status = Status()
 
     /// The prompt for a filter or a search.
-    package internal(set) var line: TextField?
-    package internal(set) var times = TimeMode.left
+    package internal(set) var prompt: TextField?
+    package internal(set) var times = TimeMode.relative
 
     /// Whether mouse capture is on.
     package internal(set) var takesMouse = true
@@ -27,9 +27,9 @@ package struct Model: Sendable {
     /// When the display was paused. `nil`: it isn't.
     package internal(set) var frozenAt: Date?
 
-    /// The number of pending questions to the issuer.
-    var openQuestions = 0
-    var lastPress: (place: Place, at: Date)?
+    /// The number of pending token info and probe requests.
+    var pendingQueries = 0
+    var lastPress: (position: Position, at: Date)?
 
     package init(_ options: InspectorOptions, remembered: RememberedView? = nil, size: Size, now: Date) {
         self.options = options
@@ -43,13 +43,13 @@ package struct Model: Sendable {
     package var keymap: Keymap { options.keymap }
 
     /// The time on the screen.
-    package var shownAt: Date { frozenAt ?? now }
+    package var displayTime: Date { frozenAt ?? now }
 
-    package var focus: Focus { popups.last?.focus ?? (line == nil ? panes.focus : .line) }
+    package var focus: Focus { popups.last?.focus ?? (prompt == nil ? panes.focus : .prompt) }
 
     /// The state on the screen, where this inspector's own renewals take precedence.
     func state(of session: VisitorSession) -> SessionState {
-        jobs.isRenewing(session.id) ? .renewing : session.state(at: shownAt, policy: policy)
+        jobs.isRenewing(session.id) ? .renewing : session.state(at: displayTime, policy: policy)
     }
 
     /// Whether `q` quits, because nothing else can be dismissed.
@@ -75,18 +75,18 @@ package struct Model: Sendable {
 
     // MARK: Times on the screen
 
-    func end(_ expiry: TokenExpiry) -> String {
-        guard times != .left, let date = expiry.date else { return Times.left(expiry, at: shownAt) }
-        return moment(date)
+    func expiryText(_ expiry: TokenExpiry) -> String {
+        guard times != .relative, let date = expiry.date else { return Times.left(expiry, at: displayTime) }
+        return dateText(date)
     }
 
-    func past(_ date: Date?) -> String {
-        guard times != .left, let date else { return Times.ago(date, at: shownAt) }
-        return moment(date)
+    func pastText(_ date: Date?) -> String {
+        guard times != .relative, let date else { return Times.ago(date, at: displayTime) }
+        return dateText(date)
     }
 
-    func moment(_ date: Date) -> String {
-        Times.moment(date, at: shownAt, secondsFromUTC: secondsFromUTC(at: date))
+    func dateText(_ date: Date) -> String {
+        Times.moment(date, at: displayTime, secondsFromUTC: secondsFromUTC(at: date))
     }
 
     func secondsFromUTC(at date: Date) -> Int { times == .utc ? 0 : options.timeZone.secondsFromGMT(for: date) }

@@ -152,26 +152,29 @@ package struct Panes: Sendable {
 
     /// Scrolls to the next match, wrapping around. Returns `false` if there is none.
     mutating func goToMatch(_ step: Int, in lines: [String], limit: Int) -> Bool {
-        let from = (match ?? scroll[focus, default: 0]) + step
-        return goToMatch(from: from, step, in: lines, limit: limit)
-            || goToMatch(from: step > 0 ? 0 : .max, step, in: lines, limit: limit)
+        let matches = matches(in: lines)
+        let line = (match ?? scroll[focus, default: 0]) + step
+        let next = step > 0 ? matches.first { $0 >= line } : matches.last { $0 <= line }
+        return goToMatch(next ?? (step > 0 ? matches.first : matches.last), limit: limit)
     }
 
     /// Searches from the first visible line.
     mutating func search(for text: String, in lines: [String], limit: Int) {
         search = text
         match = nil
-        _ = goToMatch(from: scroll[focus, default: 0], 1, in: lines, limit: limit)
+        let top = scroll[focus, default: 0]
+        _ = goToMatch(matches(in: lines).first { $0 >= top }, limit: limit)
     }
 
-    private mutating func goToMatch(from line: Int, _ step: Int, in lines: [String], limit: Int) -> Bool {
+    private func matches(in lines: [String]) -> [Int] {
         let word = search.lowercased()
-        guard !word.isEmpty else { return false }
-        let order = step > 0 ? Array(lines.indices) : lines.indices.reversed()
-        let found = order.first { (step > 0 ? $0 >= line : $0 <= line) && lines[$0].lowercased().contains(word) }
-        guard let found else { return false }
-        match = found
-        scroll[focus] = min(found, limit)
+        return word.isEmpty ? [] : lines.indices.filter { lines[$0].lowercased().contains(word) }
+    }
+
+    private mutating func goToMatch(_ line: Int?, limit: Int) -> Bool {
+        guard let line else { return false }
+        match = line
+        scroll[focus] = min(line, limit)
         return true
     }
 }

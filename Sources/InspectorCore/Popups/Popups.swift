@@ -87,12 +87,12 @@ extension Popup {
     }
 
     /// Shows what was read from the token editor's text. Returns the editor if Enter was pressed before.
-    mutating func take(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> SetEditor? {
+    mutating func showReading(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> SetEditor? {
         guard case .setTokens(var editor) = self, editor.serial == serial else { return nil }
         editor.reading =
             switch result {
-            case .success(let preview): .understood(preview)
-            case .failure(let notice): .notUnderstood(notice.sentence)
+            case .success(let preview): .recognized(preview)
+            case .failure(let notice): .unrecognized(notice.sentence)
             }
         self = .setTokens(editor)
         return editor.isConfirmed ? editor : nil

@@ -5,8 +5,8 @@ package struct SetEditor: Sendable {
     package enum Reading: Sendable {
         case nothing
         case pending
-        case understood(TokenPreview)
-        case notUnderstood(String)
+        case recognized(TokenPreview)
+        case unrecognized(String)
     }
 
     package var field = TextField()
@@ -24,12 +24,12 @@ package struct SetEditor: Sendable {
     init(for session: VisitorSession? = nil) { self.session = session }
 
     /// Another session that holds the refresh token. Both would redeem it, so the tokens can't be set.
-    func otherHolder(of preview: TokenPreview) -> VisitorSession? {
+    func refreshTokenHolder(of preview: TokenPreview) -> VisitorSession? {
         preview.tokens.refreshToken == nil ? nil : preview.holders.first { $0.id != session?.id }
     }
 
     /// Another session that holds the access token, if there is no refresh token: odd, but harmless.
-    func twin(of preview: TokenPreview) -> VisitorSession? {
+    func accessTokenHolder(of preview: TokenPreview) -> VisitorSession? {
         preview.tokens.refreshToken == nil ? preview.holders.first { $0.id != session?.id } : nil
     }
 

@@ -33,7 +33,7 @@ package struct Status: Sendable {
     mutating func add(_ line: EventLog.Line) { log.add(line) }
 
     /// Dismisses an expired toast. Returns whether to retry the store.
-    mutating func pass(to now: Date) -> Bool {
+    mutating func advance(to now: Date) -> Bool {
         if let toast, toast.until <= now { self.toast = nil }
         guard let retryAt, retryAt <= now else { return false }
         self.retryAt = nil
@@ -42,13 +42,13 @@ package struct Status: Sendable {
 
     // MARK: The store
 
-    mutating func loseStore(_ error: StoreError, at now: Date) {
+    mutating func storeFailed(_ error: StoreError, at now: Date) {
         if storeProblem == nil { log.add(.init(at: now, kind: .failure, text: error.message)) }
         storeProblem = error.message
         retryAt = now + Self.retryDelay
     }
 
-    mutating func storeAnswers(at now: Date) {
+    mutating func storeResponded(at now: Date) {
         guard storeProblem != nil else { return }
         storeProblem = nil
         showToast(.done, InspectorTexts.storeBack, at: now)
@@ -57,12 +57,12 @@ package struct Status: Sendable {
 
     // MARK: The issuer
 
-    mutating func loseIssuer(_ problem: String, at now: Date) {
+    mutating func issuerFailed(_ problem: String, at now: Date) {
         if issuerProblem == nil { issuerCheckAt = now + Self.issuerCheckInterval }
         issuerProblem = problem
     }
 
-    mutating func issuerAnswers(at now: Date) {
+    mutating func issuerResponded(at now: Date) {
         if issuerProblem != nil { log.add(.init(at: now, kind: .done, text: InspectorTexts.issuerBack)) }
         issuerProblem = nil
         issuerCheckAt = nil

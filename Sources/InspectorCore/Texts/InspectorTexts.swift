@@ -149,7 +149,7 @@ package enum InspectorTexts {
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func copied(_ copied: Copied) -> String {
         let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"
-        return switch copied.way {
+        return switch copied.delivery {
         case .tmux: "Copied \(what). Also in tmux's buffer."
         case .terminal: "Copied \(what), if the terminal allows it (OSC 52)."
         case .failed(let reason): "Not copied. \(reason)"

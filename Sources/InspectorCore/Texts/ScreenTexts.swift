@@ -53,15 +53,17 @@ extension InspectorTexts {
         return "\(count.grouped) marked\(aside): \(keys) · \(unmark) unmarks"
     }
     static func progress(_ job: BulkJob, _ action: SessionAction, back: String) -> String {
-        guard job.isMany else { return "\(action.presentTense)…" }
+        guard job.isBulk else { return "\(action.presentTense)…" }
         let end = job.isStopped ? "stopping after the running ones" : "\(back) stops"
         return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
     }
     static let searchHint = "text to find"
     static let logFilterHint = "words to filter by"
     static let filterHint = "words · state:expired · role:member · auto:on"
-    static func lineKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
-    static func tokenLineKeys(accept: String, back: String) -> String { "\(accept) finds its session, \(back) clears" }
+    static func promptKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
+    static func tokenPromptKeys(accept: String, back: String) -> String {
+        "\(accept) finds its session, \(back) clears"
+    }
     static let search = "search"
     static let back = "back"
 

@@ -37,10 +37,10 @@ extension Model {
         switch editor.reading {
         case .nothing: return hint(InspectorTexts.pasteFirst(back: back))
         case .pending: return []
-        case .notUnderstood: return hint(InspectorTexts.unrecognized)
-        case .understood(let found): preview = found
+        case .unrecognized: return hint(InspectorTexts.unrecognized)
+        case .recognized(let found): preview = found
         }
-        guard editor.otherHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
+        guard editor.refreshTokenHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
         let (tokens, clientID) = (preview.tokens, preview.clientID)
         let action =
             editor.session.map { .set(tokens, clientID: clientID, on: $0.id, replacing: preview.replacing) }
@@ -69,11 +69,11 @@ extension Model {
             return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
         case nil: break
         }
-        if var line {
+        if var prompt {
             if InputRedactor.mayContainToken(text) { return findHolder(of: text) }
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
-            line.insert(TextSanitizer.line(text))
-            return take(line)
+            prompt.insert(TextSanitizer.line(text))
+            return apply(prompt)
         }
         if isReadOnly { return hint(InspectorTexts.readOnly) }
         _ = openTokenEditor(for: list.selected)
@@ -91,6 +91,6 @@ extension Model {
     /// Why a paste isn't inserted into visible text.
     private func refusal(ofPaste text: String) -> String? {
         if InputRedactor.containsToken(text) { return InspectorTexts.pasteHoldsToken }
-        return text.utf8.count > TextField.lineLimit ? InspectorTexts.pasteTooLong(text.utf8.count) : nil
+        return text.utf8.count > TextField.pasteLimit ? InspectorTexts.pasteTooLong(text.utf8.count) : nil
     }
 }

@@ -22,23 +22,23 @@ extension Model {
         let (effects, isBulk, ended) = jobs.finish(outcome)
         switch outcome.result {
         case .success(let session):
-            if outcome.action.asksIssuer { status.issuerAnswers(at: now) }
-            if !isBulk, outcome.action.makesVisible { list.follow(session) }
+            if outcome.action.callsIssuer { status.issuerResponded(at: now) }
+            if !isBulk, outcome.action.makesVisible { list.selectWhenLoaded(session) }
         case .failure(let error):
-            if outcome.action.asksIssuer, error.kind == .transient { status.loseIssuer(error.message, at: now) }
+            if outcome.action.callsIssuer, error.kind == .transient { status.issuerFailed(error.message, at: now) }
         }
         if let ended { report(ended) }
         return effects + (frozenAt == nil ? refresh() : [])
     }
 
     private mutating func report(_ job: BulkJob) {
-        if job.isMany {
+        if job.isBulk {
             reportMany(job)
         } else if let (action, error) = job.failures.first {
             let retry = action.retry(after: error) == nil ? "" : " \(InspectorTexts.retries(undo: key(.undo)))"
             status.showToast(
                 .failure, error.message + retry, at: now, session: action.sessionID, requestID: error.requestID,
-                isLogged: !action.isJournaled, isAboutIssuer: action.asksIssuer && error.kind == .transient)
+                isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, isUndo: job.isUndo)
             showToast(.done, sentence + (job.undo.isEmpty ? "" : " \(key(.undo)) \(job.undoMeaning)."))
@@ -59,7 +59,7 @@ extension Model {
             status.add(
                 .init(at: now, kind: .failure, session: session, text: error.message, requestID: error.requestID))
         }
-        guard !job.failures.isEmpty, popups.isEmpty, line == nil else { return }
+        guard !job.failures.isEmpty, popups.isEmpty, prompt == nil else { return }
         let lines = job.failures.map { action, error in
             Notice.Line(action.sessionID?.prefix(6) ?? "new", error.message, isFailure: true)
         }

@@ -20,9 +20,9 @@ extension Model {
         if status.toast?.kind == .hint, binding?.action != .back { status.toast = nil }
         if let binding { return run(binding) }
         if !popups.isEmpty { return pressInPopup(key) }
-        if var line {
-            guard line.edit(key) else { return reportUnhandledKey(key) }
-            return take(line)
+        if var prompt {
+            guard prompt.edit(key) else { return reportUnhandledKey(key) }
+            return apply(prompt)
         }
         return hint(reasonUnbound(key))
     }
@@ -66,7 +66,7 @@ extension Model {
     /// Dismisses one layer: the prompt, a running bulk job, revealed tokens, a failure, a range, a search, a pane, the
     /// filter. Marks come last, because they are the hardest to restore.
     private mutating func dismissTopLayer() -> [Effect] {
-        if line != nil { return dropLine() }
+        if prompt != nil { return cancelPrompt() }
         if jobs.canStop {
             jobs.stop()
             return []
@@ -78,7 +78,7 @@ extension Model {
         status.toast = nil
         if isFailure || hadToast && hasNothingToDismiss { return [] }
         if list.marks.rangeStart != nil {
-            list.marks.dropRange()
+            list.marks.cancelRange()
         } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
             panes.search = ""
         } else if !panes.logFilter.isEmpty, panes.open == .log {

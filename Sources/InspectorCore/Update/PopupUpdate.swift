@@ -34,7 +34,7 @@ extension Model {
         case .setTokens(let editor)?: apply(editor)
         case .label(let editor)?: apply(editor)
         case .help?, .notice?, .confirmation?: []
-        case nil: acceptLine()
+        case nil: acceptPrompt()
         }
     }
 

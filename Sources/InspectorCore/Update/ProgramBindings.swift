@@ -39,12 +39,12 @@ extension Keymap {
         moving(.pageUp, [.pageUp], "page up", "page up", .pages(-1), in: [.palette]),
         moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(
-            .accept, [.enter], "accept", "accept", in: [.line, .palette, .menu, .setEditor, .labelEditor]
+            .accept, [.enter], "accept", "accept", in: [.prompt, .palette, .menu, .setEditor, .labelEditor]
         ) { $0.accept() },
-        moving(.up, [.up], "up", "move up", .lines(-1), in: [.line]),
-        moving(.down, [.down], "down", "move down", .lines(1), in: [.line]),
-        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.line]),
-        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.line]),
+        moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt]),
+        moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt]),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt]),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt]),
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },

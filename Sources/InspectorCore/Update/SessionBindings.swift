@@ -73,10 +73,10 @@ extension Keymap {
         KeyBinding(
             .tokenInfo, ["i"], "info", "ask the issuer about the access token",
             unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
-        ) { $0.ask { .askAbout($0) } },
+        ) { $0.query { .requestTokenInfo($0) } },
         KeyBinding(
             .probe, ["p"], "probe", "send the probe request", unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
-        ) { $0.ask { .probe($0) } },
+        ) { $0.query { .probe($0) } },
     ]
 }
 
@@ -84,7 +84,7 @@ extension Model {
     // MARK: Disabled reasons
 
     var reasonNoSelection: String? {
-        if list.awaitsOthers { return status.storeProblem ?? InspectorTexts.stillSearching }
+        if list.awaitsRows { return status.storeProblem ?? InspectorTexts.stillSearching }
         guard list.selected == nil else { return nil }
         return list.filterText.isEmpty
             ? InspectorTexts.noSession(generate: key(.generate)) : InspectorTexts.noMatch(back: key(.back))
@@ -125,7 +125,7 @@ extension Model {
         _ verb: String, warning: String, where applies: (VisitorSession) -> Bool = \.isInUse,
         _ action: (VisitorSession) -> SessionAction
     ) -> [Effect] {
-        let all = list.takeTargets()
+        let all = list.commandTargets()
         let sessions = all.filter(applies)
         let actions = sessions.map(action)
         guard sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else { return begin(actions) }
@@ -134,7 +134,7 @@ extension Model {
     }
 
     fileprivate mutating func confirmDiscard() -> [Effect] {
-        let all = list.takeTargets()
+        let all = list.commandTargets()
         let sessions = all.filter(\.isInUse)
         let warning = InspectorTexts.discardCost(
             sessions.count, undo: key(.undo), restore: key(.restore), period: Times.inWords(policy.gracePeriod),
@@ -158,7 +158,7 @@ extension Model {
 
     fileprivate mutating func toggleRange() -> [Effect] {
         if list.marks.rangeStart == nil, let session = list.selected {
-            list.marks.beginRange(at: session)
+            list.marks.startRange(at: session)
             showToast(.hint, InspectorTexts.rangeStarted(range: key(.range), mark: key(.mark), back: key(.back)))
         } else {
             list.marks.endRange()
@@ -167,10 +167,10 @@ extension Model {
     }
 
     /// Queries the issuer about the selected session.
-    fileprivate mutating func ask(_ question: (VisitorSession) -> Effect) -> [Effect] {
+    fileprivate mutating func query(_ effect: (VisitorSession) -> Effect) -> [Effect] {
         guard let session = list.selected else { return [] }
-        openQuestions += 1
+        pendingQueries += 1
         status.toast = nil
-        return [question(session)]
+        return [effect(session)]
     }
 }

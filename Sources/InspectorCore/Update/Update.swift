@@ -30,38 +30,39 @@ extension Model {
         case .time(let now): return advance(to: now)
 
         case .storeChanged:
-            list.place.invalidate()
+            list.window.invalidate()
             return frozenAt == nil ? refresh() : []
         case .storeFailed(let error):
-            status.loseStore(error, at: now)
+            status.storeFailed(error, at: now)
             list.cancelLoading()
             overview.cancel()
         case .loaded(let loaded):
-            status.storeAnswers(at: now)
-            return list.take(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
-                + list.countPlace(at: now)
+            status.storeResponded(at: now)
+            return list.apply(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
+                + list.countWhenDue(at: now)
         case .counted(let counts, let instant):
-            status.storeAnswers(at: now)
-            if SessionFilter(list.filterText) == SessionFilter() { list.place.set(total: counts.total) }
-            return overview.take(counts, of: instant, at: now)
-        case .ranked(let rank, let request): list.take(rank, answering: request, at: now)
+            status.storeResponded(at: now)
+            if SessionFilter(list.filterText) == SessionFilter() { list.window.set(total: counts.total) }
+            return overview.apply(counts, of: instant, at: now)
+        case .ranked(let rank, let request): list.apply(rank, answering: request, at: now)
         case .opened(let details):
             showClaims(of: details)
             panes.show(details)
-        case .happened(let entry):
+        case .journaled(let entry):
             status.add(EventLog.Line(entry))
-            if [.generated, .renewed].contains(entry.draft.event) { status.issuerAnswers(at: now) }
-        case .scheduled(let report): handle(report)
-        case .read(let result, let serial): return popups.top?.take(result, serial: serial).map { apply($0) } ?? []
+            if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
+        case .schedulerReported(let report): handle(report)
+        case .read(let result, let serial):
+            return popups.top?.showReading(result, serial: serial).map { apply($0) } ?? []
         case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
         case .finished(let outcome): return finish(outcome)
         case .requestsFinished: return jobs.suspendNow()
         case .copied(let copied):
-            let hasFailed = if case .failed = copied.way { true } else { false }
+            let hasFailed = if case .failed = copied.delivery { true } else { false }
             showToast(hasFailed ? .failure : .done, InspectorTexts.copied(copied))
-            if case .terminal(let text) = copied.way { return [.offer(text)] }
+            if case .terminal(let text) = copied.delivery { return [.offer(text)] }
         case .revealed(let id, let tokens): panes.show(tokens, of: id, at: now)
-        case .issuerAnswers: status.issuerAnswers(at: now)
+        case .issuerResponded: status.issuerResponded(at: now)
         case .answered(let notice, let session): show(notice, about: session)
         case .failed(let sentence): showToast(.failure, sentence)
         case .edited(let text):
@@ -82,7 +83,7 @@ extension Model {
     /// Reports why the scheduler waits. Its renewals are in the journal.
     private mutating func handle(_ report: SchedulerReport) {
         switch report {
-        case .issuerPaused(_, let reason): status.loseIssuer(reason, at: now)
+        case .issuerPaused(_, let reason): status.issuerFailed(reason, at: now)
         case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
         case .clockChanged(let seconds):
             status.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
@@ -92,11 +93,11 @@ extension Model {
 
     /// Shows a response as a popup, unless the user is typing by now.
     private mutating func show(_ notice: Notice, about session: VisitorSession) {
-        openQuestions = max(openQuestions - 1, 0)
+        pendingQueries = max(pendingQueries - 1, 0)
         let text = notice.lines.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         let kind: EventLog.Line.Kind = notice.lines.contains(where: \.isFailure) ? .failure : .done
         status.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))
-        if popups.isEmpty, line == nil {
+        if popups.isEmpty, prompt == nil {
             popups.append(.notice(notice))
         } else {
             showToast(.hint, InspectorTexts.answerInLog(notice.title, log: key(.log)))
@@ -116,16 +117,16 @@ extension Model {
         // Predictions for a later time are useless after the clock is set back.
         let isSetBack = instant < now - .seconds(1)
         now = instant
-        let retriesStore = status.pass(to: now)
+        let retriesStore = status.advance(to: now)
         _ = panes.hideTokens(at: now)
-        list.fadeFlashes(at: now)
-        list.noteWait(at: now)
+        list.expireFlashes(at: now)
+        list.updateWait(at: now)
         if retriesStore { return refresh() }
         guard frozenAt == nil else { return [] }
         if isSetBack { return refresh() }
-        let effects = list.countPlace(at: now) + overview.countWhenDue(at: now) + status.checkIssuer(at: now)
+        let effects = list.countWhenDue(at: now) + overview.countWhenDue(at: now) + status.checkIssuer(at: now)
         guard isNewSecond else { return effects }
-        let passed = overview.pass(to: now)
+        let passed = overview.advance(to: now)
         let statesAreFiltered = passed.hasChanged && !SessionFilter(list.filterText).states.isEmpty
         return effects + passed.effects + (statesAreFiltered ? reload() : [])
     }
@@ -140,12 +141,12 @@ extension Model {
         let second = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down) + 1)
         if status.toast != nil || panes.reveal != nil || !list.flashes.isEmpty { return second }
         guard frozenAt == nil else { return status.retryAt }
-        if showsSeconds { return [second, list.placeDue, overview.due].compactMap(\.self).min() }
+        if showsSeconds { return [second, list.countDue, overview.due].compactMap(\.self).min() }
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
         // Among a million sessions one changes at any instant. Once a second is enough.
         let change = [overview.counts.changes.first?.at, overview.counts.nextChange].compactMap(\.self).min()
         let times = [
-            list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.placeDue,
+            list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.countDue,
             overview.due, status.issuerCheckAt,
         ]
         return times.compactMap(\.self).min()
@@ -156,14 +157,15 @@ extension Model {
     /// A click does what the key for its target does. A double click on a session opens its details.
     private mutating func handle(_ event: MouseEvent) -> [Effect] {
         guard takesMouse, !layout.isTooSmall else { return [] }
-        let target = HitRegions(self).target(at: event.place)
+        let target = HitRegions(self).target(at: event.position)
         switch event.kind {
-        case .wheelUp: return turnWheel(by: -3, over: target)
-        case .wheelDown: return turnWheel(by: 3, over: target)
+        case .wheelUp: return scroll(by: -3, over: target)
+        case .wheelDown: return scroll(by: 3, over: target)
         case .press: break
         }
-        let isSecond = lastPress.map { $0.place.row == event.place.row && now < $0.at + .milliseconds(400) } ?? false
-        lastPress = isSecond ? nil : (event.place, now)
+        let isSecond =
+            lastPress.map { $0.position.row == event.position.row && now < $0.at + .milliseconds(400) } ?? false
+        lastPress = isSecond ? nil : (event.position, now)
         switch target {
         case .session(let id)?:
             panes.focus = .list
@@ -182,7 +184,7 @@ extension Model {
         }
     }
 
-    private mutating func turnWheel(by lines: Int, over target: HitTarget?) -> [Effect] {
+    private mutating func scroll(by lines: Int, over target: HitTarget?) -> [Effect] {
         let focus = panes.focus
         defer { panes.focus = focus }
         switch target {

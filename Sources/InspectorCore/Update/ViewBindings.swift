@@ -24,7 +24,7 @@ extension Keymap {
     static let searching = [
         KeyBinding(
             .filter, ["/"], "filter", "filter the list (words, state:expired, auto:on); search a pane", bar: 4, pane: 3
-        ) { $0.openLine() },
+        ) { $0.openPrompt() },
         KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
             .previousMatch, ["N"], "previous", "previous match of the search", unless: \.reasonNoSearch
@@ -104,13 +104,13 @@ extension Model {
 
     // MARK: The prompt: the filter of the list or the log, or the search in the other panes
 
-    fileprivate mutating func openLine() -> [Effect] {
-        line = TextField(lineText)
+    fileprivate mutating func openPrompt() -> [Effect] {
+        prompt = TextField(promptText)
         return []
     }
 
     /// The text that the prompt edits in the focused pane.
-    fileprivate var lineText: String {
+    fileprivate var promptText: String {
         switch panes.focus {
         case .log: panes.logFilter
         case .details, .history: panes.search
@@ -119,11 +119,11 @@ extension Model {
     }
 
     /// Applies the prompt after each change.
-    mutating func take(_ field: TextField) -> [Effect] {
-        line = field
+    mutating func apply(_ field: TextField) -> [Effect] {
+        prompt = field
         // A token is neither shown nor kept. Enter searches for its session.
         let text = InputRedactor.mayContainToken(field.text) ? "" : field.text
-        guard lineText != text else { return [] }
+        guard promptText != text else { return [] }
         switch panes.focus {
         case .log: panes.setLogFilter(text)
         case .details, .history: panes.search(for: text, in: searchableLines, limit: scrollLimit)
@@ -135,18 +135,18 @@ extension Model {
     }
 
     /// Keeps the filter or the search. For a token, searches for its session.
-    mutating func acceptLine() -> [Effect] {
-        defer { line = nil }
-        guard let text = line?.text, InputRedactor.mayContainToken(text) else { return [] }
+    mutating func acceptPrompt() -> [Effect] {
+        defer { prompt = nil }
+        guard let text = prompt?.text, InputRedactor.mayContainToken(text) else { return [] }
         return findHolder(of: text)
     }
 
-    mutating func findHolder(of text: String) -> [Effect] { dropLine() + [.findHolder(of: Secret(text))] }
+    mutating func findHolder(of text: String) -> [Effect] { cancelPrompt() + [.findHolder(of: Secret(text))] }
 
     /// Closes the prompt and clears what it edited.
-    mutating func dropLine() -> [Effect] {
-        defer { line = nil }
-        return take(TextField())
+    mutating func cancelPrompt() -> [Effect] {
+        defer { prompt = nil }
+        return apply(TextField())
     }
 
     fileprivate mutating func goToMatch(_ step: Int) -> [Effect] {

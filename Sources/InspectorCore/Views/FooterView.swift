@@ -12,9 +12,9 @@ enum FooterView {
     /// Draws the most important message, and returns the column after it.
     private static func drawMessage(_ model: Model, row: Int, in frame: inout Frame) -> Int {
         let marks = model.list.marks
-        if let line = model.line {
+        if let prompt = model.prompt {
             if let toast = model.status.toast { draw(toast.text, toast.kind, model, row: row - 1, in: &frame) }
-            return drawLine(line, of: model, row: row, in: &frame)
+            return drawPrompt(prompt, of: model, row: row, in: &frame)
         } else if let toast = model.status.toast {
             return draw(toast.text, toast.kind, model, row: row, in: &frame)
         } else if let problem = model.status.storeProblem {
@@ -44,14 +44,14 @@ enum FooterView {
     /// On the right, if there is room: the filter, if a message hides it, and the selected session's number.
     private static func drawPosition(_ model: Model, after column: Int, in frame: inout Frame) {
         var parts: [(text: String, style: Style)] = []
-        if model.status.toast != nil, model.line == nil, !model.list.filterText.isEmpty {
+        if model.status.toast != nil, model.prompt == nil, !model.list.filterText.isEmpty {
             parts.append(("/ \(TextSanitizer.line(model.list.filterText))", Style(.match)))
         }
         if model.layout.listHeight == 0 {
             // The list is hidden.
         } else if model.showsWait {
             parts.append((InspectorTexts.isSearching, Style(.renewing)))
-        } else if model.list.place.isFirstCounted {
+        } else if model.list.window.awaitsFirstCount {
             parts.append((InspectorTexts.isCounting, .dim))
         } else if let position = model.list.position {
             parts.append((InspectorTexts.place(position.number, of: position.total), .dim))
@@ -91,32 +91,32 @@ enum FooterView {
     }
 
     /// Draws the prompt, and returns the column after it.
-    private static func drawLine(_ line: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
+    private static func drawPrompt(_ prompt: TextField, of model: Model, row: Int, in frame: inout Frame) -> Int {
         let column = frame.put(" / ", row: row, column: 0, style: Style(.accent, bold: true))
-        let (accept, back) = (model.key(.accept, in: .line), model.key(.back, in: .line))
-        if InputRedactor.mayContainToken(line.text) {
-            let end = frame.put(line.masked(atMost: 8), row: row, column: column)
-            frame.cursor = Place(row: row, column: min(end, frame.size.width - 1))
+        let (accept, back) = (model.key(.accept, in: .prompt), model.key(.back, in: .prompt))
+        if InputRedactor.mayContainToken(prompt.text) {
+            let end = frame.put(prompt.masked(atMost: 8), row: row, column: column)
+            frame.cursor = Position(row: row, column: min(end, frame.size.width - 1))
             frame.showsCursor = true
-            let keys = InspectorTexts.tokenLineKeys(accept: accept, back: back)
+            let keys = InspectorTexts.tokenPromptKeys(accept: accept, back: back)
             return frame.put("   \(keys)", row: row, column: end, style: .dim)
         }
-        let end = line.draw(row: row, columns: column..<frame.size.width, in: &frame)
-        guard line.isEmpty else { return end }
+        let end = prompt.draw(row: row, columns: column..<frame.size.width, in: &frame)
+        guard prompt.isEmpty else { return end }
         let hint =
             switch model.panes.focus {
             case .details, .history: InspectorTexts.searchHint
             case .log: InspectorTexts.logFilterHint
             default: InspectorTexts.filterHint
             }
-        let keys = InspectorTexts.lineKeys(accept: accept, back: back)
+        let keys = InspectorTexts.promptKeys(accept: accept, back: back)
         return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {
         if model.jobs.isSuspending { return InspectorTexts.isSuspending }
-        guard let job = model.jobs.jobs.first, let action = job.sample else {
-            return model.openQuestions > 0 ? InspectorTexts.isAsking : nil
+        guard let job = model.jobs.jobs.first, let action = job.currentAction else {
+            return model.pendingQueries > 0 ? InspectorTexts.isAsking : nil
         }
         return InspectorTexts.progress(job, action, back: model.key(.back))
     }

@@ -24,8 +24,8 @@ enum HeaderView {
     }
 
     private static func status(_ model: Model) -> String {
-        let offset = model.secondsFromUTC(at: model.shownAt)
-        let clock = Times.clock(model.shownAt, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
+        let offset = model.secondsFromUTC(at: model.displayTime)
+        let clock = Times.clock(model.displayTime, secondsFromUTC: offset, showsSeconds: model.showsSeconds)
         let zone = model.times == .utc ? "UTC " : model.times == .local ? "local " : ""
         let paused = model.frozenAt == nil ? "" : " \(InspectorTexts.paused)"
         // The width is constant, so that nothing before it moves.
@@ -88,7 +88,7 @@ enum HeaderView {
 
     /// When the next token expires, and the used share of the budget.
     static func nextExpiry(_ model: Model) -> String {
-        let left = model.overview.counts.nextExpiry.map { $0.timeIntervalSince(model.shownAt) } ?? 0
+        let left = model.overview.counts.nextExpiry.map { $0.timeIntervalSince(model.displayTime) } ?? 0
         let next = left > 0 ? InspectorTexts.nextExpiry(Times.countdown(left)) : nil
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
@@ -98,7 +98,7 @@ enum HeaderView {
         guard let until = model.overview.counts.budgetUsedUntil, let budget = model.policy.budget else { return nil }
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
         let whole = 60 * Double(max(budget.requestsPerMinute / 10, 1)) / Double(rest)
-        let share = until.timeIntervalSince(model.shownAt) / whole
+        let share = until.timeIntervalSince(model.displayTime) / whole
         return share > 0 ? InspectorTexts.budget(Int((min(share, 1) * 100).rounded(.up))) : nil
     }
 }

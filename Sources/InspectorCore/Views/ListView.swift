@@ -18,7 +18,7 @@ enum ListView {
             for (offset, line) in lines.enumerated() {
                 line.draw(row: layout.listTop + 1 + offset, column: margin, limit: frame.size.width, in: &frame)
             }
-            if hasFocus { frame.cursor = Place(row: layout.listTop + 1, column: margin) }
+            if hasFocus { frame.cursor = Position(row: layout.listTop + 1, column: margin) }
             return
         }
         let words = SessionFilter(list.filterText).words
@@ -28,7 +28,7 @@ enum ListView {
             guard index == list.selectedRow else { continue }
             frame.put(hasFocus ? "▌" : "│", row: row, column: 1, style: Style(hasFocus ? .accent : .dim))
             frame.select(row: row)
-            if hasFocus { frame.cursor = Place(row: row, column: 1) }
+            if hasFocus { frame.cursor = Position(row: row, column: 1) }
         }
     }
 
@@ -91,7 +91,7 @@ enum ListView {
             if isFlashing { style = Style(.notice, bold: true) }
             if model.showsWait { style = .dim }
             frame.put(text, row: row, column: column.start + indent, limit: column.columns.upperBound, style: style)
-            if column.id == .gauge, let share = session.remainingAccessShare(at: model.shownAt) {
+            if column.id == .gauge, let share = session.remainingAccessShare(at: model.displayTime) {
                 drawGauge(share, row: row, columns: column.columns, style: style, in: &frame)
             }
             if ListColumn.searched.contains(column.id) { frame.highlight(words, row: row, columns: column.columns) }

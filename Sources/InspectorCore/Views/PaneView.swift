@@ -31,8 +31,8 @@ enum PaneView {
             }
             frame.highlight(words, row: row, columns: left + 2..<right)
         }
-        if hasFocus, model.line == nil {
-            frame.cursor = Place(row: min(top + 1, frame.size.height - 1), column: left + 2)
+        if hasFocus, model.prompt == nil {
+            frame.cursor = Position(row: min(top + 1, frame.size.height - 1), column: left + 2)
         }
     }
 

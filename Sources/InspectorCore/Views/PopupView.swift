@@ -7,7 +7,7 @@ enum PopupView {
         drawBorder(box, in: &frame)
         draw(box, in: &frame)
         let (row, columns) = (box.textRow, box.textColumns)
-        frame.cursor = Place(row: min(row, frame.size.height - 1), column: columns.lowerBound)
+        frame.cursor = Position(row: min(row, frame.size.height - 1), column: columns.lowerBound)
         switch popup {
         case .help, .notice, .confirmation: break
         case .palette(let palette):
@@ -17,7 +17,7 @@ enum PopupView {
         case .label(let editor): editor.field.draw(row: row, columns: columns, in: &frame)
         case .setTokens(let editor):
             let typed = min(editor.field.cursor, TextField.maskedCharacters)
-            frame.cursor = Place(row: row, column: min(columns.lowerBound + typed, frame.size.width - 1))
+            frame.cursor = Position(row: row, column: min(columns.lowerBound + typed, frame.size.width - 1))
             frame.showsCursor = true
         }
     }

@@ -72,11 +72,11 @@ struct EffectRunner: Sendable {
             case .perform(let action, let job):
                 mailbox.post(.finished(await worker.perform(action, job: job)))
             case .copy(let form, let sessions): mailbox.post(.copied(await worker.copy(form, sessions)))
-            case .askAbout(let session):
-                mailbox.post(.answered(await worker.askAbout(session), about: session))
+            case .requestTokenInfo(let session):
+                mailbox.post(.answered(await worker.requestTokenInfo(session), about: session))
             case .probe(let session): mailbox.post(.answered(await worker.probe(session), about: session))
             case .checkIssuer:
-                if await services.issuerAnswers?() == true { mailbox.post(.issuerAnswers) }
+                if await services.issuerAnswers?() == true { mailbox.post(.issuerResponded) }
             case .offer, .edit, .mouse, .redraw, .suspend, .quit: break  // The loop performs these.
             }
         }
@@ -120,7 +120,7 @@ struct EffectRunner: Sendable {
         ]
         if !isReadOnly {
             let scheduler = RenewalScheduler(manager, purging: services.store) { [mailbox] in
-                mailbox.post(.scheduled($0))
+                mailbox.post(.schedulerReported($0))
             }
             tasks.append(Task { await scheduler.run() })
         }
@@ -137,7 +137,7 @@ struct EffectRunner: Sendable {
                 hasFailed = false
                 for try await entry in store.events(after: position) {
                     position = entry.position
-                    mailbox.post(.happened(entry))
+                    mailbox.post(.journaled(entry))
                 }
             } catch {
                 if !hasFailed { mailbox.post(.failed(InspectorTexts.logPaused(error.message))) }

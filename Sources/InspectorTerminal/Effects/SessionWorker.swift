@@ -65,22 +65,23 @@ struct SessionWorker: Sendable {
                 }
             }
         } catch {
-            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(error.message))
+            return Copied(form: form, sessions: sessions, characters: 0, delivery: .failed(error.message))
         }
         guard !lines.isEmpty else {
-            return Copied(form: form, sessions: sessions, characters: 0, way: .failed(InspectorTexts.noTokenToCopy))
+            return Copied(
+                form: form, sessions: sessions, characters: 0, delivery: .failed(InspectorTexts.noTokenToCopy))
         }
         let text = Secret(lines.joined(separator: "\n"))
         let isInTmux =
             !environment["TMUX", default: ""].isEmpty && Clipboard.loadIntoTmux(text, environment: environment)
         return Copied(
             form: form, sessions: sessions, characters: lines.reduce(lines.count - 1) { $0 + $1.count },
-            way: isInTmux ? .tmux : .terminal(text))
+            delivery: isInTmux ? .tmux : .terminal(text))
     }
 
     // MARK: Questions to the issuer
 
-    func askAbout(_ session: VisitorSession) async -> Notice {
+    func requestTokenInfo(_ session: VisitorSession) async -> Notice {
         await ask(services.tokenInfo, about: session, otherwise: InspectorTexts.noTokenInfo)
     }
 

@@ -117,7 +117,7 @@ struct ControlSequence {
     private static func mouse(button: Int, column: Int?, row: Int?) -> Message? {
         let kinds: [Int: MouseEvent.Kind] = [0: .press, 64: .wheelUp, 65: .wheelDown]
         guard let kind = kinds[button], let column, let row, column > 0, row > 0 else { return nil }
-        return .mouse(MouseEvent(kind, at: Place(row: row - 1, column: column - 1)))
+        return .mouse(MouseEvent(kind, at: Position(row: row - 1, column: column - 1)))
     }
 
     /// The same in three bytes, each 32 above its value.

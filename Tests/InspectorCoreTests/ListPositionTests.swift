@@ -6,7 +6,7 @@ import VisitorSessions
 @testable import InspectorCore
 
 /// “412,003 of 1,000,000”: the position of the selected session, without counting at each key.
-struct ListPlaceTests {
+struct ListPositionTests {
     private static let sessions = (1...200).map { number in
         Fixtures.session(UInt8(number), "session \(number)", access: Double(1000 + number * 60))
     }

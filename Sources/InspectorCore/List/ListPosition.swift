@@ -5,7 +5,7 @@ import struct Foundation.Date
 /// The position of the loaded window in the whole list, and the length of the list.
 ///
 /// They are counted once and then derived from window to window, so that no key waits for a count.
-struct ListPlace: Sendable {
+struct ListPosition: Sendable {
     /// How long to wait after the last change of the filter before counting.
     private static let debounce: Duration = .milliseconds(300)
 
@@ -29,13 +29,13 @@ struct ListPlace: Sendable {
     }
 
     /// Derives the position of a loaded window from that of the `old` one.
-    mutating func follow(_ loaded: LoadedList, from old: [VisitorSession], at now: Date) {
+    mutating func update(for loaded: LoadedList, from old: [VisitorSession], at now: Date) {
         let (filter, sort) = (loaded.request.filter, loaded.request.sort)
         if !isOf(filter, sort) {
             let isTyped = self.filter != nil && filter != self.filter
             // Sorting doesn't change the number of sessions.
             let total = filter == self.filter ? total : nil
-            self = ListPlace()
+            self = ListPosition()
             (self.total, self.filter, self.sort) = (total, filter, sort)
             if isTyped { filteredAt = now }
         } else if let known = before {
@@ -71,7 +71,7 @@ struct ListPlace: Sendable {
         return isStale ? throttle.pausedUntil : nil
     }
 
-    var isFirstCounted: Bool { throttle.isPending && (before == nil || total == nil) }
+    var awaitsFirstCount: Bool { throttle.isPending && (before == nil || total == nil) }
 
     mutating func begin(at now: Date) {
         throttle.begin(at: now)
