@@ -68,7 +68,7 @@ extension Model {
         StyledLine.wrapped(text, width: size.width - 4, style: style, lines: 4)
     }
 
-    /// Whether a wait for other rows than the visible ones is shown.
+    /// Whether the screen shows that rows are pending.
     var showsWait: Bool { status.storeProblem == nil && list.waitDue.map { $0 <= now } == true }
 
     /// Whether anything on the screen counts seconds.

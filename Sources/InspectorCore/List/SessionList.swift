@@ -69,7 +69,8 @@ package struct SessionList: Sendable {
 
     // MARK: Loading
 
-    /// Requests rows around the selection, or at an end of the list. While a request is pending, the next one waits for it.
+    /// Requests rows around the selection, or at an end of the list. While a request is pending, one around the selection
+    /// waits for it.
     ///
     /// Rows that a person waits for are requested first, one screen on each side.
     mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
@@ -139,7 +140,7 @@ package struct SessionList: Sendable {
         let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
         for session in new {
             let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == pendingSelection?.id)
-            // Until a full second, when the screen is drawn anyway.
+            // Until the end of a second, when the screen is drawn anyway.
             if isChanged {
                 flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
             }

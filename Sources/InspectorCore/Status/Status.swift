@@ -7,7 +7,7 @@ package struct Status: Sendable {
     private static let retryDelay: Duration = .seconds(1)
 
     package internal(set) var toast: Toast?
-    package private(set) var log = EventLog()
+    package internal(set) var log = EventLog()
 
     /// Why the store can't be read, and when to retry.
     package private(set) var storeProblem: String?
@@ -29,8 +29,6 @@ package struct Status: Sendable {
         guard kind == .failure, isLogged else { return }
         log.add(.init(at: now, kind: .failure, session: session, text: text, requestID: requestID))
     }
-
-    mutating func add(_ line: EventLog.Line) { log.add(line) }
 
     /// Dismisses an expired toast. Returns whether to retry the store.
     mutating func advance(to now: Date) -> Bool {

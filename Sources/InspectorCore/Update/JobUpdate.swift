@@ -56,7 +56,7 @@ extension Model {
         showToast(job.failures.isEmpty ? .done : .failure, sentence)
         for (action, error) in job.failures where !action.isJournaled {
             let session = action.sessionID
-            status.add(
+            status.log.add(
                 .init(at: now, kind: .failure, session: session, text: error.message, requestID: error.requestID))
         }
         guard !job.failures.isEmpty, popups.isEmpty, prompt == nil else { return }

@@ -37,7 +37,7 @@ extension Keymap {
         ) { $0.undo() },
         KeyBinding(
             .label, ["e"], "label", "edit the label of the selected session", bar: 5, pane: 7, changesSessions: true,
-            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+            unless: \.reasonUnreadable
         ) { $0.openLabelEditor() },
         KeyBinding(
             .autoRenew, ["a"], "auto", "toggle automatic renewal", changesSessions: true,
@@ -67,16 +67,15 @@ extension Keymap {
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
         ) { $0.show(.copy(CopyMenu($0.list.targets))) },
         KeyBinding(
-            .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 3,
-            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+            .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 3, unless: \.reasonUnreadable
         ) { $0.panes.toggleReveal(of: $0.list.selected) },
         KeyBinding(
             .tokenInfo, ["i"], "info", "ask the issuer about the access token",
-            unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
+            unless: \.reasonUnreadable
         ) { $0.query { .requestTokenInfo($0) } },
-        KeyBinding(
-            .probe, ["p"], "probe", "send the probe request", unless: { $0.reasonNoSelection ?? $0.reasonDamaged }
-        ) { $0.query { .probe($0) } },
+        KeyBinding(.probe, ["p"], "probe", "send the probe request", unless: \.reasonUnreadable) {
+            $0.query { .probe($0) }
+        },
     ]
 }
 
@@ -92,7 +91,7 @@ extension Model {
 
     fileprivate var reasonNoTarget: String? { list.marks.isEmpty ? reasonNoSelection : nil }
 
-    /// No marked session, or not the selected one, is in use. Marked sessions that aren't are skipped.
+    /// No target is in use. Marked sessions that aren't are skipped.
     fileprivate var reasonNotInUse: String? {
         if let reason = reasonNoTarget { return reason }
         guard !list.marks.isEmpty else { return reasonSelectionNotInUse }
@@ -103,6 +102,8 @@ extension Model {
         guard let session = list.selected, session.damage == nil else { return reasonDamaged }
         return session.discardedAt.map { _ in InspectorTexts.discarded(restore: key(.restore)) }
     }
+
+    fileprivate var reasonUnreadable: String? { reasonNoSelection ?? reasonDamaged }
 
     fileprivate var reasonDamaged: String? { list.selected?.damage.map(InspectorTexts.damaged) }
 
@@ -122,29 +123,24 @@ extension Model {
 
     /// Starts an action on the targets. Many sessions, or one that isn't loaded, need a confirmation.
     fileprivate mutating func beginOrConfirm(
-        _ verb: String, warning: String, where applies: (VisitorSession) -> Bool = \.isInUse,
-        _ action: (VisitorSession) -> SessionAction
+        _ verb: String, warning: String, alwaysConfirms: Bool = false,
+        where applies: (VisitorSession) -> Bool = \.isInUse, _ action: (VisitorSession) -> SessionAction
     ) -> [Effect] {
         let all = list.commandTargets()
         let sessions = all.filter(applies)
         let actions = sessions.map(action)
-        guard sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else { return begin(actions) }
+        guard alwaysConfirms || sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else {
+            return begin(actions)
+        }
         let warning = warning + InspectorTexts.leftAlone(all.count - sessions.count)
         return show(.confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
     }
 
     fileprivate mutating func confirmDiscard() -> [Effect] {
-        let all = list.commandTargets()
-        let sessions = all.filter(\.isInUse)
         let warning = InspectorTexts.discardCost(
-            sessions.count, undo: key(.undo), restore: key(.restore), period: Times.inWords(policy.gracePeriod),
-            filter: key(.filter))
-        return show(
-            .confirmation(
-                Confirmation(
-                    verb: "discard", sessions: sessions,
-                    warning: warning + InspectorTexts.leftAlone(all.count - sessions.count),
-                    actions: sessions.map { .discard($0.id) })))
+            list.targets.count(where: \.isInUse), undo: key(.undo), restore: key(.restore),
+            period: Times.inWords(policy.gracePeriod), filter: key(.filter))
+        return beginOrConfirm("discard", warning: warning, alwaysConfirms: true) { .discard($0.id) }
     }
 
     /// Turns auto-renewal off if it is on for all targets, and on otherwise.

@@ -49,7 +49,7 @@ extension Model {
             showClaims(of: details)
             panes.show(details)
         case .journaled(let entry):
-            status.add(EventLog.Line(entry))
+            status.log.add(EventLog.Line(entry))
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
         case .schedulerReported(let report): handle(report)
         case .read(let result, let serial):
@@ -86,7 +86,7 @@ extension Model {
         case .issuerPaused(_, let reason): status.issuerFailed(reason, at: now)
         case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
         case .clockChanged(let seconds):
-            status.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
+            status.log.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
         case .idle, .renewing, .failed, .storeUnavailable, .resumed: break
         }
     }
@@ -96,7 +96,7 @@ extension Model {
         pendingQueries = max(pendingQueries - 1, 0)
         let text = notice.lines.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         let kind: EventLog.Line.Kind = notice.lines.contains(where: \.isFailure) ? .failure : .done
-        status.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))
+        status.log.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))
         if popups.isEmpty, prompt == nil {
             popups.append(.notice(notice))
         } else {
