@@ -38,11 +38,14 @@ extension Field {
     /// `text` for people, or an ellipsis if it may be a piece of a token: letters of both cases and digits are mixed as in base64.
     /// Names in camel case have fewer capitals.
     static func shown(_ text: String) -> String {
-        let lower = text.utf8.count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
-        let other = text.utf8.count { $0.isNameByte } - lower
-        let hasCapitals = text.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
-        let isRandom = text.utf8.count >= 16 && hasCapitals && lower > 0 && other * 5 > text.utf8.count
-        return isRandom ? "…" : SafeText.shown(text, without: [], limit: 64)
+        text.utf8.split { !$0.isTokenByte }.contains(where: isRandom)
+            ? "…" : SafeText.shown(text, without: [], limit: 64)
+    }
+
+    private static func isRandom(_ word: Substring.UTF8View) -> Bool {
+        let lower = word.count { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+        let hasCapitals = word.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        return word.count >= 16 && hasCapitals && lower > 0 && (word.count - lower) * 5 > word.count
     }
 
     /// Where the field is, for people.
