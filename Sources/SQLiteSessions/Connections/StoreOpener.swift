@@ -68,6 +68,16 @@ struct StoreOpener {
     /// Opens the database for reading; as immutable if SQLite can't create its companion files.
     private func openReader() throws -> (any DatabaseWriter, immutableStamp: FileStamp?) {
         do {
+            return try openReaderOnce()
+        } catch let error as StoreError where error.kind == .full && folder.log != nil && !readOnly {
+            // A process that ends while it closes the store can leave a log without its index.
+            guard applyLog() else { throw error }
+            return try openReaderOnce()
+        }
+    }
+
+    private func openReaderOnce() throws -> (any DatabaseWriter, immutableStamp: FileStamp?) {
+        do {
             let reader = try reader(path: url.path)
             // SQLite opens the companion files with the first statement.
             _ = try reader.writeWithoutTransaction { try StoreDatabase.dataVersion($0) }
@@ -79,6 +89,24 @@ struct StoreOpener {
             let stamp = FileStamp(at: url.path)
             return (try reader(path: folder.immutablePath), stamp)
         }
+    }
+
+    /// Writes the log's changes to the database and deletes the log. Returns `false` if that fails, for example because
+    /// another process has the store open.
+    ///
+    /// A connection that locks the whole database keeps the log's index in memory, so this works on a full disk.
+    private func applyLog() -> Bool {
+        var configuration = Configuration()
+        // Before anything is read, which would need the index.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+        do {
+            let database = try DatabaseQueue(path: folder.existingPath, configuration: configuration)
+            try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            try database.close()
+        } catch {
+            return false
+        }
+        return folder.log == nil
     }
 
     /// A pool opens one connection in addition to its readers; a single reader doesn't need it.
