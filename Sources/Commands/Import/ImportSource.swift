@@ -49,6 +49,7 @@ struct ImportSource {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
         }
+        var hasAdvised = false
         while let line = try CommandInput.reading(name, { try reader.next() }) {
             let place = "line \(line.number)"
             guard let bytes = line.bytes else {
@@ -67,7 +68,8 @@ struct ImportSource {
                     try await item(ImportItem(read: finding.read, place: "\(place), \(finding.place)"))
                 }
             } catch let error as UnreadableTokens {
-                problem(place, error.description)
+                problem(place, hasAdvised ? error.sentence : error.description)
+                hasAdvised = hasAdvised || error.advice != nil
             }
         }
         return Summary(kind: "JSON lines")
@@ -78,12 +80,15 @@ struct ImportSource {
     private func open() throws -> (FileHandle, URL?) {
         guard path != "-" else { return (.standardInput, nil) }
         var url = URL(filePath: path)
-        var isFolder = false as ObjCBool
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            // A browser profile.
+        if url.isFolder {
             url = url.appending(path: "cookies.sqlite")
+            guard FileManager.default.fileExists(atPath: url.path) else {
+                throw Failure(
+                    .unreadableInput,
+                    "\(name) is a folder without cookies.sqlite, so it isn't a Firefox profile. Name a file.")
+            }
         }
-        return (try CommandInput.reading(name) { try FileHandle(forReadingFrom: url) }, url)
+        return (try CommandInput.open(url, name), url)
     }
 
     private func deliver(

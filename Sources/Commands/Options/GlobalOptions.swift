@@ -63,10 +63,9 @@ enum TokenInput {
         if name == nil, isatty(STDIN_FILENO) == 1 {
             StandardError.say("Paste the tokens, then press Enter and Ctrl-D. Ctrl-C cancels.")
         }
-        let data = try CommandInput.reading(CommandInput.name(path)) {
-            let handle = try name.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .standardInput
-            return try handle.read(upToCount: limit + 1) ?? Data()
-        }
+        let shown = CommandInput.name(path)
+        let handle = try name.map { try CommandInput.open(URL(filePath: $0), shown) } ?? .standardInput
+        let data = try CommandInput.reading(shown) { try handle.read(upToCount: limit + 1) ?? Data() }
         guard data.count <= limit else {
             throw Failure(.unreadableInput, "The input exceeds 4 MiB. Use `import` for large files.")
         }

@@ -96,11 +96,24 @@ extension Error {
     }
 }
 
+extension URL {
+    var isFolder: Bool {
+        var isFolder = false as ObjCBool
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}
+
 /// An input that a command names: a file, or standard input.
 enum CommandInput {
     /// The input's name in messages. `nil` and `-` mean standard input.
     static func name(_ path: String?) -> String {
         path.flatMap { $0 == "-" ? nil : "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
+    }
+
+    /// Opens a file or a pipe.
+    static func open(_ url: URL, _ name: String) throws(Failure) -> FileHandle {
+        guard !url.isFolder else { throw Failure(.unreadableInput, "\(name) can't be read: it's a folder.") }
+        return try reading(name) { try FileHandle(forReadingFrom: url) }
     }
 
     /// Runs `body` and reports its error as unreadable input.

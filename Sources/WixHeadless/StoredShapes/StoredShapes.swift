@@ -35,7 +35,7 @@ enum ClientID {
     static func read(_ text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= lengthLimit, !Secret(text).isPlaceholder else { return nil }
         let shown = SafeText.shown(text, limit: lengthLimit)
-        return shown.isEmpty || (shown.utf8.count > plainLength && shown.contains("JWS.")) ? nil : shown
+        return shown.isEmpty || (shown.utf8.count > plainLength && shown.hasBytes("JWS.")) ? nil : shown
     }
 }
 

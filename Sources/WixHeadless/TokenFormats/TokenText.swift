@@ -77,9 +77,15 @@ struct TokenText: Hashable {
 /// Why no tokens could be read.
 public struct UnreadableTokens: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong and where, in one sentence. Never repeats the text, which may contain tokens.
-    public var description: String
+    public var sentence: String
 
-    public init(_ description: String) {
-        self.description = description
+    /// What to copy instead, if it isn't obvious.
+    public var advice: String?
+
+    public var description: String { advice.map { "\(sentence) \($0)" } ?? sentence }
+
+    public init(_ sentence: String, advice: String? = nil) {
+        self.sentence = sentence
+        self.advice = advice
     }
 }

@@ -47,7 +47,7 @@ enum Base64JSONDecoder: TextDecoder {
         if parts.count == 3, let header = try? JSONReader.read(json), header["alg"] != nil {
             // The header of a JWT, which is a token itself unless its payload holds some.
             guard let payload = bytes(parts[1]).flatMap({ String(validating: $0, as: UTF8.self) }),
-                payload.contains("JWS.")
+                payload.hasBytes("JWS.")
             else { return nil }
             return DecodedText(text: payload, step: "payload of a JWT")
         }

@@ -122,7 +122,7 @@ enum EntityDecoder: TextDecoder {
     private static let entities = [("&quot;", "\""), ("&#34;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&")]
 
     static func decode(_ text: String) -> DecodedText? {
-        guard text.utf8.contains(UInt8(ascii: "&")), text.contains("&quot;") || text.contains("&#34;") else {
+        guard text.utf8.contains(UInt8(ascii: "&")), text.hasBytes("&quot;") || text.hasBytes("&#34;") else {
             return nil
         }
         return DecodedText(
@@ -133,7 +133,7 @@ enum EntityDecoder: TextDecoder {
 /// The quoting of Windows' `cmd`: a caret before every special character, and at the end of a line that continues.
 enum CmdDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
-        guard text.utf8.contains(UInt8(ascii: "^")), text.contains("^\"") || text.contains("^%") else { return nil }
+        guard text.utf8.contains(UInt8(ascii: "^")), text.hasBytes("^\"") || text.hasBytes("^%") else { return nil }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

@@ -72,7 +72,7 @@ enum FieldChunks {
             guard let (key, number) = chunk(field), let parts = chunks[key] else { return field }
             let numbers = parts.keys.sorted()
             guard numbers == Array(0..<parts.count) else {
-                if number == numbers.first, parts.count > 1, parts.values.contains(where: { $0.contains("JWS.") }) {
+                if number == numbers.first, parts.count > 1, parts.values.contains(where: { $0.hasBytes("JWS.") }) {
                     missing.append(Field(name: key[1], value: .null).shownName)
                 }
                 return field

@@ -69,7 +69,7 @@ struct HARFile {
             let isTokenAnswer = url.map(Self.isTokenEndpoint) ?? false
             if isTokenAnswer || json["access_token"]?.string.map({ TokenText.Form($0) == .access }) ?? false {
                 if find(tokenAnswer: json, asked: asked, &finder, context.at("response")) { return }
-            } else if answer.contains("JWS.") {
+            } else if answer.hasBytes("JWS.") {
                 finder.find(json, context.at("response", expecting: false))
             }
         }

@@ -20,41 +20,40 @@ enum Nearest {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).count
         if !text.hasLineBreak {
             if text.hasPrefix("Fe26.2*") || (parts == 5 && text.hasPrefix("eyJ")) {
-                return UnreadableTokens("This is an encrypted cookie: only the server can read it. \(advice)")
+                return UnreadableTokens("This is an encrypted cookie: only the server can read it.", advice: advice)
             }
             if text.hasPrefix("http://") || text.hasPrefix("https://") {
-                return UnreadableTokens("This is a URL without tokens. \(advice)")
+                return UnreadableTokens("This is a URL without tokens.", advice: advice)
             }
             if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=;:".utf8.contains($0) }) {
                 return UnreadableTokens("This text doesn't say whether it is an access token or a refresh token.")
             }
         }
         if text.utf8.first == UInt8(ascii: "<") {
-            return UnreadableTokens("This is a page's source without tokens. \(advice)")
+            return UnreadableTokens("This is a page's source without tokens.", advice: advice)
         }
         if let (name, fields) = TextParsers.parse(text) {
             let names = fields.map(\.shownName).filter { !$0.isEmpty }
-            return UnreadableTokens("This is a \(name) without tokens\(list(names)). \(advice)")
+            return UnreadableTokens("This is a \(name) without tokens\(list(names)).", advice: advice)
         }
-        return UnreadableTokens("This text contains no tokens. \(advice)")
+        return UnreadableTokens("This text contains no tokens.", advice: advice)
     }
 
     /// Whether a console left out the content of objects.
     static func isAbbreviated(_ text: String) -> Bool {
-        text.contains("{…}") || text.contains("[Object]")
+        text.hasBytes("{…}") || text.hasBytes("[Object]")
     }
 
     static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {
         if let hint = hints.last { return UnreadableTokens("\(hint.place): \(hint.sentence)") }
         let names = (json.members ?? []).map { Field(name: $0.name, value: .null).shownName }
-        return UnreadableTokens("This is JSON without tokens\(list(names)). \(advice)")
+        return UnreadableTokens("This is JSON without tokens\(list(names)).", advice: advice)
     }
 
     private static func list(_ names: [String]) -> String {
         guard !names.isEmpty else { return "" }
         return ": it has " + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
     }
-
 }
 
 /// Says where JSON breaks off.

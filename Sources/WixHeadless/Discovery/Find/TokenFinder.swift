@@ -242,11 +242,11 @@ struct TokenFinder {
         if BareToken.isOne(text, FieldRole(context.name), isExpected: context.isExpected) {
             return find(token: text, context)
         }
-        if !text.contains("JWS."), Nearest.isAbbreviated(text) {
+        if !text.hasBytes("JWS."), Nearest.isAbbreviated(text) {
             return add(problem: Nearest.sentence(for: text), context)
         }
-        guard context.isExpected || text.contains("JWS.") else {
-            if let fault, text.contains("oken") { add(problem: fault, context) }
+        guard context.isExpected || text.hasBytes("JWS.") else {
+            if let fault, text.hasBytes("oken") { add(problem: fault, context) }
             return
         }
         if context.isLine, !Self.marks.contains(where: text.contains) {
@@ -312,7 +312,7 @@ struct TokenFinder {
         } catch {
             halves.broken += 1
             var context = context
-            context.isExpected = context.isExpected || text.contains("JWS.")
+            context.isExpected = context.isExpected || text.hasBytes("JWS.")
             context.isLine = false
             add(problem: error, context)
         }

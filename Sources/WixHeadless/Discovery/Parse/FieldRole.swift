@@ -19,19 +19,20 @@ enum FieldRole: Hashable {
 
     private init?(letters: String) {
         switch letters {
+        case "": return nil
         case "authorization": self = .authorization
         case "cookie", "cookies", "setcookie": self = .cookies
         case "expiresin": self = .lifetime
         case "role": self = .role
         case "access": self = .accessToken
         case "refresh": self = .refreshToken
-        case _ where letters.contains("expir") || letters == "exp":
-            guard !letters.contains("refresh") else { return nil }
-            self = letters.contains("expiresin") ? .lifetime : .expiry
+        case _ where letters.hasBytes("expir") || letters == "exp":
+            guard !letters.hasBytes("refresh") else { return nil }
+            self = letters.hasBytes("expiresin") ? .lifetime : .expiry
         case _ where letters.hasSuffix("clientid"): self = .clientID
         case _ where Self.flags.contains(where: letters.hasPrefix): return nil
-        case _ where letters.contains("refreshtoken") || letters.hasSuffix("wixrefresh"): self = .refreshToken
-        case _ where letters.contains("accesstoken") || letters.hasSuffix("wixaccess"): self = .accessToken
+        case _ where letters.hasBytes("refreshtoken") || letters.hasSuffix("wixrefresh"): self = .refreshToken
+        case _ where letters.hasBytes("accesstoken") || letters.hasSuffix("wixaccess"): self = .accessToken
         default: return nil
         }
     }
