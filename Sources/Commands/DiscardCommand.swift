@@ -6,7 +6,8 @@ struct DiscardCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
         abstract: "Discard sessions. `restore` brings them back within a day.",
-        discussion: "Example: session-inspector discard 3f2a91")
+        discussion: "Example: session-inspector discard 3f2a91",
+        aliases: ["rm"])
 
     @OptionGroup var options: GlobalOptions
 

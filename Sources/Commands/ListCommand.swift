@@ -9,7 +9,8 @@ struct ListCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the stored sessions.",
-        discussion: "Example: session-inspector list --state expired --sort renewed --json")
+        discussion: "Example: session-inspector list --state expired --sort renewed --json",
+        aliases: ["ls"])
 
     @OptionGroup var options: GlobalOptions
 

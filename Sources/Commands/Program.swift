@@ -30,11 +30,37 @@ public enum Program {
     /// Parses only the named command if possible: reading the options of all commands takes a quarter of a short
     /// command's time. Options before the name, help and errors go through the whole command line.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-        let command = SessionInspector.configuration.subcommands.first {
-            $0.configuration.commandName == arguments.first ?? InspectCommand.configuration.commandName
+        let arguments = expanded(arguments)
+        let name = arguments.first ?? InspectCommand.configuration.commandName ?? ""
+        let command = SessionInspector.configuration.subcommands.first { names(of: $0).contains(name) }
+        guard let command else {
+            try requireCommand(name)
+            return try SessionInspector.parseAsRoot(arguments)
         }
-        if let parsed = try? command?.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
+        if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
         return try SessionInspector.parseAsRoot(arguments)
+    }
+
+    private static func names(of command: any ParsableCommand.Type) -> [String] {
+        [command.configuration.commandName].compactMap(\.self) + command.configuration.aliases
+    }
+
+    /// Throws if `word`, the first argument, is meant to be a command and isn't one.
+    private static func requireCommand(_ word: String) throws(Failure) {
+        guard !word.hasPrefix("-"), word != "help" else { return }
+        let names = SessionInspector.configuration.subcommands.flatMap(names)
+        let meant = Spelling.nearest(to: word, among: names).map { " Did you mean “\($0)”?" } ?? ""
+        throw Failure(
+            .usage, "No command is named \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists them.")
+    }
+
+    /// Replaces the short forms that aren't aliases of one command.
+    private static func expanded(_ arguments: [String]) -> [String] {
+        switch arguments.first {
+        case "add": ["set", "--new"] + arguments.dropFirst()
+        case "version": ["--version"]
+        default: arguments
+        }
     }
 
     private static func finish(_ error: any Error) -> Never {

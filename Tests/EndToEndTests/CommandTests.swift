@@ -126,6 +126,9 @@ struct CommandTests {
             (["serve", "--access-lifetime", "0s"], "", 64, "at least one second"),
             (["list", "--profile", "staging"], "", 78, "no profile “staging”"),
             (["list", "--config", "/nowhere.yml"], "", 78, "doesn't exist"),
+            (["lst"], "", 64, "Did you mean “list”?"),
+            (["set", "first cart", "/"], "", 65, "it's a folder"),
+            (["import", "/"], "", 65, "isn't a Firefox profile"),
             (["inspect"], "", 64, "session-inspector list"),
             (["demo"], "", 64, "session-inspector list"),
         ])
