@@ -24,7 +24,7 @@ enum ExportForm: String, CaseIterable, ExpressibleByArgument {
 struct ExportCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Print tokens in a form that other tools read.",
+        abstract: "Print tokens in a format that other tools read.",
         discussion: """
             Example: session-inspector export 3f2a91 --as curl | curl -K - https://www.wixapis.com/…
 
@@ -43,13 +43,13 @@ struct ExportCommand: BackgroundCommand {
     @Flag(help: "Export all sessions that aren't discarded.")
     var all = false
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("The output form.", valueName: "form"))
+    @Option(name: .customLong("as"), help: ArgumentHelp("The output format.", valueName: "format"))
     var form: ExportForm
 
     func validate() throws {
         guard sessions.isEmpty == all else { throw ValidationError("Use either session names or --all.") }
         guard form.tokens?.isForOneSession != true || sessions.count == 1 else {
-            throw ValidationError("--as \(form.rawValue) exports a single session. Name one, or use another form.")
+            throw ValidationError("--as \(form.rawValue) exports a single session. Name one, or use another format.")
         }
     }
 

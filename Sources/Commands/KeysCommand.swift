@@ -37,7 +37,7 @@ struct KeysCommand: ParsableCommand {
                 progress.withLock { $0.reach(done.resealed) }
             }
             progress.withLock { $0.hide() }
-            try StandardOutput.say("resealed \(done.resealed)")
+            try StandardOutput.say("\(done.resealed) \(done.resealed == 1 ? "session" : "sessions") resealed")
             guard done.unopenable == 0 else {
                 throw Failure(
                     .unreadableInput,
@@ -48,7 +48,7 @@ struct KeysCommand: ParsableCommand {
                 StandardError.say(
                     "The old key is kept for other stores. Use --drop-old-key to remove it.")
             } else if !done.isComplete {
-                StandardError.say("The old key is still needed and was kept.")
+                StandardError.say("The old key was kept: some sessions still need it.")
             }
         }
     }

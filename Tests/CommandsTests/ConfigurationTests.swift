@@ -105,11 +105,12 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
             ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 (unlimited)"),
             ("theme: blue", "dark, light or auto"),
-            ("nonsense: 1", "Known ones: profile"), ("profiles: 7", "wrong type"), ("a: [", "config.yml"),
+            ("nonsense: 1", "Known ones: profile"), ("profiles: 7", "“profiles” must be names with values"),
+            ("a: [", "config.yml"),
             ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),
             ("profiles:\n  a:\n    isuer: x", "line 3: Unknown setting “isuer”"),
             ("profiles:\n  a:\n    policy: {leeway: soon}", "line 3: “leeway” must be a duration"),
-            ("profile: a\nprofiles: 7", "line 2: “profiles” has"), ("theme: dark\nb: c: d", "line 2: Invalid YAML"),
+            ("profile: a\nprofiles: 7", "line 2: “profiles” must be"), ("theme: dark\nb: c: d", "line 2: Invalid YAML"),
         ])
     func mistakes(yaml: String, sentence: String) throws {
         let failure = try #require(#expect(throws: Failure.self) { try file(yaml) })

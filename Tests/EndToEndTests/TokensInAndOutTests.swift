@@ -210,7 +210,7 @@ struct TokensInAndOutTests {
         let access = try await all.run("token", "cart").output
         let old = try Data(contentsOf: key)
         let run = try await all.run("keys", "rotate")
-        #expect(run.status == 0 && run.output == "resealed 1\n", "\(run.errors)")
+        #expect(run.status == 0 && run.output == "1 session resealed\n", "\(run.errors)")
         #expect(try Data(contentsOf: key) != old)
         #expect(try await all.run("token", "cart").output == access)
     }

@@ -173,15 +173,25 @@ struct ConfigurationFile: Decodable, Equatable {
             throw failure
         } catch let DecodingError.dataCorrupted(context) {
             throw failure(context.codingPath, context.debugDescription)
-        } catch let DecodingError.typeMismatch(_, context) {
+        } catch let DecodingError.typeMismatch(type, context) {
             let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            throw failure(context.codingPath, "“\(place)” has a value of the wrong type.")
+            throw failure(context.codingPath, "“\(place)” must be \(Self.description(of: type)).")
         } catch let YamlError.scanner(_, problem, mark, _), let YamlError.parser(_, problem, mark, _),
             let YamlError.composer(_, problem, mark, _)
         {
             throw Failure(.configuration, "\(url.path), line \(mark.line): Invalid YAML: \(problem).")
         } catch {
             throw Failure(.configuration, "\(url.path) can't be read: \(error.reason)")
+        }
+    }
+
+    private static func description(of type: any Any.Type) -> String {
+        switch type {
+        case is Bool.Type: "true or false"
+        case is Int.Type, is Double.Type: "a number"
+        case is String.Type: "text"
+        case is [Any].Type: "a list"
+        default: "names with values (`name: value`, one per line)"
         }
     }
 

@@ -19,7 +19,7 @@ struct IssuerCheckup {
     private func reachability() async -> Finding {
         guard let clientID else {
             return .bad(
-                "client ID", "none is set",
+                "client ID", "not set",
                 "Use --client-id, WIX_CLIENT_ID or client-id in a profile.")
         }
         let issuer = WixTokenIssuer(url: url, transport: CurlTransport(timeout: .seconds(10)))
@@ -63,7 +63,7 @@ struct IssuerCheckup {
                     "clock", text,
                     "Expiry follows the issuer's clock anyway. Synchronize this machine's clock (NTP).")
         } catch {
-            return .note("clock", "couldn't be compared: \(error.message)")
+            return .note("clock", "can't be checked: \(error.message)")
         }
     }
 
