@@ -285,7 +285,7 @@ struct InspectorTests {
         #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
         try await terminal.press("i")
         // A column is named VISITOR too.
-        try await terminal.await("Token info of")
+        try await terminal.await("Token info for")
         try await terminal.press("Escape")
         // Sent together with the next key, Esc would be Alt.
         try await terminal.await("no popup") { !$0.contains("Esc close") }

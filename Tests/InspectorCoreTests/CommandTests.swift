@@ -148,6 +148,23 @@ struct CommandTests {
         #expect(!driver.screen.contains("planted"))
     }
 
+    @Test(
+        "Typing a vim command doesn't change a session or send a request",
+        arguments: ["q", "w", "e", "h", "wq", "x", "d", "g", "ge", "re", "p", "i", ""])
+    func habits(text: String) {
+        var driver = Driver()
+        driver.type(":" + text)
+        driver.press(.enter)
+        let requests = driver.other.filter {
+            switch $0 {
+            case .probe, .requestTokenInfo: true
+            default: false
+            }
+        }
+        #expect(driver.performed.isEmpty && requests.isEmpty)
+        #expect(driver.hasQuit == ["q", "wq"].contains(text))
+    }
+
     @Test("The palette finds and runs a command")
     func palette() {
         var driver = Driver()

@@ -176,7 +176,7 @@ struct Driver {
 
     /// Reads “good”, “half” (an access token alone), “discarded” (those of a discarded session) and “taken” (those of
     /// the last session).
-    private func reading(of text: Secret, for target: SessionID?) -> Result<TokenPreview, UnreadableTokensNotice> {
+    private func reading(of text: Secret, for target: SessionID?) -> Result<[TokenPreview], UnreadableTokensNotice> {
         var preview = TokenPreview(
             tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds")
         switch text.reveal() {
@@ -189,9 +189,14 @@ struct Driver {
         case "discarded":
             preview.notes = ["refreshToken is a placeholder, not a token."]
             preview.discardedHolder = sessions.last?.session
+        case "two":
+            var other = preview
+            other.tokens = Fixtures.tokens(98, access: 600)
+            (preview.summary, other.summary) = ("SDK tokens in line 1", "SDK tokens in line 2")
+            return .success([preview, other])
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
         default: return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
         }
-        return .success(preview)
+        return .success([preview])
     }
 }

@@ -55,6 +55,8 @@ struct KeysEverywhereTests {
         // The cursor is at the end of the text.
         case .prompt, .palette, .setEditor, .labelEditor:
             [.right, .end, .delete, .control("e"), .control("k"), .up, .pageUp, .control("p")].contains(key)
+                // The set editor has nothing to choose from.
+                || place == .setEditor && key == .down
         // The first choice is chosen.
         case .menu: [.up, .pageUp, .home, .control("u"), .character("k"), .character("<")].contains(key)
         // There is one entry, so nothing to scroll.

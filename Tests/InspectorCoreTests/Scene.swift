@@ -47,6 +47,7 @@ struct Scene: Sendable, CustomStringConvertible {
     private static let popups = [
         Scene(name: "set", keys: "s"),
         Scene(name: "set-preview", keys: "s") { $0.send(.paste("good")) },
+        Scene(name: "set-several", keys: "S") { $0.send(.paste("two")) },
         Scene(name: "set-not-understood", keys: "S") { $0.send(.paste(String(repeating: "xyz ", count: 30))) },
         Scene(name: "label", keys: "e"),
         Scene(name: "copy", keys: "y"),
@@ -65,7 +66,7 @@ struct Scene: Sendable, CustomStringConvertible {
                 .init("client", Fixtures.clientID),
             ]
             driver.send(
-                .answered(Notice(title: "Token info of de0606", lines: lines), about: driver.sessions[5].session))
+                .answered(Notice(title: "Token info for de0606", lines: lines), about: driver.sessions[5].session))
         },
         Scene(name: "summary") { driver in
             driver.pressKeys("   ry")

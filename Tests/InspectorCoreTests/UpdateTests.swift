@@ -137,6 +137,23 @@ struct UpdateTests {
         #expect(driver.performed.count == 1)
     }
 
+    @Test("One of several pasted sessions can be chosen")
+    func choosesAmongSeveral() throws {
+        var driver = Driver()
+        driver.type("S")
+        driver.send(.paste("two"))
+        #expect(driver.screen.contains("SDK tokens in line 1") && driver.screen.contains("SDK tokens in line 2"))
+        driver.press(.down)
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty && driver.screen.contains("0:10:00"), "the preview of the second")
+        driver.press(.enter)
+        guard case .add(let tokens, _)? = driver.performed.first else {
+            Issue.record("nothing was set")
+            return
+        }
+        #expect(tokens == Fixtures.tokens(98, access: 600))
+    }
+
     @Test("The preview of an access token alone warns that the session loses its refresh token")
     func accessTokenAlone() {
         var driver = Driver()

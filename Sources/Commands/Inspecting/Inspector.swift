@@ -48,27 +48,39 @@ struct Inspector {
     /// - Parameter stored: The tokens of the session to change, or `nil` for a new one.
     private static func read(
         _ text: Secret, for stored: Tokens?, now: Date
-    ) -> Result<TokenPreview, UnreadableTokensNotice> {
+    ) -> Result<[TokenPreview], UnreadableTokensNotice> {
         do throws(UnreadableTokens) {
-            let finding = try TokenDiscovery.read(Data(text.reveal().utf8), now: now).onlyFinding()
-            let found = finding.read
-            var preview = TokenPreview(
-                tokens: found.tokens, shape: found.shape, clientID: found.clientID,
-                expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)
-            preview.notes = (finding.isWhole ? [] : ["Found in \(finding.location)."]) + found.notes
-            guard let stored else { return .success(preview) }
-            let replacement = TokenReplacement(of: stored, by: found.tokens)
-            preview.tokens = replacement.tokens
-            preview.notes += replacement.notes
-            preview.warning =
-                replacement.losesRefreshToken
-                ? "This has no refresh token. The session would lose its own and couldn't be renewed."
-                : replacement.warning
-            preview.replacing = replacement.keepsToken ? stored : nil
-            return .success(preview)
+            let found = try TokenDiscovery.read(Data(text.reveal().utf8), now: now)
+            guard (1...previewLimit).contains(found.findings.count) else {
+                // Throws: there are none, or too many to choose from.
+                return .success([preview(of: try found.onlyFinding(), for: stored)])
+            }
+            return .success(found.findings.map { preview(of: $0, for: stored) })
         } catch {
             return .failure(UnreadableTokensNotice(error.description))
         }
+    }
+
+    /// More sessions are for `import`.
+    private static let previewLimit = 50
+
+    private static func preview(of finding: FoundTokens.Finding, for stored: Tokens?) -> TokenPreview {
+        let found = finding.read
+        var preview = TokenPreview(
+            tokens: found.tokens, shape: found.shape, clientID: found.clientID,
+            expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)
+        preview.notes = (finding.isWhole ? [] : ["Found in \(finding.location)."]) + found.notes
+        preview.summary = finding.summary
+        guard let stored else { return preview }
+        let replacement = TokenReplacement(of: stored, by: found.tokens)
+        preview.tokens = replacement.tokens
+        preview.notes += replacement.notes
+        preview.warning =
+            replacement.losesRefreshToken
+            ? "This has no refresh token. The session would lose its own and couldn't be renewed."
+            : replacement.warning
+        preview.replacing = replacement.keepsToken ? stored : nil
+        return preview
     }
 
     /// `nil` if the session has no such token.

@@ -19,12 +19,22 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case copy, reveal, probe
     case tokenInfo = "token-info"
     case times, freeze, mouse
-    case palette, help, redraw, suspend, quit
-    case quitAtOnce = "quit-at-once"
+    case palette, help, redraw, suspend
+    case backOrQuit = "back-or-quit"
+    case quit
 
     // In popups only.
     case accept, confirm
     case externalEditor = "external-editor"
+
+    /// Other tools' names for it.
+    var aliases: [String] {
+        switch self {
+        case .quit: ["q", "wq", "exit"]
+        case .help: ["h"]
+        default: []
+        }
+    }
 }
 
 /// What receives keys: a pane, the prompt, or the top popup.

@@ -91,7 +91,7 @@ enum KeyBar {
     /// What the key does at the moment.
     private static func name(of binding: KeyBinding, _ model: Model) -> String {
         switch binding.action {
-        case .quit where !model.hasNothingToDismiss: InspectorTexts.back
+        case .backOrQuit where !model.hasNothingToDismiss: InspectorTexts.back
         case .filter where [.details, .history].contains(model.panes.focus): InspectorTexts.search
         default: binding.name
         }

@@ -61,6 +61,7 @@ struct PopupBox {
             self.init(
                 title: InspectorTexts.setTitle(editor.session),
                 hint: SetEditorLines.hint(editor, model), lines: SetEditorLines.lines(editor, model))
+            if case .several(let previews) = editor.reading { addChoices(previews, editor.choice, model) }
         }
         let minimumWidth =
             switch popup {
@@ -93,7 +94,8 @@ struct PopupBox {
             let binding = commands[index]
             return Self.choice(
                 isChosen: index == palette.choice, binding.keys.first?.name ?? "",
-                "\(binding.action.rawValue): \(binding.help)", isDim: binding.disabledReason(in: model) != nil)
+                binding.action.rawValue.padding(toWidth: 16) + binding.help,
+                isDim: binding.disabledReason(in: model) != nil)
         }
         if shown.isEmpty { lines.append(StyledLine(InspectorTexts.noCommand, .dim)) }
         // The height is constant, so that typing doesn't resize the popup.
@@ -120,6 +122,21 @@ struct PopupBox {
         choices = (0, shown, menu.choices.count)
     }
 
+    private mutating func addChoices(_ previews: [TokenPreview], _ choice: Int, _ model: Model) {
+        let shown = Self.window(of: previews.count, around: choice, height: max(min(model.size.height - 7, 12), 2))
+        choices = (lines.count, shown, previews.count)
+        lines += shown.map { index in
+            let (summary, tokens) = (previews[index].summary, previews[index].tokens)
+            let visitor = tokens.accessToken?.visitorID.map { "visitor \($0.prefix(8))" }
+            let expiry = InspectorTexts.accessExpiry(model.expiryText(tokens.accessExpiry))
+            return Self.choice(
+                isChosen: index == choice, "",
+                DisplayWidth.fit(summary, to: 32).padding(toWidth: 34)
+                    + [visitor, expiry].compactMap(\.self).joined(separator: " · "),
+                keyWidth: 0)
+        }
+    }
+
     private static func choice(
         isChosen: Bool, _ key: String, _ text: String, keyWidth: Int = 8, isDim: Bool = false
     ) -> StyledLine {
@@ -143,7 +160,9 @@ extension Model {
         case .help, .notice: max(PopupBox(popup, self).lines.count - (size.height - 2), 0)
         case .palette(let palette): max(keymap.commands(palette).count - 1, 0)
         case .copy(let menu): max(menu.choices.count - 1, 0)
-        case .confirmation, .setTokens, .label: 0
+        case .setTokens(let editor):
+            if case .several(let previews) = editor.reading { previews.count - 1 } else { 0 }
+        case .confirmation, .label: 0
         }
     }
 }

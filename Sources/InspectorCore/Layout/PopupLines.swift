@@ -52,6 +52,9 @@ enum SetEditorLines {
         return switch editor.reading {
         case .recognized(let preview) where editor.refreshTokenHolder(of: preview) == nil:
             InspectorTexts.setHint(accept: accept, asksFirst: preview.warning != nil, back: back)
+        case .several:
+            InspectorTexts.chooseHint(
+                up: model.key(.up, in: .setEditor), down: model.key(.down, in: .setEditor), accept: accept, back: back)
         case .recognized, .unrecognized: InspectorTexts.clearHint(edit: edit, back: back)
         case .nothing, .pending: InspectorTexts.editHint(edit: edit, back: back)
         }
@@ -70,6 +73,7 @@ enum SetEditorLines {
         case .nothing: return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
         case .pending: return [StyledLine("…", .dim)]
         case .unrecognized(let sentence): return error(sentence, width)
+        case .several(let previews): return [StyledLine(InspectorTexts.several(previews.count), Style(.notice))]
         case .recognized(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""

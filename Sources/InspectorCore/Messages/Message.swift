@@ -18,7 +18,7 @@ package enum Message: Sendable {
     case opened(SessionDetails)
     case journaled(JournalEntry)
     case schedulerReported(SchedulerReport)
-    case read(Result<TokenPreview, UnreadableTokensNotice>, serial: Int)
+    case read(Result<[TokenPreview], UnreadableTokensNotice>, serial: Int)
     /// The sessions that hold a token now, or once held it.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)

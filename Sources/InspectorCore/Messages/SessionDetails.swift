@@ -58,6 +58,8 @@ package struct TokenPreview: Sendable {
     package var tokens: Tokens
     /// A description of the text's shape, such as “SDK tokens”.
     package var shape: String
+    /// The shape, and where it was found, to tell several apart.
+    package var summary: String
     package var clientID: String?
     /// The unit that `expiresAt` was read in, such as “seconds”.
     package var expiryUnit: String?
@@ -76,6 +78,7 @@ package struct TokenPreview: Sendable {
     package init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
         self.tokens = tokens
         self.shape = shape
+        summary = shape
         self.clientID = clientID
         self.expiryUnit = expiryUnit
     }

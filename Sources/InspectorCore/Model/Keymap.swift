@@ -11,6 +11,9 @@ package struct KeyBinding: Sendable {
     package let help: String
 
     package let contexts: Set<Focus>
+    /// Whether it changes sessions or asks the issuer.
+    var writesOrSends: Bool { changesSessions || [.tokenInfo, .probe].contains(action) }
+
     /// Whether a read-only inspector refuses it.
     let changesSessions: Bool
     private let listRank: Int?
@@ -83,11 +86,26 @@ package struct Keymap: Sendable {
 
     /// The palette's commands whose name or description contains all typed words.
     func commands(_ palette: Palette) -> [KeyBinding] {
-        let words = palette.field.text.lowercased().split(separator: " ")
-        return bindings(in: palette.context).filter { binding in
-            let text = "\(binding.action.rawValue) \(binding.name) \(binding.help)".lowercased()
-            return binding.action != .palette && words.allSatisfy { text.contains($0) }
+        let text = palette.field.text.lowercased()
+        let ranked = bindings(in: palette.context).compactMap { binding in
+            binding.action == .palette ? nil : rank(of: binding, for: text).map { (binding: binding, rank: $0) }
         }
+        // Sorting in Swift is stable: equal ranks keep the keymap's order.
+        return ranked.sorted { $0.rank < $1.rank }.map(\.binding)
+    }
+
+    /// How well a command matches what was typed; less is better. `nil`: not at all.
+    ///
+    /// Names precede descriptions, so that `:q` quits. A command that changes sessions or sends a request comes last until
+    /// three letters are typed, so that Enter doesn't run it by mistake.
+    private func rank(of binding: KeyBinding, for text: String) -> Int? {
+        let name = binding.action.rawValue
+        if name == text || binding.action.aliases.contains(text) { return 0 }
+        if name.hasPrefix(text) { return binding.writesOrSends && text.count < 3 ? 4 : 1 }
+        let words = text.split(separator: " ")
+        let described = "\(name) \(binding.name) \(binding.help)".lowercased()
+        guard words.allSatisfy({ described.contains($0) }) else { return nil }
+        return binding.writesOrSends && text.count < 3 ? 5 : 3
     }
 }
 

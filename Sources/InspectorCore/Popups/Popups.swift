@@ -82,16 +82,20 @@ extension Popup {
         case .copy(var menu):
             menu.choice = target(menu.choice)
             self = .copy(menu)
-        case .confirmation, .setTokens, .label: break
+        case .setTokens(var editor):
+            editor.choice = target(editor.choice)
+            self = .setTokens(editor)
+        case .confirmation, .label: break
         }
     }
 
     /// Shows what was read from the token editor's text. Returns the editor if Enter was pressed before.
-    mutating func showReading(_ result: Result<TokenPreview, UnreadableTokensNotice>, serial: Int) -> SetEditor? {
+    mutating func showReading(_ result: Result<[TokenPreview], UnreadableTokensNotice>, serial: Int) -> SetEditor? {
         guard case .setTokens(var editor) = self, editor.serial == serial else { return nil }
         editor.reading =
             switch result {
-            case .success(let preview): .recognized(preview)
+            case .success(let previews) where previews.count > 1: .several(previews)
+            case .success(let previews): previews.first.map { .recognized($0) } ?? .nothing
             case .failure(let notice): .unrecognized(notice.sentence)
             }
         self = .setTokens(editor)

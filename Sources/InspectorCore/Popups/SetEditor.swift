@@ -6,11 +6,16 @@ package struct SetEditor: Sendable {
         case nothing
         case pending
         case recognized(TokenPreview)
+        /// Several sessions, of which one can be chosen.
+        case several([TokenPreview])
         case unrecognized(String)
     }
 
     package var field = TextField()
     package var reading = Reading.nothing
+
+    /// The chosen one of several sessions.
+    var choice = 0
 
     /// The session whose tokens are replaced. `nil`: a new one.
     let session: VisitorSession?
@@ -37,6 +42,7 @@ package struct SetEditor: Sendable {
     mutating func read() -> [Effect] {
         serial += 1
         isConfirmed = false
+        choice = 0
         reading = field.isEmpty ? .nothing : .pending
         guard !field.isEmpty else { return [] }
         return [.read(Secret(field.text), for: session?.id, serial: serial)]

@@ -61,7 +61,7 @@ package enum InspectorTexts {
     static func sorted(by sort: SessionSort) -> String {
         "Sorted by \(sort.key.rawValue)\(sort.descending ? ", descending" : "")."
     }
-    static func times(_ mode: String) -> String { "Times: \(mode)." }
+    static func times(_ mode: TimeMode) -> String { "Showing \(mode.rawValue) times." }
     static let mouseOn = "Mouse capture on."
     static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) turns it on." }
     static let resumed = "Resumed."
@@ -99,7 +99,7 @@ package enum InspectorTexts {
 
     // MARK: Confirmations
 
-    static func cancelled(confirm: String) -> String { "Cancelled. Press \(confirm) to confirm." }
+    static let cancelled = "Cancelled."
     static let renewalCost = "Each renewal sends one request."
     static let restoreCost = "Their tokens and labels are kept."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
@@ -141,7 +141,7 @@ package enum InspectorTexts {
         Notice(title: session.id.prefix(6), lines: [.init("not sent", reason, isFailure: true)])
     }
     package static func noticeTitle(_ title: String, on session: VisitorSession) -> String {
-        "\(title) of \(session.id.prefix(6))"
+        "\(title) for \(session.id.prefix(6))"
     }
 
     // MARK: Copies

@@ -157,6 +157,11 @@ extension InspectorTexts {
     }
     static func clearHint(edit: String, back: String) -> String { "^u clear · \(edit) $EDITOR · \(back) cancel" }
     static func editHint(edit: String, back: String) -> String { "\(edit) $EDITOR · \(back) cancel" }
+    static func chooseHint(up: String, down: String, accept: String, back: String) -> String {
+        "\(up) \(down) choose · \(accept) select · \(back) cancel"
+    }
+    static func several(_ count: Int) -> String { "✔ \(count) sessions found. Choose one:" }
+    static func accessExpiry(_ time: String) -> String { "access \(time)" }
     static let pasteHere = "Paste tokens here (hidden as you paste)."
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
     static func unit(_ unit: String) -> String { " (`expiresAt` read as \(unit))" }

@@ -37,6 +37,7 @@ extension Model {
         switch editor.reading {
         case .nothing: return hint(InspectorTexts.pasteFirst(back: back))
         case .pending: return []
+        case .several: return choose(editor.choice)
         case .unrecognized: return hint(InspectorTexts.unrecognized)
         case .recognized(let found): preview = found
         }

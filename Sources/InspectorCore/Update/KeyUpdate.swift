@@ -9,7 +9,7 @@ extension Model {
             // Other keys would act on a screen that isn't drawn.
             let binding = keymap.binding(for: key, in: focus) ?? keymap.binding(for: key, in: .list)
             switch binding?.action {
-            case .quit, .quitAtOnce: return [.quit]
+            case .backOrQuit, .quit: return [.quit]
             case .suspend, .redraw: return binding?.handler(&self) ?? []
             default: return []
             }
@@ -93,7 +93,7 @@ extension Model {
         } else if !list.marks.isEmpty {
             list.marks.clear()
         } else {
-            showToast(.hint, InspectorTexts.pressToQuit(key(.quit)))
+            showToast(.hint, InspectorTexts.pressToQuit(key(.backOrQuit)))
         }
         return []
     }

@@ -47,6 +47,11 @@ extension Model {
             guard commands.indices.contains(index) else { return [] }
             popups.removeLast()
             return run(commands[index])
+        case .setTokens(var editor)?:
+            guard case .several(let previews) = editor.reading, previews.indices.contains(index) else { return [] }
+            editor.reading = .recognized(previews[index])
+            popups.top = .setTokens(editor)
+            return []
         default: return []
         }
     }
@@ -64,7 +69,7 @@ extension Model {
         switch popup {
         case .setTokens: showToast(.hint, InspectorTexts.noTokensSet)
         case .label: showToast(.hint, InspectorTexts.labelUnchanged)
-        case .confirmation: showToast(.hint, InspectorTexts.cancelled(confirm: key(.confirm, in: .confirmation)))
+        case .confirmation: showToast(.hint, InspectorTexts.cancelled)
         case .help, .palette, .copy, .notice: break
         }
         return []

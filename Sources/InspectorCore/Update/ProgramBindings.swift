@@ -25,17 +25,20 @@ extension Keymap {
             return $0.jobs.suspend()
         },
         KeyBinding(
-            .quit, ["q"], "quit", "go back; in the list, quit", in: Focus.panes.union([.help, .notice]), bar: 1, pane: 1
+            .backOrQuit, ["q"], "quit", "go back; in the list, quit", in: Focus.panes.union([.help, .notice]), bar: 1,
+            pane: 1
         ) { $0.popups.isEmpty && $0.hasNothingToDismiss ? [.quit] : $0.goBack() },
         KeyBinding(
-            .quitAtOnce, ["Q"], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])
+            .quit, ["Q"], "quit", "quit from any pane", in: Focus.panes.union([.help, .notice])
         ) { _ in [.quit] },
-        KeyBinding(.quitAtOnce, [.control("c")], "quit", "quit from anywhere", in: Focus.everywhere) { _ in [.quit] },
+        KeyBinding(.quit, [.control("c")], "quit", "quit from anywhere", in: Focus.everywhere) { _ in [.quit] },
     ]
 
     private static let popups = [
         moving(.up, [.up, .control("p")], "up", "previous choice", .lines(-1), in: [.palette]),
         moving(.down, [.down, .control("n")], "down", "next choice", .lines(1), in: [.palette]),
+        moving(.up, [.up], "up", "previous session", .lines(-1), in: [.setEditor]),
+        moving(.down, [.down], "down", "next session", .lines(1), in: [.setEditor]),
         moving(.pageUp, [.pageUp], "page up", "page up", .pages(-1), in: [.palette]),
         moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(

@@ -89,7 +89,7 @@ extension Model {
     fileprivate mutating func switchTimes() -> [Effect] {
         let modes = TimeMode.allCases
         times = modes[((modes.firstIndex(of: times) ?? 0) + 1) % modes.count]
-        return hint(InspectorTexts.times(times.rawValue))
+        return hint(InspectorTexts.times(times))
     }
 
     fileprivate mutating func toggleFreeze() -> [Effect] {

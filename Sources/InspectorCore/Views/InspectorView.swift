@@ -7,7 +7,7 @@ package enum InspectorView {
         var frame = Frame(size: model.size)
         let layout = model.layout
         guard !layout.isTooSmall else {
-            let lines = InspectorTexts.tooSmall(Layout.smallest, quit: model.key(.quit))
+            let lines = InspectorTexts.tooSmall(Layout.smallest, quit: model.key(.backOrQuit))
             for (row, line) in lines.enumerated() { frame.put(line, row: row, column: 0) }
             return frame
         }

@@ -58,7 +58,7 @@ struct EffectRunner: Sendable {
                 await post(ofOne: true) { () async throws(StoreError) in .revealed(id, try await reader.tokens(of: id))
                 }
             case .read(let text, let target, let serial):
-                mailbox.post(.read(await reader.preview(of: text, for: target), serial: serial))
+                mailbox.post(.read(await reader.previews(of: text, for: target), serial: serial))
             case .findHolder(let text):
                 await post { () async throws(StoreError) in
                     let (sessions, isNow) = try await reader.holders(of: text)

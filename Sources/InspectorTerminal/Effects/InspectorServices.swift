@@ -12,7 +12,7 @@ package struct InspectorServices: Sendable {
     package var clientID: String?
 
     /// Finds tokens in pasted text, and what they would do to a session with these tokens.
-    package var read: @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>
+    package var read: @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>
 
     /// Describes a token without showing it.
     package var describe: @Sendable (Secret) -> TokenDescription
@@ -34,7 +34,7 @@ package struct InspectorServices: Sendable {
 
     package init(
         manager: SessionManager, store: any SessionBrowser & StoreMaintenance, clientID: String?,
-        read: @escaping @Sendable (Secret, Tokens?) -> Result<TokenPreview, UnreadableTokensNotice>,
+        read: @escaping @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
         tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,

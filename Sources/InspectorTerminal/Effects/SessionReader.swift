@@ -76,8 +76,9 @@ struct SessionReader: Sendable {
     /// The sessions that hold a token in a text, otherwise those that held one before.
     func holders(of text: Secret) async throws(StoreError) -> (sessions: [VisitorSession], isNow: Bool) {
         var tokens: [Secret] = []
-        if case .success(let preview) = services.read(text, nil) {
-            tokens = [preview.tokens.refreshToken?.value, preview.tokens.accessToken?.value].compactMap(\.self)
+        if case .success(let previews) = services.read(text, nil) {
+            tokens = previews.flatMap { [$0.tokens.refreshToken?.value, $0.tokens.accessToken?.value] }.compactMap(
+                \.self)
         }
         if tokens.isEmpty { tokens = InputRedactor.possibleTokens(in: text.reveal()).map { Secret($0) } }
         for isNow in [true, false] {
@@ -91,7 +92,7 @@ struct SessionReader: Sendable {
     }
 
     /// The tokens in a text, what they would do to the session `target`, and which sessions hold them already.
-    func preview(of text: Secret, for target: SessionID?) async -> Result<TokenPreview, UnreadableTokensNotice> {
+    func previews(of text: Secret, for target: SessionID?) async -> Result<[TokenPreview], UnreadableTokensNotice> {
         var stored: Tokens?
         if let target {
             do {
@@ -102,9 +103,13 @@ struct SessionReader: Sendable {
             }
         }
         let read = services.read(text, stored)
-        guard case .success(var preview) = read,
-            let token = preview.tokens.refreshToken?.value ?? preview.tokens.accessToken?.value
-        else { return read }
+        guard case .success(var previews) = read else { return read }
+        for index in previews.indices { await findHolders(of: &previews[index]) }
+        return .success(previews)
+    }
+
+    private func findHolders(of preview: inout TokenPreview) async {
+        guard let token = preview.tokens.refreshToken?.value ?? preview.tokens.accessToken?.value else { return }
         do {
             let lastRestorable = now() - policy.gracePeriod
             let holders = try await store.sessions(holding: token, since: .distantFuture, limit: 10)
@@ -115,6 +120,5 @@ struct SessionReader: Sendable {
         } catch {
             // The failing store is reported elsewhere, and refuses duplicates itself.
         }
-        return .success(preview)
     }
 }

@@ -74,8 +74,8 @@ extension FoundTokens {
         }
         guard findings.count == 1 else {
             let places = findings.prefix(3).map(\.place).joined(separator: "; ")
-            let more = findings.count > 3 ? "; …" : "."
-            let sentences = ["There are \(findings.count) sessions in this \(container): \(places)\(more)"] + notes
+            let more = findings.count > 3 ? "; …" : ""
+            let sentences = ["There are \(findings.count) sessions in this \(container): \(places)\(more). Use `import` to store them all."] + notes
             throw UnreadableTokens(sentences.joined(separator: " "))
         }
         return first
