@@ -71,15 +71,17 @@ public final class PostgresSessionStore: SQLStore {
     // MARK: Lists
 
     public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
-        let sessions = try await sql.sessions { seal in PageQuery(query, keyIDs: seal.keyIDs).sql }
-        return PageQuery(query, keyIDs: []).isReversed ? sessions.reversed() : sessions
+        let sessions = try await sql.sessions { [clock = sql.clock] seal in
+            PageQuery(query, keyIDs: seal.keyIDs, clock: clock).sql
+        }
+        return ListQuery.isReversed(query) ? sessions.reversed() : sessions
     }
 
     public func rank(
         of position: SessionPosition, in query: SessionQuery
     ) async throws(StoreError) -> SessionRank {
-        try await sql.select { seal in
-            PageQuery(query, keyIDs: seal.keyIDs).sql(counting: position)
+        try await sql.select { [clock = sql.clock] seal in
+            PageQuery(query, keyIDs: seal.keyIDs, clock: clock).sql(counting: position)
         } read: { row, _ -> SessionRank? in
             SessionRank(before: Int(row.number(0) ?? 0), total: Int(row.number(1) ?? 0))
         }.first ?? SessionRank(before: 0, total: 0)

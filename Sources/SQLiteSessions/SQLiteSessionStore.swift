@@ -101,14 +101,16 @@ public final class SQLiteSessionStore: SQLStore {
     }
 
     public func page(_ query: SessionQuery) async throws(StoreError) -> [VisitorSession] {
-        try await read { db, seal in try PageReading(query: query, rows: seal.rows(.sqlite)).sessions(db) }
+        try await read { [clock = sql.clock] db, seal in
+            try PageReading(query: query, rows: seal.rows(.sqlite), clock: clock).sessions(db)
+        }
     }
 
     public func rank(
         of position: SessionPosition, in query: SessionQuery
     ) async throws(StoreError) -> SessionRank {
-        try await read { db, seal in
-            try RankQuery(position: position, query: query, keyIDs: seal.keyIDs).rank(db)
+        try await read { [clock = sql.clock] db, seal in
+            try RankQuery(position: position, query: query, keyIDs: seal.keyIDs, clock: clock).rank(db)
         }
     }
 

@@ -62,6 +62,37 @@ extension SQLStore {
         }
     }
 
+    // MARK: Requests
+
+    public func append(
+        _ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration
+    ) async throws(StoreError) {
+        try await sql.write { try $0.append(requests, from: source, liveFor: duration) }
+    }
+
+    public func requests(of id: SessionID, limit: Int) async throws(StoreError) -> [LiveRequest] {
+        try await sql.database.query { db in
+            try db.rows(RequestRows.newest(limit, of: id, db.dialect), RequestRows.request)
+        }
+    }
+
+    public func requests(after position: Int, limit: Int) async throws(StoreError) -> [LiveRequest] {
+        try await sql.database.query { db in
+            try db.rows(RequestRows.after(position, limit: limit, db.dialect), RequestRows.request)
+        }
+    }
+
+    public func requestsEnd() async throws(StoreError) -> Int {
+        try await sql.database.query { db in try RequestRows.end(db) }
+    }
+
+    public func liveSessions(among sessions: [SessionID]) async throws(StoreError) -> [SessionID: LiveSession] {
+        let found = try await sql.database.query { [clock = sql.clock] db in
+            try db.rows(RequestRows.live(sessions, clock, db.dialect), RequestRows.liveSession)
+        }
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.session) })
+    }
+
     // MARK: Writing
 
     public func insert(

@@ -108,6 +108,28 @@ extension ForwardingStore {
         try await store.store(reading, of: issuer)
     }
 
+    public func append(
+        _ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration
+    ) async throws(StoreError) {
+        try await store.append(requests, from: source, liveFor: duration)
+    }
+
+    public func requests(of id: SessionID, limit: Int) async throws(StoreError) -> [LiveRequest] {
+        try await store.requests(of: id, limit: limit)
+    }
+
+    public func requests(after position: Int, limit: Int) async throws(StoreError) -> [LiveRequest] {
+        try await store.requests(after: position, limit: limit)
+    }
+
+    public func requestsEnd() async throws(StoreError) -> Int {
+        try await store.requestsEnd()
+    }
+
+    public func liveSessions(among sessions: [SessionID]) async throws(StoreError) -> [SessionID: LiveSession] {
+        try await store.liveSessions(among: sessions)
+    }
+
     public func changes() -> AsyncStream<Void> {
         store.changes()
     }

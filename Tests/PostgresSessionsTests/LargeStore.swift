@@ -38,6 +38,8 @@ struct LargeStore {
 
     var keyIDs: [Data] { store.keys.seal.keyIDs }
 
+    var clock: StoreClock { store.sql.clock }
+
     func fingerprints(of token: Secret) -> [TokenFingerprint] { store.keys.seal.fingerprints(token) }
 
     /// The server's plan for a statement.

@@ -52,7 +52,8 @@ struct QueryPlanTests {
         let starts: [SessionQuery.Start] = [.first, .last, .after(place), .before(place), .from(place)]
         for start in starts {
             let query = query("", key, descending: descending, start: start)
-            try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "\(start)")
+            try await expectIndexed(
+                PageQuery(query, keyIDs: large.keyIDs, clock: large.clock).sql, "\(start)")
         }
     }
 
@@ -61,7 +62,8 @@ struct QueryPlanTests {
     func states(_ state: SessionState, _ key: SessionSort.Key) async throws {
         for start in [.first, .after(large.middle.position(by: key))] as [SessionQuery.Start] {
             let query = query("state:\(state.rawValue)", key, start: start)
-            try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "\(state), \(start)")
+            try await expectIndexed(
+                PageQuery(query, keyIDs: large.keyIDs, clock: large.clock).sql, "\(state), \(start)")
         }
     }
 
@@ -70,12 +72,21 @@ struct QueryPlanTests {
     func allStates(_ key: SessionSort.Key) async throws {
         var query = query("", key)
         query.filter.states = Set(SessionState.allCases)
-        try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs).sql, "all")
+        try await expectIndexed(PageQuery(query, keyIDs: large.keyIDs, clock: large.clock).sql, "all")
     }
 
     @Test("A filter by words uses its index", arguments: SessionSort.Key.allCases)
     func words(_ key: SessionSort.Key) async throws {
-        try await expectIndexed(PageQuery(query("4711", key), keyIDs: large.keyIDs).sql, "a rare word")
+        try await expectIndexed(
+            PageQuery(query("4711", key), keyIDs: large.keyIDs, clock: large.clock).sql, "a rare word")
+    }
+
+    @Test("Live sessions are looked up", arguments: SessionSort.Key.allCases)
+    func live(_ key: SessionSort.Key) async throws {
+        for filter in ["live:on", "source:dev", "live:on cart"] {
+            let sql = PageQuery(query(filter, key), keyIDs: large.keyIDs, clock: large.clock).sql
+            try await expectIndexed(sql, filter)
+        }
     }
 
     @Test("The sessions to renew next are read from their own index")
@@ -83,9 +94,10 @@ struct QueryPlanTests {
         var query = query()
         query.filter.autoRenew = true
         query.filter.issuer = "issuer"
+        query.filter.isLive = false
         query.filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]
         query.limit = 2000
-        let sql = PageQuery(query, keyIDs: large.keyIDs).sql
+        let sql = PageQuery(query, keyIDs: large.keyIDs, clock: large.clock).sql
         try await expectIndexed(sql, "to renew")
         let plan = try await large.plan(sql)
         #expect(plan.contains { $0.contains("session_by_auto_renewal") }, "\(plan)")

@@ -52,7 +52,8 @@ struct PageReadingTests {
                         let asked = query
                         let found = try await store.read { db, seal in
                             try PageReading(
-                                query: asked, rows: seal.rows(.sqlite), scanLimit: way.scanLimit,
+                                query: asked, rows: seal.rows(.sqlite), clock: StoreClock { now },
+                                scanLimit: way.scanLimit,
                                 lookupLimit: way.lookupLimit
                             ).sessions(db)
                         }

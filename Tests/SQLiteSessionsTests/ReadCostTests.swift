@@ -64,12 +64,13 @@ struct ReadCostTests {
         let (largePlace, large) = try await store(5000)
         defer { withExtendedLifetime((smallPlace, largePlace)) {} }
         for key in SessionSort.Key.allCases {
-            for filter in ["", "state:valid", "auto:on", "zzz-nothing"] {
+            for filter in ["", "state:valid", "auto:on", "live:on", "live:off", "zzz-nothing"] {
                 let query = SessionQuery(
                     filter: SessionFilter(filter), sort: SessionSort(key), limit: 120, now: now, policy: SessionPolicy()
                 )
-                let read: @Sendable (Database, TokenSeal) throws -> Void = { db, seal in
-                    _ = try PageReading(query: query, rows: seal.rows(.sqlite), scanLimit: 400).sessions(db)
+                let read: @Sendable (Database, TokenSeal) throws -> Void = { [clock = small.sql.clock] db, seal in
+                    _ = try PageReading(query: query, rows: seal.rows(.sqlite), clock: clock, scanLimit: 400)
+                        .sessions(db)
                 }
                 let (few, many) = (try await cost(in: small, read), try await cost(in: large, read))
                 #expect(many.statements <= 6, "\(filter) by \(key): \(many)")

@@ -44,9 +44,11 @@ struct SessionReader: Sendable {
 
     /// The session's position now. `nil`: it isn't in this list.
     private func position(of id: SessionID, in query: SessionQuery) async throws(StoreError) -> SessionPosition? {
-        guard let session = try await store.session(id),
-            query.filter.matches(session, in: session.state(at: query.now, policy: policy))
-        else { return nil }
+        guard let session = try await store.session(id) else { return nil }
+        let live = query.filter.dependsOnUse ? try await store.liveSessions(among: [id])[id] : nil
+        guard query.filter.matches(session, in: session.state(at: query.now, policy: policy), live: live) else {
+            return nil
+        }
         return session.position(by: query.sort.key)
     }
 

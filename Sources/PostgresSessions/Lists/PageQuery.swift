@@ -9,8 +9,8 @@ import VisitorSessions
 struct PageQuery {
     private let list: ListQuery
 
-    init(_ query: SessionQuery, keyIDs: [Data]) {
-        list = ListQuery(.postgres, query, keyIDs: keyIDs)
+    init(_ query: SessionQuery, keyIDs: [Data], clock: StoreClock) {
+        list = ListQuery(.postgres, query, keyIDs: keyIDs, clock: clock)
     }
 
     var isReversed: Bool { list.isReversed }

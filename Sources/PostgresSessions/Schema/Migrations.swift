@@ -7,7 +7,7 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4, version5]
+    static let all = [version1, version2, version3, version4, version5, version6]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -139,6 +139,56 @@ enum Migrations {
         "ALTER TABLE session_inspector.journal_head RENAME CONSTRAINT pulse_one_check TO journal_head_one_check",
         "ALTER TABLE session_inspector.chore RENAME TO maintenance_lock",
         "ALTER TABLE session_inspector.maintenance_lock RENAME CONSTRAINT chore_pkey TO maintenance_lock_pkey",
+    ]
+
+    /// Requests of running applications. Rows outlive their sessions until the next purge, so they don't refer to them.
+    private static let version6 = [
+        "ALTER TABLE session_inspector.journal_head ADD COLUMN requests bigint NOT NULL DEFAULT 0",
+        // A run or browser tab. Its sessions are live until its deadline.
+        """
+        CREATE TABLE session_inspector.live_source (
+            id text PRIMARY KEY, kind text NOT NULL, label text NOT NULL, search_text text COLLATE "C" NOT NULL,
+            deadline bigint NOT NULL
+        )
+        """,
+        // The times of the first byte and of the end are milliseconds since the request was sent.
+        """
+        CREATE TABLE session_inspector.request (
+            position bigint PRIMARY KEY,
+            session uuid NOT NULL,
+            source text NOT NULL,
+            stored_at bigint NOT NULL,
+            at bigint NOT NULL,
+            process bigint,
+            method text NOT NULL,
+            path text NOT NULL,
+            status bigint,
+            failure text,
+            first_byte bigint,
+            duration bigint NOT NULL,
+            bytes bigint NOT NULL,
+            request_id text,
+            grant_type text,
+            flags bigint NOT NULL,
+            fingerprint bytea
+        )
+        """,
+        index("request_by_session", "request (session, position)"),
+        index("request_by_time", "request (stored_at)"),
+        // One row for each session that has requests.
+        """
+        CREATE TABLE session_inspector.live_session (
+            session uuid PRIMARY KEY,
+            source text NOT NULL,
+            process bigint,
+            requests bigint NOT NULL,
+            last_position bigint NOT NULL,
+            last_at bigint NOT NULL,
+            last_status bigint,
+            last_failure text
+        )
+        """,
+        index("live_session_by_position", "live_session (last_position)"),
     ]
 
     private static func index(_ name: String, _ place: String) -> String {

@@ -54,6 +54,16 @@ struct IndexCandidates {
         return IndexCandidates(rows: "SELECT rowid FROM session WHERE listed AND auto_renew = 1")
     }
 
+    // MARK: Use
+
+    /// Rows that applications use or used. `nil`: the filter doesn't require that.
+    static func used(_ filter: SessionFilter, _ clock: StoreClock) -> IndexCandidates? {
+        guard filter.isLive == true || !filter.sources.isEmpty else { return nil }
+        let used = Dialect.sqlite.usedSessions(
+            isLive: filter.isLive == true ? true : nil, sources: filter.sources, clock)
+        return IndexCandidates(rows: "SELECT rowid FROM session WHERE id IN (\(used))")
+    }
+
     // MARK: States
 
     /// Rows that may be in one of the filter's states, by ``SessionState/rules``. `nil`: all states match.

@@ -7,8 +7,8 @@ import VisitorSessions
 struct PageQuery {
     private let list: ListQuery
 
-    init(_ query: SessionQuery, keyIDs: [Data]) {
-        list = ListQuery(.sqlite, query, keyIDs: keyIDs)
+    init(_ query: SessionQuery, keyIDs: [Data], clock: StoreClock) {
+        list = ListQuery(.sqlite, query, keyIDs: keyIDs, clock: clock)
     }
 
     var isReversed: Bool { list.isReversed }
@@ -65,8 +65,7 @@ struct PageQuery {
     static func nearest(_ query: SessionQuery, among sessions: [VisitorSession]) -> [VisitorSession] {
         let placed = sessions.map { (position: $0.position(by: query.sort.key), session: $0) }
             .sorted { query.sort.isBefore($0.position, $1.position) }
-        let isReversed = PageQuery(query, keyIDs: []).isReversed
-        return (isReversed ? placed.suffix(query.limit) : placed.prefix(query.limit)).map(\.session)
+        return (ListQuery.isReversed(query) ? placed.suffix(query.limit) : placed.prefix(query.limit)).map(\.session)
     }
 
     // MARK: Counts

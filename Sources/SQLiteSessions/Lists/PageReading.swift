@@ -11,6 +11,7 @@ import VisitorSessions
 struct PageReading {
     let query: SessionQuery
     let rows: SessionRow
+    let clock: StoreClock
 
     /// How many rows to scan before consulting an index.
     var scanLimit = 100
@@ -25,13 +26,13 @@ struct PageReading {
         listed.filter.states.remove(.discarded)
         discarded.filter.states = [.discarded]
         let parts = [listed, discarded].map {
-            PageReading(query: $0, rows: rows, scanLimit: scanLimit, lookupLimit: lookupLimit)
+            PageReading(query: $0, rows: rows, clock: clock, scanLimit: scanLimit, lookupLimit: lookupLimit)
         }
         return PageQuery.nearest(query, among: try parts.flatMap { try $0.part(db) })
     }
 
     private func part(_ db: Database) throws -> [VisitorSession] {
-        let page = PageQuery(query, keyIDs: rows.keyIDs)
+        let page = PageQuery(query, keyIDs: rows.keyIDs, clock: clock)
         let found = try nearest(page, db)
         return page.isReversed ? found.reversed() : found
     }
@@ -39,6 +40,8 @@ struct PageReading {
     private func nearest(_ page: PageQuery, _ db: Database) throws -> [VisitorSession] {
         // Sessions with automatic renewal have an index in this order.
         if query.filter.autoRenew == true, query.sort.key == .accessExpiry { return try sessions(page.sql, db) }
+        // Applications use few sessions, which are looked up by ID.
+        if IndexCandidates.used(query.filter, clock) != nil { return try sessions(page.sql, db) }
         let words = try IndexCandidates.having(query.filter.words, db)
         let states = IndexCandidates.inStates(of: query, keyIDs: rows.keyIDs)
         let candidates = [words, states, .renewingAutomatically(query.filter)].compactMap(\.self)
@@ -98,6 +101,7 @@ struct RankQuery {
     let position: SessionPosition
     let query: SessionQuery
     let keyIDs: [Data]
+    let clock: StoreClock
 
     func rank(_ db: Database) throws -> SessionRank {
         var query = query
@@ -114,14 +118,14 @@ struct RankQuery {
     }
 
     private func part(_ query: SessionQuery, _ db: Database) throws -> SessionRank {
-        let list = PageQuery(query, keyIDs: keyIDs)
+        let list = PageQuery(query, keyIDs: keyIDs, clock: clock)
         let sql: SQLText
         if query.filter == SessionFilter() {
             sql = list.sql(countingAllAround: position)
         } else {
             let candidates =
-                try IndexCandidates.having(query.filter.words, db) ?? .renewingAutomatically(query.filter)
-                ?? IndexCandidates.inStates(of: query, keyIDs: keyIDs)
+                try IndexCandidates.having(query.filter.words, db) ?? .used(query.filter, clock)
+                ?? .renewingAutomatically(query.filter) ?? IndexCandidates.inStates(of: query, keyIDs: keyIDs)
             sql = list.sql(counting: position, among: candidates)
         }
         return try db.first(sql) { SessionRank(before: Int($0.number(0) ?? 0), total: Int($0.number(1) ?? 0)) }

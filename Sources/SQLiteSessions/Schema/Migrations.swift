@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 7
+    static let currentVersion: Int32 = 8
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -41,6 +41,7 @@ enum Migrations {
         register(7) { db in
             try db.execute(sql: version7(dropsColumns: isSQLite("3.35", db)))
         }
+        register(8) { try $0.execute(sql: version8) }
         return migrator
     }()
 
@@ -149,5 +150,50 @@ enum Migrations {
             PRIMARY KEY (issuer, boot_id)
         ) WITHOUT ROWID;
         CREATE INDEX issuer_clock_by_time ON issuer_clock (issuer, stored_at);
+        """
+
+    /// Requests of running applications. Rows outlive their sessions until the next purge, so they don't refer to them.
+    private static let version8 = """
+        -- A run or browser tab. Its sessions are live until its deadline.
+        CREATE TABLE live_source (
+            id TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, search_text TEXT NOT NULL,
+            deadline INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE request (
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            session BLOB NOT NULL,
+            source TEXT NOT NULL,
+            stored_at INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            process INTEGER,
+            method TEXT NOT NULL,
+            path TEXT NOT NULL,
+            status INTEGER,
+            failure TEXT,
+            -- In milliseconds since the request was sent.
+            first_byte INTEGER,
+            duration INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            request_id TEXT,
+            grant_type TEXT,
+            flags INTEGER NOT NULL,
+            fingerprint BLOB
+        );
+        CREATE INDEX request_by_session ON request (session, position);
+        CREATE INDEX request_by_time ON request (stored_at);
+
+        -- One row for each session that has requests.
+        CREATE TABLE live_session (
+            session BLOB NOT NULL PRIMARY KEY,
+            source TEXT NOT NULL,
+            process INTEGER,
+            requests INTEGER NOT NULL,
+            last_position INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            last_status INTEGER,
+            last_failure TEXT
+        ) WITHOUT ROWID;
+        CREATE INDEX live_session_by_position ON live_session (last_position);
         """
 }

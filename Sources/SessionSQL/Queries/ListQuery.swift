@@ -7,10 +7,14 @@ package struct ListQuery: Sendable {
     package let query: SessionQuery
     package let keyIDs: [Data]
 
-    package init(_ dialect: Dialect, _ query: SessionQuery, keyIDs: [Data]) {
+    /// Decides which sessions are live.
+    package let clock: StoreClock
+
+    package init(_ dialect: Dialect, _ query: SessionQuery, keyIDs: [Data], clock: StoreClock) {
         self.dialect = dialect
         self.query = query
         self.keyIDs = keyIDs
+        self.clock = clock
     }
 
     package var limit: Int { max(query.limit, 0) }
@@ -20,12 +24,14 @@ package struct ListQuery: Sendable {
     // MARK: Order
 
     /// Whether rows are read in the opposite of the list's order, because the page is read from its end.
-    package var isReversed: Bool {
+    package static func isReversed(_ query: SessionQuery) -> Bool {
         switch query.start {
         case .first, .after, .from: false
         case .last, .before: true
         }
     }
+
+    package var isReversed: Bool { Self.isReversed(query) }
 
     package var isDescendingInTable: Bool { query.sort.descending != isReversed }
 
@@ -93,7 +99,24 @@ package struct ListQuery: Sendable {
             conditions.append(autoRenew ? condition : "NOT (\(condition))")
         }
         if let issuer = filter.issuer { conditions.append("(issuer IS NULL OR issuer = \(issuer))") }
-        return conditions + filter.words.map(contains)
+        return conditions + use + filter.words.map(contains)
+    }
+
+    /// Conditions on how applications use the session.
+    private var use: [SQLText] {
+        let filter = query.filter
+        guard filter.isLive != false else {
+            let isUsed: SQLText = "session.id NOT IN (\(dialect.usedSessions(isLive: true, clock)))"
+            guard !filter.sources.isEmpty else { return [isUsed] }
+            return [isUsed, isAmong(dialect.usedSessions(isLive: nil, sources: filter.sources, clock))]
+        }
+        guard filter.dependsOnUse else { return [] }
+        return [isAmong(dialect.usedSessions(isLive: filter.isLive, sources: filter.sources, clock))]
+    }
+
+    /// PostgreSQL's planner knows that an array is short, and looks its elements up.
+    private func isAmong(_ sessions: SQLText) -> SQLText {
+        dialect == .sqlite ? "session.id IN (\(sessions))" : "session.id = ANY (ARRAY(\(sessions)))"
     }
 
     private func contains(_ word: String) -> SQLText {

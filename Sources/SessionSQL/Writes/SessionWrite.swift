@@ -10,7 +10,7 @@ package struct SessionWrite {
     package let clock: StoreClock
     private let keys: StoreKeys
 
-    private let writer: String
+    let writer: String
 
     package init(_ db: any SQLConnection, keys: StoreKeys, clock: StoreClock, writer: String) {
         self.db = db
@@ -20,6 +20,9 @@ package struct SessionWrite {
     }
 
     private var dialect: Dialect { db.dialect }
+
+    /// The seal for fingerprints that need not be found after a key rotation.
+    var seal: TokenSeal { keys.seal }
 
     // MARK: Sessions
 
@@ -186,6 +189,9 @@ extension SessionWrite {
         }
         let draft = JournalEntry.Draft(.purged, actor: actor)
         try finish(purged.map { ($0, draft) })
+        // After the journal's head, like all other writes of requests.
+        try deleteRequests(of: purged)
+        try trimRequests(at: now)
         let end = try JournalRows.head(db)
         let oldest = Milliseconds.floor(now - retention.journalAge)
         let isOld: SQLText = "(at <= \(oldest) OR position <= \(end - retention.journalCount))"

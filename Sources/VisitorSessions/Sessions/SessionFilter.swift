@@ -15,9 +15,15 @@ public struct SessionFilter: Hashable, Sendable {
     /// The issuer, or an unknown one. `nil`: any.
     public var issuer: String?
 
+    /// Whether a running application must or must not be using the session now.
+    public var isLive: Bool?
+
+    /// Parts of the kind and label of the source that recorded the session's last request, ignoring case.
+    public var sources: Set<String> = []
+
     public init() {}
 
-    /// Parses what a person types: words, and `state:`, `role:`, `client:` and `auto:` with a value.
+    /// Parses what a person types: words, and `state:`, `role:`, `client:`, `auto:`, `live:` and `source:` with a value.
     ///
     /// An invalid or incomplete value is treated as a word.
     public init(_ text: String) {
@@ -32,6 +38,10 @@ public struct SessionFilter: Hashable, Sendable {
                 clientIDs.insert(value)
             } else if parts.first == "auto", let choice = Self.choices[value] {
                 autoRenew = choice
+            } else if parts.first == "live", let choice = Self.choices[value] {
+                isLive = choice
+            } else if parts.first == "source", !value.isEmpty {
+                sources.insert(value)
             } else {
                 words.append(String(word))
             }
@@ -42,7 +52,7 @@ public struct SessionFilter: Hashable, Sendable {
     public static func invalidWords(_ text: String) -> [(word: String, values: [String])] {
         let parts = [
             "state": SessionState.allCases.map(\.rawValue), "role": TokenRole.allCases.map(\.rawValue),
-            "auto": choices.keys.sorted(),
+            "auto": choices.keys.sorted(), "live": choices.keys.sorted(),
         ]
         return SessionFilter(text).words.compactMap { word in
             let name = word.prefix { $0 != ":" }
@@ -52,13 +62,20 @@ public struct SessionFilter: Hashable, Sendable {
 
     private static let choices = ["on": true, "off": false]
 
+    /// Whether the filter asks how a session is used (``RequestStore/liveSessions(among:)``).
+    public var dependsOnUse: Bool { isLive != nil || !sources.isEmpty }
+
     /// Whether the filter matches `session`, which is in `state`.
-    public func matches(_ session: VisitorSession, in state: SessionState) -> Bool {
+    ///
+    /// - Parameter live: How the session is used. Not needed unless ``dependsOnUse``.
+    public func matches(_ session: VisitorSession, in state: SessionState, live: LiveSession? = nil) -> Bool {
         (states.isEmpty ? state != .discarded : states.contains(state))
             && (roles.isEmpty || roles.contains(session.role))
             && (clientIDs.isEmpty || clientIDs.contains(session.clientID))
             && (autoRenew == nil || autoRenew == session.autoRenew)
             && (issuer == nil || session.issuer == nil || session.issuer == issuer)
+            && (isLive == nil || isLive == (live?.isLive ?? false))
+            && (sources.isEmpty || live.map { sources.contains(where: $0.source.matches) } ?? false)
             && Self.matches(words, in: session.searchText)
     }
 

@@ -65,8 +65,12 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
 
     /// The matching sessions, unsorted, with their positions.
     private func list(_ query: SessionQuery) -> [(position: SessionPosition, session: VisitorSession)] {
-        all
-            .filter { query.filter.matches($0, in: $0.state(at: query.now, policy: query.policy)) }
+        let live = query.filter.dependsOnUse ? liveSessions(among: all.map(\.id)) : [:]
+        return
+            all
+            .filter {
+                query.filter.matches($0, in: $0.state(at: query.now, policy: query.policy), live: live[$0.id])
+            }
             .map { (position: $0.position(by: query.sort.key), session: $0) }
     }
 
@@ -196,6 +200,33 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         let value = try contents.withLock { contents throws(StoreError) in try body(&contents) }
         signal.send()
         return value
+    }
+
+    // MARK: Requests
+
+    public func append(_ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration) {
+        let now = now()
+        contents.withLock { $0.append(requests, from: source, liveFor: duration, at: now) }
+        signal.send()
+    }
+
+    public func requests(of id: SessionID, limit: Int) -> [LiveRequest] {
+        contents.withLock { $0.requests.requests(of: id, limit: limit) }
+    }
+
+    public func requests(after position: Int, limit: Int) -> [LiveRequest] {
+        contents.withLock { $0.requests.requests(after: position, limit: limit) }
+    }
+
+    public func requestsEnd() -> Int {
+        contents.withLock(\.requests.end)
+    }
+
+    public func liveSessions(among sessions: [SessionID]) -> [SessionID: LiveSession] {
+        let now = now()
+        let used = contents.withLock { $0.requests.liveSessions(at: now) }
+        let asked = Set(sessions)
+        return used.filter { asked.contains($0.key) }
     }
 
     // MARK: The issuer's clock

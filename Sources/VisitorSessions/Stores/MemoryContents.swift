@@ -6,6 +6,7 @@ struct MemoryContents {
     private(set) var journal: [JournalEntry] = []
     private(set) var journalEnd = 0
     private(set) var arrivals: [String: Date] = [:]
+    private(set) var requests = MemoryRequests()
 
     /// The latest readings of issuers' clocks, oldest first.
     private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []
@@ -84,6 +85,13 @@ struct MemoryContents {
                 position: journalEnd, at: now, session: id, fingerprint: token.map(seal.fingerprint), draft: entry))
     }
 
+    mutating func append(
+        _ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration, at now: Date
+    ) {
+        self.requests.append(
+            requests, from: source, liveFor: duration, at: now, fingerprint: seal.fingerprint)
+    }
+
     // MARK: The issuer's clock
 
     func clockReading(of issuer: String, bootID: String, at now: Date) -> StoredClockReading? {
@@ -111,6 +119,7 @@ struct MemoryContents {
         }
         for session in overdue.prefix(batch) {
             sessions[session.id] = nil
+            requests.delete(session.id)
             append(JournalEntry.Draft(.purged, actor: actor), to: session.id, at: now)
         }
         func isOver(_ entry: JournalEntry) -> Bool {
@@ -121,6 +130,7 @@ struct MemoryContents {
         journal.replaceSubrange(oldest.indices, with: oldest.filter { !isOver($0) })
         let trimmed = count - journal.count
         arrivals = arrivals.filter { $0.value > now }
+        requests.trim(at: now)
         let isMoreLeft = overdue.count > batch || (trimmed == batch && journal.first.map(isOver) ?? false)
         maintenanceLock = isMoreLeft ? MaintenanceLock(by: actor, at: now) : nil
         return PurgeResult(

@@ -11,9 +11,10 @@ public import struct Foundation.Date
 /// | find a session by its reference | ``find(_:)``, that is ``sessions(named:limit:)`` or ``session(_:)`` |
 /// | show a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
 /// | follow events | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
+/// | show which sessions are live, and their requests | the calls of ``RequestStore`` |
 ///
 /// No call loads the whole table, and only ``rank(of:in:)`` takes time proportional to it.
-public protocol SessionBrowser: SessionStore {
+public protocol SessionBrowser: SessionStore, RequestStore {
     /// The store's location for display, without passwords.
     var name: String { get }
 
@@ -54,6 +55,8 @@ extension SessionBrowser {
     ) async throws(StoreError) -> [VisitorSession] {
         var filter = SessionFilter()
         filter.autoRenew = true
+        // The application that uses a live session renews it itself.
+        filter.isLive = false
         filter.issuer = issuer
         // Includes sessions being renewed, because the store's clock decides whether their lease has expired.
         filter.states = [.valid, .expiring, .expired, .unresolved, .renewing]

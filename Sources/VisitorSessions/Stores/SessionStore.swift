@@ -51,8 +51,8 @@ public protocol SessionStore: Sendable {
 
     /// The sessions with automatic renewal that can still be renewed, earliest access expiry first: at most `limit`.
     ///
-    /// Only those whose tokens `issuer` granted or whose issuer isn't known; none that is refused at `now`, discarded or
-    /// damaged. A store that is a ``SessionBrowser`` gets this from ``SessionBrowser/page(_:)``.
+    /// Only those whose tokens `issuer` granted or whose issuer isn't known; none that is refused at `now`, discarded,
+    /// damaged or live (``RequestStore``). A store that is a ``SessionBrowser`` gets this from ``SessionBrowser/page(_:)``.
     func sessions(toRenewFrom issuer: String, at now: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
     // MARK: Writing

@@ -1,0 +1,118 @@
+import Foundation
+package import VisitorSessions
+
+/// Recorded requests, their sources, and one row for each session that has any.
+package enum RequestRows {
+    // MARK: Reading
+
+    /// The newest requests of a session, newest first.
+    package static func newest(_ limit: Int, of id: SessionID, _ dialect: Dialect) -> SQLText {
+        """
+        \(selection(dialect)) WHERE request.session = \(id) ORDER BY request.position DESC LIMIT \(max(limit, 0))
+        """
+    }
+
+    /// The requests of all sessions after `position`, oldest first.
+    package static func after(_ position: Int, limit: Int, _ dialect: Dialect) -> SQLText {
+        """
+        \(selection(dialect)) WHERE request.position > \(position) ORDER BY request.position LIMIT \(max(limit, 0))
+        """
+    }
+
+    private static func selection(_ dialect: Dialect) -> SQLText {
+        """
+        SELECT live_source.id, live_source.kind, live_source.label, request.position, request.session,
+            request.fingerprint, request.at, request.process, request.method, request.path, request.status,
+            request.failure, request.first_byte, request.duration, request.bytes, request.request_id,
+            request.grant_type, request.flags
+        FROM \(dialect.request) JOIN \(dialect.liveSource) ON live_source.id = request.source
+        """
+    }
+
+    /// `nil` if the row is unreadable.
+    package static func request(_ row: any SQLRow) -> LiveRequest? {
+        guard let source = source(row), let position = row.number(3), let session = row.id(4), let at = row.date(6),
+            let method = row.text(8), let path = row.text(9), let outcome = outcome(row, 10),
+            let duration = row.number(13), let bytes = row.number(14), let flags = row.number(17)
+        else { return nil }
+        let draft = LiveRequest.Draft(
+            of: session, at: at, process: process(row, 7), method: method, path: path, outcome: outcome,
+            timeToFirstByte: row.number(12).map { .milliseconds($0) }, duration: .milliseconds(duration),
+            byteCount: Int(bytes), requestID: row.text(15), grant: row.text(16),
+            flags: LiveRequest.Flags(rawValue: Int(flags)))
+        return LiveRequest(
+            position: Int(position), source: source, fingerprint: row.bytes(5).flatMap { TokenFingerprint($0) },
+            draft: draft)
+    }
+
+    /// The sessions among `sessions` that have recorded requests.
+    package static func live(_ sessions: [SessionID], _ clock: StoreClock, _ dialect: Dialect) -> SQLText {
+        """
+        SELECT live_source.id, live_source.kind, live_source.label, live_session.session, live_session.process,
+            live_session.requests, live_session.last_at, live_session.last_status, live_session.last_failure,
+            CASE WHEN live_source.deadline > \(clock.sql) THEN live_source.deadline END
+        FROM \(dialect.liveSession) JOIN \(dialect.liveSource) ON live_source.id = live_session.source
+        WHERE live_session.session IN \(sessions)
+        """
+    }
+
+    /// `nil` if the row is unreadable.
+    package static func liveSession(_ row: any SQLRow) -> (id: SessionID, session: LiveSession)? {
+        guard let source = source(row), let id = row.id(3), let requests = row.number(5), let at = row.date(6),
+            let outcome = outcome(row, 7)
+        else { return nil }
+        let session = LiveSession(
+            source: source, process: process(row, 4), liveUntil: row.date(9), requestCount: Int(requests),
+            lastRequestAt: at, lastOutcome: outcome)
+        return (id, session)
+    }
+
+    /// The highest position ever assigned.
+    package static func end(_ db: any SQLConnection) throws -> Int {
+        let query: SQLText =
+            db.dialect == .sqlite
+            ? "SELECT seq FROM sqlite_sequence WHERE name = 'request'"
+            : "SELECT requests FROM \(db.dialect.table("journal_head"))"
+        return try db.number(query).map(Int.init) ?? 0
+    }
+
+    private static func source(_ row: any SQLRow) -> LiveSource? {
+        guard let id = row.text(0).flatMap({ UUID(uuidString: $0) }),
+            let kind = row.text(1).flatMap(LiveSource.Kind.init(rawValue:)), let label = row.text(2)
+        else { return nil }
+        return LiveSource(id: id, kind, label: label)
+    }
+
+    private static func process(_ row: any SQLRow, _ column: Int) -> Int32? {
+        row.number(column).flatMap { Int32(exactly: $0) }
+    }
+
+    private static func outcome(_ row: any SQLRow, _ column: Int) -> LiveRequest.Outcome? {
+        row.number(column).map { .status(Int($0)) } ?? row.text(column + 1).map { .failure($0) }
+    }
+}
+
+extension Dialect {
+    package var request: SQLText { table("request") }
+    package var liveSession: SQLText { table("live_session") }
+    package var liveSource: SQLText { table("live_source") }
+
+    /// The IDs of the sessions whose last request a source in a filter recorded, or one that is live now.
+    ///
+    /// - Parameter isLive: `nil`: live or not.
+    package func usedSessions(isLive: Bool?, sources: Set<String> = [], _ clock: StoreClock) -> SQLText {
+        var conditions: [SQLText] = isLive == true ? ["live_source.deadline > \(clock.sql)"] : []
+        if !sources.isEmpty {
+            let parts = sources.sorted().map { VisitorSession.searchText($0) }
+            let matches = parts.map { part -> SQLText in
+                self == .sqlite
+                    ? "instr(live_source.search_text, \(part)) > 0" : "position(\(part) IN live_source.search_text) > 0"
+            }
+            conditions.append("(\(matches.joined(" OR ")))")
+        }
+        return """
+            SELECT live_session.session FROM \(liveSession) JOIN \(liveSource) ON live_source.id = live_session.source
+            WHERE \((["TRUE"] + conditions).joined(" AND "))
+            """
+    }
+}
