@@ -63,17 +63,35 @@ struct RunCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
         let recorder = try LiveRecorder(
-            context.manager, hook: hook, folder: Self.folder(), label: label ?? command.joined(separator: " "),
+            context.manager, store: context.store, hook: hook, folder: Self.folder(), label: label ?? commandLine,
             clientID: context.configuration.clientID, say: { StandardError.say($0) })
         var environment = recorder.environment(ProcessInfo.processInfo.environment)
         environment["SESSION_INSPECTOR_KEY"] = nil
         if let port { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(port)" }
-        let status = try await Self.run(command, environment: environment)
+        let result: Result<Int32, any Error>
+        do {
+            result = .success(try await Self.run(command, environment: environment))
+        } catch {
+            result = .failure(error)
+        }
         let summary = await recorder.stop()
         _ = await context.manager.finish(within: .seconds(5))
         await issuer?.stop()
+        let status = try result.get()
         report(summary)
+        for tokens in summary.unstored {
+            let rescue = TokenRescue(tokens: tokens).save(environment: ProcessInfo.processInfo.environment)
+            StandardError.say("The tokens of a visitor couldn't be stored. \(rescue)")
+        }
         if status != 0 { throw ExitCode(status) }
+    }
+
+    /// The command without what may be a token.
+    private var commandLine: String {
+        command.map { word in
+            word.hasPrefix("/") || word.hasPrefix(".")
+                ? InputRedactor.pathWithoutTokens(word) : InputRedactor.withoutTokens(word)
+        }.joined(separator: " ")
     }
 
     private func issuerOptions() -> DevelopmentIssuerServer.Options {
@@ -93,9 +111,7 @@ struct RunCommand: BackgroundCommand {
 
     private func report(_ summary: LiveRun.Summary) {
         guard summary.calls > 0 else {
-            return StandardError.say(
-                "No call to www.wixapis.com was recorded. Calls over HTTP/2 and by other runtimes than Node aren't seen."
-            )
+            return StandardError.say("No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
         }
         StandardError.say(
             "Recorded \(summary.calls) calls. Visitors: \(summary.visitors), renewals: \(summary.renewals), "
@@ -103,7 +119,9 @@ struct RunCommand: BackgroundCommand {
         for loss in summary.lost {
             StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
         }
-        if summary.dropped > 0 { StandardError.say("\(summary.dropped) calls couldn't be recorded.") }
+        if summary.dropped > 0 {
+            StandardError.say("\(summary.dropped) calls couldn't be recorded. \(summary.problem ?? "")")
+        }
     }
 
     /// Runs a command in this process group, with its terminal and standard streams, and returns its exit code.

@@ -44,6 +44,13 @@ struct NodeTests {
         try #require(sessions.count == 1)
         #expect(sessions[0].label == "site" && sessions[0].renewalCount == 1 && sessions[0].visitorID != nil)
         let pairs = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]]
+        let requests = try await store.requests(of: sessions[0].id, limit: 10)
+        #expect(requests.map(\.draft.path) == ["/oauth2/token", "/ecom/v1/carts/current", "/oauth2/token"])
+        #expect(requests.map(\.draft.outcome) == [.status(200), .status(200), .status(200)])
+        #expect(requests.map(\.draft.grant) == ["refresh_token", nil, "anonymous"])
+        #expect(requests.map(\.draft.requestID) == requests.map { "r-\($0.draft.path)" })
+        let live = try await store.liveSessions(among: [sessions[0].id])[sessions[0].id]
+        #expect(live?.requestCount == 3 && live?.isLive == false, "the run has ended")
         let opened = try #require(try await store.opened(sessions[0].id))
         #expect(opened.tokens.accessToken?.value.reveal() == pairs?[1]["access_token"] as? String)
         #expect(opened.tokens.refreshToken?.value.reveal() == pairs?[0]["refresh_token"] as? String)
@@ -71,6 +78,56 @@ struct NodeTests {
         #expect(run.status == 0 && run.output.contains("OauthNG.JWS."), "\(run.errors)")
     }
 
+    @Test("Worker threads, forked and cluster processes are recorded", arguments: ["worker", "fork", "cluster"])
+    func children(kind: String) async throws {
+        let standIn = try await bench.standIn()
+        defer { standIn.stop() }
+        let (recorder, _) = try await bench.recorder()
+        let run = try await bench.run("children.cjs", standIn, recorder, kind)
+        let summary = await recorder.stop()
+        #expect(run.status == 0 && run.output == "200\n", "\(run.errors)")
+        #expect(summary.calls == 1, "\(summary)")
+    }
+
+    @Test("Other modules in NODE_OPTIONS are still loaded, also with a space in the hook's path")
+    func otherModules() async throws {
+        let standIn = try await bench.standIn()
+        defer { standIn.stop() }
+        let required = try bench.script("required.cjs", "console.error('required')")
+        let imported = try bench.script("imported.mjs", "console.error('imported')")
+        let (recorder, _) = try await bench.recorder(hook: bench.spacedHook())
+        let run = try await bench.run(
+            "site.cjs", standIn, recorder, options: "--require=\(required) --import=\(imported)")
+        let summary = await recorder.stop()
+        #expect(run.status == 0 && summary.calls == 3, "\(run.errors)")
+        #expect(run.errors.contains("required\n") && run.errors.contains("imported\n"), "\(run.errors)")
+    }
+
+    @Test("If the store takes no requests, the application goes on, and they are counted as dropped")
+    func requestsDropped() async throws {
+        let standIn = try await bench.standIn()
+        defer { standIn.stop() }
+        let (recorder, store) = try await bench.recorder(FaultyStore(failsRequests: true))
+        let run = try await bench.run("site.cjs", standIn, recorder)
+        let summary = await recorder.stop()
+        #expect(run.status == 0 && summary.calls == 3 && summary.dropped == 3, "\(summary)")
+        #expect(summary.problem == "The disk is full.")
+        #expect(try await store.page(SessionQuery(limit: 9, now: Date(), policy: SessionPolicy())).count == 1)
+    }
+
+    @Test("If the store takes no sessions, the application goes on, and its tokens are kept to be saved elsewhere")
+    func sessionsUnstored() async throws {
+        let standIn = try await bench.standIn()
+        defer { standIn.stop() }
+        let (recorder, _) = try await bench.recorder(FaultyStore(failsSessions: true))
+        let run = try await bench.run("site.cjs", standIn, recorder)
+        let summary = await recorder.stop()
+        let pairs = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]]
+        #expect(run.status == 0 && summary.dropped == 3, "\(summary)")
+        #expect(
+            summary.unstored.map { $0.refreshToken?.value.reveal() } == pairs?.map { $0["refresh_token"] as? String })
+    }
+
     @Test("The hook is added to NODE_OPTIONS beside what is there")
     func options() {
         #expect(NodeHook.options(loading: "/a/h.cjs", current: nil) == "--require=/a/h.cjs")
@@ -96,14 +153,7 @@ struct NodeBench {
         case stopped
     }
 
-    struct StandIn {
-        let child: ChildProcess
-        let port: String
-
-        func stop() { kill(child.id, SIGKILL) }
-    }
-
-    static let isInstalled = ["/usr/bin/node", "/usr/bin/openssl"].allSatisfy(FileManager.default.isExecutableFile)
+    static let isInstalled = StandIn.isAvailable
 
     private let folder: URL
     private var fixtures: URL { URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures") }
@@ -118,52 +168,41 @@ struct NodeBench {
     }
 
     func standIn(_ environment: [String: String] = [:]) async throws -> StandIn {
-        let (key, certificate, output) = (file("key.pem"), file("cert.pem"), file("port-\(SessionID().prefix(6))"))
-        if !FileManager.default.fileExists(atPath: key) {
-            let made = try ChildProcess(
-                [
-                    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "2",
-                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
-                    certificate,
-                ],
-                environment: ["PATH": "/usr/bin:/bin"])
-            try #require(await made.end() == 0)
-        }
-        // Its standard input stays open as long as this process lives.
-        let input = file("input-\(SessionID().prefix(6))")
-        mkfifo(input, 0o600)
-        let holder = open(input, O_RDWR)
-        _ = holder
-        let child = try ChildProcess(
-            ["node", fixtures.appending(path: "stand-in.cjs").path, key, certificate],
-            environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }, input: input, output: output,
-            errors: output)
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if let port = try? String(contentsOfFile: output, encoding: .utf8).split(separator: "\n").first {
-                return StandIn(child: child, port: String(port))
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw POSIXError(.ETIMEDOUT)
+        try await StandIn(in: folder, environment)
     }
 
-    func recorder() async throws -> (LiveRecorder, any SessionBrowser) {
-        let store = InMemorySessionStore()
+    func recorder(
+        _ store: some SessionBrowser = InMemorySessionStore(), hook: URL? = nil
+    ) async throws -> (LiveRecorder, any SessionBrowser) {
         let manager = SessionManager(store: store, issuer: ScriptedIssuer(), name: "run 1")
         let recorder = try LiveRecorder(
-            manager, hook: hook, folder: folder.appending(path: "r-\(SessionID().prefix(6))"), label: "site",
-            clientID: nil,
-            say: { _ in })
+            manager, store: store, hook: hook ?? self.hook,
+            folder: folder.appending(path: "r-\(SessionID().prefix(6))"),
+            label: "site", clientID: nil, say: { _ in })
         return (recorder, store)
+    }
+
+    /// The hook in a folder whose name has a space.
+    func spacedHook() throws -> URL {
+        let place = folder.appending(path: "with a space", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let copy = place.appending(path: "node-hook.cjs")
+        try FileManager.default.copyItem(at: hook, to: copy)
+        return copy
+    }
+
+    /// A script that the tests run.
+    func script(_ name: String, _ text: String) throws -> String {
+        try Data(text.utf8).write(to: folder.appending(path: name))
+        return file(name)
     }
 
     func run(
         _ script: String, _ standIn: StandIn, _ recorder: LiveRecorder? = nil, _ argument: String = "",
-        absence: Absence? = nil
+        absence: Absence? = nil, options: String? = nil
     ) async throws -> (status: Int32, output: String, errors: String) {
         var environment = ["PATH": "/usr/bin:/bin", "NODE_EXTRA_CA_CERTS": file("cert.pem"), "HOME": folder.path]
+        environment["NODE_OPTIONS"] = options
         if let recorder { environment = recorder.environment(environment) }
         let socket = try absence.map(Self.variable(in: folder)) ?? (nil, nil)
         if let variable = socket.0 {
@@ -209,5 +248,26 @@ struct NodeBench {
         }
     }
 
-    private func file(_ name: String) -> String { folder.appending(path: name).path }
+    func file(_ name: String) -> String { folder.appending(path: name).path }
+}
+
+/// A store on a full disk.
+private struct FaultyStore: ForwardingStore {
+    let store = InMemorySessionStore()
+    var failsRequests = false
+    var failsSessions = false
+
+    func append(
+        _ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration
+    ) async throws(StoreError) {
+        guard !failsRequests else { throw StoreError(.full, "The disk is full.") }
+        store.append(requests, from: source, liveFor: duration)
+    }
+
+    func insert(
+        _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
+    ) async throws(StoreError) -> VisitorSession {
+        guard !failsSessions else { throw StoreError(.full, "The disk is full.") }
+        return try store.insert(session, tokens: tokens, entry: entry)
+    }
 }

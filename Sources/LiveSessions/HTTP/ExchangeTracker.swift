@@ -10,7 +10,6 @@ struct ExchangeTracker: Sendable {
     private struct Pending: Sendable {
         var exchange: Exchange
         var isHead: Bool
-        var isSent = false
     }
 
     private var requests = HTTPFraming()
@@ -27,18 +26,21 @@ struct ExchangeTracker: Sendable {
         self.process = process
     }
 
-    /// Reads what the application sent.
-    mutating func sent(_ bytes: ArraySlice<UInt8>, at instant: Duration) {
-        guard !requests.isOpaque else { return }
+    /// Reads what the application sent. Returns the token requests that are completely sent.
+    @discardableResult
+    mutating func sent(_ bytes: ArraySlice<UInt8>, at instant: Duration) -> [Exchange] {
+        guard !requests.isOpaque else { return [] }
+        var sent: [Exchange] = []
         var events: [HTTPFraming.Event] = []
         requests.feed(bytes, body: Self.requestBody) { events.append($0) }
         for event in events {
             switch event {
             case .head(let head): pending.append(Self.pending(head, process: process, at: instant))
             case .body(let bytes): record(bytes, at: pending.indices.last, in: \.requestBody)
-            case .end: if let last = pending.indices.last { pending[last].isSent = true }
+            case .end: if let last = pending.last?.exchange, last.isTokenRequest { sent.append(last) }
             }
         }
+        return sent
     }
 
     /// Reads what the server sent. Returns the exchanges that are complete.
@@ -131,6 +133,14 @@ struct ExchangeTracker: Sendable {
         let words = head.start.split(separator: " ", maxSplits: 2)
         return words.count > 1 ? Int(words[1]) ?? 0 : 0
     }
+}
+
+/// What a recorder reports.
+enum RecorderEvent: Sendable {
+    /// A token request has been sent.
+    case sent(Exchange)
+    /// An exchange is complete, or its connection has ended.
+    case ended(Exchange)
 }
 
 /// One request of a running application, and its response.

@@ -82,9 +82,9 @@ final class Connection {
     }
 
     /// Moves bytes in both directions.
-    func move(at now: Duration, report: (Exchange) -> Void) {
-        pass(from: \.app, to: \.wire) { tracker.sent($0, at: now) }
-        pass(from: \.wire, to: \.app) { for exchange in tracker.received($0, at: now) { report(exchange) } }
+    func move(at now: Duration, report: (RecorderEvent) -> Void) {
+        pass(from: \.app, to: \.wire) { for exchange in tracker.sent($0, at: now) { report(.sent(exchange)) } }
+        pass(from: \.wire, to: \.app) { for exchange in tracker.received($0, at: now) { report(.ended(exchange)) } }
         if !app.flush() || !wire.flush() { isBroken = true }
     }
 
@@ -112,17 +112,17 @@ final class Connection {
     }
 
     /// Closes the connection if both sides have ended, or one is broken. Returns whether it is closed.
-    func closeIfDone(at now: Duration, report: (Exchange) -> Void) -> Bool {
+    func closeIfDone(at now: Duration, report: (RecorderEvent) -> Void) -> Bool {
         let isDone = app.hasEnded && wire.hasEnded && app.waits == 0 && wire.waits == 0
         if isBroken || isDone { closeAll(at: now, report: report) }
         return isClosed
     }
 
-    func closeAll(at now: Duration, report: (Exchange) -> Void) {
+    func closeAll(at now: Duration, report: (RecorderEvent) -> Void) {
         guard !isClosed else { return }
         isClosed = true
         close(app.descriptor)
         close(wire.descriptor)
-        for exchange in tracker.close(at: now) { report(exchange) }
+        for exchange in tracker.close(at: now) { report(.ended(exchange)) }
     }
 }

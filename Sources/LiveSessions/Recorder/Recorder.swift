@@ -15,10 +15,10 @@ final class Recorder: Sendable {
     ///
     /// - Parameters:
     ///   - folder: A new folder for the socket. It is removed by ``stop()``.
-    ///   - report: Called on that thread with each exchange. It must not block.
-    ///   - ended: Called on that thread after the last exchange.
+    ///   - report: Called on that thread with each event. It must not block.
+    ///   - ended: Called on that thread after the last event.
     init(
-        folder: URL, report: @escaping @Sendable (Exchange) -> Void, ended: @escaping @Sendable () -> Void
+        folder: URL, report: @escaping @Sendable (RecorderEvent) -> Void, ended: @escaping @Sendable () -> Void
     ) throws(FileError) {
         self.folder = folder
         path = folder.appending(path: "recorder.sock").path
@@ -70,7 +70,7 @@ final class Recorder: Sendable {
 final class RecorderLoop: @unchecked Sendable {
     private let listener: Int32
     private let wakeUp: Int32
-    private let report: (Exchange) -> Void
+    private let report: (RecorderEvent) -> Void
 
     /// Sockets that haven't said yet which connection they belong to, and the bytes of their first line.
     private var greeting: [Int32: [UInt8]] = [:]
@@ -79,7 +79,7 @@ final class RecorderLoop: @unchecked Sendable {
     private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
     private var connections: [Connection] = []
 
-    init(listener: Int32, wakeUp: Int32, report: @escaping (Exchange) -> Void) {
+    init(listener: Int32, wakeUp: Int32, report: @escaping (RecorderEvent) -> Void) {
         self.listener = listener
         self.wakeUp = wakeUp
         self.report = report

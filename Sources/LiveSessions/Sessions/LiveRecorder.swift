@@ -1,35 +1,59 @@
 package import Foundation
+import Synchronization
 package import VisitorSessions
 
-/// Records the sessions of an application that runs with ``environment(_:)``.
+/// Records the sessions and requests of an application that runs with ``environment(_:)``.
 package final class LiveRecorder: Sendable {
-    /// Exchanges that wait for the store. Beyond this number they are dropped, and counted.
+    /// Events that wait for the store. Beyond this number new ones are dropped, and counted.
     private static let limit = 4096
+
+    /// What a person should know if no call is seen for so long.
+    private static let silence = Duration.seconds(60)
+    package static let unseen = "Calls over HTTP/2 and by other runtimes than Node aren't seen."
 
     private let recorder: Recorder
     private let hook: URL
-    private let work: Task<Void, Never>
+    private let requests: RequestWriter
+    private let writing: Task<Void, Never>
+    private let following: Task<Void, Never>
+    private let warning: Task<Void, Never>
+    private let dropped: DropCount
     package let run: LiveRun
 
     /// Starts a recorder.
     ///
     /// - Parameters:
+    ///   - store: Keeps the requests.
     ///   - hook: The Node hook: ``NodeHook/url(program:)``.
     ///   - folder: A folder for the recorder's socket, which only this user can enter. It is created and removed.
-    ///   - label: The label of new sessions.
+    ///   - label: The label of the run and of new sessions.
     ///   - clientID: The client of requests that don't name one.
     ///   - say: Called with sentences for the person at the terminal.
     package init(
-        _ manager: SessionManager, hook: URL, folder: URL, label: String, clientID: String?,
+        _ manager: SessionManager, store: any RequestStore, hook: URL, folder: URL, label: String, clientID: String?,
         say: @escaping @Sendable (String) -> Void
     ) throws {
-        let (stream, exchanges) = AsyncStream.makeStream(
-            of: Exchange.self, bufferingPolicy: .bufferingNewest(Self.limit))
-        let run = LiveRun(manager: manager, label: label, clientID: clientID, say: say)
-        recorder = try Recorder(folder: folder, report: { exchanges.yield($0) }, ended: { exchanges.finish() })
+        let (stream, events) = AsyncStream.makeStream(
+            of: RecorderEvent.self, bufferingPolicy: .bufferingOldest(Self.limit))
+        let requests = RequestWriter(store, source: LiveSource(.node, label: label))
+        let run = LiveRun(manager: manager, requests: requests, label: label, clientID: clientID, say: say)
+        let dropped = DropCount()
+        recorder = try Recorder(
+            folder: folder,
+            report: { event in
+                if case .dropped(.ended) = events.yield(event) { dropped.increment() }
+            }, ended: { events.finish() })
+        self.dropped = dropped
         self.hook = hook
         self.run = run
-        work = Task { for await exchange in stream { await run.take(exchange) } }
+        self.requests = requests
+        writing = Task { await requests.run() }
+        following = Task { for await event in stream { await run.take(event) } }
+        warning = Task {
+            do { try await Task.sleep(for: Self.silence) } catch { return }
+            guard await run.summary.calls == 0 else { return }
+            say("No call to www.wixapis.com was seen in the first minute. \(Self.unseen)")
+        }
     }
 
     /// The environment of the application: `current` with the hook and the recorder's socket.
@@ -42,8 +66,25 @@ package final class LiveRecorder: Sendable {
 
     /// Stops recording, and stores what was seen.
     package func stop() async -> LiveRun.Summary {
+        warning.cancel()
         recorder.stop()
-        await work.value
-        return await run.summary
+        await following.value
+        await run.finish()
+        writing.cancel()
+        await writing.value
+        await requests.finish()
+        var summary = await run.summary
+        summary.dropped += await requests.dropped + dropped.value
+        if summary.problem == nil { summary.problem = await requests.problem }
+        return summary
     }
+}
+
+/// Counts on one thread what another reads.
+private final class DropCount: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func increment() { count.add(1, ordering: .relaxed) }
 }

@@ -2,7 +2,8 @@ import Foundation
 package import VisitorSessions
 import WixHeadless
 
-/// Follows the exchanges of a running application: makes and updates its sessions, and raises the alarm if a visitor is lost.
+/// Follows the exchanges of a running application: makes and updates its sessions, records their requests, and raises the
+/// alarm if a visitor is lost.
 package actor LiveRun {
     /// What was seen so far.
     package struct Summary: Hashable, Sendable {
@@ -12,11 +13,17 @@ package actor LiveRun {
         package var refusals = 0
         package var failures = 0
 
-        /// Records that were dropped because the store didn't take them in time.
+        /// Calls that aren't in the store because it didn't take them in time.
         package var dropped = 0
+
+        /// Why the first of them aren't, as a sentence.
+        package var problem: String?
 
         /// The visitors that the application lost, each with the one that replaced it.
         package var lost: [Loss] = []
+
+        /// Tokens that couldn't be stored. There is no other copy but the application's.
+        package var unstored: [Tokens] = []
 
         package init() {}
     }
@@ -37,74 +44,141 @@ package actor LiveRun {
     /// A new visitor within this time after a failed renewal of the same process replaces the old one.
     private static let lossWindow = Duration.seconds(10)
 
+    /// How many tokens' sessions are remembered, so that a call costs no look-up.
+    private static let rememberedTokens = 1000
+
+    /// How many token responses wait for a store that is away.
+    private static let waitingResponses = 100
+
     private let manager: SessionManager
+    private let requests: RequestWriter
     private let label: String
     private let clientID: String?
     private let say: @Sendable (String) -> Void
     private var failed: [FailedRenewal] = []
+    private var sessions: [Secret: SessionID] = [:]
+
+    /// Token responses that the store didn't take, oldest first.
+    private var unstored: [(request: ObservedTokenRequest, exchange: Exchange)] = []
     package private(set) var summary = Summary()
 
     /// - Parameters:
     ///   - label: The label of new sessions.
     ///   - clientID: The client of requests that don't name one.
     ///   - say: Called with sentences for the person at the terminal.
-    init(manager: SessionManager, label: String, clientID: String?, say: @escaping @Sendable (String) -> Void) {
+    init(
+        manager: SessionManager, requests: RequestWriter, label: String, clientID: String?,
+        say: @escaping @Sendable (String) -> Void
+    ) {
         self.manager = manager
+        self.requests = requests
         self.label = label
         self.clientID = clientID
         self.say = say
     }
 
-    /// Records one exchange.
-    func take(_ exchange: Exchange) async {
-        if summary.calls == 0 { say("Recording: the first call to the API was seen.") }
-        summary.calls += 1
-        do throws(SessionError) {
-            if exchange.isTokenRequest, let request = ObservedTokenRequest(body: exchange.requestBody) {
-                try await take(request, exchange)
-            } else if let token = exchange.accessToken {
-                try await take(token)
-            }
-        } catch {
-            summary.dropped += 1
-            if summary.dropped == 1 { say("Some calls can't be recorded: \(error.message)") }
+    func take(_ event: RecorderEvent) async {
+        switch event {
+        case .sent(let exchange): await begin(exchange)
+        case .ended(let exchange): await record(exchange)
         }
     }
 
-    private func take(_ request: ObservedTokenRequest, _ exchange: Exchange) async throws(SessionError) {
+    /// Tries once more to store what the store didn't take. Call it after the last event.
+    func finish() async {
+        let waiting = unstored
+        unstored = []
+        for (request, exchange) in waiting {
+            do throws(SessionError) {
+                _ = try await session(of: request, exchange)
+            } catch {
+                guard case .success(let issued)? = result(request, exchange) else { continue }
+                let refreshToken = issued.refreshToken ?? request.refreshToken
+                summary.unstored.append(Tokens(accessToken: issued.accessToken, refreshToken: refreshToken))
+            }
+        }
+    }
+
+    /// While an application renews a session, other renewals wait.
+    private func begin(_ exchange: Exchange) async {
+        guard let token = ObservedTokenRequest(body: exchange.requestBody)?.refreshToken?.value else { return }
+        do throws(SessionError) {
+            try await manager.beginObservedRenewal(of: token)
+        } catch {
+            // The same store then fails to take the response, which is reported.
+        }
+    }
+
+    private func record(_ exchange: Exchange) async {
+        if summary.calls == 0 { say("Recording: the first call to the API was seen.") }
+        summary.calls += 1
+        let request = exchange.isTokenRequest ? ObservedTokenRequest(body: exchange.requestBody) : nil
+        do throws(SessionError) {
+            let id =
+                if let request {
+                    try await session(of: request, exchange)
+                } else if let token = exchange.accessToken {
+                    try await session(with: token)
+                } else {
+                    nil as SessionID?
+                }
+            if let id { await requests.add(LiveRequest.Draft(exchange, of: id, request)) }
+        } catch {
+            drop(error.message)
+            if let request, unstored.count < Self.waitingResponses { unstored.append((request, exchange)) }
+        }
+    }
+
+    private func drop(_ problem: String) {
+        summary.dropped += 1
+        guard summary.problem == nil else { return }
+        summary.problem = problem
+        say("Some calls can't be recorded: \(problem)")
+    }
+
+    /// The session that a token request makes or renews.
+    private func session(
+        of request: ObservedTokenRequest, _ exchange: Exchange
+    ) async throws(SessionError) -> SessionID? {
+        let clientID = request.clientID ?? clientID
         guard let token = request.refreshToken?.value else {
-            guard case .success(let issued)? = result(request, exchange) else { return }
-            let session = try await manager.recordVisitor(
-                issued, label: label, clientID: request.clientID ?? clientID ?? "")
+            guard case .success(let issued)? = result(request, exchange) else { return nil }
+            let session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
             summary.visitors += 1
             try await noteLoss(to: session.id, exchange)
-            return
+            return session.id
         }
         let result = result(request, exchange) ?? .failure(Self.noAnswer)
+        var session = try await manager.recordRenewal(of: token, result, clientID: clientID)
+        if session == nil, case .success(var issued) = result {
+            issued.refreshToken = issued.refreshToken ?? request.refreshToken
+            session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
+        }
         switch result {
         case .success: summary.renewals += 1
         case .failure(let error) where error.kind == .refused: summary.refusals += 1
         case .failure: summary.failures += 1
         }
-        var session = try await manager.recordRenewal(of: token, result)
-        if session == nil, case .success(let issued) = result {
-            var issued = issued
-            issued.refreshToken = issued.refreshToken ?? request.refreshToken
-            session = try await manager.recordVisitor(
-                issued, label: label, clientID: request.clientID ?? clientID ?? "")
-        }
         if case .failure = result, let session {
             failed.removeAll { $0.process == exchange.process && $0.session == session.id }
             failed.append(FailedRenewal(session: session.id, process: exchange.process, at: exchange.end))
         }
+        return session?.id
     }
 
-    /// A call with an access token that no session holds is a visitor whose tokens were made before the run.
-    private func take(_ token: Secret) async throws(SessionError) {
-        guard try await manager.holder(of: token) == nil, !token.isPlaceholder else { return }
-        let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
-        _ = try await manager.recordVisitor(issued, label: label, clientID: clientID ?? "")
-        summary.visitors += 1
+    /// The session of a call. An access token that no session holds belongs to a visitor from before the run.
+    private func session(with token: Secret) async throws(SessionError) -> SessionID? {
+        if let known = sessions[token] { return known }
+        guard !token.isPlaceholder else { return nil }
+        var session = try await manager.holder(of: token)
+        if session == nil {
+            let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
+            session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
+            summary.visitors += 1
+        }
+        if sessions.count >= Self.rememberedTokens { sessions = [:] }
+        sessions[token] = session?.id
+        return session?.id
     }
 
     /// If the same process has just failed to renew a session, the new visitor replaces that one.
@@ -123,18 +197,33 @@ package actor LiveRun {
     /// `nil`: there was no complete response, or one that can't be read.
     private func result(_ request: ObservedTokenRequest, _ exchange: Exchange) -> Result<IssuedTokens, IssuerError>? {
         guard let status = exchange.status, !exchange.isCut, let body = exchange.decodedResponse else { return nil }
-        let received = Date()
-        let sent = received - (exchange.end - exchange.start)
+        let received = exchange.date(of: exchange.end)
         return request.result(
-            status: status, requestID: exchange.requestID, body: body, sent: sent, received: received)
+            status: status, requestID: exchange.requestID, body: body, sent: exchange.date(of: exchange.start),
+            received: received)
     }
 
     private static let noAnswer = IssuerError(
         .transient, "The application got no response.", mayHaveTakenEffect: true)
 }
 
-extension Date {
-    fileprivate static func - (date: Date, duration: Duration) -> Date {
-        date.addingTimeInterval(-duration.inSeconds)
+extension LiveRequest.Draft {
+    /// - Parameter request: What a token request asks for.
+    fileprivate init(_ exchange: Exchange, of session: SessionID, _ request: ObservedTokenRequest?) {
+        let grant = request.map { $0.refreshToken == nil ? "anonymous" : "refresh_token" }
+        self.init(
+            of: session, at: exchange.date(of: exchange.start), process: exchange.process, method: exchange.method,
+            path: InputRedactor.pathWithoutTokens(exchange.path),
+            outcome: exchange.status.map { .status($0) } ?? .failure("no response"),
+            timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.end - exchange.start,
+            byteCount: exchange.bytesReceived, requestID: exchange.requestID, grant: grant,
+            flags: exchange.isCut ? .cut : [], token: request?.refreshToken?.value ?? exchange.accessToken)
+    }
+}
+
+extension Exchange {
+    /// The time of a monotonic instant of this exchange, by this host's clock.
+    fileprivate func date(of instant: Duration) -> Date {
+        Date() - (RecorderLoop.now() - instant)
     }
 }

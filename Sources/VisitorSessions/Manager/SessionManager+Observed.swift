@@ -3,14 +3,18 @@ import struct Foundation.Date
 /// What a running application does with its visitors' tokens by itself.
 extension SessionManager {
     /// Records a new visitor, or tokens that no session has yet. A session that holds them already is returned.
+    ///
+    /// - Parameter clientID: The client, if known. Otherwise a later renewal may tell.
     package func recordVisitor(
-        _ issued: IssuedTokens, label: String, clientID: String
+        _ issued: IssuedTokens, label: String, clientID: String?
     ) async throws(SessionError) -> VisitorSession {
         let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
         try tokens.requireNoPlaceholder()
         if let token = issued.refreshToken?.value, let holder = try await holder(of: token) { return holder }
         var session = VisitorSession(
-            label: VisitorSession.label(label), clientID: clientID, issuer: issuer.name, tokens: tokens, at: clock.now)
+            label: VisitorSession.label(label), clientID: clientID ?? VisitorSession.unknownClientID,
+            issuer: issuer.name,
+            tokens: tokens, at: clock.now)
         do throws(StoreError) {
             session = try await store.insert(
                 session, tokens: tokens,
@@ -22,57 +26,72 @@ extension SessionManager {
         }
     }
 
-    /// Records an application's renewal on the session that holds `token`. `nil`: no session holds it, and none is made.
+    /// Takes the lease of the session whose refresh token an application has just sent: other renewals wait for the
+    /// application's result, until ``recordRenewal(of:_:clientID:)`` or the lease's deadline.
+    ///
+    /// If another process is renewing the session, nothing happens.
+    package func beginObservedRenewal(of token: Secret) async throws(SessionError) {
+        guard let holder = try await holder(of: token), holder.discardedAt == nil else { return }
+        let opened = try await store.open(holder.id)
+        guard opened.tokens.refreshToken?.value == token else { return }
+        do throws(StoreError) {
+            _ = try await store.lease(opened.session, to: self.holder, for: policy.leaseDuration, within: nil)
+        } catch {
+            guard error.kind != .leased, error.kind != .conflict else { return }
+            throw SessionError(error)
+        }
+    }
+
+    /// Records an application's renewal on the session that holds `token`, and releases its lease. `nil`: no session
+    /// holds it, and none is made. A discarded session is returned unchanged.
     package func recordRenewal(
-        of token: Secret, _ result: Result<IssuedTokens, IssuerError>
+        of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?
     ) async throws(SessionError) -> VisitorSession? {
-        guard let holder = try await holder(of: token) else { return nil }
-        for _ in 0..<100 {
-            let current = try await store.open(holder.id)
+        guard let found = try await holder(of: token) else { return nil }
+        guard found.discardedAt == nil else { return found }
+        return try await write(found.id) { current in
             let isHeld = current.tokens.refreshToken?.value == token
             var observed = current
+            // Another process's lease is for its own renewal.
+            if current.session.lease?.holder != holder { observed.session.lease = nil }
             if !isHeld { observed.tokens.refreshToken = RefreshToken(token, role: current.session.role) }
             let outcome = RenewalOutcome(
-                leased: observed, sentBefore: current.session.sentAt, answer: result, issuer: issuer.name,
+                leased: observed, sentBefore: nil, answer: result, issuer: issuer.name,
                 isInBackground: false, retryAt: nil)
             var write = outcome.applied(to: current, by: name, at: clock.now)
             if isHeld, case .failure(let error) = result, error.kind == .refused {
                 write.session.refusedAt = clock.now
                 write.session.sentAt = nil
             }
-            write.entry.outcome = write.entry.outcome ?? "by the application"
-            do throws(StoreError) {
-                return try await store.update(write.session, tokens: write.tokens, entry: write.entry)
-            } catch {
-                guard error.kind == .conflict else { throw SessionError(error) }
+            if write.session.clientID == VisitorSession.unknownClientID, let clientID {
+                write.session.clientID = clientID
             }
+            write.entry.outcome = write.entry.outcome ?? "by the application"
+            return (write.session, write.tokens, write.entry)
         }
-        throw SessionError(.store, "Session \(holder.id) changes too often to record its renewal.")
     }
 
     /// Records that an application lost a visitor: its renewal failed, and it started another visitor instead.
     package func recordLoss(of id: SessionID, to other: SessionID) async throws(SessionError) {
-        for _ in 0..<100 {
-            let opened = try await store.open(id)
-            do throws(StoreError) {
-                _ = try await store.update(
-                    opened.session, tokens: nil,
-                    entry: .init(.lost, actor: name, outcome: "replaced by session \(other)"))
-                return
-            } catch {
-                guard error.kind == .conflict else { throw SessionError(error) }
-            }
+        _ = try await write(id) { opened in
+            (opened.session, nil, .init(.lost, actor: name, outcome: "replaced by session \(other)"))
         }
     }
 
-    /// The session in use that holds `token`, or held it before a renewal.
+    /// The session that holds `token`, or held it before a renewal: one in use if possible, otherwise a discarded one.
     package func holder(of token: Secret) async throws(SessionError) -> VisitorSession? {
         do throws(StoreError) {
             let since = clock.moment.wall - policy.rotationGrace
-            return try await store.sessions(holding: token, since: since, limit: 10)
-                .first { $0.discardedAt == nil && $0.damage == nil }
+            let holders = try await store.sessions(holding: token, since: since, limit: 10)
+                .filter { $0.damage == nil }
+            return holders.first { $0.discardedAt == nil } ?? holders.first
         } catch {
             throw SessionError(error)
         }
     }
+}
+
+extension VisitorSession {
+    /// The client of a session whose tokens were seen without it.
+    package static let unknownClientID = ""
 }

@@ -159,12 +159,25 @@ extension SessionManager {
         _ edit: (inout OpenedSession) throws(SessionError) -> Void
     ) async throws(SessionError) -> VisitorSession {
         let entry = event.map { JournalEntry.Draft($0, actor: name, outcome: outcome) }
+        return try await write(id) { opened throws(SessionError) in
+            var opened = opened
+            try edit(&opened)
+            return (opened.session, tokens, entry)
+        }
+    }
+
+    /// Stores what `edit` makes of the current session, retrying after concurrent writes. Tokens of `nil` stay.
+    func write(
+        _ id: SessionID,
+        _ edit: (OpenedSession) throws(SessionError) -> (
+            session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        )
+    ) async throws(SessionError) -> VisitorSession {
         var rounds = 100
         while true {
-            var opened = try await store.open(id)
-            try edit(&opened)
+            let changed = try edit(try await store.open(id))
             do throws(StoreError) {
-                return try await store.update(opened.session, tokens: tokens, entry: entry)
+                return try await store.update(changed.session, tokens: changed.tokens, entry: changed.entry)
             } catch {
                 rounds -= 1
                 guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }

@@ -22,7 +22,7 @@ public actor SessionManager {
     nonisolated let backoff: Backoff
     nonisolated let logger: Logger
     nonisolated let unstoredPairs = UnstoredPairs()
-    private nonisolated let holder: String
+    nonisolated let holder: String
 
     private var flights: [SessionID: RenewalFlight] = [:]
     private var underWay: [Int: Task<Void, Never>] = [:]

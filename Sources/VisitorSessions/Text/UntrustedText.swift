@@ -29,6 +29,12 @@ package enum InputRedactor {
         message.replacing(words) { word in isSafe(String(word.output)) ? String(word.output) : "…" }
     }
 
+    /// Removes possible tokens from a path. A whole path isn't a token, even if it is as long as one.
+    package static func pathWithoutTokens(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).map { withoutTokens(String($0)) }
+            .joined(separator: "/")
+    }
+
     /// Whether a word looks like a token or is as long as one.
     package static func mayContainToken(_ text: String) -> Bool {
         !possibleTokens(in: text).isEmpty

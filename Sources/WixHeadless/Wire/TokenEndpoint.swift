@@ -128,7 +128,9 @@ enum TokenRequest {
             case .renewal(let token, let clientID):
                 (
                     issuer.token,
-                    [("clientId", clientID), ("refreshToken", token.value.reveal()), ("grantType", "refresh_token")]
+                    // The client of a recorded session may be unknown.
+                    (clientID.isEmpty ? [] : [("clientId", clientID)])
+                        + [("refreshToken", token.value.reveal()), ("grantType", "refresh_token")]
                 )
             case .information(let token):
                 (issuer.tokenInfo, [("token", token.reveal())])

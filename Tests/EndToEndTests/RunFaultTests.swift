@@ -1,0 +1,124 @@
+import Foundation
+import TestProcesses
+import Testing
+
+/// The `run` command when its process, its socket or its environment fail. The application goes on.
+@Suite(
+    "Faults while a Node application is recorded",
+    .enabled(if: StandIn.isAvailable, "node or openssl is not installed: nothing here was tested."),
+    .timeLimit(.minutes(2)))
+struct RunFaultTests {
+    /// Calls on new connections, before and after something happens to the recorder.
+    private static let site = """
+        const fs = require('fs');
+        const https = require('https');
+        const { execFileSync } = require('child_process');
+        const [pid, path] = process.env.SESSION_INSPECTOR_RECORDER.split(/:(.*)/s);
+        const headers = { Authorization: 'a-token-of-some-length-that-no-session-holds' };
+        const call = (path = '/ecom/v1/carts/current') => new Promise((done) => {
+          const options = { port: process.argv[2], path, headers, agent: false };
+          https.get(options, (response) => response.resume().on('end', () => done(response.statusCode)))
+            .on('error', (error) => done(error.code));
+        });
+        const deeds = {
+          kill: () => process.kill(pid, 'SIGKILL'),
+          stop: () => process.kill(pid, 'SIGSTOP'),
+          unlink: () => fs.unlinkSync(path),
+          // Another user tries to connect to the recorder.
+          user: () => console.log(execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups',
+            process.execPath, '-e', `require('net').connect(${JSON.stringify(path)})
+              .on('error', (error) => console.log(error.code)).on('connect', function () { this.destroy(); })`],
+            { env: {}, cwd: '/' }).toString().trim()),
+          print: () => console.log(JSON.stringify([process.argv, process.env])),
+        };
+        (async () => {
+          console.log(await call());
+          // A request is in flight meanwhile.
+          const slow = process.argv[3] === 'kill' ? call('/slow') : null;
+          if (slow) await new Promise((done) => setTimeout(done, 200));
+          await deeds[process.argv[3]]();
+          if (slow) console.log(await slow);
+          console.log(await call());
+          if (process.argv[3] === 'stop') process.kill(pid, 'SIGCONT');
+          console.log('went on');
+        })();
+        """
+
+    private let sandbox: Sandbox
+    private let script: String
+
+    init() throws {
+        sandbox = try Sandbox()
+        script = sandbox.home.appending(path: "site.cjs").path
+        try Data(Self.site.utf8).write(to: URL(filePath: script))
+    }
+
+    private func run(_ deed: String, _ more: [String] = []) async throws -> Sandbox.Run {
+        let standIn = try await StandIn(in: sandbox.home.deletingLastPathComponent())
+        defer { standIn.stop() }
+        let output = sandbox.scratchFile()
+        let environment = sandbox.environment([
+            "NODE_EXTRA_CA_CERTS": standIn.certificate, "SESSION_INSPECTOR_RECORDED_HOST": "localhost:\(standIn.port)",
+        ])
+        let errors = sandbox.scratchFile()
+        let child = try ChildProcess(
+            [Sandbox.program.path, "run", "--", "node", script, standIn.port, deed] + more, environment: environment,
+            output: output, errors: errors)
+        let status = await child.end()
+        // A killed recorder ends before its application.
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !String(contentsOfFile: output, encoding: .utf8).hasSuffix("went on\n"),
+            ContinuousClock.now < deadline
+        {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return Sandbox.Run(
+            status: status, output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8))
+    }
+
+    @Test("A recorder that is killed fails the request in flight, and the application goes on directly")
+    func killed() async throws {
+        let run = try await run("kill")
+        #expect(run.status == 137)
+        #expect(run.output == "200\nECONNRESET\n200\nwent on\n", "\(run.errors)")
+        let stored = try await sandbox.sessions(["--filter", "source:node"])
+        #expect(stored.count <= 1)
+    }
+
+    @Test(
+        "A recorder that is stopped, or whose socket is removed, doesn't stop the application",
+        arguments: ["stop", "unlink"])
+    func absent(deed: String) async throws {
+        let run = try await run(deed)
+        #expect(run.status == 0 && run.output == "200\n200\nwent on\n", "\(run.errors)")
+        #expect(run.errors.contains("Recorded "), "\(run.errors)")
+    }
+
+    @Test(
+        "Another user can't connect to the recorder", .enabled(if: getuid() == 0, "Needs root to become another user."))
+    func otherUser() async throws {
+        let run = try await run("user")
+        #expect(run.status == 0 && run.output == "200\nEACCES\n200\nwent on\n", "\(run.errors)")
+    }
+
+    @Test("No token is in the application's arguments or environment, nor in a file or message of the run")
+    func noTokens() async throws {
+        let typed = "OauthNG.JWS.eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjoidGhpcyBpcyBhIHRva2VuIn0.c2lnbmF0dXJl"
+        let run = try await run("print", [typed])
+        let token = "a-token-of-some-length-that-no-session-holds"
+        #expect(run.output.contains("went on"), "\(run.errors)")
+        let printed = run.output.replacing(typed, with: "")
+        #expect(!printed.contains("JWS") && !printed.contains(token), "\(printed)")
+        #expect(!run.errors.contains("JWS") && !run.errors.contains(token), "\(run.errors)")
+        let files = sandbox.files().map(\.path).filter { $0 != "site.cjs" }
+        #expect(files.contains { $0.hasSuffix("sessions.sqlite") })
+        for file in files {
+            let bytes = try Data(contentsOf: sandbox.home.appending(path: file))
+            for secret in [typed, token] { #expect(bytes.range(of: Data(secret.utf8)) == nil, "\(file)") }
+        }
+        let shown = try await sandbox.sessions()
+        let label = try #require(shown.first?["label"] as? String)
+        #expect(label.hasPrefix("node ") && label.hasSuffix(" print …"), "\(label)")
+    }
+}

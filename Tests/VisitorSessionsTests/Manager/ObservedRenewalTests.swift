@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+import VisitorSessionsTesting
+
+@testable import VisitorSessions
+
+/// What a running application does by itself, and what others may do meanwhile.
+@Suite("Renewals by a running application")
+struct ObservedRenewalTests {
+    private let bench = ManagerBench()
+    private let token = Secret("refresh-old")
+
+    private func issued(_ name: String) -> IssuedTokens {
+        let tokens = bench.tokens(name)
+        return IssuedTokens(
+            accessToken: AccessToken(Secret("access-\(name)"), expiresAt: tokens.accessExpiry.date),
+            refreshToken: tokens.refreshToken)
+    }
+
+    @Test("While an application renews, a person's renewal waits and gets its result")
+    func waits() async throws {
+        let session = try await bench.session()
+        let run = bench.manager("run")
+        try await run.beginObservedRenewal(of: token)
+        #expect(bench.state(session.id) == .renewing)
+        async let renewed = bench.manager("inspect").renew(session.id)
+        await bench.clock.waitForSleepers()
+        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil)
+        #expect(try await renewed == recorded)
+        #expect(bench.issuer.requests.isEmpty)
+        #expect(recorded?.lease == nil && recorded?.renewalCount == 1)
+    }
+
+    @Test("An application's answer doesn't release another process's lease")
+    func keepsLease() async throws {
+        let session = try await bench.session()
+        bench.issuer.onRenew(.held(bench.issued("person")))
+        async let renewed = bench.manager("inspect").renew(session.id)
+        await bench.issuer.waitForRequests()
+        let run = bench.manager("run")
+        try await run.beginObservedRenewal(of: token)
+        let failure = IssuerError(.transient, "No response.", mayHaveTakenEffect: true)
+        let recorded = try await run.recordRenewal(of: token, .failure(failure), clientID: nil)
+        #expect(recorded?.lease?.holderName.hasPrefix("inspect") == true)
+        bench.issuer.release()
+        #expect(try await renewed.renewalCount == 1)
+    }
+
+    @Test("A discarded session stays discarded and unchanged when its application goes on")
+    func discarded() async throws {
+        let session = try await bench.session()
+        let run = bench.manager("run")
+        let discarded = try await run.discard(session.id)
+        try await run.beginObservedRenewal(of: token)
+        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil)
+        #expect(recorded == discarded)
+    }
+
+    @Test("A later renewal tells the client of a recorded session")
+    func client() async throws {
+        let run = bench.manager("run")
+        let session = try await run.recordVisitor(issued("new"), label: "site", clientID: nil)
+        #expect(session.clientID == VisitorSession.unknownClientID)
+        let renewed = try await run.recordRenewal(
+            of: Secret("refresh-new"), .success(issued("newer")), clientID: "client")
+        #expect(renewed?.id == session.id && renewed?.clientID == "client")
+    }
+}
