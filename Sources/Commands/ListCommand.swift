@@ -50,7 +50,9 @@ struct ListCommand: BackgroundCommand {
             now: context.now(), policy: context.manager.policy)
         var printer = Printer(context: context, json: json, isFiltered: filter != SessionFilter())
         try await context.pages(query) { page in
-            try printer.print(page.prefix(limit - printer.count))
+            let page = page.prefix(limit - printer.count)
+            let live = json ? try await context.store.liveSessions(among: page.map(\.id)) : [:]
+            try printer.print(page, live)
             return printer.count < limit
         }
         try printer.finish()
@@ -62,10 +64,13 @@ struct ListCommand: BackgroundCommand {
         let isFiltered: Bool
         var count = 0
 
-        mutating func print(_ page: ArraySlice<VisitorSession>) throws {
+        mutating func print(
+            _ page: ArraySlice<VisitorSession>, _ live: [SessionID: LiveSession]
+        ) throws {
             if json {
                 for session in page {
-                    try StandardOutput.write((count == 0 ? "[\n" : ",\n") + context.document(session).json())
+                    try StandardOutput.write(
+                        (count == 0 ? "[\n" : ",\n") + context.document(session, live: live[session.id]).json())
                     count += 1
                 }
             } else if !page.isEmpty {

@@ -20,6 +20,9 @@ struct ShowCommand: BackgroundCommand {
     @Flag(help: "Show the tokens.")
     var reveal = false
 
+    @Flag(help: "Show the requests that were recorded while an application used the session, newest first.")
+    var requests = false
+
     @Flag(help: "Print a JSON object.")
     var json = false
 
@@ -35,21 +38,35 @@ struct ShowCommand: BackgroundCommand {
             StandardError.say(error.message)
         }
         let session = opened?.session ?? found
+        let live = try await context.store.liveSessions(among: [session.id])[session.id]
+        let recorded =
+            requests ? try await context.store.requests(of: session.id, limit: RequestLimits.perSession) : nil
         if json {
-            return try StandardOutput.say(context.document(session, tokens: reveal ? opened?.tokens : nil).json())
+            let document = context.document(
+                session, tokens: reveal ? opened?.tokens : nil, live: live, requests: recorded)
+            return try StandardOutput.say(document.json())
         }
         let history = try await context.store.history(of: session.id, limit: Self.historyLimit)
-        for line in lines(session, opened?.tokens, history, context) { try StandardOutput.say(line) }
+        for line in lines(session, opened?.tokens, live, history, context) { try StandardOutput.say(line) }
+        if let recorded {
+            try StandardOutput.say(recorded.isEmpty ? "no recorded requests" : "requests")
+            for request in recorded {
+                let text = RequestDocument(request: request).text
+                try StandardOutput.say(FactLine.text("  \(request.draft.at.formatted(.iso8601))", text))
+            }
+        }
     }
 
     private func lines(
-        _ session: VisitorSession, _ tokens: Tokens?, _ history: [JournalEntry], _ context: CommandContext
+        _ session: VisitorSession, _ tokens: Tokens?, _ live: LiveSession?, _ history: [JournalEntry],
+        _ context: CommandContext
     ) -> [String] {
         let now = context.now()
         let state = session.state(at: now, policy: context.manager.policy)
         let facts = [
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
-            ("client", session.clientID), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
+            ("client", session.clientID == VisitorSession.unknownClientID ? "–" : session.clientID),
+            ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
             ("access expires", expiry(session.accessExpiry, now)),
             ("refresh expires", expiry(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),
@@ -59,7 +76,7 @@ struct ShowCommand: BackgroundCommand {
             ),
             ("version", "\(session.version)"),
         ]
-        return facts.map(FactLine.text)
+        return (facts + (live.map(use) ?? [])).map(FactLine.text)
             + (session.damage.map { [FactLine.text("damage", $0)] } ?? [])
             + describe("access token", tokens?.accessToken?.value, now)
             + describe("refresh token", tokens?.refreshToken?.value, now)
@@ -71,6 +88,15 @@ struct ShowCommand: BackgroundCommand {
                 let text = words.compactMap(\.self).joined(separator: " · ")
                 return FactLine.text("  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.actor)")
             }
+    }
+
+    /// How an application uses or used the session.
+    private func use(_ live: LiveSession) -> [(String, String)] {
+        let last = "\(live.lastOutcome.text) \(Times.ago(live.lastRequestAt, at: Date()))"
+        return [
+            (live.isLive ? "live in" : "was live in", live.source.text(process: live.process)),
+            ("requests", "\(live.requestCount), last \(last)"),
+        ]
     }
 
     private func describe(_ title: String, _ token: Secret?, _ now: Date) -> [String] {

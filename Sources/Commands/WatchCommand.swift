@@ -12,6 +12,8 @@ struct WatchCommand: BackgroundCommand {
 
             Each event has a position. --since prints everything after that position first and misses nothing in between; \
             a position beyond the end starts from the beginning. Ctrl-C stops it.
+
+            With --requests, the requests of running applications (see `run`) are printed as well, from now on.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -21,6 +23,9 @@ struct WatchCommand: BackgroundCommand {
 
     @Flag(help: "Renew sessions with auto-renewal on while running.")
     var renew = false
+
+    @Flag(help: "Print the requests of running applications, too.")
+    var requests = false
 
     @Flag(help: "Print one JSON object per line.")
     var json = false
@@ -38,6 +43,7 @@ struct WatchCommand: BackgroundCommand {
             // An unavailable store only delays events.
             for try await entry in context.store.events(after: start) { try StandardOutput.say(try text(entry)) }
         }
+        let following = requests ? Task { await followRequests(of: context.store) } : nil
         let renewing = renew ? Task { await RenewalScheduler(context.manager, purging: context.store).run() } : nil
         let signalled = Task {
             await stopping.wait()
@@ -46,10 +52,46 @@ struct WatchCommand: BackgroundCommand {
         StandardOutput.whenReaderCloses { reading.cancel() }
         let result = await reading.result
         signalled.cancel()
+        following?.cancel()
         renewing?.cancel()
         _ = await context.manager.finish(within: .seconds(30))
         for error in await context.manager.unstored() { StandardError.say(Failure(error)) }
         try result.get()
+    }
+
+    private func followRequests(of store: any SessionBrowser) async {
+        do {
+            try await printRequests(from: store)
+        } catch {
+            // Events go on. A closed pipe ends the command elsewhere.
+            if let failure = Failure(error) { StandardError.say(failure) }
+        }
+    }
+
+    /// Prints requests as they are recorded. While the store is unavailable, they are late.
+    private func printRequests(from store: any SessionBrowser) async throws {
+        let changes = store.changes()
+        var position = try await store.requestsEnd()
+        for await _ in changes {
+            do {
+                var new: [LiveRequest]
+                repeat {
+                    new = try await store.requests(after: position, limit: 200)
+                    for request in new { try StandardOutput.say(try text(request)) }
+                    position = new.last?.position ?? position
+                } while !new.isEmpty
+            } catch let error as StoreError where error.kind == .unavailable {
+                continue
+            }
+        }
+    }
+
+    private func text(_ request: LiveRequest) throws -> String {
+        let document = RequestDocument(request: request)
+        if json { return try JSONText.object(document, pretty: false) }
+        let source = request.source.text(process: request.draft.process)
+        let time = request.draft.at.formatted(.iso8601)
+        return TextSanitizer.line("\(time) \(request.draft.session.prefix(8)) \(document.text) · \(source)")
     }
 
     private func text(_ entry: JournalEntry) throws -> String {

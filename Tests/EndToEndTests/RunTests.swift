@@ -29,6 +29,9 @@ struct RunTests {
         process.exit(Number(process.argv[2] ?? 0));
         """
 
+    private static let tokens =
+        #"{"accessToken":{"value":"access-of-another"},"refreshToken":{"value":"refresh-of-another"}}"#
+
     private let sandbox: Sandbox
     private let script: String
 
@@ -58,6 +61,46 @@ struct RunTests {
         #expect(ids.allSatisfy { alarm.contains($0) }, "\(run.errors)")
         let histories = try await ids.asyncMap { try await sandbox.run(["show", $0]).output }
         #expect(histories.contains { $0.contains("lost · replaced by session") }, "\(histories)")
+    }
+
+    @Test("A session is live while its application runs, and its requests are listed")
+    func requests() async throws {
+        let done = sandbox.scratchFile()
+        let waiting = Self.site.replacing(
+            "process.exit(",
+            with:
+                "while (!(await import('fs')).existsSync('\(done)')) await new Promise((go) => setTimeout(go, 20));\nprocess.exit("
+        )
+        try Data(waiting.utf8).write(to: URL(filePath: script))
+        let watched = sandbox.scratchFile()
+        // The store must exist before it is watched.
+        _ = try await sandbox.run(["set", "--new"], input: Self.tokens)
+        let watch = try ChildProcess(
+            [Sandbox.program.path, "watch", "--requests", "--json"], environment: sandbox.environment(), output: watched
+        )
+        defer { kill(watch.id, SIGKILL) }
+        async let run = sandbox.run(["run", "--issuer", "local", "--label", "shop", "--", "node", script])
+        let deadline = ContinuousClock.now + .seconds(30)
+        var live: [[String: Any]] = []
+        while live.isEmpty, ContinuousClock.now < deadline {
+            live = try await sandbox.sessions(["--filter", "live:on source:shop"])
+        }
+        #expect(live.count == 1)
+        try Data().write(to: URL(filePath: done))
+        let ended = try await run
+        #expect(ended.status == 0, "\(ended.errors)")
+        #expect(try await sandbox.sessions(["--filter", "live:on"]).isEmpty)
+        let session = try #require(try await sandbox.sessions(["--filter", "live:off source:shop"]).first)
+        let use = try #require(session["live"] as? [String: Any])
+        #expect(use["requestCount"] as? Int == 2 && use["lastStatus"] as? Int == 200 && use["isLive"] as? Bool == false)
+        let id = try #require(session["id"] as? String)
+        let shown = try await sandbox.run(["show", id, "--requests"])
+        #expect(shown.output.contains("was live in                 shop (node "), "\(shown.output)")
+        #expect(shown.output.contains("POST /oauth2/token (refresh_token) 200"), "\(shown.output)")
+        let listed = try await sandbox.run(["show", id, "--requests", "--json"])
+        #expect(listed.output.contains("\"grant\" : \"anonymous\""), "\(listed.output)")
+        let lines = try String(contentsOfFile: watched, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count { $0.contains("\"path\":\"/oauth2/token\"") } == 2, "\(lines)")
     }
 
     @Test("A signal ends the command, and a missing one is reported")

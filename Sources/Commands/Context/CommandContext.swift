@@ -98,8 +98,12 @@ struct CommandContext: Sendable {
         return token
     }
 
-    func document(_ session: VisitorSession, tokens: Tokens? = nil) -> SessionDocument {
-        SessionDocument(session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens)
+    func document(
+        _ session: VisitorSession, tokens: Tokens? = nil, live: LiveSession? = nil, requests: [LiveRequest]? = nil
+    ) -> SessionDocument {
+        SessionDocument(
+            session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens, live: live,
+            requests: requests)
     }
 
     /// Prints one line about what was done, or the session as JSON.

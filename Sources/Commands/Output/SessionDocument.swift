@@ -10,17 +10,24 @@ struct SessionDocument: Encodable {
     /// Included only on request.
     var tokens: Tokens?
 
+    /// Included only if an application uses or used the session.
+    var live: LiveSession?
+
+    /// Included only on request.
+    var requests: [LiveRequest]?
+
     private enum Key: String, CodingKey {
         case id, label, clientID, issuer, visitorID, role, state, accessExpiresAt, refreshExpiresAt, createdAt,
             renewedAt,
-            renewalCount, autoRenew, version, discardedAt, tokens
+            renewalCount, autoRenew, version, discardedAt, tokens, live, requests
     }
 
     func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: Key.self)
         try object.encode(session.id.description, forKey: .id)
         try object.encode(session.label, forKey: .label)
-        try object.encode(session.clientID, forKey: .clientID)
+        try object.encode(
+            session.clientID == VisitorSession.unknownClientID ? nil : session.clientID, forKey: .clientID)
         try object.encode(session.issuer, forKey: .issuer)
         try object.encode(session.visitorID, forKey: .visitorID)
         try object.encode(session.role.rawValue, forKey: .role)
@@ -33,6 +40,8 @@ struct SessionDocument: Encodable {
         try object.encode(session.autoRenew, forKey: .autoRenew)
         try object.encode(session.version, forKey: .version)
         try object.encode(Self.time(session.discardedAt), forKey: .discardedAt)
+        if let live { try object.encode(LiveDocument(live: live), forKey: .live) }
+        if let requests { try object.encode(requests.map { RequestDocument(request: $0) }, forKey: .requests) }
         if let tokens { try object.encode(SDKTokens.document(tokens), forKey: .tokens) }
     }
 
@@ -44,6 +53,27 @@ struct SessionDocument: Encodable {
     /// A JSON object, on one line or several.
     func json(pretty: Bool = true) throws -> String {
         try JSONText.object(self, pretty: pretty)
+    }
+}
+
+/// How an application uses a session, in JSON.
+private struct LiveDocument: Encodable {
+    let live: LiveSession
+
+    private enum Key: String, CodingKey {
+        case isLive, kind, source, process, requestCount, lastRequestAt, lastStatus, lastFailure
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(live.isLive, forKey: .isLive)
+        try object.encode(live.source.kind.rawValue, forKey: .kind)
+        try object.encode(live.source.label, forKey: .source)
+        try object.encode(live.process, forKey: .process)
+        try object.encode(live.requestCount, forKey: .requestCount)
+        try object.encode(SessionDocument.time(live.lastRequestAt), forKey: .lastRequestAt)
+        try object.encode(live.lastOutcome.status, forKey: .lastStatus)
+        try object.encode(live.lastOutcome.failure, forKey: .lastFailure)
     }
 }
 

@@ -1,0 +1,72 @@
+import Foundation
+import TerminalText
+import VisitorSessions
+
+/// A recorded request in JSON and in a line of text.
+struct RequestDocument: Encodable {
+    let request: LiveRequest
+
+    private enum Key: String, CodingKey {
+        case request, at, session, kind, source, process, method, path, status, failure, firstByte, duration, bytes,
+            requestID, grant, fingerprint, cut, substituted, fault
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        let draft = request.draft
+        var object = encoder.container(keyedBy: Key.self)
+        try object.encode(request.position, forKey: .request)
+        try object.encode(SessionDocument.time(draft.at), forKey: .at)
+        try object.encode(draft.session.description, forKey: .session)
+        try object.encode(request.source.kind.rawValue, forKey: .kind)
+        try object.encode(request.source.label, forKey: .source)
+        try object.encode(draft.process, forKey: .process)
+        try object.encode(draft.method, forKey: .method)
+        try object.encode(draft.path, forKey: .path)
+        try object.encode(draft.outcome.status, forKey: .status)
+        try object.encode(draft.outcome.failure, forKey: .failure)
+        try object.encode(draft.timeToFirstByte.map(Self.milliseconds), forKey: .firstByte)
+        try object.encode(Self.milliseconds(draft.duration), forKey: .duration)
+        try object.encode(draft.byteCount, forKey: .bytes)
+        try object.encode(draft.requestID, forKey: .requestID)
+        try object.encode(draft.grant, forKey: .grant)
+        try object.encode(request.fingerprint?.description, forKey: .fingerprint)
+        try object.encode(draft.flags.contains(.cut), forKey: .cut)
+        try object.encode(draft.flags.contains(.substituted), forKey: .substituted)
+        try object.encode(draft.flags.contains(.fault), forKey: .fault)
+    }
+
+    /// What was asked, and the outcome.
+    var text: String {
+        let draft = request.draft
+        let words = [
+            draft.method, draft.path, draft.grant.map { "(\($0))" }, draft.outcome.text,
+            "\(Self.milliseconds(draft.duration)) ms", "\(draft.byteCount) B",
+            draft.flags.contains(.cut) ? "cut" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
+            draft.flags.contains(.fault) ? "fault" : nil, draft.requestID.map { "request \($0)" },
+        ]
+        return words.compactMap(\.self).joined(separator: " ")
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int {
+        Int((duration.inSeconds * 1000).rounded())
+    }
+}
+
+extension LiveRequest.Outcome {
+    var status: Int? {
+        if case .status(let status) = self { status } else { nil }
+    }
+
+    var failure: String? {
+        if case .failure(let reason) = self { reason } else { nil }
+    }
+
+    var text: String { failure ?? status.map { "\($0)" } ?? "" }
+}
+
+extension LiveSource {
+    /// With the process that made a request, if any.
+    func text(process: Int32?) -> String {
+        "\(label) (\(kind.rawValue)\(process.map { " \($0)" } ?? ""))"
+    }
+}
