@@ -105,6 +105,7 @@ benchmark: release
 	    --program "$$bin/session-inspector" --store-measures "$$bin/store-measures" \
 	    --static-program "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
 	    --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json
+	./Tests/Performance/live --program "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
 	/usr/bin/python3 ./Tests/Performance/chart $(BENCHMARK_CACHE)/figures.json screenshots/performance.png
 
 clean:
