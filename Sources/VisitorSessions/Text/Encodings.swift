@@ -15,13 +15,36 @@ extension Data {
 
     /// Decodes base64url (RFC 4648, section 5), with or without padding.
     package init?(base64URL text: some StringProtocol) {
-        let padding = UInt8(ascii: "=")
-        var standard = text.utf8.map { byte in
-            byte == UInt8(ascii: "-") ? UInt8(ascii: "+") : byte == UInt8(ascii: "_") ? UInt8(ascii: "/") : byte
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        // The digits read, as bits: the lowest don't make a byte yet.
+        var (bits, digits, isPadded) = (0 as UInt32, 0, false)
+        for byte in text.utf8 {
+            guard byte != UInt8(ascii: "=") else {
+                isPadded = true
+                continue
+            }
+            let digit = Self.base64Digits[Int(byte)]
+            guard digit < 64, !isPadded else { return nil }
+            bits = bits << 6 | UInt32(digit)
+            digits += 1
+            switch digits & 3 {
+            case 2: bytes.append(UInt8(truncatingIfNeeded: bits >> 4))
+            case 3: bytes.append(UInt8(truncatingIfNeeded: bits >> 2))
+            case 0: bytes.append(UInt8(truncatingIfNeeded: bits))
+            default: break
+            }
         }
-        while standard.last == padding { standard.removeLast() }
-        guard standard.count % 4 != 1, !standard.contains(padding) else { return nil }
-        standard += Array(repeating: padding, count: (4 - standard.count % 4) % 4)
-        self.init(base64Encoded: Data(standard))
+        guard digits & 3 != 1 else { return nil }
+        self.init(bytes)
     }
+
+    /// The value of each base64 and base64url digit. 255: no digit.
+    private static let base64Digits: [UInt8] = {
+        var digits = [UInt8](repeating: 255, count: 256)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        for (value, byte) in alphabet.utf8.enumerated() { digits[Int(byte)] = UInt8(value) }
+        for (byte, value) in zip("+-/_".utf8, [62, 62, 63, 63] as [UInt8]) { digits[Int(byte)] = value }
+        return digits
+    }()
 }

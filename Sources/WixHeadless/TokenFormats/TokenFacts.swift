@@ -54,8 +54,13 @@ extension RefreshToken {
     public static func reading(
         _ value: Secret, role: TokenRole? = nil, issuedWith accessToken: AccessToken? = nil
     ) -> RefreshToken {
+        reading(value, role: role, issuedWith: accessToken.map { TokenFacts($0.value) })
+    }
+
+    /// - Parameter accessFacts: The claims of the access token issued with it.
+    static func reading(_ value: Secret, role: TokenRole?, issuedWith accessFacts: TokenFacts?) -> RefreshToken {
         let facts = TokenFacts(value)
-        func isMember() -> Bool { facts.isMember || accessToken.map { TokenFacts($0.value).isMember } ?? false }
-        return RefreshToken(value, role: role ?? (isMember() ? .member : .visitor), expiresAt: facts.expiresAt)
+        let isMember = facts.isMember || accessFacts?.isMember ?? false
+        return RefreshToken(value, role: role ?? (isMember ? .member : .visitor), expiresAt: facts.expiresAt)
     }
 }

@@ -62,12 +62,13 @@ struct TokenSlots {
         guard access != nil || refresh != nil else {
             throw UnreadableTokens(notes.isEmpty ? emptiness : notes.joined(separator: " "))
         }
-        let accessToken = access.map { token in
-            let facts = TokenFacts(token.value)
-            return AccessToken.reading(token.value, facts, expiresAt: expiresAt(of: facts, &notes))
+        let facts = access.map { TokenFacts($0.value) }
+        var accessToken: AccessToken?
+        if let access, let facts {
+            accessToken = AccessToken.reading(access.value, facts, expiresAt: expiresAt(of: facts, &notes))
         }
         let refreshToken = refresh.map {
-            RefreshToken.reading($0.value, role: role(&notes), issuedWith: accessToken)
+            RefreshToken.reading($0.value, role: role(&notes), issuedWith: facts)
         }
         return Content(tokens: Tokens(accessToken: accessToken, refreshToken: refreshToken), notes: notes)
     }
