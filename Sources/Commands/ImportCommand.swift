@@ -36,44 +36,31 @@ struct ImportCommand: BackgroundCommand {
         var counts: [Importer.Outcome: Int] = [:]
         var unreadable = 0
         var discarded: [SessionID] = []
-        var progress = Progress("sessions")
+        var progress = Progress("sessions", showsRate: true)
         for file in files {
             let source = ImportSource(path: file, now: context.now)
-            var batch = ImportBatch()
-            // Stores a batch while the next one is read and sealed.
-            var storing: Task<Importer.Put, Never>?
-            func say(_ done: [Importer.Done]) throws {
+            let storing = BatchedImport(importer, expecting: source.expectedCount) { step in
+                let done: [Importer.Done]
+                switch step {
+                case .staged(let count): return progress.step(by: count)
+                case .building(let part): return progress.show("Building the \(part)")
+                case .stored(let stored): done = stored
+                case .done(let last):
+                    progress.step(by: last.count)
+                    done = last
+                }
+                progress.hide()
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 discarded += done.filter(\.isDiscarded).compactMap(\.id)
-                progress.step(by: done.count)
-                progress.hide()
                 try StandardOutput.write(done.filter { $0.outcome != .unowned }.map { line($0) }.joined())
                 for done in done where done.outcome == .unowned {
                     StandardError.say("\(source.name), \(done.place): \(Self.unowned)")
                 }
             }
-            func report(_ task: Task<Importer.Put, Never>?) async throws {
-                guard let put = await task?.value else { return }
-                try say(put.done)
-                if let failure = put.failure { throw failure }
-            }
-            func store() async throws {
-                let (items, before) = (batch.take(), storing)
-                let next = Task { await importer.put(items) }
-                storing = next
-                do {
-                    try await report(before)
-                } catch {
-                    // This batch is already being stored; report it too.
-                    try say(await next.value.done)
-                    throw error
-                }
-            }
             var contents: ImportSource.Summary?
             do {
                 contents = try await source.read { item in
-                    batch.add(item)
-                    if batch.isFull { try await store() }
+                    try await storing.add(item)
                 } problem: { place, sentence in
                     unreadable += 1
                     progress.hide()
@@ -85,8 +72,7 @@ struct ImportCommand: BackgroundCommand {
                 progress.hide()
                 StandardError.say(failure.message)
             }
-            try await store()
-            try await report(storing)
+            try await storing.finish()
             progress.hide()
             if let contents {
                 let sentences = ["\(source.name): read as \(contents.kind)."] + contents.notes

@@ -4,7 +4,7 @@ import VisitorSessions
 import WixHeadless
 
 /// Tokens to import, where they were found, and what else is known of the session.
-struct ImportItem {
+struct ImportItem: Sendable {
     var read: ReadTokens
     var place: String
     var details: SessionLine?
@@ -49,33 +49,67 @@ struct ImportSource {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
         }
+        let name = name
         var hasAdvised = false
-        while let line = try CommandInput.reading(name, { try reader.next() }) {
-            let place = "line \(line.number)"
-            guard let bytes = line.bytes else {
-                problem(place, "The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
-                continue
-            }
-            guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { continue }
-            do {
-                let found = try TokenDiscovery.read(bytes, now: now())
-                guard found.findings.count > 1 else {
-                    let read = try found.single()
-                    try await item(ImportItem(read: read, place: place, details: try .read(bytes)))
-                    continue
+        while true {
+            let lines = try CommandInput.reading(name) { try reader.next(upTo: Self.linesAtATime) }
+            guard !lines.isEmpty else { break }
+            let now = now()
+            let half = lines.count / 2
+            async let first = Self.read(lines[..<half], now: now)
+            async let second = Self.read(lines[half...], now: now)
+            for result in await first + second {
+                switch result {
+                case .item(let found): try await item(found)
+                case .problem(let place, let error):
+                    problem(place, hasAdvised ? error.sentence : error.description)
+                    hasAdvised = hasAdvised || error.advice != nil
                 }
-                for finding in found.findings {
-                    try await item(ImportItem(read: finding.read, place: "\(place), \(finding.place)"))
-                }
-            } catch let error as UnreadableTokens {
-                problem(place, hasAdvised ? error.sentence : error.description)
-                hasAdvised = hasAdvised || error.advice != nil
             }
         }
         return Summary(kind: "JSON lines")
     }
 
+    /// Reading a line takes longer than the disk, so that two threads share them.
+    private static let linesAtATime = 256
+
+    private enum LineResult {
+        case item(ImportItem)
+        case problem(place: String, UnreadableTokens)
+    }
+
+    private static func read(_ lines: ArraySlice<LineReader.Line>, now: Date) async -> [LineResult] {
+        lines.flatMap { line -> [LineResult] in
+            let place = "line \(line.number)"
+            do throws(UnreadableTokens) {
+                return try read(line, place, now: now).map(LineResult.item)
+            } catch {
+                return [.problem(place: place, error)]
+            }
+        }
+    }
+
+    private static func read(
+        _ line: LineReader.Line, _ place: String, now: Date
+    ) throws(UnreadableTokens) -> [ImportItem] {
+        guard let bytes = line.bytes else {
+            throw UnreadableTokens("The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
+        }
+        guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { return [] }
+        let found = try TokenDiscovery.read(bytes, now: now)
+        guard found.findings.count > 1 else {
+            return [ImportItem(read: try found.single(), place: place, details: try .read(bytes))]
+        }
+        return found.findings.map { ImportItem(read: $0.read, place: "\(place), \($0.place)") }
+    }
+
     var name: String { CommandInput.name(path) }
+
+    /// Estimates the number of items from the first ones: a token is about half of what a file says of its session.
+    func expectedCount(_ first: ImportBatch) -> Int {
+        let size = (try? URL(filePath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+        return max(first.items.count, size * first.items.count / max(2 * first.bytes, 1))
+    }
 
     private func open() throws -> (FileHandle, URL?) {
         guard path != "-" else { return (.standardInput, nil) }
@@ -132,7 +166,7 @@ struct ImportSource {
 
 /// Reads lines from a file or a pipe, one at a time.
 struct LineReader {
-    struct Line {
+    struct Line: Sendable {
         /// Counted from 1.
         var number: Int
 
@@ -168,7 +202,24 @@ struct LineReader {
         return try peek(limit + 1)
     }
 
-    mutating func next() throws -> Line? {
+    /// The next lines, up to `count`, and fewer if they are long. Empty at the end.
+    mutating func next(upTo count: Int) throws -> [Line] {
+        var (lines, size): ([Line], Int) = ([], 0)
+        while lines.count < count, size < Self.limit {
+            do {
+                guard let line = try next() else { break }
+                lines.append(line)
+                size += line.bytes?.count ?? 0
+            } catch {
+                // The next call throws it.
+                guard !lines.isEmpty else { throw error }
+                break
+            }
+        }
+        return lines
+    }
+
+    private mutating func next() throws -> Line? {
         number += 1
         var searched = start
         var isOversize = false

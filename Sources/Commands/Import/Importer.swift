@@ -25,6 +25,9 @@ struct Importer {
     /// The results for all items, or for those before a failure.
     struct Put {
         var done: [Done] = []
+
+        /// How many items will be stored with the others.
+        var staged = 0
         var failure: (any Error)?
     }
 
@@ -82,11 +85,11 @@ struct Importer {
         "session-inspector restore \(id.prefix(8)) restores it"
     }
 
-    private func clientID(of item: ImportItem) -> String? {
+    func clientID(of item: ImportItem) -> String? {
         item.read.clientID ?? context.configuration.clientID
     }
 
-    private func remark(on item: ImportItem) -> String? {
+    func remark(on item: ImportItem) -> String? {
         var remarks = item.read.notes
         if let label = item.details?.label, VisitorSession.label(label) != label {
             remarks.append("control characters in its label were replaced with spaces")
@@ -167,7 +170,7 @@ struct Importer {
         return try await context.store.insert(new.session, tokens: new.tokens, entry: new.entry).id
     }
 
-    private func new(_ item: ImportItem, id: SessionID? = nil) throws -> NewSession {
+    func new(_ item: ImportItem, id: SessionID? = nil) throws -> NewSession {
         let now = context.now()
         let id = id ?? item.details?.id.flatMap { SessionID($0) } ?? SessionID()
         let tokens = item.read.tokens
@@ -177,38 +180,5 @@ struct Importer {
             ?? VisitorSession(id: id, clientID: clientID, issuer: issuer, tokens: tokens, at: now)
         let entry = JournalEntry.Draft(.set, actor: context.name, outcome: "imported")
         return NewSession(session, tokens: tokens, entry: entry)
-    }
-}
-
-/// Items to store in one durable write: many enough to be cheap, few enough for memory.
-///
-/// The larger the store, the more index pages a write touches, and the larger the batch that shares them. So batches
-/// start small and grow.
-struct ImportBatch {
-    private static let counts = (least: 4_000, most: 32_000)
-    private static let bytes = 64 << 20
-
-    private(set) var items: [ImportItem] = []
-    private var bytes = 0
-    private var taken = 0
-
-    var isFull: Bool {
-        items.count >= min(max(taken / 8, Self.counts.least), Self.counts.most) || bytes >= Self.bytes
-    }
-
-    mutating func add(_ item: ImportItem) {
-        items.append(item)
-        let tokens = item.read.tokens
-        for token in [tokens.accessToken?.value, tokens.refreshToken?.value] {
-            bytes += token?.reveal().utf8.count ?? 0
-        }
-    }
-
-    /// Returns the items and empties the batch.
-    mutating func take() -> [ImportItem] {
-        taken += items.count
-        bytes = 0
-        defer { items = [] }
-        return items
     }
 }

@@ -80,14 +80,17 @@ struct Progress {
     private let total: Int?
     private let isShown = isatty(STDERR_FILENO) == 1
     private let clock = ContinuousClock()
+    private let start = ContinuousClock.now
+    private let showsRate: Bool
     private var next: ContinuousClock.Instant
     private var count = 0
     private var isVisible = false
     private var isHidden = false
 
     /// - Parameter total: The expected number, if known.
-    init(_ what: String, of total: Int? = nil) {
+    init(_ what: String, of total: Int? = nil, showsRate: Bool = false) {
         self.what = what
+        self.showsRate = showsRate
         self.total = total
         next = ContinuousClock().now + .milliseconds(300)
     }
@@ -99,10 +102,16 @@ struct Progress {
     mutating func reach(_ count: Int) {
         self.count = count
         // Shown again at once after another line interrupted it.
-        guard isShown, isHidden || clock.now >= next else { return }
+        guard isHidden || clock.now >= next else { return }
+        show("")
+    }
+
+    /// Shows what is being done, after the count.
+    mutating func show(_ stage: String) {
+        guard isShown else { return }
         next = clock.now + Self.interval
         (isVisible, isHidden) = (true, false)
-        StandardError.write("\r\u{1B}[K" + text)
+        StandardError.write("\r\u{1B}[K" + [text, stage].filter { !$0.isEmpty }.joined(separator: " · "))
     }
 
     /// Removes it, before another line or for good.
@@ -113,9 +122,14 @@ struct Progress {
     }
 
     private var text: String {
-        guard let total, total > 0 else { return "\(count) \(what)" }
+        guard let total, total > 0 else { return "\(count) \(what)\(rate)" }
         let filled = min(Self.width * count / total, Self.width)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
-        return "\(bar) \(count) of \(total) \(what)"
+        return "\(bar) \(count) of \(total) \(what)\(rate)"
+    }
+
+    private var rate: String {
+        guard showsRate else { return "" }
+        return " · \(Int(Double(count) / max((clock.now - start) / .seconds(1), 0.001))) a second"
     }
 }

@@ -157,12 +157,21 @@ enum BulkMode {
     static func insert<Value>(_ db: Database, _ insert: () throws -> Value) throws -> Value {
         try db.run("INSERT INTO bulk SELECT coalesce(max(rowid), 0) FROM session")
         let value = try insert()
-        for statement in totals { try db.run(statement) }
-        if try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 {
-            for statement in words { try db.run(statement) }
-        }
+        try count(db)
+        try indexWords(db)
         try db.run("DELETE FROM bulk")
         return value
+    }
+
+    /// Counts the rows after the one that `bulk` names.
+    static func count(_ db: Database) throws {
+        for statement in totals { try db.run(statement) }
+    }
+
+    /// Indexes the rows after the one that `bulk` names.
+    static func indexWords(_ db: Database) throws {
+        guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return }
+        for statement in words { try db.run(statement) }
     }
 
     private static let new = "FROM session WHERE rowid > (SELECT last FROM bulk)"

@@ -178,6 +178,67 @@ final class StoreDatabase: SQLDatabase {
         }
     }
 
+    /// Runs `body` while no other process has the database open. `nil`: one has.
+    ///
+    /// This store's connections are closed for it, so its other accesses fail meanwhile, and opened again afterwards, to the
+    /// file that the path then names.
+    func alone<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value? {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value?, StoreError>, _>) in
+            opening.async { [self] in
+                continuation.resume(
+                    returning: Result { () throws(StoreError) in
+                        try StoreError.mapping(at: url) { try closed { try exclusively(body) } }
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    private func closed<Value>(_ body: () throws -> Value) throws -> Value {
+        let known = connections.withLock { $0 }
+        guard known.areCurrent(at: url) else { throw Self.missing(url) }
+        try known.reader.close()
+        try known.writer.get().queue.close()
+        let result = Result { try body() }
+        let new = try connect()
+        connections.withLock { $0 = new }
+        return try result.get()
+    }
+
+    /// `nil`: another process has the database open.
+    private func exclusively<Value>(_ body: (Database) throws -> Value) throws -> Value? {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(1)
+        // SQLite then locks the whole file with its first read, and keeps the lock.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
+        do {
+            let queue = try DatabaseQueue(path: StoreFolder(url: url).existingPath, configuration: configuration)
+            try queue.writeWithoutTransaction { _ = try $0.number("SELECT count(*) FROM sqlite_schema") }
+            let value = try queue.writeWithoutTransaction(body)
+            try queue.close()
+            return value
+        } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+            return nil
+        }
+    }
+
+    /// Copies the database to an empty one.
+    func copy(to copy: DatabaseQueue) async throws(StoreError) {
+        let reader = try await current().reader
+        let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Void, StoreError>, _>) in
+            opening.async { [url] in
+                continuation.resume(
+                    returning: Result { () throws(StoreError) in
+                        try StoreError.mapping(at: url) { try reader.backup(to: copy) }
+                    })
+            }
+        }
+        try result.get()
+    }
+
     /// Passes on a value that differs when another connection has committed since the last call, or when the path names
     /// another file; not for this store's own commits. `nil`: can't be read now.
     func version(_ completion: @escaping @Sendable (StoreVersion?) -> Void) {

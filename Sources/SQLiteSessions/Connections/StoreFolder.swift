@@ -49,6 +49,12 @@ struct StoreFolder {
     /// Why the database can't be written. `nil`: its permissions allow it.
     var fileError: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
 
+    /// Whether another file can take its place: no other user owns it, and it has no second name.
+    var isReplaceable: Bool {
+        var status = stat()
+        return stat(file.path, &status) == 0 && status.st_uid == geteuid() && status.st_nlink == 1
+    }
+
     /// Why SQLite can't create files beside the database, tested by creating one. `nil`: it can.
     var folderError: FileError? {
         do {
@@ -71,6 +77,17 @@ struct StoreFolder {
         try PrivateFile.draft(beside: file, Data())
     }
 
+    /// The file in which a large import is built. `nil`: another process builds one.
+    func createBuildFile() throws(FileError) -> BuildFile? {
+        try BuildFile.create(folder.appending(path: ".\(file.lastPathComponent).import"), for: self)
+    }
+
+    /// Gives the database's name to a finished file. Whatever had it loses it. Durable on return.
+    func rename(_ finished: URL) throws(FileError) {
+        guard Foundation.rename(finished.path, file.path) == 0 else { throw .last }
+        try PrivateFile.synchronize(folder)
+    }
+
     /// Links a finished draft to the database's name unless that is taken. Durable on return.
     func adopt(_ draft: URL) throws(FileError) {
         guard link(draft.path, file.path) == 0 || errno == EEXIST else { throw .last }
@@ -79,9 +96,12 @@ struct StoreFolder {
 
     /// Removes a draft and its companions.
     func remove(_ draft: URL) {
-        for suffix in [""] + Self.companionSuffixes {
-            unlink(draft.path + suffix)
-        }
+        unlink(draft.path)
+        removeCompanions(of: draft)
+    }
+
+    func removeCompanions(of draft: URL) {
+        for suffix in Self.companionSuffixes { unlink(draft.path + suffix) }
     }
 
     /// Makes the store's files private. Files of another user are left alone: their mode may be deliberate.

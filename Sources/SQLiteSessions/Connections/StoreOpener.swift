@@ -46,9 +46,21 @@ struct StoreOpener {
     }
 
     private func connect() throws(StoreError) -> (connections: StoreConnections, ring: SealingKeyRing) {
-        guard let file = FileIdentity(at: url.path), let header = try DatabaseHeader(of: url) else {
-            throw StoreDatabase.missing(url)
+        while true {
+            guard let file = FileIdentity(at: url.path) else { throw StoreDatabase.missing(url) }
+            do {
+                return try connect(to: file)
+            } catch {
+                // A large import may have replaced the file meanwhile.
+                guard let current = FileIdentity(at: url.path), current != file else { throw error }
+            }
         }
+    }
+
+    private func connect(
+        to file: FileIdentity
+    ) throws(StoreError) -> (connections: StoreConnections, ring: SealingKeyRing) {
+        guard let header = try DatabaseHeader(of: url) else { throw StoreDatabase.missing(url) }
         try refuseForeign(header)
         return try StoreError.mapping(at: url) {
             let (reader, immutableStamp) = try openReader()
@@ -57,6 +69,8 @@ struct StoreOpener {
                 try (Schema.version(db, at: url), Schema.keyID(db, at: url))
             }
             let ring = try source.ring(sealingWith: keyID, at: url.path)
+            // SQLite would place the log of a file that has lost its name beside the one that has it.
+            guard FileIdentity(at: url.path) == file else { throw StoreDatabase.missing(url) }
             let writer = try openWriter(of: version, isImmutable: immutableStamp != nil)
             let connections = StoreConnections(
                 reader: reader, writer: writer, file: file, log: FileIdentity(at: folder.logPath),

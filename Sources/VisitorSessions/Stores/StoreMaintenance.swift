@@ -20,6 +20,10 @@ public protocol StoreMaintenance: Sendable {
     /// again. If this throws, nothing is stored.
     func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]
 
+    /// Starts to store about `count` new sessions as a whole. `nil`: ``insert(new:)`` does it as well, for example because
+    /// they are few, or because other processes use the store.
+    func bulkImport(of count: Int) async throws(StoreError) -> (any BulkImport)?
+
     /// Moves what a bulk insertion left in the store's log, if any, to its final place. Returns whether the log is
     /// empty; if readers still need it, nothing is lost.
     @discardableResult

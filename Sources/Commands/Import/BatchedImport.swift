@@ -1,0 +1,101 @@
+import VisitorSessions
+
+/// Stores the items of one source, a batch while the next one is read.
+///
+/// If there are many, the store receives the new ones as a whole (``BulkImport``), and only then the others.
+final class BatchedImport {
+    enum Step {
+        /// So many will be stored with the others.
+        case staged(Int)
+        /// What is built of the store.
+        case building(String)
+        /// What was staged is stored.
+        case stored([Importer.Done])
+        case done([Importer.Done])
+    }
+
+    private let importer: Importer
+    private let expectedCount: (ImportBatch) -> Int
+    private let report: (Step) throws -> Void
+    private var batch = ImportBatch()
+    private var isFirst = true
+    private var storing: Task<Importer.Put, Never>?
+    private var stage: ImportStage?
+
+    /// - Parameters:
+    ///   - expectedCount: Estimates the number of items from the first batch.
+    ///   - report: Called in order with what was done.
+    init(
+        _ importer: Importer, expecting expectedCount: @escaping (ImportBatch) -> Int,
+        report: @escaping (Step) throws -> Void
+    ) {
+        self.importer = importer
+        self.expectedCount = expectedCount
+        self.report = report
+    }
+
+    func add(_ item: ImportItem) async throws {
+        batch.add(item)
+        guard batch.isFull else { return }
+        if isFirst, !importer.isDryRun {
+            let bulk = try await importer.context.store.bulkImport(of: expectedCount(batch))
+            stage = bulk.map { ImportStage(importer, $0) }
+        }
+        isFirst = false
+        try await store()
+        if await stage?.isFull == true { try await finishStage() }
+    }
+
+    func finish() async throws {
+        try await store()
+        try await finishStage()
+    }
+
+    /// Starts to store the batch, and waits for the one before it.
+    private func store() async throws {
+        let (items, before) = (batch.take(), storing)
+        let next = Task { [importer, stage] in
+            if let stage { await stage.put(items) } else { await importer.put(items) }
+        }
+        storing = next
+        do {
+            try await report(before)
+        } catch {
+            // This batch is already being stored; report it too.
+            try say(await next.value)
+            throw error
+        }
+    }
+
+    private func report(_ task: Task<Importer.Put, Never>?) async throws {
+        guard let put = await task?.value else { return }
+        try say(put)
+        if let failure = put.failure { throw failure }
+    }
+
+    private func say(_ put: Importer.Put) throws {
+        if put.staged > 0 { try report(.staged(put.staged)) }
+        try report(.done(put.done))
+    }
+
+    /// Waits for the last batch, and stores what was staged.
+    private func finishStage() async throws {
+        try await report(storing)
+        storing = nil
+        guard let staged = stage else { return }
+        stage = nil
+        let (steps, continuation) = AsyncStream.makeStream(of: String.self)
+        let finishing = Task {
+            defer { continuation.finish() }
+            return try await staged.finish { continuation.yield($0) }
+        }
+        for await step in steps { try report(.building(step)) }
+        let (added, rest) = try await finishing.value
+        for done in added { try report(.stored(done)) }
+        for start in stride(from: 0, to: rest.count, by: 4000) {
+            let put = await importer.put(Array(rest[start..<min(start + 4000, rest.count)]))
+            try say(put)
+            if let failure = put.failure { throw failure }
+        }
+    }
+}
