@@ -94,16 +94,47 @@ struct CountsQuery {
         return Int(try db.number(query) ?? 0)
     }
 
-    /// Predicts changes from the sessions that reach an instant soon.
+    /// Predicts the changes of the next seconds.
     private func predict(_ counts: inout SessionCounts, _ upcoming: UpcomingChanges, _ db: Database) throws {
         guard let next = counts.nextChange else { return }
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
-            let near = try db.rows(upcoming.sessions(until: now + lookahead), rows.session)
-            guard near.count > SessionCounts.predictionLimit else {
-                return counts.predict(near, after: now, until: now + lookahead, policy: policy)
+            let horizon = now + lookahead
+            let timed = try timedExpiries(until: horizon + policy.expiryWarning, db)
+            guard timed.count <= Self.timedLimit else { continue }
+            let others = try db.rows(upcoming.sessions(until: horizon), rows.session)
+            guard others.count <= SessionCounts.predictionLimit else { continue }
+            let known = Set(others.map(\.id))
+            let timedChanges = timed.filter { !known.contains($0.id) }.flatMap {
+                changes(of: $0.expiry, until: horizon)
             }
+            return counts.predict(
+                timedChanges + others.flatMap { $0.changes(after: now, until: horizon, policy: policy) }, until: horizon
+            )
         }
+    }
+
+    /// Their changes take 32 bytes each.
+    private static let timedLimit = 20_000
+
+    /// When the access tokens of `timed` sessions expire, from the index alone.
+    private func timedExpiries(until end: Date, _ db: Database) throws -> [(id: SessionID, expiry: Date)] {
+        let query: SQLText = """
+            SELECT id, access_order FROM session
+            WHERE access_order > \(Milliseconds.floor(now)) AND access_order <= \(Milliseconds.floor(end))
+                AND class = 'timed' AND listed AND +key_id IN \(keyIDs) LIMIT \(Self.timedLimit + 1)
+            """
+        return try db.rows(query) { row in row.id(0).flatMap { id in row.date(1).map { (id, $0) } } }
+    }
+
+    /// The changes of a `timed` session whose refresh token doesn't expire until `horizon`.
+    private func changes(of expiry: Date, until horizon: Date) -> [SessionCounts.Change] {
+        let warning = expiry - policy.expiryWarning
+        let changes = [
+            SessionCounts.Change(at: warning, from: .valid, to: .expiring, expiresAccess: false),
+            SessionCounts.Change(at: expiry, from: .expiring, to: .expired, expiresAccess: true),
+        ]
+        return changes.filter { $0.at > now && $0.at <= horizon }
     }
 
     private func expiries(_ db: Database) throws -> ExpiryHistogram {

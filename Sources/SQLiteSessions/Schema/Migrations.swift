@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 8
+    static let currentVersion: Int32 = 9
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -42,6 +42,7 @@ enum Migrations {
             try db.execute(sql: version7(dropsColumns: isSQLite("3.35", db)))
         }
         register(8) { try $0.execute(sql: version8) }
+        register(9) { try $0.execute(sql: version9) }
         return migrator
     }()
 
@@ -195,5 +196,11 @@ enum Migrations {
             last_failure TEXT
         ) WITHOUT ROWID;
         CREATE INDEX live_session_by_position ON live_session (last_position);
+        """
+
+    /// The index of access expiries tells which sessions change their state soon, without their rows.
+    private static let version9 = """
+        DROP INDEX session_by_access;
+        CREATE INDEX session_by_access ON session (access_order, id, class, key_id) WHERE listed;
         """
 }

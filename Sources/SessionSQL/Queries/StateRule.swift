@@ -121,20 +121,26 @@ package struct UpcomingChanges: Sendable {
     // MARK: Sessions
 
     /// Up to ``SessionCounts/predictionLimit`` + 1 sessions that reach an instant by `horizon`, and the current key's
-    /// ID.
+    /// ID. In SQLite without those of the class `timed` whose access token alone does: the index tells about them.
     ///
     /// SQLite finds their row IDs in the indexes alone; PostgreSQL's planner would read the table for that.
     package func sessions(until horizon: Date) -> SQLText {
         let columns: SQLText = "\(dialect.sessionColumns), \(dialect.keyID)"
-        func isWithin(_ column: SQLText, _ ahead: Duration = .zero) -> SQLText {
+        func isWithin(_ column: SQLText, _ ahead: Duration = .zero, _ condition: SQLText = "") -> SQLText {
             """
             SELECT \(dialect == .sqlite ? "rowid" : columns) FROM \(dialect.session) WHERE \(dialect.isListed)
                 AND \(column) > \(Milliseconds.floor(now + ahead))
-                AND \(column) <= \(Milliseconds.floor(horizon + ahead))
+                AND \(column) <= \(Milliseconds.floor(horizon + ahead)) \(condition)
             """
         }
+        // The second condition lets SQLite use the index of these classes.
+        let isOther: SQLText =
+            dialect == .sqlite
+            ? "AND class IN ('access_only', 'leased', 'refresh_first', 'refused', 'unresolved') AND class <> 'timed'"
+            : ""
         let reached = [
-            isWithin(dialect.accessExpiry), isWithin(dialect.accessExpiry, policy.expiryWarning),
+            isWithin(dialect.accessExpiry, .zero, isOther),
+            isWithin(dialect.accessExpiry, policy.expiryWarning, isOther),
             isWithin(dialect.refreshExpiry), isWithin("lease_deadline"),
         ].joined(" UNION ")
         let limit: SQLText = "LIMIT \(SessionCounts.predictionLimit + 1)"

@@ -48,6 +48,10 @@ extension SessionCounts {
         public var from: SessionState
         public var to: SessionState
         public var expiresAccess: Bool
+
+        package init(at: Date, from: SessionState, to: SessionState, expiresAccess: Bool) {
+            (self.at, self.from, self.to, self.expiresAccess) = (at, from, to, expiresAccess)
+        }
     }
 
     /// How far to look ahead, furthest first: the first one with at most ``predictionLimit`` sessions is used. Among a
@@ -59,7 +63,12 @@ extension SessionCounts {
     package mutating func predict(
         _ sessions: [VisitorSession], after now: Date, until horizon: Date, policy: SessionPolicy
     ) {
-        changes = sessions.flatMap { $0.changes(after: now, until: horizon, policy: policy) }.sorted { $0.at < $1.at }
+        predict(sessions.flatMap { $0.changes(after: now, until: horizon, policy: policy) }, until: horizon)
+    }
+
+    /// Predicts `changes`, which are all until `horizon`.
+    package mutating func predict(_ changes: [Change], until horizon: Date) {
+        self.changes = changes.sorted { $0.at < $1.at }
         if !changes.isEmpty { nextChange = horizon }
     }
 
@@ -82,7 +91,8 @@ extension SessionCounts {
 }
 
 extension VisitorSession {
-    fileprivate func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCounts.Change] {
+    /// Its changes by time alone after `now` and until `horizon`.
+    package func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCounts.Change] {
         var changes: [SessionCounts.Change] = []
         var before = now
         while let next = nextStateChange(after: before, policy: policy), next <= horizon {
