@@ -26,10 +26,11 @@ def uuid(bits):
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
-def lines(count, now, seed=20260101):
+def lines(count, now, seed=20260101, fresh=False):
     """Yields `count` sessions of the thirty days before `now`, oldest first, in the format of `export --as session`.
 
     One in ten has a valid access token; most of the others can be renewed, and some are refused or discarded.
+    If `fresh`, all were renewed in the last four hours and have a valid one.
     """
     chance = random.Random(seed)
     for number in range(count):
@@ -37,7 +38,7 @@ def lines(count, now, seed=20260101):
         renewed = None
         if chance.random() < 0.3:
             renewed = min(created + int(chance.random() * 20 * DAY), now)
-        if chance.random() < 0.08:
+        if chance.random() < 0.08 or fresh:
             renewed = now - int(chance.random() * 4 * HOUR)
         issued = renewed or created
         visitor, client = uuid(chance.getrandbits(128)), CLIENTS[int(chance.random() * 100)]
