@@ -99,7 +99,9 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "LiveSessionsTests",
-            dependencies: ["LiveSessions", "TestProcesses", "VisitorSessions", "VisitorSessionsTesting"],
+            dependencies: [
+                "LiveSessions", "TestProcesses", "VisitorSessions", "VisitorSessionsTesting", "WixHeadless",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "DevelopmentIssuerTests", dependencies: ["DevelopmentIssuer", "WixHeadless"]),
         .testTarget(name: "TerminalTextTests", dependencies: ["TerminalText", "VisitorSessions"]),
@@ -121,7 +123,7 @@ let package = Package(
             dependencies: [
                 "session-inspector", "session-worker", "PostgresSessions", "SQLiteSessions", "TestProcesses",
                 "VisitorSessions", "WixHeadless",
-            ], exclude: ["Transcripts"]),
+            ], exclude: ["Site", "Transcripts"]),
 
         // Fleet behavior: measured on a real server, and simulated for many hosts.
         .executableTarget(

@@ -78,7 +78,7 @@ struct RunCommand: BackgroundCommand {
         _ = await context.manager.finish(within: .seconds(5))
         await issuer?.stop()
         let status = try result.get()
-        report(summary)
+        summary.report(ifNone: "No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
         for tokens in summary.unstored {
             let rescue = TokenRescue(tokens: tokens).save(environment: ProcessInfo.processInfo.environment)
             StandardError.say("The tokens of a visitor couldn't be stored. \(rescue)")
@@ -107,21 +107,6 @@ struct RunCommand: BackgroundCommand {
         let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let parent = URL(filePath: runtime ?? NSTemporaryDirectory(), directoryHint: .isDirectory)
         return parent.appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
-    }
-
-    private func report(_ summary: LiveRun.Summary) {
-        guard summary.calls > 0 else {
-            return StandardError.say("No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
-        }
-        StandardError.say(
-            "Recorded \(summary.calls) calls. Visitors: \(summary.visitors), renewals: \(summary.renewals), "
-                + "refusals: \(summary.refusals), failed renewals: \(summary.failures).")
-        for loss in summary.lost {
-            StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
-        }
-        if summary.dropped > 0 {
-            StandardError.say("\(summary.dropped) calls couldn't be recorded. \(summary.problem ?? "")")
-        }
     }
 
     /// Runs a command in this process group, with its terminal and standard streams, and returns its exit code.
@@ -166,5 +151,21 @@ struct RunCommand: BackgroundCommand {
                 continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
             }
         }
+    }
+}
+
+extension LiveRun.Summary {
+    /// Says what was recorded.
+    ///
+    /// - Parameter none: Said if nothing was.
+    func report(ifNone none: String) {
+        guard calls > 0 || visitors > 0 else { return StandardError.say(none) }
+        StandardError.say(
+            "Recorded \(calls) calls. Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
+                + "failed renewals: \(failures).")
+        for loss in lost {
+            StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
+        }
+        if dropped > 0 { StandardError.say("\(dropped) calls couldn't be recorded. \(problem ?? "")") }
     }
 }

@@ -93,6 +93,18 @@ extension SQLStore {
         return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.session) })
     }
 
+    // MARK: Places
+
+    public func remember(_ place: TokenPlace) async throws(StoreError) {
+        try await sql.write { _ = try $0.db.run(PlaceRows.remember(place, $0.db.dialect)) }
+    }
+
+    public func places(of origin: String) async throws(StoreError) -> [TokenPlace] {
+        try await sql.database.query { db in
+            try db.rows(PlaceRows.query(of: origin, db.dialect), PlaceRows.place)
+        }
+    }
+
     // MARK: Writing
 
     public func insert(

@@ -130,6 +130,14 @@ extension ForwardingStore {
         try await store.liveSessions(among: sessions)
     }
 
+    public func remember(_ place: TokenPlace) async throws(StoreError) {
+        try await store.remember(place)
+    }
+
+    public func places(of origin: String) async throws(StoreError) -> [TokenPlace] {
+        try await store.places(of: origin)
+    }
+
     public func changes() -> AsyncStream<Void> {
         store.changes()
     }

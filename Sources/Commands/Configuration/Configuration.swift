@@ -115,6 +115,7 @@ struct Paths {
     var configurationFile: URL { configurationFolder.appending(path: "config.yml") }
     var keyFile: URL { configurationFolder.appending(path: "key") }
     var store: URL { stateFolder.appending(path: "sessions.sqlite") }
+    var browserProfile: URL { stateFolder.appending(path: "browser") }
     var issuerStateFolder: URL { stateFolder.appending(path: "development-issuer") }
 }
 

@@ -108,7 +108,8 @@ struct ExchangeTracker: Sendable {
         return Pending(exchange: exchange, isHead: words.first == "HEAD")
     }
 
-    private static func token(_ field: String) -> Secret? {
+    /// The token in an `Authorization` field.
+    static func token(_ field: String) -> Secret? {
         let words = field.split(separator: " ")
         let token = words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : words.first
         return words.count > 2 ? nil : token.map { Secret(String($0)) }
@@ -150,6 +151,9 @@ struct Exchange: Sendable {
     /// Without the query.
     var path: String
     var process: Int32
+
+    /// The label of a new session, if it is the request's source that names it.
+    var label: String?
     var start: Duration
 
     /// When the response began, or `nil` if there was none.

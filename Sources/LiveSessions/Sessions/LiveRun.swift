@@ -52,22 +52,26 @@ package actor LiveRun {
 
     private let manager: SessionManager
     private let requests: RequestWriter
-    private let label: String
+    private let label: String?
     private let clientID: String?
     private let say: @Sendable (String) -> Void
     private var failed: [FailedRenewal] = []
     private var sessions: [Secret: SessionID] = [:]
+    private var visitors: Set<SessionID> = []
+
+    /// Tokens that were found where an application keeps them. Each is looked up once.
+    private var known: Set<Tokens> = []
 
     /// Token responses that the store didn't take, oldest first.
     private var unstored: [(request: ObservedTokenRequest, exchange: Exchange)] = []
     package private(set) var summary = Summary()
 
     /// - Parameters:
-    ///   - label: The label of new sessions.
+    ///   - label: The label of new sessions. `nil`: the one of their source.
     ///   - clientID: The client of requests that don't name one.
     ///   - say: Called with sentences for the person at the terminal.
     init(
-        manager: SessionManager, requests: RequestWriter, label: String, clientID: String?,
+        manager: SessionManager, requests: RequestWriter, label: String?, clientID: String?,
         say: @escaping @Sendable (String) -> Void
     ) {
         self.manager = manager
@@ -118,7 +122,7 @@ package actor LiveRun {
                 if let request {
                     try await session(of: request, exchange)
                 } else if let token = exchange.accessToken {
-                    try await session(with: token)
+                    try await session(with: token, exchange)
                 } else {
                     nil as SessionID?
                 }
@@ -127,6 +131,36 @@ package actor LiveRun {
             drop(error.message)
             if let request, unstored.count < Self.waitingResponses { unstored.append((request, exchange)) }
         }
+    }
+
+    /// Records tokens that were found where an application keeps them.
+    func take(_ found: ReadTokens, label source: String) async {
+        // A session that was discarded since must not come back.
+        guard known.insert(found.tokens).inserted else { return }
+        let tokens = [found.tokens.refreshToken?.value, found.tokens.accessToken?.value].compactMap(\.self)
+        do throws(SessionError) {
+            var isHeld = false
+            for token in tokens where !isHeld { isHeld = try await manager.holder(of: token) != nil }
+            // Other services keep their tokens in a browser, too.
+            guard found.hasWixForm || isHeld else { return }
+            let session = try await manager.resume(
+                found.tokens, label: label ?? source, clientID: found.clientID ?? clientID ?? "")
+            if !isHeld { count(session) }
+            if let token = found.tokens.accessToken?.value { sessions[token] = session.id }
+        } catch {
+            known.remove(found.tokens)
+            drop(error.message)
+        }
+    }
+
+    /// The session in use that holds the tokens. `nil`: none does, or it can't be read now.
+    func session(of tokens: Tokens) async -> SessionID? {
+        guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return nil }
+        return (try? await manager.holder(of: token))??.id
+    }
+
+    private func count(_ session: VisitorSession) {
+        if visitors.insert(session.id).inserted { summary.visitors += 1 }
     }
 
     private func drop(_ problem: String) {
@@ -143,8 +177,9 @@ package actor LiveRun {
         let clientID = request.clientID ?? clientID
         guard let token = request.refreshToken?.value else {
             guard case .success(let issued)? = result(request, exchange) else { return nil }
-            let session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
-            summary.visitors += 1
+            let session = try await manager.recordVisitor(
+                issued, label: label ?? exchange.label ?? "", clientID: clientID)
+            count(session)
             try await noteLoss(to: session.id, exchange)
             return session.id
         }
@@ -152,7 +187,7 @@ package actor LiveRun {
         var session = try await manager.recordRenewal(of: token, result, clientID: clientID)
         if session == nil, case .success(var issued) = result {
             issued.refreshToken = issued.refreshToken ?? request.refreshToken
-            session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
+            session = try await manager.recordVisitor(issued, label: label ?? exchange.label ?? "", clientID: clientID)
         }
         switch result {
         case .success: summary.renewals += 1
@@ -167,14 +202,16 @@ package actor LiveRun {
     }
 
     /// The session of a call. An access token that no session holds belongs to a visitor from before the run.
-    private func session(with token: Secret) async throws(SessionError) -> SessionID? {
+    private func session(with token: Secret, _ exchange: Exchange) async throws(SessionError) -> SessionID? {
         if let known = sessions[token] { return known }
         guard !token.isPlaceholder else { return nil }
         var session = try await manager.holder(of: token)
         if session == nil {
             let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
-            session = try await manager.recordVisitor(issued, label: label, clientID: clientID)
-            summary.visitors += 1
+            let made = try await manager.recordVisitor(
+                issued, label: label ?? exchange.label ?? "", clientID: clientID)
+            count(made)
+            session = made
         }
         if sessions.count >= Self.rememberedTokens { sessions = [:] }
         sessions[token] = session?.id

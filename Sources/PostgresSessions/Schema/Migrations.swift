@@ -7,7 +7,7 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4, version5, version6]
+    static let all = [version1, version2, version3, version4, version5, version6, version7]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -189,6 +189,16 @@ enum Migrations {
         )
         """,
         index("live_session_by_position", "live_session (last_position)"),
+    ]
+
+    /// Where applications keep tokens.
+    private static let version7 = [
+        """
+        CREATE TABLE session_inspector.place (
+            origin text COLLATE "C", kind text COLLATE "C", name text COLLATE "C", attributes text NOT NULL,
+            form text NOT NULL, PRIMARY KEY (origin, kind, name)
+        )
+        """
     ]
 
     private static func index(_ name: String, _ place: String) -> String {

@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 9
+    static let currentVersion: Int32 = 10
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -43,6 +43,7 @@ enum Migrations {
         }
         register(8) { try $0.execute(sql: version8) }
         register(9) { try $0.execute(sql: version9) }
+        register(10) { try $0.execute(sql: version10) }
         return migrator
     }()
 
@@ -202,5 +203,13 @@ enum Migrations {
     private static let version9 = """
         DROP INDEX session_by_access;
         CREATE INDEX session_by_access ON session (access_order, id, class, key_id) WHERE listed;
+        """
+
+    /// Where applications keep tokens.
+    private static let version10 = """
+        CREATE TABLE place (
+            origin TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, attributes TEXT NOT NULL, form TEXT NOT NULL,
+            PRIMARY KEY (origin, kind, name)
+        ) WITHOUT ROWID;
         """
 }

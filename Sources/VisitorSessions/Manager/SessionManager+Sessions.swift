@@ -56,6 +56,13 @@ extension SessionManager {
     ///
     /// Concurrent calls, in any number of processes and hosts, create one session.
     public func resume(_ tokens: Tokens, clientID: String) async throws(SessionError) -> VisitorSession {
+        try await resume(tokens, label: "", clientID: clientID)
+    }
+
+    /// The same with a label for a new session.
+    package func resume(
+        _ tokens: Tokens, label: String, clientID: String
+    ) async throws(SessionError) -> VisitorSession {
         // Otherwise every visitor whose cookie says “undefined” would get the same session.
         try tokens.requireNoPlaceholder()
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else {
@@ -69,7 +76,7 @@ extension SessionManager {
                 return try await take(tokens, to: holder)
             }
             do throws(StoreError) {
-                return try await insert(tokens, label: "", clientID: clientID)
+                return try await insert(tokens, label: label, clientID: clientID)
             } catch {
                 guard error.kind == .duplicate, let other = error.session,
                     let session = try await store.opened(other)?.session

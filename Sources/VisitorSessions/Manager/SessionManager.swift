@@ -16,7 +16,7 @@ public actor SessionManager {
     public nonisolated let clock: ServerClock
 
     /// The name of this process in the journal: program and process ID.
-    nonisolated let name: String
+    package nonisolated let name: String
     nonisolated let issuer: IssuerAccess
     nonisolated let timing: Timing
     nonisolated let backoff: Backoff

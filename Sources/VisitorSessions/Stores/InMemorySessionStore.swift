@@ -229,6 +229,20 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         return used.filter { asked.contains($0.key) }
     }
 
+    // MARK: Places
+
+    public func remember(_ place: TokenPlace) {
+        contents.withLock { contents in
+            contents.places.removeAll { ($0.origin, $0.kind, $0.name) == (place.origin, place.kind, place.name) }
+            contents.places.append(place)
+        }
+    }
+
+    public func places(of origin: String) -> [TokenPlace] {
+        contents.withLock(\.places).filter { $0.origin == origin }
+            .sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    }
+
     // MARK: The issuer's clock
 
     public func clockReading(of issuer: String, bootID: String) -> StoredClockReading? {

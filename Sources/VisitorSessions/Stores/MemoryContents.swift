@@ -7,6 +7,7 @@ struct MemoryContents {
     private(set) var journalEnd = 0
     private(set) var arrivals: [String: Date] = [:]
     private(set) var requests = MemoryRequests()
+    var places: [TokenPlace] = []
 
     /// The latest readings of issuers' clocks, oldest first.
     private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []

@@ -12,9 +12,10 @@ public import struct Foundation.Date
 /// | show a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
 /// | follow events | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
 /// | show which sessions are live, and their requests | the calls of ``RequestStore`` |
+/// | open a browser as a visitor | the calls of ``PlaceStore`` |
 ///
 /// No call loads the whole table, and only ``rank(of:in:)`` takes time proportional to it.
-public protocol SessionBrowser: SessionStore, RequestStore {
+public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore {
     /// The store's location for display, without passwords.
     var name: String { get }
 

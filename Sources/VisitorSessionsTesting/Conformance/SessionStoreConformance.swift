@@ -35,7 +35,7 @@ public struct SessionStoreConformance: Sendable {
     public static let checks: [Check] =
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
         + fingerprintChecks + purgeChecks + clockChecks + nameChecks + pageChecks + filterChecks + countChecks
-        + changeChecks + renewableChecks + requestChecks
+        + changeChecks + renewableChecks + requestChecks + placeChecks
 }
 
 /// A store under test, its clock, and helpers.

@@ -44,10 +44,19 @@ public enum TokenDiscovery {
 
     /// What is in the cookies of a browser's database.
     public static func read(cookies: [(host: String, name: String, value: String)], now: Date) -> FoundTokens {
-        var finder = TokenFinder(size: cookies.reduce(0) { $0 + $1.value.utf8.count })
-        let fields = cookies.map { Field(name: $0.name, value: .string($0.value), kind: "cookie", group: $0.host) }
+        var found = read(cookies.map { ($0.host, $0.name, $0.value) }, kind: "cookie", now: now)
+        found.container = "Firefox cookies"
+        return found
+    }
+
+    /// What is in values of one kind that a browser keeps. Those of one group belong together.
+    package static func read(
+        _ values: [(group: String, name: String, value: String)], kind: String, now: Date
+    ) -> FoundTokens {
+        var finder = TokenFinder(size: values.reduce(0) { $0 + $1.value.utf8.count })
+        let fields = values.map { Field(name: $0.name, value: .string($0.value), kind: kind, group: $0.group) }
         finder.find(fields, TokenFinder.Context(now: now))
-        return finder.finish("Firefox cookies")
+        return finder.finish(kind)
     }
 
     private static func result(_ finder: inout TokenFinder) throws(UnreadableTokens) -> FoundTokens {

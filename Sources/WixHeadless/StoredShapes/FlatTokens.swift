@@ -6,6 +6,8 @@ public import VisitorSessions
 /// The lifetime of the access token starts at the token's own `iat`, or else now.
 public enum EndpointTokens: StoredShape {
     static let members = ["access_token", "refresh_token"]
+    static let paths = ShapePaths(
+        access: "access_token", refresh: "refresh_token", expiry: "expires_at", lifetime: "expires_in")
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         let (access, refresh) = (try json.unique("access_token"), try json.unique("refresh_token"))
@@ -47,6 +49,8 @@ public enum EndpointTokens: StoredShape {
 /// Flutter with an expiry in ISO 8601: `{"accessToken","refreshToken","expiresAt","role"}`.
 enum FlatTokens: StoredShape {
     static let members = ["accessToken", "refreshToken"]
+    static let paths = ShapePaths(
+        access: "accessToken", refresh: "refreshToken", expiry: "expiresAt", role: "role")
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         let (access, refresh) = (try json.unique("accessToken"), try json.unique("refreshToken"))
@@ -64,6 +68,7 @@ enum FlatTokens: StoredShape {
 /// A refresh token alone, as the cookie `wix_refreshToken` has it: `{"value","role"}`.
 enum RefreshTokenAlone: StoredShape {
     static let members = ["value"]
+    static let paths = ShapePaths(refresh: "value", role: "role")
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let value = try json.unique("value")?.string, json["expiresAt"] == nil,

@@ -5,6 +5,9 @@ public import VisitorSessions
 /// `{"accessToken":{"value","expiresAt"},"refreshToken":{"value","role"}}`.
 public enum SDKTokens: StoredShape {
     static let members = ["accessToken", "refreshToken"]
+    static let paths = ShapePaths(
+        access: "accessToken.value", refresh: "refreshToken.value", expiry: "accessToken.expiresAt",
+        role: "refreshToken.role")
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         var read = try read(json, prefix: "", shape: "SDK tokens")
@@ -69,6 +72,7 @@ public enum SDKTokens: StoredShape {
 /// `{"clientId","tokens":{…}}`.
 enum ClientTokens: StoredShape {
     static let members = ["tokens"]
+    static let paths = SDKTokens.paths.below("tokens")
 
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         guard let inner = json["tokens"], inner.isObject else { return nil }

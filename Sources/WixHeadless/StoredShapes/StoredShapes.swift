@@ -6,6 +6,9 @@ protocol StoredShape: Sendable {
     /// The names of the members that hold the tokens.
     static var members: [String] { get }
 
+    /// Where the values are, for writing them back.
+    static var paths: ShapePaths { get }
+
     /// Reads `json`, a JSON object. Returns `nil` if it is in another shape, and throws if it is in this one and something
     /// is wrong with it.
     ///
@@ -15,8 +18,8 @@ protocol StoredShape: Sendable {
 
 /// The shapes in which real applications keep tokens (Wix documentation and templates).
 ///
-/// A slot's name is the path of its value in the object, and ``JSONValue`` keeps the order of members and all that it
-/// doesn't know. So a writer can replace the values at these paths and leave the rest as it was.
+/// ``JSONValue`` keeps the order of members and all that it doesn't know, so that writing replaces the values at a shape's
+/// paths and leaves the rest as it was.
 enum StoredShapes {
     /// In the order in which they are tried.
     static let all: [any StoredShape.Type] = [

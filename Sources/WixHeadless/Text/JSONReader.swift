@@ -1,5 +1,5 @@
 /// Parses untrusted JSON (RFC 8259) in one pass, with limited depth, without ever trapping.
-struct JSONReader {
+package struct JSONReader {
     /// The maximum depth. Nothing that holds tokens comes near it.
     static let depthLimit = 64
 
@@ -27,7 +27,7 @@ struct JSONReader {
     }
 
     /// Parses the only value in `bytes`. Duplicate members of an object are all kept.
-    static func read(_ bytes: some Sequence<UInt8>) throws(JSONFault) -> JSONValue {
+    package static func read(_ bytes: some Sequence<UInt8>) throws(JSONFault) -> JSONValue {
         var reader = JSONReader(Array(bytes))
         return try reader.document()
     }

@@ -1,8 +1,12 @@
 /// A JSON value (RFC 8259) that keeps the order of members, and numbers as written.
-enum JSONValue: Hashable, Sendable {
-    struct Member: Hashable, Sendable {
-        var name: String
-        var value: JSONValue
+package enum JSONValue: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var name: String
+        package var value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            (self.name, self.value) = (name, value)
+        }
     }
 
     case null
@@ -14,23 +18,23 @@ enum JSONValue: Hashable, Sendable {
     case object([Member])
 
     /// The member with this name; if there are several, the last one, as in JavaScript's `JSON.parse`.
-    subscript(name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
     }
 
-    var string: String? {
+    package var string: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
-    var array: [JSONValue]? {
+    package var array: [JSONValue]? {
         guard case .array(let values) = self else { return nil }
         return values
     }
 
     /// The members of an object.
-    var members: [Member]? {
+    package var members: [Member]? {
         guard case .object(let members) = self else { return nil }
         return members
     }
@@ -45,7 +49,7 @@ enum JSONValue: Hashable, Sendable {
     }
 
     /// A finite number: a JSON number, or a string that holds one.
-    var double: Double? {
+    package var double: Double? {
         let literal: String
         switch self {
         case .number(let text): literal = text
@@ -58,7 +62,7 @@ enum JSONValue: Hashable, Sendable {
 
 extension JSONValue {
     /// The value as JSON on one line.
-    var text: String {
+    package var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
@@ -89,8 +93,32 @@ extension JSONValue {
     }
 }
 
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(stringLiteral value: String) {
+        self = .string(value)
+    }
+
+    package init(booleanLiteral value: Bool) {
+        self = .bool(value)
+    }
+
+    package init(integerLiteral value: Int) {
+        self = .number(String(value))
+    }
+
+    package init(arrayLiteral elements: JSONValue...) {
+        self = .array(elements)
+    }
+
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(elements.map { Member(name: $0, value: $1) })
+    }
+}
+
 extension JSONValue: Encodable {
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .null:
             var single = encoder.singleValueContainer()
@@ -107,7 +135,7 @@ extension JSONValue: Encodable {
 }
 
 /// Why text isn't JSON, and where. Never contains the text, which may be part of a token.
-struct JSONFault: Error, Hashable {
+package struct JSONFault: Error, Hashable {
     /// A complete value is followed by more text.
     static let trailing = "something follows the value"
 

@@ -34,7 +34,7 @@ public struct ReadTokens: Hashable, Sendable {
     }
 
     /// Whether one of the tokens is in Wix's form.
-    var hasWixForm: Bool {
+    package var hasWixForm: Bool {
         [tokens.accessToken?.value, tokens.refreshToken?.value].contains { token in
             token.map { TokenText.Form($0.reveal()) != .other } ?? false
         }

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import LiveSessions
+import TerminalText
+import VisitorSessions
+import WixHeadless
+
+struct BrowseCommand: BackgroundCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "browse",
+        abstract: "Open a private browser and record its sessions.",
+        discussion: """
+            Example: session-inspector browse http://localhost:3000
+
+            The visitors of the browser's tabs and workers appear in the store: open the inspector in another terminal. \
+            Closing the last tab or pressing Ctrl-C ends it, and its cookies and storage are removed. Arguments after -- \
+            are passed to the browser.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var browser: BrowserOptions
+
+    @Argument(help: "The page to open.")
+    var url: String
+
+    @Argument(parsing: .postTerminator, help: .hidden)
+    var arguments: [String] = []
+
+    func validate() throws {
+        _ = try BrowserOptions.page(url)
+    }
+
+    func perform() async throws {
+        let context = try await CommandContext(options, as: "browse", makesStore: true, staysOpen: true)
+        try context.requireWritable()
+        try await browser.record(url, as: nil, context, arguments: arguments)
+    }
+}
+
+/// Which browser is opened, and with which profile.
+struct BrowserOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The browser: Chrome, Chromium, Edge or Brave (default: the first found).", valueName: "path"))
+    var browser: String?
+
+    @Flag(help: "Keep the browser's profile for the next time.")
+    var keep = false
+
+    @Option(help: ArgumentHelp("Label of new sessions (default: the host of the page).", valueName: "label"))
+    var label: String?
+
+    func program() throws -> URL {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        guard let browser else {
+            if let found = BrowserProgram.find(path: path) { return found }
+            throw Failure(
+                .configuration,
+                "No browser found. Install Chrome, Chromium, Edge or Brave, or name one with --browser.")
+        }
+        guard FileManager.default.isExecutableFile(atPath: browser) else {
+            throw Failure(.configuration, "There is no program at \(InputRedactor.quoted(browser)).")
+        }
+        return URL(filePath: browser)
+    }
+
+    /// A new folder unless the profile is kept.
+    func profile() -> BrowserProfile {
+        let paths = Paths(environment: ProcessInfo.processInfo.environment)
+        guard !keep else { return BrowserProfile(folder: paths.browserProfile, isKept: true) }
+        let folder = URL(filePath: NSTemporaryDirectory(), directoryHint: .isDirectory)
+            .appending(path: "session-inspector-browser-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+        return BrowserProfile(folder: folder, isKept: false)
+    }
+
+    /// The address of a page. A host alone is opened by HTTP if it is this machine, and by HTTPS otherwise.
+    static func page(_ text: String) throws -> String {
+        let hasScheme = text.contains("://")
+        let host = text.prefix { $0 != ":" && $0 != "/" }
+        let isLocal = host == "localhost" || host == "127.0.0.1"
+        let url = hasScheme ? text : (isLocal ? "http://" : "https://") + text
+        guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme?.lowercased()),
+            parts.host?.isEmpty == false
+        else { throw ValidationError("The page must be a URL such as http://localhost:3000.") }
+        return url
+    }
+
+    /// Opens a browser and records until it ends.
+    ///
+    /// - Parameter visitor: Who it is. `nil`: a new visitor.
+    func record(
+        _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext, arguments: [String]
+    ) async throws {
+        let (program, page) = (try program(), try Self.page(url))
+        var environment = ProcessInfo.processInfo.environment
+        environment["SESSION_INSPECTOR_KEY"] = nil
+        Privacy.restoreCoreLimit()
+        let recorder: BrowserRecorder
+        do throws(BrowserError) {
+            recorder = try BrowserRecorder(
+                context.manager, store: context.store, browser: program, arguments: arguments, profile: profile(),
+                environment: environment, url: page, visitor: visitor,
+                hosts: ["www.wixapis.com", context.issuer.url.authority], label: label,
+                clientID: context.configuration.clientID, say: { StandardError.say($0) })
+        } catch {
+            throw Failure(.cannotCreate, error.message)
+        }
+        Privacy.forbidDumps()
+        let stopping = StopSignals()
+        let signalled = Task {
+            await stopping.wait()
+            await recorder.stop()
+        }
+        defer { signalled.cancel() }
+        let summary: LiveRun.Summary
+        do throws(BrowserError) {
+            summary = try await recorder.record()
+        } catch {
+            throw Failure(.cannotCreate, error.message)
+        }
+        _ = await context.manager.finish(within: .seconds(5))
+        summary.report(
+            ifNone: "No visitor was seen. Calls that a site's own server sends aren't visible to its pages.")
+        if let number = stopping.received, number != SIGINT { throw ExitCode(128 + number) }
+    }
+}

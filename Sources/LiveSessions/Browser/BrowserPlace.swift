@@ -1,0 +1,123 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// A cookie or local storage item, as it was read.
+struct BrowserPlace: Hashable {
+    enum Location: Hashable {
+        /// A cookie, as DevTools reports it, without its value.
+        case cookie(JSONValue)
+        case item(origin: String, key: String)
+    }
+
+    var location: Location
+    var text: String
+
+    var name: String {
+        switch location {
+        case .cookie(let cookie): cookie["name"]?.string ?? ""
+        case .item(_, let key): key
+        }
+    }
+
+    /// Equal for two readings of the same cookie or item.
+    var identity: [String?] {
+        switch location {
+        case .cookie(let cookie):
+            ["cookie"] + ["name", "domain", "path"].map { cookie[$0]?.string } + [cookie["partitionKey"]?.text]
+        case .item(let origin, let key): ["item", origin, key]
+        }
+    }
+
+    /// Whether pages of the origin read it.
+    func isUsed(by origin: String) -> Bool {
+        switch location {
+        case .cookie(let cookie): Self.isSite(cookie["domain"]?.string ?? "", of: origin)
+        case .item(let own, _): own == origin
+        }
+    }
+
+    /// Whether pages of the origin get the domain's cookies (RFC 6265, section 5.1.3).
+    static func isSite(_ domain: String, of origin: String) -> Bool {
+        let host = URLComponents(string: origin)?.encodedHost ?? ""
+        return host == domain || (domain.hasPrefix(".") && ".\(host)".hasSuffix(domain))
+    }
+}
+
+extension BrowserPlace {
+    /// A remembered place. `nil`: its attributes can't be read.
+    init?(_ place: TokenPlace, text: String, now: Date) {
+        self.text = text
+        switch place.kind {
+        case .local: location = .item(origin: place.origin, key: place.name)
+        case .cookie:
+            guard let cookie = try? JSONReader.read(place.attributes.utf8), var members = cookie.members else {
+                return nil
+            }
+            // A persistent cookie whose time has passed becomes a session's.
+            if let expires = cookie["expires"]?.double, expires < now.timeIntervalSince1970 {
+                members.removeAll { $0.name == "expires" }
+            }
+            location = .cookie(.object(members))
+        }
+    }
+
+    func remembered(for origin: String, form: String) -> TokenPlace {
+        switch location {
+        case .cookie(let cookie):
+            TokenPlace(origin: origin, kind: .cookie, name: name, attributes: cookie.text, form: form)
+        case .item: TokenPlace(origin: origin, kind: .local, name: name, attributes: "", form: form)
+        }
+    }
+}
+
+/// The cookies of DevTools (`Network.Cookie`, `Network.CookieParam`).
+enum BrowserCookie {
+    private static let kept = [
+        "name", "path", "secure", "httpOnly", "sameSite", "priority", "sourceScheme", "sourcePort", "partitionKey",
+    ]
+
+    /// The place of a reported cookie.
+    static func place(_ cookie: JSONValue) -> BrowserPlace? {
+        guard let text = cookie["value"]?.string, let members = cookie.members, cookie["name"] != nil else {
+            return nil
+        }
+        let rest = members.filter { $0.name != "value" && $0.name != "size" }
+        return BrowserPlace(location: .cookie(.object(rest)), text: text)
+    }
+
+    /// What sets a reported cookie to another value, with all its attributes.
+    static func setting(_ cookie: JSONValue, to value: String) -> JSONValue {
+        var members = (cookie.members ?? []).filter { kept.contains($0.name) }
+        members.append(.init(name: "value", value: .string(value)))
+        if cookie["session"] != true, let expires = cookie["expires"] {
+            members.append(.init(name: "expires", value: expires))
+        }
+        return .object(members + scope(cookie))
+    }
+
+    /// What deletes a reported cookie.
+    static func deleting(_ cookie: JSONValue) -> JSONValue {
+        let members = (cookie.members ?? []).filter { ["name", "path", "partitionKey"].contains($0.name) }
+        return .object(members + scope(cookie))
+    }
+
+    /// A new cookie of an origin, for this host alone.
+    static func fresh(_ name: String, origin: String) -> JSONValue {
+        let isSecure = origin.hasPrefix("https:")
+        let host = URLComponents(string: origin)?.encodedHost ?? ""
+        return [
+            "name": .string(name), "domain": .string(host), "path": "/", "secure": .bool(isSecure), "session": true,
+            "sameSite": "Lax", "sourceScheme": .string(isSecure ? "Secure" : "NonSecure"),
+        ]
+    }
+
+    /// A cookie for one host alone is named by a URL, because naming its domain would add all hosts below.
+    private static func scope(_ cookie: JSONValue) -> [JSONValue.Member] {
+        let domain = cookie["domain"]?.string ?? ""
+        guard !domain.hasPrefix(".") else { return [.init(name: "domain", value: .string(domain))] }
+        let isSecure = cookie["secure"] == true || cookie["sourceScheme"] == "Secure"
+        let url = "\(isSecure ? "https" : "http")://\(domain)\(cookie["path"]?.string ?? "/")"
+        return [.init(name: "url", value: .string(url))]
+    }
+}

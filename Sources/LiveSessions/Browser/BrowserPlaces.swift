@@ -1,0 +1,197 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// Reads and writes the cookies and local storage items in which a browser's pages keep tokens.
+actor BrowserPlaces {
+    private struct Held {
+        var place: BrowserPlace
+        var session: SessionID
+    }
+
+    private let devTools: DevTools
+    private let run: LiveRun
+    private let store: any PlaceStore
+    private var storage: BrowserStorage
+    private var held: [[String?]: Held] = [:]
+
+    private var remembered: Set<TokenPlace> = []
+
+    /// - Parameter origin: Of the first page.
+    init(_ devTools: DevTools, run: LiveRun, store: any PlaceStore, origin: String?) {
+        storage = BrowserStorage(origin: origin)
+        self.devTools = devTools
+        self.run = run
+        self.store = store
+    }
+
+    func note(_ event: DevTools.Event) {
+        storage.note(event)
+    }
+
+    func attach(_ tab: String) {
+        storage.attach(tab)
+    }
+
+    func end(_ session: String) {
+        storage.end(session)
+    }
+
+    // MARK: Reading
+
+    /// Reads what may have changed, records the tokens in it, and learns which session each place holds.
+    func look() async {
+        await read()
+        for found in storage.takeFound(at: Date()) { await run.take(found.read, label: found.label) }
+        for place in storage.places where held[place.identity]?.place.text != place.text {
+            held[place.identity] = nil
+            guard let stored = Self.stored(place), let session = await run.session(of: stored.tokens) else { continue }
+            held[place.identity] = Held(place: place, session: session)
+            await remember(place, stored)
+        }
+    }
+
+    /// Remembers the place for the origins of the pages that use it. A failure costs only the next `open` a moment.
+    private func remember(_ place: BrowserPlace, _ stored: StoredText) async {
+        guard let form = stored.template(now: Date()) else { return }
+        for origin in Set(storage.pages.values) where place.isUsed(by: origin) {
+            let known = place.remembered(for: origin, form: form)
+            guard remembered.insert(known).inserted else { continue }
+            try? await store.remember(known)
+        }
+    }
+
+    /// The remembered places of an origin, holding the tokens.
+    func remembered(of origin: String, holding tokens: Tokens) async -> [BrowserPlace] {
+        let known = (try? await store.places(of: origin)) ?? []
+        return known.compactMap { place in
+            guard let form = (try? StoredText(place.form, now: Date())).flatMap({ $0 }),
+                let text = try? form.replacing(with: tokens, now: Date())
+            else { return nil }
+            return BrowserPlace(place, text: text.reveal(), now: Date())
+        }
+    }
+
+    private func read() async {
+        // A tab that moves to another process may not report where it went.
+        for tab in storage.pages.keys {
+            if let answer = try? await devTools.send("Page.getFrameTree", to: tab) {
+                storage.set(frames: answer, of: tab)
+            }
+        }
+        if let answer = try? await devTools.send("Storage.getCookies") { storage.set(cookies: answer) }
+        for frame in storage.takeUnread() {
+            let answer = try? await devTools.send(
+                "DOMStorage.getDOMStorageItems", ["storageId": Self.storageID(frame.origin)], to: frame.session)
+            if let answer { storage.set(items: answer, of: frame.origin) }
+        }
+    }
+
+    /// `nil`: there are no tokens in it, or some that can't be replaced.
+    private static func stored(_ place: BrowserPlace) -> StoredText? {
+        (try? StoredText(place.text, now: Date())).flatMap { $0 }
+    }
+
+    /// The places of the origin that hold tokens, of whatever visitor. Records nothing.
+    func tokenPlaces(of origin: String) async -> [BrowserPlace] {
+        await read()
+        return storage.places.filter { $0.isUsed(by: origin) && Self.stored($0) != nil }
+    }
+
+    // MARK: Writing
+
+    /// Writes a session's tokens to the places that hold the session. Returns a sentence for each that can't be written.
+    ///
+    /// - Parameter reloads: Whether the pages that use them are loaded again.
+    func write(_ tokens: Tokens, of session: SessionID, reloads: Bool) async -> [String] {
+        // A place that the application has changed since belongs to the session of its new tokens.
+        await look()
+        return await write(
+            tokens, of: session, to: held.values.filter { $0.session == session }.map(\.place), reloads: reloads)
+    }
+
+    /// The same for given places.
+    func write(
+        _ tokens: Tokens, of session: SessionID, to places: [BrowserPlace], reloads: Bool
+    ) async -> [String] {
+        var problems: [String] = []
+        var written: [BrowserPlace] = []
+        for var place in places {
+            do throws(UnreadableTokens) {
+                guard let text = try StoredText(place.text, now: Date())?.replacing(with: tokens, now: Date()) else {
+                    continue
+                }
+                place.text = text.reveal()
+            } catch {
+                problems.append("\(place.name) wasn't changed. \(error.description)")
+                continue
+            }
+            if let problem = await put(place) {
+                problems.append("\(place.name) wasn't changed: \(problem).")
+            } else {
+                held[place.identity] = Held(place: place, session: session)
+                written.append(place)
+            }
+        }
+        if reloads { reload(written) }
+        return problems
+    }
+
+    /// Deletes the places that hold the session, and loads the pages that use them again.
+    func delete(_ session: SessionID) async -> [String] {
+        await look()
+        let places = held.values.filter { $0.session == session }.map(\.place)
+        var problems: [String] = []
+        for place in places {
+            held[place.identity] = nil
+            guard let tab = page(using: place) else { continue }
+            do throws(DevTools.Failure) {
+                switch place.location {
+                case .cookie(let cookie):
+                    _ = try await devTools.send("Network.deleteCookies", BrowserCookie.deleting(cookie), to: tab)
+                case .item(let origin, let key):
+                    _ = try await devTools.send(
+                        "DOMStorage.removeDOMStorageItem",
+                        ["storageId": Self.storageID(origin), "key": .string(key)], to: tab)
+                }
+            } catch {
+                problems.append("\(place.name) wasn't deleted: \(error.message).")
+            }
+        }
+        reload(places)
+        return problems
+    }
+
+    /// Writes a cookie or an item as it is. Returns why it can't be written.
+    func put(_ place: BrowserPlace) async -> String? {
+        do throws(DevTools.Failure) {
+            switch place.location {
+            case .cookie(let cookie):
+                let setting = BrowserCookie.setting(cookie, to: place.text)
+                _ = try await devTools.send("Storage.setCookies", ["cookies": [setting]])
+            case .item(let origin, let key):
+                guard let tab = page(using: place) else { return "no tab shows \(origin)" }
+                _ = try await devTools.send(
+                    "DOMStorage.setDOMStorageItem",
+                    ["storageId": Self.storageID(origin), "key": .string(key), "value": .string(place.text)], to: tab)
+            }
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    private func reload(_ places: [BrowserPlace]) {
+        for (tab, origin) in storage.pages where places.contains(where: { $0.isUsed(by: origin) }) {
+            devTools.post("Page.reload", to: tab)
+        }
+    }
+
+    private func page(using place: BrowserPlace) -> String? {
+        storage.pages.first { place.isUsed(by: $0.value) }?.key
+    }
+
+    private static func storageID(_ origin: String) -> JSONValue {
+        ["securityOrigin": .string(origin), "isLocalStorage": true]
+    }
+}

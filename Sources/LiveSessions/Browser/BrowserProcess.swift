@@ -1,0 +1,108 @@
+import Foundation
+import VisitorSessions
+
+/// A browser whose life is bound to this process.
+///
+/// It ends when its socket closes, so also if this process is killed. A shell waits for it and then removes its profile.
+final class BrowserProcess: Sendable {
+    /// A socket to the browser's DevTools. It is the caller's to close.
+    let socket: Int32
+    private let shell: pid_t
+    private let profile: BrowserProfile
+    private let isOver: Task<Void, Never>
+
+    /// Runs the browser, then removes the folder `$0` unless it is empty. The last helper processes may still write to it.
+    private static let script = """
+        trap : INT TERM HUP
+        "$@"
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+            [ -z "$0" ] || rm -rf -- "$0" 2>/dev/null && break
+            sleep 0.1
+        done
+        """
+
+    init(_ program: URL, arguments: [String], profile: BrowserProfile, environment: [String: String])
+        throws(BrowserError)
+    {
+        if let user = profile.user { throw .profileInUse(user) }
+        do throws(FileError) {
+            try PrivateFile.createFolder(profile.folder)
+            guard chmod(profile.folder.path, 0o700) == 0 else { throw .last }
+            let ends = try Self.socketPair()
+            defer { close(ends.theirs) }
+            socket = ends.ours
+            let words =
+                ["/bin/sh", "-c", Self.script, profile.isKept ? "" : profile.folder.path, program.path]
+                + Self.arguments(profile) + arguments + ["about:blank"]
+            let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+            defer { close(null) }
+            shell = try ProgramLaunch.start(
+                words, environment: environment,
+                descriptors: [0: null, 1: null, 2: null, 3: ends.theirs, 4: ends.theirs],
+                isApart: true)
+        } catch {
+            throw .notStarted(error.reason)
+        }
+        self.profile = profile
+        isOver = Task { [shell] in _ = await ProgramLaunch.exitCode(of: shell) }
+    }
+
+    /// Waits until the browser has ended and its profile is removed. Ends it after five seconds.
+    func end() async {
+        let timeout = Task { [shell] in
+            try await Task.sleep(for: .seconds(5))
+            kill(-shell, SIGKILL)
+        }
+        await isOver.value
+        timeout.cancel()
+        kill(-shell, SIGKILL)
+        if !profile.isKept { try? FileManager.default.removeItem(at: profile.folder) }
+    }
+
+    private static func arguments(_ profile: BrowserProfile) -> [String] {
+        [
+            "--remote-debugging-pipe", "--user-data-dir=\(profile.folder.path)", "--no-first-run",
+            "--no-default-browser-check", "--password-store=basic", "--disable-sync", "--disable-background-networking",
+            "--disable-component-update",
+        ]
+    }
+
+    /// Both ends are closed on exec and don't collide with the descriptors that the browser gets.
+    private static func socketPair() throws(FileError) -> (ours: Int32, theirs: Int32) {
+        var ends: [Int32] = [-1, -1]
+        #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+            let kind = SOCK_STREAM
+        #endif
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .last }
+        defer { for end in ends { close(end) } }
+        let moved = ends.map { fcntl($0, F_DUPFD_CLOEXEC, ProgramLaunch.firstOwnDescriptor) }
+        guard moved.allSatisfy({ $0 >= 0 }) else {
+            let error = FileError.last
+            for end in moved where end >= 0 { close(end) }
+            throw error
+        }
+        return (moved[0], moved[1])
+    }
+}
+
+/// Why a browser can't be used.
+package enum BrowserError: Error, Hashable {
+    /// Another browser, with this process ID, uses the profile.
+    case profileInUse(Int32)
+    case notStarted(String)
+
+    /// It ended before it answered.
+    case endedAtOnce
+
+    package var message: String {
+        switch self {
+        case .profileInUse(let process):
+            "Another browser (process \(process)) uses this profile. Close it, or start one without --keep."
+        case .notStarted(let reason): "The browser can't be started: \(reason)."
+        case .endedAtOnce:
+            "The browser ended at once. Start it by hand to see why; arguments after -- are passed to it."
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import VisitorSessions
+import WixHeadless
+
+/// Collects the API calls of a browser from its events.
+///
+/// A pure value. Instants are the browser's, which are monotonic.
+struct BrowserTraffic {
+    /// A call that is complete, except that the response's body of a token request has to be fetched from the browser.
+    struct Call {
+        var exchange: Exchange
+        var session: String
+        var request: String
+    }
+
+    private struct Key: Hashable {
+        var session: String
+        var request: String
+    }
+
+    /// The hosts of the API, with the port unless it is the default one.
+    private let hosts: Set<String>
+    private var pending: [Key: Exchange] = [:]
+
+    /// The applications that were seen, by the host of their pages. Each counts as one process.
+    private var applications: [String] = []
+
+    init(hosts: Set<String>) {
+        self.hosts = hosts
+    }
+
+    /// Returns the call that the event completes.
+    mutating func feed(_ event: DevTools.Event) -> Call? {
+        guard let session = event.session, let request = event.parameters["requestId"]?.string else { return nil }
+        let key = Key(session: session, request: request)
+        let instant = event.parameters["timestamp"]?.double.map { Duration.seconds($0) } ?? .zero
+        switch event.method {
+        case "Network.requestWillBeSent":
+            pending[key] = exchange(event.parameters, at: instant)
+        case "Network.responseReceived":
+            guard let response = event.parameters["response"] else { return nil }
+            // A service worker reports its own calls.
+            if response["fromServiceWorker"] == true { pending[key] = nil }
+            pending[key]?.status = response["status"]?.double.map { Int($0) }
+            pending[key]?.firstByte = instant
+            let headers = Self.headers(response)
+            pending[key]?.requestID = headers["x-wix-request-id"] ?? headers["x-request-id"]
+        case "Network.loadingFinished", "Network.loadingFailed":
+            guard var exchange = pending.removeValue(forKey: key) else { return nil }
+            exchange.end = instant
+            exchange.isCut = event.method == "Network.loadingFailed"
+            exchange.bytesReceived = event.parameters["encodedDataLength"]?.double.map { Int($0) } ?? 0
+            return Call(exchange: exchange, session: session, request: request)
+        default: break
+        }
+        return nil
+    }
+
+    /// Forgets the requests of a target that is gone.
+    mutating func end(_ session: String) {
+        pending = pending.filter { $0.key.session != session }
+    }
+
+    /// The request, if it goes to the API.
+    private mutating func exchange(_ event: JSONValue, at instant: Duration) -> Exchange? {
+        guard let request = event["request"], let url = request["url"]?.string.flatMap(URLComponents.init(string:)),
+            hosts.contains(url.authority), event["initiator"]?["type"] != "preflight",
+            let method = request["method"]?.string
+        else { return nil }
+        let page = event["documentURL"]?.string.flatMap(URLComponents.init(string:))?.authority ?? ""
+        var exchange = Exchange(
+            method: method, path: url.path, process: number(of: page), start: instant,
+            accessToken: Self.headers(request)["authorization"].flatMap(ExchangeTracker.token))
+        exchange.label = page.isEmpty ? nil : page
+        if exchange.isTokenRequest { exchange.requestBody = Array((request["postData"]?.string ?? "").utf8) }
+        return exchange
+    }
+
+    private mutating func number(of page: String) -> Int32 {
+        if let index = applications.firstIndex(of: page) { return Int32(index) }
+        applications.append(page)
+        return Int32(applications.count - 1)
+    }
+
+    private static func headers(_ message: JSONValue) -> [String: String] {
+        let pairs = (message["headers"]?.members ?? []).map { ($0.name.lowercased(), $0.value.string ?? "") }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}
+
+extension URLComponents {
+    /// As pages see it in `location.origin`.
+    var origin: String? {
+        scheme.map { "\($0.lowercased())://\(authority)" }
+    }
+
+    /// The host, and the port unless it is the scheme's.
+    var authority: String {
+        let isDefault = port == nil || (scheme == "https" && port == 443) || (scheme == "http" && port == 80)
+        return (encodedHost ?? "").lowercased() + (isDefault ? "" : port.map { ":\($0)" } ?? "")
+    }
+}

@@ -1,0 +1,153 @@
+package import Foundation
+package import VisitorSessions
+
+/// Text in which an application keeps tokens, such as a cookie's value, taken apart so that other tokens can be written
+/// back in the same form: its encoding, its shape and all unknown members are kept.
+package struct StoredText: Hashable, Sendable {
+    private enum Content: Hashable, Sendable {
+        case json(JSONValue)
+        /// A token alone.
+        case token
+    }
+
+    /// What it holds.
+    package let tokens: Tokens
+    private let layers: [TextLayer]
+    private let content: Content
+
+    /// The text in which the JavaScript SDK's pair is kept unless an application has its own form.
+    package static func sdk(percentEncoded: Bool) -> StoredText {
+        StoredText(
+            tokens: sample, layers: percentEncoded ? [.percent(allowed: TextLayer.uriComponent)] : [],
+            content: .json(SDKTokens.value(sample)))
+    }
+
+    /// Reads text. `nil`: it holds no tokens. Throws if it holds some that can't be replaced.
+    ///
+    /// - Parameter now: The local clock: dates what has only a lifetime.
+    package init?(_ text: String, now: Date) throws(UnreadableTokens) {
+        var (text, layers) = (text, [TextLayer]())
+        while layers.count < TextLayer.limit, let (inner, layer) = try TextLayer.peel(text, in: layers.last) {
+            layers.append(layer)
+            text = inner
+        }
+        self.layers = layers
+        if let json = try? JSONReader.read(text.utf8), json.string == nil, json.double == nil {
+            guard let tokens = json.storedTokens(now: now) else { return nil }
+            (self.tokens, content) = (tokens, .json(json))
+        } else {
+            switch TokenText.Form(text) {
+            case .access: tokens = Tokens(accessToken: .reading(Secret(text)))
+            case .refresh: tokens = Tokens(refreshToken: .reading(Secret(text)))
+            case .other: return nil
+            }
+            content = .token
+        }
+    }
+
+    private init(tokens: Tokens, layers: [TextLayer], content: Content) {
+        (self.tokens, self.layers, self.content) = (tokens, layers, content)
+    }
+
+    /// The same text with other tokens. A place for a token that `new` doesn't have becomes empty.
+    package func replacing(with new: Tokens, now: Date) throws(UnreadableTokens) -> Secret {
+        let text: String
+        switch content {
+        case .json(let json):
+            guard let replaced = json.replacingStoredTokens(with: new, now: now) else {
+                throw UnreadableTokens("The tokens can't be written in the form in which they are kept.")
+            }
+            text = replaced.text
+        case .token:
+            let token = tokens.accessToken == nil ? new.refreshToken?.value : new.accessToken?.value
+            guard let token else { throw UnreadableTokens("The session has no token of the kind that is kept there.") }
+            text = token.reveal()
+        }
+        return Secret(layers.reversed().reduce(text) { $1.wrap($0) })
+    }
+
+    /// The form alone, as text: with sample tokens, and without members that aren't known to belong to the form.
+    package func template(now: Date) -> String? {
+        var form = self
+        if case .json(let json) = content {
+            form = StoredText(tokens: tokens, layers: layers, content: .json(json.form))
+        }
+        return try? form.replacing(with: Self.sample, now: now).reveal()
+    }
+
+    private static let sample = Tokens(
+        accessToken: AccessToken(Secret("OauthNG.JWS.sample.sample.sample"), expiresAt: nil),
+        refreshToken: RefreshToken(Secret("JWS.sample.sample.sample")))
+}
+
+/// What is put around text before it is kept. Reversible.
+enum TextLayer: Hashable, Sendable {
+    static let limit = 8
+
+    /// What `encodeURIComponent` leaves as it is, in ASCII.
+    static let uriComponent = Set("-_.!~*'()0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    /// Percent-encoding of all bytes but those that are allowed.
+    case percent(allowed: Set<UInt8>)
+    /// A JSON string.
+    case quotes
+    case prefix(String)
+    case base64(isURL: Bool, isPadded: Bool)
+
+    private static let prefixes = ["base64-", "base64:", "b64:", "j:"]
+
+    /// Removes one layer. `nil`: there is none. Throws if the text is signed.
+    ///
+    /// - Parameter outer: The layer that was removed before.
+    static func peel(_ text: String, in outer: TextLayer?) throws(UnreadableTokens) -> (
+        inner: String, layer: TextLayer
+    )? {
+        guard text.utf8.first != UInt8(ascii: "{"), text.utf8.first != UInt8(ascii: "[") else {
+            if SignedJSONDecoder.decode(text) != nil { throw signed }
+            return nil
+        }
+        if let prefix = prefixes.first(where: text.hasPrefix) {
+            return (String(text.dropFirst(prefix.count)), .prefix(prefix))
+        }
+        if text.hasPrefix("s:"), text.contains(".") { throw signed }
+        if text.hasPrefix("\""), case .string(let inner)? = try? JSONReader.read(text.utf8) { return (inner, .quotes) }
+        if text.utf8.contains(UInt8(ascii: "%")), let inner = text.removingPercentEncoding {
+            let raw = Set(text.utf8).subtracting([UInt8(ascii: "%")])
+            return (inner, .percent(allowed: uriComponent.union(raw)))
+        }
+        return try base64(text, isURL: outer == .prefix("base64-"))
+    }
+
+    /// - Parameter isURL: Whether it is base64url unless its characters say otherwise.
+    private static func base64(
+        _ text: String, isURL: Bool
+    ) throws(UnreadableTokens) -> (inner: String, layer: TextLayer)? {
+        guard let decoded = Base64JSONDecoder.decode(text) else { return nil }
+        guard !text.contains(".") else { throw signed }
+        let isURL = text.contains("-") || text.contains("_") || (isURL && !text.contains("+") && !text.contains("/"))
+        let isPadded = text.hasSuffix("=") || (text.utf8.count % 4 == 0 && !isURL)
+        return (decoded.text, .base64(isURL: isURL, isPadded: isPadded))
+    }
+
+    private static let signed = UnreadableTokens(
+        "The value is signed: only the application itself can write another one.")
+
+    func wrap(_ text: String) -> String {
+        switch self {
+        case .prefix(let prefix): return prefix + text
+        case .quotes: return JSONValue.string(text).text
+        case .percent(let allowed):
+            return text.utf8.reduce(into: "") { result, byte in
+                if allowed.contains(byte) {
+                    result.unicodeScalars.append(Unicode.Scalar(byte))
+                } else {
+                    result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                }
+            }
+        case .base64(let isURL, let isPadded):
+            var encoded = Data(text.utf8).base64EncodedString()
+            if isURL { encoded = encoded.replacing("+", with: "-").replacing("/", with: "_") }
+            return isPadded ? encoded : encoded.replacing("=", with: "")
+        }
+    }
+}
