@@ -69,7 +69,7 @@ struct Inspector {
         var preview = TokenPreview(
             tokens: found.tokens, shape: found.shape, clientID: found.clientID,
             expiryUnit: found.expiryUnit == .none ? nil : found.expiryUnit.rawValue)
-        preview.notes = (finding.isWhole ? [] : ["Found in \(finding.location)."]) + found.notes
+        preview.notes = [finding.origin].compactMap(\.self) + found.notes
         preview.summary = finding.summary
         guard let stored else { return preview }
         let replacement = TokenReplacement(of: stored, by: found.tokens)

@@ -6,7 +6,7 @@ package struct SetEditor: Sendable {
         case nothing
         case pending
         case recognized(TokenPreview)
-        /// Several sessions, of which one can be chosen.
+        /// More than one session: a list to choose from.
         case several([TokenPreview])
         case unrecognized(String)
     }

@@ -42,8 +42,11 @@ extension FoundTokens.Finding {
     /// The place of tokens that are the whole input.
     static let whole = "the whole"
 
-    /// Whether the tokens are all that the input holds, as it was.
-    public var isWhole: Bool { place == Self.whole && steps.isEmpty }
+    /// Where they were, and what was done to them, as a sentence. `nil`: they are the whole input, as it was.
+    public var origin: String? {
+        guard place == Self.whole else { return "Found in \(location)." }
+        return steps.isEmpty ? nil : "Read after decoding: \(steps.joined(separator: ", "))."
+    }
 
     /// Where they were, and what was done to them: `cookie __session (base64 JSON, signature dropped)`.
     public var location: String {
@@ -75,8 +78,11 @@ extension FoundTokens {
         guard findings.count == 1 else {
             let places = findings.prefix(3).map(\.place).joined(separator: "; ")
             let more = findings.count > 3 ? "; …" : ""
-            let sentences = ["There are \(findings.count) sessions in this \(container): \(places)\(more). Use `import` to store them all."] + notes
-            throw UnreadableTokens(sentences.joined(separator: " "))
+            let sentences = [
+                "There are \(findings.count) sessions in this \(container): \(places)\(more).",
+                "Use `import` to store them all.",
+            ]
+            throw UnreadableTokens((sentences + notes).joined(separator: " "))
         }
         return first
     }
