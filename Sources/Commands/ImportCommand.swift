@@ -94,7 +94,7 @@ struct ImportCommand: BackgroundCommand {
     }
 
     private func line(_ done: Importer.Done) -> String {
-        let verb = dryRun ? "would be \(done.outcome.rawValue)" : done.outcome.rawValue
+        let verb = dryRun ? done.outcome.conditional : done.outcome.rawValue
         let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
     }

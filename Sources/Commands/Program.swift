@@ -51,7 +51,8 @@ public enum Program {
         let names = SessionInspector.configuration.subcommands.flatMap(names)
         let meant = Spelling.nearest(to: word, among: names).map { " Did you mean “\($0)”?" } ?? ""
         throw Failure(
-            .usage, "No command is named \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists them.")
+            .usage,
+            "No command is named \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists all commands.")
     }
 
     /// Replaces the short forms that aren't aliases of one command.

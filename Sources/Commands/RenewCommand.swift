@@ -13,7 +13,7 @@ struct RenewCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector renew --expiring-within 15m
 
-            Renews several at once and prints each when it is done. Ctrl-C finishes running renewals, then exits; a \
+            Renews several at once and prints each when it is done. Ctrl-C waits for running renewals to finish, then exits; a \
             second Ctrl-C cancels them.
             """)
 

@@ -15,7 +15,7 @@ struct RunCommand: BackgroundCommand {
             Example: session-inspector run -- npm run dev
 
             The application's sessions appear in the store as it uses them: open the inspector in another terminal. The \
-            application isn't changed; if the recorder is gone, it goes on without it. Its exit code is returned.
+            application isn't changed, and if the recorder stops, it connects directly. Its exit code is returned.
 
             With --issuer local, a development issuer answers in place of Wix. --fault (see `serve --help`) and \
             --access-lifetime imply it.
@@ -30,7 +30,7 @@ struct RunCommand: BackgroundCommand {
         help: ArgumentHelp("Fault to inject. Repeatable.", valueName: "fault"), transform: ServeCommand.fault)
     var fault: [Fault] = []
 
-    @Option(help: ArgumentHelp("Lifetime of access tokens of the local issuer.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Lifetime of the local issuer's access tokens, such as 60s.", valueName: "duration"))
     var accessLifetime: Duration?
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")

@@ -17,8 +17,8 @@ struct ServeCommand: BackgroundCommand {
 
             Issued, replaced and revoked tokens are remembered across restarts.
 
-            Requests must name a loopback host (421 otherwise). Web pages must be on this machine (403), and headers \
-            must not exceed 32 KiB (431).
+            Only loopback host names are accepted (421 otherwise), and web pages only from this machine (403). Headers must \
+            not exceed 32 KiB (431).
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -26,10 +26,10 @@ struct ServeCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("Port on 127.0.0.1; 0 picks a free one.", valueName: "n"))
     var port: UInt16 = 8787
 
-    @Option(help: ArgumentHelp("Lifetime of access tokens.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Lifetime of access tokens, such as 90s or 4h.", valueName: "duration"))
     var accessLifetime: Duration = .seconds(4 * 3600)
 
-    @Option(help: ArgumentHelp("Lifetime of refresh tokens.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Lifetime of refresh tokens, such as 30d.", valueName: "duration"))
     var refreshLifetime: Duration = .seconds(365 * 86400)
 
     @Flag(help: "Rotate the refresh token at each renewal, and refuse the old one.")

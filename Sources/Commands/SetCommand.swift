@@ -16,10 +16,10 @@ struct SetCommand: BackgroundCommand {
             Reads what applications store: the SDK's JSON, a cookie, a token endpoint's response, a bare token, an \
             Authorization header. For files with several sessions, use `import`.
 
-            A token's form (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
+            A token's prefix (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
             as undefined or $TOKEN are ignored. A refresh token alone keeps the session's access token; an access token \
-            alone keeps the refresh token if both belong to the same visitor. Replacing a Wix token with something \
-            else asks first; in scripts, use --yes.
+            alone keeps the refresh token if both belong to the same visitor. You are asked before a Wix token is replaced \
+            with another kind of token; in scripts, use --yes.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -103,7 +103,8 @@ struct SetCommand: BackgroundCommand {
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
         {
-            StandardError.say("The tokens name client \(clientID) instead of \(own); \(clientID) is kept.")
+            StandardError.say(
+                "These tokens were issued to client \(clientID), not \(own). The session is stored under \(clientID).")
         }
         for note in found.notes { StandardError.say(note) }
         try await reportDiscardedHolder(found.tokens, besides: target?.id, context)
@@ -112,7 +113,8 @@ struct SetCommand: BackgroundCommand {
         } else {
             if try await updateHolder(found, context) { return }
             let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
-            let session = try await context.manager.add(found.tokens, label: label, clientID: clientID)
+            let session = try await context.manager.add(
+                found.tokens, label: label, clientID: clientID, issuer: context.namedIssuer)
             try context.report("set", session, asJSON: json)
         }
     }

@@ -105,7 +105,7 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
             ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 (unlimited)"),
             ("theme: blue", "dark, light or auto"),
-            ("nonsense: 1", "Known ones: profile"), ("profiles: 7", "“profiles” must be names with values"),
+            ("nonsense: 1", "Known settings: profile"), ("profiles: 7", "“profiles” must be names with values"),
             ("a: [", "config.yml"),
             ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),
             ("profiles:\n  a:\n    isuer: x", "line 3: Unknown setting “isuer”"),
@@ -174,16 +174,18 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "Durations take a unit; a bare number is seconds",
+        "Durations need a unit",
         arguments: [
-            ("90", Duration.seconds(90)), ("90s", .seconds(90)), ("15m", .seconds(900)), ("4h", .seconds(14_400)),
-            ("365d", .seconds(31_536_000)), ("0.5s", .milliseconds(500)), ("0", .zero),
+            ("90s", Duration.seconds(90)), ("15m", .seconds(900)), ("4h", .seconds(14_400)),
+            ("365d", .seconds(31_536_000)), ("0.5s", .milliseconds(500)), ("0s", .zero),
         ])
     func durations(text: String, duration: Duration) {
         #expect(Duration(argument: text) == duration)
     }
 
-    @Test("Invalid durations are rejected", arguments: ["", "s", "-5", "5x", "4 h", "nan", "inf", "1e300d", "--"])
+    @Test(
+        "Invalid durations are rejected",
+        arguments: ["", "s", "90", "0", "-5", "5x", "4 h", "nan", "inf", "1e300d", "--"])
     func invalidDurations(text: String) {
         #expect(Duration(argument: text) == nil)
     }

@@ -19,6 +19,8 @@ struct InspectorTests {
         let (sandbox, issuer, terminal) = try await opened()
 
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         var sessions = try await sandbox.sessions()
         #expect(sessions.count == 1)
@@ -87,6 +89,8 @@ struct InspectorTests {
         let (_, issuer, terminal) = try await opened(["--access-lifetime", "600s"])
         defer { issuer.stop() }
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         let before = try await terminal.await("a countdown") { $0.contains("0:09:") }
         let id = try await terminal.processID()
@@ -178,6 +182,8 @@ struct InspectorTests {
         try await terminal.type("\(Sandbox.program.path) --issuer \(issuer.url)")
         try await terminal.await("No sessions yet.")
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         try await terminal.press("r")
         try await terminal.await("renewing…")
@@ -226,7 +232,7 @@ struct InspectorTests {
         try await terminal.resize(width: 150, height: 40)
         try await terminal.await("yesterday's cart")
         try await terminal.press("?")
-        try await terminal.await("generate a session (a new visitor)")
+        try await terminal.await("generate sessions (new visitors)")
     }
 
     @Test("A paste of 100 KB arrives completely")
@@ -251,7 +257,9 @@ struct InspectorTests {
         try await press(4, 16)
         try await terminal.await("LABEL ▽")
         try await press(32, 3)
-        try await terminal.await("Generated")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Escape")
+        try await terminal.await("Cancelled.")
         try await terminal.press("m")
         try await terminal.await("Mouse capture off")
     }
@@ -273,6 +281,8 @@ struct InspectorTests {
         let (sandbox, issuer, terminal) = try await opened(width: 120)
         defer { issuer.stop() }
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         try await terminal.press("e")
         try await terminal.await("Label of")
@@ -305,6 +315,8 @@ struct InspectorTests {
     func scheduler() async throws {
         let (sandbox, issuer, terminal) = try await opened(["--access-lifetime", "8s"])
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         try await terminal.press("a")
         try await terminal.await("Turned on auto-renewal")
@@ -338,6 +350,8 @@ struct InspectorTests {
         let (sandbox, issuer, terminal) = try await opened()
         defer { issuer.stop() }
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         #expect(try await terminal.title().contains("session"))
         try await terminal.press("o")
@@ -388,6 +402,8 @@ struct InspectorTests {
         let other = try await Terminal(sandbox, ["--issuer", issuer.url])
         try await other.await("No sessions yet.")
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         try await other.await("1 session ", within: .seconds(1))
         try await other.press("d")
@@ -418,6 +434,8 @@ struct InspectorTests {
     func unreachableIssuer() async throws {
         let (sandbox, issuer, terminal) = try await opened()
         try await terminal.press("g")
+        try await terminal.await("Generate sessions")
+        try await terminal.press("Enter")
         try await terminal.await("Generated")
         #expect(issuer.stop() == 0)
         try await terminal.press("r")

@@ -58,7 +58,7 @@ struct OnlyKeysTests {
         let (_, issuer, terminal) = try await opened()
         defer { issuer.stop() }
         terminal.send(":")
-        try await terminal.await("the palette") { $0.contains("generate-") || $0.contains("generate a session") }
+        try await terminal.await("the palette") { $0.contains("Enter run") }
         terminal.send("\u{1B}[27u?")
         try await terminal.await("the help") { $0.contains("Keys in the list") }
         try await terminal.await("the reset at the start") { $0.contains(Self.keyboardOff) }
@@ -97,7 +97,7 @@ struct OnlyKeysTests {
         let (_, issuer, terminal) = try await opened(environment: ["ESCDELAY": "60000"])
         defer { issuer.stop() }
         terminal.send(":")
-        try await terminal.await("the palette") { $0.contains("generate a session") }
+        try await terminal.await("the palette") { $0.contains("Enter run") }
         _ = await terminal.output(silence: .milliseconds(300))
         terminal.send("\u{1B}")
         #expect(await terminal.output(silence: .milliseconds(300)).isEmpty)

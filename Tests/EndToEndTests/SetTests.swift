@@ -73,6 +73,17 @@ struct SetTests {
         #expect(try await tokens(sandbox) == (newer, Self.refresh("1"), "1"))
     }
 
+    @Test("A named issuer is stored with new tokens, and another one never gets them")
+    func keepsIssuer() async throws {
+        let sandbox = try Sandbox()
+        let named = try await sandbox.run(
+            ["set", "--new", "--label", "cart", "--issuer", "http://127.0.0.1:1"],
+            input: Self.sdk(Self.access("1"), Self.refresh("1")))
+        #expect(named.status == 0, "\(named.errors)")
+        let renewed = try await sandbox.run(["renew", "cart", "--issuer", "http://127.0.0.1:2"])
+        #expect(renewed.status == 78 && renewed.errors.contains("weren't sent"), "\(renewed.errors)")
+    }
+
     @Test("A swapped pair is corrected with a notice")
     func swapped() async throws {
         let sandbox = try await prepared()

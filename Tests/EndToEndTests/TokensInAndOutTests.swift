@@ -87,7 +87,7 @@ struct TokensInAndOutTests {
         arguments: [
             ("recording.har", "HAR file", 3, 0), ("storage-state.json", "storageState file", 2, 0),
             ("cookies.txt", "cookies.txt", 2, 65), ("cookie-header.txt", "cookie header", 2, 0),
-            ("lines.jsonl", "JSON lines", 2, 65), ("two-tokens.txt", "text of several lines", 1, 0),
+            ("lines.jsonl", "JSON lines", 2, 65), ("two-tokens.txt", "text", 1, 0),
             ("a-sdk.json", "", 1, 0), ("b-refresh-token.json", "", 1, 0), ("c-client-tokens.json", "", 1, 0),
             ("d-local-storage.json", "", 1, 0), ("e-session-storage.txt", "refresh token", 1, 0),
             ("f-without-role.json", "", 1, 0), ("g-endpoint.json", "", 1, 0), ("h-dart.json", "", 1, 0),

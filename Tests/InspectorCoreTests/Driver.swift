@@ -187,7 +187,7 @@ struct Driver {
             preview.warning = "This has no refresh token. The session would lose its own."
             preview.replacing = sessions.first { $0.session.id == target }?.tokens
         case "discarded":
-            preview.notes = ["refreshToken is a placeholder, not a token."]
+            preview.notes = ["refreshToken holds a placeholder instead of a token."]
             preview.discardedHolder = sessions.last?.session
         case "two":
             var other = preview

@@ -116,7 +116,7 @@ struct InspectorEdgeCaseTests {
     @Test(
         "A filter that can't match suggests valid values",
         arguments: [
-            ("state:foo", "Use valid, expiring"), ("auto:maybe", "Use off, on"), ("role:x", "visitor"),
+            ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: off, on"), ("role:x", "visitor"),
             ("refused", "Use state:refused to filter by state"),
         ])
     func filters(filter: String, hint: String) {
@@ -155,7 +155,7 @@ struct InspectorEdgeCaseTests {
     @Test("An unavailable issuer is probed every 15 seconds, and its return is noticed")
     func issuerReturns() {
         var driver = Driver(width: 100)
-        driver.type("g")
+        driver.press(.character("g"), .enter)
         driver.end(.failure(SessionError(.transient, "Connection refused.")))
         #expect(driver.screen.contains("issuer not responding"))
         func checks() -> Int { driver.other.count { if case .checkIssuer = $0 { true } else { false } } }
@@ -170,16 +170,39 @@ struct InspectorEdgeCaseTests {
         #expect(checks() == 1)
     }
 
-    @Test("A missing client ID is reported before any request")
-    func noClient() {
+    @Test("A missing client ID is asked for, for new visitors and for pasted tokens")
+    func noClient() throws {
         var model = Model(
             InspectorOptions(store: "memory", hasClientID: false, keymap: .standard),
             size: Size(width: 100, height: 24), now: Fixtures.now
         )
         _ = model.start()
-        let effects = update(&model, .key(.character("g")))
-        #expect(effects.isEmpty)
-        #expect(InspectorView.frame(model).text.contains("--client-id"))
+        func press(_ text: String) -> [Effect] { text.flatMap { update(&model, .key(.character($0))) } }
+        _ = press("gabc")
+        #expect(
+            update(&model, .key(.enter)).isEmpty && InspectorView.frame(model).text.contains("A client ID looks like"))
+        _ = update(&model, .key(.control("u")))
+        let clientID = "11111111-2222-4333-8444-555555555555"
+        _ = press(clientID)
+        guard case .perform(.generate("", clientID), _)? = update(&model, .key(.enter)).first else {
+            Issue.record("nothing is generated")
+            return
+        }
+        // Pasted tokens are kept until the client ID is known. It is remembered.
+        _ = press("S")
+        let reading = update(&model, .paste("tokens"))
+        guard case .read(_, _, let serial)? = reading.first else {
+            Issue.record("nothing is read")
+            return
+        }
+        let tokens = Fixtures.tokens(1, access: 60)
+        _ = update(&model, .read(.success([TokenPreview(tokens: tokens, shape: "SDK tokens")]), serial: serial))
+        _ = update(&model, .key(.enter))
+        #expect(InspectorView.frame(model).text.contains(clientID))
+        guard case .perform(.add(tokens, "", clientID), _)? = update(&model, .key(.enter)).first else {
+            Issue.record("nothing is stored")
+            return
+        }
     }
 
     @Test("While a filter is searching, keys don't act on old rows, and a long search is shown")

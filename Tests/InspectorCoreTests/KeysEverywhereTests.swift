@@ -9,7 +9,7 @@ struct KeysEverywhereTests {
     private static let places: [(place: Focus, keys: String)] = [
         (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.log, "↓↓↓l"), (.prompt, "↓↓↓/a"),
         (.help, "↓↓↓?"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"), (.notice, "↓↓↓i"),
-        (.setEditor, "↓↓↓sxyz"), (.labelEditor, "↓↓↓e"),
+        (.setEditor, "↓↓↓sxyz"), (.labelEditor, "↓↓↓e"), (.form, "↓↓↓ga"),
     ]
 
     private static let keys: [Key] =
@@ -53,10 +53,10 @@ struct KeysEverywhereTests {
     private func isAtEnd(_ key: Key, in place: Focus) -> Bool {
         switch place {
         // The cursor is at the end of the text.
-        case .prompt, .palette, .setEditor, .labelEditor:
+        case .prompt, .palette, .setEditor, .labelEditor, .form:
             [.right, .end, .delete, .control("e"), .control("k"), .up, .pageUp, .control("p")].contains(key)
-                // The set editor has nothing to choose from.
-                || place == .setEditor && key == .down
+                // The set editor has nothing to choose from, and the form is at its first field.
+                || place == .setEditor && key == .down || place == .form && key == .backTab
         // The first choice is chosen.
         case .menu: [.up, .pageUp, .home, .control("u"), .character("k"), .character("<")].contains(key)
         // There is one entry, so nothing to scroll.

@@ -50,6 +50,7 @@ struct Scene: Sendable, CustomStringConvertible {
         Scene(name: "set-several", keys: "S") { $0.send(.paste("two")) },
         Scene(name: "set-not-understood", keys: "S") { $0.send(.paste(String(repeating: "xyz ", count: 30))) },
         Scene(name: "label", keys: "e"),
+        Scene(name: "generate", keys: "g"),
         Scene(name: "copy", keys: "y"),
         Scene(name: "copy-claims", keys: "⏎ym"),
         Scene(name: "discard", keys: "d"),

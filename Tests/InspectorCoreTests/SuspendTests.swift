@@ -14,7 +14,7 @@ struct SuspendTests {
         #expect(driver.performed.count == 1)
         #expect(driver.screen.contains("finishing requests before suspending"))
         #expect(!hasSuspended(driver))
-        driver.press(.control("z"), .character("g"))
+        driver.press(.control("z"), .character("g"), .enter)
         #expect(driver.performed.count == 1)
         driver.send(.requestsFinished)
         // Suspends first, then runs what was requested in the meantime.

@@ -9,14 +9,28 @@ import VisitorSessionsTesting
 struct UpdateTests {
     private func selected(_ driver: Driver) -> String? { driver.model.list.selected?.label }
 
-    @Test("g requests a new visitor from the issuer")
+    @Test("g asks for a label and a count, and Enter requests the visitors from the issuer")
     func generate() {
         var driver = Driver()
-        driver.type("g")
-        guard case .generate = driver.performed.last else {
+        driver.type("gg")
+        #expect(driver.performed.isEmpty && driver.screen.contains("Generate sessions"))
+        driver.type(" cart")
+        driver.press(.tab, .backspace, .character("3"), .enter)
+        #expect(driver.performed.count == 3 && driver.model.popups.isEmpty)
+        guard case .generate("g cart", nil) = driver.performed.last else {
             Issue.record("generated nothing")
             return
         }
+    }
+
+    @Test("The form refuses a wrong count and stays open")
+    func wrongCount() {
+        var driver = Driver()
+        driver.type("g")
+        driver.press(.down, .character("0"), .character("0"), .character("0"), .enter)
+        #expect(driver.performed.isEmpty && driver.screen.contains("The count must be from 1 to 100"))
+        driver.press(.backspace, .backspace, .enter)
+        #expect(driver.model.jobs.jobs.first?.total == 10)
     }
 
     @Test("r renews the selected session, once at a time")
@@ -87,6 +101,30 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to undo."))
     }
 
+    @Test("The key bar names what u undoes and ^r redoes, and a new change ends the redo")
+    func redo() throws {
+        var driver = Driver(width: 200)
+        let id = try discard(&driver)
+        let session = try #require(driver.sessions.first { $0.session.id == id }?.session)
+        #expect(driver.rows.last?.contains("u undo discard") == true)
+        driver.type("u")
+        driver.end(.success(session))
+        #expect(driver.screen.contains("^r redoes."))
+        driver.press(.control("r"))
+        guard case .discard(id) = driver.performed.last else {
+            Issue.record("nothing is redone")
+            return
+        }
+        driver.end(.success(session))
+        driver.type("u")
+        driver.end(.success(session))
+        driver.type("ex")
+        driver.press(.enter)
+        driver.end(.success(session))
+        driver.press(.control("r"))
+        #expect(driver.screen.contains("Nothing to redo."))
+    }
+
     @Test("D restores any discarded session, and the details name the key")
     func restore() throws {
         var driver = Driver()
@@ -147,7 +185,7 @@ struct UpdateTests {
         driver.press(.enter)
         #expect(driver.performed.isEmpty && driver.screen.contains("0:10:00"), "the preview of the second")
         driver.press(.enter)
-        guard case .add(let tokens, _)? = driver.performed.first else {
+        guard case .add(let tokens, _, _)? = driver.performed.first else {
             Issue.record("nothing was set")
             return
         }
@@ -195,11 +233,11 @@ struct UpdateTests {
         var driver = Driver(width: 120)
         let tokens = Fixtures.tokens(60, access: 900)
         let error = SessionError(.store, "It could not be stored.", unstoredTokens: tokens)
-        driver.type("g")
+        driver.press(.character("g"), .enter)
         driver.end(.failure(error))
         #expect(driver.screen.contains("u retries."))
         driver.type("u")
-        guard case .add(tokens, nil) = driver.performed.last else {
+        guard case .add(tokens, "", nil) = driver.performed.last else {
             Issue.record("the pair is lost")
             return
         }
@@ -377,7 +415,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("S")
         driver.send(.paste("discarded"))
-        #expect(driver.screen.contains("refreshToken is a placeholder"))
+        #expect(driver.screen.contains("refreshToken holds a placeholder"))
         #expect(driver.screen.contains("has these tokens but is discarded"))
     }
 

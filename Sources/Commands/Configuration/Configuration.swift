@@ -66,7 +66,7 @@ struct Configuration: Equatable {
     private static func missing(_ name: String, _ file: ConfigurationFile?) -> String {
         let known = (file?.profiles.keys.sorted() ?? []).joined(separator: ", ")
         return "The configuration has no profile \(InputRedactor.quoted(name)). "
-            + (known.isEmpty ? "It has no profiles." : "It has: \(known).")
+            + (known.isEmpty ? "It defines no profiles." : "Its profiles: \(known).")
     }
 
     static func current(

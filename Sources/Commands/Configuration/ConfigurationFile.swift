@@ -243,7 +243,7 @@ extension Decoder {
         for key in try container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
             let meant = Spelling.nearest(to: key.stringValue, among: names).map { " Did you mean “\($0)”?" } ?? ""
             let message =
-                "Unknown setting \(InputRedactor.quoted(key.stringValue)).\(meant) Known ones: \(names.joined(separator: ", "))."
+                "Unknown setting \(InputRedactor.quoted(key.stringValue)).\(meant) Known settings: \(names.joined(separator: ", "))."
             throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: message))
         }
     }

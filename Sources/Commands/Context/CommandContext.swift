@@ -71,6 +71,10 @@ struct CommandContext: Sendable {
         return clientID
     }
 
+    /// The issuer that was named by an option or a profile. Refresh tokens are sent only there. `nil`: unknown until the
+    /// first renewal.
+    var namedIssuer: String? { configuration.issuer.map { _ in issuer.name } }
+
     func requireWritable() throws {
         guard !configuration.isReadOnly else {
             throw Failure(.permission, "Read-only mode (--read-only or the profile). Nothing was changed.")

@@ -9,6 +9,16 @@ struct Importer {
 
         /// Not stored: no client ID is known.
         case unowned
+
+        /// What a dry run says.
+        var conditional: String {
+            switch self {
+            case .added: "would add"
+            case .updated: "would update"
+            case .unchanged: "would keep"
+            case .unowned: "would skip"
+            }
+        }
     }
 
     /// What was done with an item. In a dry run, what would be done; a new session then has no ID.
@@ -95,7 +105,7 @@ struct Importer {
             remarks.append("control characters in its label were replaced with spaces")
         }
         if let known = context.configuration.clientID, let own = item.read.clientID, own != known {
-            remarks.append("its own client ID \(own) is kept")
+            remarks.append("issued to client \(own), which is kept")
         }
         return Self.joined(remarks)
     }
@@ -155,12 +165,6 @@ struct Importer {
         return done(.updated)
     }
 
-    /// The issuer that was named by an option or a profile. Refresh tokens are sent only there. `nil`: unknown until
-    /// the first renewal.
-    private var issuer: String? {
-        context.configuration.issuer.map { _ in context.issuer.name }
-    }
-
     /// Stores it, under a new ID if its own is taken.
     private func insert(_ item: ImportItem) async throws -> SessionID {
         var new = try new(item)
@@ -176,8 +180,8 @@ struct Importer {
         let tokens = item.read.tokens
         let clientID = if let clientID = item.read.clientID { clientID } else { try context.clientID() }
         let session =
-            item.details?.session(id, tokens: tokens, clientID: clientID, issuer: issuer, at: now)
-            ?? VisitorSession(id: id, clientID: clientID, issuer: issuer, tokens: tokens, at: now)
+            item.details?.session(id, tokens: tokens, clientID: clientID, issuer: context.namedIssuer, at: now)
+            ?? VisitorSession(id: id, clientID: clientID, issuer: context.namedIssuer, tokens: tokens, at: now)
         let entry = JournalEntry.Draft(.set, actor: context.name, outcome: "imported")
         return NewSession(session, tokens: tokens, entry: entry)
     }

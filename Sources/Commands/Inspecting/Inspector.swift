@@ -77,7 +77,7 @@ struct Inspector {
         preview.notes += replacement.notes
         preview.warning =
             replacement.losesRefreshToken
-            ? "This has no refresh token. The session would lose its own and couldn't be renewed."
+            ? "These tokens include no refresh token. The session would lose its refresh token and could no longer be renewed."
             : replacement.warning
         preview.replacing = replacement.keepsToken ? stored : nil
         return preview

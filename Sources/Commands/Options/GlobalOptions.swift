@@ -36,13 +36,13 @@ enum Question {
 }
 
 extension Duration: @retroactive ExpressibleByArgument {
-    /// Reads `90`, `90s`, `15m`, `4h` and `365d`; a bare number is seconds.
+    /// Reads `90s`, `15m`, `4h` and `365d`.
     public init?(argument: String) {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        let unit = argument.last.flatMap { units[$0] }
-        let digits = unit == nil ? Substring(argument) : argument.dropLast()
-        guard let number = Double(digits), number >= 0, number * (unit ?? 1) < 1e10 else { return nil }
-        self = .milliseconds(Int64((number * (unit ?? 1) * 1000).rounded()))
+        guard let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()), number >= 0,
+            number * unit < 1e10
+        else { return nil }
+        self = .milliseconds(Int64((number * unit * 1000).rounded()))
     }
 
     /// In the largest unit without a fraction.

@@ -80,7 +80,7 @@ extension Fault: CustomStringConvertible {
     }
 
     private static func invalid(_ text: String, _ reason: String) -> UnknownFault {
-        UnknownFault(description: "Invalid fault “\(text.prefix(40))”: \(reason). Faults: \(grammar).")
+        UnknownFault(description: "“\(text.prefix(40))”: \(reason). Faults: \(grammar).")
     }
 }
 

@@ -10,6 +10,9 @@ package struct Jobs: Sendable {
 
     /// The last one is undone first.
     package private(set) var undoSteps: [UndoStep] = []
+
+    /// What was undone. The last one is redone first; a new change empties it.
+    package private(set) var redoSteps: [UndoStep] = []
     private var lastID = 0
 
     func isRenewing(_ id: SessionID) -> Bool {
@@ -23,11 +26,11 @@ package struct Jobs: Sendable {
     }
 
     /// Starts the actions that aren't pending. `nil`: all of them are.
-    mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect]? {
+    mutating func begin(_ actions: [SessionAction], as origin: BulkJob.Origin = .command) -> [Effect]? {
         let new = actions.filter { !isPending($0) }
         guard !new.isEmpty else { return nil }
         lastID += 1
-        jobs.append(BulkJob(id: lastID, new, isUndo: isUndo))
+        jobs.append(BulkJob(id: lastID, new, origin))
         return resume(jobs.count - 1)
     }
 
@@ -37,24 +40,41 @@ package struct Jobs: Sendable {
         return jobs[index].next().map { .perform($0, job: id) }
     }
 
-    /// Records the result of an action. Returns the job if it has ended.
-    mutating func finish(_ outcome: Outcome) -> (effects: [Effect], isBulk: Bool, ended: BulkJob?) {
-        guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return ([], true, nil) }
+    /// Records the result of an action. Returns the job as it is now. `nil`: it isn't known.
+    mutating func finish(_ outcome: Outcome) -> (effects: [Effect], job: BulkJob)? {
+        guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return nil }
         jobs[index].record(outcome)
-        let isBulk = jobs[index].isBulk
         let effects = resume(index)
-        guard jobs[index].hasEnded else { return (effects, isBulk, nil) }
+        guard jobs[index].hasEnded else { return (effects, jobs[index]) }
         let job = jobs.remove(at: index)
-        if !job.undo.isEmpty { undoSteps.append(UndoStep(meaning: job.undoMeaning, actions: job.undo)) }
-        for failure in job.failures {
-            if let retry = failure.action.retry(after: failure.error) {
-                undoSteps.append(UndoStep(meaning: "retries", actions: [retry]))
+        if let kind = job.last?.kind, let back = job.undo.first {
+            if job.origin == .undo {
+                redoSteps.append(UndoStep(undoes: back.kind, actions: job.undo))
+            } else {
+                undoSteps.append(UndoStep(undoes: kind, actions: job.undo))
             }
         }
-        return (effects, isBulk, job)
+        if job.origin == .command { redoSteps = [] }
+        for failure in job.failures {
+            if let retry = failure.action.retry(after: failure.error) {
+                undoSteps.append(UndoStep(undoes: nil, actions: [retry]))
+            }
+        }
+        return (effects, job)
     }
 
-    mutating func removeLastUndoStep() { undoSteps.removeLast() }
+    /// Starts the last step's actions.
+    mutating func undo() -> [Effect]? {
+        guard let step = undoSteps.last, let effects = begin(step.actions, as: .undo) else { return nil }
+        undoSteps.removeLast()
+        return effects
+    }
+
+    mutating func redo() -> [Effect]? {
+        guard let step = redoSteps.last, let effects = begin(step.actions, as: .redo) else { return nil }
+        redoSteps.removeLast()
+        return effects
+    }
 
     /// Stops bulk jobs. Running actions finish.
     mutating func stop() {
@@ -84,8 +104,11 @@ package struct BulkJob: Sendable, Identifiable {
     package let id: Int
     package let total: Int
 
-    /// Whether it undoes another job. It can't be undone itself.
-    let isUndo: Bool
+    package enum Origin: Sendable {
+        case command, undo, redo
+    }
+
+    let origin: Origin
 
     private(set) var waiting: [SessionAction]
     private(set) var running: [SessionAction] = []
@@ -96,9 +119,9 @@ package struct BulkJob: Sendable, Identifiable {
     private(set) var last: SessionAction?
     var isStopped = false
 
-    init(id: Int, _ actions: [SessionAction], isUndo: Bool) {
+    init(id: Int, _ actions: [SessionAction], _ origin: Origin) {
         self.id = id
-        self.isUndo = isUndo
+        self.origin = origin
         waiting = actions
         total = actions.count
     }
@@ -118,7 +141,9 @@ package struct BulkJob: Sendable, Identifiable {
         case .failure(let error): failures.append((outcome.action, error))
         case .success(let session):
             done.append(session)
-            guard !isUndo, let back = outcome.action.undo(previous: outcome.previous) else { return }
+            guard origin == .undo || outcome.action.isUndoable,
+                let back = outcome.action.inverse(previous: outcome.previous)
+            else { return }
             undo.append(back.action)
             undoMeaning = back.meaning
         }
@@ -133,7 +158,7 @@ package struct BulkJob: Sendable, Identifiable {
 }
 
 package struct UndoStep: Sendable {
-    /// What the undo key does, such as “undoes”.
-    package var meaning: String
+    /// The kind of the change that it undoes or redoes. `nil`: it retries one that failed.
+    package var undoes: SessionAction.Kind?
     package var actions: [SessionAction]
 }

@@ -5,7 +5,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case pageDown = "page-down"
     case halfPageUp = "half-page-up"
     case halfPageDown = "half-page-down"
-    case generate, renew, set, discard, restore, undo, label
+    case generate, renew, set, discard, restore, undo, redo, label
     case setNew = "set-new"
     case autoRenew = "auto-renew"
     case mark, range
@@ -45,11 +45,12 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
     case help, palette, confirmation, menu, notice
     case setEditor = "set editor"
     case labelEditor = "label editor"
+    case form
 
     package static let panes: Set<Focus> = [.list, .details, .history, .log]
 
     /// Where characters are text, never key bindings.
-    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor]
+    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form]
 
     static let everywhere = Set(allCases)
 }

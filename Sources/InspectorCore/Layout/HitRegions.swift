@@ -89,8 +89,10 @@ enum KeyBar {
     }
 
     /// What the key does at the moment.
-    private static func name(of binding: KeyBinding, _ model: Model) -> String {
+    static func name(of binding: KeyBinding, _ model: Model) -> String {
         switch binding.action {
+        case .undo: model.jobs.undoSteps.last.map(InspectorTexts.undo) ?? binding.name
+        case .redo: model.jobs.redoSteps.last.map(InspectorTexts.redo) ?? binding.name
         case .backOrQuit where !model.hasNothingToDismiss: InspectorTexts.back
         case .filter where [.details, .history].contains(model.panes.focus): InspectorTexts.search
         default: binding.name

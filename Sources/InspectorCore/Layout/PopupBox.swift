@@ -57,6 +57,13 @@ struct PopupBox {
             self.init(
                 title: InspectorTexts.labelTitle(editor.session),
                 hint: InspectorTexts.labelHint(accept: key(.accept), back: key(.back)), lines: [StyledLine()])
+        case .form(let form):
+            self.init(
+                title: InspectorTexts.formTitle(form.purpose),
+                hint: InspectorTexts.formHint(
+                    next: key(.down), accept: key(.accept), form.purpose, back: key(.back)),
+                lines: PopupLines.form(form))
+            choices = (0, form.fields.indices, form.fields.count)
         case .setTokens(let editor):
             self.init(
                 title: InspectorTexts.setTitle(editor.session),
@@ -67,7 +74,7 @@ struct PopupBox {
             switch popup {
             case .palette: 74
             case .setTokens: 72
-            case .label: 60
+            case .label, .form: 60
             case .help, .notice, .confirmation, .copy: 0
             }
         let widest = lines.map(\.width).max() ?? 0
@@ -92,9 +99,11 @@ struct PopupBox {
         lines = [StyledLine(), StyledLine()]
         lines += shown.map { index in
             let binding = commands[index]
+            let isNamed = [.undo, .redo].contains(binding.action) && binding.disabledReason(in: model) == nil
+            let help = isNamed ? KeyBar.name(of: binding, model) : binding.help
             return Self.choice(
                 isChosen: index == palette.choice, binding.keys.first?.name ?? "",
-                binding.action.rawValue.padding(toWidth: 16) + binding.help,
+                binding.action.rawValue.padding(toWidth: 16) + help,
                 isDim: binding.disabledReason(in: model) != nil)
         }
         if shown.isEmpty { lines.append(StyledLine(InspectorTexts.noCommand, .dim)) }
@@ -162,6 +171,7 @@ extension Model {
         case .copy(let menu): max(menu.choices.count - 1, 0)
         case .setTokens(let editor):
             if case .several(let previews) = editor.reading { previews.count - 1 } else { 0 }
+        case .form(let form): form.fields.count - 1
         case .confirmation, .label: 0
         }
     }

@@ -44,6 +44,23 @@ enum PopupLines {
     }
 }
 
+extension PopupLines {
+    static let fieldNameWidth = 12
+
+    static func form(_ form: SessionForm) -> [StyledLine] {
+        let fields = form.fields.enumerated().map { index, field in
+            let isCurrent = index == form.current
+            var line = StyledLine(
+                InspectorTexts.name(of: field.field).padding(toWidth: fieldNameWidth),
+                Style(isCurrent ? .accent : .dim, bold: isCurrent))
+            line.parts.append((TextSanitizer.line(field.text.text), .plain))
+            return line
+        }
+        guard let problem = form.problem else { return fields }
+        return fields + [StyledLine()] + StyledLine.wrapped("✖ \(problem)", width: 56, style: Style(.error))
+    }
+}
+
 /// The text of the token editor: the masked input, and what was found in it.
 enum SetEditorLines {
     static func hint(_ editor: SetEditor, _ model: Model) -> String {
@@ -102,11 +119,7 @@ enum SetEditorLines {
             return note(InspectorTexts.discardedHolder(holder, restore: model.key(.restore)), width)
         }
         if let twin = editor.accessTokenHolder(of: preview) { return note(InspectorTexts.twin(twin), width) }
-        guard let known = editor.session?.visitorID, let new = preview.tokens.accessToken?.visitorID, new != known
-        else {
-            return []
-        }
-        return note(InspectorTexts.otherVisitor(known), width)
+        return []
     }
 
     private static func error(_ sentence: String, _ width: Int) -> [StyledLine] {

@@ -2,19 +2,20 @@ package import VisitorSessions
 
 /// A change of one session.
 package enum SessionAction: Sendable {
-    case generate
+    /// `nil`: the configured client ID.
+    case generate(label: String = "", clientID: String? = nil)
     case renew(SessionID)
     /// Sets tokens. With `replacing`, only if the session still has those.
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
     /// Undoes a set, only if the session still has the tokens that were set.
     case restoreTokens(OpenedSession, replacing: Tokens)
-    case add(Tokens, clientID: String?)
+    case add(Tokens, label: String = "", clientID: String?)
     case discard(SessionID)
     case restore(SessionID)
     case label(SessionID, String, before: String)
     case autoRenew(SessionID, Bool)
 
-    enum Kind: Sendable {
+    package enum Kind: Sendable {
         case generate, renew, set, discard, restore, label, autoRenew
     }
 
@@ -46,10 +47,21 @@ package enum SessionAction: Sendable {
     /// Whether its failures tell whether the issuer responds.
     var callsIssuer: Bool { kind == .generate || kind == .renew }
 
+    /// Whether the undo key undoes it. What undoes an action can only be redone.
+    var isUndoable: Bool {
+        switch self {
+        case .restore, .restoreTokens: false
+        case .generate, .renew, .set, .add, .discard, .label, .autoRenew: true
+        }
+    }
+
     /// The action that undoes it, and a description of what the undo key does.
-    func undo(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
+    func inverse(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
         switch self {
         case .discard(let id): (.restore(id), "undoes")
+        case .restore(let id): (.discard(id), "")
+        case .restoreTokens(let before, let tokens):
+            (.set(tokens, clientID: nil, on: before.session.id, replacing: before.tokens), "")
         case .set(let tokens, _, _, _):
             previous.flatMap {
                 $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
@@ -57,7 +69,7 @@ package enum SessionAction: Sendable {
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
-        case .generate, .renew, .restoreTokens, .add, .restore: nil
+        case .generate, .renew, .add: nil
         }
     }
 

@@ -27,6 +27,9 @@ package struct Model: Sendable {
     /// When the display was paused. `nil`: it isn't.
     package internal(set) var frozenAt: Date?
 
+    /// The client ID that was last typed, while none is configured.
+    var typedClientID = ""
+
     /// The number of pending token info and probe requests.
     var pendingQueries = 0
     var lastPress: (position: Position, at: Date)?

@@ -8,6 +8,7 @@ package enum Popup: Sendable {
     case confirmation(Confirmation)
     case setTokens(SetEditor)
     case label(LabelEditor)
+    case form(SessionForm)
     case copy(CopyMenu)
     case notice(Notice)
 
@@ -18,6 +19,7 @@ package enum Popup: Sendable {
         case .confirmation: .confirmation
         case .setTokens: .setEditor
         case .label: .labelEditor
+        case .form: .form
         case .copy: .menu
         case .notice: .notice
         }
@@ -61,6 +63,9 @@ extension Popup {
             guard edit(&editor.field) else { return nil }
             defer { self = .setTokens(editor) }
             return editor.read()
+        case .form(var form):
+            guard form.edit(edit) else { return nil }
+            self = .form(form)
         case .help, .confirmation, .copy, .notice: return nil
         }
         return []
@@ -85,6 +90,9 @@ extension Popup {
         case .setTokens(var editor):
             editor.choice = target(editor.choice)
             self = .setTokens(editor)
+        case .form(var form):
+            form.current = target(form.current)
+            self = .form(form)
         case .confirmation, .label: break
         }
     }

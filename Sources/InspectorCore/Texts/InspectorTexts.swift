@@ -6,7 +6,7 @@ package enum InspectorTexts {
     // MARK: Why a key does nothing
 
     static let readOnly = "Read-only mode: sessions can't be changed."
-    package static let noClientID = "No client ID is set. Start with --client-id ID or set WIX_CLIENT_ID."
+    package static let noClientID = "No client ID is set. Restart with --client-id ID, or set WIX_CLIENT_ID."
     static let nothingToUndo = "Nothing to undo."
     static let nothingMarked = "No sessions are marked."
     static let notDiscarded = "Only discarded sessions can be restored."
@@ -53,6 +53,8 @@ package enum InspectorTexts {
     static func stopped(_ waiting: Int) -> String { "Stopped; \(waiting) not started." }
     static func failed(_ count: Int) -> String { "\(count) failed." }
     static func retries(undo: String) -> String { "\(undo) retries." }
+    static func redoes(_ redo: String) -> String { "\(redo) redoes." }
+    static let nothingToRedo = "Nothing to redo."
     static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
 
     // MARK: The screen
@@ -61,7 +63,9 @@ package enum InspectorTexts {
     static func sorted(by sort: SessionSort) -> String {
         "Sorted by \(sort.key.rawValue)\(sort.descending ? ", descending" : "")."
     }
-    static func times(_ mode: TimeMode) -> String { "Showing \(mode.rawValue) times." }
+    static func times(_ mode: TimeMode) -> String {
+        mode == .relative ? "Showing relative times." : "Showing times in \(mode.rawValue)."
+    }
     static let mouseOn = "Mouse capture on."
     static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) turns it on." }
     static let resumed = "Resumed."
@@ -106,7 +110,7 @@ package enum InspectorTexts {
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
-        return "\(carts) \(undo) undoes; \(restore) restores for \(period) (\(filter)state:discarded)."
+        return "\(carts) \(undo) undoes this; \(restore) restores within \(period) (\(filter)state:discarded)."
     }
     /// Marked sessions that the command doesn't apply to.
     static func leftAlone(_ count: Int) -> String {

@@ -32,7 +32,7 @@ extension InspectorTexts {
     static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
     static func noMatches(back: String) -> String { "No sessions match. \(back) clears the filter." }
     static func invalidWord(_ word: String, _ values: [String]) -> String {
-        "“\(TextSanitizer.line(word))” isn't valid. Use \(values.joined(separator: ", "))."
+        "Unknown filter “\(TextSanitizer.line(word))”. Known values: \(values.joined(separator: ", "))."
     }
     static func filterByState(_ words: [String]) -> String { "Use \(words.joined(separator: " ")) to filter by state." }
     static let fullClientID = "client: needs a full client ID."
@@ -66,6 +66,8 @@ extension InspectorTexts {
     }
     static let search = "search"
     static let back = "back"
+    static func undo(_ step: UndoStep) -> String { step.undoes.map { "undo \($0.noun)" } ?? "retry" }
+    static func redo(_ step: UndoStep) -> String { step.undoes.map { "redo \($0.noun)" } ?? "retry" }
 
     // MARK: Panes
 
@@ -147,6 +149,29 @@ extension InspectorTexts {
         sessions.count == 1 ? sessions[0].shortName : self.sessions(sessions.count)
     }
 
+    // MARK: Form for new sessions
+
+    static func formTitle(_ purpose: SessionForm.Purpose) -> String {
+        switch purpose {
+        case .generate: "Generate sessions"
+        case .add: "Store the tokens as a new session"
+        }
+    }
+    static func formHint(next: String, accept: String, _ purpose: SessionForm.Purpose, back: String) -> String {
+        let verb = if case .generate = purpose { "generate" } else { "store" }
+        return "\(accept) \(verb) · \(next) next field · \(back) cancel"
+    }
+    static func name(of field: SessionForm.Field) -> String {
+        switch field {
+        case .label: "label"
+        case .clientID: "client ID"
+        case .count: "count"
+        }
+    }
+    static let invalidClientID =
+        "A client ID looks like 1a2b3c4d-0000-4000-8000-000000000000. Copy it from the project's Headless Settings."
+    static func invalidCount(_ limit: Int) -> String { "The count must be from 1 to \(limit)." }
+
     // MARK: Token editor
 
     static func setTitle(_ session: VisitorSession?) -> String {
@@ -172,8 +197,19 @@ extension InspectorTexts {
         "\(holder.shortName) has these tokens but is discarded; \(restore) restores it (/state:discarded)."
     }
     static func twin(_ twin: VisitorSession) -> String { "\(twin.shortName) also holds this access token." }
-    static func otherVisitor(_ visitor: String) -> String {
-        "These tokens are another visitor's; this session's is \(visitor.prefix(8))."
+}
+
+extension SessionAction.Kind {
+    fileprivate var noun: String {
+        switch self {
+        case .generate: "generate"
+        case .renew: "renewal"
+        case .set: "set"
+        case .discard: "discard"
+        case .restore: "restore"
+        case .label: "label"
+        case .autoRenew: "auto-renewal"
+        }
     }
 }
 

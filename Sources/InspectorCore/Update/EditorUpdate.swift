@@ -46,6 +46,8 @@ extension Model {
         let action =
             editor.session.map { .set(tokens, clientID: clientID, on: $0.id, replacing: preview.replacing) }
             ?? SessionAction.add(tokens, clientID: clientID)
+        // The editor stays below the form: cancelling returns to it.
+        if editor.session == nil, clientID == nil, !options.hasClientID { return openForm(.add(tokens)) }
         guard let session = editor.session, let warning = preview.warning else {
             popups.removeLast()
             return begin([action])
@@ -53,7 +55,22 @@ extension Model {
         // The editor stays below the confirmation: cancelling returns to it.
         return show(
             .confirmation(
-                Confirmation(verb: "set these tokens on", sessions: [session], warning: warning, actions: [action])))
+                Confirmation(verb: "replace the tokens of", sessions: [session], warning: warning, actions: [action])))
+    }
+
+    mutating func openForm(_ purpose: SessionForm.Purpose) -> [Effect] {
+        show(.form(SessionForm(purpose, asksForClientID: !options.hasClientID, clientID: typedClientID)))
+    }
+
+    mutating func apply(_ form: SessionForm) -> [Effect] {
+        var form = form
+        guard let actions = form.accept() else {
+            popups.top = .form(form)
+            return []
+        }
+        typedClientID = form.clientID ?? typedClientID
+        popups.removeAll()
+        return begin(actions)
     }
 
     // MARK: Pastes
@@ -63,7 +80,7 @@ extension Model {
         if layout.isTooSmall { return [] }
         switch popups.last {
         case .setTokens?: return insertIntoPopup(text)
-        case .label?, .palette?:
+        case .label?, .palette?, .form?:
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
             return insertIntoPopup(TextSanitizer.line(text))
         case .help?, .confirmation?, .copy?, .notice?:

@@ -2,8 +2,15 @@ import VisitorSessions
 
 extension Model {
     /// Starts actions, or reports that they are pending.
-    mutating func begin(_ actions: [SessionAction], isUndo: Bool = false) -> [Effect] {
-        guard let effects = jobs.begin(actions, isUndo: isUndo) else {
+    mutating func begin(_ actions: [SessionAction]) -> [Effect] { started(actions, jobs.begin(actions)) }
+
+    mutating func undo() -> [Effect] { started(jobs.undoSteps.last?.actions ?? [], jobs.undo()) }
+
+    mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }
+
+    /// - Parameter effects: `nil`: the actions are pending.
+    private mutating func started(_ actions: [SessionAction], _ effects: [Effect]?) -> [Effect] {
+        guard let effects else {
             if let first = actions.first { showToast(.hint, InspectorTexts.stillPending(first)) }
             return []
         }
@@ -11,23 +18,18 @@ extension Model {
         return effects
     }
 
-    mutating func undo() -> [Effect] {
-        guard let step = jobs.undoSteps.last else { return [] }
-        let effects = begin(step.actions, isUndo: true)
-        if !effects.isEmpty { jobs.removeLastUndoStep() }
-        return effects
-    }
-
     mutating func finish(_ outcome: Outcome) -> [Effect] {
-        let (effects, isBulk, ended) = jobs.finish(outcome)
+        let (effects, job) = jobs.finish(outcome).map { ($0.effects, $0.job) } ?? ([], nil)
         switch outcome.result {
         case .success(let session):
             if outcome.action.callsIssuer { status.issuerResponded(at: now) }
-            if !isBulk, outcome.action.makesVisible { list.selectWhenLoaded(session) }
+            if let job, !job.isBulk, outcome.action.makesVisible || job.origin != .command {
+                list.selectWhenLoaded(session)
+            }
         case .failure(let error):
             if outcome.action.callsIssuer, error.kind == .transient { status.issuerFailed(error.message, at: now) }
         }
-        if let ended { report(ended) }
+        if let job, job.hasEnded { report(job) }
         return effects + (frozenAt == nil ? refresh() : [])
     }
 
@@ -40,18 +42,24 @@ extension Model {
                 .failure, error.message + retry, at: now, session: action.sessionID, requestID: error.requestID,
                 isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
-            let sentence = action.report(on: session.shortName, isUndo: job.isUndo)
-            showToast(.done, sentence + (job.undo.isEmpty ? "" : " \(key(.undo)) \(job.undoMeaning)."))
+            let sentence = action.report(on: session.shortName, isUndo: job.origin == .undo)
+            showToast(.done, sentence + undoHint(job))
         }
+    }
+
+    private func undoHint(_ job: BulkJob) -> String {
+        guard !job.undo.isEmpty else { return "" }
+        let meaning = job.origin == .undo ? InspectorTexts.redoes(key(.redo)) : "\(key(.undo)) \(job.undoMeaning)."
+        return " \(meaning)"
     }
 
     private mutating func reportMany(_ job: BulkJob) {
         guard let action = job.last else { return }
-        if job.failures.isEmpty, !job.isUndo { list.marks.clear() }
+        if job.failures.isEmpty, job.origin == .command { list.marks.clear() }
         var parts = [action.report(on: InspectorTexts.done(job.done.count, of: job.total))]
         if job.isStopped, !job.waiting.isEmpty { parts.append(InspectorTexts.stopped(job.waiting.count)) }
         if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failures.count)) }
-        if !job.undo.isEmpty { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
+        if !job.undo.isEmpty, job.origin != .undo { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
         let sentence = parts.joined(separator: " ")
         showToast(job.failures.isEmpty ? .done : .failure, sentence)
         for (action, error) in job.failures where !action.isJournaled {

@@ -14,7 +14,8 @@ extension Model {
                 return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
             }
             return choose(index)
-        case .palette?, .setTokens?, .label?: return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
+        case .palette?, .setTokens?, .label?, .form?:
+            return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []
         }
     }
@@ -33,6 +34,7 @@ extension Model {
         case .copy(let menu)?: choose(menu.choice)
         case .setTokens(let editor)?: apply(editor)
         case .label(let editor)?: apply(editor)
+        case .form(let form)?: apply(form)
         case .help?, .notice?, .confirmation?: []
         case nil: acceptPrompt()
         }
@@ -52,6 +54,10 @@ extension Model {
             editor.reading = .recognized(previews[index])
             popups.top = .setTokens(editor)
             return []
+        case .form(var form)? where form.fields.indices.contains(index):
+            form.current = index
+            popups.top = .form(form)
+            return []
         default: return []
         }
     }
@@ -70,6 +76,7 @@ extension Model {
         case .setTokens: showToast(.hint, InspectorTexts.noTokensSet)
         case .label: showToast(.hint, InspectorTexts.labelUnchanged)
         case .confirmation: showToast(.hint, InspectorTexts.cancelled)
+        case .form: showToast(.hint, InspectorTexts.cancelled)
         case .help, .palette, .copy, .notice: break
         }
         return []

@@ -37,12 +37,14 @@ extension Keymap {
     private static let popups = [
         moving(.up, [.up, .control("p")], "up", "previous choice", .lines(-1), in: [.palette]),
         moving(.down, [.down, .control("n")], "down", "next choice", .lines(1), in: [.palette]),
+        moving(.up, [.up, .backTab], "up", "previous field", .lines(-1), in: [.form]),
+        moving(.down, [.down, .tab], "down", "next field", .lines(1), in: [.form]),
         moving(.up, [.up], "up", "previous session", .lines(-1), in: [.setEditor]),
         moving(.down, [.down], "down", "next session", .lines(1), in: [.setEditor]),
         moving(.pageUp, [.pageUp], "page up", "page up", .pages(-1), in: [.palette]),
         moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(
-            .accept, [.enter], "accept", "accept", in: [.prompt, .palette, .menu, .setEditor, .labelEditor]
+            .accept, [.enter], "accept", "accept", in: [.prompt, .palette, .menu, .setEditor, .labelEditor, .form]
         ) { $0.accept() },
         moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt]),
         moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt]),

@@ -5,9 +5,8 @@ import VisitorSessions
 extension Keymap {
     static let sessions = [
         KeyBinding(
-            .generate, ["g"], "generate", "generate a session (a new visitor)", bar: 2,
-            changesSessions: true, unless: { $0.options.hasClientID ? nil : InspectorTexts.noClientID }
-        ) { $0.begin([.generate]) },
+            .generate, ["g"], "generate", "generate sessions (new visitors)", bar: 2, changesSessions: true
+        ) { $0.openForm(.generate) },
         KeyBinding(
             .renew, ["r"], "renew", "renew the marked or selected sessions", bar: 2, pane: 4,
             changesSessions: true, unless: \.reasonNotInUse
@@ -35,6 +34,10 @@ extension Keymap {
             .undo, ["u"], "undo", "undo the last discard, set, label or auto-renewal", bar: 4, changesSessions: true,
             unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
         ) { $0.undo() },
+        KeyBinding(
+            .redo, [.control("r")], "redo", "redo what was undone", changesSessions: true,
+            unless: { $0.jobs.redoSteps.isEmpty ? InspectorTexts.nothingToRedo : nil }
+        ) { $0.redo() },
         KeyBinding(
             .label, ["e"], "label", "edit the label of the selected session", bar: 5, pane: 7, changesSessions: true,
             unless: \.reasonUnreadable

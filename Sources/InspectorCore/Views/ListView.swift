@@ -38,8 +38,7 @@ enum ListView {
         // The rows may still be those of another filter.
         guard model.list.filterText.isEmpty, model.list.shown == SessionFilter() else { return noMatchText(model) }
         if model.isReadOnly { return InspectorTexts.noSessions }
-        let problem = model.keymap.binding(of: .generate)?.disabledReason(in: model)
-        let generating = problem ?? InspectorTexts.generates(model.key(.generate))
+        let generating = InspectorTexts.generates(model.key(.generate))
         return "\(InspectorTexts.noSessions) \(generating) \(InspectorTexts.addsTokens(model.key(.setNew)))"
     }
 

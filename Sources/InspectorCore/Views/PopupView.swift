@@ -15,6 +15,9 @@ enum PopupView {
             palette.field.draw(row: row, columns: columns.dropFirst(2), in: &frame)
         case .copy(let menu): frame.cursor.row = row + menu.choice - (box.choices?.shown.lowerBound ?? 0)
         case .label(let editor): editor.field.draw(row: row, columns: columns, in: &frame)
+        case .form(let form):
+            let text = columns.dropFirst(PopupLines.fieldNameWidth)
+            form.fields[form.current].text.draw(row: row + form.current, columns: text, in: &frame)
         case .setTokens(let editor):
             let typed = min(editor.field.cursor, TextField.maskedCharacters)
             frame.cursor = Position(row: row, column: min(columns.lowerBound + typed, frame.size.width - 1))

@@ -23,15 +23,17 @@ struct SessionWorker: Sendable {
         _ action: SessionAction
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession?) {
         switch action {
-        case .generate: return (try await manager.generate(clientID: try clientID()), nil)
+        case .generate(let label, let typed):
+            let clientID = if let typed { typed } else { try clientID() }
+            return (try await manager.generate(label: label, clientID: clientID), nil)
         case .renew(let id): return (try await manager.renew(id), nil)
         case .discard(let id): return (try await manager.discard(id), nil)
         case .restore(let id): return (try await manager.restore(id), nil)
         case .label(let id, let label, _): return (try await manager.label(id, label), nil)
         case .autoRenew(let id, let isOn): return (try await manager.setAutoRenew(isOn, of: id), nil)
-        case .add(let tokens, let found):
+        case .add(let tokens, let label, let found):
             let clientID = if let found { found } else { try clientID() }
-            return (try await manager.add(tokens, clientID: clientID), nil)
+            return (try await manager.add(tokens, label: label, clientID: clientID), nil)
         case .set(let tokens, let clientID, let id, let expected):
             let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
             return (done.session, done.previous)

@@ -105,6 +105,6 @@ extension SessionError {
         SessionError(
             .configuration,
             "Session \(session.id) belongs to \(session.issuer ?? "another issuer"), so its tokens weren't sent to "
-                + "\(issuer). Use its own issuer.")
+                + "\(issuer). \(session.issuer.map { "Try again with --issuer \($0)." } ?? "Use its own issuer.")")
     }
 }

@@ -40,12 +40,16 @@ extension SessionManager {
     /// Stores `tokens` as a new session.
     ///
     /// A refresh token identifies one session. If another session holds it, this throws and stores nothing.
-    public func add(_ tokens: Tokens, label: String = "", clientID: String) async throws(SessionError) -> VisitorSession
-    {
+    ///
+    /// - Parameter issuer: The issuer that granted the tokens: they are sent only there. `nil`: unknown until the first
+    ///   renewal.
+    public func add(
+        _ tokens: Tokens, label: String = "", clientID: String, issuer: String? = nil
+    ) async throws(SessionError) -> VisitorSession {
         try tokens.requireNoPlaceholder()
         await loadClock()
         do throws(StoreError) {
-            return try await insert(tokens, label: label, clientID: clientID)
+            return try await insert(tokens, label: label, clientID: clientID, issuer: issuer)
         } catch {
             throw SessionError(error)
         }
@@ -108,8 +112,10 @@ extension SessionManager {
         }
     }
 
-    private func insert(_ tokens: Tokens, label: String, clientID: String) async throws(StoreError) -> VisitorSession {
-        let session = VisitorSession(label: label, clientID: clientID, tokens: tokens, at: clock.now)
+    private func insert(
+        _ tokens: Tokens, label: String, clientID: String, issuer: String? = nil
+    ) async throws(StoreError) -> VisitorSession {
+        let session = VisitorSession(label: label, clientID: clientID, issuer: issuer, tokens: tokens, at: clock.now)
         return try await store.insert(session, tokens: tokens, entry: .init(.set, actor: name, outcome: "new session"))
     }
 
@@ -213,7 +219,7 @@ extension Tokens {
     func requireNoPlaceholder() throws(SessionError) {
         for (token, name) in [(accessToken?.value, "access token"), (refreshToken?.value, "refresh token")]
         where token?.isPlaceholder ?? false {
-            throw SessionError(.unsuitable, "The \(name) is a placeholder, not a token. Nothing was changed.")
+            throw SessionError(.unsuitable, "The \(name) is only a placeholder. Nothing was changed.")
         }
     }
 }

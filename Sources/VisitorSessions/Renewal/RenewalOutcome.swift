@@ -102,7 +102,7 @@ extension IssuerError {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is kept; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
-            "No answer. Renew again to find out whether the refresh token was redeemed."
+            "It isn't known whether the refresh token was used. Renew again to find out."
         case .transient, .unknown, .cancelled: "The session is kept; try again."
         }
     }

@@ -91,12 +91,15 @@ extension SessionReference {
         let candidates = labelled.isEmpty || isLikeID ? found : labelled
         guard let session = candidates.first else {
             throw SessionError(
-                .notFound, "No session matches \(InputRedactor.quoted(reference)). Run `session-inspector list`.")
+                .notFound,
+                "No session matches \(InputRedactor.quoted(reference)). Run `session-inspector list` to see all sessions."
+            )
         }
         guard candidates.count == 1 else {
             let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
             throw SessionError(
-                .ambiguous, "\(InputRedactor.quoted(reference)) matches several sessions: \(names). Use more of the ID."
+                .ambiguous,
+                "\(InputRedactor.quoted(reference)) matches several sessions. Use one of their IDs: \(names)."
             )
         }
         return session

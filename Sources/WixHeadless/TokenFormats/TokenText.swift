@@ -43,7 +43,7 @@ struct TokenText: Hashable {
     }
 
     static func placeholder(_ name: String) -> String {
-        "\(name) is a placeholder, not a token."
+        "\(name) holds a placeholder instead of a token."
     }
 
     /// Signed Wix tokens have three more parts (RFC 7515, section 3.1). Fewer mean it was cut off; more mean another

@@ -186,16 +186,16 @@ import WixHeadless
             (#"{"accessToken":{"value":7}}"#, "accessToken.value isn't text."),
             (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't text."),
             (#"{"accessToken":"s3c\nret"}"#, "accessToken has characters that no token has."),
-            (#"{"a":1}"#, "This is JSON without tokens: it has a. \(advice)"),
+            (#"{"a":1}"#, "This JSON contains no tokens (only a). \(advice)"),
             ("s3cret", "This text doesn't say whether it is an access token or a refresh token."),
             ("two s3crets", "This text contains no tokens. \(advice)"),
-            ("_ga=GA1.1; theme=s3cret", "This is a cookie header without tokens: it has _ga, theme. \(advice)"),
-            ("https://s3cret.example/", "This is a URL without tokens. \(advice)"),
+            ("_ga=GA1.1; theme=s3cret", "This cookie header contains no tokens (only _ga, theme). \(advice)"),
+            ("https://s3cret.example/", "This URL contains no tokens. \(advice)"),
             (
                 "{a: {…}, b: 1}",
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result."
             ),
-            ("null", "The token is a placeholder, not a token."),
+            ("null", "The token holds a placeholder instead of a token."),
             ("Authorization: ", "There is no token after the header's name."),
         ])
     func unreadable(text: String, sentence: String) throws {

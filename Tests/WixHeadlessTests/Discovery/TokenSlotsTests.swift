@@ -69,14 +69,14 @@ import VisitorSessions
     @Test("Placeholders are reported, and are the reason if nothing else is there")
     func said() throws {
         let half = try read(#"{"accessToken":"\#(Self.access)","refreshToken":"undefined"}"#).single()
-        #expect(half.notes == ["refreshToken is a placeholder, not a token."])
+        #expect(half.notes == ["refreshToken holds a placeholder instead of a token."])
         #expect(half.tokens.accessToken?.value.reveal() == Self.access)
         for text in [#"{"refreshToken":{"value":"undefined"}}"#, #"{"refreshToken":{"value":true}}"#] {
             let error = #expect(throws: UnreadableTokens.self) { try read(text).single() }
-            #expect(error?.description == "refreshToken.value is a placeholder, not a token.")
+            #expect(error?.description == "refreshToken.value holds a placeholder instead of a token.")
         }
         let cookie = #expect(throws: UnreadableTokens.self) { try read("wix_refreshToken=undefined").single() }
-        #expect(cookie?.description.contains("is a placeholder") == true)
+        #expect(cookie?.description.contains("a placeholder") == true)
     }
 
     @Test("A token's own form decides what it is, not its slot")
@@ -152,11 +152,11 @@ import VisitorSessions
         let otherVisitor = try read("\(otherAccess)\n\(Self.refresh)").single().tokens
         #expect(
             TokenReplacement(of: wix, by: otherVisitor).notes
-                == ["These are another visitor's tokens: visitor v2 replaces 7c9e01ab."])
+                == ["These tokens belong to another visitor: v2 replaces 7c9e01ab."])
 
-        #expect(TokenReplacement(of: wix, by: opaque).warning?.contains("tokens are in Wix's form") == true)
+        #expect(TokenReplacement(of: wix, by: opaque).warning?.contains("tokens are Wix tokens") == true)
         let opaqueRefresh = TokenReplacement(of: wix, by: Tokens(refreshToken: opaque.refreshToken))
-        #expect(opaqueRefresh.warning?.contains("refresh token is in Wix's form") == true)
+        #expect(opaqueRefresh.warning?.contains("refresh token is a Wix token") == true)
         #expect(TokenReplacement(of: opaque, by: wix).warning == nil)
     }
 }

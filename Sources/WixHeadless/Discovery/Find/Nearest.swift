@@ -14,7 +14,7 @@ enum Nearest {
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result.")
         }
         if !text.utf8.contains(where: { "\":=;".utf8.contains($0) }), Secret(text).isPlaceholder {
-            return UnreadableTokens(TokenText.placeholder("This"))
+            return UnreadableTokens("This is a placeholder instead of a token.")
         }
         if let fault { return fault }
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).count
@@ -23,18 +23,18 @@ enum Nearest {
                 return UnreadableTokens("This is an encrypted cookie: only the server can read it.", advice: advice)
             }
             if text.hasPrefix("http://") || text.hasPrefix("https://") {
-                return UnreadableTokens("This is a URL without tokens.", advice: advice)
+                return UnreadableTokens("This URL contains no tokens.", advice: advice)
             }
             if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=;:".utf8.contains($0) }) {
                 return UnreadableTokens("This text doesn't say whether it is an access token or a refresh token.")
             }
         }
         if text.utf8.first == UInt8(ascii: "<") {
-            return UnreadableTokens("This is a page's source without tokens.", advice: advice)
+            return UnreadableTokens("This page source contains no tokens.", advice: advice)
         }
         if let (name, fields) = TextParsers.parse(text) {
             let names = fields.map(\.shownName).filter { !$0.isEmpty }
-            return UnreadableTokens("This is a \(name) without tokens\(list(names)).", advice: advice)
+            return UnreadableTokens("This \(name) contains no tokens\(list(names)).", advice: advice)
         }
         return UnreadableTokens("This text contains no tokens.", advice: advice)
     }
@@ -47,12 +47,12 @@ enum Nearest {
     static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {
         if let hint = hints.last { return UnreadableTokens("\(hint.place): \(hint.sentence)") }
         let names = (json.members ?? []).map { Field(name: $0.name, value: .null).shownName }
-        return UnreadableTokens("This is JSON without tokens\(list(names)).", advice: advice)
+        return UnreadableTokens("This JSON contains no tokens\(list(names)).", advice: advice)
     }
 
     private static func list(_ names: [String]) -> String {
         guard !names.isEmpty else { return "" }
-        return ": it has " + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+        return " (only \(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? ", …" : ""))"
     }
 }
 

@@ -84,13 +84,13 @@ struct TokenFinder {
         var notes: [String] = []
         let removed = list.removeRedundant(uncertain: uncertain)
         if removed > 0 {
-            notes.append("Tokens that aren't in Wix's form were left out (\(removed)): Wix tokens are beside them.")
+            notes.append("\(removed) other tokens beside the Wix tokens were ignored.")
         }
         let access = list.findings.count { $0.read.tokens.refreshToken == nil }
         let refresh = list.findings.count { $0.read.tokens.accessToken == nil }
         if access > 0, refresh > 0 {
             notes.append(
-                "Nothing says which access token belongs to which refresh token (\(access) and \(refresh)): none were paired."
+                "Nothing shows which of the access tokens (\(access)) and refresh tokens (\(refresh)) belong together: none were paired."
             )
         }
         return FoundTokens(container: container, findings: list.findings, problems: list.problems, notes: notes)
@@ -290,7 +290,7 @@ struct TokenFinder {
             find(fields, context.at(""))
         case .lines:
             guard text.hasLineBreak else { return }
-            if context.depth == 0 { container = container ?? "text of several lines" }
+            if context.depth == 0 { container = container ?? "text" }
             inOnePlace { finder in
                 for (index, line) in TextLines(text).enumerated() where !line.allSatisfy(\.isWhitespace) {
                     var inner = context.at("line \(index + 1)")

@@ -42,7 +42,7 @@ public struct TokenReplacement: Hashable, Sendable {
             notes.append("The session keeps its refresh token: the access token is the same visitor's.")
         }
         if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
-            notes.append("These are another visitor's tokens: visitor \(new.prefix(8)) replaces \(visitor.prefix(8)).")
+            notes.append("These tokens belong to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
         }
         self.tokens = tokens
         self.notes = notes
@@ -62,7 +62,7 @@ public struct TokenReplacement: Hashable, Sendable {
         ].compactMap(\.self)
         guard !kinds.isEmpty else { return nil }
         return kinds.count == 1
-            ? "The session's \(kinds[0]) is in Wix's form, and the new one is not."
-            : "The session's tokens are in Wix's form, and the new ones are not."
+            ? "The session's \(kinds[0]) is a Wix token, and the new one isn't."
+            : "The session's tokens are Wix tokens, and the new ones aren't."
     }
 }

@@ -1,0 +1,71 @@
+import Foundation
+package import VisitorSessions
+
+/// Asks for what a new session needs before anything is sent or stored.
+package struct SessionForm: Sendable {
+    package enum Purpose: Sendable {
+        case generate
+        /// Stores pasted tokens, whose client isn't known.
+        case add(Tokens)
+    }
+
+    enum Field: Sendable {
+        case label, clientID, count
+    }
+
+    /// More visitors than a person needs for debugging are for the command line.
+    static let countLimit = 100
+
+    let purpose: Purpose
+    private(set) var fields: [(field: Field, text: TextField)]
+
+    /// The field that receives keys.
+    var current = 0
+
+    /// Why the form can't be accepted as it is.
+    private(set) var problem: String?
+
+    /// - Parameter asksForClientID: Whether no client ID is configured.
+    /// - Parameter clientID: The last one that was typed.
+    init(_ purpose: Purpose, asksForClientID: Bool, clientID: String) {
+        self.purpose = purpose
+        fields = [(.label, TextField())]
+        if asksForClientID { fields.append((.clientID, TextField(clientID))) }
+        if case .generate = purpose { fields.append((.count, TextField("1"))) }
+        // What is missing comes first.
+        current = asksForClientID && clientID.isEmpty ? 1 : 0
+    }
+
+    private func text(_ field: Field) -> String? {
+        fields.first { $0.field == field }?.text.text.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// The client ID that was typed. `nil`: a configured one is used.
+    var clientID: String? { text(.clientID) }
+
+    mutating func edit(_ edit: (inout TextField) -> Bool) -> Bool {
+        problem = nil
+        return edit(&fields[current].text)
+    }
+
+    /// The actions, unless a field is wrong: then it becomes the current one, and ``problem`` explains.
+    mutating func accept() -> [SessionAction]? {
+        let label = text(.label) ?? ""
+        let count = text(.count).map { Int($0) ?? 0 } ?? 1
+        if InputRedactor.containsToken(label) { return refuse(.label, InspectorTexts.labelHoldsToken) }
+        if let clientID, UUID(uuidString: clientID) == nil { return refuse(.clientID, InspectorTexts.invalidClientID) }
+        guard (1...Self.countLimit).contains(count) else {
+            return refuse(.count, InspectorTexts.invalidCount(Self.countLimit))
+        }
+        return switch purpose {
+        case .generate: Array(repeating: .generate(label: label, clientID: clientID), count: count)
+        case .add(let tokens): [.add(tokens, label: label, clientID: clientID)]
+        }
+    }
+
+    private mutating func refuse(_ field: Field, _ sentence: String) -> [SessionAction]? {
+        problem = sentence
+        current = fields.firstIndex { $0.field == field } ?? current
+        return nil
+    }
+}
