@@ -369,11 +369,11 @@ struct InspectorTests {
         let sandbox = try Sandbox()
         let folder = sandbox.home.appending(path: ".config/session-inspector")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try "theme: light\nkeys:\n  help: w\n  renew: d\n".write(
+        try "theme: light\nkeys:\n  help: T\n  renew: d\n".write(
             to: folder.appending(path: "config.yml"), atomically: true, encoding: .utf8)
         let terminal = try await Terminal(sandbox, [])
         try await terminal.await("d is already discard")
-        try await terminal.press("w")
+        try await terminal.press("T")
         try await terminal.await("Keys in the list")
     }
 

@@ -177,11 +177,11 @@ struct CommandTests {
     func panes() {
         var driver = Driver(width: 120, height: 36)
         var places: [Focus] = []
-        for _ in 0..<4 {
+        for _ in 0..<5 {
             driver.press(.tab)
             places.append(driver.model.focus)
         }
-        #expect(places == [.details, .history, .log, .list])
+        #expect(places == [.details, .history, .requests, .log, .list])
         driver.press(.tab, .character("z"))
         #expect(!driver.screen.contains("ACCESS ▽") && driver.screen.contains("access token"))
         driver.type("qq")

@@ -6,6 +6,9 @@ import VisitorSessions
 struct Driver {
     var model: Model
     var sessions: [OpenedSession]
+    /// How running applications use sessions, and their requests, newest first.
+    var live: [SessionID: LiveSession] = [:]
+    var requests: [SessionID: [LiveRequest]] = [:]
     private(set) var performed: [SessionAction] = []
 
     /// The job of each action.
@@ -98,9 +101,12 @@ struct Driver {
                 counts += 1
                 send(storeError.map { .storeFailed($0) } ?? .counted(counts(at: instant), at: instant))
             case .rank(let request): ranks.append(request)
-            case .open(let id):
+            case .open(let id, let withRequests):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
-                send(.opened(details(of: opened)))
+                var details = details(of: opened)
+                details.live = live[id]
+                if withRequests { details.requests = requests[id] ?? [] }
+                send(.opened(details))
             case .read(let text, let target, let serial):
                 readings.append((text, target, serial))
                 if answersReadings { answerReadings() }
@@ -136,12 +142,13 @@ struct Driver {
                     ?? rows.firstIndex { $0.position(by: request.sort.key) >= lastSeen } ?? rows.count
             }
         guard rows.count > windowLimit else {
-            return LoadedList(answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true)
+            return LoadedList(
+                answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true, live: live)
         }
         let start = min(max(anchorRow - windowLimit / 2, 0), rows.count - windowLimit)
         return LoadedList(
             answering: request, rows: Array(rows[start..<start + windowLimit]), anchorRow: anchorRow - start,
-            isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count)
+            isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count, live: live)
     }
 
     private func counts(at now: Date) -> SessionCounts {

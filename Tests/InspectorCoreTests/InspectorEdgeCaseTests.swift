@@ -116,7 +116,8 @@ struct InspectorEdgeCaseTests {
     @Test(
         "A filter that can't match suggests valid values",
         arguments: [
-            ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: off, on"), ("role:x", "visitor"),
+            ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: off, on"),
+            ("role:x", "visitor"),
             ("refused", "Use state:refused to filter by state"),
         ])
     func filters(filter: String, hint: String) {

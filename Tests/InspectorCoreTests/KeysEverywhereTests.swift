@@ -7,7 +7,8 @@ import VisitorSessions
 struct KeysEverywhereTests {
     /// How to reach each context, with room to move in both directions.
     private static let places: [(place: Focus, keys: String)] = [
-        (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.log, "↓↓↓l"), (.prompt, "↓↓↓/a"),
+        (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.requests, "↓↓↓w"), (.log, "↓↓↓l"),
+        (.prompt, "↓↓↓/a"),
         (.help, "↓↓↓?"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"), (.notice, "↓↓↓i"),
         (.setEditor, "↓↓↓sxyz"), (.labelEditor, "↓↓↓e"), (.form, "↓↓↓ga"),
     ]

@@ -42,6 +42,10 @@ struct Scene: Sendable, CustomStringConvertible {
             driver.pressKeys("l/refused⏎")
         },
         Scene(name: "log-empty", keys: "l"),
+        Scene(name: "requests") { driver in
+            driver.makeLive()
+            driver.pressKeys("w")
+        },
     ]
 
     private static let popups = [

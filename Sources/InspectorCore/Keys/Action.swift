@@ -13,7 +13,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case filter, sort, reverse, back
     case nextMatch = "next-match"
     case previousMatch = "previous-match"
-    case open, zoom, log
+    case open, zoom, requests, log
     case nextPane = "next-pane"
     case previousPane = "previous-pane"
     case copy, reveal, probe
@@ -39,7 +39,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
 
 /// What receives keys: a pane, the prompt, or the top popup.
 package enum Focus: String, Hashable, Sendable, CaseIterable {
-    case list, details, history, log
+    case list, details, history, requests, log
     /// The prompt for a filter or a search.
     case prompt
     case help, palette, confirmation, menu, notice
@@ -47,7 +47,7 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
     case labelEditor = "label editor"
     case form
 
-    package static let panes: Set<Focus> = [.list, .details, .history, .log]
+    package static let panes: Set<Focus> = [.list, .details, .history, .requests, .log]
 
     /// Where characters are text, never key bindings.
     static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form]

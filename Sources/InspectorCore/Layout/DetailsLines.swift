@@ -66,6 +66,10 @@ enum DetailsLines {
                         : InspectorTexts.nextAttempt(countdown, renew: model.key(.renew)))
             }
         }
+        if let live = content.live {
+            add("live", InspectorTexts.live(live, last: Times.ago(live.lastRequestAt, at: model.displayTime)))
+            add("requests", InspectorTexts.requests(live, key: model.key(.requests)))
+        }
         if let problem = content.problem ?? session.damage { add("problem", problem, .error) }
         return lines
     }

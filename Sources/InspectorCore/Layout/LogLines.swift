@@ -8,7 +8,7 @@ enum LogLines {
     private static let margin = 18
 
     static func lines(_ model: Model, width: Int) -> [StyledLine] {
-        let words = model.panes.logFilter.lowercased().split(separator: " ")
+        let words = model.panes.filters[.log, default: ""].lowercased().split(separator: " ")
         let lines = model.status.log.lines.map { line(for: $0, model) }.filter { line in
             let text = line.text.lowercased()
             return words.allSatisfy { text.contains($0) }

@@ -38,7 +38,7 @@ extension Model {
 
     /// The panes that Tab goes to and that aren't visible, as tabs on the right of the titles if there is room.
     func paneTabs(beside boxes: [PaneBox]) -> [(pane: Focus, title: String, columns: Range<Int>)] {
-        let hidden = [Focus.details, .history, .log].filter { pane in !boxes.contains { $0.pane == pane } }
+        let hidden = [Focus.details, .history, .requests, .log].filter { pane in !boxes.contains { $0.pane == pane } }
         var column = size.width - hidden.reduce(1) { $0 + $1.rawValue.count + 2 }
         guard let end = boxes.last?.titleEnd, column > end else { return [] }
         return hidden.map { pane in
@@ -53,6 +53,7 @@ extension Model {
         return switch pane {
         case .details: DetailsLines.lines(self, width: columns.count - 3)
         case .history: HistoryLines.lines(self, width: columns.count - 3)
+        case .requests: RequestLines.lines(self, width: columns.count - 3)
         default: LogLines.lines(self, width: columns.count - 3)
         }
     }
@@ -62,7 +63,7 @@ extension Model {
 
     private var shownPanes: [(pane: Focus, columns: Range<Int>)] {
         let width = size.width
-        guard panes.open == .session else { return [(.log, 0..<width)] }
+        guard panes.open == .session else { return [(panes.open == .requests ? .requests : .log, 0..<width)] }
         // On a wide screen the history is beside the details. Revealed tokens are long and get all the room.
         if width < 100 || panes.isZoomed || panes.reveal != nil {
             return [(panes.focus == .history ? .history : .details, 0..<width)]
@@ -75,10 +76,10 @@ extension Model {
             let left = max(Int(reveal.until.timeIntervalSince(now).rounded(.up)), 0)
             return "\(pane.rawValue) · \(InspectorTexts.revealed(left, hide: key(.reveal)))"
         }
-        if pane == .log, !panes.logFilter.isEmpty {
-            return "\(pane.rawValue) / \(InspectorTexts.filtered(panes.logFilter, back: key(.back)))"
+        if let filter = panes.filters[pane], !filter.isEmpty {
+            return "\(pane.rawValue) / \(InspectorTexts.filtered(filter, back: key(.back)))"
         }
-        if pane != .log, pane == panes.focus, !panes.search.isEmpty {
+        if [.details, .history].contains(pane), pane == panes.focus, !panes.search.isEmpty {
             let search = InspectorTexts.searched(
                 panes.search, next: key(.nextMatch), previous: key(.previousMatch), back: key(.back))
             return "\(pane.rawValue) / \(search)"

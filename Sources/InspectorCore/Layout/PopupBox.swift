@@ -59,9 +59,9 @@ struct PopupBox {
                 hint: InspectorTexts.labelHint(accept: key(.accept), back: key(.back)), lines: [StyledLine()])
         case .form(let form):
             self.init(
-                title: InspectorTexts.formTitle(form.purpose),
+                title: form.texts.title,
                 hint: InspectorTexts.formHint(
-                    next: key(.down), accept: key(.accept), form.purpose, back: key(.back)),
+                    next: key(.down), accept: key(.accept), verb: form.texts.verb, back: key(.back)),
                 lines: PopupLines.form(form))
             choices = (0, form.fields.indices, form.fields.count)
         case .setTokens(let editor):

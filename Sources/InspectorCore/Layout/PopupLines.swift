@@ -51,7 +51,7 @@ extension PopupLines {
         let fields = form.fields.enumerated().map { index, field in
             let isCurrent = index == form.current
             var line = StyledLine(
-                InspectorTexts.name(of: field.field).padding(toWidth: fieldNameWidth),
+                field.field.name.padding(toWidth: fieldNameWidth),
                 Style(isCurrent ? .accent : .dim, bold: isCurrent))
             line.parts.append((TextSanitizer.line(field.text.text), .plain))
             return line

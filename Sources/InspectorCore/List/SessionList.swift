@@ -12,6 +12,9 @@ package struct SessionList: Sendable {
     private static let waitDelay: Duration = .milliseconds(150)
 
     package private(set) var rows: [VisitorSession] = []
+
+    /// How running applications use the rows.
+    private(set) var live: [SessionID: LiveSession] = [:]
     package private(set) var isAtStart = true
     package private(set) var isAtEnd = true
 
@@ -110,6 +113,7 @@ package struct SessionList: Sendable {
         let selection = selection(in: loaded)
         window.update(for: loaded, from: rows, at: now)
         rows = loaded.rows
+        live = loaded.live
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
         isAtEnd = loaded.isAtEnd

@@ -41,7 +41,8 @@ package enum Effect: Sendable {
     case load(ListRequest)
     case count(at: Date)
     case rank(RankRequest)
-    case open(SessionID)
+    /// Read what the panes show of a session.
+    case open(SessionID, withRequests: Bool)
     /// Find tokens in pasted text. `for`: the session whose tokens they would replace.
     case read(Secret, for: SessionID?, serial: Int)
     /// Find the session that holds a token in this text.
@@ -129,15 +130,19 @@ package struct LoadedList: Sendable {
     package var anchorRow: Int
     package var isAtStart: Bool
     package var isAtEnd: Bool
+    /// How running applications use the rows.
+    package var live: [SessionID: LiveSession]
 
     package init(
-        answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool
+        answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool,
+        live: [SessionID: LiveSession] = [:]
     ) {
         self.request = request
         self.rows = rows
         self.anchorRow = anchorRow
         self.isAtStart = isAtStart
         self.isAtEnd = isAtEnd
+        self.live = live
     }
 }
 

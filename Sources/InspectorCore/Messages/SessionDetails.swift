@@ -9,6 +9,10 @@ package struct SessionDetails: Sendable {
     package var refresh: TokenDescription?
     /// Newest first.
     package var history: [JournalEntry]
+    /// How a running application uses it. `nil`: no request was recorded.
+    package var live: LiveSession?
+    /// Newest first. `nil`: they weren't read.
+    package var requests: [LiveRequest]?
     /// Why the tokens can't be described.
     package var problem: String?
 

@@ -6,6 +6,8 @@ package struct Panes: Sendable {
     package enum Kind: String, Sendable {
         /// The details and the history of one session.
         case session
+        /// The requests of one session's running application.
+        case requests
         case log
     }
 
@@ -28,7 +30,9 @@ package struct Panes: Sendable {
     /// The search in the details and the history, and the line of its last match.
     var search = ""
     private(set) var match: Int?
-    var logFilter = ""
+
+    /// The filters of the panes that show matching lines only: the requests and the log.
+    private(set) var filters: [Focus: String] = [:]
 
     // MARK: Opening
 
@@ -37,6 +41,7 @@ package struct Panes: Sendable {
         match = nil
         switch pane {
         case .details, .history: open = .session
+        case .requests: open = .requests
         case .log: open = .log
         default: break
         }
@@ -71,44 +76,59 @@ package struct Panes: Sendable {
         }
     }
 
+    mutating func toggleRequests(of selected: VisitorSession?) -> [Effect] {
+        guard open != .requests else {
+            close()
+            return []
+        }
+        show(.requests)
+        scroll[.requests] = 0
+        return follow(selected)
+    }
+
     mutating func cycle(by offset: Int, selected: VisitorSession?) -> [Effect] {
         guard selected != nil else {
             // Without a session, only the list and the log exist.
             if focus == .list { toggleLog() } else { focus = .list }
             return []
         }
-        let order: [Focus] = [.list, .details, .history, .log]
+        let order: [Focus] = [.list, .details, .history, .requests, .log]
         show(order[((order.firstIndex(of: focus) ?? 0) + offset + order.count) % order.count])
         return follow(selected)
     }
 
-    /// Shows the details of the selected session, if they are open.
+    /// Shows the details or the requests of the selected session, if they are open.
     mutating func follow(_ selected: VisitorSession?) -> [Effect] {
-        guard open == .session else { return [] }
+        guard open == .session || open == .requests else { return [] }
         guard let selected else {
             close()
             return []
         }
-        guard selected.id != sessionID else { return [] }
+        guard selected.id != sessionID else {
+            return open == .requests && content?.requests == nil ? refresh() : []
+        }
         reveal = nil
         sessionID = selected.id
         content = nil
         scroll[.details] = 0
         scroll[.history] = 0
+        scroll[.requests] = 0
         match = nil
-        return [.open(selected.id)]
+        return refresh()
     }
 
     /// Reads the session again.
     func refresh() -> [Effect] {
-        sessionID.map { [.open($0)] } ?? []
+        sessionID.map { [.open($0, withRequests: open == .requests)] } ?? []
     }
 
     /// Shows a session, unless another one or a newer version is shown by now.
     mutating func show(_ details: SessionDetails) {
         guard sessionID == details.session.id else { return }
         guard details.session.version >= content?.session.version ?? 0 else { return }
+        let requests = content?.requests
         content = details
+        content?.requests = details.requests ?? requests
     }
 
     // MARK: Revealing
@@ -145,10 +165,24 @@ package struct Panes: Sendable {
         scroll[focus] = focus == .log && line == limit ? Self.end : line
     }
 
-    mutating func setLogFilter(_ text: String) {
-        logFilter = text
-        scroll[.log] = Self.end
+    /// Shows only the lines of the open pane that contain all words.
+    mutating func setFilter(_ text: String) {
+        guard let pane = filteredPane else { return }
+        filters[pane] = text
+        scroll[pane] = pane == .log ? Self.end : 0
     }
+
+    /// The open pane, if it can be filtered.
+    private var filteredPane: Focus? {
+        switch open {
+        case .log: .log
+        case .requests: .requests
+        case .session, nil: nil
+        }
+    }
+
+    /// The filter of the open pane.
+    var filter: String { filteredPane.flatMap { filters[$0] } ?? "" }
 
     /// Scrolls to the next match, wrapping around. Returns `false` if there is none.
     mutating func goToMatch(_ step: Int, in lines: [String], limit: Int) -> Bool {

@@ -11,6 +11,14 @@ package struct SessionForm: Sendable {
 
     enum Field: Sendable {
         case label, clientID, count
+
+        var name: String {
+            switch self {
+            case .label: InspectorTexts.labelField
+            case .clientID: InspectorTexts.clientIDField
+            case .count: InspectorTexts.countField
+            }
+        }
     }
 
     /// More visitors than a person needs for debugging are for the command line.
@@ -38,6 +46,14 @@ package struct SessionForm: Sendable {
 
     private func text(_ field: Field) -> String? {
         fields.first { $0.field == field }?.text.text.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Its title, and what accepting it does.
+    var texts: (title: String, verb: String) {
+        switch purpose {
+        case .generate: (InspectorTexts.generateTitle, InspectorTexts.generates)
+        case .add: (InspectorTexts.addTitle, InspectorTexts.stores)
+        }
     }
 
     /// The client ID that was typed. `nil`: a configured one is used.

@@ -28,7 +28,7 @@ package enum InspectorTexts {
         "\(next) and \(previous) work in the details and the history."
     }
     static let listIsFiltered = "The list shows only matching sessions."
-    static let logIsFiltered = "The log shows only matching lines."
+    static let paneIsFiltered = "This pane shows only matching lines."
     static func noSearch(filter: String) -> String { "No search yet. \(filter) starts one." }
 
     static func unknownKey(_ key: Key, help: String) -> String {
@@ -63,9 +63,8 @@ package enum InspectorTexts {
     static func sorted(by sort: SessionSort) -> String {
         "Sorted by \(sort.key.rawValue)\(sort.descending ? ", descending" : "")."
     }
-    static func times(_ mode: TimeMode) -> String {
-        mode == .relative ? "Showing relative times." : "Showing times in \(mode.rawValue)."
-    }
+    static let relativeTimes = "Showing relative times."
+    static func times(in zone: String) -> String { "Showing times in \(zone)." }
     static let mouseOn = "Mouse capture on."
     static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) turns it on." }
     static let resumed = "Resumed."

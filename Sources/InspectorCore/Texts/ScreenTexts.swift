@@ -58,7 +58,7 @@ extension InspectorTexts {
         return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
     }
     static let searchHint = "text to find"
-    static let logFilterHint = "words to filter by"
+    static let lineFilterHint = "words to filter by"
     static let filterHint = "words · state:expired · role:member · auto:on"
     static func promptKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
     static func tokenPromptKeys(accept: String, back: String) -> String {
@@ -78,6 +78,8 @@ extension InspectorTexts {
     static func filtered(_ text: String, back: String) -> String { "\(text) (\(back) clears)" }
     static let noEvents = "No events since startup."
     static let noMatchingLines = "No matching lines."
+    static let noRequests =
+        "No requests recorded. `session-inspector run -- COMMAND` records those of a Node application."
     static let noHistory = "No events yet."
     static func request(_ id: String) -> String { "request \(id)" }
 
@@ -89,6 +91,14 @@ extension InspectorTexts {
     static func noLabel(edit: String) -> String { "–  (\(edit) adds one)" }
     static func autoRenewOff(_ key: String?) -> String { "off\(key.map { "  (\($0) turns it on)" } ?? "")" }
     static func renewals(_ count: Int, last: String) -> String { count == 1 ? last : "\(count) times, last \(last)" }
+    static func live(_ live: LiveSession, last: String) -> String {
+        let process = live.process.map { ", process \($0)" } ?? ""
+        let end = live.isLive ? "" : " (ended)"
+        return "\(live.source.kind.rawValue) “\(live.source.label)”\(process)\(end), last request \(last)"
+    }
+    static func requests(_ live: LiveSession, key: String) -> String {
+        "\(live.requestCount.grouped), last \(live.lastOutcome.text)  (\(key) lists them)"
+    }
     static func failures(_ count: Int) -> String { count == 1 ? "once" : "\(count) times in a row" }
     static func after(_ countdown: String) -> String { "in \(countdown)" }
     static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
@@ -119,6 +129,7 @@ extension InspectorTexts {
     static let symbolsTitle = "Symbols"
     static let symbols: [(symbol: String, meaning: String)] = [
         ("a", "auto-renewal is on"),
+        ("»", "a running application uses it (run, browse)"),
         ("✓", "marked; the number above counts them"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
@@ -151,23 +162,16 @@ extension InspectorTexts {
 
     // MARK: Form for new sessions
 
-    static func formTitle(_ purpose: SessionForm.Purpose) -> String {
-        switch purpose {
-        case .generate: "Generate sessions"
-        case .add: "Store the tokens as a new session"
-        }
+    static let generateTitle = "Generate sessions"
+    static let addTitle = "Store the tokens as a new session"
+    static let generates = "generate"
+    static let stores = "store"
+    static func formHint(next: String, accept: String, verb: String, back: String) -> String {
+        "\(accept) \(verb) · \(next) next field · \(back) cancel"
     }
-    static func formHint(next: String, accept: String, _ purpose: SessionForm.Purpose, back: String) -> String {
-        let verb = if case .generate = purpose { "generate" } else { "store" }
-        return "\(accept) \(verb) · \(next) next field · \(back) cancel"
-    }
-    static func name(of field: SessionForm.Field) -> String {
-        switch field {
-        case .label: "label"
-        case .clientID: "client ID"
-        case .count: "count"
-        }
-    }
+    static let labelField = "label"
+    static let clientIDField = "client ID"
+    static let countField = "count"
     static let invalidClientID =
         "A client ID looks like 1a2b3c4d-0000-4000-8000-000000000000. Copy it from the project's Headless Settings."
     static func invalidCount(_ limit: Int) -> String { "The count must be from 1 to \(limit)." }

@@ -81,8 +81,8 @@ extension Model {
             list.marks.cancelRange()
         } else if !panes.search.isEmpty, panes.focus != .list, panes.open == .session {
             panes.search = ""
-        } else if !panes.logFilter.isEmpty, panes.open == .log {
-            panes.logFilter = ""
+        } else if !panes.filter.isEmpty {
+            panes.setFilter("")
         } else if panes.isZoomed {
             return zoom()
         } else if panes.open != nil {

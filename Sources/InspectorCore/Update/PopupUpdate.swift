@@ -91,7 +91,9 @@ extension Model {
             return [.copy(form, menu.sessions)]
         case .claims:
             guard let session = menu.sessions.first else { return [] }
-            guard let content = panes.content, content.session.id == session.id else { return [.open(session.id)] }
+            guard let content = panes.content, content.session.id == session.id else {
+                return [.open(session.id, withRequests: false)]
+            }
             return openClaims(of: content)
         }
     }

@@ -54,6 +54,10 @@ extension Keymap {
             $0.switchTimes()
         },
         KeyBinding(.freeze, ["f"], "freeze", "pause or resume the display") { $0.toggleFreeze() },
+        KeyBinding(
+            .requests, ["w"], "requests", "show the requests of a running application", pane: 7,
+            unless: \.reasonNoSelection
+        ) { $0.panes.toggleRequests(of: $0.list.selected) },
         KeyBinding(.log, ["l"], "log", "open or close the event log", bar: 9, pane: 6) {
             $0.panes.toggleLog()
             return []
@@ -66,7 +70,7 @@ extension Model {
         let panes = InspectorTexts.searchesPanes(next: key(.nextMatch), previous: key(.previousMatch))
         return switch focus {
         case .list: "\(InspectorTexts.listIsFiltered) \(panes)"
-        case .log: "\(InspectorTexts.logIsFiltered) \(panes)"
+        case .requests, .log: "\(InspectorTexts.paneIsFiltered) \(panes)"
         default: self.panes.search.isEmpty ? InspectorTexts.noSearch(filter: key(.filter, in: focus)) : nil
         }
     }
@@ -89,7 +93,7 @@ extension Model {
     fileprivate mutating func switchTimes() -> [Effect] {
         let modes = TimeMode.allCases
         times = modes[((modes.firstIndex(of: times) ?? 0) + 1) % modes.count]
-        return hint(InspectorTexts.times(times))
+        return hint(times == .relative ? InspectorTexts.relativeTimes : InspectorTexts.times(in: times.rawValue))
     }
 
     fileprivate mutating func toggleFreeze() -> [Effect] {
@@ -112,7 +116,7 @@ extension Model {
     /// The text that the prompt edits in the focused pane.
     fileprivate var promptText: String {
         switch panes.focus {
-        case .log: panes.logFilter
+        case .requests, .log: panes.filter
         case .details, .history: panes.search
         default: list.filterText
         }
@@ -125,7 +129,7 @@ extension Model {
         let text = InputRedactor.mayContainToken(field.text) ? "" : field.text
         guard promptText != text else { return [] }
         switch panes.focus {
-        case .log: panes.setLogFilter(text)
+        case .requests, .log: panes.setFilter(text)
         case .details, .history: panes.search(for: text, in: searchableLines, limit: scrollLimit)
         default:
             list.filterText = text

@@ -106,7 +106,7 @@ enum FooterView {
         let hint =
             switch model.panes.focus {
             case .details, .history: InspectorTexts.searchHint
-            case .log: InspectorTexts.logFilterHint
+            case .requests, .log: InspectorTexts.lineFilterHint
             default: InspectorTexts.filterHint
             }
         let keys = InspectorTexts.promptKeys(accept: accept, back: back)

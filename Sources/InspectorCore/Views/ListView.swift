@@ -82,7 +82,12 @@ enum ListView {
             frame.put("✓", row: row, column: 2, style: Style(.accent, bold: true))
         }
         frame.put(state.glyph, row: row, column: 3, style: Style(state.role))
-        if session.autoRenew { frame.put("a", row: row, column: 4, style: Style(.renewing)) }
+        // The application renews a live session.
+        if model.list.live[session.id]?.isLive == true {
+            frame.put("»", row: row, column: 4, style: Style(.notice, bold: true))
+        } else if session.autoRenew {
+            frame.put("a", row: row, column: 4, style: Style(.renewing))
+        }
         for column in columns {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0

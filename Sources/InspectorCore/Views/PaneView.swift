@@ -37,7 +37,8 @@ enum PaneView {
     }
 
     private static func words(of pane: Focus, _ panes: Panes) -> [String] {
-        pane == .log
-            ? panes.logFilter.split(separator: " ").map(String.init) : [panes.search].filter { !$0.isEmpty }
+        [.requests, .log].contains(pane)
+            ? panes.filters[pane, default: ""].split(separator: " ").map(String.init)
+            : [panes.search].filter { !$0.isEmpty }
     }
 }

@@ -52,8 +52,10 @@ struct EffectRunner: Sendable {
                 }
             case .rank(let request):
                 await post { () async throws(StoreError) in .ranked(try await reader.rank(request), request) }
-            case .open(let id):
-                await post(ofOne: true) { () async throws(StoreError) in .opened(try await reader.details(of: id)) }
+            case .open(let id, let withRequests):
+                await post(ofOne: true) { () async throws(StoreError) in
+                    .opened(try await reader.details(of: id, withRequests: withRequests))
+                }
             case .reveal(let id):
                 await post(ofOne: true) { () async throws(StoreError) in .revealed(id, try await reader.tokens(of: id))
                 }

@@ -23,7 +23,8 @@ struct SessionReader: Sendable {
             let isWhole = rows.count < query.limit
             return LoadedList(
                 answering: request, rows: rows, anchorRow: request.anchor == .first ? 0 : max(rows.count - 1, 0),
-                isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last)
+                isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last,
+                live: try await store.liveSessions(among: rows.map(\.id)))
         case .session(let id, let lastSeen):
             let place = try await position(of: id, in: query) ?? lastSeen
             query.start = .before(place)
@@ -32,7 +33,8 @@ struct SessionReader: Sendable {
             let behind = try await store.page(query)
             return LoadedList(
                 answering: request, rows: before + behind, anchorRow: before.count,
-                isAtStart: before.count < query.limit, isAtEnd: behind.count < query.limit)
+                isAtStart: before.count < query.limit, isAtEnd: behind.count < query.limit,
+                live: try await store.liveSessions(among: (before + behind).map(\.id)))
         }
     }
 
@@ -53,10 +55,12 @@ struct SessionReader: Sendable {
     }
 
     /// What is shown of one session.
-    func details(of id: SessionID) async throws(StoreError) -> SessionDetails {
+    func details(of id: SessionID, withRequests: Bool) async throws(StoreError) -> SessionDetails {
         guard let session = try await store.session(id) else { throw StoreError.notFound(id) }
         var details = SessionDetails(
             session: session, history: try await store.history(of: id, limit: Self.historyLimit))
+        details.live = try await store.liveSessions(among: [id])[id]
+        if withRequests { details.requests = try await store.requests(of: id, limit: RequestLimits.perSession) }
         do {
             if let opened = try await store.opened(id) {
                 details.session = opened.session
