@@ -60,8 +60,9 @@ struct KeysEverywhereTests {
                 || place == .setEditor && key == .down || place == .form && key == .backTab
         // The first choice is chosen.
         case .menu: [.up, .pageUp, .home, .control("u"), .character("k"), .character("<")].contains(key)
-        // There is one entry, so nothing to scroll.
-        case .history: (Keymap.standard.binding(for: key, in: .history)?.action).map(Self.scrolling.contains) ?? false
+        // There is one line, so nothing to scroll.
+        case .history, .requests:
+            (Keymap.standard.binding(for: key, in: place)?.action).map(Self.scrolling.contains) ?? false
         default: false
         }
     }

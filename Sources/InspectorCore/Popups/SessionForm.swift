@@ -51,8 +51,8 @@ package struct SessionForm: Sendable {
     /// Its title, and what accepting it does.
     var texts: (title: String, verb: String) {
         switch purpose {
-        case .generate: (InspectorTexts.generateTitle, InspectorTexts.generates)
-        case .add: (InspectorTexts.addTitle, InspectorTexts.stores)
+        case .generate: (InspectorTexts.generateTitle, InspectorTexts.generateVerb)
+        case .add: (InspectorTexts.addTitle, InspectorTexts.storeVerb)
         }
     }
 

@@ -164,8 +164,8 @@ extension InspectorTexts {
 
     static let generateTitle = "Generate sessions"
     static let addTitle = "Store the tokens as a new session"
-    static let generates = "generate"
-    static let stores = "store"
+    static let generateVerb = "generate"
+    static let storeVerb = "store"
     static func formHint(next: String, accept: String, verb: String, back: String) -> String {
         "\(accept) \(verb) · \(next) next field · \(back) cancel"
     }

@@ -9,7 +9,7 @@ package final class LiveRecorder: Sendable {
 
     /// What a person should know if no call is seen for so long.
     private static let silence = Duration.seconds(60)
-    package static let unseen = "Calls over HTTP/2 and by other runtimes than Node aren't seen."
+    package static let unseen = "Calls made over HTTP/2, or by runtimes other than Node, can't be recorded."
 
     private let recorder: Recorder
     private let hook: URL
