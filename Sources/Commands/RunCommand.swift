@@ -161,7 +161,7 @@ extension LiveRun.Summary {
     func report(ifNone none: String) {
         guard calls > 0 || visitors > 0 else { return StandardError.say(none) }
         StandardError.say(
-            "Recorded \(calls) calls. Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
+            "Recorded \(calls) \(calls == 1 ? "call" : "calls"). Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
                 + "failed renewals: \(failures).")
         for loss in lost {
             StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")

@@ -47,6 +47,20 @@ struct RequestsPaneTests {
         #expect(driver.screen.contains("session-inspector run -- COMMAND"))
     }
 
+    @Test("A lost visitor is announced, and stays in the log")
+    func lost() throws {
+        var driver = Self.live()
+        let session = try #require(driver.model.list.selected)
+        let entry = JournalEntry(
+            position: 1, at: Fixtures.now, session: session.id,
+            draft: .init(.lost, actor: "run 4711", outcome: "replaced by session 53ec5c"))
+        driver.send(.journaled(entry))
+        #expect(driver.screen.contains("Visitor lost: the application couldn't renew \(session.shortName)"))
+        driver.press(.escape)
+        driver.type("l")
+        #expect(driver.screen.contains("lost: replaced by session 53ec5c"))
+    }
+
     @Test("New requests appear while the pane is open")
     func follows() throws {
         var driver = Self.live()

@@ -123,5 +123,5 @@ extension JournalEntry.Draft {
         return "\(event.rawValue)\(detail) · \(actor)"
     }
 
-    fileprivate var isFailure: Bool { [.refused, .failed, .unresolved].contains(event) }
+    fileprivate var isFailure: Bool { [.refused, .failed, .unresolved, .lost].contains(event) }
 }

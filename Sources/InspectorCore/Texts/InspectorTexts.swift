@@ -91,6 +91,10 @@ package enum InspectorTexts {
     static func behind(_ count: Int) -> String {
         "Request budget exhausted: \(count) sessions will expire before they can be renewed."
     }
+    /// An application lost a visitor, and with it the cart.
+    static func visitorLost(_ name: String, _ outcome: String?) -> String {
+        "Visitor lost: the application couldn't renew \(name)\(outcome.map { " (\($0))" } ?? "")."
+    }
     static func clockChanged(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
     static func answerInLog(_ title: String, log: String) -> String { "\(title): see the log (\(log))." }
     static func noHolder(setNew: String?) -> String {

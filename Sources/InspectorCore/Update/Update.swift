@@ -50,6 +50,10 @@ extension Model {
             panes.show(details)
         case .journaled(let entry):
             status.log.add(EventLog.Line(entry))
+            if entry.draft.event == .lost {
+                let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
+                showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
+            }
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
         case .schedulerReported(let report): handle(report)
         case .read(let result, let serial):
