@@ -6,7 +6,7 @@ import Testing
 @Suite(
     "Recording a browser",
     .enabled(if: BrowserBench.isInstalled, "chromium or node is not installed: nothing here was tested."),
-    .timeLimit(.minutes(3)))
+    .serialized, .timeLimit(.minutes(6)))
 struct BrowseTests {
     private let bench: BrowserBench
 

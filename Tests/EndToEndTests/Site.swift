@@ -71,11 +71,11 @@ final class Site: Sendable {
 
 /// Waits for what other processes do.
 enum Patience {
-    /// The first value that `look` finds within 30 seconds.
+    /// The first value that `look` finds within a minute.
     @discardableResult
     static func wait<Value>(for what: String, _ look: () async throws -> Value?) async throws -> Value {
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(30)
+        let deadline = clock.now + .seconds(60)
         while clock.now < deadline {
             if let value = try await look() { return value }
             try await clock.sleep(for: .milliseconds(20))

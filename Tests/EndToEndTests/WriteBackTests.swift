@@ -6,7 +6,7 @@ import Testing
 @Suite(
     "A browser and the store",
     .enabled(if: BrowserBench.isInstalled, "chromium or node is not installed: nothing here was tested."),
-    .timeLimit(.minutes(3)))
+    .serialized, .timeLimit(.minutes(6)))
 struct WriteBackTests {
     private let bench: BrowserBench
     private var sandbox: Sandbox { bench.sandbox }

@@ -93,11 +93,12 @@ struct BulkImportTests {
         _ = bulk
     }
 
-    @Test("An abandoned import leaves the store as it was, and no file")
+    @Test("An abandoned import leaves the store as it was, and no file", .timeLimit(.minutes(1)))
     func abandoned() async throws {
         let before = try await place.insert("before", into: store)
         _ = try await start().add(all)
         #expect(try await place.list(store) == [before])
-        #expect(try leftovers().isEmpty)
+        // Its file goes with the last reference to it, which a database queue may hold a moment longer.
+        while try !leftovers().isEmpty { await Task.yield() }
     }
 }

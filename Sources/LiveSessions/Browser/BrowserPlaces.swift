@@ -92,6 +92,9 @@ actor BrowserPlaces {
         (try? StoredText(place.text, now: Date())).flatMap { $0 }
     }
 
+    /// The access token in a place.
+    static func accessToken(in place: BrowserPlace) -> Secret? { stored(place)?.tokens.accessToken?.value }
+
     /// The places of the origin that hold tokens, of whatever visitor. Records nothing.
     func tokenPlaces(of origin: String) async -> [BrowserPlace] {
         await read()

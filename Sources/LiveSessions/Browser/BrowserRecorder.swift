@@ -68,11 +68,17 @@ package actor BrowserRecorder {
     /// Whether a read of the storage is queued.
     private var isLookDue = false
 
+    /// How many token requests have ended and wait in the queue.
+    private var queuedTokenCalls = 0
+
     /// Until when the application's own visitor is waited for, to be replaced. Nothing is recorded until then.
     private var learningUntil: ContinuousClock.Instant?
 
     /// Access tokens that calls were made with.
     private var known: Set<Secret> = []
+
+    /// The access tokens of the application's own visitor, which was replaced: its late calls aren't recorded.
+    private var ignored: Set<Secret> = []
 
     /// Starts a browser.
     ///
@@ -160,7 +166,10 @@ package actor BrowserRecorder {
             await places.note(event)
             lookSoon()
         case "Page.loadEventFired": lookSoon()
-        default: if let call = traffic.feed(event) { queue.yield(.call(call)) }
+        default:
+            guard let call = traffic.feed(event) else { return }
+            if call.exchange.isTokenRequest { queuedTokenCalls += 1 }
+            if case .dropped = queue.yield(.call(call)) { queuedTokenCalls = 0 }
         }
     }
 
@@ -249,6 +258,7 @@ package actor BrowserRecorder {
                 "The page keeps no tokens that can be replaced. Name the place with --place cookie:NAME or local:KEY.")
         }
         learningUntil = nil
+        ignored.formUnion(found.compactMap(BrowserPlaces.accessToken))
         for problem in await places.write(visitor.tokens, of: visitor.session, to: found, reloads: true) {
             say(problem)
         }
@@ -261,10 +271,17 @@ package actor BrowserRecorder {
         case .look:
             isLookDue = false
             guard targets.pages > 0 else { return }
+            // The storage may hold the tokens of a response that isn't recorded yet: a renewal would look like a set.
+            guard queuedTokenCalls == 0, !traffic.isRequestingTokens else { return }
             if learningUntil == nil { await places.look() } else { await replaceVisitor() }
         case .change(let entry): await writeBack(entry)
         case .call(var call):
-            guard learningUntil == nil else { return }
+            if call.exchange.isTokenRequest { queuedTokenCalls = max(queuedTokenCalls - 1, 0) }
+            guard learningUntil == nil else {
+                if let token = call.exchange.accessToken { ignored.insert(token) }
+                return
+            }
+            if let token = call.exchange.accessToken, ignored.contains(token) { return }
             if call.exchange.isTokenRequest {
                 call.exchange.responseBody = await body(of: call) ?? []
             } else if let token = call.exchange.accessToken, known.insert(token).inserted {

@@ -29,6 +29,9 @@ struct BrowserTraffic {
         self.hosts = hosts
     }
 
+    /// Whether a token request is in flight.
+    var isRequestingTokens: Bool { pending.values.contains(where: \.isTokenRequest) }
+
     /// Returns the call that the event completes.
     mutating func feed(_ event: DevTools.Event) -> Call? {
         guard let session = event.session, let request = event.parameters["requestId"]?.string else { return nil }
