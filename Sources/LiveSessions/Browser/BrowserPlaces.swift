@@ -40,8 +40,11 @@ actor BrowserPlaces {
     // MARK: Reading
 
     /// Reads what may have changed, records the tokens in it, and learns which session each place holds.
-    func look() async {
-        await read()
+    ///
+    /// - Parameter isSettled: Asked after reading. `false`: what was read may belong to a token response that isn't
+    ///   recorded yet, and is left for the next time.
+    func look(if isSettled: @Sendable () async -> Bool = { true }) async {
+        guard await read(), await isSettled() else { return }
         for found in storage.takeFound(at: Date()) { await run.take(found.read, label: found.label) }
         for place in storage.places where held[place.identity]?.place.text != place.text {
             held[place.identity] = nil
@@ -72,19 +75,27 @@ actor BrowserPlaces {
         }
     }
 
-    private func read() async {
+    /// Returns `false` if something couldn't be read, for example because the browser ends: then what is known of it may be
+    /// out of date.
+    private func read() async -> Bool {
+        var isComplete = true
         // A tab that moves to another process may not report where it went.
         for tab in storage.pages.keys {
             if let answer = try? await devTools.send("Page.getFrameTree", to: tab) {
                 storage.set(frames: answer, of: tab)
             }
         }
-        if let answer = try? await devTools.send("Storage.getCookies") { storage.set(cookies: answer) }
+        if let answer = try? await devTools.send("Storage.getCookies") {
+            storage.set(cookies: answer)
+        } else {
+            isComplete = false
+        }
         for frame in storage.takeUnread() {
             let answer = try? await devTools.send(
                 "DOMStorage.getDOMStorageItems", ["storageId": Self.storageID(frame.origin)], to: frame.session)
-            if let answer { storage.set(items: answer, of: frame.origin) }
+            if let answer { storage.set(items: answer, of: frame.origin) } else { isComplete = false }
         }
+        return isComplete
     }
 
     /// `nil`: there are no tokens in it, or some that can't be replaced.
@@ -97,7 +108,7 @@ actor BrowserPlaces {
 
     /// The places of the origin that hold tokens, of whatever visitor. Records nothing.
     func tokenPlaces(of origin: String) async -> [BrowserPlace] {
-        await read()
+        guard await read() else { return [] }
         return storage.places.filter { $0.isUsed(by: origin) && Self.stored($0) != nil }
     }
 

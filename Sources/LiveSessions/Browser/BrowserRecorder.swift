@@ -68,6 +68,9 @@ package actor BrowserRecorder {
     /// Whether a read of the storage is queued.
     private var isLookDue = false
 
+    /// How many events were taken.
+    private var takenEvents = 0
+
     /// How many token requests have ended and wait in the queue.
     private var queuedTokenCalls = 0
 
@@ -128,7 +131,10 @@ package actor BrowserRecorder {
         let following = Task { [queue, store] in
             for try await entry in store.events() { queue.yield(.change(entry)) }
         }
-        for await event in devTools.events { await take(event) }
+        for await event in devTools.events {
+            await take(event)
+            takenEvents += 1
+        }
         ticking.cancel()
         following.cancel()
         queue.finish()
@@ -271,9 +277,8 @@ package actor BrowserRecorder {
         case .look:
             isLookDue = false
             guard targets.pages > 0 else { return }
-            // The storage may hold the tokens of a response that isn't recorded yet: a renewal would look like a set.
-            guard queuedTokenCalls == 0, !traffic.isRequestingTokens else { return }
-            if learningUntil == nil { await places.look() } else { await replaceVisitor() }
+            guard isSettled else { return }
+            if learningUntil == nil { await places.look { await self.settle() } } else { await replaceVisitor() }
         case .change(let entry): await writeBack(entry)
         case .call(var call):
             if call.exchange.isTokenRequest { queuedTokenCalls = max(queuedTokenCalls - 1, 0) }
@@ -286,10 +291,21 @@ package actor BrowserRecorder {
                 call.exchange.responseBody = await body(of: call) ?? []
             } else if let token = call.exchange.accessToken, known.insert(token).inserted {
                 // A refresh token that belongs to it may be stored in the browser.
-                await places.look()
+                await places.look { await self.settle() }
             }
             await run.take(.ended(call.exchange))
         }
+    }
+
+    /// Whether no token request is under way. Otherwise the storage may hold the tokens of a response that isn't recorded
+    /// yet, and a renewal would look like another visitor.
+    private var isSettled: Bool { queuedTokenCalls == 0 && !traffic.isRequestingTokens }
+
+    /// Whether what was just read may be recorded: ``isSettled``, and the application's own visitor isn't waited for.
+    private func settle() async -> Bool {
+        let count = devTools.eventCount
+        while takenEvents < count { await Task.yield() }
+        return isSettled && learningUntil == nil
     }
 
     /// Brings to the pages what another process has done to a session.

@@ -29,6 +29,7 @@ final class DevTools: Sendable {
         var lastID = 0
         var pending: [Int: Pending] = [:]
         var isClosed = false
+        var eventCount = 0
     }
 
     /// Ends with the connection.
@@ -65,6 +66,9 @@ final class DevTools: Sendable {
     func post(_ method: String, _ parameters: JSONValue = [:], to session: String? = nil) {
         write(method, parameters, session, nil)
     }
+
+    /// How many events have arrived, whether they were taken or not. A response follows the events that came before it.
+    var eventCount: Int { state.withLock { $0.eventCount } }
 
     /// Closes the connection, which ends the browser.
     func close() {
@@ -131,6 +135,7 @@ final class DevTools: Sendable {
             if method == "Target.detachedFromTarget", let session = parameters["sessionId"]?.string {
                 fail { $0 == session }
             }
+            state.withLock { $0.eventCount += 1 }
             events.yield(Event(method: method, parameters: parameters, session: message["sessionId"]?.string))
         }
     }

@@ -146,7 +146,7 @@ package actor LiveRun {
             let session = try await manager.resume(
                 found.tokens, label: label ?? source, clientID: found.clientID ?? clientID ?? "")
             if !isHeld { count(session) }
-            if let token = found.tokens.accessToken?.value { sessions[token] = session.id }
+            remember(found.tokens.accessToken?.value, session.id)
         } catch {
             known.remove(found.tokens)
             drop(error.message)
@@ -180,6 +180,7 @@ package actor LiveRun {
             let session = try await manager.recordVisitor(
                 issued, label: label ?? exchange.label ?? "", clientID: clientID)
             count(session)
+            remember(issued.accessToken.value, session.id)
             try await noteLoss(to: session.id, exchange)
             return session.id
         }
@@ -190,7 +191,9 @@ package actor LiveRun {
             session = try await manager.recordVisitor(issued, label: label ?? exchange.label ?? "", clientID: clientID)
         }
         switch result {
-        case .success: summary.renewals += 1
+        case .success(let issued):
+            summary.renewals += 1
+            remember(issued.accessToken.value, session?.id)
         case .failure(let error) where error.kind == .refused: summary.refusals += 1
         case .failure: summary.failures += 1
         }
@@ -213,9 +216,14 @@ package actor LiveRun {
             count(made)
             session = made
         }
-        if sessions.count >= Self.rememberedTokens { sessions = [:] }
-        sessions[token] = session?.id
+        remember(token, session?.id)
         return session?.id
+    }
+
+    /// Remembers whose access token it is, also after it was replaced: calls can end after a renewal.
+    private func remember(_ token: Secret?, _ session: SessionID?) {
+        if sessions.count >= Self.rememberedTokens { sessions = [:] }
+        if let token { sessions[token] = session }
     }
 
     /// If the same process has just failed to renew a session, the new visitor replaces that one.
