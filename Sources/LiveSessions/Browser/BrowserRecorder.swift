@@ -331,24 +331,3 @@ package actor BrowserRecorder {
         return answer["base64Encoded"] == true ? Data(base64Encoded: body).map { Array($0) } : Array(body.utf8)
     }
 }
-
-/// The targets of a browser that are attached, each by one session.
-struct BrowserTargets {
-    private var attached: [String: (target: String, type: String)] = [:]
-
-    /// The number of tabs.
-    var pages: Int { attached.values.count { $0.type == "page" } }
-
-    /// Returns `false` if the target is attached already. Service workers are attached by the browser and by each tab.
-    mutating func add(_ session: String, _ info: JSONValue) -> Bool {
-        let target = info["targetId"]?.string ?? session
-        guard !attached.values.contains(where: { $0.target == target }) else { return false }
-        attached[session] = (target, info["type"]?.string ?? "")
-        return true
-    }
-
-    /// Returns whether the session was the one of a target.
-    mutating func remove(_ session: String) -> Bool {
-        attached.removeValue(forKey: session) != nil
-    }
-}
