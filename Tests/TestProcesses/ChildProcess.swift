@@ -40,10 +40,15 @@ package final class ChildProcess: Sendable {
         self.id = id
     }
 
-    /// Waits for its exit and returns its status: 128 plus the signal number if a signal killed it. Call it once.
+    /// Waits for its exit and returns its status: 128 plus the signal number if a signal killed it. Call it once. If the
+    /// test is cancelled, as by its time limit, the process is killed.
     package func end() async -> Int32 {
-        await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
-            Thread.detachNewThread { [self] in done.resume(returning: waitForEnd()) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
+                Thread.detachNewThread { [self] in done.resume(returning: waitForEnd()) }
+            }
+        } onCancel: {
+            kill(id, SIGKILL)
         }
     }
 

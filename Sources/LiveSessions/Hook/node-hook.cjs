@@ -4,7 +4,7 @@
 // SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes a
 // Tap: what the application writes goes to the recorder and comes back to the real TLS socket, and the answer takes the
 // same way. This process makes the TLS connection itself, so its DNS, trust store and error codes stay. If the recorder
-// is gone, stopped or unreachable, the application connects directly.
+// is gone, stopped or unreachable, the application connects directly, and connections through it go on without it.
 const recorder = /^(\d+):([^]+)$/.exec(process.env.SESSION_INSPECTOR_RECORDER || '');
 if (recorder) install(Number(recorder[1]), recorder[2]);
 
@@ -12,7 +12,7 @@ function install(pid, path) {
   const fs = require('fs');
   const net = require('net');
   const tls = require('tls');
-  const { Duplex } = require('stream');
+  const { Duplex, finished } = require('stream');
   // Tests observe a stand-in of the host.
   const [host, port] = (process.env.SESSION_INSPECTOR_RECORDED_HOST || 'www.wixapis.com:443').split(':');
   const issuer = Number(process.env.SESSION_INSPECTOR_RECORDED_ISSUER);
@@ -29,6 +29,29 @@ function install(pid, path) {
     return fs.existsSync(path);
   };
 
+  // What the recorder has been given in one direction and hasn't passed on yet, so that it isn't lost with the recorder.
+  class Underway {
+    chunks = [];
+    isEnding = false;
+    hasEnded = false;
+
+    get isEmpty() { return this.chunks.length === 0 && this.isEnding === this.hasEnded; }
+    add(chunk) { this.chunks.push(chunk); }
+
+    // The recorder has passed on this many bytes.
+    remove(count) {
+      while (count > 0 && this.chunks.length > 0) {
+        const first = this.chunks.shift();
+        if (first.length > count) this.chunks.unshift(first.subarray(count));
+        count -= first.length;
+      }
+    }
+
+    // The recorder has ended the stream. Returns whether it was to, and didn't just exit.
+    end() { return this.hasEnded = this.isEnding && this.chunks.length === 0; }
+    takeAll() { return Buffer.concat(this.chunks.splice(0)); }
+  }
+
   class Tap extends Duplex {
     constructor(options) {
       super({ allowHalfOpen: true, autoDestroy: true });
@@ -37,19 +60,20 @@ function install(pid, path) {
       this.tls = issuer ? net.connect(issuer, '127.0.0.1') : connect.call(tls, { ...options, ...protocols });
       this.app = net.connect({ path, allowHalfOpen: true });
       this.wire = net.connect({ path, allowHalfOpen: true });
+      this.requests = new Underway();
+      this.answers = new Underway();
       this.source = null;
       this.pending = null;
+      this.quietChecks = 0;
       const id = `${process.pid}-${require('worker_threads').threadId}-${++count}`;
       this.app.write(`A ${id}\n`);
       this.wire.write(`W ${id}\n`);
       // The recorder answers with one byte when it has both sockets.
-      this.app.once('readable', () => this.app.read(1) !== null && this.start(this.app));
-      for (const socket of [this.app, this.wire]) {
-        socket.on('error', () => this.lose());
-        socket.on('close', () => this.lose());
-      }
-      this.watchdog = setTimeout(() => this.lose(), patience);
-      this.watchdog.unref();
+      this.app.once('readable', () => this.app.read(1) !== null && this.startRecorded());
+      for (const socket of [this.app, this.wire]) socket.on('error', () => this.lose());
+      this.app.on('close', () => this.answers.hasEnded || this.lose());
+      this.wire.on('close', () => this.requests.hasEnded || this.lose());
+      this.watchdog = setTimeout(() => this.lose(), patience).unref();
       for (const event of ['connect', 'ready', 'lookup', 'session', 'keylog', 'OCSPResponse']) {
         this.tls.on(event, (...values) => this.emit(event, ...values));
       }
@@ -63,38 +87,92 @@ function install(pid, path) {
       });
     }
 
-    // Uses the recorder's stream, or the TLS socket itself, from now on.
-    start(source) {
+    // Sends everything through the recorder from now on.
+    startRecorded() {
       if (this.source || this.destroyed) return;
-      clearTimeout(this.watchdog);
+      this.clearWatchdog();
+      this.relay(this.wire, this.tls, (chunk) => this.requests.remove(chunk.length));
+      this.relay(this.tls, this.wire, (chunk) => this.answers.add(chunk));
+      this.wire.on('end', () => this.source === this.app && (this.requests.end() ? this.tls.end() : this.lose()));
+      this.tls.on('end', () => {
+        this.answers.isEnding = true;
+        this.watch();
+        this.wire.end();
+      });
+      this.use(this.app);
+      this.announce();
+    }
+
+    relay(from, to, note) {
+      from.on('data', (chunk) => {
+        if (this.source !== this.app) return;
+        note(chunk);
+        this.watch();
+        if (!to.write(chunk)) from.pause();
+      });
+      to.on('drain', () => this.source === this.app && from.resume());
+    }
+
+    // Reads from the recorder, or from the TLS socket itself, from now on, and writes what has waited for that.
+    use(source) {
       this.source = source;
-      if (source === this.app) {
-        this.wire.pipe(this.tls);
-        this.tls.pipe(this.wire);
-      } else {
-        this.app.destroy();
-        this.wire.destroy();
-      }
       source.on('data', (chunk) => {
+        if (this.source !== source) return;
+        if (source === this.app) this.answers.remove(chunk.length);
+        this.watch();
         this.touch();
         if (!this.push(chunk)) source.pause();
       });
       source.on('end', () => {
+        if (this.source !== source) return;
         if (this.error) return this.destroy(this.error);
-        this.push(null);
+        source === this.tls || this.answers.end() ? this.push(null) : this.lose();
       });
-      source.on('drain', () => this.resume_());
-      this.announce();
-      this.resume_();
+      const next = this.pending;
+      this.pending = null;
+      if (next) this._write(...next);
     }
 
-    // The recorder is gone. Before it has taken part, the application goes on without it; after that, the connection fails.
+    // Checks once a second, while bytes are underway, whether the recorder still moves them.
+    watch() {
+      this.hasMoved = true;
+      if (this.source === this.app) this.watchdog ??= setInterval(() => this.check(), patience / 2).unref();
+    }
+
+    // The second quiet second counts: if both processes were stopped, the first one ends as soon as they go on.
+    check() {
+      if (this.requests.isEmpty && this.answers.isEmpty) return this.clearWatchdog();
+      const isStalled = !this.hasMoved
+        && ((!this.requests.isEmpty && !this.wire.isPaused()) || (!this.answers.isEmpty && !this.app.isPaused()));
+      this.quietChecks = isStalled ? this.quietChecks + 1 : 0;
+      this.hasMoved = false;
+      if (this.quietChecks === 2) this.lose();
+    }
+
+    clearWatchdog() {
+      clearTimeout(this.watchdog);
+      this.watchdog = null;
+    }
+
+    // The recorder is gone. The connection goes on without it, with the bytes that were underway.
     lose() {
-      if (this.destroyed) return;
-      if (!this.source) return this.start(this.tls);
-      if (this.source !== this.app || this.readableEnded || this.error) return;
-      if (this.app.readableEnded && this.app.writableFinished) return;
-      this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' }));
+      if (this.destroyed || this.source === this.tls || this.readableEnded) return;
+      if (this.error) return this.destroy(this.error);
+      this.clearWatchdog();
+      const isStarted = this.source === this.app;
+      const [requests, answers, written] = [this.requests.takeAll(), this.answers.takeAll(), this.written];
+      this.written = null;
+      this.source = this.tls;
+      this.app.destroy();
+      this.wire.destroy();
+      if (requests.length > 0) this.tls.write(requests, () => written?.());
+      else written?.();
+      if (this.requests.isEnding) this.tls.end();
+      if (answers.length > 0) this.push(answers);
+      if (this.answers.isEnding) this.push(null);
+      this.use(this.tls);
+      this.tls.resume();
+      if (!isStarted) this.announce();
     }
 
     // What the peer sent before the error is still delivered, as on a direct connection.
@@ -109,12 +187,6 @@ function install(pid, path) {
       if (this.isSecure && this.source) process.nextTick(() => this.emit('secureConnect'));
     }
 
-    resume_() {
-      const next = this.pending;
-      this.pending = null;
-      if (next) this._write(...next);
-    }
-
     _read() {
       if (this.source) this.source.resume();
     }
@@ -125,16 +197,27 @@ function install(pid, path) {
         this.pending = [chunk, encoding, done];
         return;
       }
-      this.source.write(chunk, encoding, done);
+      if (this.source === this.tls) return void this.tls.write(chunk, done);
+      this.requests.add(chunk);
+      this.watch();
+      this.written = done;
+      this.app.write(chunk, () => {
+        if (this.written !== done) return;
+        this.written = null;
+        done();
+      });
     }
 
     _final(done) {
       if (!this.source) return void this.once('secureConnect', () => this._final(done));
-      this.source.end(done);
+      this.requests.isEnding = true;
+      this.watch();
+      this.source.end();
+      finished(this.tls, { readable: false }, () => done());
     }
 
     _destroy(error, done) {
-      clearTimeout(this.watchdog);
+      this.clearWatchdog();
       clearTimeout(this.idle);
       for (const socket of [this.app, this.wire, this.tls]) socket.destroy();
       done(error);

@@ -15,6 +15,7 @@ const token = (kind, visitor) => {
 
 const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert: fs.readFileSync(process.argv[3]) },
   async (request, response) => {
+    if (request.url === '/mirror') return request.pipe(response);
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
