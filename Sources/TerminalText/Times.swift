@@ -18,7 +18,7 @@ package enum Times {
     package static func ago(_ date: Date?, at now: Date) -> String {
         guard let date else { return "–" }
         let seconds = now.timeIntervalSince(date)
-        return seconds < 60 ? "just now" : span(seconds) + " ago"
+        return seconds < 1 ? "just now" : span(seconds) + " ago"
     }
 
     package static func countdown(_ seconds: Double) -> String {
@@ -30,7 +30,7 @@ package enum Times {
     private static func span(_ seconds: Double) -> String {
         let minutes = Int(min(seconds, 1e12) / 60)
         switch minutes {
-        case ..<1: return "<1 m"
+        case ..<1: return "\(max(Int(seconds), 0)) s"
         case ..<60: return "\(minutes) m"
         case ..<(48 * 60): return "\(minutes / 60) h \(minutes % 60) m"
         case ..<(1000 * 24 * 60): return "\(minutes / 1440) d \(minutes / 60 % 24) h"
@@ -50,13 +50,31 @@ package enum Times {
         return showsSeconds ? clock + ":\(twoDigits(day % 60))" : clock
     }
 
-    /// The time of day if `date` is today, otherwise its day.
+    /// The time of day, after the day if `date` isn't today: “27 Nov 20:07”. Half a year from `now`, the date alone.
     package static func moment(_ date: Date, at now: Date, secondsFromUTC: Int) -> String {
-        func day(_ date: Date) -> Int {
-            Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
-        }
-        guard day(date) != day(now) else { return clock(date, secondsFromUTC: secondsFromUTC, showsSeconds: true) }
-        return String(date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601).prefix(10))
+        let (day, today) = (dayNumber(date, secondsFromUTC), dayNumber(now, secondsFromUTC))
+        guard day != today else { return clock(date, secondsFromUTC: secondsFromUTC, showsSeconds: true) }
+        let text = date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601)
+        guard abs(day - today) <= 182 else { return String(text.prefix(10)) }
+        return "\(self.day(date, secondsFromUTC: secondsFromUTC)) "
+            + clock(date, secondsFromUTC: secondsFromUTC, showsSeconds: false)
+    }
+
+    /// The width of the longest ``moment(_:at:secondsFromUTC:)``.
+    package static let momentWidth = 12
+
+    /// The day and the month, such as “27 Nov”.
+    package static func day(_ date: Date, secondsFromUTC: Int) -> String {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let text = date.addingTimeInterval(Double(secondsFromUTC)).formatted(.iso8601)
+        let numbers = text.prefix(10).split(separator: "-")
+        guard let month = Int(numbers[1]), let day = Int(numbers[2]) else { return numbers.joined(separator: "-") }
+        return "\(day) \(months[month - 1])"
+    }
+
+    /// The number of the day since 1970, by which days are compared.
+    package static func dayNumber(_ date: Date, _ secondsFromUTC: Int) -> Int {
+        Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
     }
 
     /// A duration in its largest whole unit, such as “24 hours” or “30 minutes”. Days count from three on.

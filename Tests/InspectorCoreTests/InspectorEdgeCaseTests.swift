@@ -102,15 +102,51 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("server 33"))
     }
 
-    @Test("A long line of the log wraps")
+    @Test("A long event takes one line of the log, and Enter shows all of it")
     func longLine() {
         var driver = Driver(width: 60, height: 24)
         driver.send(
             .failed("The store is unavailable, because it was moved to another place, and that place is FAR."))
         driver.type("l")
         driver.press(.escape)
-        #expect(driver.rows.filter { $0.contains("The store is unavailable") }.allSatisfy { !$0.contains("…") })
+        #expect(driver.rows.filter { $0.contains("The store is unavailable") }.allSatisfy { $0.contains("…") })
+        #expect(!driver.screen.contains("FAR."))
+        driver.press(.enter)
         #expect(driver.screen.contains("FAR."))
+    }
+
+    @Test("Enter shows the selected event of the log with its full session ID")
+    func eventDetails() {
+        var driver = Driver(width: 100, height: 30)
+        for number in 1...3 {
+            driver.send(
+                .journaled(
+                    JournalEntry(
+                        position: number, at: Fixtures.now, session: Fixtures.id(UInt8(number)),
+                        draft: .init(.failed, actor: "server 7", outcome: "The issuer is away (\(number))."))))
+        }
+        driver.type("lk")
+        driver.press(.enter)
+        #expect(driver.screen.contains("\(Fixtures.id(2)) “cart on mobile”"))
+        #expect(driver.screen.contains("The issuer is away (2)."))
+        driver.press(.escape)
+        #expect(driver.model.panes.focus == .log)
+    }
+
+    @Test("Events of another day stand below their day")
+    func days() {
+        var driver = Driver(width: 100, height: 30)
+        for days in [-1.0, 0] {
+            driver.send(
+                .journaled(
+                    JournalEntry(
+                        position: 1, at: Fixtures.now.addingTimeInterval(days * 86400), session: Fixtures.id(1),
+                        draft: .init(.renewed, actor: "server 7"))))
+        }
+        driver.type("l")
+        let log = driver.rows.drop { !$0.contains("━ log ━") }.dropFirst().prefix(4)
+        let words = log.map { $0.split(whereSeparator: { " ▌".contains($0) }).prefix(2).joined(separator: " ") }
+        #expect(words == ["14 Jan", "08:00:00 checkout", "15 Jan", "08:00:00 checkout"])
     }
 
     @Test(

@@ -10,11 +10,21 @@ struct TimesTests {
         "Remaining times stay right until the next tick",
         arguments: [
             (42.0, "0:00:42"), (0.4, "0:00:00"), (3599, "0:59:59"), (3600, "1 h 0 m"), (14399, "3 h 59 m"),
-            (200_000, "2 d 7 h"), (-30, "<1 m ago"), (-600, "10 m ago"),
+            (200_000, "2 d 7 h"), (-34, "34 s ago"), (-600, "10 m ago"),
         ])
     func left(seconds: Double, text: String) {
         let expiry = TokenExpiry.at(Fixtures.now.addingTimeInterval(seconds))
         #expect(Times.left(expiry, at: Fixtures.now) == text)
+    }
+
+    @Test(
+        "A time on another day carries the day",
+        arguments: [
+            (3600.0, "09:00:00"), (86400.0, "16 Jan 08:00"), (-90000.0, "14 Jan 07:00"), (31_449_600.0, "2028-01-14"),
+        ])
+    func moments(seconds: Double, text: String) {
+        let date = Fixtures.now.addingTimeInterval(seconds)
+        #expect(Times.moment(date, at: Fixtures.now, secondsFromUTC: 0) == text)
     }
 
     @Test("Missing tokens and unknown expiries have their own wording")

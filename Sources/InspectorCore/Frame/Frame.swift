@@ -102,9 +102,11 @@ package struct Frame: Sendable {
         }
     }
 
-    package mutating func select(row: Int) {
+    package mutating func select(row: Int, columns: Range<Int>? = nil) {
         guard (0..<size.height).contains(row) else { return }
-        for index in row * size.width..<(row + 1) * size.width { cells[index].style.isSelected = true }
+        for column in (columns ?? 0..<size.width).clamped(to: 0..<size.width) {
+            cells[row * size.width + column].style.isSelected = true
+        }
     }
 
     private mutating func set(_ character: Character, row: Int, column: Int, width: Int, style: Style) {

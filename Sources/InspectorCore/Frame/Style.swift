@@ -38,6 +38,16 @@ extension SessionState {
     var glyph: String { look.glyph }
     var role: Style.Role { look.role }
 
+    /// The role of its texts. What is fine is quiet, so that the rest is seen.
+    var inkRole: Style.Role { needsAttention ? role : .dim }
+
+    private var needsAttention: Bool {
+        switch self {
+        case .valid, .renewing, .discarded: false
+        case .expiring, .expired, .unresolved, .refused, .damaged: true
+        }
+    }
+
     private var look: (glyph: String, role: Style.Role) {
         switch self {
         case .valid: ("●", .valid)
@@ -74,6 +84,19 @@ struct StyledLine {
 
     var text: String { parts.map(\.text).joined() }
     var width: Int { parts.reduce(0) { $0 + DisplayWidth.of(TextSanitizer.line($1.text)) } }
+
+    /// Cut off with an ellipsis at `limit` cells.
+    func fitted(to limit: Int) -> StyledLine {
+        guard width > limit else { return self }
+        var line = StyledLine()
+        var room = limit
+        for part in parts where room > 0 {
+            let text = DisplayWidth.fit(TextSanitizer.line(part.text), to: room)
+            line.parts.append((text, part.style))
+            room -= text.hasSuffix("…") && text != part.text ? room : DisplayWidth.of(text)
+        }
+        return line
+    }
 
     /// Returns the column after the line.
     @discardableResult

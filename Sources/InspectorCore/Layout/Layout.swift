@@ -88,7 +88,8 @@ extension Model {
 extension VisitorSession {
     fileprivate func countsSeconds(at now: Date) -> Bool {
         [accessExpiry.date, refreshExpiry.date].contains { date in
-            date.map { (0..<3601).contains($0.timeIntervalSince(now)) } ?? false
-        }
+            // Times that have just passed count seconds, too.
+            date.map { (-60..<3601).contains($0.timeIntervalSince(now)) } ?? false
+        } || [renewedAt, createdAt].contains { $0.map { now.timeIntervalSince($0) < 60 } ?? false }
     }
 }

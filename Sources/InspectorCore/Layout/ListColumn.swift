@@ -1,3 +1,4 @@
+import TerminalText
 import VisitorSessions
 
 /// A column of the list.
@@ -57,6 +58,11 @@ struct ListColumn: Sendable {
         var columns = all
         columns[0].width = max(columns[0].width, model.list.idDigits, key == .created ? columns[0].title.count + 2 : 0)
         for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
+        if model.times != .relative {
+            for index in columns.indices where [.access, .refresh].contains(columns[index].id) {
+                columns[index].width = Times.momentWidth
+            }
+        }
         func spare() -> Int { width - columns.reduce(-1) { $0 + $1.width + 1 } }
         func label() -> Int? { columns.firstIndex { $0.id == .label } }
         while spare() < 0, let last = columns.map(\.priority).max(), last > 0 {

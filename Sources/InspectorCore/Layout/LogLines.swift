@@ -2,45 +2,104 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// The text of the log pane, newest event last.
+/// The text of the log pane, one line for each event, newest last.
 enum LogLines {
-    /// The width of the time and the session.
-    private static let margin = 18
+    /// Names of sessions take this much at most.
+    private static let longestName = 24
 
-    static func lines(_ model: Model, width: Int) -> [StyledLine] {
+    static func lines(_ model: Model, width: Int) -> [EventRow] {
+        let log = model.status.log
+        let nameWidth = min(log.lines.map { log.name(of: $0).count }.max() ?? 0, width / 4, longestName)
         let words = model.panes.filters[.log, default: ""].lowercased().split(separator: " ")
-        let lines = model.status.log.lines.map { line(for: $0, model) }.filter { line in
-            let text = line.text.lowercased()
+        let rows = log.lines.map { event in
+            let name = DisplayWidth.fit(TextSanitizer.line(log.name(of: event)), to: nameWidth)
+            return EventRow(event, StyledLine(name.padding(toWidth: nameWidth + 1) + " ", Style(.accent)), model)
+        }.filter { row in
+            let text = row.line.text.lowercased()
             return words.allSatisfy { text.contains($0) }
         }
-        if lines.isEmpty {
-            return [StyledLine(words.isEmpty ? InspectorTexts.noEvents : InspectorTexts.noMatchingLines, .dim)]
+        guard rows.isEmpty else { return EventRow.withDays(rows, model).map { $0.fitted(to: width) } }
+        let empty = words.isEmpty ? InspectorTexts.noEvents : InspectorTexts.noMatchingLines
+        return [EventRow(line: StyledLine(empty, .dim))]
+    }
+}
+
+/// The text of the history pane, one line for each event, newest first.
+enum HistoryLines {
+    static func lines(_ model: Model, width: Int) -> [EventRow] {
+        guard let entries = model.panes.content?.history else { return [] }
+        if entries.isEmpty { return [EventRow(line: StyledLine(InspectorTexts.noHistory, .dim))] }
+        let rows = entries.map { EventRow(EventLog.Line($0), StyledLine(), model) }
+        return EventRow.withDays(rows, model).map { $0.fitted(to: width) }
+    }
+}
+
+/// A line of the log or the history.
+struct EventRow {
+    var line: StyledLine
+    /// `nil`: it is a heading or a placeholder.
+    var event: EventLog.Line?
+
+    init(line: StyledLine) { self.line = line }
+
+    /// - Parameter session: The name of the session, where events of several are shown.
+    init(_ event: EventLog.Line, _ session: StyledLine, _ model: Model) {
+        self.event = event
+        let clock = Times.clock(event.at, secondsFromUTC: model.secondsFromUTC(at: event.at), showsSeconds: true)
+        let (sign, role) = event.kind.look
+        let name = event.event.map { "\($0.padding(toWidth: 10)) " } ?? ""
+        let remarks = [event.actor, event.requestID.map(InspectorTexts.request)].compactMap(\.self)
+        line = StyledLine("\(clock)  ", .dim)
+        line.parts += session.parts
+        line.parts += [("\(sign) \(name)", Style(role)), (event.text, Style(event.kind == .event ? .dim : role))]
+        if !remarks.isEmpty {
+            line.parts.append(((event.text.isEmpty ? "" : " · ") + remarks.joined(separator: " · "), .dim))
         }
-        return lines.flatMap { wrapped($0, width: width) }
     }
 
-    /// Wraps a long line in the column of its text.
-    private static func wrapped(_ line: StyledLine, width: Int) -> [StyledLine] {
-        guard line.text.utf8.count > width, line.width > width, line.parts.count > 2 else { return [line] }
-        let room = max(width - margin, 12)
-        let pieces = line.parts.dropFirst(2).flatMap { StyledLine.wrapped($0.text, width: room, style: $0.style) }
-        return pieces.enumerated().map { index, piece in
-            var row = StyledLine()
-            row.parts = index == 0 ? Array(line.parts.prefix(2)) : [(String(repeating: " ", count: margin), .dim)]
-            row.parts += piece.parts
-            return row
+    /// Rows with the day before the first event of a day that isn't today.
+    static func withDays(_ rows: [EventRow], _ model: Model) -> [EventRow] {
+        var day = Times.dayNumber(model.displayTime, model.secondsFromUTC(at: model.displayTime))
+        var all: [EventRow] = []
+        for row in rows {
+            guard let date = row.event?.at else { continue }
+            let offset = model.secondsFromUTC(at: date)
+            if Times.dayNumber(date, offset) != day {
+                day = Times.dayNumber(date, offset)
+                all.append(EventRow(line: StyledLine(Times.day(date, secondsFromUTC: offset), Style(.heading))))
+            }
+            all.append(row)
         }
+        return all
     }
 
-    private static func line(for line: EventLog.Line, _ model: Model) -> StyledLine {
-        let offset = model.secondsFromUTC(at: line.at)
-        let clock = Times.clock(line.at, secondsFromUTC: offset, showsSeconds: true)
-        let (sign, role) = line.kind.look
-        let session = line.session.map { $0.prefix(6) } ?? "      "
-        var styled = StyledLine("\(clock)  ", .dim)
-        styled.parts += [("\(session)  ", Style(.accent)), ("\(sign) \(line.text)", Style(role))]
-        if let request = line.requestID { styled.parts.append(("  \(InspectorTexts.request(request))", .dim)) }
-        return styled
+    func fitted(to width: Int) -> EventRow {
+        var fitted = self
+        fitted.line = line.fitted(to: width)
+        return fitted
+    }
+}
+
+extension EventLog.Line {
+    /// Everything that is known of the event.
+    func notice(_ model: Model) -> Notice {
+        let name = session.map { id in
+            let shown = model.panes.content?.session
+            let label = model.status.log.labels[id] ?? (shown?.id == id ? shown?.label : nil) ?? ""
+            return label.isEmpty ? "\(id)" : "\(id) “\(label)”"
+        }
+        let offset = model.secondsFromUTC(at: at)
+        let clock = Times.clock(at, secondsFromUTC: offset, showsSeconds: true)
+        let time = "\(Times.day(at, secondsFromUTC: offset)) \(clock)"
+        let lines: [Notice.Line?] = [
+            Notice.Line("time", "\(time) (\(Times.ago(at, at: model.displayTime)))"),
+            name.map { Notice.Line("session", $0) },
+            event.map { Notice.Line("event", $0) },
+            text.isEmpty ? nil : Notice.Line("outcome", text, isFailure: kind == .failure),
+            actor.map { Notice.Line("by", $0) },
+            requestID.map { Notice.Line("request", $0) },
+        ]
+        return Notice(title: InspectorTexts.eventTitle, lines: lines.compactMap(\.self))
     }
 }
 
@@ -51,21 +110,6 @@ extension EventLog.Line.Kind {
         case .done: ("✔", .notice)
         case .hint: ("·", .dim)
         case .failure: ("✖", .error)
-        }
-    }
-}
-
-/// The text of the history pane, newest event first.
-enum HistoryLines {
-    static func lines(_ model: Model, width: Int) -> [StyledLine] {
-        guard let entries = model.panes.content?.history else { return [] }
-        if entries.isEmpty { return [StyledLine(InspectorTexts.noHistory, .dim)] }
-        return entries.flatMap { entry in
-            let head = StyledLine.facts(
-                model.pastText(entry.at), entry.draft.sentence, width: width,
-                style: Style(EventLog.Line(entry).kind.look.role), nameWidth: 14)
-            guard let request = entry.draft.requestID.map(InspectorTexts.request) else { return head }
-            return head + StyledLine.facts("", request, width: width, style: .dim, nameWidth: 14)
         }
     }
 }

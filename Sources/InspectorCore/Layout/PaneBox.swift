@@ -15,6 +15,9 @@ struct PaneBox {
     /// How many lines are above the first visible one.
     let scroll: Int
 
+    /// The selected line. `nil`: the pane has none.
+    var cursor: Int?
+
     /// The column after the title and the position.
     var titleEnd: Int {
         let end = columns.lowerBound + 2 + DisplayWidth.of(TextSanitizer.line(title))
@@ -29,10 +32,11 @@ extension Model {
             let lines = paneLines(of: pane)
             let scroll = min(panes.scroll[pane, default: 0], max(lines.count - height, 0))
             let isCut = lines.count > height
+            let cursor = eventRows(of: pane) == nil ? nil : panes.cursor(in: pane, count: lines.count)
             return PaneBox(
                 pane: pane, columns: columns, title: " \(paneTitle(of: pane)) ",
                 position: isCut ? " \(scroll + 1)–\(min(scroll + height, lines.count)) of \(lines.count) " : "",
-                lines: lines, scroll: scroll)
+                lines: lines, scroll: scroll, cursor: cursor)
         }
     }
 
@@ -49,13 +53,30 @@ extension Model {
     }
 
     func paneLines(of pane: Focus) -> [StyledLine] {
-        let columns = shownPanes.first { $0.pane == pane }?.columns ?? 0..<size.width
-        return switch pane {
-        case .details: DetailsLines.lines(self, width: columns.count - 3)
-        case .history: HistoryLines.lines(self, width: columns.count - 3)
-        case .requests: RequestLines.lines(self, width: columns.count - 3)
-        default: LogLines.lines(self, width: columns.count - 3)
+        switch pane {
+        case .details: DetailsLines.lines(self, width: textWidth(of: pane))
+        case .requests: RequestLines.lines(self, width: textWidth(of: pane))
+        default: (eventRows(of: pane) ?? []).map(\.line)
         }
+    }
+
+    /// `nil`: the pane doesn't show events.
+    func eventRows(of pane: Focus) -> [EventRow]? {
+        switch pane {
+        case .history: HistoryLines.lines(self, width: textWidth(of: pane))
+        case .log: LogLines.lines(self, width: textWidth(of: pane))
+        default: nil
+        }
+    }
+
+    /// The event in the selected line of the focused pane.
+    var selectedEvent: EventLog.Line? {
+        guard let rows = eventRows(of: panes.focus), !rows.isEmpty else { return nil }
+        return rows[panes.cursor(in: panes.focus, count: rows.count)].event
+    }
+
+    private func textWidth(of pane: Focus) -> Int {
+        (shownPanes.first { $0.pane == pane }?.columns.count ?? size.width) - 3
     }
 
     /// The last scroll position of the focused pane.

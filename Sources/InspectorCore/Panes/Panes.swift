@@ -27,6 +27,9 @@ package struct Panes: Sendable {
     /// The number of lines above the first visible one.
     private(set) var scroll: [Focus: Int] = [:]
 
+    /// The selected line of the panes that show events.
+    private var cursor: [Focus: Int] = [:]
+
     /// The search in the details and the history, and the line of its last match.
     var search = ""
     private(set) var match: Int?
@@ -72,7 +75,7 @@ package struct Panes: Sendable {
             close()
         } else {
             show(.log)
-            scroll[.log] = Self.end
+            goToEnd()
         }
     }
 
@@ -112,6 +115,7 @@ package struct Panes: Sendable {
         content = nil
         scroll[.details] = 0
         scroll[.history] = 0
+        cursor[.history] = 0
         scroll[.requests] = 0
         match = nil
         return refresh()
@@ -160,16 +164,32 @@ package struct Panes: Sendable {
 
     /// - Parameter limit: The last scroll position.
     mutating func scroll(_ motion: Motion, page: Int, limit: Int) {
-        let line = motion.target(from: min(scroll[focus, default: 0], limit), page: page, limit: limit)
-        // Scrolled to its end, the log follows new lines.
-        scroll[focus] = focus == .log && line == limit ? Self.end : line
+        scroll[focus] = motion.target(from: min(scroll[focus, default: 0], limit), page: page, limit: limit)
+    }
+
+    /// Moves the selected line of a pane that shows events, and keeps it visible.
+    mutating func moveCursor(_ motion: Motion, page: Int, count: Int) {
+        let last = max(count - 1, 0)
+        let line = motion.target(from: cursor(in: focus, count: count), page: page, limit: last)
+        if focus == .log, line == last { return goToEnd() }
+        let top = min(scroll[focus, default: 0], max(count - page, 0))
+        cursor[focus] = line
+        scroll[focus] = min(max(top, line - page + 1), line)
+    }
+
+    func cursor(in pane: Focus, count: Int) -> Int { min(cursor[pane, default: 0], max(count - 1, 0)) }
+
+    /// At its end, the log follows new lines.
+    private mutating func goToEnd() {
+        cursor[.log] = Self.end
+        scroll[.log] = Self.end
     }
 
     /// Shows only the lines of the open pane that contain all words.
     mutating func setFilter(_ text: String) {
         guard let pane = filteredPane else { return }
         filters[pane] = text
-        scroll[pane] = pane == .log ? Self.end : 0
+        if pane == .log { goToEnd() } else { scroll[pane] = 0 }
     }
 
     /// The open pane, if it can be filtered.
@@ -208,6 +228,7 @@ package struct Panes: Sendable {
     private mutating func goToMatch(_ line: Int?, limit: Int) -> Bool {
         guard let line else { return false }
         match = line
+        cursor[focus] = line
         scroll[focus] = min(line, limit)
         return true
     }

@@ -95,16 +95,38 @@ package struct EventLog: Sendable {
         package var at: Date
         package var kind: Kind
         package var session: SessionID?
+        /// What happened to the session. `nil`: it is a message.
+        package var event: String?
+        /// The outcome, or the message.
         package var text: String
+        package var actor: String?
         package var requestID: String?
     }
 
     /// Oldest first.
     package private(set) var lines: [Line] = []
 
+    /// The labels of its sessions, as far as they were loaded.
+    private(set) var labels: [SessionID: String] = [:]
+
+    /// The session's label, or the first digits of its ID.
+    func name(of line: Line) -> String {
+        guard let id = line.session else { return "" }
+        return labels[id].flatMap { $0.isEmpty ? nil : $0 } ?? id.prefix(6)
+    }
+
+    /// Learns the labels of sessions that it has lines about.
+    mutating func learnLabels(of sessions: [VisitorSession]) {
+        let mentioned = Set(lines.compactMap(\.session))
+        for session in sessions where mentioned.contains(session.id) { labels[session.id] = session.label }
+    }
+
     mutating func add(_ line: Line) {
         lines.append(line)
-        if lines.count > Self.limit { lines.removeFirst(lines.count - Self.limit * 3 / 4) }
+        guard lines.count > Self.limit else { return }
+        lines.removeFirst(lines.count - Self.limit * 3 / 4)
+        let mentioned = Set(lines.compactMap(\.session))
+        labels = labels.filter { mentioned.contains($0.key) }
     }
 }
 
@@ -112,16 +134,11 @@ extension EventLog.Line {
     init(_ entry: JournalEntry) {
         self.init(
             at: entry.at, kind: entry.draft.isFailure ? .failure : .event, session: entry.session,
-            text: entry.draft.sentence, requestID: entry.draft.requestID)
+            event: entry.draft.event.rawValue, text: entry.draft.outcome ?? "", actor: entry.draft.actor,
+            requestID: entry.draft.requestID)
     }
 }
 
 extension JournalEntry.Draft {
-    /// The event, its outcome, and the actor.
-    var sentence: String {
-        let detail = outcome.map { isFailure ? ": \($0)" : " (\($0))" } ?? ""
-        return "\(event.rawValue)\(detail) · \(actor)"
-    }
-
     fileprivate var isFailure: Bool { [.refused, .failed, .unresolved, .lost].contains(event) }
 }

@@ -81,6 +81,7 @@ extension InspectorTexts {
     static let noRequests =
         "No requests recorded. `session-inspector run -- COMMAND` records those of a Node application."
     static let noHistory = "No events yet."
+    static let eventTitle = "Event"
     static func request(_ id: String) -> String { "request \(id)" }
 
     // MARK: Details

@@ -53,7 +53,12 @@ extension Model {
     mutating func move(_ motion: Motion) -> [Effect] {
         if let popup = popups.last { return move(motion, in: popup) }
         guard panes.focus == .list else {
-            panes.scroll(motion, page: max(layout.paneHeight - 1, 1), limit: scrollLimit)
+            let page = max(layout.paneHeight - 1, 1)
+            if let rows = eventRows(of: panes.focus) {
+                panes.moveCursor(motion, page: page, count: rows.count)
+            } else {
+                panes.scroll(motion, page: page, limit: scrollLimit)
+            }
             return []
         }
         return list.move(motion, height: layout.listHeight) + panes.follow(list.selected)

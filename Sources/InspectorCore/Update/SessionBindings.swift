@@ -70,7 +70,7 @@ extension Keymap {
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
         ) { $0.show(.copy(CopyMenu($0.list.targets))) },
         KeyBinding(
-            .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 3, unless: \.reasonUnreadable
+            .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 5, unless: \.reasonUnreadable
         ) { $0.panes.toggleReveal(of: $0.list.selected) },
         KeyBinding(
             .tokenInfo, ["i"], "info", "ask the issuer about the access token",

@@ -38,6 +38,7 @@ extension Model {
             overview.cancel()
         case .loaded(let loaded):
             status.storeResponded(at: now)
+            status.log.learnLabels(of: loaded.rows)
             return list.apply(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
                 + list.countWhenDue(at: now)
         case .counted(let counts, let instant):
@@ -50,6 +51,7 @@ extension Model {
             panes.show(details)
         case .journaled(let entry):
             status.log.add(EventLog.Line(entry))
+            status.log.learnLabels(of: list.rows.filter { $0.id == entry.session })
             if entry.draft.event == .lost {
                 let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)

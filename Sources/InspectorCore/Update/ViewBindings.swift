@@ -38,8 +38,9 @@ extension Keymap {
             return $0.reload()
         },
         KeyBinding(
-            .open, [.enter], "open", "open or close the details", bar: 4, pane: 5, unless: \.reasonNoSelection
-        ) { $0.panes.toggleDetails(of: $0.list.selected) },
+            .open, [.enter], "open", "open or close the details; show an event", bar: 4, pane: 3,
+            unless: { $0.selectedEvent == nil ? $0.reasonNoSelection : nil }
+        ) { $0.openSelection() },
         KeyBinding(
             .nextPane, [.tab], "pane", "go to the next pane", bar: 10, pane: 1
         ) { $0.panes.cycle(by: 1, selected: $0.list.selected) },
@@ -78,6 +79,11 @@ extension Model {
     mutating func reportSort() -> [Effect] {
         showToast(.hint, InspectorTexts.sorted(by: list.sort))
         return reload()
+    }
+
+    fileprivate mutating func openSelection() -> [Effect] {
+        guard let event = selectedEvent else { return panes.toggleDetails(of: list.selected) }
+        return show(.notice(event.notice(self)))
     }
 
     mutating func zoom() -> [Effect] {

@@ -61,7 +61,7 @@ enum HeaderView {
         let parts = summary(of: counts, width: edge)
         var column = frame.put(parts.total, row: 1, column: 0, style: Style(bold: true))
         for (word, state) in zip(parts.words, states(counts)) {
-            column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.role))
+            column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.inkRole))
         }
     }
 

@@ -117,7 +117,8 @@ enum ListView {
     private static func style(_ column: ListColumn, _ state: SessionState) -> Style {
         switch column.id {
         case .label: Style(state == .discarded ? .discarded : .plain)
-        case .state, .access, .gauge: Style(state.role)
+        case .state: Style(state.inkRole, bold: [.expired, .refused].contains(state))
+        case .access, .gauge: Style(state.inkRole)
         case .session, .visitor, .role, .refresh, .renewed: .dim
         }
     }

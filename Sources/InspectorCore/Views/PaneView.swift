@@ -23,6 +23,7 @@ enum PaneView {
         let column = frame.put(box.title, row: top, column: left + 2, style: Style(.title, bold: hasFocus))
         frame.put(box.position, row: top, column: column + 1, limit: right, style: .dim)
         let words = words(of: box.pane, model.panes)
+        var cursorRow = top + 1
         for (offset, line) in box.lines.dropFirst(box.scroll).prefix(rows.count - 1).enumerated() {
             let row = top + 1 + offset
             line.draw(row: row, column: left + 2, limit: right - 1, in: &frame)
@@ -30,9 +31,14 @@ enum PaneView {
                 frame.put("▸", row: row, column: left + 1, style: Style(.match, bold: true))
             }
             frame.highlight(words, row: row, columns: left + 2..<right)
+            if hasFocus, box.cursor == box.scroll + offset {
+                frame.put("▌", row: row, column: left + 1, style: Style(.accent))
+                frame.select(row: row, columns: left + 1..<right)
+                cursorRow = row
+            }
         }
         if hasFocus, model.prompt == nil {
-            frame.cursor = Position(row: min(top + 1, frame.size.height - 1), column: left + 2)
+            frame.cursor = Position(row: min(cursorRow, frame.size.height - 1), column: left + 2)
         }
     }
 
