@@ -119,7 +119,7 @@ private struct OpenToken {
     init?(atEndOf line: String) {
         let tail = line.utf8.reversed().prefix(65_536).prefix(while: \.isTokenByte)
         let run = Substring(line.utf8[tail.endIndex.base...])
-        guard let marker = run.range(of: "JWS.", options: .backwards) else { return nil }
+        guard run.hasBytes("JWS."), let marker = run.range(of: "JWS.", options: .backwards) else { return nil }
         append(run[marker.upperBound...].utf8)
         if isClosed { return nil }
     }

@@ -37,9 +37,15 @@ enum TextDecoders {
     /// `text` without white space, byte order marks, NULs and zero-width characters around it.
     static func trimmed(_ text: String) -> String {
         guard !isTight(text) else { return text }
-        return text.trimmingCharacters(
-            in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}\u{200B}\u{200C}\u{2060}\0")))
+        let scalars = text.unicodeScalars
+        guard let first = scalars.firstIndex(where: { !blanks.contains($0) }),
+            let last = scalars.lastIndex(where: { !blanks.contains($0) })
+        else { return "" }
+        return String(scalars[first...last])
     }
+
+    private static let blanks = CharacterSet.whitespacesAndNewlines
+        .union(CharacterSet(charactersIn: "\u{FEFF}\u{200B}\u{200C}\u{2060}\0"))
 
     /// Whether `text` begins and ends with visible ASCII. Most texts do, and this is much cheaper than trimming.
     static func isTight(_ text: String) -> Bool {

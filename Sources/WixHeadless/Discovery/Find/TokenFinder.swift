@@ -226,6 +226,9 @@ struct TokenFinder {
     mutating func find(_ text: String, _ context: Context) {
         budget -= text.utf8.count
         guard budget > 0, context.depth < Self.depthLimit else { return }
+        if context.isLine, !Self.isWorthwhile(text), !Self.marks.contains(where: text.hasBytes) {
+            return add(problem: Nearest.sentence(for: text), context)
+        }
         let (text, steps) = TextDecoders.decode(text)
         guard !text.isEmpty else { return }
         var context = context
@@ -249,7 +252,7 @@ struct TokenFinder {
             if let fault, text.hasBytes("oken") { add(problem: fault, context) }
             return
         }
-        if context.isLine, !Self.marks.contains(where: text.contains) {
+        if context.isLine, !Self.marks.contains(where: text.hasBytes) {
             return add(problem: Nearest.sentence(for: text, fault), context)
         }
         var problems: [FoundTokens.Problem] = []
@@ -267,7 +270,9 @@ struct TokenFinder {
     }
 
     /// A line of prose has none of these.
-    private static let marks = ["JWS.", "oken", "TOKEN", "ix", "IX", "{", "%7B", "eyJ", "uthorization", "ookie"]
+    private static let marks: [StaticString] = [
+        "JWS.", "oken", "TOKEN", "ix", "IX", "{", "%7B", "eyJ", "uthorization", "ookie",
+    ]
 
     /// The ways to read text that is neither JSON nor one token, in order.
     private enum Attempt {

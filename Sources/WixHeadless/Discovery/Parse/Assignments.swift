@@ -29,10 +29,11 @@ enum Assignments: TextParser {
     private static func assignment(_ line: Substring) -> Field? {
         var rest = line.drop(while: \.isWhitespace)
         guard rest.utf8.first != UInt8(ascii: "#"), !rest.hasPrefix("//") else { return nil }
-        while let blank = rest.firstIndex(where: \.isWhitespace), keywords.contains(rest[..<blank]) {
+        // No keyword is longer.
+        while let blank = rest.prefix(8).firstIndex(where: \.isWhitespace), keywords.contains(rest[..<blank]) {
             rest = rest[blank...].drop(while: \.isWhitespace)
         }
-        if rest.lowercased().hasPrefix("$env:") { rest = rest.dropFirst(5) }
+        if rest.prefix(5).lowercased() == "$env:" { rest = rest.dropFirst(5) }
         let name = rest.utf8.prefix { $0.isNameByte || $0 == UInt8(ascii: ".") }
         guard (1...128).contains(name.count) else { return nil }
         let tail = rest[name.endIndex...].drop(while: \.isWhitespace)

@@ -59,7 +59,7 @@ enum HTTPMessage: TextParser {
     private static func isStartLine(_ line: Substring) -> Bool {
         let line = line.withoutBlanks
         if line.hasPrefix("HTTP/") || line.hasPrefix("<< ") { return true }
-        let words = line.split(separator: " ", maxSplits: 8)
+        let words = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 8).map { Substring($0) }
         guard let method = words.firstIndex(where: { methods.contains($0) }), method <= 4, method + 1 < words.count
         else {
             return false
