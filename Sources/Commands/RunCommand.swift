@@ -115,42 +115,22 @@ struct RunCommand: BackgroundCommand {
     private static func run(_ words: [String], environment: [String: String]) async throws -> Int32 {
         let signals = [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
         for number in signals + [SIGINT, SIGQUIT] { signal(number, SIG_IGN) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var defaults = sigset_t()
-        sigfillset(&defaults)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        var arguments = words.map { strdup($0) } + [nil]
-        var variables = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in arguments + variables { free(text) } }
-        var child: pid_t = 0
         Privacy.restoreCoreLimit()
-        let result = posix_spawnp(&child, words[0], nil, &attributes, &arguments, &variables)
-        guard result == 0 else {
-            StandardError.say(
-                "The command \(InputRedactor.quoted(words[0])) can't be run: \(String(cString: strerror(result))).")
-            throw ExitCode(result == ENOENT ? 127 : 126)
+        let child: pid_t
+        do throws(FileError) {
+            child = try ProgramLaunch.start(words, environment: environment)
+        } catch {
+            StandardError.say("The command \(InputRedactor.quoted(words[0])) can't be run: \(error.reason).")
+            throw ExitCode(error.isMissing ? 127 : 126)
         }
         let sources = signals.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [child] in kill(child, number) }
+            source.setEventHandler { kill(child, number) }
             source.resume()
             return source
         }
         defer { for source in sources { source.cancel() } }
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { [child] in
-                var status: Int32 = 0
-                while waitpid(child, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
-            }
-        }
+        return await ProgramLaunch.exitCode(of: child)
     }
 }
 

@@ -3,7 +3,7 @@ package import VisitorSessions
 
 /// Starts another program, with this process's signal settings reset.
 package enum ProgramLaunch {
-    /// Descriptors of this process from here on can't collide with those that ``start(_:environment:passing:ownGroup:)``
+    /// Descriptors of this process from here on can't collide with those that ``start(_:environment:descriptors:isApart:)``
     /// passes on.
     static let firstOwnDescriptor: Int32 = 10
 
