@@ -9,7 +9,7 @@ final class BrowserProcess: Sendable {
     let socket: Int32
     private let shell: pid_t
     private let profile: BrowserProfile
-    private let isOver: Task<Void, Never>
+    private let ending: Task<Void, Never>
 
     /// Runs the browser, then removes the folder `$0` unless it is empty. The last helper processes may still write to it.
     private static let script = """
@@ -44,19 +44,28 @@ final class BrowserProcess: Sendable {
             throw .notStarted(error.reason)
         }
         self.profile = profile
-        isOver = Task { [shell] in _ = await ProgramLaunch.exitCode(of: shell) }
+        ending = Task { [shell] in _ = await ProgramLaunch.exitCode(of: shell) }
     }
 
     /// Waits until the browser has ended and its profile is removed. Ends it after five seconds.
-    func end() async {
+    ///
+    /// - Returns: A sentence if the profile couldn't be removed: it holds tokens.
+    func end() async -> String? {
         let timeout = Task { [shell] in
             try await Task.sleep(for: .seconds(5))
             kill(-shell, SIGKILL)
         }
-        await isOver.value
+        await ending.value
         timeout.cancel()
         kill(-shell, SIGKILL)
-        if !profile.isKept { try? FileManager.default.removeItem(at: profile.folder) }
+        guard !profile.isKept, FileManager.default.fileExists(atPath: profile.folder.path) else { return nil }
+        do {
+            try FileManager.default.removeItem(at: profile.folder)
+            return nil
+        } catch {
+            return "The browser's profile holds tokens and can't be removed: \(error.localizedDescription) "
+                + "Remove \(profile.folder.path)."
+        }
     }
 
     private static func arguments(_ profile: BrowserProfile) -> [String] {

@@ -68,8 +68,9 @@ package actor BrowserRecorder {
     /// Whether a read of the storage is queued.
     private var isLookDue = false
 
-    /// How many events were taken.
+    /// How many events were taken, and who waits until how many were.
     private var takenEvents = 0
+    private var waitingForEvents: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
     /// How many token requests have ended and wait in the queue.
     private var queuedTokenCalls = 0
@@ -134,7 +135,10 @@ package actor BrowserRecorder {
         for await event in devTools.events {
             await take(event)
             takenEvents += 1
+            resumeWaiting()
         }
+        takenEvents = .max
+        resumeWaiting()
         ticking.cancel()
         following.cancel()
         queue.finish()
@@ -143,7 +147,7 @@ package actor BrowserRecorder {
         writing.cancel()
         await writing.value
         await requests.finish()
-        await process.end()
+        if let problem = await process.end() { say(problem) }
         guard hasStarted else { throw .endedAtOnce }
         var summary = await run.summary
         summary.dropped += await requests.dropped
@@ -304,8 +308,15 @@ package actor BrowserRecorder {
     /// Whether what was just read may be recorded: ``isSettled``, and the application's own visitor isn't waited for.
     private func settle() async -> Bool {
         let count = devTools.eventCount
-        while takenEvents < count { await Task.yield() }
+        if takenEvents < count {
+            await withCheckedContinuation { waitingForEvents.append((count, $0)) }
+        }
         return isSettled && learningUntil == nil
+    }
+
+    private func resumeWaiting() {
+        for waiting in waitingForEvents where waiting.count <= takenEvents { waiting.continuation.resume() }
+        waitingForEvents.removeAll { $0.count <= takenEvents }
     }
 
     /// Brings to the pages what another process has done to a session.
