@@ -52,18 +52,6 @@ struct RequestDocument: Encodable {
     }
 }
 
-extension LiveRequest.Outcome {
-    var status: Int? {
-        if case .status(let status) = self { status } else { nil }
-    }
-
-    var failure: String? {
-        if case .failure(let reason) = self { reason } else { nil }
-    }
-
-    var text: String { failure ?? status.map { "\($0)" } ?? "" }
-}
-
 extension LiveSource {
     /// With the process that made a request, if any.
     func text(process: Int32?) -> String {

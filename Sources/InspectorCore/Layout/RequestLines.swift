@@ -23,7 +23,7 @@ enum RequestLines {
         var line = StyledLine("\(clock)  ", .dim)
         line.parts += [
             (draft.method.padding(toWidth: 7), .plain),
-            (draft.outcome.text.padding(toWidth: 5), Style(draft.outcome.isFailure ? .error : .notice)),
+            (outcome(draft).padding(toWidth: 5), Style(draft.outcome.isFailure ? .error : .notice)),
             (String(repeating: " ", count: max(9 - took.count, 0)) + took + "  ", .dim),
             (draft.path, Style(draft.grant == nil ? .plain : .accent)),
         ]
@@ -31,22 +31,9 @@ enum RequestLines {
         if !remarks.isEmpty { line.parts.append(("  " + remarks.joined(separator: " · "), .dim)) }
         return line
     }
-}
 
-extension LiveRequest.Outcome {
-    /// The status code, or why there was no response.
-    var text: String {
-        switch self {
-        case .status(let code): "\(code)"
-        case .failure(let reason): "✖ \(reason) "
-        }
-    }
-
-    var isFailure: Bool {
-        switch self {
-        case .status(let code): code >= 400
-        case .failure: true
-        }
+    private static func outcome(_ draft: LiveRequest.Draft) -> String {
+        draft.outcome.failure.map { "✖ \($0) " } ?? draft.outcome.text
     }
 }
 

@@ -67,6 +67,20 @@ public struct LiveRequest: Hashable, Sendable {
         case status(Int)
         /// Why there was no response, as a safe phrase.
         case failure(String)
+
+        package var status: Int? {
+            if case .status(let code) = self { code } else { nil }
+        }
+
+        package var failure: String? {
+            if case .failure(let reason) = self { reason } else { nil }
+        }
+
+        /// Whether there was no response, or one with an error status.
+        package var isFailure: Bool { status.map { $0 >= 400 } ?? true }
+
+        /// The status code, or why there was no response.
+        package var text: String { status.map(String.init) ?? failure ?? "" }
     }
 
     public struct Flags: OptionSet, Hashable, Sendable {
