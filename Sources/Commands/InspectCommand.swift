@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: context.manager, store: context.store, issuer: context.issuer,
-            clientID: configuration.clientID,
+            clientID: configuration.clientID, namedIssuer: context.namedIssuer,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),

@@ -430,6 +430,21 @@ struct InspectorTests {
         #expect(try await issuer.stats()["requests"] == 0)
     }
 
+    @Test("S stores pasted tokens for the named issuer, and another one never gets them")
+    func newSessionOfNamedIssuer() async throws {
+        let (sandbox, issuer, terminal) = try await opened()
+        defer { issuer.stop() }
+        try await terminal.press("S")
+        try await terminal.await("Paste tokens here")
+        try await terminal.paste(#"{"refreshToken":"JWS.aaaa.bbbb.cccc"}"#)
+        try await terminal.await("✔ ")
+        try await terminal.press("Enter")
+        try await terminal.await("no editor") { !$0.contains("Paste tokens here") && !$0.contains("✔ ") }
+        let id = try #require(try await sandbox.sessions()[0]["id"] as? String)
+        let renewed = try await sandbox.run(["renew", id, "--issuer", "http://127.0.0.1:2"])
+        #expect(renewed.status == 78 && renewed.errors.contains("weren't sent"), "\(renewed.errors)")
+    }
+
     @Test("An unreachable issuer is reported, and the session stays")
     func unreachableIssuer() async throws {
         let (sandbox, issuer, terminal) = try await opened()

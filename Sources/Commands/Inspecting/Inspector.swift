@@ -12,6 +12,9 @@ struct Inspector {
     var store: any SessionBrowser & StoreMaintenance
     var issuer: WixTokenIssuer
     var clientID: String?
+
+    /// The issuer that was named by an option or a profile.
+    var namedIssuer: String?
     var options: InspectorOptions
     var display = ScreenOptions()
 
@@ -24,7 +27,7 @@ struct Inspector {
     func run() throws {
         let memory = memory
         let services = InspectorServices(
-            manager: manager, store: store, clientID: clientID,
+            manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
             write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },

@@ -11,6 +11,9 @@ package struct InspectorServices: Sendable {
     /// The client ID of new sessions, if known.
     package var clientID: String?
 
+    /// The issuer of new sessions, if one was named: their refresh tokens are sent only there.
+    package var namedIssuer: String?
+
     /// Finds tokens in pasted text, and what they would do to a session with these tokens.
     package var read: @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>
 
@@ -34,6 +37,7 @@ package struct InspectorServices: Sendable {
 
     package init(
         manager: SessionManager, store: any SessionBrowser & StoreMaintenance, clientID: String?,
+        namedIssuer: String? = nil,
         read: @escaping @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
@@ -44,6 +48,7 @@ package struct InspectorServices: Sendable {
         self.manager = manager
         self.store = store
         self.clientID = clientID
+        self.namedIssuer = namedIssuer
         self.read = read
         self.describe = describe
         self.write = write

@@ -33,7 +33,9 @@ struct SessionWorker: Sendable {
         case .autoRenew(let id, let isOn): return (try await manager.setAutoRenew(isOn, of: id), nil)
         case .add(let tokens, let label, let found):
             let clientID = if let found { found } else { try clientID() }
-            return (try await manager.add(tokens, label: label, clientID: clientID), nil)
+            let added = try await manager.add(
+                tokens, label: label, clientID: clientID, issuer: services.namedIssuer)
+            return (added, nil)
         case .set(let tokens, let clientID, let id, let expected):
             let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
             return (done.session, done.previous)
