@@ -42,7 +42,9 @@ struct OpenCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "open", staysOpen: true)
         try context.requireWritable()
         let session = try await context.store.find(session)
-        let tokens = try await context.manager.tokens(of: session.id, minimumLifetime: .seconds(60))
+        let tokens = try await context.interruptible {
+            try await context.manager.tokens(of: session.id, minimumLifetime: .seconds(60))
+        }
         try await browser.record(
             url, as: .init(session: session.id, tokens: tokens, place: place), context, arguments: arguments)
     }

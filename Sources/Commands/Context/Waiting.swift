@@ -148,37 +148,41 @@ final class WaitAnnouncement: Sendable {
     }
 }
 
-/// Lets tasks wait for SIGINT and SIGTERM.
+/// Lets tasks wait for SIGINT and SIGTERM. From the first instance on, they end the process only while there is none.
 final class StopSignals: Sendable {
     private final class State: Sendable {
         let received = Mutex<(first: Int32?, count: Int)>((nil, 0))
+        let limit: Int
+        let (stream, continuation): (AsyncStream<Void>, AsyncStream<Void>.Continuation)
+
+        init(limit: Int) {
+            self.limit = limit
+            (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(limit))
+        }
+
+        func take(_ number: Int32) {
+            let count = received.withLock { received in
+                received = (received.first ?? number, received.count + 1)
+                return received.count
+            }
+            if count >= limit { _exit(128 + number) }
+            continuation.yield()
+        }
     }
 
-    private let stream: AsyncStream<Void>
-    private let state: State
-    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+    private static let instances = Mutex<[ObjectIdentifier: State]>([:])
 
-    /// The first signal received, or `nil`.
-    var received: Int32? { state.received.withLock(\.first) }
-
-    /// - Parameter limit: Which signal ends the process at once, counted from 1.
-    init(endingAt limit: Int = 2) {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(limit))
-        let state = State()
-        self.stream = stream
-        self.state = state
+    /// They stay for the life of the process: a source that follows a cancelled one gets no signals.
+    private nonisolated(unsafe) static let sources: [any DispatchSourceSignal] = {
         let registering = DispatchGroup()
-        sources = [SIGINT, SIGTERM].map { number in
+        let sources = [SIGINT, SIGTERM].map { number in
             registering.enter()
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                let count = state.received.withLock { received in
-                    received = (received.first ?? number, received.count + 1)
-                    return received.count
-                }
-                if count >= limit { _exit(128 + number) }
-                continuation.yield()
+                let states = instances.withLock { Array($0.values) }
+                if states.isEmpty { _exit(128 + number) }
+                for state in states { state.take(number) }
             }
             source.setRegistrationHandler { registering.leave() }
             source.resume()
@@ -186,15 +190,30 @@ final class StopSignals: Sendable {
         }
         // Until then, signals are ignored.
         _ = registering.wait(timeout: .now() + 2)
+        return sources
+    }()
+
+    private let state: State
+
+    /// The first signal received, or `nil`.
+    var received: Int32? { state.received.withLock(\.first) }
+
+    /// - Parameter limit: Which signal ends the process at once, counted from 1.
+    init(endingAt limit: Int = 2) {
+        let state = State(limit: limit)
+        self.state = state
+        Self.instances.withLock { $0[ObjectIdentifier(state)] = state }
+        _ = Self.sources
     }
 
     deinit {
-        for source in sources { source.cancel() }
+        let id = ObjectIdentifier(state)
+        Self.instances.withLock { $0[id] = nil }
     }
 
     /// Returns at the next signal, or when the task is cancelled.
     func wait() async {
-        for await _ in stream { return }
+        for await _ in state.stream { return }
     }
 }
 
