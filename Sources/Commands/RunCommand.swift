@@ -105,8 +105,12 @@ struct RunCommand: BackgroundCommand {
     /// A new name in the folder for this user's sockets, which others can't enter.
     private static func folder() -> URL {
         let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let parent = URL(filePath: runtime ?? NSTemporaryDirectory(), directoryHint: .isDirectory)
-        return parent.appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+        let parents = [runtime, NSTemporaryDirectory(), "/tmp"].compactMap(\.self)
+        let folders = parents.map { parent in
+            URL(filePath: parent, directoryHint: .isDirectory)
+                .appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+        }
+        return folders.first(where: LiveRecorder.canListen) ?? folders[0]
     }
 
     /// Runs a command in this process group, with its terminal and standard streams, and returns its exit code.

@@ -103,6 +103,50 @@ struct RunTests {
         #expect(lines.count { $0.contains("\"path\":\"/oauth2/token\"") } == 2, "\(lines)")
     }
 
+    @Test("While the store is locked, the application goes on, and its tokens are saved elsewhere")
+    func lockedStore() async throws {
+        let (ready, locked, done) = (sandbox.scratchFile(), sandbox.scratchFile(), sandbox.scratchFile())
+        let wait = """
+            const fs = await import('fs');
+            fs.writeFileSync('\(ready)', '');
+            while (!fs.existsSync('\(locked)')) await new Promise((go) => setTimeout(go, 20));
+
+            """
+        try Data((wait + Self.site).utf8).write(to: URL(filePath: script))
+        async let running = sandbox.run(["run", "--issuer", "local", "--", "node", script, "7"])
+        try await Self.wait(for: ready)
+        let store = sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path
+        let lock = try ChildProcess(
+            [
+                "sqlite3", store, "BEGIN IMMEDIATE",
+                ".shell touch '\(locked)'; while [ ! -e '\(done)' ]; do sleep 0.05; done",
+            ], environment: sandbox.environment())
+        let run = try await running
+        try Data().write(to: URL(filePath: done))
+        #expect(await lock.end() == 0)
+        #expect(run.status == 7 && run.output == "renewed\n", "\(run.errors)")
+        #expect(run.errors.contains("Some calls can't be recorded: "), "\(run.errors)")
+        #expect(run.errors.contains("couldn't be stored. Its tokens were saved"), "\(run.errors)")
+        #expect(try await sandbox.sessions().isEmpty)
+    }
+
+    private static func wait(for file: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !FileManager.default.fileExists(atPath: file), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    @Test("A folder for sockets whose path is too long is replaced by one that isn't")
+    func longSocketPath() async throws {
+        let folder = sandbox.home.appending(path: String(repeating: "x", count: 120), directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        let run = try await sandbox.run(
+            ["run", "--issuer", "local", "--", "node", script, "7"],
+            environment: ["XDG_RUNTIME_DIR": folder.path, "TMPDIR": folder.path])
+        #expect(run.status == 7 && run.errors.contains("Recorded 2 calls"), "\(run.errors)")
+    }
+
     @Test("A signal ends the command, and a missing one is reported")
     func ends() async throws {
         let killed = try await sandbox.run(["run", "--", "sh", "-c", "kill -TERM $$"])

@@ -21,7 +21,7 @@ final class Recorder: Sendable {
         folder: URL, report: @escaping @Sendable (RecorderEvent) -> Void, ended: @escaping @Sendable () -> Void
     ) throws(FileError) {
         self.folder = folder
-        path = folder.appending(path: "recorder.sock").path
+        path = Self.socketPath(in: folder)
         guard mkdir(folder.path, 0o700) == 0 else { throw .last }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .last }
@@ -44,11 +44,17 @@ final class Recorder: Sendable {
         close(wakeUp)
     }
 
+    static func socketPath(in folder: URL) -> String {
+        folder.appending(path: "recorder.sock").path
+    }
+
+    /// A socket's path must have fewer bytes (`sun_path`).
+    static let pathLimit = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+
     private static func listen(at path: String) throws(FileError) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < room else { throw .system(.ENAMETOOLONG) }
+        guard path.utf8.count < pathLimit else { throw .system(.ENAMETOOLONG) }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
         #if canImport(Glibc)
             let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

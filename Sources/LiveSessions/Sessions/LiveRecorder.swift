@@ -56,6 +56,11 @@ package final class LiveRecorder: Sendable {
         }
     }
 
+    /// Whether the path of a socket in the folder is short enough for the system.
+    package static func canListen(in folder: URL) -> Bool {
+        Recorder.socketPath(in: folder).utf8.count < Recorder.pathLimit
+    }
+
     /// The environment of the application: `current` with the hook and the recorder's socket.
     package func environment(_ current: [String: String]) -> [String: String] {
         var environment = current
