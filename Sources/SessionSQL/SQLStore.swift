@@ -99,9 +99,27 @@ extension SQLStore {
         try await sql.write { _ = try $0.db.run(PlaceRows.remember(place, $0.db.dialect)) }
     }
 
+    public func placeOrigins() async throws(StoreError) -> [String] {
+        try await sql.database.query { db in try db.rows(PlaceRows.origins(db.dialect)) { $0.text(0) } }
+    }
+
     public func places(of origin: String) async throws(StoreError) -> [TokenPlace] {
         try await sql.database.query { db in
             try db.rows(PlaceRows.query(of: origin, db.dialect), PlaceRows.place)
+        }
+    }
+
+    // MARK: Substitutions
+
+    public func substitute(
+        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft
+    ) async throws(StoreError) {
+        try await sql.write { try $0.substitute(id, with: target, entry: entry) }
+    }
+
+    public func substitutions() async throws(StoreError) -> [Substitution] {
+        try await sql.database.query { db in
+            try db.rows(SubstitutionRows.query(db.dialect), SubstitutionRows.substitution)
         }
     }
 

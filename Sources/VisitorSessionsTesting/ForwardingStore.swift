@@ -134,8 +134,22 @@ extension ForwardingStore {
         try await store.remember(place)
     }
 
+    public func placeOrigins() async throws(StoreError) -> [String] {
+        try await store.placeOrigins()
+    }
+
     public func places(of origin: String) async throws(StoreError) -> [TokenPlace] {
         try await store.places(of: origin)
+    }
+
+    public func substitute(
+        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft
+    ) async throws(StoreError) {
+        try await store.substitute(id, with: target, entry: entry)
+    }
+
+    public func substitutions() async throws(StoreError) -> [Substitution] {
+        try await store.substitutions()
     }
 
     public func changes() -> AsyncStream<Void> {

@@ -129,7 +129,7 @@ struct MigrationTests {
         return (place, try SQLiteSessionStore.open(at: place.url, key: .key(key)))
     }
 
-    @Test("Every earlier version's file opens with all its rows", arguments: 1...6)
+    @Test("Every earlier version's file opens with all its rows", arguments: [1, 2, 3, 4, 5, 6, 9])
     func earlierVersions(_ version: Int) async throws {
         let (place, store) = try Self.fixture(version)
         let now = Date(timeIntervalSince1970: 1_800_000_000)

@@ -7,7 +7,7 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4, version5, version6, version7]
+    static let all = [version1, version2, version3, version4, version5, version6, version7, version8]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -199,6 +199,11 @@ enum Migrations {
             form text NOT NULL, PRIMARY KEY (origin, kind, name)
         )
         """
+    ]
+
+    /// Which sessions' tokens are substituted in running applications.
+    private static let version8 = [
+        "CREATE TABLE session_inspector.substitution (session uuid PRIMARY KEY, target uuid NOT NULL)"
     ]
 
     private static func index(_ name: String, _ place: String) -> String {

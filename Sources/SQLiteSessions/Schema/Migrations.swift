@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 10
+    static let currentVersion: Int32 = 11
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -44,6 +44,7 @@ enum Migrations {
         register(8) { try $0.execute(sql: version8) }
         register(9) { try $0.execute(sql: version9) }
         register(10) { try $0.execute(sql: version10) }
+        register(11) { try $0.execute(sql: version11) }
         return migrator
     }()
 
@@ -211,5 +212,10 @@ enum Migrations {
             origin TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, attributes TEXT NOT NULL, form TEXT NOT NULL,
             PRIMARY KEY (origin, kind, name)
         ) WITHOUT ROWID;
+        """
+
+    /// Which sessions' tokens are substituted in running applications.
+    private static let version11 = """
+        CREATE TABLE substitution (session BLOB NOT NULL PRIMARY KEY, target BLOB NOT NULL) WITHOUT ROWID;
         """
 }

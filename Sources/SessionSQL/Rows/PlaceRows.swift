@@ -10,6 +10,10 @@ enum PlaceRows {
         """
     }
 
+    static func origins(_ dialect: Dialect) -> SQLText {
+        "SELECT DISTINCT origin FROM \(dialect.table("place")) ORDER BY origin"
+    }
+
     static func query(of origin: String, _ dialect: Dialect) -> SQLText {
         """
         SELECT origin, kind, name, attributes, form FROM \(dialect.table("place"))

@@ -107,6 +107,14 @@ package struct SessionWrite {
 
     // MARK: Others
 
+    func substitute(_ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft) throws {
+        _ = try lock(id)
+        try db.run(
+            target.map { SubstitutionRows.replacement(of: id, with: $0, dialect) }
+                ?? SubstitutionRows.deletion(of: id, dialect))
+        try finish([(id, entry)])
+    }
+
     package func spend(_ request: BudgetRequest, of clientID: String) throws {
         try BudgetRows.spend(request, of: clientID, at: clock.now(db), db)
         try finish([])

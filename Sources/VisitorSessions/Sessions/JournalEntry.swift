@@ -59,13 +59,17 @@ extension JournalEntry {
         public static let replaced = Event(rawValue: "replaced")
         /// A running application replaced the session's visitor after a failed renewal.
         public static let lost = Event(rawValue: "lost")
+
+        /// A running application gets other tokens in place of the session's, until that is withdrawn.
+        public static let substituted = Event(rawValue: "substituted")
+        public static let withdrawn = Event(rawValue: "withdrawn")
         /// Permanently deleted, including its tokens.
         public static let purged = Event(rawValue: "purged")
 
         /// The events that this version writes.
         public static let known: [Event] = [
             .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .replaced,
-            .lost, .purged,
+            .lost, .substituted, .withdrawn, .purged,
         ]
 
         public let rawValue: String

@@ -238,9 +238,28 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         }
     }
 
+    public func placeOrigins() -> [String] {
+        Set(contents.withLock(\.places).map(\.origin)).sorted()
+    }
+
     public func places(of origin: String) -> [TokenPlace] {
         contents.withLock(\.places).filter { $0.origin == origin }
             .sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    }
+
+    // MARK: Substitutions
+
+    public func substitute(
+        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft
+    ) throws(StoreError) {
+        let now = now()
+        try change { contents throws(StoreError) in
+            try contents.substitute(id, with: target, entry: entry, at: now)
+        }
+    }
+
+    public func substitutions() -> [Substitution] {
+        contents.withLock(\.substitutions)
     }
 
     // MARK: The issuer's clock

@@ -8,6 +8,7 @@ struct MemoryContents {
     private(set) var arrivals: [String: Date] = [:]
     private(set) var requests = MemoryRequests()
     var places: [TokenPlace] = []
+    private var targets: [SessionID: SessionID] = [:]
 
     /// The latest readings of issuers' clocks, oldest first.
     private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []
@@ -19,7 +20,21 @@ struct MemoryContents {
     /// Computes the journal's fingerprints.
     private let seal = TokenSeal(SealingKey())
 
+    var substitutions: [Substitution] {
+        targets.map { Substitution(of: $0.key, with: $0.value) }
+            .filter { sessions[$0.session] != nil && sessions[$0.target] != nil }
+            .sorted { $0.session < $1.session }
+    }
+
     // MARK: Writing
+
+    mutating func substitute(
+        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft, at now: Date
+    ) throws(StoreError) {
+        guard sessions[id] != nil else { throw .notFound(id) }
+        targets[id] = target
+        append(entry, to: id, at: now)
+    }
 
     /// Writes a session with its next version. `tokens` of `nil` keeps the stored ones.
     mutating func write(

@@ -34,6 +34,9 @@ public protocol PlaceStore: Sendable {
     /// Remembers a place. One of the same origin, kind and name is replaced.
     func remember(_ place: TokenPlace) async throws(StoreError)
 
+    /// The origins that have places, in order.
+    func placeOrigins() async throws(StoreError) -> [String]
+
     /// The places of an origin, ordered by kind and name.
     func places(of origin: String) async throws(StoreError) -> [TokenPlace]
 }

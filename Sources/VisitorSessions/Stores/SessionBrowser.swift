@@ -13,9 +13,10 @@ public import struct Foundation.Date
 /// | follow events | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
 /// | show which sessions are live, and their requests | the calls of ``RequestStore`` |
 /// | open a browser as a visitor | the calls of ``PlaceStore`` |
+/// | give a running application other tokens | the calls of ``SubstitutionStore`` |
 ///
 /// No call loads the whole table, and only ``rank(of:in:)`` takes time proportional to it.
-public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore {
+public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore, SubstitutionStore {
     /// The store's location for display, without passwords.
     var name: String { get }
 

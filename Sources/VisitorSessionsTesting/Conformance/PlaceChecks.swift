@@ -13,6 +13,7 @@ extension SessionStoreConformance {
             (cookie.attributes, cookie.form) = ("{}", "B")
             try await bench.store.remember(cookie)
             try requireEqual(await bench.store.places(of: origin), [cookie, item], "the places after a newer reading")
+            try requireEqual(await bench.store.placeOrigins(), [origin, other.origin], "the origins")
             try requireEqual(await bench.store.places(of: other.origin), [other], "those of another origin")
             try requireEqual(await bench.store.places(of: "https://example.com"), [], "those of an unknown origin")
         }

@@ -36,6 +36,7 @@ public struct SessionStoreConformance: Sendable {
         roundTripChecks + writeChecks + duplicateChecks + batchChecks + leaseChecks + budgetChecks + journalChecks
         + fingerprintChecks + purgeChecks + clockChecks + nameChecks + pageChecks + filterChecks + countChecks
         + changeChecks + renewableChecks + requestChecks + placeChecks
+        + substitutionChecks
 }
 
 /// A store under test, its clock, and helpers.
