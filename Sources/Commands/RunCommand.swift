@@ -64,7 +64,7 @@ struct RunCommand: BackgroundCommand {
         try context.requireWritable()
         let recorder = try LiveRecorder(
             context.manager, store: context.store, hook: hook, folder: Self.folder(), label: label ?? commandLine,
-            clientID: context.configuration.clientID, say: { StandardError.say($0) })
+            clientID: context.configuration.clientID, injectsFaults: !fault.isEmpty, say: { StandardError.say($0) })
         var environment = recorder.environment(ProcessInfo.processInfo.environment)
         environment["SESSION_INSPECTOR_KEY"] = nil
         if let port { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(port)" }

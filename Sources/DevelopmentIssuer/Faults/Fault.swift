@@ -99,8 +99,10 @@ struct InjectedFaults: Sendable {
     private(set) var refusesToken = false
     private(set) var garblesBody = false
     private(set) var style = ResponseStyle()
+    private(set) var isEmpty = true
 
     mutating func add(_ effect: Fault.Effect) {
+        isEmpty = false
         switch effect {
         case .latency(let duration): latency += duration
         case .skew(let duration): skew += duration

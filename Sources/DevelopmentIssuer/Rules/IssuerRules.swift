@@ -23,6 +23,7 @@ struct IssuerRules: Sendable {
             plan.response = response(request, body, fields, faults, at: instant, &state)
         }
         if faults.garblesBody { plan.response.garble() }
+        if !faults.isEmpty { plan.response.headers["X-Development-Fault"] = "injected" }
         return plan
     }
 

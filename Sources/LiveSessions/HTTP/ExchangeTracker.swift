@@ -26,16 +26,26 @@ struct ExchangeTracker: Sendable {
         self.process = process
     }
 
-    /// Reads what the application sent. Returns the token requests that are completely sent.
+    /// Whether no response is outstanding.
+    var isIdle: Bool { pending.isEmpty }
+
+    /// Reads what was sent to the server. Returns the token requests that are completely sent.
+    ///
+    /// - Parameters:
+    ///   - intervention: What the recorder did to the requests that begin in `bytes`.
     @discardableResult
-    mutating func sent(_ bytes: ArraySlice<UInt8>, at instant: Duration) -> [Exchange] {
+    mutating func sent(
+        _ bytes: ArraySlice<UInt8>, at instant: Duration, _ intervention: Exchange.Intervention? = nil
+    ) -> [Exchange] {
         guard !requests.isOpaque else { return [] }
         var sent: [Exchange] = []
         var events: [HTTPFraming.Event] = []
         requests.feed(bytes, body: Self.requestBody) { events.append($0) }
         for event in events {
             switch event {
-            case .head(let head): pending.append(Self.pending(head, process: process, at: instant))
+            case .head(let head):
+                pending.append(Self.pending(head, process: process, at: instant))
+                pending[pending.count - 1].exchange.intervention = intervention
             case .body(let bytes): record(bytes, at: pending.indices.last, in: \.requestBody)
             case .end: if let last = pending.last?.exchange, last.isTokenRequest { sent.append(last) }
             }
@@ -88,6 +98,7 @@ struct ExchangeTracker: Sendable {
         pending[0].exchange.status = status
         pending[0].exchange.firstByte = instant
         pending[0].exchange.requestID = head.value("x-wix-request-id") ?? head.value("x-request-id")
+        pending[0].exchange.isFault = head.value("x-development-fault") != nil
         pending[0].exchange.coding = head.value("content-encoding")?.lowercased()
     }
 
@@ -115,7 +126,7 @@ struct ExchangeTracker: Sendable {
         return words.count > 2 ? nil : token.map { Secret(String($0)) }
     }
 
-    private static func requestBody(_ head: HTTPFraming.Head) -> HTTPFraming.Body {
+    static func requestBody(_ head: HTTPFraming.Head) -> HTTPFraming.Body {
         head.start.hasPrefix("CONNECT ") ? .opaque : head.announcedBody ?? .none
     }
 
@@ -146,6 +157,14 @@ enum RecorderEvent: Sendable {
 
 /// One request of a running application, and its response.
 struct Exchange: Sendable {
+    /// What the recorder did to a request.
+    enum Intervention: Hashable, Sendable {
+        /// Sent with another token in place of this one.
+        case substituted(UsedToken)
+        /// Refused without sending it.
+        case refused
+    }
+
     var method: String
 
     /// Without the query.
@@ -168,6 +187,10 @@ struct Exchange: Sendable {
 
     /// Whether the connection ended before the response was complete.
     var isCut = false
+    var intervention: Intervention?
+
+    /// Whether the development issuer has injected a fault.
+    var isFault = false
 
     /// The response's content coding, in lower case. `nil`: none.
     var coding: String?
@@ -176,5 +199,10 @@ struct Exchange: Sendable {
     var requestBody: [UInt8] = []
     var responseBody: [UInt8] = []
 
-    var isTokenRequest: Bool { method == "POST" && path == "/oauth2/token" }
+    var isTokenRequest: Bool { Self.isTokenRequest(method, target: path) }
+
+    /// - Parameter target: A path, with or without a query.
+    static func isTokenRequest(_ method: String, target: String) -> Bool {
+        method == "POST" && target.prefix { $0 != "?" && $0 != "#" } == "/oauth2/token"
+    }
 }

@@ -64,28 +64,31 @@ struct HTTPFraming: Sendable {
     /// - Parameter body: Called with each head, to decide how its body is framed.
     mutating func feed(_ bytes: ArraySlice<UInt8>, body: (Head) -> Body, report: (Event) -> Void) {
         var rest = bytes
-        while !rest.isEmpty {
-            switch state {
-            case .opaque: return
-            case .untilClose:
-                report(.body(Array(rest)))
-                return
-            case .length(let count), .chunk(let count):
-                let part = rest.prefix(count)
-                report(.body(Array(part)))
-                rest = rest.dropFirst(part.count)
-                let isChunk = if case .chunk = state { true } else { false }
-                if part.count < count {
-                    state = isChunk ? .chunk(count - part.count) : .length(count - part.count)
-                } else if isChunk {
-                    state = .chunkEnd
-                } else {
-                    finish(report)
-                }
-            case .head, .chunkSize, .chunkEnd, .trailers:
-                guard let text = takeLine(&rest) else { continue }
-                handle(text, body, report)
+        while !rest.isEmpty { take(&rest, body: body, report: report) }
+    }
+
+    /// Parses the beginning of `bytes`, up to the end of a line or a body, and removes it.
+    mutating func take(_ bytes: inout ArraySlice<UInt8>, body: (Head) -> Body, report: (Event) -> Void) {
+        switch state {
+        case .opaque: bytes = []
+        case .untilClose:
+            report(.body(Array(bytes)))
+            bytes = []
+        case .length(let count), .chunk(let count):
+            let part = bytes.prefix(count)
+            report(.body(Array(part)))
+            bytes = bytes.dropFirst(part.count)
+            let isChunk = if case .chunk = state { true } else { false }
+            if part.count < count {
+                state = isChunk ? .chunk(count - part.count) : .length(count - part.count)
+            } else if isChunk {
+                state = .chunkEnd
+            } else {
+                finish(report)
             }
+        case .head, .chunkSize, .chunkEnd, .trailers:
+            guard let text = takeLine(&bytes) else { return }
+            handle(text, body, report)
         }
     }
 

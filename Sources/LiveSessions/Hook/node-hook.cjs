@@ -4,7 +4,8 @@
 // SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes a
 // Tap: what the application writes goes to the recorder and comes back to the real TLS socket, and the answer takes the
 // same way. This process makes the TLS connection itself, so its DNS, trust store and error codes stay. If the recorder
-// is gone, stopped or unreachable, the application connects directly, and connections through it go on without it.
+// is gone, stopped or unreachable, the application connects directly, and connections through it go on without it, unless
+// the recorder has replaced bytes of theirs.
 const recorder = /^(\d+):([^]+)$/.exec(process.env.SESSION_INSPECTOR_RECORDER || '');
 if (recorder) install(Number(recorder[1]), recorder[2]);
 
@@ -52,6 +53,35 @@ function install(pid, path) {
     takeAll() { return Buffer.concat(this.chunks.splice(0)); }
   }
 
+  // What the recorder sends: frames of two counts of 32 bits and bytes. The second count is of the bytes, the first one of
+  // those that they stand for, with the highest bit set if they were changed.
+  class Frames {
+    header = Buffer.alloc(0);
+    left = 0;
+
+    // Calls `take` with bytes, the count of those that they stand for, and whether they are unchanged.
+    read(chunk, take) {
+      while (chunk.length > 0) {
+        if (this.left > 0) {
+          const bytes = chunk.subarray(0, this.left);
+          this.left -= bytes.length;
+          chunk = chunk.subarray(bytes.length);
+          take(bytes, this.isExact ? bytes.length : 0, this.isExact);
+          continue;
+        }
+        const part = chunk.subarray(0, 8 - this.header.length);
+        this.header = Buffer.concat([this.header, part]);
+        chunk = chunk.subarray(part.length);
+        if (this.header.length < 8) return;
+        const count = this.header.readUInt32BE(0);
+        this.left = this.header.readUInt32BE(4);
+        this.isExact = count < 0x80000000;
+        this.header = this.header.subarray(8);
+        if (!this.isExact) take(this.header, count - 0x80000000, false);
+      }
+    }
+  }
+
   class Tap extends Duplex {
     constructor(options) {
       super({ allowHalfOpen: true, autoDestroy: true });
@@ -62,6 +92,7 @@ function install(pid, path) {
       this.wire = net.connect({ path, allowHalfOpen: true });
       this.requests = new Underway();
       this.answers = new Underway();
+      this.isExact = true;
       this.source = null;
       this.pending = null;
       this.quietChecks = 0;
@@ -91,8 +122,16 @@ function install(pid, path) {
     startRecorded() {
       if (this.source || this.destroyed) return;
       this.clearWatchdog();
-      this.relay(this.wire, this.tls, (chunk) => this.requests.remove(chunk.length));
-      this.relay(this.tls, this.wire, (chunk) => this.answers.add(chunk));
+      const frames = new Frames();
+      this.relay(this.wire, this.tls, (chunk, send) => frames.read(chunk, (bytes, count, isExact) => {
+        this.requests.remove(count);
+        this.isExact &&= isExact;
+        send(bytes);
+      }));
+      this.relay(this.tls, this.wire, (chunk, send) => {
+        this.answers.add(chunk);
+        send(chunk);
+      });
       this.wire.on('end', () => this.source === this.app && (this.requests.end() ? this.tls.end() : this.lose()));
       this.tls.on('end', () => {
         this.answers.isEnding = true;
@@ -103,12 +142,11 @@ function install(pid, path) {
       this.announce();
     }
 
-    relay(from, to, note) {
+    relay(from, to, pass) {
       from.on('data', (chunk) => {
         if (this.source !== this.app) return;
-        note(chunk);
+        pass(chunk, (bytes) => bytes.length === 0 || to.write(bytes) || from.pause());
         this.watch();
-        if (!to.write(chunk)) from.pause();
       });
       to.on('drain', () => this.source === this.app && from.resume());
     }
@@ -116,12 +154,16 @@ function install(pid, path) {
     // Reads from the recorder, or from the TLS socket itself, from now on, and writes what has waited for that.
     use(source) {
       this.source = source;
+      const frames = new Frames();
+      const pass = (bytes, count) => {
+        this.answers.remove(count);
+        if (bytes.length > 0 && !this.push(bytes)) source.pause();
+      };
       source.on('data', (chunk) => {
         if (this.source !== source) return;
-        if (source === this.app) this.answers.remove(chunk.length);
+        source === this.app ? frames.read(chunk, pass) : pass(chunk, 0);
         this.watch();
         this.touch();
-        if (!this.push(chunk)) source.pause();
       });
       source.on('end', () => {
         if (this.source !== source) return;
@@ -154,10 +196,12 @@ function install(pid, path) {
       this.watchdog = null;
     }
 
-    // The recorder is gone. The connection goes on without it, with the bytes that were underway.
+    // The recorder is gone. The connection goes on without it, with the bytes that were underway. If it has changed some, a
+    // part of a changed request may have been sent, so that the rest of the original mustn't be: the connection fails.
     lose() {
       if (this.destroyed || this.source === this.tls || this.readableEnded) return;
       if (this.error) return this.destroy(this.error);
+      if (!this.isExact) return this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
       this.clearWatchdog();
       const isStarted = this.source === this.app;
       const [requests, answers, written] = [this.requests.takeAll(), this.answers.takeAll(), this.written];

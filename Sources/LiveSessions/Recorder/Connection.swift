@@ -18,6 +18,13 @@ struct Stream {
 
     var waits: Int { unwritten.count - offset }
 
+    /// Adds a frame, which tells the hook how many bytes of the other side it stands for, and whether they are unchanged.
+    mutating func add(_ bytes: some Collection<UInt8>, for original: Int? = nil) {
+        let head = [original.map { UInt32($0) | 1 << 31 } ?? UInt32(bytes.count), UInt32(bytes.count)]
+        for number in head { withUnsafeBytes(of: number.bigEndian) { unwritten += $0 } }
+        unwritten += bytes
+    }
+
     /// Makes a descriptor nonblocking, closed on exec and silent on broken pipes.
     static func prepare(_ descriptor: Int32) {
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -52,13 +59,19 @@ final class Connection {
     private var app: Stream
     private var wire: Stream
     private var tracker: ExchangeTracker
+    private var rewriter = RequestRewriter()
+    private let rules: TokenRules
     private var isBroken = false
+
+    /// Whether a request waits for the rule of its token, or a refusal for earlier responses.
+    private(set) var isWaiting = false
     private var isClosed = false
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
-    init(app: Int32, wire: Int32, process: Int32) {
+    init(app: Int32, wire: Int32, process: Int32, rules: TokenRules) {
         self.app = Stream(descriptor: app)
         self.wire = Stream(descriptor: wire)
+        self.rules = rules
         tracker = ExchangeTracker(process: process)
         // Tells the hook that both sockets have arrived.
         self.app.unwritten = [UInt8(ascii: "\n")]
@@ -67,12 +80,15 @@ final class Connection {
 
     /// What to wait for: bytes from a side whose other side keeps up, and room for unwritten bytes.
     var interests: [pollfd] {
-        [interest(in: app, other: wire), interest(in: wire, other: app)]
+        [
+            interest(in: app, hasRoom: !isWaiting && wire.waits < Stream.limit),
+            interest(in: wire, hasRoom: app.waits < Stream.limit),
+        ]
     }
 
-    private func interest(in stream: Stream, other: Stream) -> pollfd {
+    private func interest(in stream: Stream, hasRoom: Bool) -> pollfd {
         var events = 0
-        if !stream.hasEnded, other.waits < Stream.limit { events |= Int(POLLIN) }
+        if !stream.hasEnded, hasRoom { events |= Int(POLLIN) }
         if stream.waits > 0 { events |= Int(POLLOUT) }
         return pollfd(fd: events == 0 ? -1 : stream.descriptor, events: Int16(events), revents: 0)
     }
@@ -83,37 +99,77 @@ final class Connection {
 
     /// Moves bytes in both directions.
     func move(at now: Duration, report: (RecorderEvent) -> Void) {
-        pass(from: \.app, to: \.wire) { for exchange in tracker.sent($0, at: now) { report(.sent(exchange)) } }
-        pass(from: \.wire, to: \.app) { for exchange in tracker.received($0, at: now) { report(.ended(exchange)) } }
+        send(at: now, report: report)
+        read(\.app, while: { !isWaiting && wire.waits < Stream.limit }) { bytes in
+            rewriter.add(bytes)
+            send(at: now, report: report)
+        }
+        if app.hasEnded {
+            rewriter.close()
+            send(at: now, report: report)
+        }
+        read(\.wire, while: { app.waits < Stream.limit }) { bytes in
+            app.add(bytes)
+            // Pass the bytes on before looking at them.
+            flush()
+            for exchange in tracker.received(bytes, at: now) { report(.ended(exchange)) }
+        }
+        if isWaiting { send(at: now, report: report) }
+        if app.hasEnded, !isWaiting { wire.isEnding = true }
+        if wire.hasEnded { app.isEnding = true }
+        flush()
+    }
+
+    /// Sends the application's requests on, or refuses them.
+    private func send(at now: Duration, report: (RecorderEvent) -> Void) {
+        isWaiting = false
+        func pass(_ bytes: [UInt8], for original: [UInt8], _ intervention: Exchange.Intervention? = nil) {
+            wire.add(bytes, for: intervention == nil ? nil : original.count)
+            flush()
+            let seen = intervention == .refused ? original : bytes
+            for exchange in tracker.sent(seen[...], at: now, intervention) { report(.sent(exchange)) }
+        }
+        // A refusal waits for the responses to earlier requests.
+        while let step = rewriter.next({ [isIdle = tracker.isIdle] token in
+            let rule = rules.rule(for: token)
+            return rule == .refuse && !isIdle ? nil : rule
+        }) {
+            switch step {
+            case .wait: return isWaiting = true
+            case .pass(let bytes): pass(bytes, for: bytes)
+            case .substitute(let bytes, let original, let token): pass(bytes, for: original, .substituted(token))
+            case .drop(let bytes): pass([], for: bytes, .refused)
+            case .refuse(let bytes, let response):
+                pass([], for: bytes, .refused)
+                app.add(response, for: 0)
+                for exchange in tracker.received(response[...], at: now) { report(.ended(exchange)) }
+            }
+        }
+    }
+
+    private func flush() {
         if !app.flush() || !wire.flush() { isBroken = true }
     }
 
-    private func pass(
-        from source: ReferenceWritableKeyPath<Connection, Stream>,
-        to sink: ReferenceWritableKeyPath<Connection, Stream>, see: (ArraySlice<UInt8>) -> Void
+    private func read(
+        _ source: ReferenceWritableKeyPath<Connection, Stream>, while hasRoom: () -> Bool,
+        take: (ArraySlice<UInt8>) -> Void
     ) {
-        while !self[keyPath: source].hasEnded, self[keyPath: sink].waits < Stream.limit {
-            let count = read(self[keyPath: source].descriptor, &buffer, buffer.count)
+        while !self[keyPath: source].hasEnded, hasRoom() {
+            let count = Foundation.read(self[keyPath: source].descriptor, &buffer, buffer.count)
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno != EAGAIN { isBroken = true }
                 return
             }
-            guard count > 0 else {
-                self[keyPath: source].hasEnded = true
-                self[keyPath: sink].isEnding = true
-                return
-            }
-            self[keyPath: sink].unwritten += buffer[..<count]
-            // Pass the bytes on before looking at them.
-            if !self[keyPath: sink].flush() { isBroken = true }
-            see(buffer[..<count])
+            guard count > 0 else { return self[keyPath: source].hasEnded = true }
+            take(buffer[..<count])
         }
     }
 
     /// Closes the connection if both sides have ended, or one is broken. Returns whether it is closed.
     func closeIfDone(at now: Duration, report: (RecorderEvent) -> Void) -> Bool {
-        let isDone = app.hasEnded && wire.hasEnded && app.waits == 0 && wire.waits == 0
+        let isDone = app.hasEnded && wire.hasEnded && app.waits == 0 && wire.waits == 0 && !isWaiting
         if isBroken || isDone { closeAll(at: now, report: report) }
         return isClosed
     }

@@ -3,24 +3,28 @@ import VisitorSessions
 
 /// Passes the TLS traffic of an application on between pairs of Unix sockets, and reports the HTTP exchanges in it.
 ///
-/// It never changes a byte, makes no connection, and holds no key: the application's own process speaks TLS. The socket is
-/// in a folder that only its owner can enter.
+/// It changes nothing but tokens that ``TokenRules`` replace, makes no connection, and holds no key: the application's own
+/// process speaks TLS. The socket is in a folder that only its owner can enter.
 final class Recorder: Sendable {
     /// The socket's path, which the hook connects to.
     let path: String
     private let folder: URL
+    private let rules: TokenRules
     private let wakeUp: Int32
 
     /// Starts listening, on a thread of its own.
     ///
     /// - Parameters:
     ///   - folder: A new folder for the socket. It is removed by ``stop()``.
+    ///   - rules: What happens to the tokens of requests.
     ///   - report: Called on that thread with each event. It must not block.
     ///   - ended: Called on that thread after the last event.
     init(
-        folder: URL, report: @escaping @Sendable (RecorderEvent) -> Void, ended: @escaping @Sendable () -> Void
+        folder: URL, rules: TokenRules, report: @escaping @Sendable (RecorderEvent) -> Void,
+        ended: @escaping @Sendable () -> Void
     ) throws(FileError) {
         self.folder = folder
+        self.rules = rules
         path = Self.socketPath(in: folder)
         guard mkdir(folder.path, 0o700) == 0 else { throw .last }
         var ends: [Int32] = [-1, -1]
@@ -28,7 +32,12 @@ final class Recorder: Sendable {
         wakeUp = ends[1]
         let listener = try Self.listen(at: path)
         for descriptor in ends + [listener] { Stream.prepare(descriptor) }
-        let loop = RecorderLoop(listener: listener, wakeUp: ends[0], report: report)
+        let loop = RecorderLoop(listener: listener, wakeUp: ends[0], rules: rules, report: report)
+        rules.onChange { [wakeUp] in
+            var byte: UInt8 = 0
+            // If the pipe is full, the loop wakes up anyway.
+            _ = write(wakeUp, &byte, 1)
+        }
         let thread = Thread {
             loop.run()
             ended()
@@ -41,6 +50,7 @@ final class Recorder: Sendable {
     func stop() {
         unlink(path)
         rmdir(folder.path)
+        rules.onChange(nil)
         close(wakeUp)
     }
 
@@ -76,6 +86,7 @@ final class Recorder: Sendable {
 final class RecorderLoop: @unchecked Sendable {
     private let listener: Int32
     private let wakeUp: Int32
+    private let rules: TokenRules
     private let report: (RecorderEvent) -> Void
 
     /// Sockets that haven't said yet which connection they belong to, and the bytes of their first line.
@@ -85,9 +96,10 @@ final class RecorderLoop: @unchecked Sendable {
     private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
     private var connections: [Connection] = []
 
-    init(listener: Int32, wakeUp: Int32, report: @escaping (RecorderEvent) -> Void) {
+    init(listener: Int32, wakeUp: Int32, rules: TokenRules, report: @escaping (RecorderEvent) -> Void) {
         self.listener = listener
         self.wakeUp = wakeUp
+        self.rules = rules
         self.report = report
     }
 
@@ -99,11 +111,11 @@ final class RecorderLoop: @unchecked Sendable {
             for connection in connections { polled += connection.interests }
             guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { break }
             let ready = Set(polled.filter { $0.revents != 0 }.map(\.fd))
-            if ready.contains(wakeUp) { break }
+            if ready.contains(wakeUp), !drainWakeUps() { break }
             if ready.contains(listener) { acceptAll() }
             for descriptor in ready.intersection(greeting.keys) { greet(descriptor) }
             let now = Self.now()
-            for connection in connections where connection.isReady(ready) {
+            for connection in connections where connection.isReady(ready) || connection.isWaiting {
                 connection.move(at: now, report: report)
             }
             connections.removeAll { $0.closeIfDone(at: now, report: report) }
@@ -113,6 +125,12 @@ final class RecorderLoop: @unchecked Sendable {
         for connection in connections { connection.closeAll(at: Self.now(), report: report) }
         close(listener)
         close(wakeUp)
+    }
+
+    /// Returns whether the recorder goes on: the pipe isn't closed.
+    private func drainWakeUps() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        return read(wakeUp, &bytes, bytes.count) != 0
     }
 
     static func now() -> Duration {
@@ -166,7 +184,7 @@ final class RecorderLoop: @unchecked Sendable {
         }
         waiting[words[1]] = nil
         let process = Int32(words[1].prefix { $0 != "-" }) ?? 0
-        let connection = Connection(app: app, wire: wire, process: process)
+        let connection = Connection(app: app, wire: wire, process: process, rules: rules)
         connections.append(connection)
     }
 }

@@ -12,6 +12,9 @@ package final class LiveRecorder: Sendable {
     package static let unseen = "Calls made over HTTP/2, or by runtimes other than Node, can't be recorded."
 
     private let recorder: Recorder
+    private let rules: TokenRules
+    private let deciding: Task<Void, Never>
+    private let surgery: Task<Void, Never>
     private let hook: URL
     private let requests: RequestWriter
     private let writing: Task<Void, Never>
@@ -23,23 +26,28 @@ package final class LiveRecorder: Sendable {
     /// Starts a recorder.
     ///
     /// - Parameters:
-    ///   - store: Keeps the requests.
+    ///   - store: Keeps the requests, and tells what other processes do to the sessions.
     ///   - hook: The Node hook: ``NodeHook/url(program:)``.
     ///   - folder: A folder for the recorder's socket, which only this user can enter. It is created and removed.
     ///   - label: The label of the run and of new sessions.
     ///   - clientID: The client of requests that don't name one.
+    ///   - injectsFaults: Whether responses are missing because the development issuer drops them.
     ///   - say: Called with sentences for the person at the terminal.
     package init(
-        _ manager: SessionManager, store: any RequestStore, hook: URL, folder: URL, label: String, clientID: String?,
-        say: @escaping @Sendable (String) -> Void
+        _ manager: SessionManager, store: any SessionBrowser, hook: URL, folder: URL, label: String, clientID: String?,
+        injectsFaults: Bool = false, say: @escaping @Sendable (String) -> Void
     ) throws {
         let (stream, events) = AsyncStream.makeStream(
             of: RecorderEvent.self, bufferingPolicy: .bufferingOldest(Self.limit))
         let requests = RequestWriter(store, source: LiveSource(.node, label: label))
-        let run = LiveRun(manager: manager, requests: requests, label: label, clientID: clientID, say: say)
+        let run = LiveRun(
+            manager: manager, requests: requests, label: label, clientID: clientID, injectsFaults: injectsFaults,
+            say: say)
         let dropped = DropCount()
+        let rules = TokenRules()
+        let surgery = LiveSurgery(manager, store: store, run: run, rules: rules, say: say)
         recorder = try Recorder(
-            folder: folder,
+            folder: folder, rules: rules,
             report: { event in
                 if case .dropped(.ended) = events.yield(event) { dropped.increment() }
             }, ended: { events.finish() })
@@ -47,6 +55,9 @@ package final class LiveRecorder: Sendable {
         self.hook = hook
         self.run = run
         self.requests = requests
+        self.rules = rules
+        deciding = Task { await surgery.decide() }
+        self.surgery = Task { await surgery.follow() }
         writing = Task { await requests.run() }
         following = Task { for await event in stream { await run.take(event) } }
         warning = Task {
@@ -73,7 +84,10 @@ package final class LiveRecorder: Sendable {
     package func stop() async -> LiveRun.Summary {
         warning.cancel()
         recorder.stop()
+        surgery.cancel()
         await following.value
+        rules.finish()
+        await deciding.value
         await run.finish()
         writing.cancel()
         await writing.value

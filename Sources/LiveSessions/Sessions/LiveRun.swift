@@ -54,9 +54,17 @@ package actor LiveRun {
     private let requests: RequestWriter
     private let label: String?
     private let clientID: String?
+    private let injectsFaults: Bool
     private let say: @Sendable (String) -> Void
     private var failed: [FailedRenewal] = []
     private var sessions: [Secret: SessionID] = [:]
+
+    /// The tokens that the application itself holds, by session.
+    private var own: [SessionID: Tokens] = [:]
+
+    /// The access tokens that the application got in renewals with a substituted refresh token, and the session that it
+    /// uses them for.
+    private var foreign: [Secret: SessionID] = [:]
     private var visitors: Set<SessionID> = []
 
     /// Tokens that were found where an application keeps them. Each is looked up once.
@@ -69,15 +77,17 @@ package actor LiveRun {
     /// - Parameters:
     ///   - label: The label of new sessions. `nil`: the one of their source.
     ///   - clientID: The client of requests that don't name one.
+    ///   - injectsFaults: Whether responses are missing because the development issuer drops them.
     ///   - say: Called with sentences for the person at the terminal.
     init(
         manager: SessionManager, requests: RequestWriter, label: String?, clientID: String?,
-        say: @escaping @Sendable (String) -> Void
+        injectsFaults: Bool = false, say: @escaping @Sendable (String) -> Void
     ) {
         self.manager = manager
         self.requests = requests
         self.label = label
         self.clientID = clientID
+        self.injectsFaults = injectsFaults
         self.say = say
     }
 
@@ -126,7 +136,10 @@ package actor LiveRun {
                 } else {
                     nil as SessionID?
                 }
-            if let id { await requests.add(LiveRequest.Draft(exchange, of: id, request)) }
+            guard let id else { return }
+            var draft = LiveRequest.Draft(exchange, of: id, request)
+            if injectsFaults, exchange.status == nil { draft.flags.insert(.fault) }
+            await requests.add(draft)
         } catch {
             drop(error.message)
             if let request, unstored.count < Self.waitingResponses { unstored.append((request, exchange)) }
@@ -159,6 +172,20 @@ package actor LiveRun {
         return (try? await manager.holder(of: token))??.id
     }
 
+    /// The session that the application uses a token for. `nil`: none is known.
+    func owner(of token: Secret) async throws(SessionError) -> (session: SessionID, isForeign: Bool)? {
+        if let session = foreign[token] { return (session, true) }
+        if let session = sessions[token] { return (session, false) }
+        guard !token.isPlaceholder, let holder = try await manager.holder(of: token) else { return nil }
+        return (holder.id, false)
+    }
+
+    /// The tokens that the application itself holds of a session. `nil`: it doesn't use it, as far as is known.
+    func applicationTokens(of session: SessionID) -> Tokens? { own[session] }
+
+    /// Keeps tokens that couldn't be stored for the summary.
+    func keep(_ tokens: Tokens) { summary.unstored.append(tokens) }
+
     private func count(_ session: VisitorSession) {
         if visitors.insert(session.id).inserted { summary.visitors += 1 }
     }
@@ -180,7 +207,7 @@ package actor LiveRun {
             let session = try await manager.recordVisitor(
                 issued, label: label ?? exchange.label ?? "", clientID: clientID)
             count(session)
-            remember(issued.accessToken.value, session.id)
+            remember(Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken), session.id)
             try await noteLoss(to: session.id, exchange)
             return session.id
         }
@@ -193,11 +220,19 @@ package actor LiveRun {
         switch result {
         case .success(let issued):
             summary.renewals += 1
-            remember(issued.accessToken.value, session?.id)
+            if case .substituted(let token) = exchange.intervention {
+                // The application goes on with its refresh token, as the SDK does.
+                remember(issued.accessToken.value, session?.id)
+                foreign[issued.accessToken.value] = try await owner(of: token.value)?.session
+            } else {
+                let refreshToken = issued.refreshToken ?? request.refreshToken
+                remember(Tokens(accessToken: issued.accessToken, refreshToken: refreshToken), session?.id)
+            }
         case .failure(let error) where error.kind == .refused: summary.refusals += 1
         case .failure: summary.failures += 1
         }
-        if case .failure = result, let session {
+        // A discarded session isn't lost.
+        if case .failure = result, let session, session.discardedAt == nil {
             failed.removeAll { $0.process == exchange.process && $0.session == session.id }
             failed.append(FailedRenewal(session: session.id, process: exchange.process, at: exchange.end))
         }
@@ -216,14 +251,25 @@ package actor LiveRun {
             count(made)
             session = made
         }
-        remember(token, session?.id)
-        return session?.id
+        guard let session else { return nil }
+        if exchange.intervention == nil, let opened = try? await manager.store.opened(session.id) {
+            remember(opened.tokens, session.id)
+        }
+        remember(token, session.id)
+        return session.id
     }
 
     /// Remembers whose access token it is, also after it was replaced: calls can end after a renewal.
     private func remember(_ token: Secret?, _ session: SessionID?) {
-        if sessions.count >= Self.rememberedTokens { sessions = [:] }
+        if sessions.count >= Self.rememberedTokens { (sessions, own, foreign) = ([:], [:], [:]) }
         if let token { sessions[token] = session }
+    }
+
+    /// Remembers the tokens that the application holds itself.
+    private func remember(_ tokens: Tokens, _ session: SessionID?) {
+        remember(tokens.accessToken?.value, session)
+        remember(tokens.refreshToken?.value, session)
+        if let session { own[session] = tokens }
     }
 
     /// If the same process has just failed to renew a session, the new visitor replaces that one.
@@ -262,11 +308,18 @@ extension LiveRequest.Draft {
             outcome: exchange.status.map { .status($0) } ?? .failure("no response"),
             timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.end - exchange.start,
             byteCount: exchange.bytesReceived, requestID: exchange.requestID, grant: grant,
-            flags: exchange.isCut ? .cut : [], token: request?.refreshToken?.value ?? exchange.accessToken)
+            flags: exchange.flags, token: request?.refreshToken?.value ?? exchange.accessToken)
     }
 }
 
 extension Exchange {
+    fileprivate var flags: LiveRequest.Flags {
+        var flags: LiveRequest.Flags = isCut ? .cut : []
+        if case .substituted = intervention { flags.insert(.substituted) }
+        if intervention == .refused || isFault { flags.insert(.fault) }
+        return flags
+    }
+
     /// The time of a monotonic instant of this exchange, by this host's clock.
     fileprivate func date(of instant: Duration) -> Date {
         Date() - (RecorderLoop.now() - instant)

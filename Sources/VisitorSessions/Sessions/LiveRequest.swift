@@ -90,7 +90,7 @@ public struct LiveRequest: Hashable, Sendable {
         /// The request was sent with other tokens than the application's.
         public static let substituted = Flags(rawValue: 2)
 
-        /// The outcome was caused on purpose (`run --fault`).
+        /// The outcome was caused on purpose: by `run --fault`, or because the session is discarded.
         public static let fault = Flags(rawValue: 4)
 
         public let rawValue: Int

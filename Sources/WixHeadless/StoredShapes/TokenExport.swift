@@ -62,12 +62,8 @@ package enum TokenExport: Hashable, Sendable {
         "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
-    /// Encodes everything but the unreserved characters of RFC 3986, as `encodeURIComponent` does.
     private static func cookie(_ tokens: Tokens) -> Secret {
-        let unreserved = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))
-            .union(.init(charactersIn: "A"..."Z")).union(.init(charactersIn: "a"..."z"))
-        let value = SDKTokens.json(tokens).reveal().addingPercentEncoding(withAllowedCharacters: unreserved)
-        return Secret("wix-session=\(value ?? "")")
+        Secret("wix-session=\(SDKTokens.json(tokens).reveal().percentEncoded)")
     }
 
     private static func header(_ token: AccessToken) -> String {
@@ -78,5 +74,14 @@ package enum TokenExport: Hashable, Sendable {
     private static func curlConfiguration(_ token: AccessToken) -> String {
         let quoted = header(token).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return "header = \"\(quoted)\""
+    }
+}
+
+extension String {
+    /// Encodes everything but the unreserved characters of RFC 3986, much as `encodeURIComponent` does.
+    var percentEncoded: String {
+        let unreserved = CharacterSet(charactersIn: "-._~").union(.init(charactersIn: "0"..."9"))
+            .union(.init(charactersIn: "A"..."Z")).union(.init(charactersIn: "a"..."z"))
+        return addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
     }
 }

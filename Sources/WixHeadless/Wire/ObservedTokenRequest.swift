@@ -42,6 +42,22 @@ package struct ObservedTokenRequest: Sendable {
         }
     }
 
+    /// The body of a renewal with another refresh token. Its other members and its format are kept.
+    package static func body(_ body: some Collection<UInt8>, replacingRefreshTokenWith token: Secret) -> [UInt8] {
+        let names = ["refreshToken", "refresh_token"]
+        if case .object(var members)? = try? JSONReader.read(Data(body)) {
+            for index in members.indices where names.contains(members[index].name) {
+                members[index].value = .string(token.reveal())
+            }
+            return Array(JSONValue.object(members).text.utf8)
+        }
+        let pairs = String(decoding: body, as: UTF8.self).split(separator: "&").map { pair in
+            let name = pair.prefix { $0 != "=" }
+            return names.contains(String(name)) ? "\(name)=\(token.reveal().percentEncoded)" : String(pair)
+        }
+        return Array(pairs.joined(separator: "&").utf8)
+    }
+
     private static func members(_ body: Data) -> [String: String] {
         if case .object(let members)? = try? JSONReader.read(body) {
             return Dictionary(members.compactMap { member in member.value.string.map { (member.name, $0) } }) {

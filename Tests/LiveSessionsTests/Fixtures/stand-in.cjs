@@ -13,6 +13,15 @@ const token = (kind, visitor) => {
   return [kind, part({ alg: 'HS256' }), part({ iat, exp: iat + 14400, data, n: ++count }), 'c2ln'].join('.');
 };
 
+// The visitor of an access token.
+const visitorOf = (token) => {
+  try {
+    return JSON.parse(JSON.parse(Buffer.from(token.split('.')[3], 'base64url')).data).instance.aid;
+  } catch {
+    return undefined;
+  }
+};
+
 const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert: fs.readFileSync(process.argv[3]) },
   async (request, response) => {
     if (request.url === '/mirror') return request.pipe(response);
@@ -62,7 +71,7 @@ const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert:
       }
       default:
         return json(200, {
-          path: request.url, method: request.method, length: body.length,
+          visitor: visitorOf(request.headers.authorization), path: request.url, method: request.method, length: body.length,
           hash: crypto.createHash('sha256').update(body).digest('hex'), type: (request.headers['content-type'] || '').split(';')[0],
         });
     }

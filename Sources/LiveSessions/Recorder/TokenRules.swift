@@ -1,0 +1,77 @@
+import Synchronization
+import VisitorSessions
+
+/// The rules for the tokens that an application uses, asked for by the recorder's thread and decided elsewhere.
+final class TokenRules: Sendable {
+    private struct Known {
+        var rule: TokenRule
+        var validUntil: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var known: [UsedToken: Known] = [:]
+        var requested: Set<UsedToken> = []
+        var onChange: (@Sendable () -> Void)?
+        var generation = 0
+    }
+
+    /// Rules of more tokens than this are forgotten, and decided again when they are needed.
+    private static let limit = 2000
+
+    private let state = Mutex(State())
+
+    /// The tokens whose rules are needed.
+    let requests: AsyncStream<UsedToken>
+    private let request: AsyncStream<UsedToken>.Continuation
+
+    init() {
+        (requests, request) = AsyncStream.makeStream(of: UsedToken.self)
+    }
+
+    /// The rule of a token. `nil`: it isn't decided yet, and is requested.
+    func rule(for token: UsedToken) -> TokenRule? {
+        state.withLock { state in
+            if let known = state.known[token], known.validUntil > .now { return known.rule }
+            if state.requested.insert(token).inserted { request.yield(token) }
+            return nil
+        }
+    }
+
+    /// Counts the changes of sessions: ``invalidate()``.
+    var generation: Int { state.withLock(\.generation) }
+
+    /// Decides a token's rule for some time.
+    ///
+    /// - Parameter generation: When the decision began. If the sessions have changed since, the rule isn't used.
+    func set(_ rule: TokenRule, for token: UsedToken, validFor duration: Duration, asOf generation: Int) {
+        state.withLock { state in
+            state.requested.remove(token)
+            if state.known.count >= Self.limit { state.known = [:] }
+            let isCurrent = generation == state.generation
+            state.known[token] = Known(rule: rule, validUntil: .now + (isCurrent ? duration : .zero))
+            state.onChange?()
+        }
+    }
+
+    /// Uses the last rule of a token, whose decision takes too long.
+    func extend(_ token: UsedToken, validFor duration: Duration) {
+        let last = state.withLock { $0.requested.contains(token) ? $0.known[token]?.rule ?? .pass : nil }
+        if let last { set(last, for: token, validFor: duration, asOf: generation) }
+    }
+
+    /// The sessions have changed: all rules are decided again when they are needed.
+    func invalidate() {
+        state.withLock { state in
+            state.generation += 1
+            for token in state.known.keys { state.known[token]?.validUntil = .now }
+        }
+    }
+
+    func onChange(_ action: (@Sendable () -> Void)?) {
+        state.withLock { $0.onChange = action }
+    }
+
+    func finish() {
+        request.finish()
+    }
+}
