@@ -44,7 +44,8 @@ struct DemoCommand: ParsableCommand {
         try Inspector(
             manager: manager, store: store, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
-                profile: "demo", store: "memory", issuer: url.authority, isReadOnly: options.readOnly,
+                profile: "demo", store: "memory", issuer: url.authority, issuerName: manager.issuerName,
+                isReadOnly: options.readOnly,
                 keymap: keymap, warnings: warnings),
             display: display.screenOptions(configured: configuration.theme)
         ).run()

@@ -38,10 +38,11 @@ struct InspectCommand: ParsableCommand {
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
-                issuer: context.issuer.url.authority, isReadOnly: isReadOnly,
+                issuer: context.issuer.url.authority, issuerName: context.manager.issuerName, isReadOnly: isReadOnly,
                 hasClientID: configuration.clientID != nil, policy: context.manager.policy, keymap: keymap,
                 warnings: warnings),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
+            browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()
     }

@@ -28,8 +28,8 @@ public struct SessionInspector: ParsableCommand {
             RenewCommand.self, SetCommand.self, DiscardCommand.self,
             RestoreCommand.self, ImportCommand.self, ExportCommand.self, TokenCommand.self, ExecCommand.self,
             RequestCommand.self, InfoCommand.self, WatchCommand.self,
-            RunCommand.self, BrowseCommand.self, OpenCommand.self, ConfigCommand.self, DoctorCommand.self,
-            KeysCommand.self,
+            RunCommand.self, BrowseCommand.self, OpenCommand.self, LiveCommand.self, ConfigCommand.self,
+            DoctorCommand.self, KeysCommand.self,
             ServeCommand.self,
         ],
         defaultSubcommand: InspectCommand.self)

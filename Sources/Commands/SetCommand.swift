@@ -33,7 +33,7 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Allow setting an access token alone, which drops the session's refresh token.")
     var dropRefreshToken = false
 
-    @Flag(help: "Replace Wix tokens with other tokens without asking.")
+    @Flag(help: "Don't ask: replace Wix tokens with other tokens, and those of a running application.")
     var yes = false
 
     @Flag(help: "Print a JSON object.")
@@ -140,6 +140,9 @@ struct SetCommand: BackgroundCommand {
                 return StandardError.say("Cancelled.")
             }
         }
+        let isLive = try await context.store.liveSessions(among: [target.id])[target.id]?.isLive == true
+        guard try yes || !isLive || context.isConfirmed("Set the tokens of \(target.id.prefix(8))", inUseOf: target)
+        else { return StandardError.say("Cancelled.") }
         let done = try await context.manager.set(
             replacement.tokens, clientID: found.clientID, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)

@@ -119,6 +119,43 @@ struct RunFaultTests {
     }
 
     @Test(
+        "If the recorder is killed after it has replaced tokens, the request in flight fails, and the next one is direct"
+    )
+    func killedWhileSubstituting() async throws {
+        let standIn = try await StandIn(in: sandbox.home.deletingLastPathComponent())
+        defer { standIn.stop() }
+        let steps = try SiteSteps(in: URL(filePath: sandbox.scratchFile()))
+        let environment = sandbox.environment([
+            "NODE_EXTRA_CA_CERTS": standIn.certificate, "SESSION_INSPECTOR_RECORDED_HOST": "localhost:\(standIn.port)",
+        ])
+        let child = try ChildProcess(
+            [Sandbox.program.path, "run", "--", "node", SiteSteps.script, standIn.port, steps.folder],
+            environment: environment)
+        defer { kill(child.id, SIGKILL) }
+        let own = try await steps.take("call")
+        let deadline = ContinuousClock.now + .seconds(30)
+        var ids: [String] = []
+        while ids.isEmpty, ContinuousClock.now < deadline {
+            ids = try await sandbox.sessions(["--filter", "live:on"]).compactMap { $0["id"] as? String }
+        }
+        let id = try #require(ids.first)
+        let tokens = #"{"accessToken":{"value":"access-of-another"},"refreshToken":{"value":"refresh-of-another"}}"#
+        let refused = try await sandbox.run(["live", "substitute", id], input: tokens)
+        #expect(refused.status == 64 && refused.errors.contains("--yes"), "a running application of Wix is asked for")
+        let substituted = try await sandbox.run(["live", "substitute", id, "--yes"], input: tokens)
+        #expect(substituted.status == 0, "\(substituted.errors)")
+        // The stand-in doesn't know this token's visitor.
+        #expect(try await steps.take("call", until: "200 ") == "200 ")
+        try steps.begin("slow")
+        // It is on its way as soon as the server has answered another one.
+        try await Task.sleep(for: .milliseconds(200))
+        kill(child.id, SIGKILL)
+        _ = await child.end()
+        #expect(try await steps.result() == "ECONNRESET")
+        #expect(try await steps.take("call") == own)
+    }
+
+    @Test(
         "A recorder that is stopped, or whose socket is removed, doesn't stop the application",
         arguments: ["stop", "stop-keptAlive", "unlink", "unlink-keptAlive"])
     func absent(deed: String) async throws {

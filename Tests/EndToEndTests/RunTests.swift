@@ -60,6 +60,8 @@ struct RunTests {
         let alarm = try #require(run.errors.split(separator: "\n").last { $0.contains("Visitor lost: session ") })
         #expect(ids.allSatisfy { alarm.contains($0) }, "\(run.errors)")
         let histories = try await ids.asyncMap { try await sandbox.run(["show", $0]).output }
+        let requests = try await ids.asyncMap { try await sandbox.run(["show", $0, "--requests"]).output }
+        #expect(requests.contains { $0.contains("fault") }, "\(requests)")
         #expect(histories.contains { $0.contains("lost · replaced by session") }, "\(histories)")
     }
 
@@ -145,6 +147,42 @@ struct RunTests {
             ["run", "--issuer", "local", "--", "node", script, "7"],
             environment: ["XDG_RUNTIME_DIR": folder.path, "TMPDIR": folder.path])
         #expect(run.status == 7 && run.errors.contains("Recorded 2 calls"), "\(run.errors)")
+    }
+
+    @Test("An application gets another visitor's tokens and its own back without a restart")
+    func substituted() async throws {
+        let sites = try ["one", "two"].map { try SiteSteps(in: URL(filePath: sandbox.scratchFile() + $0)) }
+        let commands = sites.map { "node \(SiteSteps.script) www.wixapis.com:443 \($0.folder)" }
+        async let run = sandbox.run(
+            ["run", "--issuer", "local", "--", "sh", "-c", "\(commands[0]) & \(commands[1]); wait"])
+        let own = try await sites[0].take("call")
+        let other = try await sites[1].take("call")
+        #expect(own != other && own.hasPrefix("200 "))
+        func session(of result: String) async throws -> String {
+            let deadline = ContinuousClock.now + .seconds(30)
+            while ContinuousClock.now < deadline {
+                let found = try await sandbox.sessions(["--filter", String(result.dropFirst(4))])
+                if let id = found.first?["id"] as? String { return id }
+            }
+            throw POSIXError(.ETIMEDOUT)
+        }
+        let (id, target) = (try await session(of: own), try await session(of: other))
+        let substituted = try await sandbox.run(["live", "substitute", id, "--with", target])
+        #expect(substituted.status == 0, "\(substituted.errors)")
+        #expect(try await sites[0].take("call", until: other) == other)
+        #expect(try await sites[0].take("renew") == "200")
+        #expect(try await sites[0].take("call") == other)
+        let listed = try await sandbox.run(["live", "list"])
+        #expect(listed.output.contains(id.prefix(8)) && listed.output.contains(target.prefix(8)), "\(listed.output)")
+        let withdrawn = try await sandbox.run(["live", "withdraw", id])
+        #expect(withdrawn.status == 0, "\(withdrawn.errors)")
+        #expect(try await sites[0].take("call", until: own) == own)
+        #expect(try await sandbox.run(["live", "withdraw", id]).status == 66)
+        for site in sites { try site.begin("end") }
+        let ended = try await run
+        #expect(ended.status == 0, "\(ended.errors)")
+        let shown = try await sandbox.run(["show", target, "--requests"])
+        #expect(shown.output.contains("substituted"), "\(shown.output)")
     }
 
     @Test("A signal ends the command, and a missing one is reported")

@@ -28,6 +28,12 @@ struct Driver {
     var answersLoads = true
     private var waitingLoads: [ListRequest] = []
 
+    /// What the store says of substitutions.
+    var substitutions: [Substitution] = []
+
+    /// The origins of remembered places.
+    var pages: [String] = []
+
     /// How many rows a window has. By default all.
     var windowLimit = Int.max
 
@@ -100,6 +106,10 @@ struct Driver {
             case .count(let instant):
                 counts += 1
                 send(storeError.map { .storeFailed($0) } ?? .counted(counts(at: instant), at: instant))
+            case .findApplications(let target):
+                let used = sessions.map(\.session).filter { live[$0.id]?.isLive == true }
+                send(.applications(used, for: target))
+            case .findPages(let session): send(.pages(pages, for: session))
             case .rank(let request): ranks.append(request)
             case .open(let id, let withRequests):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
@@ -119,7 +129,7 @@ struct Driver {
             case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
             case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .suspend, .findHolder,
-                .finishRequests:
+                .finishRequests, .openBrowser:
                 other.append(effect)
             }
         }
@@ -143,12 +153,14 @@ struct Driver {
             }
         guard rows.count > windowLimit else {
             return LoadedList(
-                answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true, live: live)
+                answering: request, rows: rows, anchorRow: anchorRow, isAtStart: true, isAtEnd: true, live: live,
+                substitutions: substitutions)
         }
         let start = min(max(anchorRow - windowLimit / 2, 0), rows.count - windowLimit)
         return LoadedList(
             answering: request, rows: Array(rows[start..<start + windowLimit]), anchorRow: anchorRow - start,
-            isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count, live: live)
+            isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count, live: live,
+            substitutions: substitutions)
     }
 
     private func counts(at now: Date) -> SessionCounts {

@@ -16,7 +16,7 @@ struct KeysEverywhereTests {
     private static let keys: [Key] =
         Array(Set(Keymap.standard.bindings.flatMap(\.keys)))
         + [.left, .right, .backspace, .delete, .function(1), .function(12), .other]
-        + ["b", "ö", "购", "0"].map { .character($0) } + ["a", "e", "w", "k", "x"].map { .control($0) }
+        + ["B", "ö", "购", "0"].map { .character($0) } + ["a", "e", "w", "k", "x"].map { .control($0) }
 
     private func driver(in place: Focus, isReadOnly: Bool = false) throws -> Driver {
         let keys = try #require(Self.places.first { $0.place == place }?.keys)

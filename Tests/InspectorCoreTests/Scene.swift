@@ -99,7 +99,7 @@ struct Scene: Sendable, CustomStringConvertible {
                         requestID: "1700000000.123456789")))
         },
         Scene(name: "toast-hint", keys: "U"),
-        Scene(name: "unknown-key", keys: "b"),
+        Scene(name: "unknown-key", keys: "B"),
         Scene(name: "progress", keys: "      ry"),
         Scene(name: "budget") { driver in
             driver.budgetUsedUntil = Fixtures.now + .seconds(4)

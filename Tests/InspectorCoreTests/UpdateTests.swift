@@ -502,7 +502,7 @@ struct UpdateTests {
         #expect(!driver.model.list.marks.isEmpty && !driver.screen.contains("No sessions are marked."))
     }
 
-    @Test("A key without an effect says so", arguments: ["b", "ö", "0"])
+    @Test("A key without an effect says so", arguments: ["B", "ö", "0"])
     func unknownKey(key: Character) {
         var driver = Driver()
         driver.press(.character(key))

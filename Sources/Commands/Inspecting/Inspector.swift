@@ -21,6 +21,9 @@ struct Inspector {
     /// The URL of the probe request. `nil`: the development issuer's.
     var probeURL: String?
 
+    /// Opens a browser at a page as a session. `nil`: it can't be opened.
+    var browse: (@Sendable (SessionID, String) async -> String?)?
+
     /// Saves the view for the next start. `nil`: it isn't saved.
     var memory: RememberedViewFile?
 
@@ -34,7 +37,7 @@ struct Inspector {
             tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
             probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL),
             issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
-            remember: { memory?.write($0) })
+            browse: browse, remember: { memory?.write($0) })
         let ending = try InspectorLoop(services: services).run(options, display: display, remembered: memory?.read())
         Blocking.run { [manager] in
             for error in await manager.unstored() { StandardError.say(Failure(error)) }

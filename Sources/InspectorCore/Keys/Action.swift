@@ -10,6 +10,8 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case autoRenew = "auto-renew"
     case mark, range
     case clearMarks = "clear-marks"
+    case substitute
+    case openBrowser = "open-browser"
     case filter, sort, reverse, back
     case nextMatch = "next-match"
     case previousMatch = "previous-match"

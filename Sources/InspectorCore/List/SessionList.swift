@@ -15,6 +15,9 @@ package struct SessionList: Sendable {
 
     /// How running applications use the rows.
     private(set) var live: [SessionID: LiveSession] = [:]
+
+    /// Which sessions' tokens are substituted in running applications.
+    private(set) var substitutions: [Substitution] = []
     package private(set) var isAtStart = true
     package private(set) var isAtEnd = true
 
@@ -114,6 +117,7 @@ package struct SessionList: Sendable {
         window.update(for: loaded, from: rows, at: now)
         rows = loaded.rows
         live = loaded.live
+        substitutions = loaded.substitutions
         idDigits = Self.digitsNeeded(rows)
         isAtStart = loaded.isAtStart
         isAtEnd = loaded.isAtEnd

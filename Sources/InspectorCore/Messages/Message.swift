@@ -13,6 +13,10 @@ package enum Message: Sendable {
     case storeChanged
     case storeFailed(StoreError)
     case loaded(LoadedList)
+    /// The sessions that running Node applications use, for the session whose tokens one of them is to get.
+    case applications([VisitorSession], for: VisitorSession)
+    /// The origins of pages that keep tokens, for the session that a browser is to be.
+    case pages([String], for: VisitorSession)
     case counted(SessionCounts, at: Date)
     case ranked(SessionRank, RankRequest)
     case opened(SessionDetails)
@@ -48,6 +52,13 @@ package enum Effect: Sendable {
     /// Find the session that holds a token in this text.
     case findHolder(of: Secret)
     case perform(SessionAction, job: Int)
+    /// Find the sessions that running Node applications use.
+    case findApplications(for: VisitorSession)
+
+    /// Find the origins of pages that keep tokens.
+    case findPages(for: VisitorSession)
+    /// Open a browser that is this visitor.
+    case openBrowser(VisitorSession, page: String)
 
     case copy(CopyForm, [VisitorSession])
     /// Send to the terminal for its clipboard.
@@ -133,9 +144,12 @@ package struct LoadedList: Sendable {
     /// How running applications use the rows.
     package var live: [SessionID: LiveSession]
 
+    /// All substitutions, of whatever sessions.
+    package var substitutions: [Substitution]
+
     package init(
         answering request: ListRequest, rows: [VisitorSession], anchorRow: Int, isAtStart: Bool, isAtEnd: Bool,
-        live: [SessionID: LiveSession] = [:]
+        live: [SessionID: LiveSession] = [:], substitutions: [Substitution] = []
     ) {
         self.request = request
         self.rows = rows
@@ -143,6 +157,7 @@ package struct LoadedList: Sendable {
         self.isAtStart = isAtStart
         self.isAtEnd = isAtEnd
         self.live = live
+        self.substitutions = substitutions
     }
 }
 

@@ -14,9 +14,12 @@ package enum SessionAction: Sendable {
     case restore(SessionID)
     case label(SessionID, String, before: String)
     case autoRenew(SessionID, Bool)
+    /// Sends another session's tokens in place of the session's, which a running application uses.
+    case substitute(SessionID, with: SessionID)
+    case withdraw(SessionID)
 
     package enum Kind: Sendable {
-        case generate, renew, set, discard, restore, label, autoRenew
+        case generate, renew, set, discard, restore, label, autoRenew, substitute
     }
 
     var kind: Kind {
@@ -28,6 +31,7 @@ package enum SessionAction: Sendable {
         case .restore: .restore
         case .label: .label
         case .autoRenew: .autoRenew
+        case .substitute, .withdraw: .substitute
         }
     }
 
@@ -36,7 +40,7 @@ package enum SessionAction: Sendable {
         switch self {
         case .generate, .add: nil
         case .renew(let id), .set(_, _, let id, _), .discard(let id), .restore(let id), .label(let id, _, _),
-            .autoRenew(let id, _):
+            .autoRenew(let id, _), .substitute(let id, _), .withdraw(let id):
             id
         case .restoreTokens(let previous, _): previous.session.id
         }
@@ -50,8 +54,8 @@ package enum SessionAction: Sendable {
     /// Whether the undo key undoes it. What undoes an action can only be redone.
     var isUndoable: Bool {
         switch self {
-        case .restore, .restoreTokens: false
-        case .generate, .renew, .set, .add, .discard, .label, .autoRenew: true
+        case .restore, .restoreTokens, .withdraw: false
+        case .generate, .renew, .set, .add, .discard, .label, .autoRenew, .substitute: true
         }
     }
 
@@ -69,7 +73,8 @@ package enum SessionAction: Sendable {
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
-        case .generate, .renew, .add: nil
+        case .substitute(let id, _): (.withdraw(id), "withdraws them")
+        case .generate, .renew, .add, .withdraw: nil
         }
     }
 
@@ -81,7 +86,7 @@ package enum SessionAction: Sendable {
         guard [.store, .transient, .cancelled].contains(error.kind) else { return nil }
         switch self {
         case .restore, .restoreTokens, .set, .add: return self
-        case .generate, .renew, .discard, .label, .autoRenew: return nil
+        case .generate, .renew, .discard, .label, .autoRenew, .substitute, .withdraw: return nil
         }
     }
 }

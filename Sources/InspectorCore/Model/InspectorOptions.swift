@@ -8,6 +8,8 @@ package struct InspectorOptions: Sendable {
     /// The names of the store and the issuer on the screen.
     package var store: String
     package var issuer: String
+    /// The name of the issuer in use, as sessions have it.
+    package var issuerName: String
     package var isReadOnly: Bool
     /// Whether a client ID for new sessions is known.
     package var hasClientID: Bool
@@ -18,12 +20,14 @@ package struct InspectorOptions: Sendable {
     package var timeZone: TimeZone
 
     package init(
-        profile: String = "", store: String, issuer: String = "", isReadOnly: Bool = false, hasClientID: Bool = true,
+        profile: String = "", store: String, issuer: String = "", issuerName: String = "", isReadOnly: Bool = false,
+        hasClientID: Bool = true,
         policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current
     ) {
         self.profile = profile
         self.store = store
         self.issuer = issuer
+        self.issuerName = issuerName
         self.isReadOnly = isReadOnly
         self.hasClientID = hasClientID
         self.policy = policy

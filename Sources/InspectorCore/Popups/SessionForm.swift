@@ -1,22 +1,25 @@
 import Foundation
 package import VisitorSessions
 
-/// Asks for what a new session needs before anything is sent or stored.
+/// Asks for what a new session or a browser needs before anything is sent, stored or opened.
 package struct SessionForm: Sendable {
     package enum Purpose: Sendable {
         case generate
         /// Stores pasted tokens, whose client isn't known.
         case add(Tokens)
+        /// Opens a browser as this visitor.
+        case browse(VisitorSession)
     }
 
     enum Field: Sendable {
-        case label, clientID, count
+        case label, clientID, count, page
 
         var name: String {
             switch self {
             case .label: InspectorTexts.labelField
             case .clientID: InspectorTexts.clientIDField
             case .count: InspectorTexts.countField
+            case .page: InspectorTexts.pageField
             }
         }
     }
@@ -44,6 +47,12 @@ package struct SessionForm: Sendable {
         current = asksForClientID && clientID.isEmpty ? 1 : 0
     }
 
+    /// Asks for the page that a browser opens.
+    init(_ page: String, for session: VisitorSession) {
+        purpose = .browse(session)
+        fields = [(.page, TextField(page))]
+    }
+
     private func text(_ field: Field) -> String? {
         fields.first { $0.field == field }?.text.text.trimmingCharacters(in: .whitespaces)
     }
@@ -53,11 +62,15 @@ package struct SessionForm: Sendable {
         switch purpose {
         case .generate: (InspectorTexts.generateTitle, InspectorTexts.generateVerb)
         case .add: (InspectorTexts.addTitle, InspectorTexts.storeVerb)
+        case .browse(let session): (InspectorTexts.browseTitle(session.shortName), InspectorTexts.openVerb)
         }
     }
 
     /// The client ID that was typed. `nil`: a configured one is used.
     var clientID: String? { text(.clientID) }
+
+    /// The page that was typed.
+    var page: String { text(.page) ?? "" }
 
     mutating func edit(_ edit: (inout TextField) -> Bool) -> Bool {
         problem = nil
@@ -73,7 +86,9 @@ package struct SessionForm: Sendable {
         guard (1...Self.countLimit).contains(count) else {
             return refuse(.count, InspectorTexts.invalidCount(Self.countLimit))
         }
+        if case .browse = purpose, page.isEmpty { return refuse(.page, InspectorTexts.noPage) }
         return switch purpose {
+        case .browse: []
         case .generate: Array(repeating: .generate(label: label, clientID: clientID), count: count)
         case .add(let tokens): [.add(tokens, label: label, clientID: clientID)]
         }

@@ -120,6 +120,31 @@ package enum InspectorTexts {
         count == 0 ? "" : " \(count.grouped) other marked \(count == 1 ? "session is" : "sessions are") skipped."
     }
 
+    // MARK: Running applications
+
+    static let noApplication =
+        "No other session is used by a running Node application. Start one with `session-inspector run`."
+    package static let noBrowser = "A demo session can't be opened in a browser."
+    static let pageField = "page"
+    static let openVerb = "open"
+    static let noPage = "Enter the page to open, such as localhost:3000."
+    static func browseTitle(_ name: String) -> String { "Open a browser as \(name)" }
+    static func openingBrowser(_ name: String, _ page: String) -> String {
+        "Opening \(TextSanitizer.line(page)) as \(name)."
+    }
+    static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
+        "\(count) sessions are used by Node applications. Mark one with \(mark), select these tokens, press \(substitute)."
+    }
+    static func substitutionCost(_ name: String, substitute: String) -> String {
+        "The application's calls and renewals are sent with the tokens of \(name). \(substitute) withdraws them."
+    }
+    static func liveSetCost(_ application: String) -> String {
+        "The running application “\(TextSanitizer.line(application))” uses this session, and gets the new tokens."
+    }
+    static func substitutions(_ count: Int, substitute: String?) -> String {
+        "\(count) \(count == 1 ? "substitution" : "substitutions") on\(substitute.map { " · \($0) withdraws" } ?? "")"
+    }
+
     // MARK: Editors
 
     static let noTokensSet = "Cancelled. No tokens were set."
@@ -174,6 +199,7 @@ extension SessionAction {
         case .restore: "restoring"
         case .label: "saving the label"
         case .autoRenew: "changing auto-renewal"
+        case .substitute: "changing what the application sends"
         }
     }
 
@@ -188,6 +214,8 @@ extension SessionAction {
         case .restore: "restored"
         case .label: "labelled"
         case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
+        case .substitute: "other tokens are now sent in place of"
+        case .withdraw: "the application's own tokens are sent again for"
         }
     }
 

@@ -214,6 +214,7 @@ extension SessionAction.Kind {
         case .restore: "restore"
         case .label: "label"
         case .autoRenew: "auto-renewal"
+        case .substitute: "substitution"
         }
     }
 }

@@ -48,7 +48,10 @@ extension Model {
             ?? SessionAction.add(tokens, clientID: clientID)
         // The editor stays below the form: cancelling returns to it.
         if editor.session == nil, clientID == nil, !options.hasClientID { return openForm(.add(tokens)) }
-        guard let session = editor.session, let warning = preview.warning else {
+        let application = editor.session.flatMap { isLocal($0) ? nil : list.live[$0.id] }.flatMap {
+            $0.isLive ? InspectorTexts.liveSetCost($0.source.label) : nil
+        }
+        guard let session = editor.session, let warning = preview.warning ?? application else {
             popups.removeLast()
             return begin([action])
         }
@@ -70,6 +73,7 @@ extension Model {
         }
         typedClientID = form.clientID ?? typedClientID
         popups.removeAll()
+        if case .browse(let session) = form.purpose { return openBrowser(session, form.page) }
         return begin(actions)
     }
 

@@ -83,7 +83,7 @@ extension SessionAction {
     fileprivate var makesVisible: Bool {
         switch self {
         case .generate, .add, .restore: true
-        case .renew, .set, .restoreTokens, .discard, .label, .autoRenew: false
+        case .renew, .set, .restoreTokens, .discard, .label, .autoRenew, .substitute, .withdraw: false
         }
     }
 }

@@ -64,6 +64,17 @@ extension Keymap {
         },
     ]
 
+    static let applications = [
+        KeyBinding(
+            .substitute, ["W"], "give tokens", "give a running application these tokens, or withdraw them",
+            changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
+        ) { $0.toggleSubstitution() },
+        KeyBinding(
+            .openBrowser, ["b"], "browser", "open a browser that is the selected visitor", changesSessions: true,
+            unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
+        ) { model in model.list.selected.map { [.findPages(for: $0)] } ?? [] },
+    ]
+
     static let questions = [
         KeyBinding(
             .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 6, pane: 3,
@@ -101,7 +112,7 @@ extension Model {
         return list.targets.contains(where: \.isInUse) ? nil : InspectorTexts.allDiscarded(restore: key(.restore))
     }
 
-    fileprivate var reasonSelectionNotInUse: String? {
+    var reasonSelectionNotInUse: String? {
         guard let session = list.selected, session.damage == nil else { return reasonDamaged }
         return session.discardedAt.map { _ in InspectorTexts.discarded(restore: key(.restore)) }
     }

@@ -41,6 +41,8 @@ extension Model {
             status.log.learnLabels(of: loaded.rows)
             return list.apply(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
                 + list.countWhenDue(at: now)
+        case .pages(let pages, let session): return openBrowser(session, at: pages)
+        case .applications(let sessions, let target): return substitute(target, in: sessions)
         case .counted(let counts, let instant):
             status.storeResponded(at: now)
             if SessionFilter(list.filterText) == SessionFilter() { list.window.set(total: counts.total) }

@@ -51,9 +51,13 @@ enum HeaderView {
             model.status.storeProblem != nil
             ? InspectorTexts.storeDown(isNarrow: width < 60)
             : model.status.issuerProblem != nil ? InspectorTexts.issuerDown(isNarrow: width < 60) : nil
+        let substitutions = model.list.substitutions.count
+        let key = width < 80 ? nil : model.key(.substitute)
         let right =
             problem.map { StyledLine($0, Style(.error, bold: true)) }
-            ?? StyledLine(isAside ? nextExpiry(model) : "", .dim)
+            ?? (substitutions > 0
+                ? StyledLine(InspectorTexts.substitutions(substitutions, substitute: key), Style(.expiring, bold: true))
+                : StyledLine(isAside ? nextExpiry(model) : "", .dim))
         let edge = width - right.width - (right.width > 0 ? 3 : 1)
         right.draw(row: 1, column: max(width - right.width - 1, 0), limit: width, in: &frame)
 

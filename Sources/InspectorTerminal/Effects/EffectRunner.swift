@@ -50,6 +50,15 @@ struct EffectRunner: Sendable {
                 await post { () async throws(StoreError) in
                     .counted(try await store.counts(at: instant, policy: policy), at: instant)
                 }
+            case .findApplications(let target):
+                await post { () async throws(StoreError) in
+                    .applications(try await reader.applications(), for: target)
+                }
+            case .findPages(let session):
+                await post { () async throws(StoreError) in .pages(try await store.placeOrigins(), for: session) }
+            case .openBrowser(let session, let page):
+                guard let browse = services.browse else { return mailbox.post(.failed(InspectorTexts.noBrowser)) }
+                if let problem = await browse(session.id, page) { mailbox.post(.failed(problem)) }
             case .rank(let request):
                 await post { () async throws(StoreError) in .ranked(try await reader.rank(request), request) }
             case .open(let id, let withRequests):

@@ -32,6 +32,10 @@ package struct InspectorServices: Sendable {
     /// Whether the issuer answers at all. `nil`: it can't be checked.
     package var issuerAnswers: (@Sendable () async -> Bool)?
 
+    /// Opens a browser at a page as a session, and waits until it has ended. Returns why it failed. `nil`: it can't be
+    /// opened.
+    package var browse: (@Sendable (SessionID, String) async -> String?)?
+
     /// Saves the arrangement for the next start.
     package var remember: @Sendable (RememberedView) -> Void
 
@@ -43,6 +47,7 @@ package struct InspectorServices: Sendable {
         write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
         tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
         issuerAnswers: (@Sendable () async -> Bool)? = nil,
+        browse: (@Sendable (SessionID, String) async -> String?)? = nil,
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
     ) {
         self.manager = manager
@@ -55,6 +60,7 @@ package struct InspectorServices: Sendable {
         self.tokenInfo = tokenInfo
         self.probe = probe
         self.issuerAnswers = issuerAnswers
+        self.browse = browse
         self.remember = remember
     }
 }

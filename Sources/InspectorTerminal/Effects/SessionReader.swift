@@ -24,7 +24,8 @@ struct SessionReader: Sendable {
             return LoadedList(
                 answering: request, rows: rows, anchorRow: request.anchor == .first ? 0 : max(rows.count - 1, 0),
                 isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last,
-                live: try await store.liveSessions(among: rows.map(\.id)))
+                live: try await store.liveSessions(among: rows.map(\.id)),
+                substitutions: try await store.substitutions())
         case .session(let id, let lastSeen):
             let place = try await position(of: id, in: query) ?? lastSeen
             query.start = .before(place)
@@ -34,8 +35,17 @@ struct SessionReader: Sendable {
             return LoadedList(
                 answering: request, rows: before + behind, anchorRow: before.count,
                 isAtStart: before.count < query.limit, isAtEnd: behind.count < query.limit,
-                live: try await store.liveSessions(among: (before + behind).map(\.id)))
+                live: try await store.liveSessions(among: (before + behind).map(\.id)),
+                substitutions: try await store.substitutions())
         }
+    }
+
+    /// The sessions that running Node applications use: the first ones by label.
+    func applications() async throws(StoreError) -> [VisitorSession] {
+        var filter = SessionFilter()
+        filter.isLive = true
+        filter.sources = [LiveSource.Kind.node.rawValue]
+        return try await store.page(SessionQuery(filter: filter, limit: 100, now: now(), policy: policy))
     }
 
     /// How many sessions are before one in a list.

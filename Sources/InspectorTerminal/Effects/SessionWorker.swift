@@ -10,6 +10,20 @@ struct SessionWorker: Sendable {
 
     // MARK: Actions
 
+    private func substitute(_ id: SessionID, with target: SessionID?) async throws(SessionError) -> VisitorSession {
+        do throws(StoreError) {
+            if let target {
+                try await services.store.substitute(id, with: target, by: manager.name)
+            } else {
+                try await services.store.withdrawSubstitution(of: id, by: manager.name)
+            }
+            guard let session = try await services.store.session(id) else { throw StoreError.notFound(id) }
+            return session
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
     func perform(_ action: SessionAction, job: Int) async -> Outcome {
         do {
             let (session, previous) = try await change(action)
@@ -31,6 +45,9 @@ struct SessionWorker: Sendable {
         case .restore(let id): return (try await manager.restore(id), nil)
         case .label(let id, let label, _): return (try await manager.label(id, label), nil)
         case .autoRenew(let id, let isOn): return (try await manager.setAutoRenew(isOn, of: id), nil)
+        case .substitute(let id, let target):
+            return (try await substitute(id, with: target), nil)
+        case .withdraw(let id): return (try await substitute(id, with: nil), nil)
         case .add(let tokens, let label, let found):
             let clientID = if let found { found } else { try clientID() }
             let added = try await manager.add(

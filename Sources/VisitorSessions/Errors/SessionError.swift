@@ -65,7 +65,7 @@ extension SessionError: CustomStringConvertible, CustomDebugStringConvertible {
 }
 
 extension SessionError {
-    init(_ error: StoreError) {
+    package init(_ error: StoreError) {
         let kind: Kind =
             switch error.kind {
             case .notFound: .notFound

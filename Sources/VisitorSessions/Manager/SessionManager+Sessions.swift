@@ -200,8 +200,13 @@ extension SessionManager {
 }
 
 extension VisitorSession {
+    /// Whether the tokens are from an issuer on this machine: only that is reached without TLS.
+    ///
+    /// - Parameter current: The issuer in use, for tokens whose issuer isn't known.
+    package func isOfLocalIssuer(else current: String) -> Bool { (issuer ?? current).hasPrefix("http://") }
+
     /// Throws if the session is discarded or damaged.
-    func requireInUse() throws(SessionError) {
+    package func requireInUse() throws(SessionError) {
         if let damage { throw SessionError(.damaged(id, damage)) }
         guard discardedAt == nil else {
             throw SessionError(.unsuitable, "Session \(id) is discarded. Restore it first.")

@@ -18,6 +18,9 @@ public actor SessionManager {
     /// The name of this process in the journal: program and process ID.
     package nonisolated let name: String
     nonisolated let issuer: IssuerAccess
+
+    /// The name of its issuer, as sessions have it.
+    package nonisolated var issuerName: String { issuer.name }
     nonisolated let timing: Timing
     nonisolated let backoff: Backoff
     nonisolated let logger: Logger

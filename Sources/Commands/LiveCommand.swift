@@ -1,0 +1,153 @@
+import ArgumentParser
+import Foundation
+import TerminalText
+import VisitorSessions
+import WixHeadless
+
+struct LiveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "live", abstract: "Give a running application the tokens of another session.",
+        discussion: """
+            Example: session-inspector live substitute 3f2a91 --with "checkout bug"
+
+            The application must have been started with `run`. Until the substitution is withdrawn, its calls and renewals \
+            as one visitor are sent with another visitor's tokens. Nothing in the application changes.
+            """,
+        subcommands: [Substitute.self, Withdraw.self, List.self], defaultSubcommand: List.self)
+
+    struct Substitute: BackgroundCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "substitute", abstract: "Send another session's tokens in place of a session's.",
+            discussion: """
+                Example: session-inspector live substitute 3f2a91 --with "checkout bug"
+
+                Without --with, tokens are read from standard input, as with `set`, and stored as a session. Unless a local \
+                issuer granted the application's tokens, you are asked first; in scripts, use --yes.
+                """)
+
+        @OptionGroup var options: GlobalOptions
+
+        @Option(
+            help: ArgumentHelp("The session whose tokens are sent.", valueName: "session"), completion: .sessions)
+        var with: String?
+
+        @Flag(help: "Don't ask for confirmation.")
+        var yes = false
+
+        @Argument(help: "The session that the application uses.", completion: .sessions)
+        var session: String
+
+        func perform() async throws {
+            let context = try await CommandContext(options, as: "live substitute")
+            try context.requireWritable()
+            let session = try await context.store.find(session)
+            try session.requireInUse()
+            let target = try await target(context)
+            try target.requireInUse()
+            guard target.id != session.id else {
+                throw Failure(.usage, "A session's own tokens can't be substituted for it. Use `set` to change them.")
+            }
+            guard
+                try yes
+                    || context.isConfirmed(
+                        "Send the tokens of \(target.id.prefix(8)) in place of \(session.id.prefix(8))'s",
+                        inUseOf: session)
+            else { return StandardError.say("Cancelled.") }
+            try await context.store.substitute(session.id, with: target.id, by: context.name)
+            if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
+                StandardError.say("No running application uses session \(session.id.prefix(8)) now.")
+            }
+            try StandardOutput.say("substituted \(session.id) with \(target.id)")
+        }
+
+        private func target(_ context: CommandContext) async throws -> VisitorSession {
+            if let with { return try await context.store.find(with) }
+            let found: ReadTokens
+            do {
+                found = try TokenDiscovery.read(try TokenInput.read(nil), now: context.now()).onlyFinding().read
+            } catch let error as UnreadableTokens {
+                throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
+            }
+            let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
+            return try await context.manager.resume(found.tokens, clientID: clientID)
+        }
+    }
+
+    struct Withdraw: BackgroundCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "withdraw", abstract: "Send the application's own tokens again.",
+            discussion: """
+                Example: session-inspector live withdraw 3f2a91
+
+                If tokens were set on the session while the application used it, they are kept as another session.
+                """)
+
+        @OptionGroup var options: GlobalOptions
+
+        @Argument(help: "The session that the application uses.", completion: .sessions)
+        var session: String
+
+        func perform() async throws {
+            let context = try await CommandContext(options, as: "live withdraw")
+            try context.requireWritable()
+            let session = try await context.store.find(session)
+            guard try await context.store.substitutions().contains(where: { $0.session == session.id }) else {
+                throw Failure(
+                    .noSuchSession,
+                    "No tokens are substituted for session \(session.id). Run `session-inspector live list`."
+                )
+            }
+            try await context.store.withdrawSubstitution(of: session.id, by: context.name)
+            try StandardOutput.say("withdrawn \(session.id)")
+        }
+    }
+
+    struct List: BackgroundCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the substitutions.",
+            discussion: "Example: session-inspector live list")
+
+        private struct Document: Encodable {
+            var session: String
+            var with: String
+            var isLive: Bool
+        }
+
+        @OptionGroup var options: GlobalOptions
+
+        @Flag(help: "Print a JSON array.")
+        var json = false
+
+        func perform() async throws {
+            let context = try await CommandContext(options, as: "live list")
+            let all = try await context.store.substitutions()
+            let live = try await context.store.liveSessions(among: all.map(\.session))
+            if json {
+                let documents = all.map {
+                    Document(
+                        session: $0.session.description, with: $0.target.description,
+                        isLive: live[$0.session]?.isLive == true)
+                }
+                return try StandardOutput.say(try JSONText.object(documents, pretty: true))
+            }
+            guard !all.isEmpty else { return StandardError.say("No tokens are substituted.") }
+            var table = Table(["session", "with", "application"])
+            for substitution in all {
+                let source = live[substitution.session].map { "\($0.isLive ? "" : "was ")\($0.source.label)" }
+                let target =
+                    substitution.target == substitution.session ? "its set tokens" : substitution.target.prefix(8)
+                table.add([substitution.session.prefix(8), target, source ?? "–"])
+            }
+            try StandardOutput.write(table.text(width: nil))
+        }
+    }
+}
+
+extension CommandContext {
+    /// Asks before a change that reaches a running application, unless the session's issuer is a local one.
+    func isConfirmed(_ deed: String, inUseOf session: VisitorSession) throws -> Bool {
+        guard !session.isOfLocalIssuer(else: manager.issuerName) else { return true }
+        let refusal = Failure(.usage, "Not a terminal; use --yes to change what a running application sends.")
+        return try Question.isConfirmed("\(deed)? A running application is affected.", otherwise: refusal)
+    }
+}

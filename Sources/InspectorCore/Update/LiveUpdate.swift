@@ -1,0 +1,46 @@
+import VisitorSessions
+
+/// What the inspector does to running applications.
+extension Model {
+    /// Withdraws the substitutions of the selected session's tokens, or finds the applications that could get them.
+    mutating func toggleSubstitution() -> [Effect] {
+        guard let session = list.selected else { return [] }
+        let own = list.substitutions.filter { $0.session == session.id || $0.target == session.id }
+        return own.isEmpty ? [.findApplications(for: session)] : begin(own.map { .withdraw($0.session) })
+    }
+
+    /// Gives the tokens of `target` to the marked ones of the applications' sessions, or to the only one.
+    mutating func substitute(_ target: VisitorSession, in sessions: [VisitorSession]) -> [Effect] {
+        let others = sessions.filter { $0.id != target.id }
+        let marked = others.filter { list.marks.contains($0.id) }
+        let chosen = marked.isEmpty ? others : marked
+        guard !chosen.isEmpty else { return hint(InspectorTexts.noApplication) }
+        guard chosen.count == 1 || !marked.isEmpty else {
+            return hint(
+                InspectorTexts.severalApplications(
+                    chosen.count, mark: key(.mark), substitute: key(.substitute)))
+        }
+        let actions = chosen.map { SessionAction.substitute($0.id, with: target.id) }
+        guard chosen.count > 1 || !isLocal(chosen[0]) else { return begin(actions) }
+        let warning = InspectorTexts.substitutionCost(target.shortName, substitute: key(.substitute))
+        return show(
+            .confirmation(
+                Confirmation(verb: "substitute the tokens of", sessions: chosen, warning: warning, actions: actions)))
+    }
+
+    /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.
+    mutating func openBrowser(_ session: VisitorSession, at pages: [String]) -> [Effect] {
+        guard pages.count == 1, let page = pages.first else {
+            return show(.form(SessionForm(pages.first ?? "", for: session)))
+        }
+        return openBrowser(session, page)
+    }
+
+    mutating func openBrowser(_ session: VisitorSession, _ page: String) -> [Effect] {
+        showToast(.hint, InspectorTexts.openingBrowser(session.shortName, page))
+        return [.openBrowser(session, page: page)]
+    }
+
+    /// Whether the session's issuer is on this machine, so that nothing can be lost.
+    func isLocal(_ session: VisitorSession) -> Bool { session.isOfLocalIssuer(else: options.issuerName) }
+}
