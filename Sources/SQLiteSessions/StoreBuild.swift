@@ -10,7 +10,7 @@ public import VisitorSessions
 /// If another process opens or changes the store meanwhile, the new sessions are inserted into it instead.
 final class StoreBuild: BulkImport {
     /// Fewer sessions are inserted as fast.
-    private static let minimum = 4_000
+    private static let minimum = 2_000
 
     /// The number of sessions after which the full-text index is brought up to date. It grows while the next ones are read
     /// and sealed.

@@ -5,7 +5,7 @@ import Testing
 @Suite("Killed imports", .timeLimit(.minutes(3)))
 struct KilledImportTests {
     /// Just enough for a store that is built beside the old one.
-    private static let count = 4_050
+    private static let count = 2_050
 
     private let sandbox: Sandbox
 

@@ -40,6 +40,7 @@ final class BatchedImport {
         if isFirst, !importer.isDryRun {
             let bulk = try await importer.context.store.bulkImport(of: expectedCount(batch))
             stage = bulk.map { ImportStage(importer, $0) }
+            batch.grows = stage == nil
         }
         isFirst = false
         try await store()
@@ -84,6 +85,7 @@ final class BatchedImport {
         storing = nil
         guard let staged = stage else { return }
         stage = nil
+        batch.grows = true
         let (steps, continuation) = AsyncStream.makeStream(of: String.self)
         let finishing = Task {
             defer { continuation.finish() }

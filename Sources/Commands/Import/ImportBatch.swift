@@ -6,7 +6,7 @@ import WixHeadless
 /// The larger the store, the more index pages a write touches, and the larger the batch that shares them. So batches
 /// start small and grow.
 struct ImportBatch {
-    private static let counts = (least: 4_000, most: 32_000)
+    private static let counts = (least: 2_000, most: 32_000)
     private static let bytes = 64 << 20
 
     private(set) var items: [ImportItem] = []
@@ -15,8 +15,12 @@ struct ImportBatch {
     private(set) var bytes = 0
     private var taken = 0
 
+    /// Whether batches grow. Not if they are only staged, where small ones are as fast.
+    var grows = true
+
     var isFull: Bool {
-        items.count >= min(max(taken / 8, Self.counts.least), Self.counts.most) || bytes >= Self.bytes
+        let count = grows ? min(max(taken / 8, Self.counts.least), Self.counts.most) : Self.counts.least
+        return items.count >= count || bytes >= Self.bytes
     }
 
     mutating func add(_ item: ImportItem) {
