@@ -14,17 +14,24 @@ extension Data {
     }
 
     /// Decodes base64url (RFC 4648, section 5), with or without padding.
-    package init?(base64URL text: some StringProtocol) {
+    package init?(base64URL text: Substring) {
+        var text = text
+        guard let bytes = text.withUTF8(Self.bytes(base64URL:)) else { return nil }
+        self.init(bytes)
+    }
+
+    private static func bytes(base64URL text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        let values = base64Digits
         var bytes = [UInt8]()
-        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        bytes.reserveCapacity(text.count * 3 / 4)
         // The digits read, as bits: the lowest don't make a byte yet.
         var (bits, digits, isPadded) = (0 as UInt32, 0, false)
-        for byte in text.utf8 {
+        for byte in text {
             guard byte != UInt8(ascii: "=") else {
                 isPadded = true
                 continue
             }
-            let digit = Self.base64Digits[Int(byte)]
+            let digit = values[Int(byte)]
             guard digit < 64, !isPadded else { return nil }
             bits = bits << 6 | UInt32(digit)
             digits += 1
@@ -35,8 +42,7 @@ extension Data {
             default: break
             }
         }
-        guard digits & 3 != 1 else { return nil }
-        self.init(bytes)
+        return digits & 3 == 1 ? nil : bytes
     }
 
     /// The value of each base64 and base64url digit. 255: no digit.

@@ -148,7 +148,7 @@ private struct OpenToken {
     /// How many characters the token lacks at least; negative if it has too many. `nil`: unknown.
     var missing: Int? {
         guard dots < 2 else {
-            guard dots == 2, let bytes = Data(base64URL: String(decoding: header, as: UTF8.self)),
+            guard dots == 2, let bytes = Data(base64URL: Substring(decoding: header, as: UTF8.self)),
                 let json = try? JSONReader.read(bytes), let count = json["alg"]?.string.flatMap({ Self.digits[$0] })
             else { return nil }
             return count - length
