@@ -34,7 +34,7 @@ public enum Program {
         let name = arguments.first ?? InspectCommand.configuration.commandName ?? ""
         let command = SessionInspector.configuration.subcommands.first { names(of: $0).contains(name) }
         guard let command else {
-            try requireCommand(name)
+            try requireCommand(name == "help" ? arguments.dropFirst().first ?? name : name)
             return try SessionInspector.parseAsRoot(arguments)
         }
         if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
@@ -45,10 +45,10 @@ public enum Program {
         [command.configuration.commandName].compactMap(\.self) + command.configuration.aliases
     }
 
-    /// Throws if `word`, the first argument, is meant to be a command and isn't one.
+    /// Throws if `word` is meant to be a command and isn't one.
     private static func requireCommand(_ word: String) throws(Failure) {
-        guard !word.hasPrefix("-"), word != "help" else { return }
         let names = SessionInspector.configuration.subcommands.flatMap(names)
+        guard !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
         let meant = Spelling.nearest(to: word, among: names).map { " Did you mean “\($0)”?" } ?? ""
         throw Failure(
             .usage,

@@ -86,7 +86,7 @@ struct ShowCommand: BackgroundCommand {
                     entry.draft.event.rawValue, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
                 ]
                 let text = words.compactMap(\.self).joined(separator: " · ")
-                return FactLine.text("  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.actor)")
+                return FactLine.text("  \(entry.at.formatted(.iso8601))", "\(text) · by \(entry.draft.actor)")
             }
     }
 

@@ -107,7 +107,7 @@ struct WatchCommand: BackgroundCommand {
         }
         let words = [
             "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.rawValue,
-            draft.outcome, draft.requestID.map { "request \($0)" }, "· \(draft.actor)",
+            draft.outcome, draft.requestID.map { "request \($0)" }, "· by \(draft.actor)",
         ]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " "))
     }

@@ -21,7 +21,8 @@ struct TranscriptTests {
                 "SESSION_INSPECTOR_STORE=other.sqlite session-inspector list",
                 "SESSION_INSPECTOR_STORE=none.sqlite session-inspector --store other.sqlite list",
                 "session-inspector --read-only renew other --store other.sqlite",
-                "session-inspector lst", "session-inspector list --jsn", "session-inspector --store",
+                "session-inspector lst", "session-inspector help lst", "session-inspector list --jsn",
+                "session-inspector --store",
             ]
         ),
         (
