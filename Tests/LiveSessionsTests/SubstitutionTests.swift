@@ -129,7 +129,7 @@ struct SubstitutionTests {
             #expect(try await steps.take("renew") == "200")
         }
         #expect(summary.lost.isEmpty && summary.visitors == 1)
-        #expect(flags(of: try #require(id)).contains(.fault))
+        #expect(flags(of: try #require(id)).contains(.refused))
     }
 
     @Test("After another process's renewal, the application's next one sends the new refresh token")

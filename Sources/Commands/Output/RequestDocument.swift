@@ -8,7 +8,7 @@ struct RequestDocument: Encodable {
 
     private enum Key: String, CodingKey {
         case request, at, session, kind, source, process, method, path, status, failure, firstByte, duration, bytes,
-            requestID, grant, fingerprint, cut, substituted, fault
+            requestID, grant, fingerprint, cut, substituted, fault, refused
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -33,6 +33,7 @@ struct RequestDocument: Encodable {
         try object.encode(draft.flags.contains(.cut), forKey: .cut)
         try object.encode(draft.flags.contains(.substituted), forKey: .substituted)
         try object.encode(draft.flags.contains(.fault), forKey: .fault)
+        try object.encode(draft.flags.contains(.refused), forKey: .refused)
     }
 
     /// What was asked, and the outcome.
@@ -42,7 +43,8 @@ struct RequestDocument: Encodable {
             draft.method, draft.path, draft.grant.map { "(\($0))" }, draft.outcome.text,
             "\(Self.milliseconds(draft.duration)) ms", "\(draft.byteCount) B",
             draft.flags.contains(.cut) ? "cut" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
-            draft.flags.contains(.fault) ? "fault" : nil, draft.requestID.map { "request \($0)" },
+            draft.flags.contains(.fault) ? "fault" : nil, draft.flags.contains(.refused) ? "not sent: discarded" : nil,
+            draft.requestID.map { "request \($0)" },
         ]
         return words.compactMap(\.self).joined(separator: " ")
     }

@@ -316,7 +316,8 @@ extension Exchange {
     fileprivate var flags: LiveRequest.Flags {
         var flags: LiveRequest.Flags = isCut ? .cut : []
         if case .substituted = intervention { flags.insert(.substituted) }
-        if intervention == .refused || isFault { flags.insert(.fault) }
+        if intervention == .refused { flags.insert(.refused) }
+        if isFault { flags.insert(.fault) }
         return flags
     }
 

@@ -90,8 +90,11 @@ public struct LiveRequest: Hashable, Sendable {
         /// The request was sent with other tokens than the application's.
         public static let substituted = Flags(rawValue: 2)
 
-        /// The outcome was caused on purpose: by `run --fault`, or because the session is discarded.
+        /// The outcome was caused on purpose (`run --fault`).
         public static let fault = Flags(rawValue: 4)
+
+        /// It wasn't sent, because its session is discarded.
+        public static let refused = Flags(rawValue: 8)
 
         public let rawValue: Int
 
