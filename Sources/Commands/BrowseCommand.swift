@@ -1,4 +1,5 @@
 import ArgumentParser
+import DevelopmentIssuer
 import Foundation
 import LiveSessions
 import TerminalText
@@ -15,6 +16,8 @@ struct BrowseCommand: BackgroundCommand {
             The visitors of the browser's tabs and workers appear in the store: open the inspector in another terminal. \
             Closing the last tab or pressing Ctrl-C ends it, and its cookies and storage are removed. Arguments after -- \
             are passed to the browser.
+
+            With --issuer local, a development issuer answers the pages' calls in place of Wix.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -31,9 +34,20 @@ struct BrowseCommand: BackgroundCommand {
     }
 
     func perform() async throws {
+        var options = options
+        let issuer = options.issuer == "local" ? try await LocalIssuer() : nil
+        if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "browse", makesStore: true, staysOpen: true)
         try context.requireWritable()
-        try await browser.record(url, as: nil, context, arguments: arguments)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(
+                try await browser.record(url, as: nil, context, localIssuer: issuer?.url, arguments: arguments))
+        } catch {
+            result = .failure(error)
+        }
+        await issuer?.server.stop()
+        try result.get()
     }
 }
 
@@ -87,9 +101,12 @@ struct BrowserOptions: ParsableArguments {
 
     /// Opens a browser and records until it ends.
     ///
-    /// - Parameter visitor: Who it is. `nil`: a new visitor.
+    /// - Parameters:
+    ///   - visitor: Who it is. `nil`: a new visitor.
+    ///   - localIssuer: The issuer that answers in place of Wix.
     func record(
-        _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext, arguments: [String]
+        _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext, localIssuer: String? = nil,
+        arguments: [String]
     ) async throws {
         let (program, page) = (try program(), try Self.page(url))
         var environment = ProcessInfo.processInfo.environment
@@ -99,7 +116,7 @@ struct BrowserOptions: ParsableArguments {
         do throws(BrowserError) {
             recorder = try BrowserRecorder(
                 context.manager, store: context.store, browser: program, arguments: arguments, profile: profile(),
-                environment: environment, url: page, visitor: visitor,
+                environment: environment, url: page, visitor: visitor, localIssuer: localIssuer,
                 hosts: ["www.wixapis.com", context.issuer.url.authority], label: label,
                 clientID: context.configuration.clientID, say: { StandardError.say($0) })
         } catch {

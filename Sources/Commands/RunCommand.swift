@@ -51,15 +51,9 @@ struct RunCommand: BackgroundCommand {
             throw Failure(
                 .cannotCreate, "The Node hook is missing beside \(program.path). Install session-inspector again.")
         }
-        var issuer: DevelopmentIssuerServer?
-        var port: UInt16?
         var options = options
-        if isLocal {
-            let server = DevelopmentIssuerServer(issuerOptions())
-            let started = try await server.start()
-            (issuer, port) = (server, started)
-            options.issuer = "http://127.0.0.1:\(started)"
-        }
+        let issuer = isLocal ? try await LocalIssuer(faults: fault, accessLifetime: accessLifetime) : nil
+        if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
         let recorder = try LiveRecorder(
@@ -67,7 +61,7 @@ struct RunCommand: BackgroundCommand {
             clientID: context.configuration.clientID, injectsFaults: !fault.isEmpty, say: { StandardError.say($0) })
         var environment = recorder.environment(ProcessInfo.processInfo.environment)
         environment["SESSION_INSPECTOR_KEY"] = nil
-        if let port { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(port)" }
+        if let issuer { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(issuer.port)" }
         let result: Result<Int32, any Error>
         do {
             result = .success(try await Self.run(command, environment: environment))
@@ -76,7 +70,7 @@ struct RunCommand: BackgroundCommand {
         }
         let summary = await recorder.stop()
         _ = await context.manager.finish(within: .seconds(5))
-        await issuer?.stop()
+        await issuer?.server.stop()
         let status = try result.get()
         summary.report(ifNone: "No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
         for tokens in summary.unstored {
@@ -92,14 +86,6 @@ struct RunCommand: BackgroundCommand {
             word.hasPrefix("/") || word.hasPrefix(".")
                 ? InputRedactor.pathWithoutTokens(word) : InputRedactor.withoutTokens(word)
         }.joined(separator: " ")
-    }
-
-    private func issuerOptions() -> DevelopmentIssuerServer.Options {
-        var options = DevelopmentIssuerServer.Options()
-        options.faults = fault
-        options.host = "www.wixapis.com"
-        if let accessLifetime { options.accessLifetime = accessLifetime }
-        return options
     }
 
     /// A new name in the folder for this user's sockets, which others can't enter.
@@ -151,5 +137,21 @@ extension LiveRun.Summary {
             StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
         }
         if dropped > 0 { StandardError.say("\(dropped) calls couldn't be recorded. \(problem ?? "")") }
+    }
+}
+
+/// A development issuer in this process that answers in place of Wix.
+struct LocalIssuer {
+    let server: DevelopmentIssuerServer
+    let port: UInt16
+    var url: String { "http://127.0.0.1:\(port)" }
+
+    init(faults: [Fault] = [], accessLifetime: Duration? = nil) async throws {
+        var options = DevelopmentIssuerServer.Options()
+        options.faults = faults
+        options.host = "www.wixapis.com"
+        if let accessLifetime { options.accessLifetime = accessLifetime }
+        server = DevelopmentIssuerServer(options)
+        port = try await server.start()
     }
 }

@@ -38,6 +38,19 @@ struct BrowseTests {
         #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
     }
 
+    @Test("With a local issuer, no call reaches Wix, and the visitor is the issuer's")
+    func localIssuer() async throws {
+        let site = try await Site(bench.sandbox, issuer: "https://www.wixapis.com")
+        let browser = try BrowserBench.Browser(
+            bench.sandbox, ["--issuer", "local", "browse", site.url + "/local?renew"])
+        defer { browser.kill() }
+        let seen = try await site.waitUntilSeen("the visitor")
+        let session = try await bench.session(of: seen.visitor)
+        #expect((session["issuer"] as? String)?.hasPrefix("http://127.0.0.1:") == true)
+        let run = try await browser.stop()
+        #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
+    }
+
     @Test("However the browser ends, no process and no file is left", arguments: BrowserBench.Ending.allCases)
     func ends(_ ending: BrowserBench.Ending) async throws {
         let browser = try bench.browse(ending == .tabClosed ? "/close" : "/local")
@@ -91,7 +104,7 @@ struct BrowserBench {
     init() async throws {
         sandbox = try Sandbox()
         issuer = try await Issuer(sandbox)
-        site = try await Site(sandbox, issuer: issuer)
+        site = try await Site(sandbox, issuer: issuer.url)
     }
 
     /// Starts `browse` with a page of the site.

@@ -23,7 +23,7 @@ final class Site: Sendable {
     private let input: Int32
     private let hasEnded = Mutex(false)
 
-    init(_ sandbox: Sandbox, issuer: Issuer) async throws {
+    init(_ sandbox: Sandbox, issuer: String) async throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Site/site.cjs")
         // It ends when this process closes the FIFO.
         let fifo = sandbox.scratchFile()
@@ -31,7 +31,7 @@ final class Site: Sendable {
         input = open(fifo, O_RDWR | O_CLOEXEC)
         output = sandbox.scratchFile()
         child = try ChildProcess(
-            ["node", script.path, issuer.url], environment: sandbox.environment(), input: fifo, output: output,
+            ["node", script.path, issuer], environment: sandbox.environment(), input: fifo, output: output,
             errors: output)
         let output = output
         let port = try await Patience.wait(for: "the site's port") {

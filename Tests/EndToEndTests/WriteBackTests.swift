@@ -42,7 +42,9 @@ struct WriteBackTests {
         #expect(try await sandbox.sessions().count == 1)
     }
 
-    @Test("When a session is discarded, the page starts a new visitor", arguments: ["/local", "/cookie"])
+    @Test(
+        "When a session is discarded, the page starts a new visitor; restored, it is the old one again",
+        arguments: ["/local", "/cookie"])
     func discard(page: String) async throws {
         let browser = try bench.browse(page)
         defer { browser.kill() }
@@ -51,6 +53,23 @@ struct WriteBackTests {
         let after = try await bench.site.waitUntilSeen("another visitor") { $0.visitor != seen.visitor }
         _ = try await bench.session(of: after.visitor)
         #expect(try await sandbox.sessions().count == 1)
+        try await run(["restore", id])
+        _ = try await bench.site.waitUntilSeen("the restored visitor") {
+            $0.visitor == seen.visitor && $0.load != seen.load && $0.load != after.load
+        }
+        #expect(try await sandbox.sessions().count == 2)
+    }
+
+    @Test("A value that is split into several cookies is read and written as one")
+    func chunks() async throws {
+        let browser = try bench.browse("/cookie?kind=chunked")
+        defer { browser.kill() }
+        let (seen, id) = try await visitor()
+        let other = try await otherVisitor()
+        try await run(["set", id, "--yes"], input: other.tokens)
+        _ = try await bench.site.waitUntilSeen("the other visitor") {
+            $0.visitor == other.visitor && $0.load != seen.load
+        }
     }
 
     @Test(

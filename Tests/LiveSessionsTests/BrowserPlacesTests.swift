@@ -35,6 +35,28 @@ struct BrowserPlacesTests {
         ("priority", ["url": .string(site), "priority": "High", "expires": day]),
     ]
 
+    @Test("Cookies into which a value is split are one place, also if another value needs more or fewer of them")
+    func chunks() throws {
+        func cookie(_ name: String, _ value: String) -> JSONValue {
+            ["name": .string(name), "value": .string(value), "domain": "localhost", "path": "/", "httpOnly": true]
+        }
+        let cookies = [
+            cookie("t.1", "def"), cookie("t.0", "abcd"), cookie("t.2", "g"), cookie("x.1", "y"), cookie("z", "z"),
+        ]
+        let places = BrowserCookie.places(cookies)
+        #expect(Set(places.map { [$0.name, $0.text] }) == [["t", "abcddefg"], ["x.1", "y"], ["z", "z"]])
+        guard case .cookie(let location)? = places.first(where: { $0.name == "t" })?.location else {
+            Issue.record("the chunks aren't joined")
+            return
+        }
+        let parts = BrowserCookie.parts(of: location, holding: "0123456789")
+        #expect(parts.map(\.text) == ["0123", "4567", "89"])
+        #expect(parts.map { BrowserCookie.setting($0.cookie, to: $0.text)["name"] } == ["t.0", "t.1", "t.2"])
+        #expect(BrowserCookie.parts(of: location, holding: "").count == 1)
+        #expect(BrowserCookie.parts(of: location).map { BrowserCookie.deleting($0)["name"] } == ["t.0", "t.1", "t.2"])
+        #expect(BrowserCookie.setting(parts[0].cookie, to: "")["chunkSize"] == nil)
+    }
+
     @Test("Cookies of nine kinds are unchanged but for the tokens in them")
     func kinds() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "c-\(SessionID().prefix(8))")

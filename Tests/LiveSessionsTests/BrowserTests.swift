@@ -32,7 +32,11 @@ import WixHeadless
     func traffic() throws {
         var traffic = BrowserTraffic(hosts: ["www.wixapis.com"])
         func feed(_ method: String, _ parameters: JSONValue) -> BrowserTraffic.Call? {
-            traffic.feed(DevTools.Event(method: method, parameters: parameters, session: "tab"))
+            guard
+                case .ended(let call)? = traffic.feed(
+                    DevTools.Event(method: method, parameters: parameters, session: "tab"))
+            else { return nil }
+            return call
         }
         func sent(_ id: String, _ url: String, _ initiator: String) -> JSONValue {
             [

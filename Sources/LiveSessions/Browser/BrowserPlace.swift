@@ -77,13 +77,64 @@ enum BrowserCookie {
         "name", "path", "secure", "httpOnly", "sameSite", "priority", "sourceScheme", "sourcePort", "partitionKey",
     ]
 
-    /// The place of a reported cookie.
-    static func place(_ cookie: JSONValue) -> BrowserPlace? {
+    /// The places of reported cookies. Cookies `name.0`, `name.1`, …, into which a long value is split, are one place.
+    static func places(_ cookies: [JSONValue]) -> [BrowserPlace] {
+        let places = cookies.compactMap(place)
+        let chunks = Dictionary(grouping: places.filter { $0.chunk != nil }) { $0.chunk?.whole ?? [] }
+        let joined = chunks.values.compactMap(joined)
+        let isJoined = Set(joined.map(\.identity))
+        return places.filter { $0.chunk.map { !isJoined.contains($0.whole) } ?? true } + joined
+    }
+
+    private static func place(_ cookie: JSONValue) -> BrowserPlace? {
         guard let text = cookie["value"]?.string, let members = cookie.members, cookie["name"] != nil else {
             return nil
         }
         let rest = members.filter { $0.name != "value" && $0.name != "size" }
         return BrowserPlace(location: .cookie(.object(rest)), text: text)
+    }
+
+    /// `nil`: a chunk is missing.
+    private static func joined(_ chunks: [BrowserPlace]) -> BrowserPlace? {
+        let chunks = chunks.sorted { ($0.chunk?.number ?? 0) < ($1.chunk?.number ?? 0) }
+        guard chunks.map({ $0.chunk?.number }) == Array(0..<chunks.count), let first = chunks.first,
+            let name = first.chunk?.whole[1], case .cookie(let cookie) = first.location
+        else { return nil }
+        let size = chunks.count > 1 ? first.text.utf8.count : max(first.text.utf8.count, usualChunkSize)
+        let members: [JSONValue.Member] = [
+            .init(name: "name", value: .string(name)),
+            .init(name: "chunks", value: .number("\(chunks.count)")),
+            .init(name: "chunkSize", value: .number("\(size)")),
+        ]
+        let rest = (cookie.members ?? []).filter { $0.name != "name" }
+        return BrowserPlace(location: .cookie(.object(rest + members)), text: chunks.map(\.text).joined())
+    }
+
+    /// Where libraries split cookies, which browsers limit to 4096 bytes with their attributes.
+    private static let usualChunkSize = 3180
+
+    /// The cookies of a place, each with its part of the text.
+    static func parts(of cookie: JSONValue, holding text: String) -> [(cookie: JSONValue, text: String)] {
+        guard let size = cookie["chunkSize"]?.double.map({ max(Int($0), 1) }) else { return [(cookie, text)] }
+        let bytes = Array(text.utf8)
+        return stride(from: 0, to: max(bytes.count, 1), by: size).enumerated().map { number, start in
+            let part = bytes[start..<min(start + size, bytes.count)]
+            return (chunk(number, of: cookie), String(decoding: part, as: UTF8.self))
+        }
+    }
+
+    /// The cookies of a place as it was read.
+    static func parts(of cookie: JSONValue) -> [JSONValue] {
+        guard let count = cookie["chunks"]?.double else { return [cookie] }
+        return (0..<Int(count)).map { chunk($0, of: cookie) }
+    }
+
+    private static func chunk(_ number: Int, of cookie: JSONValue) -> JSONValue {
+        let members = (cookie.members ?? []).map { member in
+            member.name == "name"
+                ? JSONValue.Member(name: "name", value: .string("\(member.value.string ?? "").\(number)")) : member
+        }
+        return .object(members)
     }
 
     /// What sets a reported cookie to another value, with all its attributes.
@@ -119,5 +170,16 @@ enum BrowserCookie {
         let isSecure = cookie["secure"] == true || cookie["sourceScheme"] == "Secure"
         let url = "\(isSecure ? "https" : "http")://\(domain)\(cookie["path"]?.string ?? "/")"
         return [.init(name: "url", value: .string(url))]
+    }
+}
+
+extension BrowserPlace {
+    /// If its name ends with a number after a dot: that number, and the identity of the cookie that it is a chunk of.
+    fileprivate var chunk: (whole: [String?], number: Int)? {
+        guard case .cookie = location, let match = name.wholeMatch(of: /(.+)\.([0-9]{1,2})/), let number = Int(match.2)
+        else { return nil }
+        var whole = identity
+        whole[1] = String(match.1)
+        return (whole, number)
     }
 }

@@ -17,6 +17,9 @@ actor BrowserPlaces {
 
     private var remembered: Set<TokenPlace> = []
 
+    /// The places that were deleted with their session.
+    private var deleted: [SessionID: [BrowserPlace]] = [:]
+
     /// - Parameter origin: Of the first page.
     init(_ devTools: DevTools, run: LiveRun, store: any PlaceStore, origin: String?) {
         storage = BrowserStorage(origin: origin)
@@ -155,6 +158,7 @@ actor BrowserPlaces {
     func delete(_ session: SessionID) async -> [String] {
         await look()
         let places = held.values.filter { $0.session == session }.map(\.place)
+        deleted[session] = places
         var problems: [String] = []
         for place in places {
             held[place.identity] = nil
@@ -162,7 +166,9 @@ actor BrowserPlaces {
             do throws(DevTools.Failure) {
                 switch place.location {
                 case .cookie(let cookie):
-                    _ = try await devTools.send("Network.deleteCookies", BrowserCookie.deleting(cookie), to: tab)
+                    for part in BrowserCookie.parts(of: cookie) {
+                        _ = try await devTools.send("Network.deleteCookies", BrowserCookie.deleting(part), to: tab)
+                    }
                 case .item(let origin, let key):
                     _ = try await devTools.send(
                         "DOMStorage.removeDOMStorageItem",
@@ -176,13 +182,26 @@ actor BrowserPlaces {
         return problems
     }
 
+    /// Writes a restored session's tokens to the places that were deleted with it, in place of the visitor that the page
+    /// has started since.
+    func restore(_ tokens: Tokens, of session: SessionID) async -> [String] {
+        // That visitor is recorded first.
+        await look()
+        return await write(tokens, of: session, to: deleted.removeValue(forKey: session) ?? [], reloads: true)
+    }
+
     /// Writes a cookie or an item as it is. Returns why it can't be written.
     func put(_ place: BrowserPlace) async -> String? {
         do throws(DevTools.Failure) {
             switch place.location {
             case .cookie(let cookie):
-                let setting = BrowserCookie.setting(cookie, to: place.text)
-                _ = try await devTools.send("Storage.setCookies", ["cookies": [setting]])
+                let parts = BrowserCookie.parts(of: cookie, holding: place.text)
+                let settings = parts.map { BrowserCookie.setting($0.cookie, to: $0.text) }
+                _ = try await devTools.send("Storage.setCookies", ["cookies": .array(settings)])
+                guard let tab = page(using: place) else { return nil }
+                for part in BrowserCookie.parts(of: cookie).dropFirst(parts.count) {
+                    _ = try await devTools.send("Network.deleteCookies", BrowserCookie.deleting(part), to: tab)
+                }
             case .item(let origin, let key):
                 guard let tab = page(using: place) else { return "no tab shows \(origin)" }
                 _ = try await devTools.send(
@@ -193,6 +212,26 @@ actor BrowserPlaces {
         } catch {
             return error.message
         }
+    }
+
+    /// Puts what a page is to find when it is loaded for the first time. Returns the IDs of scripts to remove afterwards.
+    func prepare(_ places: [BrowserPlace], in tab: String) async -> (scripts: [String], problems: [String]) {
+        var (scripts, problems): ([String], [String]) = ([], [])
+        for place in places {
+            guard case .item(let origin, let key) = place.location else {
+                if let problem = await put(place) {
+                    problems.append("The cookie \(place.name) can't be set: \(problem).")
+                }
+                continue
+            }
+            // An item can be set only by a page of its origin.
+            let words = [origin, key, place.text].map { JSONValue.string($0).text }
+            let source = "if (location.origin === \(words[0])) localStorage.setItem(\(words[1]), \(words[2]));"
+            let answer = try? await devTools.send(
+                "Page.addScriptToEvaluateOnNewDocument", ["source": .string(source)], to: tab)
+            if let script = answer?["identifier"]?.string { scripts.append(script) }
+        }
+        return (scripts, problems)
     }
 
     private func reload(_ places: [BrowserPlace]) {

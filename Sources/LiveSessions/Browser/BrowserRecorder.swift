@@ -13,40 +13,16 @@ package actor BrowserRecorder {
     /// How long an application may take to store a visitor of its own.
     private static let learningTimeout = Duration.seconds(15)
 
+    private static let api = "https://www.wixapis.com"
+
     private enum Work {
+        /// A token request was sent.
+        case tokenRequest(Exchange)
         case call(BrowserTraffic.Call)
+        /// A target is gone.
+        case end(session: String)
         case look
         case change(JournalEntry)
-    }
-
-    /// A stored visitor that the browser is to be.
-    package struct Visitor: Sendable {
-        let session: SessionID
-        let tokens: Tokens
-
-        /// Where the application keeps tokens. `nil`: found out by letting it make a visitor of its own first.
-        let place: PlaceName?
-
-        package init(session: SessionID, tokens: Tokens, place: PlaceName?) {
-            (self.session, self.tokens, self.place) = (session, tokens, place)
-        }
-    }
-
-    /// A place that a person names.
-    package enum PlaceName: Hashable, Sendable {
-        case cookie(String)
-        case item(String)
-
-        fileprivate var isCookie: Bool {
-            if case .cookie = self { true } else { false }
-        }
-
-        fileprivate func location(in origin: String) -> BrowserPlace.Location {
-            switch self {
-            case .cookie(let name): .cookie(BrowserCookie.fresh(name, origin: origin))
-            case .item(let key): .item(origin: origin, key: key)
-            }
-        }
     }
 
     private let process: BrowserProcess
@@ -55,7 +31,13 @@ package actor BrowserRecorder {
     private let run: LiveRun
     private let store: any SessionBrowser
     private let name: String
+
+    /// The label of new sessions and of sources. `nil`: the host of the page.
+    private let label: String?
     private let start: String
+
+    /// The local issuer that answers the API's calls in place of Wix.
+    private let localIssuer: String?
     private let visitor: Visitor?
     private let places: BrowserPlaces
     private let say: @Sendable (String) -> Void
@@ -64,6 +46,9 @@ package actor BrowserRecorder {
     private var targets = BrowserTargets()
     private var traffic: BrowserTraffic
     private var hasStarted = false
+
+    /// The sources of requests, by the session of their tab or worker.
+    private var sources: [String: LiveSource] = [:]
 
     /// Whether a read of the storage is queued.
     private var isLookDue = false
@@ -90,6 +75,7 @@ package actor BrowserRecorder {
     ///   - store: The manager's store, whose changes are written back to the pages.
     ///   - url: The first page.
     ///   - visitor: The visitor of the first page. `nil`: a new one.
+    ///   - localIssuer: The URL of an issuer that answers the calls to www.wixapis.com. `nil`: Wix does.
     ///   - hosts: The hosts of the API, with the port unless it is the default one.
     ///   - label: The label of new sessions. `nil`: the host of the page.
     ///   - clientID: The client of requests that don't name one.
@@ -97,7 +83,8 @@ package actor BrowserRecorder {
     package init(
         _ manager: SessionManager, store: any SessionBrowser, browser: URL, arguments: [String],
         profile: BrowserProfile,
-        environment: [String: String], url: String, visitor: Visitor? = nil, hosts: Set<String>, label: String?,
+        environment: [String: String], url: String, visitor: Visitor? = nil, localIssuer: String? = nil,
+        hosts: Set<String>, label: String?,
         clientID: String?,
         say: @escaping @Sendable (String) -> Void
     ) throws(BrowserError) {
@@ -108,6 +95,8 @@ package actor BrowserRecorder {
         traffic = BrowserTraffic(hosts: hosts)
         places = BrowserPlaces(devTools, run: run, store: store, origin: URLComponents(string: url)?.origin)
         start = url
+        self.localIssuer = localIssuer
+        self.label = label
         name = manager.name
         self.store = store
         self.visitor = visitor
@@ -169,6 +158,7 @@ package actor BrowserRecorder {
         case "Target.detachedFromTarget":
             guard let session = event.parameters["sessionId"]?.string else { return }
             traffic.end(session)
+            queue.yield(.end(session: session))
             await places.end(session)
             if targets.remove(session), targets.pages == 0 { stop() }
         case "Page.frameNavigated", "DOMStorage.domStorageItemAdded", "DOMStorage.domStorageItemUpdated",
@@ -176,10 +166,15 @@ package actor BrowserRecorder {
             await places.note(event)
             lookSoon()
         case "Page.loadEventFired": lookSoon()
+        case "Fetch.requestPaused": redirect(event)
         default:
-            guard let call = traffic.feed(event) else { return }
-            if call.exchange.isTokenRequest { queuedTokenCalls += 1 }
-            if case .dropped = queue.yield(.call(call)) { queuedTokenCalls = 0 }
+            switch traffic.feed(event) {
+            case nil: break
+            case .sent(let exchange)?: queue.yield(.tokenRequest(exchange))
+            case .ended(let call)?:
+                if call.exchange.isTokenRequest { queuedTokenCalls += 1 }
+                if case .dropped = queue.yield(.call(call)) { queuedTokenCalls = 0 }
+            }
         }
     }
 
@@ -200,6 +195,9 @@ package actor BrowserRecorder {
             "Network.enable",
             ["maxPostDataSize": 65536, "maxResourceBufferSize": 1_048_576, "maxTotalBufferSize": 8_388_608], to: session
         )
+        if localIssuer != nil {
+            devTools.post("Fetch.enable", ["patterns": [["urlPattern": .string("\(Self.api)/*")]]], to: session)
+        }
         devTools.post("Page.enable", to: session)
         devTools.post("DOMStorage.enable", to: session)
         devTools.post(
@@ -210,6 +208,16 @@ package actor BrowserRecorder {
         guard !hasStarted else { return }
         hasStarted = true
         Task { await navigate(session) }
+    }
+
+    /// Sends a call to the local issuer. The page sees the address that it has called.
+    private func redirect(_ event: DevTools.Event) {
+        guard let session = event.session, let id = event.parameters["requestId"] else { return }
+        var parameters: [JSONValue.Member] = [.init(name: "requestId", value: id)]
+        if let url = event.parameters["request"]?["url"]?.string, let localIssuer, url.hasPrefix("\(Self.api)/") {
+            parameters.append(.init(name: "url", value: .string(localIssuer + url.dropFirst(Self.api.count))))
+        }
+        devTools.post("Fetch.continueRequest", .object(parameters), to: session)
     }
 
     private func navigate(_ tab: String) async {
@@ -237,21 +245,8 @@ package actor BrowserRecorder {
             places = await self.places.remembered(of: origin, holding: visitor.tokens)
             if places.isEmpty { learningUntil = .now + Self.learningTimeout }
         }
-        var scripts: [String] = []
-        for place in places {
-            guard case .item(let origin, let key) = place.location else {
-                if let problem = await self.places.put(place) {
-                    say("The cookie \(place.name) can't be set: \(problem).")
-                }
-                continue
-            }
-            // An item can be set only by a page of its origin.
-            let words = [origin, key, place.text].map { JSONValue.string($0).text }
-            let source = "if (location.origin === \(words[0])) localStorage.setItem(\(words[1]), \(words[2]));"
-            let answer = try? await devTools.send(
-                "Page.addScriptToEvaluateOnNewDocument", ["source": .string(source)], to: tab)
-            if let script = answer?["identifier"]?.string { scripts.append(script) }
-        }
+        let (scripts, problems) = await self.places.prepare(places, in: tab)
+        for problem in problems { say(problem) }
         return scripts
     }
 
@@ -284,6 +279,10 @@ package actor BrowserRecorder {
             guard isSettled else { return }
             if learningUntil == nil { await places.look { await self.settle() } } else { await replaceVisitor() }
         case .change(let entry): await writeBack(entry)
+        case .tokenRequest(let exchange):
+            if learningUntil == nil { await run.take(.sent(exchange)) }
+        case .end(let session):
+            if let source = sources.removeValue(forKey: session) { await requests.end(source) }
         case .call(var call):
             if call.exchange.isTokenRequest { queuedTokenCalls = max(queuedTokenCalls - 1, 0) }
             guard learningUntil == nil else {
@@ -292,11 +291,12 @@ package actor BrowserRecorder {
             }
             if let token = call.exchange.accessToken, ignored.contains(token) { return }
             if call.exchange.isTokenRequest {
-                call.exchange.responseBody = await body(of: call) ?? []
+                call.exchange.responseBody = await devTools.body(of: call) ?? []
             } else if let token = call.exchange.accessToken, known.insert(token).inserted {
                 // A refresh token that belongs to it may be stored in the browser.
                 await places.look { await self.settle() }
             }
+            call.exchange.source = source(of: call)
             await run.take(.ended(call.exchange))
         }
     }
@@ -327,18 +327,20 @@ package actor BrowserRecorder {
         case .renewed, .set:
             guard let tokens = try? await store.opened(entry.session)?.tokens else { return }
             problems = await places.write(tokens, of: entry.session, reloads: entry.draft.event == .set)
+        case .restored:
+            guard let tokens = try? await store.opened(entry.session)?.tokens else { return }
+            problems = await places.restore(tokens, of: entry.session)
         case .discarded: problems = await places.delete(entry.session)
         default: return
         }
         for problem in problems { say(problem) }
     }
 
-    private func body(of call: BrowserTraffic.Call) async -> [UInt8]? {
-        guard
-            let answer = try? await devTools.send(
-                "Network.getResponseBody", ["requestId": .string(call.request)], to: call.session),
-            let body = answer["body"]?.string
-        else { return nil }
-        return answer["base64Encoded"] == true ? Data(base64Encoded: body).map { Array($0) } : Array(body.utf8)
+    /// The tab's or worker's source, named by the host of the page that made the first call.
+    private func source(of call: BrowserTraffic.Call) -> LiveSource {
+        if let source = sources[call.session] { return source }
+        let source = LiveSource(.browser, label: label ?? call.exchange.label ?? start)
+        sources[call.session] = source
+        return source
     }
 }

@@ -116,7 +116,7 @@ struct BrowserStorage {
 
     /// - Parameter answer: Of `Storage.getCookies`.
     mutating func set(cookies answer: JSONValue) {
-        let new = (answer["cookies"]?.array ?? []).compactMap(BrowserCookie.place)
+        let new = BrowserCookie.places(answer["cookies"]?.array ?? [])
         guard new != cookies else { return }
         cookies = new
         changed.insert("")

@@ -13,6 +13,12 @@ struct BrowserTraffic {
         var request: String
     }
 
+    enum Change {
+        /// A token request was sent.
+        case sent(Exchange)
+        case ended(Call)
+    }
+
     private struct Key: Hashable {
         var session: String
         var request: String
@@ -32,14 +38,15 @@ struct BrowserTraffic {
     /// Whether a token request is in flight.
     var isRequestingTokens: Bool { pending.values.contains(where: \.isTokenRequest) }
 
-    /// Returns the call that the event completes.
-    mutating func feed(_ event: DevTools.Event) -> Call? {
+    /// Returns what the event means for a call.
+    mutating func feed(_ event: DevTools.Event) -> Change? {
         guard let session = event.session, let request = event.parameters["requestId"]?.string else { return nil }
         let key = Key(session: session, request: request)
         let instant = event.parameters["timestamp"]?.double.map { Duration.seconds($0) } ?? .zero
         switch event.method {
         case "Network.requestWillBeSent":
             pending[key] = exchange(event.parameters, at: instant)
+            if let exchange = pending[key], exchange.isTokenRequest { return .sent(exchange) }
         case "Network.responseReceived":
             guard let response = event.parameters["response"] else { return nil }
             // A service worker reports its own calls.
@@ -53,7 +60,7 @@ struct BrowserTraffic {
             exchange.end = instant
             exchange.isCut = event.method == "Network.loadingFailed"
             exchange.bytesReceived = event.parameters["encodedDataLength"]?.double.map { Int($0) } ?? 0
-            return Call(exchange: exchange, session: session, request: request)
+            return .ended(Call(exchange: exchange, session: session, request: request))
         default: break
         }
         return nil
@@ -88,6 +95,18 @@ struct BrowserTraffic {
     private static func headers(_ message: JSONValue) -> [String: String] {
         let pairs = (message["headers"]?.members ?? []).map { ($0.name.lowercased(), $0.value.string ?? "") }
         return Dictionary(pairs) { first, _ in first }
+    }
+}
+
+extension DevTools {
+    /// The body of a call's response. `nil`: the browser doesn't have it.
+    func body(of call: BrowserTraffic.Call) async -> [UInt8]? {
+        guard
+            let answer = try? await send(
+                "Network.getResponseBody", ["requestId": .string(call.request)], to: call.session),
+            let body = answer["body"]?.string
+        else { return nil }
+        return answer["base64Encoded"] == true ? Data(base64Encoded: body).map { Array($0) } : Array(body.utf8)
     }
 }
 

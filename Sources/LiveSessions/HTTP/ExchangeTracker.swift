@@ -173,6 +173,9 @@ struct Exchange: Sendable {
 
     /// The label of a new session, if it is the request's source that names it.
     var label: String?
+
+    /// The browser tab. `nil`: the recorder has one source only.
+    var source: LiveSource?
     var start: Duration
 
     /// When the response began, or `nil` if there was none.

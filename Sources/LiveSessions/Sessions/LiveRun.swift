@@ -139,7 +139,7 @@ package actor LiveRun {
             guard let id else { return }
             var draft = LiveRequest.Draft(exchange, of: id, request)
             if injectsFaults, exchange.status == nil { draft.flags.insert(.fault) }
-            await requests.add(draft)
+            await requests.add(draft, from: exchange.source)
         } catch {
             drop(error.message)
             if let request, unstored.count < Self.waitingResponses { unstored.append((request, exchange)) }

@@ -1,6 +1,7 @@
+import Foundation
 import VisitorSessions
 
-/// Writes recorded requests in batches and keeps their source alive.
+/// Writes recorded requests in batches and keeps their sources alive.
 ///
 /// Never makes the recorder wait: what the store doesn't take in time is dropped and counted.
 actor RequestWriter {
@@ -18,11 +19,15 @@ actor RequestWriter {
     private static let batch = 1000
 
     private let store: any RequestStore
+
+    /// The source of requests that don't name one.
     private let source: LiveSource
+
+    /// The sources that are known to the store.
+    private var known: [UUID: LiveSource] = [:]
     private let clock: any Clock<Duration>
-    private var waiting: [LiveRequest.Draft] = []
+    private var waiting: [(draft: LiveRequest.Draft, source: LiveSource)] = []
     private var sinceWrite = Duration.zero
-    private var isKnown = false
 
     /// Requests that weren't stored.
     private(set) var dropped = 0
@@ -36,13 +41,21 @@ actor RequestWriter {
         self.clock = clock
     }
 
-    func add(_ request: LiveRequest.Draft) {
+    /// - Parameter source: Where it was made. `nil`: in the writer's own source.
+    func add(_ request: LiveRequest.Draft, from source: LiveSource? = nil) {
         guard waiting.count < Self.limit else {
             dropped += 1
             problem = problem ?? "The store doesn't keep up."
             return
         }
-        waiting.append(request)
+        waiting.append((request, source ?? self.source))
+    }
+
+    /// Writes what is waiting, and ends one source: its sessions are no longer live.
+    func end(_ source: LiveSource) async {
+        await write(liveFor: Self.liveDuration)
+        guard known.removeValue(forKey: source.id) != nil else { return }
+        await append([], from: source, liveFor: .zero)
     }
 
     /// Writes until the task is cancelled.
@@ -51,24 +64,30 @@ actor RequestWriter {
             do { try await clock.sleep(for: Self.interval) } catch { return }
             sinceWrite += Self.interval
             // A source without sessions needn't be known.
-            guard !waiting.isEmpty || isKnown && sinceWrite >= Self.renewalInterval else { continue }
+            guard !waiting.isEmpty || !known.isEmpty && sinceWrite >= Self.renewalInterval else { continue }
             await write(liveFor: Self.liveDuration)
         }
     }
 
-    /// Writes what is waiting. The source's sessions are no longer live afterwards.
+    /// Writes what is waiting. No source's sessions are live afterwards.
     func finish() async {
         repeat { await write(liveFor: .zero) } while !waiting.isEmpty
     }
 
     private func write(liveFor duration: Duration) async {
-        guard isKnown || !waiting.isEmpty else { return }
-        let batch = Array(waiting.prefix(Self.batch))
+        let batch = waiting.prefix(Self.batch)
         waiting.removeFirst(batch.count)
         sinceWrite = .zero
+        for (_, source) in batch { known[source.id] = source }
+        let drafts = Dictionary(grouping: batch, by: \.source.id)
+        for source in known.values {
+            await append(drafts[source.id]?.map(\.draft) ?? [], from: source, liveFor: duration)
+        }
+    }
+
+    private func append(_ batch: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration) async {
         do throws(StoreError) {
             try await store.append(batch, from: source, liveFor: duration)
-            isKnown = true
         } catch {
             dropped += batch.count
             problem = problem ?? error.message

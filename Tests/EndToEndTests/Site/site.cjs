@@ -94,6 +94,7 @@ const cookies = {
   base64url: ['tokens', 'base64url', 'Path=/'],
   host: ['__Host-tokens', 'percent', 'Path=/; Secure; HttpOnly; SameSite=None'],
   partitioned: ['tokens', 'percent', 'Path=/; Secure; SameSite=None; Partitioned'],
+  chunked: ['tokens', 'percent', 'Path=/; HttpOnly'],
   priority: ['tokens', 'percent', 'Path=/; Priority=High'],
 };
 
@@ -114,12 +115,18 @@ const server = http.createServer(async (request, response) => {
     return response.end(worker);
   }
   if (pathname !== '/cookie') return response.writeHead(404).end();
-  const [name, encoding, attributes] = cookies[searchParams.get('kind') ?? 'session'];
-  const pair = (request.headers.cookie ?? '').split('; ').find((pair) => pair.startsWith(`${name}=`));
-  let tokens = pair && JSON.parse(decode[encoding](pair.slice(name.length + 1)));
+  const kind = searchParams.get('kind') ?? 'session';
+  const [name, encoding, attributes] = cookies[kind];
+  const sent = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((pair) => pair.split(/=(.*)/s)));
+  // A chunked cookie's names are tokens.0, tokens.1, …
+  const chunks = Object.keys(sent).filter((key) => key.startsWith(`${name}.`)).sort().map((key) => sent[key]);
+  const value = kind === 'chunked' ? chunks.join('') : sent[name];
+  let tokens = value && JSON.parse(decode[encoding](value));
   if (!tokens) {
     tokens = { ...await anonymous(), cart: 'kept' };
-    response.setHeader('Set-Cookie', `${name}=${encode[encoding](JSON.stringify(tokens))}; ${attributes}`);
+    const text = encode[encoding](JSON.stringify(tokens));
+    const parts = kind === 'chunked' ? text.match(/.{1,400}/g).map((part, i) => `${name}.${i}=${part}`) : [`${name}=${text}`];
+    response.setHeader('Set-Cookie', parts.map((part) => `${part}; ${attributes}`));
   }
   console.log(seen('/cookie', String(++loads), tokens));
   page(visitor(tokens.accessToken.value));
