@@ -70,8 +70,4 @@ final class TokenRules: Sendable {
     func onChange(_ action: (@Sendable () -> Void)?) {
         state.withLock { $0.onChange = action }
     }
-
-    func finish() {
-        request.finish()
-    }
 }

@@ -12,7 +12,6 @@ package final class LiveRecorder: Sendable {
     package static let unseen = "Calls made over HTTP/2, or by runtimes other than Node, can't be recorded."
 
     private let recorder: Recorder
-    private let rules: TokenRules
     private let deciding: Task<Void, Never>
     private let surgery: Task<Void, Never>
     private let hook: URL
@@ -55,7 +54,6 @@ package final class LiveRecorder: Sendable {
         self.hook = hook
         self.run = run
         self.requests = requests
-        self.rules = rules
         deciding = Task { await surgery.decide() }
         self.surgery = Task { await surgery.follow() }
         writing = Task { await requests.run() }
@@ -86,7 +84,8 @@ package final class LiveRecorder: Sendable {
         recorder.stop()
         surgery.cancel()
         await following.value
-        rules.finish()
+        // Renewing a substituted session may take long.
+        deciding.cancel()
         await deciding.value
         await run.finish()
         writing.cancel()
