@@ -29,7 +29,11 @@ const steps = {
   visitor = await grant({ clientId: 'de000000-0000-4000-8000-000000000001', grantType: 'anonymous' });
   for (let number = 1; ; number++) {
     const file = `${folder}/step-${number}`;
-    while (!fs.existsSync(file)) await new Promise((go) => setTimeout(go, 5));
+    while (!fs.existsSync(file)) {
+      // The test has ended, perhaps without saying so.
+      if (!fs.existsSync(folder)) return process.exit(0);
+      await new Promise((go) => setTimeout(go, 5));
+    }
     const step = fs.readFileSync(file, 'utf8');
     if (step === 'end') return process.exit(0);
     fs.writeFileSync(`${folder}/new`, `${await steps[step]()}`);
