@@ -19,7 +19,7 @@ for (let round = 0; round < 12; round++) {
     say(`visitor ${index + 1}  cart ${response.status}`);
   }
   if (round === 8) {
-    // What the SDK does: a renewal that fails makes a new visitor, and nobody is told.
+    // What the SDK does: a renewal that fails silently makes a new visitor.
     visitors[0] = await grant({ refreshToken: visitors[0].refresh_token, grantType: 'refresh_token' }).catch(newVisitor);
   }
   await new Promise((go) => setTimeout(go, 1000));

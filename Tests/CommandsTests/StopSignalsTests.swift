@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Signals that stop a command", .serialized, .timeLimit(.minutes(1)))
 struct StopSignalsTests {
-    @Test("Whoever waits for a signal gets it, also after others have waited", arguments: [SIGTERM, SIGINT])
+    @Test("A signal reaches those who wait for it, also after others have waited", arguments: [SIGTERM, SIGINT])
     func repeated(number: Int32) async {
         for _ in 0..<3 {
             let signals = StopSignals()

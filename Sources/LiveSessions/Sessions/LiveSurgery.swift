@@ -106,7 +106,8 @@ actor LiveSurgery {
             default: return
             }
         } catch {
-            say("A change of session \(id.prefix(8)) may not reach the application: \(error.localizedDescription)")
+            let reason = (error as? SessionError ?? (error as? StoreError).map(SessionError.init))?.message
+            say("A change of session \(id.prefix(8)) may not reach the application: \(reason ?? "\(error)")")
         }
     }
 

@@ -36,7 +36,7 @@ enum TextDecoders {
 
     /// `text` without white space, byte order marks, NULs and zero-width characters around it.
     static func trimmed(_ text: String) -> String {
-        guard !isTight(text) else { return text }
+        guard !text.isTight else { return text }
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: { !blanks.contains($0) }),
             let last = scalars.lastIndex(where: { !blanks.contains($0) })
@@ -46,13 +46,6 @@ enum TextDecoders {
 
     private static let blanks = CharacterSet.whitespacesAndNewlines
         .union(CharacterSet(charactersIn: "\u{FEFF}\u{200B}\u{200C}\u{2060}\0"))
-
-    /// Whether `text` begins and ends with visible ASCII. Most texts do, and this is much cheaper than trimming.
-    static func isTight(_ text: String) -> Bool {
-        let visible = UInt8(ascii: "!")...UInt8(ascii: "~")
-        guard let first = text.utf8.first, let last = text.utf8.last else { return true }
-        return visible ~= first && visible ~= last
-    }
 }
 
 /// Quotation marks around the whole, with the escapes of JSON, or of Python's cookies (`\054` is a comma).

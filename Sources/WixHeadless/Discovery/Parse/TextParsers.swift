@@ -64,13 +64,3 @@ struct TextLines: Sequence, IteratorProtocol {
         return Substring(line)
     }
 }
-
-extension StringProtocol {
-    /// The text without blanks around it.
-    var withoutBlanks: String {
-        let text = String(self)
-        return TextDecoders.isTight(text) ? text : text.trimmingCharacters(in: .whitespaces)
-    }
-
-    var hasLineBreak: Bool { utf8.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } }
-}
