@@ -162,6 +162,12 @@ extension SQLStore {
         try await sql.write { try $0.purge(retention, by: actor, batch: batch) }
     }
 
+    public func recordExpiries(
+        after start: Date, until now: Date, by actor: String, batch: Int
+    ) async throws(StoreError) -> Int {
+        try await sql.write { try $0.recordExpiries(after: start, until: now, by: actor, batch: batch) }
+    }
+
     public func rotateKeys(
         by actor: String, keepsOldKeys: Bool, report: @Sendable (KeyRotationProgress) -> Void
     ) async throws(StoreError) -> KeyRotationProgress {

@@ -85,6 +85,12 @@ extension ForwardingStore {
         try await store.purge(retention, by: actor, batch: batch)
     }
 
+    public func recordExpiries(
+        after start: Date, until now: Date, by actor: String, batch: Int
+    ) async throws(StoreError) -> Int {
+        try await store.recordExpiries(after: start, until: now, by: actor, batch: batch)
+    }
+
     @discardableResult
     public func checkpoint() async throws(StoreError) -> Bool {
         try await store.checkpoint()

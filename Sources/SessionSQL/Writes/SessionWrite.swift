@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import VisitorSessions
 
 /// Writes of sessions inside a transaction; an error rolls it back.
@@ -184,6 +184,30 @@ package struct SessionWrite {
 }
 
 extension SessionWrite {
+    /// Records that access tokens have expired. Returns how many.
+    ///
+    /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry.
+    package func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) throws -> Int {
+        let (dialect, expiry) = (db.dialect, db.dialect.accessExpiry)
+        if dialect == .postgres {
+            try db.run("SELECT position FROM \(dialect.table("journal_head")) \(dialect.forUpdate)")
+        }
+        let events = JournalEntry.Event.ofTokens.map(\.rawValue)
+        let query: SQLText = """
+            SELECT id FROM \(dialect.session) WHERE \(dialect.isListed)
+                AND \(expiry) > \(Milliseconds.floor(start)) AND \(expiry) <= \(Milliseconds.floor(now))
+                AND \(raw: dialect == .sqlite ? "damage IS NULL" : "TRUE") AND key_id IN \(keys.seal.keyIDs)
+                AND coalesce((
+                    SELECT event FROM \(dialect.journal) WHERE journal.session = session.id AND event IN \(events)
+                    ORDER BY position DESC LIMIT 1), '') <> \(JournalEntry.Event.expired.rawValue)
+            ORDER BY \(expiry), id LIMIT \(batch)
+            """
+        let expired: [SessionID] = try db.rows(query) { $0.id(0) }
+        let draft = JournalEntry.Draft(.expired, actor: actor)
+        if !expired.isEmpty { try finish(expired.map { ($0, draft) }) }
+        return expired.count
+    }
+
     /// Purges overdue sessions and trims the journal, bounded by `batch`. `nil`: another process holds the maintenance
     /// lock.
     package func purge(_ retention: Retention, by actor: String, batch: Int) throws -> PurgeResult? {

@@ -55,6 +55,8 @@ extension JournalEntry {
         public static let refused = Event(rawValue: "refused")
         public static let failed = Event(rawValue: "failed")
         public static let unresolved = Event(rawValue: "unresolved")
+        /// The access token expired before it was replaced. Noted by the first program that notices.
+        public static let expired = Event(rawValue: "expired")
         /// A new visitor replaced the session's visitor.
         public static let replaced = Event(rawValue: "replaced")
         /// A running application replaced the session's visitor after a failed renewal.
@@ -68,9 +70,12 @@ extension JournalEntry {
 
         /// The events that this version writes.
         public static let known: [Event] = [
-            .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .replaced,
-            .lost, .substituted, .withdrawn, .purged,
+            .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .expired,
+            .replaced, .lost, .substituted, .withdrawn, .purged,
         ]
+
+        /// Those about the session's tokens: the newest one tells whether their expiry is recorded.
+        package static let ofTokens: [Event] = [.generated, .renewed, .set, .expired]
 
         public let rawValue: String
 

@@ -184,6 +184,17 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         }
     }
 
+    public func recordExpiries(
+        after start: Date, until end: Date, by actor: String, batch: Int
+    ) throws(StoreError) -> Int {
+        let now = now()
+        let count = contents.withLock {
+            $0.recordExpiries(after: start, until: end, by: actor, batch: batch, at: now)
+        }
+        if count > 0 { signal.send() }
+        return count
+    }
+
     public func findings() -> [StoreFinding] { [] }
 
     /// Throws: nothing is sealed in memory.

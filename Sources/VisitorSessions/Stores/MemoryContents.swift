@@ -124,6 +124,23 @@ struct MemoryContents {
         clocks.append((issuer, reading, now))
     }
 
+    mutating func recordExpiries(after start: Date, until end: Date, by actor: String, batch: Int, at now: Date) -> Int
+    {
+        let expired = sessions.values.map(\.session).filter { session in
+            guard session.discardedAt == nil, session.damage == nil, let expiry = session.accessExpiry.date,
+                expiry > start, expiry <= end
+            else { return false }
+            let newest = journal.last {
+                $0.session == session.id && JournalEntry.Event.ofTokens.contains($0.draft.event)
+            }
+            return newest?.draft.event != .expired
+        }
+        for session in expired.prefix(batch) {
+            append(JournalEntry.Draft(.expired, actor: actor), to: session.id, at: now)
+        }
+        return min(expired.count, batch)
+    }
+
     // MARK: Purging
 
     mutating func purge(_ retention: Retention, by actor: String, batch: Int, at now: Date) -> PurgeResult? {

@@ -1,4 +1,4 @@
-package import struct Foundation.Date
+public import struct Foundation.Date
 
 /// Maintenance of a whole store: what the `import`, `doctor` and `keys` commands and the scheduler's purging need.
 ///
@@ -34,6 +34,14 @@ public protocol StoreMaintenance: Sendable {
     ///
     /// Leased and damaged sessions stay. `nil`: another process holds the maintenance lock (for 60 s).
     func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult?
+
+    /// Adds an entry for each session whose access token expired after `start` and until `now`, at most `batch`, in one short
+    /// write. Returns how many there were. Discarded and damaged sessions have none.
+    ///
+    /// An expiry is recorded once, however many processes call this: not if the newest entry about the session's tokens
+    /// records it.
+    func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) async throws(StoreError)
+        -> Int
 
     /// Checks the store and describes what it found. Changes nothing.
     func findings() async throws(StoreError) -> [StoreFinding]

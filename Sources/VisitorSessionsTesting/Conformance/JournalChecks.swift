@@ -37,6 +37,28 @@ extension SessionStoreConformance {
             try requireEqual(two.map(\.draft.actor), ["4", "3"], "two entries")
             try requireEqual(await bench.store.history(of: session.id, limit: 0), [], "none")
         },
+        Check("an expiry is recorded once by any number of processes, and again after other tokens were set") { bench in
+            var session = try await bench.insert(tokens: bench.tokens(access: 60))
+            try await bench.insert("later", tokens: bench.tokens("later", access: 600))
+            try await bench.insert("gone", tokens: bench.tokens("gone", access: 60)) { $0.discardedAt = bench.now }
+            let end = bench.now + .seconds(60)
+            func record(_ actor: String, after start: Date, until end: Date) async throws -> Int {
+                try await bench.store.recordExpiries(after: start, until: end, by: actor, batch: 10)
+            }
+            let early = try await record("a", after: bench.now, until: end - .milliseconds(1))
+            try requireEqual(early, 0, "the expiries before")
+            async let one = record("a", after: bench.now, until: end)
+            async let two = record("b", after: bench.now, until: end)
+            try requireEqual(await [one, two].reduce(0, +), 1, "the recorded expiries")
+            let events = try await bench.store.history(of: session.id, limit: 9).map(\.draft.event)
+            try requireEqual(events, [.expired, .generated], "the events")
+            let tokens = bench.tokens("new", access: 120)
+            session.apply(tokens, at: bench.now)
+            let entry = JournalEntry.Draft(.renewed, actor: "me")
+            _ = try await bench.store.update(session, tokens: tokens, entry: entry)
+            let again = try await record("b", after: end, until: bench.now + .seconds(120))
+            try requireEqual(again, 1, "the expiry of the next tokens")
+        },
         Check("a write without an entry adds none") { bench in
             let session = try await bench.insert()
             let updated = try await bench.store.update(session, tokens: nil, entry: nil)
