@@ -35,8 +35,9 @@ struct ListCommand: BackgroundCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
+            let kind = values.first?.hasSuffix(":") == true ? "keys" : "values"
             throw ValidationError(
-                "Invalid filter \(InputRedactor.quoted(word)). Valid values: \(values.joined(separator: ", ")).")
+                "Invalid filter \(InputRedactor.quoted(word)). Valid \(kind): \(values.joined(separator: ", ")).")
         }
     }
 

@@ -99,7 +99,7 @@ package struct ListQuery: Sendable {
             conditions.append(autoRenew ? condition : "NOT (\(condition))")
         }
         if let issuer = filter.issuer { conditions.append("(issuer IS NULL OR issuer = \(issuer))") }
-        return conditions + use + filter.words.map(contains)
+        return conditions + use + filter.words.map { contains($0) } + filter.texts.map(condition)
     }
 
     /// Conditions on how applications use the session.
@@ -119,10 +119,33 @@ package struct ListQuery: Sendable {
         dialect == .sqlite ? "session.id IN (\(sessions))" : "session.id = ANY (ARRAY(\(sessions)))"
     }
 
-    private func contains(_ word: String) -> SQLText {
+    private func contains(_ word: String, in column: SQLText = "search_text") -> SQLText {
         let word = VisitorSession.searchText(word)
-        guard dialect == .postgres else { return "instr(search_text, \(word)) > 0" }
+        guard dialect == .postgres else { return "instr(\(column), \(word)) > 0" }
         let pattern = word.replacing(/[\\%_]/.matchingSemantics(.unicodeScalar)) { "\\\($0.output)" }
-        return "search_text LIKE \("%\(pattern)%")"
+        return "\(column) LIKE \("%\(pattern)%")"
+    }
+
+    private func condition(_ condition: SessionFilter.TextCondition) -> SQLText {
+        let alternatives = condition.alternatives.map { text -> SQLText in
+            switch condition.field {
+            case .any: contains(text)
+            case .label: contains(text, in: line(1))
+            case .visitor: contains(text, in: line(2))
+            case .issuer:
+                dialect == .sqlite
+                    ? "instr(coalesce(issuer, ''), \(text)) > 0" : "position(\(text) IN coalesce(issuer, '')) > 0"
+            }
+        }
+        return "\(raw: condition.isNegated ? "NOT " : "")(\(alternatives.joined(" OR ")))"
+    }
+
+    /// The first or second line of the searched text.
+    private func line(_ number: Int) -> SQLText {
+        guard dialect == .sqlite else { return "split_part(search_text, chr(10), \(raw: "\(number)"))" }
+        let end: SQLText = "instr(search_text, char(10))"
+        if number == 1 { return "substr(search_text, 1, \(end) - 1)" }
+        let rest: SQLText = "substr(search_text, \(end) + 1)"
+        return "substr(\(rest), 1, instr(\(rest), char(10)) - 1)"
     }
 }

@@ -21,46 +21,153 @@ public struct SessionFilter: Hashable, Sendable {
     /// Parts of the kind and label of the source that recorded the session's last request, ignoring case.
     public var sources: Set<String> = []
 
+    /// Conditions on single texts. All must hold.
+    public var texts: [TextCondition] = []
+
+    /// The text of one field contains, or doesn't contain, one of several alternatives.
+    public struct TextCondition: Hashable, Sendable {
+        public enum Field: String, Sendable, Hashable, CaseIterable {
+            /// Compared like ``SessionFilter/words``.
+            case label, visitor
+            /// Compared exactly. An unknown issuer is an empty text.
+            case issuer
+            /// All texts that ``SessionFilter/words`` are compared with.
+            case any
+        }
+
+        public var field: Field
+        public var alternatives: [String]
+        public var isNegated: Bool
+
+        public init(_ field: Field, contains alternatives: [String], isNegated: Bool = false) {
+            self.field = field
+            self.alternatives = alternatives
+            self.isNegated = isNegated
+        }
+    }
+
     public init() {}
 
-    /// Parses what a person types: words, and `state:`, `role:`, `client:`, `auto:`, `live:` and `source:` with a value.
+    /// Parses what a person types: words, and keys with a value (``keys``), such as `state:expired`.
     ///
-    /// An invalid or incomplete value is treated as a word.
+    /// A comma separates alternatives, a leading `!` negates, and the beginning of a listed value stands for it: `state:exp`
+    /// is expiring or expired. A key without a value doesn't restrict. What can't be understood is treated as a word.
     public init(_ text: String) {
         for word in text.split(whereSeparator: \.isWhitespace) {
-            let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
-            let value = parts.count == 2 ? parts[1] : ""
-            if parts.first == "state", let state = SessionState(rawValue: value) {
-                states.insert(state)
-            } else if parts.first == "role", let role = TokenRole(rawValue: value) {
-                roles.insert(role)
-            } else if parts.first == "client", !value.isEmpty {
-                clientIDs.insert(value)
-            } else if parts.first == "auto", let choice = Self.choices[value] {
-                autoRenew = choice
-            } else if parts.first == "live", let choice = Self.choices[value] {
-                isLive = choice
-            } else if parts.first == "source", !value.isEmpty {
-                sources.insert(value)
-            } else {
+            guard let term = Term(word) else {
                 words.append(String(word))
+                continue
+            }
+            apply(term)
+        }
+    }
+
+    private mutating func apply(_ term: Term) {
+        switch term.meaning {
+        case .states(let chosen):
+            let all = states.isEmpty ? Set(SessionState.allCases).subtracting([.discarded]) : states
+            states = term.isNegated ? all.subtracting(chosen) : states.union(chosen)
+        case .roles(let chosen):
+            let all = roles.isEmpty ? Set(TokenRole.allCases) : roles
+            roles = term.isNegated ? all.subtracting(chosen) : roles.union(chosen)
+        case .clients(let chosen): clientIDs.formUnion(chosen)
+        case .auto(let isOn): autoRenew = isOn != term.isNegated
+        case .live(let isOn): isLive = isOn != term.isNegated
+        case .sources(let chosen): sources.formUnion(chosen)
+        case .text(let field, let alternatives):
+            texts.append(TextCondition(field, contains: alternatives, isNegated: term.isNegated))
+        case .unrestricted: break
+        }
+    }
+
+    /// The keys, and their values if only some are valid.
+    public static let keys: [(name: String, values: [String])] = [
+        ("state", SessionState.allCases.map(\.rawValue)), ("role", TokenRole.allCases.map(\.rawValue)),
+        ("auto", ["on", "off"]), ("live", ["on", "off"]), ("label", []), ("visitor", []), ("issuer", []),
+        ("client", []),
+        ("source", []),
+    ]
+
+    /// A word with a key, or a negated word.
+    private struct Term {
+        enum Meaning {
+            case states(Set<SessionState>)
+            case roles(Set<TokenRole>)
+            case clients([String])
+            case auto(Bool)
+            case live(Bool)
+            case sources([String])
+            case text(TextCondition.Field, [String])
+            /// The value is missing.
+            case unrestricted
+        }
+
+        let meaning: Meaning
+        let isNegated: Bool
+
+        /// `nil`: it is a word, or it can't be understood.
+        init?(_ word: Substring) {
+            isNegated = word.first == "!"
+            let text = isNegated ? word.dropFirst() : word
+            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let (key, known) = SessionFilter.keys.first(where: { $0.name == parts[0] }) else {
+                guard isNegated, !text.isEmpty else { return nil }
+                meaning = .text(.any, [String(text)])
+                return
+            }
+            let typed = parts[1].split(separator: ",").map(String.init)
+            guard !typed.isEmpty else {
+                meaning = .unrestricted
+                return
+            }
+            var values = typed
+            if !known.isEmpty {
+                let matches = typed.map { value in known.filter { $0 == value || $0.hasPrefix(value) } }
+                guard matches.allSatisfy({ !$0.isEmpty }) else { return nil }
+                values = zip(typed, matches).flatMap { $1.contains($0) ? [$0] : $1 }
+            }
+            switch key {
+            case "state": meaning = .states(Set(values.compactMap(SessionState.init(rawValue:))))
+            case "role": meaning = .roles(Set(values.compactMap(TokenRole.init(rawValue:))))
+            case "auto" where values.count == 1: meaning = .auto(values[0] == "on")
+            case "live" where values.count == 1: meaning = .live(values[0] == "on")
+            // Both values: any.
+            case "auto", "live": meaning = .unrestricted
+            case "client" where !isNegated: meaning = .clients(values)
+            case "source" where !isNegated: meaning = .sources(values)
+            case "label", "visitor", "issuer":
+                guard let field = TextCondition.Field(rawValue: key) else { return nil }
+                meaning = .text(field, values)
+            default: return nil
             }
         }
     }
 
-    /// Words with a known key but an invalid value (`state:expird`), with the values they could have.
+    /// Words with a key that can't be understood (`state:expird`), with the values or keys that they could have.
     public static func invalidWords(_ text: String) -> [(word: String, values: [String])] {
-        let parts = [
-            "state": SessionState.allCases.map(\.rawValue), "role": TokenRole.allCases.map(\.rawValue),
-            "auto": choices.keys.sorted(), "live": choices.keys.sorted(),
-        ]
-        return SessionFilter(text).words.compactMap { word in
-            let name = word.prefix { $0 != ":" }
-            return name.count < word.count ? parts[String(name)].map { (word, $0) } : nil
+        SessionFilter(text).words.compactMap { word in
+            let key = word.drop { $0 == "!" }.prefix { $0 != ":" }
+            let value = word.drop { $0 != ":" }.dropFirst()
+            guard word.contains(":"), !key.isEmpty, !value.isEmpty, !value.hasPrefix("/"),
+                key.allSatisfy({
+                    $0.isASCII && $0.isLetter
+                })
+            else { return nil }
+            guard let known = keys.first(where: { $0.name == key }) else { return (word, keys.map { $0.name + ":" }) }
+            return (word, known.values)
         }
     }
 
-    private static let choices = ["on": true, "off": false]
+    /// The values that complete the last word of a filter that is being typed: those with the typed beginning.
+    public static func completions(of text: String) -> [String] {
+        guard let word = text.split(separator: " ", omittingEmptySubsequences: false).last,
+            let colon = word.firstIndex(of: ":")
+        else { return [] }
+        let key = word[..<colon].drop { $0 == "!" }
+        let typed = word[word.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false).last ?? ""
+        let values = keys.first { $0.name == key }?.values ?? []
+        return values.filter { $0.hasPrefix(typed) && $0 != typed }
+    }
 
     /// Whether the filter asks how a session is used (``RequestStore/liveSessions(among:)``).
     public var dependsOnUse: Bool { isLive != nil || !sources.isEmpty }
@@ -76,7 +183,7 @@ public struct SessionFilter: Hashable, Sendable {
             && (issuer == nil || session.issuer == nil || session.issuer == issuer)
             && (isLive == nil || isLive == (live?.isLive ?? false))
             && (sources.isEmpty || live.map { sources.contains(where: $0.source.matches) } ?? false)
-            && Self.matches(words, in: session.searchText)
+            && Self.matches(words, in: session.searchText) && texts.allSatisfy { $0.matches(session) }
     }
 
     private static func matches(_ words: [String], in text: String) -> Bool {
@@ -94,5 +201,23 @@ extension VisitorSession {
     package static func searchText(_ text: String) -> String {
         let lowercased = text.lowercased()
         return lowercased.utf8.contains(0) ? lowercased.replacing("\0", with: "\u{1}") : lowercased
+    }
+}
+
+extension SessionFilter.TextCondition {
+    func matches(_ session: VisitorSession) -> Bool {
+        alternatives.contains { contains($0, session) } != isNegated
+    }
+
+    private func contains(_ text: String, _ session: VisitorSession) -> Bool {
+        let word = VisitorSession.searchText(text).utf8
+        // Stores have the label and the visitor as the first lines of the searched text.
+        let lines = session.searchText.split(separator: "\n", omittingEmptySubsequences: false)
+        return switch field {
+        case .label: lines[0].utf8.contains(word)
+        case .visitor: lines[1].utf8.contains(word)
+        case .issuer: (session.issuer ?? "").utf8.contains(text.utf8)
+        case .any: session.searchText.utf8.contains(word)
+        }
     }
 }

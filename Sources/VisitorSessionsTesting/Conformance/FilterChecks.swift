@@ -68,6 +68,12 @@ extension SessionStoreConformance {
             parts.append(with(SessionFilter()) { $0.issuer = "unknown" })
             parts.append(SessionFilter("auto:on"))
             parts.append(SessionFilter("auto:off state:discarded"))
+            let typed = [
+                "state:exp", "!state:expired,refused", "state:valid,expired !role:member", "label:check,ÄRGER",
+                "!label:checkout", "visitor:VISITOR-1,-2", "!visitor:visitor-3", "issuer:one.ex", "!issuer:one",
+                "issuer:Ün,one", "!checkout client:client-a,client-b", "!auto:on", "label:a !label:z state:",
+            ]
+            parts += typed.map { SessionFilter($0) }
             for filter in parts {
                 let list = try await bench.list(filter)
                 let expected = stored.filter {
