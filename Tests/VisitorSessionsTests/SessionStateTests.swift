@@ -10,7 +10,7 @@ struct SessionStateTests {
         let tokens = Tokens(
             accessToken: access.map { AccessToken(Secret("a"), expiresAt: now.addingTimeInterval($0)) },
             refreshToken: refresh.map { RefreshToken(Secret("r"), expiresAt: now.addingTimeInterval($0)) })
-        return VisitorSession(clientID: "c", tokens: tokens, at: now.addingTimeInterval(-100))
+        return VisitorSession(clientID: "c", tokens: tokens, at: now.addingTimeInterval(-7200))
     }
 
     private func state(_ session: VisitorSession) -> SessionState {
@@ -25,6 +25,17 @@ struct SessionStateTests {
         ])
     func byAccessToken(_ access: Double, _ expected: SessionState) {
         #expect(state(session(access: access)) == expected)
+    }
+
+    @Test(
+        "A short-lived token is expiring in the last fifth of its lifetime",
+        arguments: [(81.0, SessionState.valid), (80, .expiring), (1, .expiring), (0, .expired)])
+    func shortLived(_ left: Double, _ expected: SessionState) {
+        let tokens = Tokens(
+            accessToken: AccessToken(Secret("a"), expiresAt: now.addingTimeInterval(left)),
+            refreshToken: RefreshToken(Secret("r")))
+        let session = VisitorSession(clientID: "c", tokens: tokens, at: now.addingTimeInterval(left - 400))
+        #expect(state(session) == expected)
     }
 
     @Test(

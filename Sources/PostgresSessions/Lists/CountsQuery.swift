@@ -10,13 +10,15 @@ struct CountsQuery {
     let clock: StoreClock
     let policy: SessionPolicy
 
-    private var upcoming: UpcomingChanges { UpcomingChanges(.postgres, after: now, policy: policy) }
+    private func upcoming(_ keyIDs: [Data]) -> UpcomingChanges {
+        UpcomingChanges(.postgres, after: now, policy: policy, keyIDs: keyIDs)
+    }
 
     func sql(keyIDs: [Data]) -> SQLText {
         let rule = StateRule(.postgres, at: now, policy: policy, keyIDs: keyIDs)
         let counts = SessionState.allCases.map { "count(*) FILTER (WHERE state = '\($0.rawValue)')" }
         return """
-            SELECT \(raw: counts.joined(separator: ", ")), \(upcoming.instants),
+            SELECT \(raw: counts.joined(separator: ", ")), \(upcoming(keyIDs).instants),
                 (\(BudgetRows.usedUntil(clock, .postgres))), \(expiries(keyIDs)), \(Dialect.postgres.keyID)
             FROM (SELECT \(rule.sql) AS state FROM \(Dialect.postgres.session)) AS judged
             """
@@ -28,16 +30,17 @@ struct CountsQuery {
             if let count = row.number(index), count > 0 { counts.states[state] = Int(count) }
         }
         let next = SessionState.allCases.count
-        upcoming.read(row, from: next, into: &counts)
-        counts.budgetUsedUntil = row.date(next + 4)
-        for step in (row.text(next + 5) ?? "").split(separator: " ") {
+        UpcomingChanges.read(row, at: now, policy, from: next, into: &counts)
+        let rest = next + UpcomingChanges.instantsCount
+        counts.budgetUsedUntil = row.date(rest)
+        for step in (row.text(rest + 1) ?? "").split(separator: " ") {
             let numbers = step.split(separator: ":").compactMap { Int($0) }
             if numbers.count == 2 { counts.expiries.counts[numbers[0]] = numbers[1] }
         }
         return counts
     }
 
-    func sql(until horizon: Date) -> SQLText { upcoming.sessions(until: horizon) }
+    func sql(until horizon: Date) -> SQLText { upcoming([]).sessions(until: horizon) }
 
     /// The histogram's steps and counts as one text.
     private func expiries(_ keyIDs: [Data]) -> SQLText {
@@ -47,7 +50,7 @@ struct CountsQuery {
                 SELECT access_expires_at >> \(raw: "\(ExpiryHistogram.stepBits)") AS step, count(*) AS number
                 FROM \(Dialect.postgres.session)
                 WHERE discarded_at IS NULL AND key_id IN \(keyIDs)
-                    AND access_expires_at >= \(steps.lowerBound << ExpiryHistogram.stepBits)
+                    AND access_expires_at > \(Milliseconds.floor(now))
                     AND access_expires_at < \(steps.upperBound << ExpiryHistogram.stepBits)
                 GROUP BY step) AS counted)
             """

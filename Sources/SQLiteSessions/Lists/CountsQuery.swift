@@ -20,8 +20,10 @@ struct CountsQuery {
 
     func counts(_ db: Database) throws -> SessionCounts {
         var counts = SessionCounts(states: try stateCounts(db))
-        let upcoming = UpcomingChanges(.sqlite, after: now, policy: policy)
-        _ = try db.first("SELECT \(upcoming.instants)") { upcoming.read($0, from: 0, into: &counts) }
+        let upcoming = UpcomingChanges(.sqlite, after: now, policy: policy, keyIDs: keyIDs)
+        _ = try db.first("SELECT \(upcoming.instants)") {
+            UpcomingChanges.read($0, at: now, policy, from: 0, into: &counts)
+        }
         counts.expiries = try expiries(db)
         try predict(&counts, upcoming, db)
         counts.budgetUsedUntil = try db.first(BudgetRows.usedUntil(clock, .sqlite)) { $0.date(0) }
@@ -46,12 +48,14 @@ struct CountsQuery {
             }
             return nil
         }
-        let warning = now + policy.expiryWarning
+        let warning = Milliseconds.date(WarningWindow(.sqlite, at: now, policy: policy).latest)
+        let short = try shortWindows(db)
         let renewable = try number(db, of: "timed", .refresh, after: now)
         let notExpired = try number(db, of: "timed", .access, after: now)
-        let valid = try number(db, of: "timed", .access, after: warning)
+        let valid = try number(db, of: "timed", .access, after: warning) + short["timed", default: 0]
         let accessOnlyNotExpired = try number(db, of: "access_only", .access, after: now)
-        let accessOnlyValid = try number(db, of: "access_only", .access, after: warning)
+        let accessOnlyValid =
+            try number(db, of: "access_only", .access, after: warning) + short["access_only", default: 0]
         counts[.valid] = valid + accessOnlyValid
         counts[.expiring] = notExpired - valid + accessOnlyNotExpired - accessOnlyValid
         counts[.expired] = renewable - notExpired
@@ -68,6 +72,18 @@ struct CountsQuery {
             return nil
         }
         return counts.filter { $0.value > 0 }
+    }
+
+    /// By class, how many tokens aren't expiring yet although they expire soon, because they live briefly. Read from an index
+    /// alone.
+    private func shortWindows(_ db: Database) throws -> [String: Int] {
+        let query: SQLText = """
+            SELECT class, count(*) FROM session INDEXED BY session_by_access
+            WHERE \(WarningWindow(.sqlite, at: now, policy: policy).isShort) AND class IN ('timed', 'access_only')
+                AND listed AND key_id IN \(keyIDs) GROUP BY class
+            """
+        let rows = try db.rows(query) { row in row.text(0).map { ($0, Int(row.number(1) ?? 0)) } }
+        return Dictionary(rows) { first, _ in first }
     }
 
     private enum Measure: String {
@@ -100,13 +116,13 @@ struct CountsQuery {
         let rows = SessionRow(.sqlite, keyIDs: keyIDs)
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let horizon = now + lookahead
-            let timed = try timedExpiries(until: horizon + policy.expiryWarning, db)
+            let timed = try timedExpiries(until: horizon, db)
             guard timed.count <= Self.timedLimit else { continue }
             let others = try db.rows(upcoming.sessions(until: horizon), rows.session)
             guard others.count <= SessionCounts.predictionLimit else { continue }
             let known = Set(others.map(\.id))
             let timedChanges = timed.filter { !known.contains($0.id) }.flatMap {
-                changes(of: $0.expiry, until: horizon)
+                changes(of: $0.expiry, grantedAt: $0.grantedAt, until: horizon)
             }
             return counts.predict(
                 timedChanges + others.flatMap { $0.changes(after: now, until: horizon, policy: policy) }, until: horizon
@@ -117,19 +133,32 @@ struct CountsQuery {
     /// Their changes take 32 bytes each.
     private static let timedLimit = 20_000
 
-    /// When the access tokens of `timed` sessions expire, from the index alone.
-    private func timedExpiries(until end: Date, _ db: Database) throws -> [(id: SessionID, expiry: Date)] {
-        let query: SQLText = """
-            SELECT id, access_order FROM session
-            WHERE access_order > \(Milliseconds.floor(now)) AND access_order <= \(Milliseconds.floor(end))
-                AND class = 'timed' AND listed AND +key_id IN \(keyIDs) LIMIT \(Self.timedLimit + 1)
+    private typealias TimedExpiry = (id: SessionID, expiry: Date, grantedAt: Date)
+
+    /// The `timed` sessions whose access token expires or begins to expire until `horizon`, from the index alone.
+    private func timedExpiries(until horizon: Date, _ db: Database) throws -> [TimedExpiry] {
+        func selection(_ condition: SQLText) -> SQLText {
             """
-        return try db.rows(query) { row in row.id(0).flatMap { id in row.date(1).map { (id, $0) } } }
+            SELECT id, access_order, tokens_at FROM session WHERE \(condition)
+                AND class = 'timed' AND listed AND +key_id IN \(keyIDs)
+            """
+        }
+        let expires: SQLText = """
+            access_order > \(Milliseconds.floor(now)) AND access_order <= \(Milliseconds.floor(horizon))
+            """
+        let begins = UpcomingChanges.warningBegins(.sqlite, after: now, until: horizon, policy)
+        let query: SQLText = """
+            \(selection(expires)) UNION \(selection(begins)) LIMIT \(Self.timedLimit + 1)
+            """
+        return try db.rows(query) { row in
+            guard let id = row.id(0), let expiry = row.date(1), let grantedAt = row.date(2) else { return nil }
+            return (id, expiry, grantedAt)
+        }
     }
 
     /// The changes of a `timed` session whose refresh token doesn't expire until `horizon`.
-    private func changes(of expiry: Date, until horizon: Date) -> [SessionCounts.Change] {
-        let warning = expiry - policy.expiryWarning
+    private func changes(of expiry: Date, grantedAt: Date, until horizon: Date) -> [SessionCounts.Change] {
+        let warning = policy.warningStart(of: expiry, grantedAt: grantedAt)
         let changes = [
             SessionCounts.Change(at: warning, from: .valid, to: .expiring, expiresAccess: false),
             SessionCounts.Change(at: expiry, from: .expiring, to: .expired, expiresAccess: true),
@@ -151,6 +180,14 @@ struct CountsQuery {
             histogram.counts[Int(step), default: 0] += Int(number)
             return nil
         }
+        // The current step includes tokens that have expired.
+        let expired: SQLText = """
+            SELECT count(*) FROM session
+            WHERE access_order >= \(steps.lowerBound << ExpiryHistogram.stepBits) AND access_order <= \(Milliseconds.floor(now))
+                AND class NOT IN ('damaged', 'discarded') AND listed AND +key_id IN \(keyIDs)
+            """
+        let left = histogram.counts[steps.lowerBound, default: 0] - Int(try db.number(expired) ?? 0)
+        histogram.counts[steps.lowerBound] = left > 0 ? left : nil
         return histogram
     }
 }

@@ -19,7 +19,7 @@ struct IndexCandidates {
     /// How many trigrams of a word are looked up: enough to be selective together.
     private static let trigramLimit = 12
 
-    /// Rows with the trigrams of `words` in label, visitor ID or session ID. `nil` if the index can't tell.
+    /// Rows with the trigrams of `words` (``SessionFilter/indexedWords``) in label, visitor ID or session ID. `nil` if the index can't tell.
     static func having(_ words: [String], _ db: Database) throws -> IndexCandidates? {
         guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return nil }
         var trigrams: Set<String> = []
@@ -80,8 +80,8 @@ struct IndexCandidates {
     private static func rows(
         meeting condition: SessionState.Condition, _ query: SessionQuery, _ keyIDs: [Data]
     ) -> SQLText? {
-        let instant = Milliseconds.floor(query.now)
-        let warning = Milliseconds.floor(query.now + query.policy.expiryWarning)
+        let warning = WarningWindow(.sqlite, at: query.now, policy: query.policy)
+        let instant = warning.instant
         func listed(_ condition: SQLText) -> SQLText { "SELECT rowid FROM session WHERE listed AND \(condition)" }
         func classes(_ classes: String) -> SQLText {
             "SELECT rowid FROM session WHERE class IN (\(raw: classes)) AND class <> 'timed'"
@@ -101,8 +101,18 @@ struct IndexCandidates {
         case .cannotBeRenewed:
             "\(classes("'access_only', 'refresh_first'")) UNION ALL \(listed("refresh_order <= \(instant)"))"
         case .accessHasExpired: listed("access_order <= \(instant)")
-        case .accessExpiresSoon: listed("access_order > \(instant) AND access_order <= \(warning)")
-        case .otherwise: listed("access_order > \(warning)")
+        case .accessExpiresSoon:
+            listed("access_order > \(instant) AND access_order <= \(warning.latest) AND \(warning.hasBegun)")
+        case .otherwise: listed("access_order > \(instant) AND NOT \(warning.hasBegun)")
         }
+    }
+}
+
+extension SessionFilter {
+    /// Words that the searched text of every match contains.
+    var indexedWords: [String] {
+        words
+            + texts.filter { $0.field != .issuer && !$0.isNegated && $0.alternatives.count == 1 }
+            .flatMap(\.alternatives)
     }
 }

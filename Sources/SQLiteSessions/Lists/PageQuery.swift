@@ -125,15 +125,15 @@ struct PageQuery {
         let query = list.query
         let states = query.filter.states
         guard !states.isEmpty, states.isSubset(of: [.valid, .expiring, .expired]) else { return [] }
-        let instant = Milliseconds.floor(query.now)
-        let warning = Milliseconds.floor(query.now + query.policy.expiryWarning)
+        let warning = WarningWindow(.sqlite, at: query.now, policy: query.policy)
         var conditions: [SQLText] = []
-        if !states.contains(.expired) {
-            conditions.append("access_order > \(states.contains(.expiring) ? instant : warning)")
-        }
+        if !states.contains(.expired) { conditions.append("access_order > \(warning.instant)") }
         if !states.contains(.valid) {
-            conditions.append("access_order <= \(states.contains(.expiring) ? warning : instant)")
+            conditions.append("access_order <= \(states.contains(.expiring) ? warning.latest : warning.instant)")
         }
+        // Decided from the index, before rows are read.
+        if states == [.valid] { conditions.append("NOT \(warning.hasBegun)") }
+        if states == [.expiring] { conditions.append(warning.hasBegun) }
         return conditions
     }
 

@@ -42,7 +42,7 @@ struct PageReading {
         if query.filter.autoRenew == true, query.sort.key == .accessExpiry { return try sessions(page.sql, db) }
         // Applications use few sessions, which are looked up by ID.
         if IndexCandidates.used(query.filter, clock) != nil { return try sessions(page.sql, db) }
-        let words = try IndexCandidates.having(query.filter.words, db)
+        let words = try IndexCandidates.having(query.filter.indexedWords, db)
         let states = IndexCandidates.inStates(of: query, keyIDs: rows.keyIDs)
         let candidates = [words, states, .renewingAutomatically(query.filter)].compactMap(\.self)
         guard !candidates.isEmpty else { return try sessions(page.sql, db) }
@@ -124,7 +124,7 @@ struct RankQuery {
             sql = list.sql(countingAllAround: position)
         } else {
             let candidates =
-                try IndexCandidates.having(query.filter.words, db) ?? .used(query.filter, clock)
+                try IndexCandidates.having(query.filter.indexedWords, db) ?? .used(query.filter, clock)
                 ?? .renewingAutomatically(query.filter) ?? IndexCandidates.inStates(of: query, keyIDs: keyIDs)
             sql = list.sql(counting: position, among: candidates)
         }

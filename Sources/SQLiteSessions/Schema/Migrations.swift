@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 11
+    static let currentVersion: Int32 = 12
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -45,6 +45,7 @@ enum Migrations {
         register(9) { try $0.execute(sql: version9) }
         register(10) { try $0.execute(sql: version10) }
         register(11) { try $0.execute(sql: version11) }
+        register(12) { try $0.execute(sql: version12) }
         return migrator
     }()
 
@@ -217,5 +218,11 @@ enum Migrations {
     /// Which sessions' tokens are substituted in running applications.
     private static let version11 = """
         CREATE TABLE substitution (session BLOB NOT NULL PRIMARY KEY, target BLOB NOT NULL) WITHOUT ROWID;
+        """
+
+    /// The index of access expiries tells the lifetime of tokens, which limits their warning window.
+    private static let version12 = """
+        DROP INDEX session_by_access;
+        CREATE INDEX session_by_access ON session (access_order, id, class, key_id, tokens_at) WHERE listed;
         """
 }

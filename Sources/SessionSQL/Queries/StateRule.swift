@@ -5,14 +5,14 @@ package import VisitorSessions
 package struct StateRule: Sendable {
     private let dialect: Dialect
     private let instant: Int64
-    private let warning: Int64
+    private let warning: WarningWindow
     private let keyIDs: [Data]
 
     package init(_ dialect: Dialect, at now: Date, policy: SessionPolicy, keyIDs: [Data]) {
         self.dialect = dialect
         self.keyIDs = keyIDs
         instant = Milliseconds.floor(now)
-        warning = Milliseconds.floor(now + policy.expiryWarning)
+        warning = WarningWindow(dialect, at: now, policy: policy)
     }
 
     /// An expression for the name of a row's state.
@@ -57,7 +57,7 @@ package struct StateRule: Sendable {
         case .isRefused: ("refused_at IS NOT NULL", "refused_at IS NULL")
         case .cannotBeRenewed: (cannotBeRenewed, "NOT \(cannotBeRenewed)")
         case .accessHasExpired: ("access_expires_at <= \(instant)", "access_expires_at > \(instant)")
-        case .accessExpiresSoon: ("access_expires_at <= \(warning)", "access_expires_at > \(warning)")
+        case .accessExpiresSoon: (warning.hasBegun, "NOT \(warning.hasBegun)")
         case .otherwise: nil
         }
     }
@@ -80,45 +80,103 @@ package struct StateRule: Sendable {
     }
 }
 
+/// ``SessionPolicy/warningStart(of:grantedAt:)`` in SQL: whether access tokens count as expiring at an instant.
+package struct WarningWindow: Sendable {
+    private let expiry: SQLText
+    package let instant: Int64
+
+    /// An access token that expires later isn't expiring, however long it lives.
+    package let latest: Int64
+
+    package init(_ dialect: Dialect, at now: Date, policy: SessionPolicy) {
+        expiry = dialect.accessExpiry
+        instant = Milliseconds.floor(now)
+        latest = instant + policy.warningMilliseconds
+    }
+
+    /// A condition: the window has begun. Never `NULL` for an undamaged row.
+    ///
+    /// Expiries beyond `latest` are compared first: they include the largest number, which can't be multiplied.
+    package var hasBegun: SQLText {
+        """
+        (CASE WHEN \(expiry) > \(latest) THEN FALSE WHEN \(expiry) <= \(instant) THEN TRUE
+            ELSE \(expiry) * 4 + tokens_at <= \(instant * 5) END)
+        """
+    }
+
+    /// When it begins, for a token that expires after `instant`, but not after ``latest``.
+    package var start: SQLText { "\(expiry) - (\(expiry) - tokens_at) / 5" }
+
+    /// A condition: it hasn't begun, although the token expires until ``latest``.
+    package var isShort: SQLText {
+        "\(expiry) > \(instant) AND \(expiry) <= \(latest) AND NOT \(hasBegun)"
+    }
+}
+
 /// State changes caused by the passage of time: the next instants, and the sessions that reach one soon.
 package struct UpcomingChanges: Sendable {
     private let dialect: Dialect
     private let now: Date
     private let policy: SessionPolicy
+    private let keyIDs: [Data]
 
-    package init(_ dialect: Dialect, after now: Date, policy: SessionPolicy) {
+    package init(_ dialect: Dialect, after now: Date, policy: SessionPolicy, keyIDs: [Data]) {
         self.dialect = dialect
         self.now = now
         self.policy = policy
+        self.keyIDs = keyIDs
     }
 
     // MARK: Instants
 
-    /// Four columns: the next instants among sessions that aren't discarded, each one index lookup.
+    /// The number of columns of ``instants``.
+    package static let instantsCount = 5
+
+    /// The next instants among sessions that aren't discarded: four index lookups, and the start of the next short warning
+    /// window.
     package var instants: SQLText {
         func first(_ column: SQLText, after instant: Date) -> SQLText {
             """
             (SELECT min(\(column)) FROM \(dialect.session) WHERE \(dialect.isListed) AND discarded_at IS NULL
-                AND \(column) > \(Milliseconds.floor(instant)) AND \(column) < \(Milliseconds.highest))
+                AND \(column) > \(Milliseconds.floor(instant)) AND \(column) < \(Milliseconds.highest)
+                AND \(raw: dialect == .sqlite ? "+" : "")key_id IN \(keyIDs))
             """
         }
+        let warning = WarningWindow(dialect, at: now, policy: policy)
         return """
             \(first(dialect.accessExpiry, after: now)), \(first(dialect.accessExpiry, after: now + policy.expiryWarning)),
-            \(first(dialect.refreshExpiry, after: now)), \(first("lease_deadline", after: now))
+            \(first(dialect.refreshExpiry, after: now)), \(first("lease_deadline", after: now)),
+            (SELECT min(\(warning.start)) FROM \(dialect.session) WHERE \(dialect.isListed) AND discarded_at IS NULL
+                AND tokens_at < \(dialect.accessExpiry) AND \(warning.isShort))
             """
     }
 
     /// Reads ``instants``, starting at column `first`.
-    package func read(_ row: any SQLRow, from first: Int, into counts: inout SessionCounts) {
+    package static func read(
+        _ row: any SQLRow, at now: Date, _ policy: SessionPolicy, from first: Int, into counts: inout SessionCounts
+    ) {
         counts.nextExpiry = row.date(first)
         let changes = [
             row.date(first + 1).map { $0 - policy.expiryWarning }, row.date(first), row.date(first + 2),
-            row.date(first + 3),
+            row.date(first + 3), row.date(first + 4),
         ]
         counts.nextChange = changes.compactMap(\.self).filter { $0 > now }.min()
     }
 
     // MARK: Sessions
+
+    /// A condition: the access token's warning window begins after `now` and until `horizon`.
+    package static func warningBegins(
+        _ dialect: Dialect, after now: Date, until horizon: Date, _ policy: SessionPolicy
+    ) -> SQLText {
+        let (before, then) = (
+            WarningWindow(dialect, at: now, policy: policy), WarningWindow(dialect, at: horizon, policy: policy)
+        )
+        return """
+            \(dialect.accessExpiry) > \(before.instant) AND \(dialect.accessExpiry) <= \(then.latest)
+                AND \(then.hasBegun) AND NOT \(before.hasBegun)
+            """
+    }
 
     /// Up to ``SessionCounts/predictionLimit`` + 1 sessions that reach an instant by `horizon`, and the current key's
     /// ID. In SQLite without those of the class `timed` whose access token alone does: the index tells about them.
@@ -126,11 +184,13 @@ package struct UpcomingChanges: Sendable {
     /// SQLite finds their row IDs in the indexes alone; PostgreSQL's planner would read the table for that.
     package func sessions(until horizon: Date) -> SQLText {
         let columns: SQLText = "\(dialect.sessionColumns), \(dialect.keyID)"
-        func isWithin(_ column: SQLText, _ ahead: Duration = .zero, _ condition: SQLText = "") -> SQLText {
-            """
+        let selection: SQLText = """
             SELECT \(dialect == .sqlite ? "rowid" : columns) FROM \(dialect.session) WHERE \(dialect.isListed)
-                AND \(column) > \(Milliseconds.floor(now + ahead))
-                AND \(column) <= \(Milliseconds.floor(horizon + ahead)) \(condition)
+            """
+        func isWithin(_ column: SQLText, _ condition: SQLText = "") -> SQLText {
+            """
+            \(selection) AND \(column) > \(Milliseconds.floor(now)) AND \(column) <= \(Milliseconds.floor(horizon))
+                \(condition)
             """
         }
         // The second condition lets SQLite use the index of these classes.
@@ -139,8 +199,8 @@ package struct UpcomingChanges: Sendable {
             ? "AND class IN ('access_only', 'leased', 'refresh_first', 'refused', 'unresolved') AND class <> 'timed'"
             : ""
         let reached = [
-            isWithin(dialect.accessExpiry, .zero, isOther),
-            isWithin(dialect.accessExpiry, policy.expiryWarning, isOther),
+            isWithin(dialect.accessExpiry, isOther),
+            "\(selection) AND \(Self.warningBegins(dialect, after: now, until: horizon, policy)) \(isOther)",
             isWithin(dialect.refreshExpiry), isWithin("lease_deadline"),
         ].joined(" UNION ")
         let limit: SQLText = "LIMIT \(SessionCounts.predictionLimit + 1)"

@@ -4,11 +4,11 @@ public import struct Foundation.Date
 public struct SessionCounts: Hashable, Sendable {
     public var states: [SessionState: Int]
 
-    /// When access tokens expire in the next hours. Excludes discarded and damaged sessions; the first step includes
-    /// some that have just expired.
+    /// When access tokens expire in the next hours. Excludes discarded and damaged sessions, and those that have
+    /// expired.
     public var expiries = ExpiryHistogram()
 
-    /// The next expiry of an access token, discarded sessions excluded.
+    /// The next expiry of an access token, discarded and damaged sessions excluded.
     public var nextExpiry: Date?
 
     /// The predicted changes by time alone, in order. ``pass(to:)`` applies them.
@@ -78,6 +78,7 @@ extension SessionCounts {
         for change in past {
             states[change.from, default: 0] -= 1
             states[change.to, default: 0] += 1
+            if change.expiresAccess { expiries.remove(change.at) }
         }
         states = states.filter { $0.value != 0 }
         changes.removeFirst(past.count)
@@ -100,7 +101,7 @@ extension VisitorSession {
             let change = SessionCounts.Change(
                 at: next, from: state(at: before, policy: policy),
                 to: state(at: next + .microseconds(500), policy: policy),
-                expiresAccess: accessExpiry.date == next && discardedAt == nil)
+                expiresAccess: accessExpiry.date == next && discardedAt == nil && damage == nil)
             if change.from != change.to || change.expiresAccess { changes.append(change) }
             before = next + .microseconds(500)
         }
@@ -122,6 +123,12 @@ public struct ExpiryHistogram: Hashable, Sendable {
 
     public init(counts: [Int: Int] = [:]) {
         self.counts = counts
+    }
+
+    /// Removes a token that has expired at `date`.
+    mutating func remove(_ date: Date) {
+        let step = Self.step(of: date)
+        counts[step] = counts[step].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 
     public static func step(of date: Date) -> Int {

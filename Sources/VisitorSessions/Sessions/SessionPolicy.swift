@@ -1,6 +1,6 @@
 /// The timing of expiry and renewal.
 public struct SessionPolicy: Hashable, Sendable {
-    /// How long before its expiry an access token counts as expiring.
+    /// How long before its expiry an access token counts as expiring. At most a fifth of the token's lifetime.
     public var expiryWarning: Duration = .seconds(300)
 
     // MARK: Windows

@@ -123,3 +123,13 @@ public struct SessionRank: Hashable, Sendable {
         self.total = total
     }
 }
+
+extension TokenExpiry {
+    package var milliseconds: Int64 {
+        switch self {
+        case .absent: Milliseconds.lowest
+        case .at(let date): Milliseconds.nearest(date)
+        case .unknown: Milliseconds.highest
+        }
+    }
+}

@@ -58,7 +58,7 @@ extension VisitorSession {
         case .cannotBeRenewed:
             !refreshExpiry.isUsable(at: now) && (refreshExpiry != .absent || !accessExpiry.isUsable(at: now))
         case .accessHasExpired: !accessExpiry.isUsable(at: now)
-        case .accessExpiresSoon: !accessExpiry.isUsable(at: now + policy.expiryWarning)
+        case .accessExpiresSoon: warningStart(policy).map { $0 <= now } ?? false
         case .otherwise: true
         }
     }
@@ -66,8 +66,25 @@ extension VisitorSession {
     /// The next instant after `now` at which the state changes by time alone.
     public func nextStateChange(after now: Date, policy: SessionPolicy) -> Date? {
         [
-            lease?.deadline, accessExpiry.date.map { $0 - policy.expiryWarning }, accessExpiry.date, refreshExpiry.date,
+            lease?.deadline, warningStart(policy), accessExpiry.date, refreshExpiry.date,
         ]
         .compactMap(\.self).filter { $0 > now }.min()
+    }
+
+    /// When its access token begins to count as expiring. `nil`: its expiry isn't known.
+    private func warningStart(_ policy: SessionPolicy) -> Date? {
+        accessExpiry.date.map { policy.warningStart(of: $0, grantedAt: tokensAt) }
+    }
+}
+
+extension SessionPolicy {
+    /// ``expiryWarning`` in whole milliseconds, as stores compare it.
+    package var warningMilliseconds: Int64 { Int64((expiryWarning.inSeconds * 1000).rounded(.down)) }
+
+    /// When a token that expires at `expiry` begins to count as expiring. Stores express it in SQL, too.
+    package func warningStart(of expiry: Date, grantedAt: Date) -> Date {
+        let end = Milliseconds.nearest(expiry)
+        let fifth = max((end - Milliseconds.nearest(grantedAt)) / 5, 0)
+        return Milliseconds.date(end - min(warningMilliseconds, fifth))
     }
 }

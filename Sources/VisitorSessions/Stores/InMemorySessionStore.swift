@@ -80,11 +80,11 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         for session in all {
             counts.states[session.state(at: now, policy: policy), default: 0] += 1
         }
-        let kept = all.filter { $0.discardedAt == nil }
+        let kept = all.filter { $0.discardedAt == nil && $0.damage == nil }
         counts.nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
         counts.nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
         let steps = ExpiryHistogram.range(at: now)
-        for expiry in kept.filter({ $0.damage == nil }).compactMap(\.accessExpiry.date) {
+        for expiry in kept.compactMap(\.accessExpiry.date) where expiry > now {
             let step = ExpiryHistogram.step(of: expiry)
             if steps.contains(step) { counts.expiries.counts[step, default: 0] += 1 }
         }

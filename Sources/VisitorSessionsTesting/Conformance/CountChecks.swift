@@ -15,12 +15,17 @@ extension SessionStoreConformance {
                 try requireEqual(counts.total, kept.count, "the total")
                 let nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.min()
                 try requireEqual(counts.nextExpiry, nextExpiry, "the next expiry")
-                let steps = kept.compactMap(\.accessExpiry.date).map { ExpiryHistogram.step(of: $0) }
-                    .filter { ExpiryHistogram.range(at: now).contains($0) }
+                let steps = kept.compactMap(\.accessExpiry.date).filter { $0 > now }.map {
+                    ExpiryHistogram.step(of: $0)
+                }
+                .filter { ExpiryHistogram.range(at: now).contains($0) }
                 let expiries = Dictionary(steps.map { ($0, 1) }, uniquingKeysWith: +)
                 try requireEqual(counts.expiries.counts, expiries, "when tokens end")
                 let nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
-                if counts.changes.isEmpty { try requireEqual(counts.nextChange, nextChange, "the next change") }
+                guard counts.changes.isEmpty else { continue }
+                try requireEqual(counts.nextChange == nil, nextChange == nil, "whether there is a next change")
+                let isInTime = (counts.nextChange ?? now) <= (nextChange ?? now)
+                try require(isInTime, "the next change isn't named too late")
             }
         },
         Check("counts advanced by their predicted changes match a later time") { bench in
@@ -49,15 +54,35 @@ extension SessionStoreConformance {
             try require(passed > 20, "it carries counts along")
         },
         Check("no count changes before the time that the counts name") { bench in
-            try await bench.insert(tokens: bench.tokens(access: 1000))
+            try await bench.insert(tokens: bench.tokens(access: 3000))
             let policy = SessionPolicy()
             let counts = try await bench.store.counts(at: bench.now, policy: policy)
-            try requireEqual(counts.nextChange, bench.now + .seconds(700), "the next change")
-            let then = try await bench.store.counts(at: bench.now + .milliseconds(699_500), policy: policy)
+            try requireEqual(counts.nextChange, bench.now + .seconds(2700), "the next change")
+            let then = try await bench.store.counts(at: bench.now + .milliseconds(2_699_500), policy: policy)
             try requireEqual(then.states, counts.states, "the counts just before")
-            let after = try await bench.store.counts(at: bench.now + .seconds(700), policy: policy)
+            let after = try await bench.store.counts(at: bench.now + .seconds(2700), policy: policy)
             try requireEqual(after.states, [.expiring: 1], "the counts then")
-            try requireEqual(after.nextChange, bench.now + .seconds(1000), "the change after that")
+            try requireEqual(after.nextChange, bench.now + .seconds(3000), "the change after that")
+        },
+        Check("a short-lived token counts as expiring in the last fifth of its lifetime") { bench in
+            let session = try await bench.insert(tokens: bench.tokens(access: 100))
+            let policy = SessionPolicy()
+            for (seconds, state) in [(0.0, SessionState.valid), (79.999, .valid), (80, .expiring), (100, .expired)] {
+                let now = bench.now.addingTimeInterval(seconds)
+                let counts = try await bench.store.counts(at: now, policy: policy)
+                try requireEqual(counts.states, [state: 1], "the counts after \(seconds) s")
+                var carried = try await bench.store.counts(at: bench.now.addingTimeInterval(50), policy: policy)
+                if seconds >= 80 {
+                    _ = carried.pass(to: now)
+                    try requireEqual(carried.states, [state: 1], "the counts carried along for \(seconds) s")
+                }
+                for other in [SessionState.valid, .expiring, .expired] {
+                    var query = SessionQuery(limit: 10, now: now, policy: policy)
+                    query.filter.states = [other]
+                    let page = try await bench.store.page(query)
+                    try requireEqual(page.map(\.id), other == state ? [session.id] : [], "those \(other)")
+                }
+            }
         },
     ]
 }

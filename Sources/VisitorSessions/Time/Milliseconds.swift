@@ -29,13 +29,3 @@ package enum Milliseconds {
         Date(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 }
-
-extension TokenExpiry {
-    package var milliseconds: Int64 {
-        switch self {
-        case .absent: Milliseconds.lowest
-        case .at(let date): Milliseconds.nearest(date)
-        case .unknown: Milliseconds.highest
-        }
-    }
-}
