@@ -16,7 +16,7 @@ package enum TokenExport: Hashable, Sendable {
     case header
     /// A configuration file for `curl -K`.
     case curlConfiguration
-    /// A shell command that sends the token to Wix.
+    /// A shell command that sends the token to the session's issuer.
     case curlCommand
     /// The token endpoint's answer.
     case response
@@ -30,7 +30,9 @@ package enum TokenExport: Hashable, Sendable {
     }
 
     /// The session's tokens in this form. `nil`: the session doesn't have the token that the form needs.
-    package func text(of opened: OpenedSession, now: Date) -> Secret? {
+    ///
+    /// - Parameter url: Where a command sends the token. `nil`: the issuer that granted it, which is Wix if it isn't known.
+    package func text(of opened: OpenedSession, now: Date, url: URL? = nil) -> Secret? {
         let tokens = opened.tokens
         switch self {
         case .accessToken: return tokens.accessToken?.value
@@ -50,7 +52,8 @@ package enum TokenExport: Hashable, Sendable {
             // The token comes on standard input: every user of the machine can read a process's arguments. The quoted
             // delimiter keeps the shell from expanding it.
             return tokens.accessToken.map {
-                let url = Self.shellWord("https://www.wixapis.com/")
+                let issuer = "\(opened.session.issuer ?? "https://www.wixapis.com")/"
+                let url = Self.shellWord(url?.absoluteString ?? issuer)
                 return Secret("curl -K - \(url) <<'EOF'\n\(Self.curlConfiguration($0))\nEOF")
             }
         case .response: return EndpointTokens.json(tokens, now: now)

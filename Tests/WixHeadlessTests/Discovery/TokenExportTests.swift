@@ -56,6 +56,17 @@ struct TokenExportTests {
         #expect(said == "<-K><-><https://www.wixapis.com/>header = \"Authorization: \(escaped)\"\n")
     }
 
+    @Test("The curl command sends the token to the issuer that granted it, or to a given address")
+    func issuer() throws {
+        var session = opened("token")
+        session.session.issuer = "http://127.0.0.1:8787"
+        let command = try #require(TokenExport.curlCommand.text(of: session, now: Date())).reveal()
+        #expect(command.hasPrefix("curl -K - 'http://127.0.0.1:8787/' <<"))
+        let probe = try #require(URL(string: "http://127.0.0.1:8787/api/probe"))
+        let other = try #require(TokenExport.curlCommand.text(of: session, now: Date(), url: probe)).reveal()
+        #expect(other.hasPrefix("curl -K - 'http://127.0.0.1:8787/api/probe' <<"))
+    }
+
     @Test("The exported variables are what they are after a shell has read them", arguments: hostile)
     func variables(token: String) throws {
         let session = opened(token)
