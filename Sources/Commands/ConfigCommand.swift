@@ -38,7 +38,7 @@ struct ConfigCommand: BackgroundCommand {
             ("flight-deadline", policy.flightDeadline.defaultValueDescription),
             ("grace-period", policy.gracePeriod.defaultValueDescription), ("attempts", "\(policy.attempts)"),
             ("requests-per-minute", policy.budget.map { "\($0.requestsPerMinute)" } ?? "unlimited"),
-            ("theme", configuration.theme ?? "auto"),
+            ("theme", configuration.theme?.background ?? "auto"),
             (
                 "keys",
                 configuration.keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")

@@ -46,7 +46,7 @@ struct DemoCommand: ParsableCommand {
             options: InspectorOptions(
                 profile: "demo", store: "memory", issuer: url.authority, issuerName: manager.issuerName,
                 isReadOnly: options.readOnly,
-                keymap: keymap, warnings: warnings),
+                keymap: keymap, warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme)
         ).run()
     }

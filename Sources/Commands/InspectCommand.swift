@@ -40,7 +40,7 @@ struct InspectCommand: ParsableCommand {
                 store: store.replacing(home, with: "~/"),
                 issuer: context.issuer.url.authority, issuerName: context.manager.issuerName, isReadOnly: isReadOnly,
                 hasClientID: configuration.clientID != nil, policy: context.manager.policy, keymap: keymap,
-                warnings: warnings),
+                warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))

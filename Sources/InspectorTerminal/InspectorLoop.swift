@@ -80,6 +80,7 @@ package struct InspectorLoop {
                     switch effect {
                     case .quit: return .quit
                     case .redraw: screen.invalidate()
+                    case .bell: screen.soundBell()
                     case .suspend: screen.suspend()
                     case .mouse(let isOn): screen.takeMouse(isOn)
                     case .offer(let text): screen.offer(text)
@@ -118,7 +119,10 @@ package struct InspectorLoop {
             let messages =
                 input.isEmpty ? decoder.flush(after: lastInput.duration(to: instant)) : decoder.decode(input)
             if !input.isEmpty { lastInput = instant }
-            for message in messages { effects += update(&model, message) }
+            for message in messages {
+                if case .background(let isLight) = message { screen.adopt(isLight: isLight) }
+                effects += update(&model, message)
+            }
             // After the input, which is for the screen that was drawn.
             for message in mailbox.drain() { effects += update(&model, message) }
         }

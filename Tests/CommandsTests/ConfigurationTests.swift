@@ -73,7 +73,7 @@ struct ConfigurationTests {
         #expect(configuration.policy.expiryWarning == .seconds(600) && configuration.policy.leeway == .seconds(45))
         #expect(configuration.policy.gracePeriod == .seconds(86_400))
         #expect(configuration.probeURL == "https://x/y" && configuration.policy.budget?.requestsPerMinute == 200)
-        #expect(configuration.theme == "light" && configuration.keys == ["generate": "n"])
+        #expect(configuration.theme?.background == "light" && configuration.keys == ["generate": "n"])
     }
 
     @Test("Request settings apply, and 0 requests per minute means unlimited")
@@ -104,7 +104,8 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {leeway: soon}}}", "must be a duration"),
             ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
             ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 (unlimited)"),
-            ("theme: blue", "dark, light or auto"),
+            ("theme: blue", "dark, light or auto"), ("theme: {expird: red}", "Did you mean “expired”?"),
+            ("theme: {expired: rosy}", "a color such as red"), ("bell: valid", "states of these: expiring, expired"),
             ("nonsense: 1", "Known settings: profile"), ("profiles: 7", "“profiles” must be names with values"),
             ("a: [", "config.yml"),
             ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),

@@ -16,6 +16,7 @@ struct Driver {
     private(set) var copied: [(form: CopyForm, sessions: [VisitorSession])] = []
     private(set) var other: [Effect] = []
     private(set) var hasQuit = false
+    private(set) var hasRung = false
 
     /// The positions that it wants counted.
     private(set) var ranks: [RankRequest] = []
@@ -49,13 +50,13 @@ struct Driver {
 
     init(
         _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false,
-        keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy()
+        keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy(), bell: Set<SessionState> = []
     ) {
         self.sessions = sessions
         model = Model(
             InspectorOptions(
                 profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, policy: policy,
-                keymap: keymap, timeZone: .gmt),
+                keymap: keymap, timeZone: .gmt, bell: bell),
             size: Size(width: width, height: height), now: Fixtures.now)
         run(model.start())
     }
@@ -128,6 +129,7 @@ struct Driver {
                 send(.revealed(id, opened.tokens))
             case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
+            case .bell: hasRung = true
             case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .suspend, .findHolder,
                 .finishRequests, .openBrowser:
                 other.append(effect)
@@ -166,7 +168,7 @@ struct Driver {
     private func counts(at now: Date) -> SessionCounts {
         let all = sessions.map(\.session)
         let states = Dictionary(grouping: all) { $0.state(at: now, policy: model.policy) }.mapValues(\.count)
-        let expiries = all.compactMap(\.accessExpiry.date).filter { $0 > now }
+        let expiries = all.filter { $0.damage == nil }.compactMap(\.accessExpiry.date).filter { $0 > now }
         var counts = SessionCounts(
             states: states, nextExpiry: expiries.min(),
             nextChange: all.compactMap { $0.nextStateChange(after: now, policy: model.policy) }.min(),

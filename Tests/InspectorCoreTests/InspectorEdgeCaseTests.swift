@@ -133,6 +133,87 @@ struct InspectorEdgeCaseTests {
         #expect(driver.model.panes.focus == .log)
     }
 
+    @Test("A row flashes at its expiry, the log and the score tell, and the bell sounds if configured")
+    func expiry() {
+        var driver = Driver([Fixtures.session(1, "cart", access: 42)], width: 100, height: 30, bell: [.expired])
+        let id = Fixtures.id(1)
+        driver.send(.time(Fixtures.now + .seconds(41)))
+        #expect(driver.model.list.flashes.isEmpty && !driver.hasRung)
+        driver.send(.time(Fixtures.now + .seconds(42)))
+        #expect(driver.model.list.flashes[id] != nil && driver.hasRung)
+        driver.send(
+            .journaled(
+                JournalEntry(
+                    position: 1, at: Fixtures.now + .seconds(42), session: id,
+                    draft: .init(.expired, actor: "inspector 7"))))
+        #expect(driver.screen.contains("since 08:00 · 0 renewed · 0 failed · 1 expired"))
+        driver.type("l")
+        #expect(driver.screen.contains("cart  ○ expired"))
+    }
+
+    @Test("A token of unknown expiry doesn't look valid")
+    func unknownExpiry() {
+        var opened = Fixtures.session(1, "opaque", access: 42)
+        opened.session.accessExpiry = .unknown
+        let driver = Driver([opened], width: 100, height: 30)
+        let row = driver.rows.first { $0.contains("opaque") } ?? ""
+        #expect(row.contains("◌") && row.contains("unknown") && !row.contains("valid"))
+    }
+
+    @Test("Failures in a row stand in the list")
+    func failures() {
+        let driver = Driver([Fixtures.session(1, "one", access: 42) { $0.failures = 4 }], width: 100, height: 30)
+        #expect(driver.screen.contains("expiring ✖4"))
+    }
+
+    @Test("The timeline fits what there is, and counts down with the rows")
+    func timeline() {
+        var driver = Driver(
+            [Fixtures.session(1, "one", access: 42), Fixtures.session(2, "two", access: 100)], width: 120, height: 36)
+        #expect(driver.screen.contains("next 2 m") && driver.screen.contains("2 access tokens expire"))
+        driver.send(.time(Fixtures.now + .seconds(43)))
+        #expect(driver.screen.contains("1 access token expires"))
+    }
+
+    @Test("Y copies again in the last form, from the session that is selected now")
+    func copyAgain() {
+        var driver = Driver(width: 120, height: 36)
+        driver.type("Y")
+        #expect(driver.screen.contains("Nothing was copied yet."))
+        driver.type("yhjY")
+        #expect(driver.copied.map(\.form) == [.header, .header])
+        #expect(
+            driver.copied.map(\.sessions.first?.id) == [driver.model.list.rows[0].id, driver.model.list.rows[1].id])
+    }
+
+    @Test("The set editor shows what changes")
+    func beforeAndAfter() {
+        var driver = Driver([Fixtures.session(1, "one", access: 42)], width: 120, height: 36)
+        driver.type("s")
+        driver.send(.paste("good"))
+        #expect(driver.screen.contains("0:00:42 → 0:50:00"))
+    }
+
+    @Test("A response's body is shown below its status, with its indentation")
+    func probeBody() {
+        var driver = Driver(width: 100, height: 30)
+        driver.type("p")
+        let notice = Notice(
+            title: "Probe", lines: [.init("status", "200")],
+            body: ["{", "  \"cart\" : {", "    \"id\" : 7", "  }", "}"])
+        driver.send(.answered(notice, about: driver.sessions[0].session))
+        #expect(driver.screen.contains("    \"id\" : 7"))
+    }
+
+    @Test("While a state is typed the list stays, and values are offered")
+    func offeredValues() {
+        var driver = Driver(width: 120, height: 36)
+        driver.type("/state:")
+        #expect(driver.model.list.rows.count == 10 && driver.screen.contains("valid  expiring  expired"))
+        driver.type("exp")
+        #expect(driver.model.list.rows.count == 2 && driver.screen.contains("expiring  expired"))
+    }
+
     @Test("Events of another day stand below their day")
     func days() {
         var driver = Driver(width: 100, height: 30)
@@ -152,8 +233,8 @@ struct InspectorEdgeCaseTests {
     @Test(
         "A filter that can't match suggests valid values",
         arguments: [
-            ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: off, on"),
-            ("role:x", "visitor"),
+            ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: on, off"),
+            ("role:x", "visitor"), ("stat:valid", "Known keys: state:, role:"),
             ("refused", "Use state:refused to filter by state"),
         ])
     func filters(filter: String, hint: String) {

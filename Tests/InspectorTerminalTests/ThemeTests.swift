@@ -21,6 +21,21 @@ struct ThemeTests {
         }
     }
 
+    @Test("COLORFGBG decides before the terminal is asked")
+    func background() {
+        #expect(ScreenOptions().isLight([:]) == nil)
+        #expect(ScreenOptions().isLight(["COLORFGBG": "0;15"]) == true)
+        #expect(ScreenOptions().isLight(["COLORFGBG": "15;0"]) == false)
+        #expect(ScreenOptions(background: .light).isLight(["COLORFGBG": "15;0"]) == true)
+    }
+
+    @Test("A person's own color replaces a role's, also among eight colors")
+    func override() {
+        let theme = Theme(colors: 256, isLight: false, overrides: [.expired: 9, .valid: 200])
+        #expect(theme.look(of: .expired).foreground == 9 && theme.look(of: .expired).basic == 1)
+        #expect(theme.look(of: .valid).foreground == 200 && theme.look(of: .valid).basic == 2)
+    }
+
     /// The contrast ratio of two colours (WCAG 2.2).
     private static func contrast(_ one: Int32, _ other: Int32) -> Double {
         let (darker, lighter) = (min(luminance(one), luminance(other)), max(luminance(one), luminance(other)))

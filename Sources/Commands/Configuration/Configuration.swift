@@ -15,8 +15,9 @@ struct Configuration: Equatable {
     var isReadOnly: Bool
     var policy = SessionPolicy()
 
-    /// Theme and key overrides as written; the inspector validates them.
-    var theme: String?
+    /// Key overrides as written; the inspector validates them.
+    var theme: ConfigurationFile.Theme?
+    var bell: Set<SessionState> = []
     var keys: [String: String] = [:]
 
     /// The origin of each setting that isn't the default, by its name in the configuration file.
@@ -54,10 +55,11 @@ struct Configuration: Equatable {
             probeURL: first("probe-url", (profile?.probeURL, own)),
             isReadOnly: options.readOnly || profile?.readOnly == true,
             policy: profile?.policy?.applied(to: SessionPolicy()) ?? SessionPolicy(), theme: file?.theme,
-            keys: file?.keys ?? [:])
+            bell: file?.bell ?? [], keys: file?.keys ?? [:])
         if result.isReadOnly { origins["read-only"] = options.readOnly ? "--read-only" : own }
         for setting in profile?.policy?.names ?? [] { origins[setting] = own }
         if file?.theme != nil { origins["theme"] = "configuration file" }
+        if !result.bell.isEmpty { origins["bell"] = "configuration file" }
         if result.keys.isEmpty == false { origins["keys"] = "configuration file" }
         result.origins = origins
         return result

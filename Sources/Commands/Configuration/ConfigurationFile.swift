@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InspectorCore
+import InspectorTerminal
 import VisitorSessions
 import Yams
 
@@ -100,14 +101,57 @@ struct ConfigurationFile: Decodable, Equatable {
     var profile: String?
     var profiles: [String: Profile] = [:]
 
-    /// `dark`, `light` or `auto`.
-    var theme: String?
+    var theme: Theme?
+
+    /// `dark`, `light` or `auto`, or colors by role, among them the background as one of these.
+    struct Theme: Decodable, Equatable {
+        var background: String?
+        var colors: [Style.Role: Int32] = [:]
+
+        init(from decoder: any Decoder) throws {
+            func failure(_ key: String?, _ sentence: String) -> DecodingError {
+                let path = decoder.codingPath + [key].compactMap { $0.map { AnyKey(stringValue: $0) } }
+                return .dataCorrupted(.init(codingPath: path, debugDescription: sentence))
+            }
+            let values: [String: String]
+            do {
+                values = ["background": try decoder.singleValueContainer().decode(String.self)]
+            } catch DecodingError.typeMismatch {
+                values = try decoder.singleValueContainer().decode([String: String].self)
+            }
+            for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+                if name == "background" {
+                    guard ["dark", "light", "auto"].contains(value) else {
+                        throw failure(nil, "“theme” must be dark, light or auto, or name colors.")
+                    }
+                    background = value
+                    continue
+                }
+                guard let role = Style.Role.allCases.first(where: { $0.name == name }) else {
+                    let names = Style.Role.allCases.map(\.name)
+                    let meant = Spelling.nearest(to: name, among: names).map { " Did you mean “\($0)”?" } ?? ""
+                    throw failure(
+                        name,
+                        "No color is named \(InputRedactor.quoted(name)).\(meant) Known: \(names.joined(separator: ", "))."
+                    )
+                }
+                guard let color = ScreenOptions.color(named: value) else {
+                    throw failure(
+                        name, "“\(name)” must be a color such as red or bright-blue, or a number from 0 to 255.")
+                }
+                colors[role] = color
+            }
+        }
+    }
+
+    /// The states that sound the terminal's bell, separated by commas.
+    var bell: Set<SessionState> = []
 
     /// Key overrides: action name to key.
     var keys: [String: String] = [:]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case profile, profiles, theme, keys
+        case profile, profiles, theme, bell, keys
     }
 
     init() {}
@@ -117,12 +161,21 @@ struct ConfigurationFile: Decodable, Equatable {
         let object = try decoder.container(keyedBy: CodingKeys.self)
         profile = try object.decodeIfPresent(String.self, forKey: .profile)
         profiles = try object.decodeIfPresent([String: Profile].self, forKey: .profiles) ?? [:]
-        theme = try object.decodeIfPresent(String.self, forKey: .theme)
+        theme = try object.decodeIfPresent(Theme.self, forKey: .theme)
         keys = try object.decodeIfPresent([String: String].self, forKey: .keys) ?? [:]
+        bell = try Self.states(object.decodeIfPresent(String.self, forKey: .bell) ?? "")
         try refuseUnknownActions()
-        guard let theme, !["dark", "light", "auto"].contains(theme) else { return }
-        throw DecodingError.dataCorruptedError(
-            forKey: .theme, in: object, debugDescription: "“theme” must be dark, light or auto.")
+    }
+
+    private static func states(_ text: String) throws -> Set<SessionState> {
+        let names = text.split { ", ".contains($0) }.map(String.init)
+        let states = names.compactMap { name in InspectorOptions.bellStates.first { $0.rawValue == name } }
+        guard states.count == names.count else {
+            let known = InspectorOptions.bellStates.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [CodingKeys.bell], debugDescription: "“bell” must name states of these: \(known)."))
+        }
+        return Set(states)
     }
 
     /// A misspelled action would silently keep its default key.

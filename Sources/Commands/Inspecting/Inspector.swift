@@ -33,7 +33,12 @@ struct Inspector {
             manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
-            write: { [clock = manager.clock] in Self.text(of: $0, as: $1, now: clock.now) },
+            write: { [clock = manager.clock, issuer, probeURL] opened, form in
+                // Another issuer's token isn't sent to the probe's host.
+                let isOurs = (opened.session.issuer ?? issuer.name) == issuer.name
+                let url = isOurs ? IssuerProbe.url(issuer.url, configured: probeURL) : nil
+                return Self.text(of: opened, as: form, now: clock.now, url: url)
+            },
             tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
             probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL),
             issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
@@ -90,7 +95,7 @@ struct Inspector {
     }
 
     /// `nil` if the session has no such token.
-    private static func text(of opened: OpenedSession, as form: CopyForm, now: Date) -> Secret? {
+    private static func text(of opened: OpenedSession, as form: CopyForm, now: Date, url: URL?) -> Secret? {
         let export: TokenExport
         switch form {
         case .accessToken: export = .accessToken
@@ -101,7 +106,7 @@ struct Inspector {
         case .curl: export = .curlCommand
         case .claim(_, let value): return Secret(value)
         }
-        return export.text(of: opened, now: now)
+        return export.text(of: opened, now: now, url: url)
     }
 
     private static func describe(_ token: Secret) -> TokenDescription {
@@ -129,9 +134,9 @@ struct DisplayOptions: ParsableArguments {
     var ascii = false
 
     /// - Parameter configured: The configured theme. The option takes precedence.
-    func screenOptions(configured: String? = nil) -> ScreenOptions {
-        let background = theme ?? configured.flatMap(ScreenOptions.Background.init(rawValue:)) ?? .auto
-        return ScreenOptions(background: background, isASCII: ascii)
+    func screenOptions(configured: ConfigurationFile.Theme? = nil) -> ScreenOptions {
+        let background = theme ?? configured?.background.flatMap(ScreenOptions.Background.init(rawValue:)) ?? .auto
+        return ScreenOptions(background: background, isASCII: ascii, colors: configured?.colors ?? [:])
     }
 }
 

@@ -37,8 +37,7 @@ enum IssuerProbe {
                 """
             return { _ in notice(.init("not sent", reason, isFailure: true)) }
         }
-        let development = url == .wix ? nil : safeURL(url.base.appending(path: "api/probe").absoluteString)
-        guard let probe = configured.flatMap(safeURL) ?? development else { return nil }
+        guard let probe = self.url(url, configured: configured) else { return nil }
         return { token in
             let start = ContinuousClock.now
             let sent = manager.clock.moment
@@ -48,14 +47,39 @@ enum IssuerProbe {
                 // Another host's clock isn't the issuer's.
                 if url.hasSameOrigin(as: probe) { await manager.learnClock(response.serverDate, sent: sent) }
                 let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-                return notice(
+                var answer = notice(
                     .init("request", "GET \(probe.path)"),
                     .init("status", "\(response.status)", isFailure: response.status >= 400),
                     .init("took", "\(milliseconds) ms"))
+                answer.body = lines(of: response.body)
+                return answer
             } catch {
                 return notice(.init("failed", error.message, isFailure: true))
             }
         }
+    }
+
+    /// The URL of the probe request. `nil`: there is none.
+    static func url(_ issuer: IssuerURL, configured: String?) -> URL? {
+        let development = issuer == .wix ? nil : safeURL(issuer.base.appending(path: "api/probe").absoluteString)
+        return configured.flatMap(safeURL) ?? development
+    }
+
+    private static let bodyLineLimit = 500
+
+    /// A response's body, JSON in several lines, without tokens.
+    private static func lines(of body: Data) -> [String] {
+        var text = String(decoding: body.prefix(64 << 10), as: UTF8.self)
+        // Not JSON: shown as it is.
+        if let json = try? JSONSerialization.jsonObject(with: body),
+            let pretty = try? JSONSerialization.data(
+                withJSONObject: json, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        {
+            text = String(decoding: pretty.prefix(64 << 10), as: UTF8.self)
+        }
+        for token in InputRedactor.possibleTokens(in: text) { text = text.replacing(token, with: "••••••••") }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return lines.count > bodyLineLimit ? lines.prefix(bodyLineLimit) + ["…"] : lines
     }
 
     /// Whether the issuer responds. Sends no token.

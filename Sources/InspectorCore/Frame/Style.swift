@@ -6,6 +6,9 @@ package struct Style: Hashable, Sendable {
     package enum Role: UInt8, Sendable, CaseIterable {
         case plain, dim, title, bar, barKey, heading, accent, match, error, notice, gauge, secret
         case valid, expiring, expired, renewing, unresolved, refused, discarded, damaged
+
+        /// Its name in the configuration.
+        package var name: String { "\(self)" }
     }
 
     package var role: Role
@@ -59,6 +62,24 @@ extension SessionState {
         case .discarded: ("⊘", .discarded)
         case .damaged: ("!", .damaged)
         }
+    }
+}
+
+/// How a session's state looks.
+struct StateLook {
+    var glyph: String
+    var word: String
+    var role: Style.Role
+    /// The role of texts.
+    var ink: Style.Role
+
+    /// A token whose expiry isn't known may have expired long ago, so it doesn't look valid.
+    init(_ session: VisitorSession, _ state: SessionState) {
+        let isUnknown = state == .valid && session.accessExpiry == .unknown
+        glyph = isUnknown ? "◌" : state.glyph
+        word = isUnknown ? "unknown" : state.rawValue
+        role = isUnknown ? .dim : state.role
+        ink = isUnknown ? .dim : state.inkRole
     }
 }
 

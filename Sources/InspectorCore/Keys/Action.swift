@@ -13,12 +13,18 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case substitute
     case openBrowser = "open-browser"
     case filter, sort, reverse, back
+    case sortByAccess = "sort access"
+    case sortByRefresh = "sort refresh"
+    case sortByCreated = "sort created"
+    case sortByRenewed = "sort renewed"
+    case sortByLabel = "sort label"
     case nextMatch = "next-match"
     case previousMatch = "previous-match"
     case open, zoom, requests, log
     case nextPane = "next-pane"
     case previousPane = "previous-pane"
     case copy, reveal, probe
+    case copyAgain = "copy-again"
     case tokenInfo = "token-info"
     case times, freeze, mouse
     case palette, help, redraw, suspend

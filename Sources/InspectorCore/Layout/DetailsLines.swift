@@ -30,18 +30,22 @@ enum DetailsLines {
         func add(_ name: String, _ value: String, _ role: Style.Role = .plain) {
             lines += StyledLine.facts(name, value, width: width, style: Style(role))
         }
-        let advice = InspectorTexts.advice(
-            state, renew: model.key(.renew), generate: model.key(.generate), restore: model.key(.restore))
+        let advice =
+            state == .valid && session.accessExpiry == .unknown
+            ? InspectorTexts.unknownExpiry(ask: model.key(.tokenInfo))
+            : InspectorTexts.advice(
+                state, renew: model.key(.renew), generate: model.key(.generate), restore: model.key(.restore))
         let canAutoRenew = session.isInUse && session.refreshExpiry != .absent && state != .refused
         let renewals = InspectorTexts.renewals(session.renewalCount, last: model.pastText(session.renewedAt))
 
         add("session", session.id.description)
         add("label", session.label.isEmpty ? InspectorTexts.noLabel(edit: model.key(.label)) : session.label)
-        add("state", "\(state.glyph) \(state.rawValue)\(advice.map { " · \($0)" } ?? "")", state.role)
+        let look = StateLook(session, state)
+        add("state", "\(look.glyph) \(look.word)\(advice.map { " · \($0)" } ?? "")", look.role)
         add("client", session.clientID)
         add("visitor", session.visitorID ?? "–")
         add("role", session.role.rawValue)
-        add("access expires", model.expiryText(session.accessExpiry), state.role)
+        add("access expires", model.expiryText(session.accessExpiry), look.role)
         add("refresh expires", model.expiryText(session.refreshExpiry))
         add(
             "auto-renewal",
@@ -57,6 +61,9 @@ enum DetailsLines {
         }
         if session.failures > 0 {
             add("failed", InspectorTexts.failures(session.failures), .error)
+            if let outcome = content.history.first(where: { $0.draft.event.isFailure })?.draft.outcome {
+                add("last failure", outcome, .error)
+            }
             if let rest = session.retryAt?.timeIntervalSince(model.displayTime), rest > 0 {
                 let countdown = Times.countdown(rest)
                 add(
@@ -70,8 +77,25 @@ enum DetailsLines {
             add("live", InspectorTexts.live(live, last: Times.ago(live.lastRequestAt, at: model.displayTime)))
             add("requests", InspectorTexts.requests(live, key: model.key(.requests)))
         }
+        if let hour = lastHour(content.history, model, width: width) { lines.append(hour) }
         if let problem = content.problem ?? session.damage { add("problem", problem, .error) }
         return lines
+    }
+
+    /// The renewals of the last hour, and the failed ones. `nil`: none were tried.
+    private static func lastHour(_ history: [JournalEntry], _ model: Model, width: Int) -> StyledLine? {
+        let parts = min(30, max(width - 16, 1))
+        var line = StyledLine(InspectorTexts.lastHour.padding(toWidth: 16), .dim)
+        let ages = history.map { (age: model.displayTime.timeIntervalSince($0.at), event: $0.draft.event) }
+        let tries = ages.filter { $0.age < 3600 && ($0.event == .renewed || $0.event.isFailure) }
+        guard !tries.isEmpty else { return nil }
+        for part in (0..<parts).reversed() {
+            let events = tries.filter { Int(max($0.age, 0) * Double(parts) / 3600) == part }.map(\.event)
+            let hasFailed = events.contains(where: \.isFailure)
+            let sign = events.isEmpty ? "▁" : hasFailed ? "✖" : "█"
+            line.parts.append((sign, Style(events.isEmpty ? .gauge : hasFailed ? .error : .notice)))
+        }
+        return line
     }
 
     private static func token(_ title: String, _ token: TokenDescription?, _ model: Model, _ width: Int) -> [StyledLine]

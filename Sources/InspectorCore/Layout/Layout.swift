@@ -11,6 +11,9 @@ package struct Layout: Hashable, Sendable {
     let size: Size
     let showsTimeline: Bool
 
+    /// Whether the timeline has an axis.
+    let showsAxis: Bool
+
     /// The rows of the list without its titles. 0: it is hidden.
     package let listHeight: Int
 
@@ -20,7 +23,9 @@ package struct Layout: Hashable, Sendable {
     init(size: Size, panes: Panes) {
         self.size = size
         showsTimeline = size.height >= 20
-        let room = size.height - (showsTimeline ? 3 : 2) - Self.footerRows
+        showsAxis = size.height >= 30
+        titleRow = showsAxis ? 4 : showsTimeline ? 3 : 2
+        let room = size.height - titleRow - Self.footerRows
         switch (panes.open, panes.isZoomed, panes.focus) {
         case (nil, _, _), (_, true, .list): paneHeight = 0
         case (_, true, _): paneHeight = room
@@ -31,7 +36,7 @@ package struct Layout: Hashable, Sendable {
 
     var isTooSmall: Bool { size.width < Self.smallest.width || size.height < Self.smallest.height }
 
-    var titleRow: Int { showsTimeline ? 3 : 2 }
+    let titleRow: Int
     var listTop: Int { titleRow + 1 }
     var paneTop: Int { messageRow - paneHeight }
     var paneRows: Range<Int> { paneTop..<messageRow }

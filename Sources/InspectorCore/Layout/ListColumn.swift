@@ -3,7 +3,7 @@ import VisitorSessions
 
 /// A column of the list.
 struct ListColumn: Sendable {
-    enum ID: Sendable { case session, label, visitor, role, state, access, gauge, refresh, renewed }
+    enum ID: Sendable { case session, label, visitor, role, state, access, gauge, refresh, renewed, created }
     enum Alignment: Sendable { case left, right }
 
     let id: ID
@@ -29,7 +29,7 @@ struct ListColumn: Sendable {
     static let searched: Set<ID> = [.session, .label, .visitor]
 
     private static let all = [
-        ListColumn(id: .session, title: "SESSION", width: 7, priority: 0, sortKey: .created) { session, _, model in
+        ListColumn(id: .session, title: "SESSION", width: 7, priority: 0) { session, _, model in
             session.id.prefix(model.list.idDigits)
         },
         ListColumn(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { row, _, _ in row.label },
@@ -37,7 +37,9 @@ struct ListColumn: Sendable {
             session.visitorID.map { String($0.prefix(8)) } ?? "–"
         },
         ListColumn(id: .role, title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
-        ListColumn(id: .state, title: "STATE", width: 10, priority: 2) { _, state, _ in state.rawValue },
+        ListColumn(id: .state, title: "STATE", width: 10, priority: 2) { session, state, _ in
+            StateLook(session, state).word
+        },
         ListColumn(
             id: .access, title: "ACCESS", width: 10, alignment: .right, priority: 0, sortKey: .accessExpiry
         ) { $2.expiryText($0.accessExpiry) },
@@ -49,6 +51,9 @@ struct ListColumn: Sendable {
             let count = session.renewalCount > 1 ? " ×\(session.renewalCount)" : ""
             return model.pastText(session.renewedAt) + count
         },
+        ListColumn(id: .created, title: "CREATED", width: 13, priority: 8, sortKey: .created) { session, _, model in
+            model.pastText(session.createdAt)
+        },
     ]
 
     /// The columns that fit on the screen, always with the one that the list is sorted by.
@@ -56,8 +61,14 @@ struct ListColumn: Sendable {
         let width = model.size.width - margin
         let key = model.list.sort.key
         var columns = all
-        columns[0].width = max(columns[0].width, model.list.idDigits, key == .created ? columns[0].title.count + 2 : 0)
+        columns[0].width = max(columns[0].width, model.list.idDigits)
         for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
+        // Room for the failures in a row.
+        if model.list.rows.contains(where: { $0.failures > 0 }),
+            let state = columns.firstIndex(where: { $0.id == .state })
+        {
+            columns[state].width += 3
+        }
         if model.times != .relative {
             for index in columns.indices where [.access, .refresh].contains(columns[index].id) {
                 columns[index].width = Times.momentWidth

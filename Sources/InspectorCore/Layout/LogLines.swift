@@ -107,6 +107,7 @@ extension EventLog.Line.Kind {
     var look: (sign: String, role: Style.Role) {
         switch self {
         case .event: ("·", .plain)
+        case .expiry: ("○", .expired)
         case .done: ("✔", .notice)
         case .hint: ("·", .dim)
         case .failure: ("✖", .error)

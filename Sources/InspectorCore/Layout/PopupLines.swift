@@ -5,7 +5,7 @@ import VisitorSessions
 enum PopupLines {
     static func help(of focus: Focus, _ model: Model) -> [StyledLine] {
         let width = min(model.layout.popupWidth, 90)
-        let keys = model.keymap.bindings(in: focus).flatMap { binding in
+        let keys = model.keymap.bindings(in: focus).filter { !$0.keys.isEmpty }.flatMap { binding in
             let name = binding.keys.map(\.name).joined(separator: " ")
             return StyledLine.facts(name, binding.help, width: width, nameStyle: Style(.match), nameWidth: 12)
         }
@@ -21,11 +21,13 @@ enum PopupLines {
 
     static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {
         let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
-        return notice.lines.flatMap { line in
+        let facts = notice.lines.flatMap { line in
             StyledLine.facts(
                 line.name, line.value, width: model.layout.popupWidth, style: Style(line.isFailure ? .error : .plain),
                 nameWidth: names)
         }
+        guard !notice.body.isEmpty else { return facts }
+        return facts + [StyledLine()] + notice.body.map { StyledLine($0).fitted(to: model.layout.popupWidth) }
     }
 
     static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {
@@ -94,13 +96,23 @@ enum SetEditorLines {
         case .recognized(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
+            let before = editor.session
             let facts = [
-                ("role", tokens.role.rawValue),
-                ("access expires", model.expiryText(tokens.accessExpiry) + unit),
-                ("refresh expires", model.expiryText(tokens.refreshExpiry)),
-                ("visitor", tokens.accessToken?.visitorID ?? "–"),
-                ("client", preview.clientID ?? "–"),
-            ].flatMap { StyledLine.facts($0.0, $0.1, width: width) }
+                ("role", before?.role.rawValue, tokens.role.rawValue),
+                (
+                    "access expires", before.map { model.expiryText($0.accessExpiry) },
+                    model.expiryText(tokens.accessExpiry) + unit
+                ),
+                (
+                    "refresh expires", before.map { model.expiryText($0.refreshExpiry) },
+                    model.expiryText(tokens.refreshExpiry)
+                ),
+                ("visitor", before.map { $0.visitorID ?? "–" }, tokens.accessToken?.visitorID ?? "–"),
+                ("client", before?.clientID, preview.clientID ?? before?.clientID ?? "–"),
+            ].flatMap { name, before, after in
+                let change = before.map { $0 == after ? after : "\($0) → \(after)" } ?? after
+                return StyledLine.facts(name, change, width: width)
+            }
             // The warning comes first: a small screen cuts off the end.
             return [StyledLine("✔ \(preview.shape)", Style(.notice))]
                 + warning(editor, preview, model, width: width)

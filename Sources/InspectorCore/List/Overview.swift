@@ -1,10 +1,9 @@
-package import Foundation
+import Foundation
 package import VisitorSessions
 
 /// The number of sessions in each state, and when their tokens expire.
 package struct Overview: Sendable {
     package private(set) var counts = SessionCounts()
-    package private(set) var timeline: Timeline?
     private var query = ThrottledQuery()
 
     /// When the next throttled count is due.
@@ -17,9 +16,8 @@ package struct Overview: Sendable {
         query.due.map { $0 <= now } == true ? count(at: now) : []
     }
 
-    mutating func apply(_ counts: SessionCounts, of instant: Date, at now: Date) -> [Effect] {
+    mutating func apply(_ counts: SessionCounts, at now: Date) -> [Effect] {
         self.counts = counts
-        timeline = Timeline(start: instant, counts.expiries)
         query.end(at: now)
         return countWhenDue(at: now)
     }
@@ -27,34 +25,54 @@ package struct Overview: Sendable {
     /// The count failed.
     mutating func cancel() { query.cancel() }
 
-    /// Applies predicted state changes up to `now`, and counts again when predictions run out. Returns whether any state has
-    /// changed.
-    mutating func advance(to now: Date) -> (hasChanged: Bool, effects: [Effect]) {
-        let hasPassed = counts.pass(to: now)
-        guard let change = counts.nextChange, change <= now else { return (hasPassed, []) }
+    /// Applies predicted state changes up to `now`, so that the counts agree with the rows. Returns the states that sessions
+    /// have reached. `nil`: there were no changes.
+    mutating func pass(to now: Date) -> Set<SessionState>? {
+        let reached = Set(counts.changes.prefix { $0.at <= now }.map(\.to))
+        return counts.pass(to: now) ? reached : nil
+    }
+
+    /// Counts again if predictions have run out.
+    mutating func countAgain(at now: Date) -> [Effect] {
+        guard let change = counts.nextChange, change <= now else { return [] }
         counts.nextChange = nil
-        return (true, count(at: now))
+        return count(at: now)
     }
 }
 
-/// How many access tokens expire in each part of the next four hours.
+/// How many access tokens expire in the near future, in a scale that fits them.
 package struct Timeline: Hashable, Sendable {
-    package static let span: Duration = .seconds(4 * 3600)
-    package static let parts = 48
+    /// From two minutes to four hours. Quarters of them are round.
+    private static let spans = [120.0, 480, 1200, 3600, 7200, 14400]
 
-    package var start: Date
-    /// One number for each part, the earliest first.
-    package var counts: [Int]
+    private let start: Date
+    private let counts: [Int: Int]
 
-    package init(start: Date, _ expiries: ExpiryHistogram) {
-        self.start = start
-        counts = Array(repeating: 0, count: Self.parts)
-        let length = Self.span / Self.parts
-        for (step, count) in expiries.counts {
-            let middle = ExpiryHistogram.start(of: step) + ExpiryHistogram.step / 2
-            // The first step began before `start`. The last part includes tokens granted just now, which expire after it.
-            let part = Int(max(middle.timeIntervalSince(start), 0) / length.inSeconds)
-            counts[min(part, Self.parts - 1)] += count
+    /// The shortest scale that includes all expiries of the next four hours.
+    let span: Duration
+
+    init(at now: Date, _ expiries: ExpiryHistogram) {
+        // Bars move when a step has passed, not with every tick.
+        start = ExpiryHistogram.start(of: ExpiryHistogram.step(of: now))
+        let longest = now.addingTimeInterval(Self.spans[Self.spans.count - 1])
+        // The first step began before now.
+        let steps = ExpiryHistogram.step(of: now)...ExpiryHistogram.step(of: longest)
+        counts = expiries.counts.filter { steps.contains($0.key) }
+        let last = counts.keys.max().map { ExpiryHistogram.start(of: $0).timeIntervalSince(now) } ?? 0
+        span = .seconds(Self.spans.first { last < $0 } ?? Self.spans[Self.spans.count - 1])
+    }
+
+    /// The number of tokens in all parts.
+    var total: Int { counts.values.reduce(0, +) }
+
+    /// One number for each of `width` equal parts, the earliest first. Parts shorter than a step of the histogram repeat its
+    /// number.
+    func parts(width: Int) -> [Int] {
+        let length = span.inSeconds / Double(width)
+        func step(_ place: Int) -> Int { ExpiryHistogram.step(of: start.addingTimeInterval(Double(place) * length)) }
+        return (0..<width).map { place in
+            let first = step(place)
+            return (first..<max(step(place + 1), first + 1)).reduce(0) { $0 + counts[$1, default: 0] }
         }
     }
 }

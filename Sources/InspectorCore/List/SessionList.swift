@@ -155,6 +155,14 @@ package struct SessionList: Sendable {
         }
     }
 
+    /// Highlights rows whose access token has just expired.
+    mutating func flashExpired(after last: Date, until now: Date) {
+        for session in rows where session.isInUse {
+            guard let expiry = session.accessExpiry.date, expiry > last, expiry <= now else { continue }
+            flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
+        }
+    }
+
     mutating func expireFlashes(at now: Date) {
         if !flashes.isEmpty { flashes = flashes.filter { $0.value > now } }
     }

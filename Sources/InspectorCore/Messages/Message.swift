@@ -8,6 +8,8 @@ package enum Message: Sendable {
     case paste(String)
     case mouse(MouseEvent)
     case resized(Size)
+    /// The terminal's reply about its background. The screen takes it.
+    case background(isLight: Bool)
     case time(Date)
 
     case storeChanged
@@ -72,6 +74,8 @@ package enum Effect: Sendable {
     /// Switch mouse capture on or off.
     case mouse(Bool)
     case redraw
+    /// Sound the terminal's bell.
+    case bell
     /// Wait for requests in flight, for a limited time: a suspended process would lose their responses.
     case finishRequests
     case suspend
@@ -108,11 +112,15 @@ package struct Notice: Sendable {
 
     package var title: String
     package var lines: [Line]
+
+    /// Text below the lines, such as a response's body.
+    package var body: [String]
     var scroll = 0
 
-    package init(title: String, lines: [Line]) {
+    package init(title: String, lines: [Line], body: [String] = []) {
         self.title = title
         self.lines = lines
+        self.body = body
     }
 }
 

@@ -19,10 +19,17 @@ package struct InspectorOptions: Sendable {
     package var warnings: [String]
     package var timeZone: TimeZone
 
+    /// The states that sound the terminal's bell when a session reaches one.
+    package var bell: Set<SessionState>
+
+    /// The states that can sound the bell.
+    package static let bellStates: [SessionState] = [.expiring, .expired, .unresolved, .refused]
+
     package init(
         profile: String = "", store: String, issuer: String = "", issuerName: String = "", isReadOnly: Bool = false,
         hasClientID: Bool = true,
-        policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current
+        policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current,
+        bell: Set<SessionState> = []
     ) {
         self.profile = profile
         self.store = store
@@ -34,6 +41,7 @@ package struct InspectorOptions: Sendable {
         self.keymap = keymap
         self.warnings = warnings
         self.timeZone = timeZone
+        self.bell = bell
     }
 }
 

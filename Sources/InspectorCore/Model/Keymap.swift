@@ -50,8 +50,8 @@ package struct KeyBinding: Sendable {
 
     func barRank(in context: Focus) -> Int? { context == .list ? listRank : paneRank }
 
-    /// Whether the tables of keys include it. A popup shows its own keys.
-    package var isListed: Bool { !contexts.isDisjoint(with: Focus.panes) }
+    /// Whether the tables of keys include it. A popup shows its own keys, and the palette has commands without keys.
+    package var isListed: Bool { !contexts.isDisjoint(with: Focus.panes) && !keys.isEmpty }
 }
 
 /// The key bindings, which key handling, the key bar, the help, the palette, messages and the README's table share.

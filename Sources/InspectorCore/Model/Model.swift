@@ -9,6 +9,7 @@ package struct Model: Sendable {
 
     /// The time on the issuer's clock.
     package internal(set) var now: Date
+    let startedAt: Date
 
     package internal(set) var list = SessionList()
     package internal(set) var overview = Overview()
@@ -30,6 +31,9 @@ package struct Model: Sendable {
     /// The client ID that was last typed, while none is configured.
     var typedClientID = ""
 
+    /// The form that was copied last.
+    var lastCopyForm: CopyForm?
+
     /// The number of pending token info and probe requests.
     var pendingQueries = 0
     var lastPress: (position: Position, at: Date)?
@@ -38,6 +42,7 @@ package struct Model: Sendable {
         self.options = options
         self.size = size
         self.now = now
+        startedAt = now
         if let remembered { restore(remembered) }
     }
 

@@ -8,6 +8,7 @@ package struct Status: Sendable {
 
     package internal(set) var toast: Toast?
     package internal(set) var log = EventLog()
+    var score = Score()
 
     /// Why the store can't be read, and when to retry.
     package private(set) var storeProblem: String?
@@ -75,6 +76,24 @@ package struct Status: Sendable {
     }
 }
 
+/// How many renewals succeeded and failed, and how many tokens expired, since the inspector was opened.
+struct Score: Hashable, Sendable {
+    private(set) var renewed = 0
+    private(set) var failed = 0
+    private(set) var expired = 0
+
+    mutating func count(_ event: JournalEntry.Event) {
+        switch event {
+        case .renewed: renewed += 1
+        case .expired: expired += 1
+        case let event where event.isFailure: failed += 1
+        default: break
+        }
+    }
+
+    var isEmpty: Bool { self == Score() }
+}
+
 /// A short message about what just happened.
 package struct Toast: Hashable, Sendable {
     package var kind: EventLog.Line.Kind
@@ -90,7 +109,7 @@ package struct EventLog: Sendable {
     private static let limit = 2000
 
     package struct Line: Hashable, Sendable {
-        package enum Kind: Sendable { case event, done, hint, failure }
+        package enum Kind: Sendable { case event, expiry, done, hint, failure }
 
         package var at: Date
         package var kind: Kind
@@ -133,12 +152,14 @@ package struct EventLog: Sendable {
 extension EventLog.Line {
     init(_ entry: JournalEntry) {
         self.init(
-            at: entry.at, kind: entry.draft.isFailure ? .failure : .event, session: entry.session,
+            at: entry.at,
+            kind: entry.draft.event.isFailure ? .failure : entry.draft.event == .expired ? .expiry : .event,
+            session: entry.session,
             event: entry.draft.event.rawValue, text: entry.draft.outcome ?? "", actor: entry.draft.actor,
             requestID: entry.draft.requestID)
     }
 }
 
-extension JournalEntry.Draft {
-    fileprivate var isFailure: Bool { [.refused, .failed, .unresolved, .lost].contains(event) }
+extension JournalEntry.Event {
+    var isFailure: Bool { [.refused, .failed, .unresolved, .lost].contains(self) }
 }

@@ -178,6 +178,8 @@ package enum InspectorTexts {
 
     // MARK: Copies
 
+    static func nothingCopied(copy: String) -> String { "Nothing was copied yet. \(copy) chooses a form." }
+
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func copied(_ copied: Copied) -> String {
         let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"

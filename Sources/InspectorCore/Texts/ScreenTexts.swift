@@ -8,7 +8,17 @@ extension InspectorTexts {
     static func sessions(_ count: Int) -> String { "\(count.grouped) \(count == 1 ? "session" : "sessions")" }
     static func expired(_ count: Int) -> String { "\(count.grouped) expired" }
     static let paused = "PAUSED"
-    static let timeline = "next 4 h"
+    static func timeline(_ span: String) -> String { "next \(span)" }
+    static let timelineWidth = 10
+    static let now = "now"
+    static func score(
+        renewed: Int, failed: Int, expired: Int, since start: String
+    ) -> [(text: String, isFailure: Bool)] {
+        [
+            ("since \(start)", false), ("\(renewed.grouped) renewed", false),
+            ("\(failed.grouped) failed", failed > 0), ("\(expired.grouped) expired", false),
+        ]
+    }
     static func expiring(_ count: Int) -> String {
         switch count {
         case 0: "none expiring"
@@ -32,7 +42,11 @@ extension InspectorTexts {
     static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
     static func noMatches(back: String) -> String { "No sessions match. \(back) clears the filter." }
     static func invalidWord(_ word: String, _ values: [String]) -> String {
-        "Unknown filter “\(TextSanitizer.line(word))”. Known values: \(values.joined(separator: ", "))."
+        "Unknown filter “\(TextSanitizer.line(word))”. \(known(values))"
+    }
+    private static func known(_ values: [String]) -> String {
+        let isKeys = values.first?.hasSuffix(":") == true
+        return "Known \(isKeys ? "keys" : "values"): \(values.joined(separator: ", "))."
     }
     static func filterByState(_ words: [String]) -> String { "Use \(words.joined(separator: " ")) to filter by state." }
     static let fullClientID = "client: needs a full client ID."
@@ -59,7 +73,7 @@ extension InspectorTexts {
     }
     static let searchHint = "text to find"
     static let lineFilterHint = "words to filter by"
-    static let filterHint = "words · state:expired · role:member · auto:on"
+    static let filterHint = "words · state:exp · label:cart,booking · !word"
     static func promptKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
     static func tokenPromptKeys(accept: String, back: String) -> String {
         "\(accept) finds its session, \(back) clears"
@@ -101,11 +115,15 @@ extension InspectorTexts {
         "\(live.requestCount.grouped), last \(live.lastOutcome.text)  (\(key) lists them)"
     }
     static func failures(_ count: Int) -> String { count == 1 ? "once" : "\(count) times in a row" }
+    static func failureMark(_ count: Int) -> String { count > 9 ? "✖9+" : "✖\(count)" }
+    static let lastHour = "last hour"
     static func after(_ countdown: String) -> String { "in \(countdown)" }
     static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
     static let anyTime = "at any time"
     static func token(_ token: TokenDescription) -> String { "••••••••  \(token.length) characters, \(token.format)" }
     static let notVerified = "not verified"
+
+    static func unknownExpiry(ask: String) -> String { "the token's expiry isn't known; \(ask) asks the issuer" }
 
     /// What can be done in this state.
     static func advice(_ state: SessionState, renew: String, generate: String, restore: String) -> String? {
@@ -131,10 +149,12 @@ extension InspectorTexts {
     static let symbols: [(symbol: String, meaning: String)] = [
         ("a", "auto-renewal is on"),
         ("»", "a running application uses it (run, browse)"),
+        ("◌ unknown", "the access token may work; its expiry isn't known"),
+        ("✖3", "failed renewals in a row"),
         ("✓", "marked; the number above counts them"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
-        ("next 4 h ▂█▁", "access tokens that expire in the next four hours"),
+        ("next 4 h ▂█▁", "access tokens that expire soon; the scale is from 2 m to 4 h"),
         ("budget 12 %", "share of the request budget in use"),
         ("RW, RO", "read-write, or read-only (--read-only)"),
     ]

@@ -88,6 +88,8 @@ extension Model {
         switch choice {
         case .form(let form):
             popups.removeAll()
+            // A claim is one session's.
+            if form.key != nil { lastCopyForm = form }
             return [.copy(form, menu.sessions)]
         case .claims:
             guard let session = menu.sessions.first else { return [] }

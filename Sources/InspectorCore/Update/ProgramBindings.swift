@@ -1,6 +1,6 @@
 extension Keymap {
     package static let standard = Keymap(
-        [sessions, applications, searching, questions, showing, moving, program, popups].flatMap(\.self))
+        [sessions, applications, searching, sorting, questions, showing, moving, program, popups].flatMap(\.self))
 
     private static let program = [
         KeyBinding(.mouse, ["m"], "mouse", "toggle mouse capture") {

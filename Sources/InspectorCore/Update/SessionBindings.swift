@@ -77,9 +77,16 @@ extension Keymap {
 
     static let questions = [
         KeyBinding(
-            .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 6, pane: 3,
+            .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 3, pane: 3,
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
         ) { $0.show(.copy(CopyMenu($0.list.targets))) },
+        KeyBinding(
+            .copyAgain, ["Y"], "copy again", "copy again in the last form",
+            unless: {
+                $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil)
+                    ?? ($0.lastCopyForm == nil ? InspectorTexts.nothingCopied(copy: $0.key(.copy)) : nil)
+            }
+        ) { model in model.lastCopyForm.map { [.copy($0, model.list.targets)] } ?? [] },
         KeyBinding(
             .reveal, ["x"], "reveal", "reveal the tokens for ten seconds", pane: 5, unless: \.reasonUnreadable
         ) { $0.panes.toggleReveal(of: $0.list.selected) },

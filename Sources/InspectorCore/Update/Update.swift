@@ -27,6 +27,7 @@ extension Model {
             self.size = size
             list.keepSelectionVisible(height: layout.listHeight)
             return reload()
+        case .background: break
         case .time(let now): return advance(to: now)
 
         case .storeChanged:
@@ -43,22 +44,28 @@ extension Model {
                 + list.countWhenDue(at: now)
         case .pages(let pages, let session): return openBrowser(session, at: pages)
         case .applications(let sessions, let target): return substitute(target, in: sessions)
-        case .counted(let counts, let instant):
+        case .counted(let counts, _):
             status.storeResponded(at: now)
             if SessionFilter(list.filterText) == SessionFilter() { list.window.set(total: counts.total) }
-            return overview.apply(counts, of: instant, at: now)
+            let effects = overview.apply(counts, at: now)
+            _ = overview.pass(to: displayTime)
+            return effects
         case .ranked(let rank, let request): list.apply(rank, answering: request, at: now)
         case .opened(let details):
             showClaims(of: details)
             panes.show(details)
         case .journaled(let entry):
             status.log.add(EventLog.Line(entry))
+            status.score.count(entry.draft.event)
             status.log.learnLabels(of: list.rows.filter { $0.id == entry.session })
             if entry.draft.event == .lost {
                 let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
             }
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
+            // By name: what the issuer decided. What time alone changes is predicted.
+            return bell(
+                for: Set<SessionState>([.refused, .unresolved]).filter { $0.rawValue == entry.draft.event.rawValue })
         case .schedulerReported(let report): handle(report)
         case .read(let result, let serial):
             return popups.top?.showReading(result, serial: serial).map { apply($0) } ?? []
@@ -124,6 +131,7 @@ extension Model {
         let isNewSecond = instant.timeIntervalSince1970.rounded(.down) != now.timeIntervalSince1970.rounded(.down)
         // Predictions for a later time are useless after the clock is set back.
         let isSetBack = instant < now - .seconds(1)
+        list.flashExpired(after: now, until: instant)
         now = instant
         let retriesStore = status.advance(to: now)
         _ = panes.hideTokens(at: now)
@@ -133,10 +141,14 @@ extension Model {
         guard frozenAt == nil else { return [] }
         if isSetBack { return refresh() }
         let effects = list.countWhenDue(at: now) + overview.countWhenDue(at: now) + status.checkIssuer(at: now)
-        guard isNewSecond else { return effects }
-        let passed = overview.advance(to: now)
-        let statesAreFiltered = passed.hasChanged && !SessionFilter(list.filterText).states.isEmpty
-        return effects + passed.effects + (statesAreFiltered ? reload() : [])
+        let reached = overview.pass(to: now)
+        let counting = isNewSecond ? overview.countAgain(at: now) : []
+        let statesAreFiltered = (reached != nil || !counting.isEmpty) && !SessionFilter(list.filterText).states.isEmpty
+        return effects + bell(for: reached ?? []) + counting + (statesAreFiltered ? reload() : [])
+    }
+
+    private func bell(for states: Set<SessionState>) -> [Effect] {
+        states.isDisjoint(with: options.bell) ? [] : [.bell]
     }
 
     /// When time alone next changes the screen. `nil`: never.

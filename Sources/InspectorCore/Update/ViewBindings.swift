@@ -23,7 +23,7 @@ extension Keymap {
 
     static let searching = [
         KeyBinding(
-            .filter, ["/"], "filter", "filter the list (words, state:expired, auto:on); search a pane", bar: 4, pane: 3
+            .filter, ["/"], "filter", "filter the list (state:exp, label:bug, !word); search a pane", bar: 4, pane: 3
         ) { $0.openPrompt() },
         KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
@@ -38,7 +38,7 @@ extension Keymap {
             return $0.reload()
         },
         KeyBinding(
-            .open, [.enter], "open", "open or close the details; show an event", bar: 4, pane: 3,
+            .open, [.enter], "open", "open or close the details; show an event", bar: 5, pane: 3,
             unless: { $0.selectedEvent == nil ? $0.reasonNoSelection : nil }
         ) { $0.openSelection() },
         KeyBinding(
@@ -49,6 +49,20 @@ extension Keymap {
         },
         KeyBinding(.zoom, ["z"], "zoom", "zoom the pane", pane: 2) { $0.zoom() },
     ]
+
+    /// Commands of the palette.
+    static let sorting = [
+        sorting(.sortByAccess, .accessExpiry), sorting(.sortByRefresh, .refreshExpiry),
+        sorting(.sortByCreated, .created),
+        sorting(.sortByRenewed, .renewed), sorting(.sortByLabel, .label),
+    ]
+
+    private static func sorting(_ action: Action, _ key: SessionSort.Key) -> KeyBinding {
+        KeyBinding(action, [], "sort", "sort by \(key.rawValue); again: reverse", in: [.list]) {
+            $0.list.sort(by: key)
+            return $0.reportSort()
+        }
+    }
 
     static let showing = [
         KeyBinding(.times, ["t"], "times", "show times as relative, local or UTC") {

@@ -38,7 +38,21 @@ enum FooterView {
         } else if let problem = model.status.issuerProblem {
             return draw(problem, .failure, model, row: row, in: &frame)
         }
-        return 0
+        return model.status.score.isEmpty ? 0 : drawScore(model, row: row, in: &frame)
+    }
+
+    private static func drawScore(_ model: Model, row: Int, in frame: inout Frame) -> Int {
+        let start = Times.clock(
+            model.startedAt, secondsFromUTC: model.secondsFromUTC(at: model.startedAt), showsSeconds: false)
+        var line = StyledLine()
+        let score = model.status.score
+        let parts = InspectorTexts.score(
+            renewed: score.renewed, failed: score.failed, expired: score.expired, since: start)
+        for part in parts {
+            line.parts.append((line.text.isEmpty ? " " : " · ", .dim))
+            line.parts.append((part.text, Style(part.isFailure ? .error : .dim)))
+        }
+        return line.draw(row: row, column: 0, limit: frame.size.width, in: &frame)
     }
 
     /// On the right, if there is room: the filter, if a message hides it, and the selected session's number.
@@ -102,7 +116,7 @@ enum FooterView {
             return frame.put("   \(keys)", row: row, column: end, style: .dim)
         }
         let end = prompt.draw(row: row, columns: column..<frame.size.width, in: &frame)
-        guard prompt.isEmpty else { return end }
+        guard prompt.isEmpty else { return drawCompletions(of: prompt, model, row: row, column: end, in: &frame) }
         let hint =
             switch model.panes.focus {
             case .details, .history: InspectorTexts.searchHint
@@ -111,6 +125,16 @@ enum FooterView {
             }
         let keys = InspectorTexts.promptKeys(accept: accept, back: back)
         return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
+    }
+
+    /// The values that the filter's last word can have.
+    private static func drawCompletions(
+        of prompt: TextField, _ model: Model, row: Int, column: Int, in frame: inout Frame
+    ) -> Int {
+        let isFilter = ![.details, .history, .requests, .log].contains(model.panes.focus)
+        let values = isFilter ? SessionFilter.completions(of: prompt.text) : []
+        return values.isEmpty
+            ? column : frame.put("   \(values.joined(separator: "  "))", row: row, column: column, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {

@@ -107,37 +107,53 @@ enum HeaderView {
     }
 }
 
-/// A chart of the access tokens that expire in the next four hours.
+/// A chart of the access tokens that expire soon, with an axis if there is room.
 enum TimelineView {
     private static let bars = Array(" ▁▂▃▄▅▆▇█")
+    private static let widest = 96
 
     static func draw(_ model: Model, row: Int, in frame: inout Frame) {
-        guard let timeline = model.overview.timeline else { return }
+        let timeline = Timeline(at: model.displayTime, model.overview.counts.expiries)
         let next = HeaderView.nextExpiry(model)
-        let column = frame.put(" \(InspectorTexts.timeline) ", row: row, column: 0, style: .dim)
-        let words = InspectorTexts.expiring(timeline.counts.reduce(0, +))
+        let title = InspectorTexts.timeline(Times.short(timeline.span))
+        let column = frame.put(
+            " \(title.padding(toWidth: InspectorTexts.timelineWidth))", row: row, column: 0, style: .dim)
+        let words = InspectorTexts.expiring(timeline.total)
         // The texts take precedence over the bars.
         let texts = DisplayWidth.of(words) + DisplayWidth.of(next) + 5
-        let width = min(max(frame.size.width - column - texts, 12), Timeline.parts)
-        let counts = summed(timeline.counts, in: width)
+        let width = min(max(frame.size.width - column - texts, 12), widest)
+        let counts = timeline.parts(width: width)
         let most = max(counts.max() ?? 0, 1)
         for (place, count) in counts.enumerated() {
             // The lowest bar is the baseline.
             let height = count == 0 ? 1 : max(count * 8 / most, 2)
-            let isSoon = place * Timeline.parts / width * 300 < Int(model.policy.expiryWarning.inSeconds)
+            let isSoon = timeline.span.inSeconds * Double(place) / Double(width) < model.policy.expiryWarning.inSeconds
             let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
             frame.put(String(bars[height]), row: row, column: column + place, style: style)
         }
         let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)
         let start = frame.size.width - DisplayWidth.of(next) - 1
         if start > end + 1 { frame.put(next, row: row, column: start, style: .dim) }
+        if model.layout.showsAxis {
+            drawAxis(model, timeline.span, row: row + 1, columns: column..<column + width, &frame)
+        }
     }
 
-    /// The counts, summed into `width` parts.
-    private static func summed(_ counts: [Int], in width: Int) -> [Int] {
-        guard width < counts.count else { return counts }
-        return (0..<width).map { place in
-            counts[place * counts.count / width..<(place + 1) * counts.count / width].reduce(0, +)
+    /// Times at the quarters of the chart: how long from now, or the time of day.
+    private static func drawAxis(_ model: Model, _ span: Duration, row: Int, columns: Range<Int>, _ frame: inout Frame)
+    {
+        for quarter in 0...3 {
+            let ahead = span * quarter / 4
+            let column = columns.lowerBound + columns.count * quarter / 4
+            let date = model.displayTime + ahead
+            let text =
+                quarter == 0
+                ? InspectorTexts.now
+                : model.times == .relative
+                    ? Times.short(ahead)
+                    : Times.clock(
+                        date, secondsFromUTC: model.secondsFromUTC(at: date), showsSeconds: span < .seconds(600))
+            frame.put("╵\(text)", row: row, column: column, limit: columns.upperBound, style: .dim)
         }
     }
 }

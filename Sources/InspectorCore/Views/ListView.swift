@@ -1,3 +1,4 @@
+import Foundation
 import TerminalText
 import VisitorSessions
 
@@ -77,11 +78,15 @@ enum ListView {
         in frame: inout Frame
     ) {
         let state = model.state(of: session)
+        let look = StateLook(session, state)
+        // A row that flashes because its token has just expired.
+        let hasExpired =
+            session.accessExpiry.date.map { (0..<3).contains(model.displayTime.timeIntervalSince($0)) } ?? false
         let isFlashing = model.list.flashes[session.id] != nil
         if model.list.marks.contains(session.id) {
             frame.put("✓", row: row, column: 2, style: Style(.accent, bold: true))
         }
-        frame.put(state.glyph, row: row, column: 3, style: Style(state.role))
+        frame.put(look.glyph, row: row, column: 3, style: Style(look.role))
         // The application renews a live session.
         if model.list.live[session.id]?.isLive == true {
             frame.put("»", row: row, column: 4, style: Style(.notice, bold: true))
@@ -91,10 +96,15 @@ enum ListView {
         for column in columns {
             let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
-            var style = style(column, state)
-            if isFlashing { style = Style(.notice, bold: true) }
+            var style = style(column, state, look)
+            if isFlashing { style = Style(hasExpired ? look.role : .notice, bold: true) }
             if model.showsWait { style = .dim }
             frame.put(text, row: row, column: column.start + indent, limit: column.columns.upperBound, style: style)
+            if column.id == .state, session.failures > 0 {
+                let mark = InspectorTexts.failureMark(session.failures)
+                let place = min(column.start + text.count + 1, column.columns.upperBound - mark.count)
+                frame.put(mark, row: row, column: place, style: Style(.error))
+            }
             if column.id == .gauge, let share = session.remainingAccessShare(at: model.displayTime) {
                 drawGauge(share, row: row, columns: column.columns, style: style, in: &frame)
             }
@@ -114,12 +124,12 @@ enum ListView {
         frame.fill("░", row: row, columns: end..<columns.upperBound, style: Style(.gauge))
     }
 
-    private static func style(_ column: ListColumn, _ state: SessionState) -> Style {
+    private static func style(_ column: ListColumn, _ state: SessionState, _ look: StateLook) -> Style {
         switch column.id {
         case .label: Style(state == .discarded ? .discarded : .plain)
-        case .state: Style(state.inkRole, bold: [.expired, .refused].contains(state))
-        case .access, .gauge: Style(state.inkRole)
-        case .session, .visitor, .role, .refresh, .renewed: .dim
+        case .state: Style(look.ink, bold: [.expired, .refused].contains(state))
+        case .access, .gauge: Style(look.ink)
+        case .session, .visitor, .role, .refresh, .renewed, .created: .dim
         }
     }
 }

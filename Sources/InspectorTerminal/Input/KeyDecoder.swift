@@ -43,7 +43,8 @@ package struct KeyDecoder: Sendable {
         case character([UInt8], isAlt: Bool)
         /// The first bytes of a sequence, from its Esc on.
         case sequence([UInt8])
-        /// Inside a control string (OSC, DCS, SOS, PM or APC), which is discarded.
+        /// Inside a control string (OSC, DCS, SOS, PM or APC), which never runs as keys. Only the terminal's background is read
+        /// from it.
         case string(ControlString)
         /// Inside a paste, whose bytes are in `pasted`.
         case paste(Paste)
@@ -59,6 +60,8 @@ package struct KeyDecoder: Sendable {
         var isEightBit: Bool
         var count = 0
         var endsWithEscape = false
+        /// Its first bytes.
+        var start: [UInt8] = []
     }
 
     private struct Paste {
@@ -265,17 +268,22 @@ package struct KeyDecoder: Sendable {
         switch byte {
         case Self.interrupt: return resolve(.key(.control("c")))
         case 0x18, 0x1A: return resolve(nil)  // CAN and SUB cancel it.
-        case 0x07 where string.isOSC, 0x9C where string.isEightBit: return resolve(nil)
-        case UInt8(ascii: "\\") where string.endsWithEscape: return resolve(nil)
+        case 0x07 where string.isOSC, 0x9C where string.isEightBit: return end(string)
+        case UInt8(ascii: "\\") where string.endsWithEscape: return end(string)
         case _ where string.endsWithEscape && byte != Self.escape:
             state = .sequence([Self.escape])
             return take(byte)
         default:
             string.count += 1
+            if string.start.count < TerminalBackground.longestReply, byte != Self.escape { string.start.append(byte) }
             string.endsWithEscape = byte == Self.escape
             state = .string(string)
             return []
         }
+    }
+
+    private mutating func end(_ string: ControlString) -> [Message] {
+        resolve(string.isOSC ? TerminalBackground.isLight(reply: string.start).map { .background(isLight: $0) } : nil)
     }
 
     /// Takes the byte of a sequence after `bytes`.

@@ -22,7 +22,10 @@ final class Screen {
 
     private let handle: OpaquePointer
     private let stderr: StderrCapture
-    private let theme: Theme
+    private var theme: Theme
+
+    /// When the terminal was asked for its background. `nil`: it wasn't, or has answered.
+    private var askedAt: ContinuousClock.Instant?
     private let isASCII: Bool
 
     /// Whether the terminal understands xterm's sequences. Others would print them.
@@ -39,7 +42,7 @@ final class Screen {
         stderr = StderrCapture()
         theme = Theme(
             colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0,
-            isLight: options.isLight(environment))
+            isLight: options.isLight(environment) ?? false, overrides: options.colors)
         theme.definePairs()
         isASCII = options.isASCII
         let name = environment["TERM"] ?? ""
@@ -48,6 +51,28 @@ final class Screen {
         }
         if isLikeXterm { write("\u{1B}[22;2t" + Self.keyboardOff + Self.reportsOff) }
         write(Self.pasteOn)
+        // The first frame doesn't wait for the answer.
+        if isLikeXterm, theme.colors > 0, options.isLight(environment) == nil {
+            askedAt = .now
+            write(TerminalBackground.query)
+        }
+    }
+
+    /// Draws in the colors for this background, if the terminal was asked for it.
+    func adopt(isLight: Bool) {
+        guard askedAt != nil else { return }
+        askedAt = nil
+        guard isLight != theme.isLight else { return }
+        theme.isLight = isLight
+        theme.definePairs()
+        invalidate()
+    }
+
+    /// Waits for a pending answer and drops it.
+    private func awaitBackground() {
+        guard let askedAt, askedAt.duration(to: .now) < .seconds(1) else { return }
+        var source = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        if poll(&source, 1, Int32(TerminalBackground.timeout / .milliseconds(1))) == 1 { _ = read() }
     }
 
     /// Standard error before it was captured.
@@ -55,6 +80,7 @@ final class Screen {
 
     /// Restores the terminal, and then lets standard error through.
     func close() {
+        awaitBackground()
         takeMouse(false)
         write(Self.pasteOff)
         if isLikeXterm { write(Self.keyboardOff + "\u{1B}[23;2t") }
@@ -153,6 +179,8 @@ final class Screen {
         guard !character.isASCII, let scalar = character.unicodeScalars.first else { return true }
         return (0x2500...0x259F).contains(scalar.value) && character.unicodeScalars.count == 1
     }
+
+    func soundBell() { write("\u{7}") }
 
     private func write(_ bytes: String) {
         cn_write(bytes, bytes.utf8.count)

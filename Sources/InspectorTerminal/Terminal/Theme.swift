@@ -1,5 +1,5 @@
 import CNcurses
-import InspectorCore
+package import InspectorCore
 
 /// The colors of each role on each kind of terminal.
 ///
@@ -20,7 +20,10 @@ struct Theme {
     let colors: Int
 
     /// Whether the terminal's background is light.
-    let isLight: Bool
+    var isLight: Bool
+
+    /// The person's own colors, as indexes of the palette.
+    var overrides: [Style.Role: Int32] = [:]
 
     /// Defines the color pairs: two for each role, normal and on the selected row.
     func definePairs() {
@@ -60,7 +63,12 @@ struct Theme {
     }
 
     func look(of role: Style.Role) -> Colors {
-        isLight ? Self.lightLook(of: role) : Self.darkLook(of: role)
+        var look = isLight ? Self.lightLook(of: role) : Self.darkLook(of: role)
+        if let color = overrides[role] {
+            look.foreground = color
+            if color < 16 { look.basic = color % 8 }
+        }
+        return look
     }
 
     private static func darkLook(of role: Style.Role) -> Colors {
@@ -116,7 +124,7 @@ struct Theme {
 package struct ScreenOptions: Sendable {
     package enum Background: String, Sendable, CaseIterable {
         case dark, light
-        /// From `COLORFGBG`, otherwise dark.
+        /// From `COLORFGBG`, otherwise what the terminal says, otherwise dark.
         case auto
     }
 
@@ -125,14 +133,27 @@ package struct ScreenOptions: Sendable {
     /// Whether only ASCII is drawn.
     package var isASCII: Bool
 
-    package init(background: Background = .auto, isASCII: Bool = false) {
+    /// The person's own colors, as indexes of the palette of 256 colors.
+    package var colors: [Style.Role: Int32]
+
+    package init(background: Background = .auto, isASCII: Bool = false, colors: [Style.Role: Int32] = [:]) {
         self.background = background
         self.isASCII = isASCII
+        self.colors = colors
     }
 
-    func isLight(_ environment: [String: String]) -> Bool {
+    /// The index of a color: a name such as `red` or `bright-blue`, or a number of the palette. `nil`: neither.
+    package static func color(named name: String) -> Int32? {
+        if let number = Int32(name) { return (0...255).contains(number) ? number : nil }
+        let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+        let isBright = name.hasPrefix("bright-")
+        return names.firstIndex(of: isBright ? String(name.dropFirst(7)) : name).map { Int32($0) + (isBright ? 8 : 0) }
+    }
+
+    /// `nil`: the terminal has to be asked.
+    func isLight(_ environment: [String: String]) -> Bool? {
         guard background == .auto else { return background == .light }
-        let number = environment["COLORFGBG"]?.split(separator: ";").last.flatMap { Int($0) }
+        guard let number = environment["COLORFGBG"]?.split(separator: ";").last.flatMap({ Int($0) }) else { return nil }
         return number == 7 || number == 15
     }
 }
