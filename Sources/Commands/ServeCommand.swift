@@ -40,6 +40,9 @@ struct ServeCommand: BackgroundCommand {
         transform: Self.fault)
     var fault: [Fault] = []
 
+    @Flag(name: .shortAndLong, help: "Print no line for each request.")
+    var quiet = false
+
     func validate() throws {
         guard min(accessLifetime, refreshLifetime) >= .seconds(1) else {
             throw ValidationError("Lifetimes must be at least one second.")
@@ -58,6 +61,13 @@ struct ServeCommand: BackgroundCommand {
         issuerOptions.rotate = rotate
         issuerOptions.faults = fault
         issuerOptions.stateFolder = Paths(environment: ProcessInfo.processInfo.environment).issuerStateFolder
+        if !quiet {
+            issuerOptions.report = { line in
+                let time = Times.clock(
+                    Date(), secondsFromUTC: TimeZone.current.secondsFromGMT(), showsSeconds: true)
+                StandardError.write(TextSanitizer.line("\(time)  \(line)") + "\n")
+            }
+        }
         let server = DevelopmentIssuerServer(issuerOptions)
         let stopping = StopSignals()
         let port: UInt16

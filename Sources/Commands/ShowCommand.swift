@@ -41,12 +41,13 @@ struct ShowCommand: BackgroundCommand {
         let live = try await context.store.liveSessions(among: [session.id])[session.id]
         let recorded =
             requests ? try await context.store.requests(of: session.id, limit: RequestLimits.perSession) : nil
+        let history = try await context.store.history(of: session.id, limit: Self.historyLimit)
         if json {
             let document = context.document(
-                session, tokens: reveal ? opened?.tokens : nil, live: live, requests: recorded)
+                session, tokens: reveal ? opened?.tokens : nil, live: live, requests: recorded,
+                claimsOf: opened?.tokens, history: history)
             return try StandardOutput.say(document.json())
         }
-        let history = try await context.store.history(of: session.id, limit: Self.historyLimit)
         for line in lines(session, opened?.tokens, live, history, context) { try StandardOutput.say(line) }
         if let recorded {
             try StandardOutput.say(recorded.isEmpty ? "no recorded requests" : "requests")

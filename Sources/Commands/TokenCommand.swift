@@ -60,10 +60,15 @@ struct ExecCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "exec")
         let found = try await context.store.find(session)
         let token = try await context.accessToken(of: found.id, minimumLifetime: minimumLifetime)
-        // It decrypts every session; the command needs only one.
-        unsetenv("SESSION_INSPECTOR_KEY")
         setenv("WIX_ACCESS_TOKEN", token.value.reveal(), 1)
         setenv("WIX_CLIENT_ID", found.clientID, 1)
+        try Self.replaceProcess(by: command)
+    }
+
+    /// Throws if the command can't be run.
+    static func replaceProcess(by command: [String]) throws {
+        // It decrypts every session; the command needs one at most.
+        unsetenv("SESSION_INSPECTOR_KEY")
         // The command would inherit blocked and ignored signals.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
         var none = sigset_t()

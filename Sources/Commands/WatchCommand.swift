@@ -27,22 +27,49 @@ struct WatchCommand: BackgroundCommand {
     @Flag(help: "Print the requests of running applications, too.")
     var requests = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Stop at the first event of this kind: expired, refused, renewed, lost…", valueName: "event"))
+    var until: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Then run this shell command, with SESSION and EVENT in its environment.", valueName: "command"))
+    var exec: String?
+
     @Flag(help: "Print one JSON object per line.")
     var json = false
 
     func validate() throws {
         if let since, since < 0 { throw ValidationError("--since must not be negative.") }
+        let events = JournalEntry.Event.known.map(\.rawValue)
+        if let until, !events.contains(until) {
+            let meant = Spelling.nearest(to: until, among: events).map { " Did you mean “\($0)”?" } ?? ""
+            throw ValidationError(
+                "No event is named \(InputRedactor.quoted(until)).\(meant) Events: \(events.joined(separator: ", ")).")
+        }
+        if exec != nil, until == nil { throw ValidationError("--exec needs --until: the event that it waits for.") }
     }
 
     func perform() async throws {
         let context = try await CommandContext(options, as: "watch", staysOpen: true)
         if renew { try context.requireWritable() }
         let start = if let since { since } else { try await context.store.journalEnd() }
+        let end = try await context.store.journalEnd()
+        if start > end {
+            StandardError.say("Position \(start) is beyond the end of the journal (\(end)); starting at the beginning.")
+        }
         let stopping = StopSignals()
         let reading = Task {
             // An unavailable store only delays events.
-            for try await entry in context.store.events(after: start) { try StandardOutput.say(try text(entry)) }
+            for try await entry in context.store.events(after: start) {
+                try StandardOutput.say(try text(entry))
+                if entry.draft.event.rawValue == until { return entry as JournalEntry? }
+            }
+            return nil
         }
+        let isWritable = !context.store.isReadOnly && !context.configuration.isReadOnly
+        let recording = isWritable ? Task { await ExpiryRecorder(context.manager, in: context.store).run() } : nil
         let following = requests ? Task { await followRequests(of: context.store) } : nil
         let renewing = renew ? Task { await RenewalScheduler(context.manager, purging: context.store).run() } : nil
         let signalled = Task {
@@ -53,10 +80,19 @@ struct WatchCommand: BackgroundCommand {
         let result = await reading.result
         signalled.cancel()
         following?.cancel()
+        recording?.cancel()
         renewing?.cancel()
         _ = await context.manager.finish(within: .seconds(30))
         for error in await context.manager.unstored() { StandardError.say(Failure(error)) }
-        try result.get()
+        guard let entry = try result.get(), let exec else { return }
+        try run(exec, after: entry)
+    }
+
+    /// Replaces this process by the command.
+    private func run(_ command: String, after entry: JournalEntry) throws {
+        setenv("SESSION", "\(entry.session)", 1)
+        setenv("EVENT", entry.draft.event.rawValue, 1)
+        try ExecCommand.replaceProcess(by: ["/bin/sh", "-c", command])
     }
 
     private func followRequests(of store: any SessionBrowser) async {
@@ -96,15 +132,7 @@ struct WatchCommand: BackgroundCommand {
 
     private func text(_ entry: JournalEntry) throws -> String {
         let draft = entry.draft
-        if json {
-            return try JSONText.object(
-                [
-                    "position": .number(entry.position), "at": .string(SessionDocument.time(entry.at)),
-                    "event": .string(draft.event.rawValue), "session": .string(entry.session.description),
-                    "actor": .string(draft.actor), "outcome": .string(draft.outcome),
-                    "requestID": .string(draft.requestID),
-                ] as [String: JSONText], pretty: false)
-        }
+        if json { return try JSONText.object(EventDocument(entry: entry), pretty: false) }
         let words = [
             "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.rawValue,
             draft.outcome, draft.requestID.map { "request \($0)" }, "· by \(draft.actor)",

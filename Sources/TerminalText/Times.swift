@@ -77,6 +77,13 @@ package enum Times {
         Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
     }
 
+    /// A duration in its largest whole unit, abbreviated: “30 s”, “15 m” or “4 h”.
+    package static func short(_ duration: Duration) -> String {
+        let seconds = Int(duration.inSeconds.rounded())
+        let (unit, name) = [(3600, "h"), (60, "m")].first { seconds % $0.0 == 0 && seconds > 0 } ?? (1, "s")
+        return "\(seconds / unit) \(name)"
+    }
+
     /// A duration in its largest whole unit, such as “24 hours” or “30 minutes”. Days count from three on.
     package static func inWords(_ duration: Duration) -> String {
         let seconds = Int(duration.inSeconds.rounded())

@@ -45,6 +45,23 @@ struct CommandTests {
         #expect(!shown.output.contains("OauthNG.JWS."))
     }
 
+    @Test("A token's expiry is recorded once while commands watch, which can run a command then")
+    func expiry() async throws {
+        let all = try await prepared(["--access-lifetime", "8s"])
+        let watch = ["watch", "--since", "0", "--until", "expired", "--exec", #"echo "$EVENT: $SESSION""#]
+        async let one = all.sandbox.run(watch)
+        async let two = all.sandbox.run(watch)
+        for run in try await [one, two] {
+            #expect(run.status == 0 && run.output.hasSuffix("\nexpired: \(all.id)\n"), "\(run.output) \(run.errors)")
+        }
+        let shown = try await all.sandbox.run(["show", all.id, "--json"])
+        let object = try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any]
+        let history = object?["history"] as? [[String: Any]] ?? []
+        #expect(history.map { $0["event"] as? String } == ["expired", "generated"])
+        let claims = object?["claims"] as? [String: [String: Any]]
+        #expect(claims?["access"]?["exp"] != nil && !shown.output.contains("OauthNG.JWS."))
+    }
+
     @Test("Setting an access token alone removes the refresh token only with an option")
     func setAccessTokenAlone() async throws {
         let all = try await prepared()
@@ -124,6 +141,10 @@ struct CommandTests {
             (["list", "--store", "/nowhere/sessions.sqlite"], "", 74, "No store at"),
             (["list", "--store", ""], "", 64, "needs a path"),
             (["serve", "--access-lifetime", "0s"], "", 64, "at least one second"),
+            (["watch", "--until", "expird"], "", 64, "Did you mean “expired”?"),
+            (["watch", "--exec", "true"], "", 64, "--exec needs --until"),
+            (["generate", "--client-id", "zzz"], "", 78, "isn't a client ID of Wix"),
+            (["list", "--filter", "stat:valid"], "", 64, "state:"),
             (["list", "--profile", "staging"], "", 78, "no profile “staging”"),
             (["list", "--config", "/nowhere.yml"], "", 78, "doesn't exist"),
             (["lst"], "", 64, "Did you mean “list”?"),

@@ -15,7 +15,7 @@ final class Issuer: Sendable {
         let errors = sandbox.scratchFile()
         defer { unlink(errors) }
         child = try ChildProcess(
-            [Sandbox.program.path, "serve", "--port", "0"] + options, environment: sandbox.environment(),
+            [Sandbox.program.path, "serve", "--quiet", "--port", "0"] + options, environment: sandbox.environment(),
             errors: errors)
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(30)

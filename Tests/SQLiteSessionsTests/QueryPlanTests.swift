@@ -55,7 +55,7 @@ struct QueryPlanTests {
             let query = CountsQuery(now: now, clock: clock, policy: SessionPolicy(), keyIDs: seal.keyIDs)
             _ = try query.counts(db)
         }
-        #expect(plans.count < 14, "\(plans.count) statements")
+        #expect(plans.count < 16, "\(plans.count) statements")
         #expect(plans.contains { $0.sql.contains("UNION") }, "it looks ahead")
         for (sql, steps) in plans {
             #expect(!steps.contains { $0.hasPrefix("SCAN session") && !$0.contains("INDEX") }, "\(sql): \(steps)")

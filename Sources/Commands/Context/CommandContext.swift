@@ -68,6 +68,12 @@ struct CommandContext: Sendable {
                 .configuration,
                 "No client ID is set. Use --client-id, WIX_CLIENT_ID or client-id in a profile.")
         }
+        // Other issuers may have other client IDs.
+        guard issuer.url != .wix || UUID(uuidString: clientID) != nil else {
+            throw Failure(
+                .configuration,
+                "\(InputRedactor.quoted(clientID)) isn't a client ID of Wix; they look like \(DevelopmentClient.id).")
+        }
         return clientID
     }
 
@@ -103,11 +109,13 @@ struct CommandContext: Sendable {
     }
 
     func document(
-        _ session: VisitorSession, tokens: Tokens? = nil, live: LiveSession? = nil, requests: [LiveRequest]? = nil
+        _ session: VisitorSession, tokens: Tokens? = nil, live: LiveSession? = nil, requests: [LiveRequest]? = nil,
+        claimsOf opened: Tokens? = nil, history: [JournalEntry]? = nil
     ) -> SessionDocument {
         SessionDocument(
             session: session, state: session.state(at: now(), policy: manager.policy), tokens: tokens, live: live,
-            requests: requests)
+            requests: requests, claims: opened.map { ClaimsDocument(tokens: $0) },
+            history: history.map { $0.map { EventDocument(entry: $0) } })
     }
 
     /// Prints one line about what was done, or the session as JSON.

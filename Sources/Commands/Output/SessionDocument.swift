@@ -16,10 +16,16 @@ struct SessionDocument: Encodable {
     /// Included only on request.
     var requests: [LiveRequest]?
 
+    /// Included only on request.
+    var claims: ClaimsDocument?
+
+    /// Included only on request, newest first.
+    var history: [EventDocument]?
+
     private enum Key: String, CodingKey {
         case id, label, clientID, issuer, visitorID, role, state, accessExpiresAt, refreshExpiresAt, createdAt,
             renewedAt,
-            renewalCount, autoRenew, version, discardedAt, tokens, live, requests
+            renewalCount, autoRenew, version, discardedAt, tokens, live, requests, claims, history
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -42,6 +48,8 @@ struct SessionDocument: Encodable {
         try object.encode(Self.time(session.discardedAt), forKey: .discardedAt)
         if let live { try object.encode(LiveDocument(live: live), forKey: .live) }
         if let requests { try object.encode(requests.map { RequestDocument(request: $0) }, forKey: .requests) }
+        if let claims { try object.encode(claims, forKey: .claims) }
+        if let history { try object.encode(history, forKey: .history) }
         if let tokens { try object.encode(SDKTokens.document(tokens), forKey: .tokens) }
     }
 
@@ -74,6 +82,41 @@ private struct LiveDocument: Encodable {
         try object.encode(SessionDocument.time(live.lastRequestAt), forKey: .lastRequestAt)
         try object.encode(live.lastOutcome.status, forKey: .lastStatus)
         try object.encode(live.lastOutcome.failure, forKey: .lastFailure)
+    }
+}
+
+/// A journal entry in JSON.
+struct EventDocument: Encodable {
+    let entry: JournalEntry
+
+    func encode(to encoder: any Encoder) throws {
+        let draft = entry.draft
+        let members: [String: JSONText] = [
+            "position": .number(entry.position), "at": .string(SessionDocument.time(entry.at)),
+            "event": .string(draft.event.rawValue), "session": .string(entry.session.description),
+            "actor": .string(draft.actor), "outcome": .string(draft.outcome), "requestID": .string(draft.requestID),
+        ]
+        try members.encode(to: encoder)
+    }
+}
+
+/// The readable claims of a session's tokens in JSON, by token and name.
+struct ClaimsDocument: Encodable {
+    let tokens: Tokens
+
+    func encode(to encoder: any Encoder) throws {
+        let claims = [("access", tokens.accessToken?.value), ("refresh", tokens.refreshToken?.value)].map {
+            name, token in
+            let claims = (token.map { DecodedToken($0).claims } ?? []).map { claim in
+                let value =
+                    if case .date(let date) = claim.value { SessionDocument.time(date) } else {
+                        claim.value.description
+                    }
+                return (claim.name, JSONText.string(value))
+            }
+            return (name, Dictionary(claims) { first, _ in first })
+        }
+        try Dictionary(uniqueKeysWithValues: claims).encode(to: encoder)
     }
 }
 

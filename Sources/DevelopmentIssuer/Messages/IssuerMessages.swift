@@ -89,6 +89,15 @@ struct ResponsePlan: Sendable {
     var latency = Duration.zero
     var delivery = Delivery.whole
 
+    /// The status, and what happens to the response.
+    var summary: String {
+        switch delivery {
+        case .whole: "\(response.status)"
+        case .truncated: "\(response.status), cut off"
+        case .none: "no response"
+        }
+    }
+
     enum Delivery: Sendable {
         case whole
         /// Closes the connection halfway through the body.

@@ -27,6 +27,9 @@ public actor DevelopmentIssuerServer {
         /// A host that the issuer stands in for: requests may name it besides loopback.
         public var host: String?
 
+        /// Called on any thread with a line about each request: its method and path, and the response's status.
+        public var report: (@Sendable (String) -> Void)?
+
         public init() {}
     }
 
@@ -76,8 +79,11 @@ public actor DevelopmentIssuerServer {
             state.value.withLock { state in for entry in entries { state.apply(entry) } }
         }
         do throws(POSIXError) {
+            let report = options.report
             let server = try LoopbackServer(port: options.port, host: options.host) { [now, state] request in
-                Self.plan(for: request, by: rules, at: now(), state, log)
+                let plan = Self.plan(for: request, by: rules, at: now(), state, log)
+                report?("\(request.method) \(request.path) \(plan.summary)")
+                return plan
             }
             running = (server, mint)
             return server.port
