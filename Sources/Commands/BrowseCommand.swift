@@ -9,15 +9,15 @@ import WixHeadless
 struct BrowseCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "browse",
-        abstract: "Open a private browser and record its sessions.",
+        abstract: "Open a browser with a profile of its own and record its sessions.",
         discussion: """
             Example: session-inspector browse http://localhost:3000
 
             The visitors of the browser's tabs and workers appear in the store: open the inspector in another terminal. \
-            Closing the last tab or pressing Ctrl-C ends it, and its cookies and storage are removed. Arguments after -- \
-            are passed to the browser.
+            Closing the last tab or pressing Ctrl-C quits the browser and deletes its profile, unless --keep is given. \
+            Arguments after -- are passed to the browser.
 
-            With --issuer local, a development issuer answers the pages' calls in place of Wix.
+            With --issuer local, a development issuer responds to the pages' calls in place of Wix.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -58,7 +58,7 @@ struct BrowserOptions: ParsableArguments {
             "The browser: Chrome, Chromium, Edge or Brave (default: the first found).", valueName: "path"))
     var browser: String?
 
-    @Flag(help: "Keep the browser's profile for the next time.")
+    @Flag(help: "Keep the browser's profile for next time.")
     var keep = false
 
     @Option(help: ArgumentHelp("Label of new sessions (default: the host of the page).", valueName: "label"))
@@ -137,7 +137,7 @@ struct BrowserOptions: ParsableArguments {
         }
         _ = await context.manager.finish(within: .seconds(5))
         summary.report(
-            ifNone: "No visitor was seen. Calls that a site's own server sends aren't visible to its pages.")
+            ifNone: "No visitors were found. Calls that a site's own server sends can't be seen from the browser.")
         if let number = stopping.received, number != SIGINT { throw ExitCode(128 + number) }
     }
 }

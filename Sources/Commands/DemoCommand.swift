@@ -79,7 +79,7 @@ struct DemoSessions: Sendable {
         Plan(label: "yesterday's cart", accessLeft: -64000) { session, now in
             session.refusedAt = now - .seconds(49000)
         },
-        Plan(label: "answer lost in transit", accessLeft: -95) { session, now in
+        Plan(label: "response lost in transit", accessLeft: -95) { session, now in
             session.sentAt = now - .seconds(80)
         },
         Plan(label: "being renewed elsewhere", accessLeft: 15) { session, now in

@@ -67,17 +67,17 @@ struct TerminalCheckup {
         var size = winsize()
         _ = ioctl(STDIN_FILENO, UInt(TIOCGWINSZ), &size)
         let isRoomy = size.ws_col >= 40 && size.ws_row >= 10
-        let text = "\(environment["TERM"] ?? "no TERM"), \(size.ws_col)×\(size.ws_row), \(colours)"
+        let text = "\(environment["TERM"] ?? "no TERM"), \(size.ws_col)×\(size.ws_row), \(colors)"
         return [
             isRoomy ? .good("terminal", text) : .bad("terminal", text, "Enlarge it to at least 40×10."), characters,
             clipboard,
         ]
     }
 
-    private var colours: String {
-        if environment["NO_COLOR"]?.nonEmpty != nil { return "no colours (NO_COLOR)" }
-        if ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") { return "true colour" }
-        return environment["TERM"]?.contains("256") == true ? "256 colours" : "16 colours"
+    private var colors: String {
+        if environment["NO_COLOR"]?.nonEmpty != nil { return "no colors (NO_COLOR)" }
+        if ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") { return "true color" }
+        return environment["TERM"]?.contains("256") == true ? "256 colors" : "16 colors"
     }
 
     private var characters: Finding {

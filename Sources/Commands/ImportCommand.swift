@@ -43,7 +43,7 @@ struct ImportCommand: BackgroundCommand {
                 let done: [Importer.Done]
                 switch step {
                 case .staged(let count): return progress.step(by: count)
-                case .building(let part): return progress.show("Building the \(part)")
+                case .building(let part): return progress.show(part)
                 case .stored(let stored): done = stored
                 case .done(let last):
                     progress.step(by: last.count)

@@ -37,7 +37,7 @@ struct ListCommand: BackgroundCommand {
         if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
             let kind = values.first?.hasSuffix(":") == true ? "keys" : "values"
             throw ValidationError(
-                "Invalid filter \(InputRedactor.quoted(word)). Valid \(kind): \(values.joined(separator: ", ")).")
+                "Unknown filter \(InputRedactor.quoted(word)). Known \(kind): \(values.joined(separator: ", ")).")
         }
     }
 

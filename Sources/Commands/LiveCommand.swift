@@ -50,14 +50,14 @@ struct LiveCommand: ParsableCommand {
             guard
                 try yes
                     || context.isConfirmed(
-                        "Send the tokens of \(target.id.prefix(8)) in place of \(session.id.prefix(8))'s",
+                        "Send the tokens of \(target.id.prefix(8)) instead of \(session.id.prefix(8))'s",
                         inUseOf: session)
             else { return StandardError.say("Cancelled.") }
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
                 StandardError.say("No running application uses session \(session.id.prefix(8)) now.")
             }
-            try StandardOutput.say("substituted \(session.id) with \(target.id)")
+            try StandardOutput.say("replaced the tokens of \(session.id) with those of \(target.id)")
         }
 
         private func target(_ context: CommandContext) async throws -> VisitorSession {
@@ -133,9 +133,9 @@ struct LiveCommand: ParsableCommand {
             guard !all.isEmpty else { return StandardError.say("No tokens are substituted.") }
             var table = Table(["session", "with", "application"])
             for substitution in all {
-                let source = live[substitution.session].map { "\($0.isLive ? "" : "was ")\($0.source.label)" }
+                let source = live[substitution.session].map { "\($0.source.label)\($0.isLive ? "" : " (ended)")" }
                 let target =
-                    substitution.target == substitution.session ? "its set tokens" : substitution.target.prefix(8)
+                    substitution.target == substitution.session ? "the tokens set on it" : substitution.target.prefix(8)
                 table.add([substitution.session.prefix(8), target, source ?? "–"])
             }
             try StandardOutput.write(table.text(width: nil))
@@ -148,6 +148,6 @@ extension CommandContext {
     func isConfirmed(_ deed: String, inUseOf session: VisitorSession) throws -> Bool {
         guard !session.isOfLocalIssuer(else: manager.issuerName) else { return true }
         let refusal = Failure(.usage, "Not a terminal; use --yes to change what a running application sends.")
-        return try Question.isConfirmed("\(deed)? A running application is affected.", otherwise: refusal)
+        return try Question.isConfirmed("\(deed)? This affects a running application.", otherwise: refusal)
     }
 }

@@ -7,12 +7,12 @@ import VisitorSessions
 struct OpenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "open",
-        abstract: "Open a browser that is a stored visitor.",
+        abstract: "Open a browser as a stored visitor.",
         discussion: """
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
-            The page shows this visitor's cart from the first request on. Without --place, the site first makes a visitor of \
-            its own, which shows where it keeps tokens; these are then replaced, and the page is loaded again. What \
+            The page shows this visitor's cart from the first request on. Without --place, the site first creates a visitor \
+            of its own, which shows where the site keeps tokens; they are then replaced, and the page is reloaded. What \
             happens to the session afterwards is recorded, as with `browse`.
             """)
 

@@ -15,7 +15,7 @@ struct RunCommand: BackgroundCommand {
             Example: session-inspector run -- npm run dev
 
             The application's sessions appear in the store as it uses them: open the inspector in another terminal. The \
-            application isn't changed, and if the recorder stops, it connects directly. Its exit code is returned.
+            application isn't changed, and if the recorder stops, the application connects to Wix directly. Its exit code is returned.
 
             With --issuer local, a development issuer answers in place of Wix. --fault (see `serve --help`) and \
             --access-lifetime imply it.
@@ -75,7 +75,7 @@ struct RunCommand: BackgroundCommand {
         summary.report(ifNone: "No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
         for tokens in summary.unstored {
             let rescue = TokenRescue(tokens: tokens).save(environment: ProcessInfo.processInfo.environment)
-            StandardError.say("The tokens of a visitor couldn't be stored. \(rescue)")
+            StandardError.say("A visitor couldn't be stored. \(rescue)")
         }
         if status != 0 { throw ExitCode(status) }
     }

@@ -40,7 +40,7 @@ struct ServeCommand: BackgroundCommand {
         transform: Self.fault)
     var fault: [Fault] = []
 
-    @Flag(name: .shortAndLong, help: "Print no line for each request.")
+    @Flag(name: .shortAndLong, help: "Don't print a line for each request.")
     var quiet = false
 
     func validate() throws {

@@ -33,7 +33,7 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Allow setting an access token alone, which drops the session's refresh token.")
     var dropRefreshToken = false
 
-    @Flag(help: "Don't ask: replace Wix tokens with other tokens, and those of a running application.")
+    @Flag(help: "Don't ask before replacing Wix tokens with other tokens, or the tokens of a running application.")
     var yes = false
 
     @Flag(help: "Print a JSON object.")

@@ -48,7 +48,7 @@ struct WatchCommand: BackgroundCommand {
             throw ValidationError(
                 "No event is named \(InputRedactor.quoted(until)).\(meant) Events: \(events.joined(separator: ", ")).")
         }
-        if exec != nil, until == nil { throw ValidationError("--exec needs --until: the event that it waits for.") }
+        if exec != nil, until == nil { throw ValidationError("--exec requires --until.") }
     }
 
     func perform() async throws {

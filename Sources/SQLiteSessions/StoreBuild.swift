@@ -171,24 +171,24 @@ final class StoreBuild: BulkImport {
 
     func finish(report: @escaping @Sendable (String) -> Void) async throws(StoreError) -> Set<SessionID> {
         let lastCopied = try await write { db, state in
-            report("search index")
+            report("Building the search index")
             try Self.indexWords(db, &state)
-            report("counts")
+            report("Building the counts")
             try db.execute(sql: "UPDATE bulk SET last = \(state.lastCopied)")
             try BulkMode.count(db)
             try db.execute(sql: "DELETE FROM bulk")
             for (index, sql) in state.dropped.enumerated() {
-                report("index \(index + 1) of \(state.dropped.count)")
+                report("Building index \(index + 1) of \(state.dropped.count)")
                 try db.execute(sql: sql)
             }
-            report("file")
+            report("Building the file")
             try db.execute(sql: "COMMIT; PRAGMA journal_mode = WAL; PRAGMA locking_mode = NORMAL")
             state.fingerprints = []
             return state.lastCopied
         }
         try StoreError.mapping(at: store.url) { try queue.close() }
         if try await store.replaceFile(by: file, ifUnchangedSince: stamp) { return [] }
-        report("store, which another program uses")
+        report("Inserting the sessions: another program is using the store")
         return try await insertAll(after: lastCopied)
     }
 

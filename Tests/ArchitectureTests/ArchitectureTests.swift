@@ -54,8 +54,8 @@ import Testing
                 (($0.path as NSString).lastPathComponent as NSString).deletingPathExtension
             })
         for (title, limit) in [
-            ("A pasted token into the store", 35), ("A renewal's answer onto the screen", 35),
-            ("A key to a painted cell", 15),
+            ("From a pasted token to the store", 35), ("From a renewal's response to the screen", 35),
+            ("From a key press to a painted cell", 15),
         ] {
             let path = try #require(
                 text.components(separatedBy: "**\(title)**").last?.components(separatedBy: "\n\n").first)

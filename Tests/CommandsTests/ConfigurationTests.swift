@@ -105,7 +105,7 @@ struct ConfigurationTests {
             ("profiles: {a: {policy: {attempts: 0}}}", "at least 1"),
             ("profiles: {a: {policy: {requests-per-minute: -1}}}", "0 (unlimited)"),
             ("theme: blue", "dark, light or auto"), ("theme: {expird: red}", "Did you mean “expired”?"),
-            ("theme: {expired: rosy}", "a color such as red"), ("bell: valid", "states of these: expiring, expired"),
+            ("theme: {expired: rosy}", "a color such as red"), ("bell: valid", "one or more of: expiring, expired"),
             ("nonsense: 1", "Known settings: profile"), ("profiles: 7", "“profiles” must be names with values"),
             ("a: [", "config.yml"),
             ("theme: dark\nkeys: {generat: n}", "line 2: No action is named “generat”. Did you mean “generate”?"),

@@ -77,7 +77,7 @@ struct BrowseTests {
         let none = try await bench.sandbox.run(["browse", bench.site.url], environment: ["PATH": "/nonexistent"])
         #expect(none.status == 78 && none.errors.contains("No browser found. Install"), "\(none.errors)")
         let broken = try await bench.sandbox.run(["browse", bench.site.url, "--browser", "/bin/false"])
-        #expect(broken.status == 73 && broken.errors.contains("ended at once"), "\(broken.errors)")
+        #expect(broken.status == 73 && broken.errors.contains("exited immediately"), "\(broken.errors)")
         let kept = try bench.browse("/local", ["--keep"])
         defer { kept.kill() }
         _ = try await bench.site.waitUntilSeen("the page")

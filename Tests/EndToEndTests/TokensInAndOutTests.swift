@@ -232,11 +232,11 @@ struct TokensInAndOutTests {
         (#"{"accessToken":"# + String(repeating: #"{"a":"#, count: 100_000), "nested too deeply"),
         (#"{"accessToken":{"value":7,"expiresAt":1}}"#, "accessToken.value isn't text"),
         (#"{"accessToken":["planted-secret"]}"#, "accessToken"),
-        (#"{"refreshToken":{"value":"planted-secret"},"refreshToken":{"value":"b"}}"#, "in the same object twice"),
+        (#"{"refreshToken":{"value":"planted-secret"},"refreshToken":{"value":"b"}}"#, "twice in the same object"),
         (#"{"tokens":{"accessToken":{"value":["planted-secret"]}}}"#, "tokens.accessToken.value isn't text"),
-        ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "characters that no token has"),
-        (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters that no token has"),
-        ("planted-secret", "doesn't say whether"), ("planted-secret planted-secret", "contains no tokens"),
+        ("{\"accessToken\":{\"value\":\"planted\0secret\"}}", "characters that aren't allowed in a token"),
+        (#"{"accessToken":{"value":"planted\u0000-secret"}}"#, "characters that aren't allowed in a token"),
+        ("planted-secret", "isn't clear whether"), ("planted-secret planted-secret", "contains no tokens"),
     ]
 
     @Test("Unreadable input is rejected with its position and without quoting it", arguments: unreadable)

@@ -39,7 +39,7 @@ struct ApplicationTests {
         }
         driver.substitutions = [Substitution(of: used.id, with: target.id)]
         driver.end(.success(used))
-        #expect(driver.screen.contains("1 substitution on · W withdraws"))
+        #expect(driver.screen.contains("1 substitution active · W ends it"))
         driver.type("W")
         guard case .withdraw(used.id)? = driver.performed.last else {
             Issue.record("\(String(describing: driver.performed.last))")
@@ -55,7 +55,7 @@ struct ApplicationTests {
         try makeRemote()
         driver.type("W")
         #expect(
-            driver.performed.isEmpty && driver.screen.contains("The application's calls and renewals are sent with"))
+            driver.performed.isEmpty && driver.screen.contains("The application will send the tokens of"))
         driver.press(.escape)
         #expect(driver.performed.isEmpty)
         driver.type("Wy")
@@ -75,7 +75,7 @@ struct ApplicationTests {
         #expect(first != second)
         driver.send(.storeChanged)
         driver.type("W")
-        #expect(driver.performed.isEmpty && driver.screen.contains("Mark one with Space"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("with Space, select"))
     }
 
     @Test("b opens the only page that keeps tokens, and asks for one otherwise")

@@ -265,7 +265,7 @@ struct CommandTests {
             driver.send(.mouse(MouseEvent(.press, at: Position(row: row, column: column))))
         }
         press(6, 20)
-        #expect(driver.model.list.selected?.label == "answer lost")
+        #expect(driver.model.list.selected?.label == "response lost")
         press(6, 20)
         #expect(driver.model.panes.open == .session)
         driver.send(.mouse(MouseEvent(.wheelDown, at: Position(row: 5, column: 4))))

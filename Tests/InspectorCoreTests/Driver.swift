@@ -216,7 +216,7 @@ struct Driver {
             (preview.summary, other.summary) = ("SDK tokens in line 1", "SDK tokens in line 2")
             return .success([preview, other])
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
-        default: return .failure(UnreadableTokensNotice("This is not JSON, and no token either."))
+        default: return .failure(UnreadableTokensNotice("This text contains no tokens."))
         }
         return .success([preview])
     }

@@ -14,7 +14,7 @@ enum Fixtures {
         session(4, "night import", access: -600),
         session(5, "member with tickets", access: 14000, role: .member),
         session(6, "refused yesterday", access: -90000) { $0.refusedAt = now - .seconds(80000) },
-        session(7, "answer lost", access: -30) { $0.sentAt = now - .seconds(20) },
+        session(7, "response lost", access: -30) { $0.sentAt = now - .seconds(20) },
         session(8, "evil \u{1B}]0;pwned\u{7}\u{202E}txt\nrow", access: 5000),
         session(9, "sealed with another key", access: 300) { $0.damage = "its tokens are sealed with an unknown key" },
         session(10, "being renewed", access: 100) {

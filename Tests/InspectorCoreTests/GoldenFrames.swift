@@ -5,7 +5,7 @@ import Testing
 /// Screens as plain text, stored beside the tests: for each size its text, then its styles row by row.
 ///
 /// A style is a letter of ``letters`` and the number of its cells; after the bar is its look on a terminal without
-/// colours: **b**old, **r**eversed, **d**im. Rows without styles are left out.
+/// colors: **b**old, **r**eversed, **d**im. Rows without styles are left out.
 ///
 /// `UPDATE_GOLDEN=1 swift test` rewrites them: read every change before you commit it.
 enum GoldenFrames {

@@ -6,13 +6,13 @@ import VisitorSessions
 @Suite("The inspector's screens")
 struct InspectorViewTests {
     @Test(
-        "Every view and popup matches its golden screen at every size, with and without colours", arguments: Scene.all)
+        "Every view and popup matches its golden screen at every size, with and without colors", arguments: Scene.all)
     func scenes(scene: Scene) throws {
         try GoldenFrames.expect(
             GoldenFrames.sizes.map { GoldenFrames.page(scene.frame(at: $0)) }.joined(separator: "\n"), is: scene.name)
     }
 
-    @Test("Golden screens distinguish styles, with and without colours")
+    @Test("Golden screens distinguish styles, with and without colors")
     func looks() {
         let list = Scene.all[0].frame(at: Size(width: 80, height: 24))
         var other = list

@@ -77,7 +77,7 @@ struct Scene: Sendable, CustomStringConvertible {
             driver.pressKeys("   ry")
             for place in 0..<2 {
                 driver.end(
-                    .failure(SessionError(.transient, "The issuer answers no request. Try again.", requestID: "r-9")),
+                    .failure(SessionError(.transient, "The issuer isn't responding. Try again.", requestID: "r-9")),
                     at: place)
             }
             driver.end(.success(driver.sessions[0].session), at: 2)
@@ -95,7 +95,7 @@ struct Scene: Sendable, CustomStringConvertible {
                 .failure(
                     SessionError(
                         .transient,
-                        "The issuer answered 503 (service unavailable). The session is kept, and is tried again later.",
+                        "The issuer responded with status 503. The session is unchanged; try again later.",
                         requestID: "1700000000.123456789")))
         },
         Scene(name: "toast-hint", keys: "U"),

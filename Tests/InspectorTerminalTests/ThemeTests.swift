@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The themes")
 struct ThemeTests {
-    /// Roles with a text colour of their own.
+    /// Roles with a text color of their own.
     private static let readable = Style.Role.allCases.filter { $0 != .plain && $0 != .gauge }
 
     @Test("Text has enough contrast, also on the selected row", arguments: [false, true], readable)
@@ -36,7 +36,7 @@ struct ThemeTests {
         #expect(theme.look(of: .valid).foreground == 200 && theme.look(of: .valid).basic == 2)
     }
 
-    /// The contrast ratio of two colours (WCAG 2.2).
+    /// The contrast ratio of two colors (WCAG 2.2).
     private static func contrast(_ one: Int32, _ other: Int32) -> Double {
         let (darker, lighter) = (min(luminance(one), luminance(other)), max(luminance(one), luminance(other)))
         return (lighter + 0.05) / (darker + 0.05)

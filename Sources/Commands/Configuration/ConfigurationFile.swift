@@ -173,7 +173,7 @@ struct ConfigurationFile: Decodable, Equatable {
         guard states.count == names.count else {
             let known = InspectorOptions.bellStates.map(\.rawValue).joined(separator: ", ")
             throw DecodingError.dataCorrupted(
-                .init(codingPath: [CodingKeys.bell], debugDescription: "“bell” must name states of these: \(known)."))
+                .init(codingPath: [CodingKeys.bell], debugDescription: "“bell” must list one or more of: \(known)."))
         }
         return Set(states)
     }

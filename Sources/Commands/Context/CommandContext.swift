@@ -72,7 +72,8 @@ struct CommandContext: Sendable {
         guard issuer.url != .wix || UUID(uuidString: clientID) != nil else {
             throw Failure(
                 .configuration,
-                "\(InputRedactor.quoted(clientID)) isn't a client ID of Wix; they look like \(DevelopmentClient.id).")
+                "\(InputRedactor.quoted(clientID)) isn't a Wix client ID. Client IDs look like \(DevelopmentClient.id)."
+            )
         }
         return clientID
     }
@@ -188,7 +189,7 @@ enum StoreLocation {
         switch self {
         case .sqlite(let url):
             guard makes || FileManager.default.fileExists(atPath: url.path) else {
-                throw Failure(.store, "No store at \(url.path). Generate or set a session to create it.")
+                throw Failure(.store, "No store at \(url.path). Generate a session or set tokens to create it.")
             }
             return try SQLiteSessionStore.open(
                 at: url, key: key, readOnly: readOnly, concurrentReads: concurrentReads)

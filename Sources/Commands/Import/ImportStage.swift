@@ -57,7 +57,7 @@ actor ImportStage {
                 guard let id = done.id, taken.contains(id) else { return done }
                 var done = done
                 done.outcome = .unchanged
-                done.remark = "another program has stored it meanwhile"
+                done.remark = "another program stored it in the meantime"
                 return done
             }
         }

@@ -127,7 +127,7 @@ struct Inspector {
 
 /// Display options of the commands that open the inspector.
 struct DisplayOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Colours for a dark or light background, or auto.", valueName: "dark|light|auto"))
+    @Option(help: ArgumentHelp("Colors for a dark or light background, or auto.", valueName: "dark|light|auto"))
     var theme: ScreenOptions.Background?
 
     @Flag(help: "Use only ASCII characters.")

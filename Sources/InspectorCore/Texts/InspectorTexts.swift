@@ -113,7 +113,7 @@ package enum InspectorTexts {
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
-        return "\(carts) \(undo) undoes this; \(restore) restores within \(period) (\(filter)state:discarded)."
+        return "\(carts) \(undo) undoes this; \(restore) restores them within \(period) (\(filter)state:discarded)."
     }
     /// Marked sessions that the command doesn't apply to.
     static func leftAlone(_ count: Int) -> String {
@@ -133,16 +133,16 @@ package enum InspectorTexts {
         "Opening \(TextSanitizer.line(page)) as \(name)."
     }
     static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
-        "\(count) sessions are used by Node applications. Mark one with \(mark), select these tokens, press \(substitute)."
+        "\(count) sessions are in use. Mark the application's with \(mark), select the one it should use, press \(substitute)."
     }
     static func substitutionCost(_ name: String, substitute: String) -> String {
-        "The application's calls and renewals are sent with the tokens of \(name). \(substitute) withdraws them."
+        "The application will send the tokens of \(name). \(substitute) ends that."
     }
     static func liveSetCost(_ application: String) -> String {
-        "The running application “\(TextSanitizer.line(application))” uses this session, and gets the new tokens."
+        "The running application “\(TextSanitizer.line(application))” uses this session and will send the new tokens."
     }
     static func substitutions(_ count: Int, substitute: String?) -> String {
-        "\(count) \(count == 1 ? "substitution" : "substitutions") on\(substitute.map { " · \($0) withdraws" } ?? "")"
+        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) ends it" } ?? "")"
     }
 
     // MARK: Editors
@@ -153,11 +153,11 @@ package enum InspectorTexts {
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
     static let unrecognized = "Unrecognized tokens. ^u clears."
     static func alreadyUsed(back: String) -> String {
-        "Another session already uses this refresh token. ^u clears, \(back) cancels."
+        "Another session already holds this refresh token. ^u clears, \(back) cancels."
     }
     static let pasteHoldsToken = "Not pasted: it contains a token, and this text is visible."
     static func pasteTooLong(_ bytes: Int) -> String {
-        "Not pasted: \(bytes.grouped) bytes are too long for this line."
+        "Not pasted: too long for this line (\(bytes.grouped) bytes)."
     }
     static func noPasteHere(back: String) -> String { "You can't paste here. \(back) goes back." }
     static func pastedIntoEditor(back: String) -> String { "Pasted into the token editor. \(back) cancels." }
@@ -165,7 +165,7 @@ package enum InspectorTexts {
     // MARK: Effects
 
     package static func logPaused(_ problem: String) -> String { "The log is paused: \(problem)" }
-    package static let noTokenToCopy = "The session has no token for this form."
+    package static let noTokenToCopy = "The session has no token for this format."
     package static let noTokenInfo = "This issuer doesn't support token info."
     package static let noProbe = "No probe request is configured for this issuer. Set probe-url in a profile."
     package static let noAccessToken = "The session has no access token."
@@ -178,7 +178,7 @@ package enum InspectorTexts {
 
     // MARK: Copies
 
-    static func nothingCopied(copy: String) -> String { "Nothing was copied yet. \(copy) chooses a form." }
+    static func nothingCopied(copy: String) -> String { "Nothing was copied yet. \(copy) chooses a format." }
 
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func copied(_ copied: Copied) -> String {
@@ -214,10 +214,10 @@ extension SessionAction {
         case .add: "stored"
         case .discard: "discarded"
         case .restore: "restored"
-        case .label: "labelled"
+        case .label: "labeled"
         case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
-        case .substitute: "other tokens are now sent in place of"
-        case .withdraw: "the application's own tokens are sent again for"
+        case .substitute: "now sending other tokens instead of those of"
+        case .withdraw: "now sending the application's own tokens for"
         }
     }
 
@@ -227,7 +227,7 @@ extension SessionAction {
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label(_, _, let before) where isUndo:
-            "Undid: label of \(name) restored. It was “\(TextSanitizer.line(before))”."
+            "Undid: label “\(TextSanitizer.line(before))” changed back: \(name)."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }

@@ -27,7 +27,7 @@ extension InspectorTexts {
         }
     }
     static func nextExpiry(_ countdown: String) -> String { "next expiry in \(countdown)" }
-    static func budget(_ percent: Int) -> String { "budget \(percent) %" }
+    static func budget(_ percent: Int) -> String { "budget \(percent)%" }
     static func storeDown(isNarrow: Bool) -> String { isNarrow ? "✖ store down" : "✖ store unavailable, retrying" }
     static func issuerDown(isNarrow: Bool) -> String { isNarrow ? "✖ issuer down" : "✖ issuer not responding" }
     static func tooSmall(_ smallest: Size, quit: String) -> [String] {
@@ -60,7 +60,7 @@ extension InspectorTexts {
     static func place(_ number: Int, of total: Int) -> String { "\(number.grouped) of \(total.grouped)" }
     static func clears(_ back: String) -> String { "(\(back) clears)" }
     static func range(_ count: Int, range: String, back: String) -> String {
-        "range of \(count.grouped) · \(range) ends, \(back) cancels"
+        "range of \(count.grouped) · \(range) marks it, \(back) cancels"
     }
     static func marked(_ count: Int, hidden: Int, keys: String, unmark: String) -> String {
         let aside = hidden > 0 ? ", \(hidden.grouped) hidden" : ""
@@ -74,7 +74,7 @@ extension InspectorTexts {
     static let searchHint = "text to find"
     static let lineFilterHint = "words to filter by"
     static let filterHint = "words · state:exp · label:cart,booking · !word"
-    static func promptKeys(accept: String, back: String) -> String { "\(accept) keeps, \(back) clears" }
+    static func promptKeys(accept: String, back: String) -> String { "\(accept) applies, \(back) clears" }
     static func tokenPromptKeys(accept: String, back: String) -> String {
         "\(accept) finds its session, \(back) clears"
     }
@@ -155,7 +155,7 @@ extension InspectorTexts {
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
         ("next 4 h ▂█▁", "access tokens that expire soon; the scale is from 2 m to 4 h"),
-        ("budget 12 %", "share of the request budget in use"),
+        ("budget 12%", "share of the request budget in use"),
         ("RW, RO", "read-write, or read-only (--read-only)"),
     ]
 

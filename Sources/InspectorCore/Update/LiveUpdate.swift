@@ -2,7 +2,7 @@ import VisitorSessions
 
 /// What the inspector does to running applications.
 extension Model {
-    /// Withdraws the substitutions of the selected session's tokens, or finds the applications that could get them.
+    /// Ends the substitutions of the selected session's tokens, or finds the applications that could get them.
     mutating func toggleSubstitution() -> [Effect] {
         guard let session = list.selected else { return [] }
         let own = list.substitutions.filter { $0.session == session.id || $0.target == session.id }
@@ -25,7 +25,7 @@ extension Model {
         let warning = InspectorTexts.substitutionCost(target.shortName, substitute: key(.substitute))
         return show(
             .confirmation(
-                Confirmation(verb: "substitute the tokens of", sessions: chosen, warning: warning, actions: actions)))
+                Confirmation(verb: "replace the tokens of", sessions: chosen, warning: warning, actions: actions)))
     }
 
     /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.

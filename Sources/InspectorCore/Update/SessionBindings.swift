@@ -31,7 +31,7 @@ extension Keymap {
             }
         },
         KeyBinding(
-            .undo, ["u"], "undo", "undo the last discard, set, label or auto-renewal", bar: 4, changesSessions: true,
+            .undo, ["u"], "undo", "undo the last change of a session", bar: 4, changesSessions: true,
             unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
         ) { $0.undo() },
         KeyBinding(
@@ -66,11 +66,11 @@ extension Keymap {
 
     static let applications = [
         KeyBinding(
-            .substitute, ["W"], "give tokens", "give a running application these tokens, or withdraw them",
+            .substitute, ["W"], "give tokens", "make a running application use these tokens, or stop that",
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(
-            .openBrowser, ["b"], "browser", "open a browser that is the selected visitor", changesSessions: true,
+            .openBrowser, ["b"], "browser", "open a browser as the selected visitor", changesSessions: true,
             unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { model in model.list.selected.map { [.findPages(for: $0)] } ?? [] },
     ]
@@ -81,7 +81,7 @@ extension Keymap {
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
         ) { $0.show(.copy(CopyMenu($0.list.targets))) },
         KeyBinding(
-            .copyAgain, ["Y"], "copy again", "copy again in the last form",
+            .copyAgain, ["Y"], "copy again", "copy again in the last format",
             unless: {
                 $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil)
                     ?? ($0.lastCopyForm == nil ? InspectorTexts.nothingCopied(copy: $0.key(.copy)) : nil)

@@ -25,9 +25,9 @@ extension Keymap {
         KeyBinding(
             .filter, ["/"], "filter", "filter the list (state:exp, label:bug, !word); search a pane", bar: 4, pane: 3
         ) { $0.openPrompt() },
-        KeyBinding(.nextMatch, ["n"], "next", "next match of the search", unless: \.reasonNoSearch) { $0.goToMatch(1) },
+        KeyBinding(.nextMatch, ["n"], "next", "go to the next match", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
-            .previousMatch, ["N"], "previous", "previous match of the search", unless: \.reasonNoSearch
+            .previousMatch, ["N"], "previous", "go to the previous match", unless: \.reasonNoSearch
         ) { $0.goToMatch(-1) },
         KeyBinding(.sort, ["o"], "sort", "sort by the next column", in: [.list], bar: 8) {
             $0.list.sortByNext()
@@ -58,7 +58,7 @@ extension Keymap {
     ]
 
     private static func sorting(_ action: Action, _ key: SessionSort.Key) -> KeyBinding {
-        KeyBinding(action, [], "sort", "sort by \(key.rawValue); again: reverse", in: [.list]) {
+        KeyBinding(action, [], "sort", "sort by \(key.rawValue) (repeat to reverse)", in: [.list]) {
             $0.list.sort(by: key)
             return $0.reportSort()
         }

@@ -203,7 +203,7 @@ actor BrowserPlaces {
                     _ = try await devTools.send("Network.deleteCookies", BrowserCookie.deleting(part), to: tab)
                 }
             case .item(let origin, let key):
-                guard let tab = page(using: place) else { return "no tab shows \(origin)" }
+                guard let tab = page(using: place) else { return "no tab is open at \(origin)" }
                 _ = try await devTools.send(
                     "DOMStorage.setDOMStorageItem",
                     ["storageId": Self.storageID(origin), "key": .string(key), "value": .string(place.text)], to: tab)

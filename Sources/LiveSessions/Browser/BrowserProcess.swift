@@ -111,7 +111,7 @@ package enum BrowserError: Error, Hashable {
             "Another browser (process \(process)) uses this profile. Close it, or start one without --keep."
         case .notStarted(let reason): "The browser can't be started: \(reason)."
         case .endedAtOnce:
-            "The browser ended at once. Start it by hand to see why; arguments after -- are passed to it."
+            "The browser exited immediately. Start it manually to see why; arguments after -- are passed to it."
         }
     }
 }

@@ -260,7 +260,8 @@ package actor BrowserRecorder {
             guard deadline < .now else { return }
             learningUntil = nil
             return say(
-                "The page keeps no tokens that can be replaced. Name the place with --place cookie:NAME or local:KEY.")
+                "No replaceable tokens were found on this page. Name their place with --place cookie:NAME or local:KEY."
+            )
         }
         learningUntil = nil
         ignored.formUnion(found.compactMap(BrowserPlaces.accessToken))

@@ -151,7 +151,7 @@ final class DevTools: Sendable {
 }
 
 extension DevTools.Failure {
-    static let gone = DevTools.Failure(message: "the tab or the browser has ended")
+    static let gone = DevTools.Failure(message: "the tab or the browser was closed")
 }
 
 /// Splits a stream into messages that end with NUL.

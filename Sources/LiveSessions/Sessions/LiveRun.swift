@@ -124,7 +124,7 @@ package actor LiveRun {
     }
 
     private func record(_ exchange: Exchange) async {
-        if summary.calls == 0 { say("Recording: the first call to the API was seen.") }
+        if summary.calls == 0 { say("Recording: the first call to the API has arrived.") }
         summary.calls += 1
         let request = exchange.isTokenRequest ? ObservedTokenRequest(body: exchange.requestBody) : nil
         do throws(SessionError) {

@@ -45,7 +45,7 @@ actor LiveSurgery {
                 rules.invalidate()
             }
         } catch {
-            say("Changes by other processes don't reach the application any more: \(error.message)")
+            say("Changes by other processes no longer reach the application: \(error.message)")
         }
     }
 
@@ -100,14 +100,14 @@ actor LiveSurgery {
             case .set: try await noteSet(id)
             case .withdrawn: try await takeBack(id)
             case .substituted where await run.applicationTokens(of: id) != nil:
-                say("The application gets other tokens in place of session \(id.prefix(8)).")
+                say("The application now sends other tokens instead of those of session \(id.prefix(8)).")
             case .discarded where await run.applicationTokens(of: id) != nil:
-                say("Session \(id.prefix(8)) was discarded: the application's calls with it are refused.")
+                say("Session \(id.prefix(8)) was discarded: the application's calls that use it are refused.")
             default: return
             }
         } catch {
             let reason = (error as? SessionError ?? (error as? StoreError).map(SessionError.init))?.message
-            say("A change of session \(id.prefix(8)) may not reach the application: \(reason ?? "\(error)")")
+            say("A change to session \(id.prefix(8)) may not reach the application: \(reason ?? "\(error)")")
         }
     }
 
@@ -121,7 +121,9 @@ actor LiveSurgery {
             say("Session \(id.prefix(8)) has the application's own tokens again.")
         } else if !isOwn, substitution == nil {
             try await store.substitute(id, with: id, by: manager.name)
-            say("The application gets the tokens that were set on session \(id.prefix(8)), until that is withdrawn.")
+            say(
+                "The application now uses the tokens set on session \(id.prefix(8)). `live withdraw \(id.prefix(8))` ends that."
+            )
         }
     }
 
@@ -129,7 +131,7 @@ actor LiveSurgery {
     /// were set become another session.
     private func takeBack(_ id: SessionID) async throws {
         guard let own = await run.applicationTokens(of: id) else { return }
-        say("The application's tokens of session \(id.prefix(8)) are sent again.")
+        say("The application uses its own tokens for session \(id.prefix(8)) again.")
         guard let opened = try await store.opened(id), !opened.tokens.sharesToken(with: own) else { return }
         _ = try await manager.set(own, on: id, replacing: opened.tokens)
         let kept: VisitorSession
@@ -141,7 +143,7 @@ actor LiveSurgery {
             await run.keep(opened.tokens)
             throw error
         }
-        say("The tokens that were set on session \(id.prefix(8)) are now session \(kept.id.prefix(8)).")
+        say("The tokens that were set on session \(id.prefix(8)) are now stored as session \(kept.id.prefix(8)).")
     }
 }
 

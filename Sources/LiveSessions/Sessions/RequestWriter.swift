@@ -45,7 +45,7 @@ actor RequestWriter {
     func add(_ request: LiveRequest.Draft, from source: LiveSource? = nil) {
         guard waiting.count < Self.limit else {
             dropped += 1
-            problem = problem ?? "The store doesn't keep up."
+            problem = problem ?? "The store can't keep up."
             return
         }
         waiting.append((request, source ?? self.source))

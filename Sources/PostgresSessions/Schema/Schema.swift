@@ -100,7 +100,7 @@ enum Schema {
 
     static func missing(_ address: PostgresAddress) -> StoreError {
         StoreError(
-            .unusable, "There is no store in \(address.name) yet. Generate or set a session to create one.")
+            .unusable, "There is no store in \(address.name) yet. Generate a session or set tokens to create one.")
     }
 }
 

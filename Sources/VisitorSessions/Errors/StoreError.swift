@@ -109,7 +109,7 @@ extension StoreError {
 
     /// - Parameter place: Which disk is full.
     public static func full(_ place: String, detail: String? = nil) -> StoreError {
-        StoreError(.full, "The disk of \(place) is full. Free some space, then try again.", detail: detail)
+        StoreError(.full, "The disk that holds \(place) is full. Free some space, then try again.", detail: detail)
     }
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {

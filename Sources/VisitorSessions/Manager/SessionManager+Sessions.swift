@@ -21,7 +21,7 @@ extension SessionManager {
             try opened.session.requireInUse()
             guard expected == nil || opened.tokens == expected else {
                 throw SessionError(
-                    .unsuitable, "Session \(id) has other tokens by now. Nothing was changed.")
+                    .unsuitable, "The tokens of session \(id) have changed in the meantime. Nothing was changed.")
             }
             previous = opened
             opened.session.clientID = clientID ?? opened.session.clientID

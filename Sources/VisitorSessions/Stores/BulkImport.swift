@@ -12,7 +12,7 @@ public protocol BulkImport: Sendable {
     ///
     /// Returns the sessions that aren't stored because another process has stored their ID or token meanwhile.
     ///
-    /// - Parameter report: Called with the name of each step, such as "index 3 of 12".
+    /// - Parameter report: Called with each step, such as "Building index 3 of 12".
     func finish(report: @escaping @Sendable (String) -> Void) async throws(StoreError) -> Set<SessionID>
 }
 

@@ -18,7 +18,7 @@ public enum TokenDiscovery {
     /// - Parameter now: The local clock: dates what has only a lifetime.
     public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
         guard bytes.count <= sizeLimit else {
-            throw UnreadableTokens("This is larger than \(sizeLimit >> 20) MiB, which is more than is read at once.")
+            throw UnreadableTokens("The input is larger than \(sizeLimit >> 20) MiB, the most that is read at once.")
         }
         let content = TextDecoders.trimmed(try InputBytes.text(bytes))
         guard !content.isEmpty else { throw UnreadableTokens("The input is empty.") }
@@ -70,7 +70,7 @@ public enum TokenDiscovery {
             throw UnreadableTokens(problem.sentence)
         }
         if let hint = finder.hints.first, found.problems.isEmpty {
-            found.notes.append("Closest to tokens: \(hint.place): \(hint.sentence)")
+            found.notes.append("Closest match: \(hint.place): \(hint.sentence)")
         }
         return found
     }

@@ -15,7 +15,7 @@ public enum EndpointTokens: StoredShape {
         let slots = TokenSlots(
             access: .init(value: access, name: "access_token"), refresh: .init(value: refresh, name: "refresh_token"),
             expiry: expiry(json, access?.string, now))
-        return try ReadTokens(slots, shape: "token endpoint answer")
+        return try ReadTokens(slots, shape: "token response")
     }
 
     /// The end of the lifetime. Some servers add the time itself.

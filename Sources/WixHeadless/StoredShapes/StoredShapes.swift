@@ -48,7 +48,7 @@ extension JSONValue {
         guard let members else { return nil }
         var found: JSONValue?
         for member in members where member.name == name {
-            guard found == nil else { throw UnreadableTokens("\(name) is in the same object twice.") }
+            guard found == nil else { throw UnreadableTokens("\(name) appears twice in the same object.") }
             found = member.value
         }
         return found

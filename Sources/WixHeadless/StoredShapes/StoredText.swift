@@ -55,12 +55,14 @@ package struct StoredText: Hashable, Sendable {
         switch content {
         case .json(let json):
             guard let replaced = json.replacingStoredTokens(with: new, now: now) else {
-                throw UnreadableTokens("The tokens can't be written in the form in which they are kept.")
+                throw UnreadableTokens("The tokens can't be written in the site's format.")
             }
             text = replaced.text
         case .token:
             let token = tokens.accessToken == nil ? new.refreshToken?.value : new.accessToken?.value
-            guard let token else { throw UnreadableTokens("The session has no token of the kind that is kept there.") }
+            guard let token else {
+                throw UnreadableTokens("The session doesn't have the kind of token that is stored there.")
+            }
             text = token.reveal()
         }
         return Secret(layers.reversed().reduce(text) { $1.wrap($0) })
@@ -130,7 +132,7 @@ enum TextLayer: Hashable, Sendable {
     }
 
     private static let signed = UnreadableTokens(
-        "The value is signed: only the application itself can write another one.")
+        "The value is signed, so only the application can change it.")
 
     func wrap(_ text: String) -> String {
         switch self {

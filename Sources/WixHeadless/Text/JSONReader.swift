@@ -113,7 +113,7 @@ package struct JSONReader {
         if !isSkipping {
             kept += 1
             guard kept <= Self.valueLimit else {
-                throw fault("there are more than \(Self.valueLimit) values in one piece of it")
+                throw fault("it has more than \(Self.valueLimit) values")
             }
         }
         switch current {
@@ -128,9 +128,9 @@ package struct JSONReader {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case nil: throw fault("the text ends too early")
+        case nil: throw fault("unexpected end")
         case let byte?:
-            guard byte == UInt8(ascii: "-") || Self.digits.contains(byte) else { throw fault("there is no JSON value") }
+            guard byte == UInt8(ascii: "-") || Self.digits.contains(byte) else { throw fault("expected a value") }
             return .number(try number())
         }
     }
@@ -142,7 +142,7 @@ package struct JSONReader {
         if take("}") { return members }
         repeat {
             skipSpace()
-            guard current == UInt8(ascii: "\"") else { throw fault("a member's name is missing") }
+            guard current == UInt8(ascii: "\"") else { throw fault("expected a property name") }
             let name = try string()
             guard take(":") else { throw fault("a colon is missing") }
             skipSpace()
@@ -198,7 +198,7 @@ package struct JSONReader {
             case UInt8(ascii: "\\"):
                 let escaped = try escape()
                 if !isSkipping { content.append(contentsOf: escaped) }
-            case 0..<0x20: throw fault("a control character stands in a string")
+            case 0..<0x20: throw fault("a string contains a control character")
             default: if !isSkipping { content.append(byte) }
             }
         }
@@ -216,7 +216,7 @@ package struct JSONReader {
         case UInt8(ascii: "r"): return [0x0D]
         case UInt8(ascii: "t"): return [0x09]
         case UInt8(ascii: "u"): return Array(String(try escapedScalar()).utf8)
-        default: throw fault("an escape in a string is unknown")
+        default: throw fault("unknown escape sequence")
         }
     }
 
@@ -268,7 +268,7 @@ package struct JSONReader {
     }
 
     private mutating func word(_ word: String, _ value: JSONValue) throws(JSONFault) -> JSONValue {
-        guard bytes.dropFirst(offset).starts(with: word.utf8) else { throw fault("there is no JSON value") }
+        guard bytes.dropFirst(offset).starts(with: word.utf8) else { throw fault("expected a value") }
         offset += word.utf8.count
         return value
     }

@@ -137,7 +137,7 @@ extension JSONValue: Encodable {
 /// Why text isn't JSON, and where. Never contains the text, which may be part of a token.
 package struct JSONFault: Error, Hashable {
     /// A complete value is followed by more text.
-    static let trailing = "something follows the value"
+    static let trailing = "unexpected text after the value"
 
     /// What is wrong, as the end of a sentence.
     var reason: String

@@ -32,10 +32,10 @@ struct TokenText: Hashable {
     init(real text: String, _ name: String) throws(UnreadableTokens) {
         // Visible ASCII (RFC 6749, appendix A).
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw UnreadableTokens("\(name) has characters that no token has.")
+            throw UnreadableTokens("\(name) contains characters that aren't allowed in a token.")
         }
         guard text.utf8.count <= DecodedToken.sizeLimit else {
-            throw UnreadableTokens("\(name) is longer than any token.")
+            throw UnreadableTokens("\(name) is too long to be a token.")
         }
         form = Form(text)
         try Self.checkParts(of: text, form, name)
@@ -66,7 +66,7 @@ struct TokenText: Hashable {
             case .other: ("", parts)
             }
         guard parts <= count else {
-            throw UnreadableTokens("\(name) is several tokens without anything between them.")
+            throw UnreadableTokens("\(name) contains several tokens with nothing between them.")
         }
         guard kind.isEmpty || (parts == count && !hasEmptyPart) else {
             throw UnreadableTokens("\(name) starts like \(kind) but is cut short.")

@@ -173,7 +173,7 @@ final class CurlTransfer: @unchecked Sendable {
         let read = upload.read(into: .init(start: buffer, count: size * count), at: transfer.uploaded)
         guard read > 0 || transfer.uploaded == upload.byteCount else {
             transfer.failure = HTTPTransportError(
-                .unsendable, "The request's body can't be read completely.",
+                .unsendable, "The request's body couldn't be read to the end.",
                 mayHaveReachedServer: transfer.mayHaveReachedServer)
             return ccurl_abort_reading
         }

@@ -76,7 +76,7 @@ struct TokenEndpoint {
         case 503: return (.transient, "The issuer is temporarily unavailable")
         case 500, 502, 504: return (.transient, "The issuer failed with status \(status)")
         case 300..<400:
-            return (.unknown, "The issuer's URL redirects, which isn't followed; check the URL")
+            return (.unknown, "The issuer's URL redirects, and redirects aren't followed; check the URL")
         case 400, 401:
             if request.isRenewal, error.reports("invalid_grant") {
                 return (.refused, "The issuer refused the refresh token")
@@ -89,7 +89,7 @@ struct TokenEndpoint {
                 return (.configuration, "The issuer doesn't allow this for the client ID")
             }
             if error.reports("unsupported_grant_type") {
-                return (.configuration, "The issuer's URL doesn't issue visitor tokens; check the URL")
+                return (.configuration, "The server at the issuer's URL doesn't issue visitor tokens; check the URL")
             }
         }
         if status == 400, error.rejectsClientID { return (.configuration, "The issuer rejected the client ID") }

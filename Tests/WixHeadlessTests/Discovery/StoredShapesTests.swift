@@ -116,7 +116,7 @@ import WixHeadless
     }
 
     @Test(
-        "An expiry that can't be true never refuses a token: the token's own exp decides",
+        "An expiry that can't be true never refuses a token: the token's exp claim is used",
         arguments: ["\"soon\"", "-5", "1e300", "14400", "{}", "[1]", "true"])
     func oddExpiry(literal: String) throws {
         let read = try read(
@@ -124,14 +124,14 @@ import WixHeadless
         )
         #expect(read.tokens.accessToken?.expiresAt == Samples.now + .seconds(14_400))
         #expect(read.tokens.refreshToken != nil && read.notes.count == 1)
-        #expect(read.notes.first?.contains("the token's own exp decides") == true)
+        #expect(read.notes.first?.contains("the token's exp claim is used") == true)
     }
 
     @Test("A role that isn't known is ignored, and reported")
     func oddRole() throws {
         let read = try read(#"{"refreshToken":{"value":"\#(Self.refresh)","role":"s3cret"}}"#)
         #expect(read.tokens.role == .visitor)
-        #expect(read.notes == ["The role is neither visitor, member nor none: the tokens decide."])
+        #expect(read.notes == ["The role is unknown and was determined from the tokens."])
     }
 
     @Test("The endpoint's lifetime starts at the token's iat, or else now")
@@ -139,7 +139,7 @@ import WixHeadless
         let answer = #"{"access_token":"\#(Self.access)","expires_in":600,"refresh_token":"\#(Self.refresh)"}"#
         let dated = try TokenDiscovery.read(Data(answer.utf8), now: Samples.now + .seconds(5000)).single()
         #expect(dated.tokens.accessToken?.expiresAt == Samples.now + .seconds(600))
-        #expect(dated.shape == "token endpoint answer")
+        #expect(dated.shape == "token response")
         let undated = try read(#"{"access_token":"a","expires_in":"600"}"#)
         #expect(undated.tokens.accessToken?.expiresAt == Samples.now + .seconds(600))
         #expect(undated.tokens.refreshToken == nil)
@@ -177,17 +177,17 @@ import WixHeadless
                 #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#,
                 "This is the SDK's empty pair: it has no tokens yet."
             ),
-            ("{\n \"a\": tru}", "This JSON can't be read: there is no JSON value (line 2, column 7)."),
-            (#"{"accessToken":{"#, "This JSON can't be read: a member's name is missing (line 1, column 17)."),
+            ("{\n \"a\": tru}", "This JSON can't be read: expected a value (line 2, column 7)."),
+            (#"{"accessToken":{"#, "This JSON can't be read: expected a property name (line 1, column 17)."),
             (
                 #"{"refreshToken":"s3cret1","refreshToken":"s3cret2"}"#,
-                "refreshToken is in the same object twice."
+                "refreshToken appears twice in the same object."
             ),
             (#"{"accessToken":{"value":7}}"#, "accessToken.value isn't text."),
             (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't text."),
-            (#"{"accessToken":"s3c\nret"}"#, "accessToken has characters that no token has."),
+            (#"{"accessToken":"s3c\nret"}"#, "accessToken contains characters that aren't allowed in a token."),
             (#"{"a":1}"#, "This JSON contains no tokens (only a). \(advice)"),
-            ("s3cret", "This text doesn't say whether it is an access token or a refresh token."),
+            ("s3cret", "It isn't clear whether this is an access token or a refresh token."),
             ("two s3crets", "This text contains no tokens. \(advice)"),
             ("_ga=GA1.1; theme=s3cret", "This cookie header contains no tokens (only _ga, theme). \(advice)"),
             ("https://s3cret.example/", "This URL contains no tokens. \(advice)"),
@@ -207,7 +207,7 @@ import WixHeadless
     @Test("Texts that are too large or nested too deeply are refused")
     func limits() throws {
         #expect(try complaint(String(repeating: "a", count: TokenDiscovery.sizeLimit + 1)).contains("64 MiB"))
-        #expect(try complaint(#"{"accessToken":"\#(String(repeating: "a", count: 70_000))"}"#).contains("longer than"))
+        #expect(try complaint(#"{"accessToken":"\#(String(repeating: "a", count: 70_000))"}"#).contains("too long"))
         let deep = #"{"a":"# + String(repeating: "[", count: 1_000_000)
         #expect(try complaint(deep).contains("nested too deeply"))
     }

@@ -22,10 +22,10 @@ struct TokenDiscoveryTests {
         ("[1,2", "array is not closed"),
         ("{\"s3cret\":" + String(repeating: "[", count: 100_000), "nested too deeply"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
-        (#"{"log":{"entries":[{"s3cret":}]}}"#, "no JSON value (line 1, column 30)"),
-        (#"{"accessToken":{"value":"s3cret","value":"s3cret"}}"#, "in the same object twice"),
+        (#"{"log":{"entries":[{"s3cret":}]}}"#, "expected a value (line 1, column 30)"),
+        (#"{"accessToken":{"value":"s3cret","value":"s3cret"}}"#, "twice in the same object"),
         (#"{"accessToken":{"value":["s3cret"]}}"#, "isn't text"),
-        (#"{"accessToken":{"value":"s3\u0000cret"}}"#, "characters that no token has"),
+        (#"{"accessToken":{"value":"s3\u0000cret"}}"#, "characters that aren't allowed in a token"),
     ]
 
     private func fixture(_ name: String) throws -> FoundTokens {
@@ -50,7 +50,7 @@ struct TokenDiscoveryTests {
             ("c-client-tokens.json", "SDK tokens with client ID", "00"),
             ("d-local-storage.json", "local storage tokens", "00"), ("e-session-storage.txt", "refresh token", "-0"),
             ("f-without-role.json", "SDK tokens without role", "00"),
-            ("g-endpoint.json", "token endpoint answer", "00"),
+            ("g-endpoint.json", "token response", "00"),
             ("h-dart.json", "Dart client tokens", "00"), ("i-header.txt", "Authorization header", "0-"),
         ])
     func shapes(file: String, shape: String, tokens: String) throws {
@@ -141,7 +141,7 @@ struct TokenDiscoveryTests {
             let error = #expect(throws: UnreadableTokens.self) {
                 try TokenDiscovery.read(Data(glued.utf8), now: Samples.now).single()
             }
-            #expect(error?.description == "The token is several tokens without anything between them.")
+            #expect(error?.description == "The token contains several tokens with nothing between them.")
         }
     }
 

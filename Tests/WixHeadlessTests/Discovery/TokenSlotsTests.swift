@@ -88,7 +88,7 @@ import VisitorSessions
         let swapped = try pair(Self.refresh, Self.access)
         #expect(swapped.tokens.accessToken?.value.reveal() == Self.access)
         #expect(swapped.tokens.refreshToken?.value.reveal() == Self.refresh)
-        #expect(swapped.notes == ["The two tokens were swapped: the prefix says which is which."])
+        #expect(swapped.notes == ["The two tokens were swapped: their prefixes show which is which."])
         for (access, refresh) in [(Self.access, Self.access), ("", Self.access), ("null", Self.access)] {
             let read = try pair(access, refresh)
             #expect(read.tokens.accessToken?.value.reveal() == Self.access && read.tokens.refreshToken == nil)

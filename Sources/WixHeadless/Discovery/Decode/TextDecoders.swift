@@ -148,7 +148,7 @@ enum CmdDecoder: TextDecoder {
     }
 }
 
-/// The escape sequences of a terminal's colours (ECMA-48, SGR).
+/// The escape sequences of a terminal's colors (ECMA-48, SGR).
 enum ConsoleColorDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         guard text.utf8.contains(0x1B) else { return nil }

@@ -21,7 +21,7 @@ enum BareToken {
         guard !word.isEmpty else { throw UnreadableTokens("There is no token after the header's name.") }
         let isPlaceholder = Secret(word).isPlaceholder
         guard isPlaceholder || !word.contains(where: \.isWhitespace) else {
-            throw UnreadableTokens("The header holds something other than one token.")
+            throw UnreadableTokens("The header doesn't contain exactly one token.")
         }
         let text = try TokenText(word, "The token")
         let slot = TokenSlots.Slot(word, "The token")

@@ -26,7 +26,7 @@ enum Nearest {
                 return UnreadableTokens("This URL contains no tokens.", advice: advice)
             }
             if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=;:".utf8.contains($0) }) {
-                return UnreadableTokens("This text doesn't say whether it is an access token or a refresh token.")
+                return UnreadableTokens("It isn't clear whether this is an access token or a refresh token.")
             }
         }
         if text.utf8.first == UInt8(ascii: "<") {

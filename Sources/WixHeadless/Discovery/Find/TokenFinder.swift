@@ -84,13 +84,13 @@ struct TokenFinder {
         var notes: [String] = []
         let removed = list.removeRedundant(uncertain: uncertain)
         if removed > 0 {
-            notes.append("\(removed) other tokens beside the Wix tokens were ignored.")
+            notes.append("\(removed) tokens that aren't Wix tokens were ignored.")
         }
         let access = list.findings.count { $0.read.tokens.refreshToken == nil }
         let refresh = list.findings.count { $0.read.tokens.accessToken == nil }
         if access > 0, refresh > 0 {
             notes.append(
-                "Nothing shows which of the access tokens (\(access)) and refresh tokens (\(refresh)) belong together: none were paired."
+                "It isn't clear which of the access tokens (\(access)) and refresh tokens (\(refresh)) belong together, so none were paired."
             )
         }
         return FoundTokens(container: container, findings: list.findings, problems: list.problems, notes: notes)

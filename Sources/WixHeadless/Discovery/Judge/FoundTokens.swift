@@ -116,7 +116,7 @@ struct FindingList {
             if !isFull {
                 add(
                     problem: UnreadableTokens(
-                        "At most \(Self.limit) sessions are read from a file of this kind. JSON lines have no limit."),
+                        "Only the first \(Self.limit) sessions were read. Files of JSON lines have no limit."),
                     at: place)
             }
             isFull = true

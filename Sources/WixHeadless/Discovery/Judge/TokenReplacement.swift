@@ -32,14 +32,15 @@ public struct TokenReplacement: Hashable, Sendable {
         if found.accessToken == nil, let access = stored.accessToken {
             tokens.accessToken = access
             if found.refreshToken?.value != stored.refreshToken?.value {
-                notes.append("The session keeps its access token. Renew it to get the one of this refresh token.")
+                notes.append(
+                    "The session keeps its access token. Renew it to get one that belongs to this refresh token.")
             }
         }
         if !droppingRefreshToken, found.refreshToken == nil, let refresh = stored.refreshToken,
             let visitor = found.accessToken?.visitorID, visitor == stored.accessToken?.visitorID
         {
             tokens.refreshToken = refresh
-            notes.append("The session keeps its refresh token: the access token is the same visitor's.")
+            notes.append("The session keeps its refresh token: the access token belongs to the same visitor.")
         }
         if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
             notes.append("These tokens belong to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")

@@ -98,7 +98,7 @@ struct TokenSlots {
         let (accessName, refreshName) = (self.access?.name ?? "", self.refresh?.name ?? "")
         switch (access?.form == .refresh, refresh?.form == .access) {
         case (true, true):
-            notes.append("The two tokens were swapped: the prefix says which is which.")
+            notes.append("The two tokens were swapped: their prefixes show which is which.")
             return (refresh, access)
         case (false, true):
             notes.append("\(refreshName) holds an access token.")
@@ -119,7 +119,7 @@ struct TokenSlots {
 
     private func unclear(_ kind: String) -> UnreadableTokens {
         UnreadableTokens(
-            "\(access?.name ?? "") and \(refresh?.name ?? "") both hold a possible \(kind) token, and nothing says which is right."
+            "\(access?.name ?? "") and \(refresh?.name ?? "") both hold a possible \(kind) token, and it isn't clear which is right."
         )
     }
 
@@ -128,7 +128,7 @@ struct TokenSlots {
         let isImpossible = expiry.date.flatMap { date in facts.issuedAt.map { date < $0 } } ?? false
         guard expiry.isOdd || isImpossible else { return expiry.date }
         notes.append(
-            "\(expiry.name) \(isImpossible ? "is before the token was issued" : "can't be read as a time"): the token's own exp decides."
+            "\(expiry.name) \(isImpossible ? "is before the token was issued" : "can't be read as a time"): the token's exp claim is used."
         )
         return nil
     }
@@ -139,7 +139,7 @@ struct TokenSlots {
         // Source text names a case of the SDK's enumeration.
         let name = role.string?.lowercased().split(separator: ".").last.map(String.init)
         guard let read = name.flatMap(TokenRole.init) else {
-            notes.append("The role is neither visitor, member nor none: the tokens decide.")
+            notes.append("The role is unknown and was determined from the tokens.")
             return nil
         }
         return read == TokenRole.none ? nil : read
