@@ -124,12 +124,13 @@ enum TimelineView {
         let width = min(max(frame.size.width - column - texts, 12), widest)
         let counts = timeline.parts(width: width)
         let most = max(counts.max() ?? 0, 1)
-        for (place, count) in counts.enumerated() {
-            // The lowest bar is the baseline.
-            let height = count == 0 ? 1 : max(count * 8 / most, 2)
-            let isSoon = timeline.span.inSeconds * Double(place) / Double(width) < model.policy.expiryWarning.inSeconds
-            let style = Style(count == 0 ? .gauge : isSoon ? .expiring : .accent)
-            frame.put(String(bars[height]), row: row, column: column + place, style: style)
+        // The lowest bar is the baseline.
+        frame.fill(bars[1], row: row, columns: column..<column + width, style: Style(.gauge))
+        let soon = model.policy.expiryWarning / timeline.span * Double(width)
+        for (place, count) in counts.enumerated() where count > 0 {
+            let style = Style(Double(place) < soon ? .expiring : .accent)
+            let bar = bars[max(count * 8 / most, 2)]
+            frame.fill(bar, row: row, columns: column + place..<column + place + 1, style: style)
         }
         let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)
         let start = frame.size.width - DisplayWidth.of(next) - 1
