@@ -72,7 +72,9 @@ package struct Timeline: Hashable, Sendable {
         func step(_ place: Int) -> Int { ExpiryHistogram.step(of: start.addingTimeInterval(Double(place) * length)) }
         return (0..<width).map { place in
             let first = step(place)
-            return (first..<max(step(place + 1), first + 1)).reduce(0) { $0 + counts[$1, default: 0] }
+            // The last part includes tokens granted just now, which expire at the very end.
+            let next = place == width - 1 ? (counts.keys.max() ?? first) + 1 : step(place + 1)
+            return (first..<max(next, first + 1)).reduce(0) { $0 + counts[$1, default: 0] }
         }
     }
 }
