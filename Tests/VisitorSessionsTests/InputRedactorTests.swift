@@ -25,4 +25,12 @@ struct InputRedactorTests {
     func names(name: String) {
         #expect(!InputRedactor.mayContainToken(name) && InputRedactor.quoted(name) == "“\(name)”")
     }
+
+    @Test("A long path is shown, but not a token in it")
+    func paths() {
+        let path = "/home/ada/projects/shop/exports/from-production/sessions-of-monday.json"
+        #expect(InputRedactor.quotedPath(path) == "“\(path)”")
+        #expect(InputRedactor.quotedPath("/tmp/JWS.aaaa.bbbb.cccc/x") == "“/tmp/…/x”")
+        #expect(InputRedactor.quotedPath(String(repeating: "a1", count: 40)) == "“…”")
+    }
 }

@@ -107,7 +107,7 @@ extension URL {
 enum CommandInput {
     /// The input's name in messages. `nil` and `-` mean standard input.
     static func name(_ path: String?) -> String {
-        path.flatMap { $0 == "-" ? nil : "The file \(InputRedactor.quoted($0))" } ?? "Standard input"
+        path.flatMap { $0 == "-" ? nil : "The file \(InputRedactor.quotedPath($0))" } ?? "Standard input"
     }
 
     /// Opens a file or a pipe.

@@ -20,8 +20,16 @@ package enum InputRedactor {
 
     /// Quotes what was typed, replacing invisible characters.
     package static func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : String($0) }.joined()
-        return "“\(isSafe(text) ? shown : "…")”"
+        "“\(isSafe(text) ? visible(text) : "…")”"
+    }
+
+    /// Quotes a path, without possible tokens in it.
+    package static func quotedPath(_ path: String) -> String {
+        "“\(visible(pathWithoutTokens(path)))”"
+    }
+
+    private static func visible(_ text: String) -> String {
+        text.unicodeScalars.map { $0.isInvisible ? "\u{FFFD}" : String($0) }.joined()
     }
 
     /// Removes possible tokens from a message that may repeat what was typed.
