@@ -15,7 +15,8 @@ struct RunCommand: BackgroundCommand {
             Example: session-inspector run -- npm run dev
 
             The application's sessions appear in the store as it uses them: open the inspector in another terminal. The \
-            application isn't changed, and if the recorder stops, the application connects to Wix directly. Its exit code is returned.
+            application isn't changed, and if the recorder stops, the application connects to Wix directly. The \
+            application's exit code is returned.
 
             With --issuer local, a development issuer answers in place of Wix. --fault (see `serve --help`) and \
             --access-lifetime imply it.

@@ -77,8 +77,8 @@ enum IssuerProbe {
         {
             text = String(decoding: pretty.prefix(64 << 10), as: UTF8.self)
         }
-        for token in InputRedactor.possibleTokens(in: text) { text = text.replacing(token, with: "••••••••") }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let lines = InputRedactor.withoutTokens(text).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         return lines.count > bodyLineLimit ? lines.prefix(bodyLineLimit) + ["…"] : lines
     }
 

@@ -21,7 +21,8 @@ enum OpenedBrowser {
             lseek(errors, 0, SEEK_SET)
             let said = try? FileHandle(fileDescriptor: errors).readToEnd()
             let line = said.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").last }
-            return line.map { InputRedactor.withoutTokens(String($0)) } ?? "The browser couldn't be opened."
+            return line.map { InputRedactor.withoutTokens(String($0.trimmingPrefix("session-inspector: "))) }
+                ?? "The browser couldn't be opened."
         } catch {
             return "The browser couldn't be opened: \(error.reason)."
         }

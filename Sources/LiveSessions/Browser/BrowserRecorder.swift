@@ -322,19 +322,21 @@ package actor BrowserRecorder {
 
     /// Brings to the pages what another process has done to a session.
     private func writeBack(_ entry: JournalEntry) async {
-        guard entry.draft.actor != name else { return }
-        let problems: [String]
-        switch entry.draft.event {
-        case .renewed, .set:
-            guard let tokens = try? await store.opened(entry.session)?.tokens else { return }
-            problems = await places.write(tokens, of: entry.session, reloads: entry.draft.event == .set)
-        case .restored:
-            guard let tokens = try? await store.opened(entry.session)?.tokens else { return }
-            problems = await places.restore(tokens, of: entry.session)
-        case .discarded: problems = await places.delete(entry.session)
-        default: return
+        let (session, event) = (entry.session, entry.draft.event)
+        guard entry.draft.actor != name, [.renewed, .set, .restored, .discarded].contains(event) else { return }
+        do throws(StoreError) {
+            let tokens = event == .discarded ? nil : try await store.opened(session)?.tokens
+            let problems =
+                switch (event, tokens) {
+                case (.discarded, _): await places.delete(session)
+                case (.restored, let tokens?): await places.restore(tokens, of: session)
+                case (_, let tokens?): await places.write(tokens, of: session, reloads: event == .set)
+                default: [String]()
+                }
+            for problem in problems { say(problem) }
+        } catch {
+            say("A change to session \(session.prefix(8)) may not reach its pages: \(error.message)")
         }
-        for problem in problems { say(problem) }
     }
 
     /// The tab's or worker's source, named by the host of the page that made the first call.

@@ -252,8 +252,12 @@ package actor LiveRun {
             session = made
         }
         guard let session else { return nil }
-        if exchange.intervention == nil, let opened = try? await manager.store.opened(session.id) {
-            remember(opened.tokens, session.id)
+        if exchange.intervention == nil {
+            do throws(StoreError) {
+                if let opened = try await manager.store.opened(session.id) { remember(opened.tokens, session.id) }
+            } catch {
+                throw SessionError(error)
+            }
         }
         remember(token, session.id)
         return session.id
