@@ -62,6 +62,9 @@ struct Scene: Sendable, CustomStringConvertible {
         Scene(name: "renew-many", keys: "  r"),
         Scene(name: "palette", keys: ":re"),
         Scene(name: "palette-none", keys: ":teleport"),
+        Scene(name: "columns", keys: "cj "),
+        Scene(name: "sort-menu", keys: ":sort⏎j"),
+        Scene(name: "help-filter", keys: "?/mark"),
         Scene(name: "help", keys: "?"),
         Scene(name: "help-end", keys: "?>"),
         Scene(name: "answer") { driver in

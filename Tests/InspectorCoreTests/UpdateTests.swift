@@ -545,7 +545,7 @@ struct UpdateTests {
         for focus in [Focus.list, .details, .history, .log] {
             for binding in Keymap.standard.bindings(in: focus) where !binding.keys.isEmpty {
                 for key in binding.keys {
-                    var driver = Driver(width: 140, height: 70)
+                    var driver = Driver(width: 140, height: 100)
                     if focus != .list { driver.press(focus == .log ? .character("l") : .tab) }
                     if focus == .history { driver.press(.tab) }
                     #expect(driver.model.focus == focus)

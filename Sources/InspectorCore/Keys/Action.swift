@@ -12,7 +12,8 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case clearMarks = "clear-marks"
     case substitute
     case openBrowser = "open-browser"
-    case filter, sort, reverse, back
+    case filter, sort, reverse, columns, back
+    case sortMenu = "sort-menu"
     case sortByAccess = "sort access"
     case sortByRefresh = "sort refresh"
     case sortByCreated = "sort created"
@@ -40,6 +41,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .quit: ["q", "wq", "exit"]
         case .help: ["h"]
+        case .sortMenu: ["sort"]
         default: []
         }
     }
@@ -54,11 +56,12 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
     case setEditor = "set editor"
     case labelEditor = "label editor"
     case form
+    case helpFilter = "help filter"
 
     package static let panes: Set<Focus> = [.list, .details, .history, .requests, .log]
 
     /// Where characters are text, never key bindings.
-    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form]
+    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form, .helpFilter]
 
     static let everywhere = Set(allCases)
 }

@@ -3,10 +3,9 @@ import VisitorSessions
 
 /// A column of the list.
 struct ListColumn: Sendable {
-    enum ID: Sendable { case session, label, visitor, role, state, access, gauge, refresh, renewed, created }
     enum Alignment: Sendable { case left, right }
 
-    let id: ID
+    let id: ColumnID
     let title: String
     var width: Int
     var alignment = Alignment.left
@@ -26,16 +25,14 @@ struct ListColumn: Sendable {
     private static let smallestLabel = 8
 
     /// The columns that a filter's words are matched with.
-    static let searched: Set<ID> = [.session, .label, .visitor]
+    static let searched: Set<ColumnID> = [.session, .label, .visitor]
 
     private static let all = [
         ListColumn(id: .session, title: "SESSION", width: 7, priority: 0) { session, _, model in
             session.id.prefix(model.list.idDigits)
         },
         ListColumn(id: .label, title: "LABEL", width: 18, priority: 1, sortKey: .label) { row, _, _ in row.label },
-        ListColumn(id: .visitor, title: "VISITOR", width: 8, priority: 5) { session, _, _ in
-            session.visitorID.map { String($0.prefix(8)) } ?? "–"
-        },
+        ListColumn(id: .visitor, title: "VISITOR", width: 8, priority: 5) { session, _, _ in session.visitorID ?? "–" },
         ListColumn(id: .role, title: "ROLE", width: 7, priority: 6) { session, _, _ in session.role.rawValue },
         ListColumn(id: .state, title: "STATE", width: 10, priority: 2) { session, state, _ in
             StateLook(session, state).word
@@ -62,6 +59,7 @@ struct ListColumn: Sendable {
         let key = model.list.sort.key
         var columns = all
         columns[0].width = max(columns[0].width, model.list.idDigits)
+        columns.removeAll { model.list.hiddenColumns.contains($0.id) }
         for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
         // Room for the failures in a row.
         if model.list.rows.contains(where: { $0.failures > 0 }),
@@ -80,6 +78,7 @@ struct ListColumn: Sendable {
             if last <= 1, let label = label(), columns[label].width + spare() >= smallestLabel { break }
             columns.removeAll { $0.priority == last }
         }
+        widen(&columns, by: spare())
         if let label = label() { columns[label].width = max(columns[label].width + min(spare(), 52), 1) }
         var start = margin
         for index in columns.indices {
@@ -87,5 +86,25 @@ struct ListColumn: Sendable {
             start += columns[index].width + 1
         }
         return columns
+    }
+
+    /// What is left for the label before other columns grow, too.
+    private static let labelGrowth = 12
+    private static let widestGauge = 40
+    /// The visitor's ID is cut off after one of its groups of digits.
+    private static let visitorWidths = [18, 23, 36]
+
+    /// On a wide screen the visitor's ID gets up to half of the room that is left, and the gauge a quarter.
+    private static func widen(_ columns: inout [ListColumn], by spare: Int) {
+        let room = spare - labelGrowth
+        guard room > 0 else { return }
+        for index in columns.indices {
+            let width = columns[index].width
+            switch columns[index].id {
+            case .visitor: columns[index].width = visitorWidths.last { $0 - width <= room / 2 } ?? width
+            case .gauge: columns[index].width = min(width + room / 4, widestGauge)
+            default: break
+            }
+        }
     }
 }

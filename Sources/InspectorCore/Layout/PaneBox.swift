@@ -82,6 +82,9 @@ extension Model {
     /// The last scroll position of the focused pane.
     var scrollLimit: Int { max(paneLines(of: panes.focus).count - max(layout.paneHeight - 1, 1), 0) }
 
+    /// The details need no more room. The history gets the rest.
+    private static let widestDetails = 96
+
     private var shownPanes: [(pane: Focus, columns: Range<Int>)] {
         let width = size.width
         guard panes.open == .session else { return [(panes.open == .requests ? .requests : .log, 0..<width)] }
@@ -89,7 +92,8 @@ extension Model {
         if width < 100 || panes.isZoomed || panes.reveal != nil {
             return [(panes.focus == .history ? .history : .details, 0..<width)]
         }
-        return [(.details, 0..<width * 3 / 5), (.history, width * 3 / 5..<width)]
+        let edge = min(width * 3 / 5, Self.widestDetails)
+        return [(.details, 0..<edge), (.history, edge..<width)]
     }
 
     private func paneTitle(of pane: Focus) -> String {

@@ -30,11 +30,13 @@ struct PopupBox {
         let key = { (action: Action) in model.key(action, in: popup.focus) }
         // Popups with text that is typed have a smallest width, so that typing doesn't resize them.
         switch popup {
-        case .help(let focus, let scroll):
+        case .help(let help):
             self.init(
-                title: InspectorTexts.helpTitle(focus),
-                hint: InspectorTexts.helpHint(scroll: key(.down), end: key(.last), back: key(.back)),
-                lines: PopupLines.help(of: focus, model), scroll: scroll)
+                title: InspectorTexts.helpTitle(help.context) + (help.isFiltered ? " / \(help.filter.text)" : ""),
+                hint: help.isFiltered
+                    ? InspectorTexts.clearsFilter(key(.back))
+                    : InspectorTexts.helpHint(filter: key(.filter), end: key(.last), back: key(.back)),
+                lines: PopupLines.help(help, model), scroll: help.scroll)
         case .notice(let notice):
             self.init(
                 title: notice.title, hint: InspectorTexts.closes(key(.back)), lines: PopupLines.notice(notice, model),
@@ -53,6 +55,13 @@ struct PopupBox {
                 title: InspectorTexts.copyTitle(menu.sessions),
                 hint: InspectorTexts.copyHint(accept: key(.accept), back: key(.back)))
             addChoices(of: menu, height: max(model.size.height - 4, 3))
+        case .view(let menu):
+            self.init(
+                title: menu.kind == .columns ? InspectorTexts.columnsTitle : InspectorTexts.sortTitle,
+                hint: menu.kind == .columns
+                    ? InspectorTexts.columnsHint(toggle: Key.character(" ").name, back: key(.accept))
+                    : InspectorTexts.sortHint(accept: key(.accept), back: key(.back)))
+            addChoices(of: menu, model)
         case .label(let editor):
             self.init(
                 title: InspectorTexts.labelTitle(editor.session),
@@ -72,10 +81,10 @@ struct PopupBox {
         }
         let minimumWidth =
             switch popup {
-            case .palette: 74
+            case .palette, .help: 74
             case .setTokens: 72
             case .label, .form: 60
-            case .help, .notice, .confirmation, .copy: 0
+            case .notice, .confirmation, .copy, .view: 0
             }
         let widest = lines.map(\.width).max() ?? 0
         let inner = max(widest, DisplayWidth.of(title) + 2, DisplayWidth.of(hint) + 2, minimumWidth)
@@ -131,6 +140,28 @@ struct PopupBox {
         choices = (0, shown, menu.choices.count)
     }
 
+    private mutating func addChoices(of menu: ViewMenu, _ model: Model) {
+        let shown = Self.window(of: menu.count, around: menu.choice, height: max(model.size.height - 4, 3))
+        let fitting = Set(ListColumn.fitting(model).map(\.id))
+        let sort = model.list.sort
+        lines = shown.map { index in
+            let isChosen = index == menu.choice
+            switch menu.kind {
+            case .columns:
+                let column = ColumnID.optional[index]
+                let isHidden = model.list.hiddenColumns.contains(column)
+                let note = isHidden || fitting.contains(column) ? "" : "  \(InspectorTexts.columnDoesNotFit)"
+                let text = column.rawValue.padding(toWidth: 10) + InspectorTexts.meaning(of: column) + note
+                return Self.choice(isChosen: isChosen, isHidden ? "[ ]" : "[x]", text, keyWidth: 4)
+            case .sort:
+                let key = SessionSort.Key.allCases[index]
+                let arrow = key != sort.key ? "" : sort.descending ? "△" : "▽"
+                return Self.choice(isChosen: isChosen, arrow, key.rawValue, keyWidth: 2)
+            }
+        }
+        choices = (0, shown, menu.count)
+    }
+
     private mutating func addChoices(_ previews: [TokenPreview], _ choice: Int, _ model: Model) {
         let shown = Self.window(of: previews.count, around: choice, height: max(min(model.size.height - 7, 12), 2))
         choices = (lines.count, shown, previews.count)
@@ -169,6 +200,7 @@ extension Model {
         case .help, .notice: max(PopupBox(popup, self).lines.count - (size.height - 2), 0)
         case .palette(let palette): max(keymap.commands(palette).count - 1, 0)
         case .copy(let menu): max(menu.choices.count - 1, 0)
+        case .view(let menu): menu.count - 1
         case .setTokens(let editor):
             if case .several(let previews) = editor.reading { previews.count - 1 } else { 0 }
         case .form(let form): form.fields.count - 1

@@ -3,20 +3,50 @@ import VisitorSessions
 
 /// The text of popups.
 enum PopupLines {
-    static func help(of focus: Focus, _ model: Model) -> [StyledLine] {
+    /// The keys by section, the states and the symbols. A section without matching lines is omitted.
+    static func help(_ help: Help, _ model: Model) -> [StyledLine] {
         let width = min(model.layout.popupWidth, 90)
-        let keys = model.keymap.bindings(in: focus).filter { !$0.keys.isEmpty }.flatMap { binding in
-            let name = binding.keys.map(\.name).joined(separator: " ")
-            return StyledLine.facts(name, binding.help, width: width, nameStyle: Style(.match), nameWidth: 12)
+        let sections = sections(of: help.context, model)
+        let words = help.words
+        let shown = sections.compactMap { title, facts -> [StyledLine]? in
+            let matching = facts.filter { fact in
+                let text = "\(title) \(fact.name) \(fact.meaning)".lowercased()
+                return words.allSatisfy { text.contains($0) }
+            }
+            guard !matching.isEmpty else { return nil }
+            return [StyledLine(title, Style(.heading, bold: true))]
+                + matching.flatMap { fact in
+                    StyledLine.facts(
+                        fact.name, fact.meaning, width: width, style: fact.style, nameStyle: fact.nameStyle,
+                        nameWidth: 14)
+                }
         }
-        let states = SessionState.allCases.flatMap { state in
+        let lines = Array(shown.joined(separator: [StyledLine()]))
+        guard !words.isEmpty else { return lines }
+        // The size is constant, so that typing doesn't resize the popup.
+        let found = lines.isEmpty ? [StyledLine(InspectorTexts.noHelp, .dim)] : lines
+        return found + Array(repeating: StyledLine(), count: max(model.size.height - 2 - found.count, 0))
+    }
+
+    private typealias Fact = (name: String, meaning: String, style: Style, nameStyle: Style)
+
+    private static func sections(of context: Focus, _ model: Model) -> [(title: String, facts: [Fact])] {
+        let bindings = model.keymap.bindings(in: context).filter { !$0.keys.isEmpty }
+        let titles = bindings.map(\.section).reduce(into: [String]()) { titles, title in
+            if !titles.contains(title) { titles.append(title) }
+        }
+        let keys = titles.map { title in
+            let facts = bindings.filter { $0.section == title }.map { binding in
+                (binding.keys.map(\.name).joined(separator: " "), binding.help, Style.plain, Style(.match)) as Fact
+            }
+            return (title, facts)
+        }
+        let states = SessionState.allCases.map { state in
             let style = Style(state.role)
-            return StyledLine.facts(
-                "\(state.glyph) \(state.rawValue)", state.meaning, width: width, style: style, nameStyle: style,
-                nameWidth: 14)
+            return ("\(state.glyph) \(state.rawValue)", state.meaning, style, style) as Fact
         }
-        return keys + [StyledLine(), StyledLine(InspectorTexts.symbolsTitle, Style(.heading, bold: true))] + states
-            + InspectorTexts.symbols.flatMap { StyledLine.facts($0.symbol, $0.meaning, width: width, nameWidth: 14) }
+        let symbols = InspectorTexts.symbols.map { ($0.symbol, $0.meaning, Style.plain, Style.dim) as Fact }
+        return keys + [(InspectorTexts.statesTitle, states), (InspectorTexts.symbolsTitle, symbols)]
     }
 
     static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {

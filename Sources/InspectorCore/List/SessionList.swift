@@ -2,6 +2,14 @@ package import VisitorSessions
 
 import struct Foundation.Date
 
+/// A column of the list. The raw value is its name in the menu and in the remembered view.
+package enum ColumnID: String, Sendable, CaseIterable {
+    case session, label, visitor, role, state, access, gauge, refresh, renewed, created
+
+    /// The session's ID is always shown.
+    static let optional = allCases.filter { $0 != .session }
+}
+
 /// A window of rows around the selection, from a store of any size.
 ///
 /// The selection is a session: when rows move, it stays with its session, which keeps its row on the screen.
@@ -30,6 +38,7 @@ package struct SessionList: Sendable {
 
     package var sort = SessionSort()
     package var filterText = ""
+    var hiddenColumns: Set<ColumnID> = []
     package internal(set) var marks = Marks()
     var window = ListPosition()
 

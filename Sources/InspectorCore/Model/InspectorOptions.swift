@@ -60,4 +60,6 @@ package struct RememberedView: Codable, Hashable, Sendable {
     package var pane: String?
     package var times: String
     package var takesMouse: Bool
+    /// The names of hidden columns. Earlier versions had none.
+    package var hiddenColumns: [String]?
 }

@@ -10,6 +10,9 @@ package struct KeyBinding: Sendable {
     /// A sentence for the help, the palette and the README.
     package let help: String
 
+    /// Its heading in the help.
+    var section = ""
+
     package let contexts: Set<Focus>
     /// Whether it changes sessions or asks the issuer.
     var writesOrSends: Bool { changesSessions || [.tokenInfo, .probe].contains(action) }

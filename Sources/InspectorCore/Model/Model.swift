@@ -104,7 +104,8 @@ package struct Model: Sendable {
     package var remembered: RememberedView {
         RememberedView(
             sort: list.sort.key.rawValue, isDescending: list.sort.descending, filter: list.filterText,
-            pane: panes.open?.rawValue, times: times.rawValue, takesMouse: takesMouse)
+            pane: panes.open?.rawValue, times: times.rawValue, takesMouse: takesMouse,
+            hiddenColumns: list.hiddenColumns.map(\.rawValue).sorted())
     }
 
     /// Ignores unknown values, which another version may have written.
@@ -112,6 +113,7 @@ package struct Model: Sendable {
         if let key = SessionSort.Key(rawValue: view.sort) {
             list.sort = SessionSort(key, descending: view.isDescending)
         }
+        list.hiddenColumns = Set((view.hiddenColumns ?? []).compactMap(ColumnID.init(rawValue:)))
         let filter = TextSanitizer.line(view.filter)
         // Earlier versions remembered tokens that were searched for.
         list.filterText = InputRedactor.mayContainToken(filter) ? "" : filter

@@ -2,28 +2,43 @@ package import VisitorSessions
 
 /// A popup, which receives the keys while it is on top.
 package enum Popup: Sendable {
-    /// The keys of a pane.
-    case help(of: Focus, scroll: Int)
+    case help(Help)
     case palette(Palette)
     case confirmation(Confirmation)
     case setTokens(SetEditor)
     case label(LabelEditor)
     case form(SessionForm)
     case copy(CopyMenu)
+    case view(ViewMenu)
     case notice(Notice)
 
     var focus: Focus {
         switch self {
-        case .help: .help
+        case .help(let help): help.isFiltering ? .helpFilter : .help
         case .palette: .palette
         case .confirmation: .confirmation
         case .setTokens: .setEditor
         case .label: .labelEditor
         case .form: .form
-        case .copy: .menu
+        case .copy, .view: .menu
         case .notice: .notice
         }
     }
+}
+
+/// The keys of a pane, and the symbols.
+package struct Help: Sendable {
+    let context: Focus
+    /// Only lines with all of its words are shown.
+    var filter = TextField()
+    /// Whether keys edit the filter.
+    var isFiltering = false
+    var scroll = 0
+
+    var isFiltered: Bool { isFiltering || !filter.isEmpty }
+    var words: [String] { filter.text.lowercased().split(separator: " ").map(String.init) }
+
+    init(of context: Focus) { self.context = context }
 }
 
 /// The command palette.
@@ -32,6 +47,21 @@ package struct Palette: Sendable {
     package var choice = 0
     /// Where the command will run.
     package let context: Focus
+}
+
+/// A menu of the list's columns, or of what it is sorted by.
+package struct ViewMenu: Sendable {
+    package enum Kind: Sendable { case columns, sort }
+
+    package let kind: Kind
+    package var choice = 0
+
+    var count: Int {
+        switch kind {
+        case .columns: ColumnID.optional.count
+        case .sort: SessionSort.Key.allCases.count
+        }
+    }
 }
 
 /// A question that one key confirms and any other cancels.
@@ -66,7 +96,11 @@ extension Popup {
         case .form(var form):
             guard form.edit(edit) else { return nil }
             self = .form(form)
-        case .help, .confirmation, .copy, .notice: return nil
+        case .help(var help):
+            guard help.isFiltering, edit(&help.filter) else { return nil }
+            help.scroll = 0
+            self = .help(help)
+        case .confirmation, .copy, .view, .notice: return nil
         }
         return []
     }
@@ -77,7 +111,9 @@ extension Popup {
     mutating func move(_ motion: Motion, page: Int, limit: Int) {
         func target(_ line: Int) -> Int { motion.target(from: line, page: page, limit: limit) }
         switch self {
-        case .help(let focus, let scroll): self = .help(of: focus, scroll: target(scroll))
+        case .help(var help):
+            help.scroll = target(help.scroll)
+            self = .help(help)
         case .notice(var notice):
             notice.scroll = target(notice.scroll)
             self = .notice(notice)
@@ -87,6 +123,9 @@ extension Popup {
         case .copy(var menu):
             menu.choice = target(menu.choice)
             self = .copy(menu)
+        case .view(var menu):
+            menu.choice = target(menu.choice)
+            self = .view(menu)
         case .setTokens(var editor):
             editor.choice = target(editor.choice)
             self = .setTokens(editor)

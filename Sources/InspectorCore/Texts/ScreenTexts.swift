@@ -142,9 +142,12 @@ extension InspectorTexts {
 
     static func closes(_ back: String) -> String { "\(back) close" }
     static func helpTitle(_ focus: Focus) -> String { "Keys in the \(focus.rawValue)" }
-    static func helpHint(scroll: String, end: String, back: String) -> String {
-        "\(scroll) scroll · \(end) symbols · \(back) close"
+    static func helpHint(filter: String, end: String, back: String) -> String {
+        "\(filter) filter · \(end) symbols · \(back) close"
     }
+    static func clearsFilter(_ back: String) -> String { "\(back) clears the filter" }
+    static let statesTitle = "States"
+    static let noHelp = "No key matches."
     static let symbolsTitle = "Symbols"
     static let symbols: [(symbol: String, meaning: String)] = [
         ("a", "auto-renewal is on"),
@@ -166,6 +169,28 @@ extension InspectorTexts {
     static func copyTitle(_ sessions: [VisitorSession]) -> String { "Copy from \(names(sessions))" }
     static func copyHint(accept: String, back: String) -> String { "\(accept) copy · \(back) back" }
     static let claims = "a claim…"
+
+    static let columnsTitle = "Columns"
+    static func columnsHint(toggle: String, back: String) -> String { "\(toggle) show or hide · \(back) close" }
+    static let columnDoesNotFit = "(doesn't fit)"
+    static func meaning(of column: ColumnID) -> String {
+        switch column {
+        case .session: "the first digits of its ID"
+        case .label: "its name"
+        case .visitor: "the visitor's ID"
+        case .role: "visitor or member"
+        case .state: "valid, expiring, expired, …"
+        case .access: "when the access token expires"
+        case .gauge: "the access token's remaining lifetime"
+        case .refresh: "when the refresh token expires"
+        case .renewed: "when it was last renewed, and how often"
+        case .created: "when it was stored"
+        }
+    }
+    static let sortTitle = "Sort by"
+    static func sortHint(accept: String, back: String) -> String {
+        "\(accept) sort (again: reverse) · \(back) close"
+    }
 
     static func labelTitle(_ session: VisitorSession) -> String { "Label of \(session.id.prefix(6))" }
     static func labelHint(accept: String, back: String) -> String { "\(accept) save · \(back) cancel" }

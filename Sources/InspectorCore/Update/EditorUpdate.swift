@@ -84,10 +84,12 @@ extension Model {
         if layout.isTooSmall { return [] }
         switch popups.last {
         case .setTokens?: return insertIntoPopup(text)
-        case .label?, .palette?, .form?:
+        case .help(let help)? where !help.isFiltering:
+            return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
+        case .help?, .label?, .palette?, .form?:
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
             return insertIntoPopup(TextSanitizer.line(text))
-        case .help?, .confirmation?, .copy?, .notice?:
+        case .confirmation?, .copy?, .view?, .notice?:
             return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
         case nil: break
         }

@@ -4,20 +4,35 @@ extension Model {
     /// Handles a key that the top popup doesn't bind: text, a letter of a menu, or a cancelled confirmation.
     mutating func pressInPopup(_ key: Key) -> [Effect] {
         switch popups.last {
-        case .help?, .notice?:
-            guard key == .enter || key == .character(" ") else { return reportUnhandledKey(key, canAccept: false) }
-            popups.removeLast()
-            return []
+        case .help(let help)? where !help.isFiltering: return closeText(key)
+        case .notice?: return closeText(key)
         case .confirmation?: return cancelPopup()
         case .copy(let menu)?:
             guard let index = menu.choice(for: key) else {
                 return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
             }
             return choose(index)
-        case .palette?, .setTokens?, .label?, .form?:
+        case .view(let menu)?:
+            if key == " ", menu.kind == .columns { return choose(menu.choice) }
+            return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
+        case .help?, .palette?, .setTokens?, .label?, .form?:
             return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []
         }
+    }
+
+    private mutating func closeText(_ key: Key) -> [Effect] {
+        guard key == .enter || key == .character(" ") else { return reportUnhandledKey(key, canAccept: false) }
+        popups.removeLast()
+        return []
+    }
+
+    /// Lets keys edit the help's filter, or keeps it.
+    mutating func filterHelp(_ isFiltering: Bool = true) -> [Effect] {
+        guard case .help(var help)? = popups.last else { return [] }
+        help.isFiltering = isFiltering
+        popups.top = .help(help)
+        return []
     }
 
     mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
@@ -32,10 +47,12 @@ extension Model {
         switch popups.last {
         case .palette(let palette)?: choose(palette.choice)
         case .copy(let menu)?: choose(menu.choice)
+        case .view(let menu)?: menu.kind == .columns ? cancelPopup() : choose(menu.choice)
         case .setTokens(let editor)?: apply(editor)
         case .label(let editor)?: apply(editor)
         case .form(let form)?: apply(form)
-        case .help?, .notice?, .confirmation?: []
+        case .help?: filterHelp(false)
+        case .notice?, .confirmation?: []
         case nil: acceptPrompt()
         }
     }
@@ -44,6 +61,7 @@ extension Model {
         switch popups.last {
         case .copy(let menu)? where menu.choices.indices.contains(index):
             return choose(menu.choices[index], of: menu)
+        case .view(let menu)? where (0..<menu.count).contains(index): return choose(index, in: menu)
         case .palette(let palette)?:
             let commands = keymap.commands(palette)
             guard commands.indices.contains(index) else { return [] }
@@ -71,15 +89,35 @@ extension Model {
 
     mutating func cancelPopup() -> [Effect] {
         guard let popup = popups.last else { return [] }
+        if case .help(let help) = popup, help.isFiltering || !help.filter.isEmpty {
+            popups.top = .help(Help(of: help.context))
+            return []
+        }
         popups.removeLast()
         switch popup {
         case .setTokens: showToast(.hint, InspectorTexts.noTokensSet)
         case .label: showToast(.hint, InspectorTexts.labelUnchanged)
         case .confirmation: showToast(.hint, InspectorTexts.cancelled)
         case .form: showToast(.hint, InspectorTexts.cancelled)
-        case .help, .palette, .copy, .notice: break
+        case .help, .palette, .copy, .view, .notice: break
         }
         return []
+    }
+
+    /// Shows or hides a column, or sorts the list. Sorting by the same column again reverses the order.
+    private mutating func choose(_ index: Int, in menu: ViewMenu) -> [Effect] {
+        var menu = menu
+        menu.choice = index
+        switch menu.kind {
+        case .columns:
+            list.hiddenColumns.formSymmetricDifference([ColumnID.optional[index]])
+            popups.top = .view(menu)
+            return []
+        case .sort:
+            popups.removeLast()
+            list.sort(by: SessionSort.Key.allCases[index])
+            return reportSort()
+        }
     }
 
     // MARK: The copy menu

@@ -1,6 +1,16 @@
 extension Keymap {
     package static let standard = Keymap(
-        [sessions, applications, searching, sorting, questions, showing, moving, program, popups].flatMap(\.self))
+        [
+            ("Sessions", sessions), ("Marks", marking), ("Running applications", applications),
+            ("Find, sort and open", searching + sorting), ("Tokens", questions), ("View", showing), ("Move", moving),
+            ("Program", program), ("", popups),
+        ].flatMap { title, bindings in
+            bindings.map { binding in
+                var binding = binding
+                binding.section = title
+                return binding
+            }
+        })
 
     private static let program = [
         KeyBinding(.mouse, ["m"], "mouse", "toggle mouse capture") {
@@ -15,7 +25,7 @@ extension Keymap {
             .back, [.escape], "back", "go back: dismiss message, range, pane, filter or marks", in: Focus.everywhere
         ) { $0.goBack() },
         KeyBinding(.help, ["?"], "help", "show the keys that work here", bar: 0, pane: 0) {
-            $0.show(.help(of: $0.focus, scroll: 0))
+            $0.show(.help(Help(of: $0.focus)))
         },
         KeyBinding(.redraw, [.control("l")], "redraw", "redraw the screen", in: Focus.everywhere) { _ in
             [.redraw]
@@ -44,12 +54,14 @@ extension Keymap {
         moving(.pageUp, [.pageUp], "page up", "page up", .pages(-1), in: [.palette]),
         moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(
-            .accept, [.enter], "accept", "accept", in: [.prompt, .palette, .menu, .setEditor, .labelEditor, .form]
+            .accept, [.enter], "accept", "accept",
+            in: [.prompt, .palette, .menu, .setEditor, .labelEditor, .form, .helpFilter]
         ) { $0.accept() },
-        moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt]),
-        moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt]),
-        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt]),
-        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt]),
+        moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt, .helpFilter]),
+        moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt, .helpFilter]),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt, .helpFilter]),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt, .helpFilter]),
+        KeyBinding(.filter, ["/"], "filter", "filter the help", in: [.help]) { $0.filterHelp() },
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },

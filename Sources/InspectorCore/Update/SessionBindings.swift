@@ -46,6 +46,9 @@ extension Keymap {
             .autoRenew, ["a"], "auto", "toggle automatic renewal", changesSessions: true,
             unless: { $0.reasonNotInUse ?? $0.reasonNeverRenewed }
         ) { $0.switchAutoRenew() },
+    ]
+
+    static let marking = [
         KeyBinding(
             .mark, [" "], "mark", "mark or unmark, and move down", in: [.list], bar: 7, unless: \.reasonNoSelection
         ) {

@@ -29,6 +29,11 @@ extension Keymap {
         KeyBinding(
             .previousMatch, ["N"], "previous", "go to the previous match", unless: \.reasonNoSearch
         ) { $0.goToMatch(-1) },
+        // Before `sort`, whose name is also the menu's: `:sort` opens the menu.
+        KeyBinding(.sortMenu, [], "sort", "choose what to sort by", in: [.list]) { model in
+            let choice = SessionSort.Key.allCases.firstIndex(of: model.list.sort.key) ?? 0
+            return model.show(.view(ViewMenu(kind: .sort, choice: choice)))
+        },
         KeyBinding(.sort, ["o"], "sort", "sort by the next column", in: [.list], bar: 8) {
             $0.list.sortByNext()
             return $0.reportSort()
@@ -36,6 +41,9 @@ extension Keymap {
         KeyBinding(.reverse, ["O"], "reverse", "reverse the order", in: [.list]) {
             $0.list.sort.descending.toggle()
             return $0.reload()
+        },
+        KeyBinding(.columns, ["c"], "columns", "choose the columns of the list", in: [.list]) {
+            $0.show(.view(ViewMenu(kind: .columns)))
         },
         KeyBinding(
             .open, [.enter], "open", "open or close the details; show an event", bar: 5, pane: 3,

@@ -94,7 +94,11 @@ enum ListView {
             frame.put("a", row: row, column: 4, style: Style(.renewing))
         }
         for column in columns {
-            let text = DisplayWidth.fit(TextSanitizer.line(column.text(session, state, model)), to: column.width)
+            let whole = TextSanitizer.line(column.text(session, state, model))
+            // The first digits identify a visitor. They need no ellipsis.
+            let text =
+                column.id == .visitor
+                ? String(whole.prefix(column.width)) : DisplayWidth.fit(whole, to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
             var style = style(column, state, look)
             if isFlashing { style = Style(hasExpired ? look.role : .notice, bold: true) }

@@ -9,11 +9,20 @@ enum PopupView {
         let (row, columns) = (box.textRow, box.textColumns)
         frame.cursor = Position(row: min(row, frame.size.height - 1), column: columns.lowerBound)
         switch popup {
-        case .help, .notice, .confirmation: break
+        case .notice, .confirmation: break
+        case .help(let help):
+            if help.isFiltering {
+                let typed = DisplayWidth.of(TextSanitizer.line(help.filter.tail))
+                let end = columns.lowerBound + 1 + DisplayWidth.of(box.title) - typed
+                frame.cursor = Position(row: box.rows.lowerBound, column: min(end, columns.upperBound - 1))
+                frame.showsCursor = true
+            }
+            for row in box.rows.dropFirst().dropLast() { frame.highlight(help.words, row: row, columns: columns) }
         case .palette(let palette):
             frame.put(":", row: row, column: columns.lowerBound, style: Style(.accent, bold: true))
             palette.field.draw(row: row, columns: columns.dropFirst(2), in: &frame)
         case .copy(let menu): frame.cursor.row = row + menu.choice - (box.choices?.shown.lowerBound ?? 0)
+        case .view(let menu): frame.cursor.row = row + menu.choice - (box.choices?.shown.lowerBound ?? 0)
         case .label(let editor): editor.field.draw(row: row, columns: columns, in: &frame)
         case .form(let form):
             let text = columns.dropFirst(PopupLines.fieldNameWidth)
