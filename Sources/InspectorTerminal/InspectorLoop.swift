@@ -80,6 +80,7 @@ package struct InspectorLoop {
                     switch effect {
                     case .quit: return .quit
                     case .redraw: screen.invalidate()
+                    case .theme(let isLight): screen.useTheme(isLight: isLight)
                     case .bell: screen.soundBell()
                     case .suspend: screen.suspend()
                     case .mouse(let isOn): screen.takeMouse(isOn)

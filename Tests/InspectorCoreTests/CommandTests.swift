@@ -371,59 +371,6 @@ struct CommandTests {
         #expect(model.list.sort.key == .created && model.times == .local && model.panes.open == .session)
     }
 
-    @Test("Columns can be hidden, and stay hidden at the next start")
-    func columns() throws {
-        var driver = Driver(width: 120)
-        // The label is the first column that can be hidden, the visitor the second.
-        driver.press(.character("c"), .down, .character(" "))
-        #expect(driver.screen.contains("[ ] visitor"))
-        driver.press(.enter)
-        #expect(driver.model.popups.isEmpty && !driver.screen.contains("VISITOR"))
-        let data = try JSONEncoder().encode(driver.model.remembered)
-        let read = try JSONDecoder().decode(RememberedView.self, from: data)
-        driver.model = Model(
-            driver.model.options, remembered: read, size: driver.model.size, now: Fixtures.now)
-        #expect(!driver.screen.contains("VISITOR") && driver.screen.contains("ROLE"))
-    }
-
-    @Test("A view that an earlier version remembered shows all columns")
-    func earlierView() throws {
-        let text = #"{"sort":"label","isDescending":true,"filter":"","times":"UTC","takesMouse":true}"#
-        let read = try JSONDecoder().decode(RememberedView.self, from: Data(text.utf8))
-        let options = Driver().model.options
-        let model = Model(options, remembered: read, size: Size(width: 120, height: 30), now: Fixtures.now)
-        #expect(model.remembered.hiddenColumns == [] && model.list.sort.key == .label)
-    }
-
-    @Test("On a wide screen the visitor's whole ID is shown, and the gauge grows")
-    func wide() {
-        let driver = Driver(width: 200)
-        let row = driver.rows.first { $0.contains("member with tickets") } ?? ""
-        #expect(row.contains("7c9e01a5-1111-4111-8111-111111111111"))
-        #expect(row.count { "█▊░".contains($0) } > 20)
-    }
-
-    @Test("The sort menu marks the current column, and sorts by the chosen one")
-    func sortMenu() {
-        var driver = Driver()
-        driver.pressKeys(":sort⏎")
-        #expect(driver.screen.contains("▌ ▽ access"))
-        driver.press(.up, .down, .down, .enter)
-        #expect(driver.model.list.sort.key == .created && driver.model.popups.isEmpty)
-    }
-
-    @Test("The help is filtered as you type, and Esc clears the filter before it closes the help")
-    func helpFilter() {
-        var driver = Driver()
-        driver.pressKeys("?/undo")
-        #expect(driver.screen.contains("redo what was undone") && !driver.screen.contains("move down"))
-        #expect(driver.screen.contains("Sessions") && !driver.screen.contains("Marks"))
-        driver.pressKeys("⏎q")
-        #expect(driver.screen.contains("renew the marked"))
-        driver.press(.escape)
-        #expect(driver.model.popups.isEmpty)
-    }
-
     @Test("ASCII mode draws only ASCII, in the same places")
     func ascii() {
         for keys in ["", "?", "d", "y", "l", ":"] {

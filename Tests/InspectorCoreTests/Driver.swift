@@ -130,7 +130,7 @@ struct Driver {
             case .copy(let form, let sessions): copied.append((form, sessions))
             case .quit: hasQuit = true
             case .bell: hasRung = true
-            case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .suspend, .findHolder,
+            case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .theme, .suspend, .findHolder,
                 .finishRequests, .openBrowser:
                 other.append(effect)
             }

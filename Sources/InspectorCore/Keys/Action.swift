@@ -28,12 +28,15 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case copyAgain = "copy-again"
     case tokenInfo = "token-info"
     case times, freeze, mouse
+    case themeDark = "theme dark"
+    case themeLight = "theme light"
+    case themeAuto = "theme auto"
     case palette, help, redraw, suspend
     case backOrQuit = "back-or-quit"
     case quit
 
     // In popups only.
-    case accept, confirm
+    case accept, confirm, complete
     case externalEditor = "external-editor"
 
     /// Other tools' names for it.
@@ -41,6 +44,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .quit: ["q", "wq", "exit"]
         case .help: ["h"]
+        case .copy: ["export"]
         case .sortMenu: ["sort"]
         default: []
         }

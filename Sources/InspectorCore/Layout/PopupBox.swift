@@ -104,14 +104,15 @@ struct PopupBox {
     private mutating func addCommands(of palette: Palette, _ model: Model) {
         let commands = model.keymap.commands(palette)
         let height = max(min(model.size.height - 6, 16), 3)
-        let shown = Self.window(of: commands.count, around: palette.choice, height: height)
+        let choice = model.keymap.choice(palette)
+        let shown = Self.window(of: commands.count, around: choice ?? 0, height: height)
         lines = [StyledLine(), StyledLine()]
         lines += shown.map { index in
             let binding = commands[index]
             let isNamed = [.undo, .redo].contains(binding.action) && binding.disabledReason(in: model) == nil
             let help = isNamed ? KeyBar.name(of: binding, model) : binding.help
             return Self.choice(
-                isChosen: index == palette.choice, binding.keys.first?.name ?? "",
+                isChosen: index == choice, binding.keys.first?.name ?? "",
                 binding.action.rawValue.padding(toWidth: 16) + help,
                 isDim: binding.disabledReason(in: model) != nil)
         }

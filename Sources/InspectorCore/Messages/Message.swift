@@ -74,6 +74,8 @@ package enum Effect: Sendable {
     /// Switch mouse capture on or off.
     case mouse(Bool)
     case redraw
+    /// Draw in the colors for a light or a dark background. `nil`: for the terminal's own.
+    case theme(isLight: Bool?)
     /// Sound the terminal's bell.
     case bell
     /// Wait for requests in flight, for a limited time: a suspended process would lose their responses.

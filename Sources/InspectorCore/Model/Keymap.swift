@@ -1,3 +1,4 @@
+import Foundation
 import VisitorSessions
 
 /// An action's keys, texts, handler and disabled reason.
@@ -24,6 +25,9 @@ package struct KeyBinding: Sendable {
     private let reason: @Sendable (Model) -> String?
     let handler: @Sendable (inout Model) -> [Effect]
 
+    /// Runs it in the palette with the text after its name. `nil`: it takes none.
+    private var textHandler: (@Sendable (inout Model, String) -> [Effect])?
+
     /// - Parameters:
     ///   - listRank: The rank in the list's key bar: on narrow screens the highest are omitted. `nil`: it isn't in the bar.
     ///   - paneRank: The rank in the key bar of the other panes.
@@ -45,6 +49,22 @@ package struct KeyBinding: Sendable {
         self.reason = reason
         self.handler = handler
     }
+
+    /// The command also takes a text, such as `filter cart`.
+    func withText(_ handler: @escaping @Sendable (inout Model, String) -> [Effect]) -> KeyBinding {
+        var binding = self
+        binding.textHandler = handler
+        return binding
+    }
+
+    /// The text after the command's name. `nil`: it has none, or takes none.
+    func argument(in text: String) -> String? {
+        guard textHandler != nil else { return nil }
+        let name = ([action.rawValue] + action.aliases).first { text.lowercased().hasPrefix($0 + " ") }
+        return name.map { text.dropFirst($0.count + 1).trimmingCharacters(in: .whitespaces) }
+    }
+
+    func run(_ model: inout Model, with text: String) -> [Effect] { textHandler?(&model, text) ?? [] }
 
     /// `nil`: it is enabled.
     func disabledReason(in model: Model) -> String? {
@@ -89,12 +109,19 @@ package struct Keymap: Sendable {
 
     /// The palette's commands whose name or description contains all typed words.
     func commands(_ palette: Palette) -> [KeyBinding] {
-        let text = palette.field.text.lowercased()
+        let text = palette.text.lowercased()
         let ranked = bindings(in: palette.context).compactMap { binding in
             binding.action == .palette ? nil : rank(of: binding, for: text).map { (binding: binding, rank: $0) }
         }
         // Sorting in Swift is stable: equal ranks keep the keymap's order.
         return ranked.sorted { $0.rank < $1.rank }.map(\.binding)
+    }
+
+    /// The palette's choice. `nil`: the first command could be run by mistake, and none was chosen.
+    func choice(_ palette: Palette) -> Int? {
+        if let choice = palette.choice { return choice }
+        guard let first = commands(palette).first else { return 0 }
+        return first.writesOrSends && palette.text.count < 3 ? nil : 0
     }
 
     /// How well a command matches what was typed; less is better. `nil`: not at all.
@@ -103,7 +130,7 @@ package struct Keymap: Sendable {
     /// three letters are typed, so that Enter doesn't run it by mistake.
     private func rank(of binding: KeyBinding, for text: String) -> Int? {
         let name = binding.action.rawValue
-        if name == text || binding.action.aliases.contains(text) { return 0 }
+        if name == text || binding.action.aliases.contains(text) || binding.argument(in: text) != nil { return 0 }
         if name.hasPrefix(text) { return binding.writesOrSends && text.count < 3 ? 4 : 1 }
         let words = text.split(separator: " ")
         let described = "\(name) \(binding.name) \(binding.help)".lowercased()

@@ -1,3 +1,4 @@
+import Foundation
 package import VisitorSessions
 
 /// A popup, which receives the keys while it is on top.
@@ -44,9 +45,13 @@ package struct Help: Sendable {
 /// The command palette.
 package struct Palette: Sendable {
     package var field = TextField()
-    package var choice = 0
+    /// `nil`: the first command, unless Enter would run it by mistake.
+    package var choice: Int?
     /// Where the command will run.
     package let context: Focus
+
+    /// Without spaces at its ends.
+    var text: String { field.text.trimmingCharacters(in: .whitespaces) }
 }
 
 /// A menu of the list's columns, or of what it is sorted by.
@@ -84,7 +89,7 @@ extension Popup {
         switch self {
         case .palette(var palette):
             guard edit(&palette.field) else { return nil }
-            palette.choice = 0
+            palette.choice = nil
             self = .palette(palette)
         case .label(var editor):
             guard edit(&editor.field) else { return nil }
@@ -107,8 +112,10 @@ extension Popup {
 
     /// Scrolls, or moves the choice.
     ///
-    /// - Parameter limit: The last scroll position or choice.
-    mutating func move(_ motion: Motion, page: Int, limit: Int) {
+    /// - Parameters:
+    ///   - limit: The last scroll position or choice.
+    ///   - preselected: The palette's choice before one is made. -1: none.
+    mutating func move(_ motion: Motion, page: Int, limit: Int, from preselected: Int) {
         func target(_ line: Int) -> Int { motion.target(from: line, page: page, limit: limit) }
         switch self {
         case .help(var help):
@@ -118,7 +125,7 @@ extension Popup {
             notice.scroll = target(notice.scroll)
             self = .notice(notice)
         case .palette(var palette):
-            palette.choice = target(palette.choice)
+            palette.choice = target(palette.choice ?? preselected)
             self = .palette(palette)
         case .copy(var menu):
             menu.choice = target(menu.choice)

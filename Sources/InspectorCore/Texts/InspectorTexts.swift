@@ -180,6 +180,10 @@ package enum InspectorTexts {
 
     static func nothingCopied(copy: String) -> String { "Nothing was copied yet. \(copy) chooses a format." }
 
+    static func unknownForm(_ name: String, _ known: [String]) -> String {
+        "No format is called “\(TextSanitizer.line(name))”. Known: \(known.joined(separator: ", "))."
+    }
+
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func copied(_ copied: Copied) -> String {
         let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"

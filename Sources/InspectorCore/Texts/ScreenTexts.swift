@@ -72,6 +72,7 @@ extension InspectorTexts {
         return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
     }
     static let searchHint = "text to find"
+    static let nothingToComplete = "Nothing to complete."
     static let lineFilterHint = "words to filter by"
     static let filterHint = "words · state:exp · label:cart,booking · !word"
     static func promptKeys(accept: String, back: String) -> String { "\(accept) applies, \(back) clears" }
@@ -164,6 +165,7 @@ extension InspectorTexts {
 
     static let paletteTitle = "Commands"
     static func paletteHint(accept: String, back: String) -> String { "\(accept) run · \(back) close" }
+    static func chooseCommand(down: String) -> String { "Type three letters, or choose a command with \(down)." }
     static let noCommand = "No such command"
 
     static func copyTitle(_ sessions: [VisitorSession]) -> String { "Copy from \(names(sessions))" }

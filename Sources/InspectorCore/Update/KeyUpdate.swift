@@ -33,6 +33,12 @@ extension Model {
         return hint(reason)
     }
 
+    /// Runs a binding with a text, or reports why it is disabled.
+    mutating func run(_ binding: KeyBinding, with text: String) -> [Effect] {
+        guard let reason = binding.disabledReason(in: self) else { return binding.run(&self, with: text) }
+        return hint(reason)
+    }
+
     private func reasonUnbound(_ key: Key) -> String {
         for context in Focus.allCases where Focus.panes.contains(context) {
             guard let binding = keymap.binding(for: key, in: context) else { continue }

@@ -38,14 +38,17 @@ extension Model {
     mutating func move(_ motion: Motion, in popup: Popup) -> [Effect] {
         if case .confirmation = popup { return cancelPopup() }
         let (page, limit) = (layout.popupPage, scrollLimit(of: popup))
-        popups.top?.move(motion, page: page, limit: limit)
+        let preselected = if case .palette(let palette) = popup { keymap.choice(palette) ?? -1 } else { 0 }
+        popups.top?.move(motion, page: page, limit: limit, from: preselected)
         return []
     }
 
     /// Accepts the popup's choice or text, or the prompt.
     mutating func accept() -> [Effect] {
         switch popups.last {
-        case .palette(let palette)?: choose(palette.choice)
+        case .palette(let palette)?:
+            keymap.choice(palette).map { choose($0) }
+                ?? hint(InspectorTexts.chooseCommand(down: key(.down, in: .palette)))
         case .copy(let menu)?: choose(menu.choice)
         case .view(let menu)?: menu.kind == .columns ? cancelPopup() : choose(menu.choice)
         case .setTokens(let editor)?: apply(editor)
@@ -66,7 +69,8 @@ extension Model {
             let commands = keymap.commands(palette)
             guard commands.indices.contains(index) else { return [] }
             popups.removeLast()
-            return run(commands[index])
+            let argument = commands[index].argument(in: palette.text)
+            return argument.map { run(commands[index], with: $0) } ?? run(commands[index])
         case .setTokens(var editor)?:
             guard case .several(let previews) = editor.reading, previews.indices.contains(index) else { return [] }
             editor.reading = .recognized(previews[index])

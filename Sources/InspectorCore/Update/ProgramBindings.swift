@@ -2,7 +2,8 @@ extension Keymap {
     package static let standard = Keymap(
         [
             ("Sessions", sessions), ("Marks", marking), ("Running applications", applications),
-            ("Find, sort and open", searching + sorting), ("Tokens", questions), ("View", showing), ("Move", moving),
+            ("Find, sort and open", searching + sorting), ("Tokens", questions), ("View", showing + themes),
+            ("Move", moving),
             ("Program", program), ("", popups),
         ].flatMap { title, bindings in
             bindings.map { binding in
@@ -61,6 +62,9 @@ extension Keymap {
         moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt, .helpFilter]),
         moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt, .helpFilter]),
         moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt, .helpFilter]),
+        KeyBinding(.complete, [.tab], "complete", "complete the filter's last word", in: [.prompt]) {
+            $0.completePrompt()
+        },
         KeyBinding(.filter, ["/"], "filter", "filter the help", in: [.help]) { $0.filterHelp() },
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()

@@ -1,3 +1,4 @@
+import Foundation
 import TerminalText
 import VisitorSessions
 
@@ -82,7 +83,7 @@ extension Keymap {
         KeyBinding(
             .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 3, pane: 3,
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
-        ) { $0.show(.copy(CopyMenu($0.list.targets))) },
+        ) { $0.show(.copy(CopyMenu($0.list.targets))) }.withText { $0.copy($1) },
         KeyBinding(
             .copyAgain, ["Y"], "copy again", "copy again in the last format",
             unless: {
@@ -184,6 +185,15 @@ extension Model {
             list.marks.endRange()
         }
         return []
+    }
+
+    /// Copies in the first form whose name contains `name`.
+    fileprivate mutating func copy(_ name: String) -> [Effect] {
+        guard let form = CopyForm.all.first(where: { $0.name.localizedCaseInsensitiveContains(name) }) else {
+            return hint(InspectorTexts.unknownForm(name, CopyForm.all.map(\.name)))
+        }
+        lastCopyForm = form
+        return [.copy(form, list.targets)]
     }
 
     /// Queries the issuer about the selected session.

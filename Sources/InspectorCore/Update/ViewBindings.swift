@@ -24,7 +24,10 @@ extension Keymap {
     static let searching = [
         KeyBinding(
             .filter, ["/"], "filter", "filter the list (state:exp, label:bug, !word); search a pane", bar: 4, pane: 3
-        ) { $0.openPrompt() },
+        ) { $0.openPrompt() }.withText {
+            let effects = $0.apply(TextField($1))
+            return effects + $0.acceptPrompt()
+        },
         KeyBinding(.nextMatch, ["n"], "next", "go to the next match", unless: \.reasonNoSearch) { $0.goToMatch(1) },
         KeyBinding(
             .previousMatch, ["N"], "previous", "go to the previous match", unless: \.reasonNoSearch
@@ -70,6 +73,16 @@ extension Keymap {
             $0.list.sort(by: key)
             return $0.reportSort()
         }
+    }
+
+    static let themes = [
+        theme(.themeLight, isLight: true, "colors for a light background"),
+        theme(.themeDark, isLight: false, "colors for a dark background"),
+        theme(.themeAuto, isLight: nil, "colors for the terminal's background"),
+    ]
+
+    private static func theme(_ action: Action, isLight: Bool?, _ help: String) -> KeyBinding {
+        KeyBinding(action, [], "theme", help) { _ in [.theme(isLight: isLight)] }
     }
 
     static let showing = [
@@ -154,7 +167,8 @@ extension Model {
     mutating func apply(_ field: TextField) -> [Effect] {
         prompt = field
         // A token is neither shown nor kept. Enter searches for its session.
-        let text = InputRedactor.mayContainToken(field.text) ? "" : field.text
+        let text =
+            InputRedactor.mayContainToken(field.text) ? "" : listFilterApplies ? withoutKey(field.text) : field.text
         guard promptText != text else { return [] }
         switch panes.focus {
         case .requests, .log: panes.setFilter(text)
@@ -166,11 +180,34 @@ extension Model {
         return []
     }
 
+    /// Whether the prompt filters the list.
+    var listFilterApplies: Bool { panes.focus == .list }
+
+    /// The text without the beginning of a key at its end: the list stays while `state:` is typed.
+    private func withoutKey(_ text: String) -> String {
+        guard SessionFilter.completions(of: text).first?.hasSuffix(":") == true else { return text }
+        return text.split(separator: " ", omittingEmptySubsequences: false).dropLast().joined(separator: " ")
+    }
+
+    /// Completes the last word of the filter, as far as it is unambiguous, or with its first completion.
+    mutating func completePrompt() -> [Effect] {
+        guard var prompt, listFilterApplies else { return [] }
+        let completions = SessionFilter.completions(of: prompt.text)
+        guard let first = completions.first else { return hint(InspectorTexts.nothingToComplete) }
+        let typed = prompt.text.reversed().prefix { !" :,!".contains($0) }.count
+        let common = completions.dropFirst().reduce(first) { String(zip($0, $1).prefix { $0 == $1 }.map(\.0)) }
+        prompt = TextField(prompt.text.dropLast(typed) + (common.count > typed ? common : first))
+        return apply(prompt)
+    }
+
     /// Keeps the filter or the search. For a token, searches for its session.
     mutating func acceptPrompt() -> [Effect] {
         defer { prompt = nil }
-        guard let text = prompt?.text, InputRedactor.mayContainToken(text) else { return [] }
-        return findHolder(of: text)
+        guard let text = prompt?.text else { return [] }
+        if InputRedactor.mayContainToken(text) { return findHolder(of: text) }
+        guard listFilterApplies, list.filterText != text else { return [] }
+        list.filterText = text
+        return list.load(.first, height: layout.listHeight)
     }
 
     mutating func findHolder(of text: String) -> [Effect] { cancelPrompt() + [.findHolder(of: Secret(text))] }

@@ -131,10 +131,12 @@ enum FooterView {
     private static func drawCompletions(
         of prompt: TextField, _ model: Model, row: Int, column: Int, in frame: inout Frame
     ) -> Int {
-        let isFilter = ![.details, .history, .requests, .log].contains(model.panes.focus)
-        let values = isFilter ? SessionFilter.completions(of: prompt.text) : []
+        let values = model.listFilterApplies ? SessionFilter.completions(of: prompt.text) : []
         return values.isEmpty
-            ? column : frame.put("   \(values.joined(separator: "  "))", row: row, column: column, style: .dim)
+            ? column
+            : frame.put(
+                "   \(values.joined(separator: "  "))  (\(model.key(.complete, in: .prompt)))", row: row,
+                column: column, style: .dim)
     }
 
     private static func busyText(_ model: Model) -> String? {

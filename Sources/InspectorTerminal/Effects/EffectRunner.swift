@@ -88,7 +88,7 @@ struct EffectRunner: Sendable {
             case .probe(let session): mailbox.post(.answered(await worker.probe(session), about: session))
             case .checkIssuer:
                 if await services.issuerAnswers?() == true { mailbox.post(.issuerResponded) }
-            case .offer, .edit, .mouse, .redraw, .bell, .suspend, .quit: break  // The loop performs these.
+            case .offer, .edit, .mouse, .redraw, .theme, .bell, .suspend, .quit: break  // The loop performs these.
             }
         }
         // A newer request makes the one before useless, and its search is cancelled.

@@ -21,6 +21,7 @@ final class Screen {
     private static let reportsOff = [9, 1001, 1002, 1003, 1004, 1005, 1015, 1016].map { "\u{1B}[?\($0)l" }.joined()
 
     private let handle: OpaquePointer
+    private let environment: [String: String]
     private let stderr: StderrCapture
     private var theme: Theme
 
@@ -39,6 +40,7 @@ final class Screen {
         cn_guard_crashes(Self.reset, Self.reset.utf8.count)
         guard let handle = cn_open() else { throw .unusable(environment["TERM"] ?? "") }
         self.handle = handle
+        self.environment = environment
         stderr = StderrCapture()
         theme = Theme(
             colors: environment["NO_COLOR", default: ""].isEmpty ? Int(cn_colors()) : 0,
@@ -52,15 +54,28 @@ final class Screen {
         if isLikeXterm { write("\u{1B}[22;2t" + Self.keyboardOff + Self.reportsOff) }
         write(Self.pasteOn)
         // The first frame doesn't wait for the answer.
-        if isLikeXterm, theme.colors > 0, options.isLight(environment) == nil {
-            askedAt = .now
-            write(TerminalBackground.query)
-        }
+        if options.isLight(environment) == nil { askForBackground() }
     }
 
     /// Draws in the colors for this background, if the terminal was asked for it.
     func adopt(isLight: Bool) {
         guard askedAt != nil else { return }
+        show(isLight: isLight)
+    }
+
+    /// Draws in the colors for this background. `nil`: for the terminal's own, which it may have to be asked for.
+    func useTheme(isLight: Bool?) {
+        guard let isLight = isLight ?? ScreenOptions().isLight(environment) else { return askForBackground() }
+        show(isLight: isLight)
+    }
+
+    private func askForBackground() {
+        guard isLikeXterm, theme.colors > 0 else { return }
+        askedAt = .now
+        write(TerminalBackground.query)
+    }
+
+    private func show(isLight: Bool) {
         askedAt = nil
         guard isLight != theme.isLight else { return }
         theme.isLight = isLight

@@ -38,11 +38,17 @@ struct Theme {
         }
     }
 
+    /// Among 8 or 16 colors, no gray is readable on every terminal, so these roles are dimmed.
+    static let quiet: Set<Style.Role> = [.dim, .gauge, .discarded]
+
     /// Sets the style of what is written next.
     func apply(_ style: Style) {
         if colors >= 8 {
             let isReverse = style.isSelected && colors < 256
-            cn_style(pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0, 0)
+            let isDim = colors < 256 && Self.quiet.contains(style.role)
+            cn_style(
+                pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0,
+                isDim ? 1 : 0)
         } else {
             let look = style.emphasis
             cn_style(0, look.isBold ? 1 : 0, look.isReversed ? 1 : 0, look.isDim ? 1 : 0)

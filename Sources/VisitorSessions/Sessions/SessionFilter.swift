@@ -111,8 +111,8 @@ public struct SessionFilter: Hashable, Sendable {
             let text = isNegated ? word.dropFirst() : word
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let (key, known) = SessionFilter.keys.first(where: { $0.name == parts[0] }) else {
-                guard isNegated, !text.isEmpty else { return nil }
-                meaning = .text(.any, [String(text)])
+                guard isNegated else { return nil }
+                meaning = text.isEmpty ? .unrestricted : .text(.any, [String(text)])
                 return
             }
             let typed = parts[1].split(separator: ",").map(String.init)
@@ -158,11 +158,15 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
-    /// The values that complete the last word of a filter that is being typed: those with the typed beginning.
+    /// The values that complete the last word of a filter that is being typed: those with the typed beginning. For two letters
+    /// or more of a key whose values are known, the key with its colon.
     public static func completions(of text: String) -> [String] {
-        guard let word = text.split(separator: " ", omittingEmptySubsequences: false).last,
-            let colon = word.firstIndex(of: ":")
-        else { return [] }
+        guard let word = text.split(separator: " ", omittingEmptySubsequences: false).last else { return [] }
+        guard let colon = word.firstIndex(of: ":") else {
+            let typed = word.drop { $0 == "!" }
+            guard typed.count > 1 else { return [] }
+            return keys.filter { !$0.values.isEmpty && $0.name.hasPrefix(typed) }.map { $0.name + ":" }
+        }
         let key = word[..<colon].drop { $0 == "!" }
         let typed = word[word.index(after: colon)...].split(separator: ",", omittingEmptySubsequences: false).last ?? ""
         let values = keys.first { $0.name == key }?.values ?? []
