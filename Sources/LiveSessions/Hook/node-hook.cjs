@@ -2,10 +2,11 @@
 // Lets session-inspector's recorder see this process's HTTPS traffic with one host. Does nothing without its variable.
 //
 // SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes a
-// Tap: what the application writes goes to the recorder and comes back to the real TLS socket, and the answer takes the
-// same way. This process makes the TLS connection itself, so its DNS, trust store and error codes stay. If the recorder
-// is gone, stopped or unreachable, the application connects directly, and connections through it go on without it, unless
-// the recorder has replaced bytes of theirs.
+// Tap: what the application writes goes to the recorder and comes back to the real TLS socket, so that the recorder can
+// replace tokens in it. What the server answers goes to the application at once, and a copy of it to the recorder. This
+// process makes the TLS connection itself, so its DNS, trust store and error codes stay. If the recorder is gone, stopped
+// or unreachable, the application connects directly, and connections through it go on without it, unless the recorder has
+// replaced bytes of theirs.
 const recorder = /^(\d+):([^]+)$/.exec(process.env.SESSION_INSPECTOR_RECORDER || '');
 if (recorder) install(Number(recorder[1]), recorder[2]);
 
@@ -30,7 +31,7 @@ function install(pid, path) {
     return fs.existsSync(path);
   };
 
-  // What the recorder has been given in one direction and hasn't passed on yet, so that it isn't lost with the recorder.
+  // What the recorder has been given and hasn't passed on yet, so that it isn't lost with the recorder.
   class Underway {
     chunks = [];
     isEnding = false;
@@ -53,7 +54,7 @@ function install(pid, path) {
     takeAll() { return Buffer.concat(this.chunks.splice(0)); }
   }
 
-  // What the recorder sends: frames of two counts of 32 bits and bytes. The second count is of the bytes, the first one of
+  // What the recorder passes on: frames of two counts of 32 bits and bytes. The second count is of the bytes, the first one of
   // those that they stand for, with the highest bit set if they were changed.
   class Frames {
     header = Buffer.alloc(0);
@@ -84,16 +85,18 @@ function install(pid, path) {
 
   class Tap extends Duplex {
     constructor(options) {
-      super({ allowHalfOpen: true, autoDestroy: true });
+      super({ allowHalfOpen: Boolean(options.allowHalfOpen), autoDestroy: true });
       const protocols = options.ALPNProtocols ? { ALPNProtocols: ['http/1.1'] } : {};
       // A local issuer answers in the host's place, without TLS.
       this.tls = issuer ? net.connect(issuer, '127.0.0.1') : connect.call(tls, { ...options, ...protocols });
+      // The recorder reads requests from `app`, and writes refusals to it. It writes requests to `wire`, and reads answers.
       this.app = net.connect({ path, allowHalfOpen: true });
       this.wire = net.connect({ path, allowHalfOpen: true });
       this.requests = new Underway();
-      this.answers = new Underway();
+      // `app` or `tls`: where requests are written to. Not known yet while the recorder hasn't answered.
+      this.target = null;
       this.isExact = true;
-      this.source = null;
+      this.hasAnswered = false;
       this.pending = null;
       this.quietChecks = 0;
       const id = `${process.pid}-${require('worker_threads').threadId}-${++count}`;
@@ -102,7 +105,7 @@ function install(pid, path) {
       // The recorder answers with one byte when it has both sockets.
       this.app.once('readable', () => this.app.read(1) !== null && this.startRecorded());
       for (const socket of [this.app, this.wire]) socket.on('error', () => this.lose());
-      this.app.on('close', () => this.answers.hasEnded || this.lose());
+      this.app.on('close', () => this.hasAnswered || this.lose());
       this.wire.on('close', () => this.requests.hasEnded || this.lose());
       this.watchdog = setTimeout(() => this.lose(), patience).unref();
       for (const event of ['connect', 'ready', 'lookup', 'session', 'keylog', 'OCSPResponse']) {
@@ -112,80 +115,70 @@ function install(pid, path) {
         this.isSecure = true;
         this.announce();
       });
-      this.tls.on('error', (error) => this.fail(error));
+      this.tls.on('error', (error) => this.destroy(error));
       this.tls.on('close', () => {
-        if (this.source !== this.app) this.destroy();
+        if (this.hasAnswered && !this.readableEnded) this.once('end', () => this.destroy());
+        else this.destroy();
       });
     }
 
-    // Sends everything through the recorder from now on.
+    get isRecorded() { return this.target === this.app; }
+
+    // Sends requests through the recorder from now on.
     startRecorded() {
-      if (this.source || this.destroyed) return;
+      if (this.target || this.destroyed) return;
       this.clearWatchdog();
       const frames = new Frames();
-      this.relay(this.wire, this.tls, (chunk, send) => frames.read(chunk, (bytes, count, isExact) => {
+      this.wire.on('data', (chunk) => this.isRecorded && frames.read(chunk, (bytes, count, isExact) => {
         this.requests.remove(count);
         this.isExact &&= isExact;
-        send(bytes);
+        if (bytes.length > 0 && !this.tls.write(bytes)) this.wire.pause();
+        this.watch();
       }));
-      this.relay(this.tls, this.wire, (chunk, send) => {
-        this.answers.add(chunk);
-        send(chunk);
-      });
-      this.wire.on('end', () => this.source === this.app && (this.requests.end() ? this.tls.end() : this.lose()));
-      this.tls.on('end', () => {
-        this.answers.isEnding = true;
-        this.watch();
-        this.wire.end();
-      });
-      this.use(this.app);
-      this.announce();
+      this.tls.on('drain', () => this.wire.resume());
+      this.wire.on('drain', () => this.flow());
+      this.wire.on('end', () => this.isRecorded && (this.requests.end() ? this.tls.end() : this.lose()));
+      this.app.on('data', (refusal) => this.isRecorded && this.push(refusal));
+      this.start(this.app);
     }
 
-    relay(from, to, pass) {
-      from.on('data', (chunk) => {
-        if (this.source !== this.app) return;
-        pass(chunk, (bytes) => bytes.length === 0 || to.write(bytes) || from.pause());
-        this.watch();
-      });
-      to.on('drain', () => this.source === this.app && from.resume());
-    }
-
-    // Reads from the recorder, or from the TLS socket itself, from now on, and writes what has waited for that.
-    use(source) {
-      this.source = source;
-      const frames = new Frames();
-      const pass = (bytes, count) => {
-        this.answers.remove(count);
-        if (bytes.length > 0 && !this.push(bytes)) source.pause();
-      };
-      source.on('data', (chunk) => {
-        if (this.source !== source) return;
-        source === this.app ? frames.read(chunk, pass) : pass(chunk, 0);
-        this.watch();
+    // Writes what has waited for the target, and reads answers.
+    start(target) {
+      this.target = target;
+      this.tls.on('data', (chunk) => {
         this.touch();
+        if (this.isRecorded) {
+          this.wire.write(chunk);
+          this.watch();
+        }
+        if (!this.push(chunk)) this.isFull = true;
+        this.flow();
       });
-      source.on('end', () => {
-        if (this.source !== source) return;
-        if (this.error) return this.destroy(this.error);
-        source === this.tls || this.answers.end() ? this.push(null) : this.lose();
+      this.tls.on('end', () => {
+        this.hasAnswered = true;
+        if (this.isRecorded) this.wire.end();
+        this.push(null);
       });
       const next = this.pending;
       this.pending = null;
       if (next) this._write(...next);
+      this.announce();
     }
+
+    // Reads answers as fast as the application and the recorder do.
+    flow() { this.isFull || (this.isRecorded && this.wire.writableNeedDrain) ? this.tls.pause() : this.tls.resume(); }
 
     // Checks once a second, while bytes are underway, whether the recorder still moves them.
     watch() {
       this.hasMoved = true;
-      if (this.source === this.app) this.watchdog ??= setInterval(() => this.check(), patience / 2).unref();
+      if (this.isRecorded) this.watchdog ??= setInterval(() => this.check(), patience / 2).unref();
     }
 
     // The second quiet second counts: if both processes were stopped, the first one ends as soon as they go on.
     check() {
-      if (this.requests.isEmpty && this.answers.isEmpty) return this.clearWatchdog();
-      const isStalled = !this.hasMoved
-        && ((!this.requests.isEmpty && !this.wire.isPaused()) || (!this.answers.isEmpty && !this.app.isPaused()));
+      const isBehind = this.wire.writableNeedDrain;
+      if (this.requests.isEmpty && !isBehind) return this.clearWatchdog();
+      const isStalled = !this.hasMoved && (isBehind || !this.wire.isPaused());
       this.quietChecks = isStalled ? this.quietChecks + 1 : 0;
       this.hasMoved = false;
       if (this.quietChecks === 2) this.lose();
@@ -199,49 +192,39 @@ function install(pid, path) {
     // The recorder is gone. The connection goes on without it, with the bytes that were underway. If it has changed some, a
     // part of a changed request may have been sent, so that the rest of the original mustn't be: the connection fails.
     lose() {
-      if (this.destroyed || this.source === this.tls || this.readableEnded) return;
-      if (this.error) return this.destroy(this.error);
-      if (!this.isExact) return this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+      if (this.destroyed || this.target === this.tls) return;
+      if (!this.isExact && !this.requests.hasEnded) {
+        return this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+      }
       this.clearWatchdog();
-      const isStarted = this.source === this.app;
-      const [requests, answers, written] = [this.requests.takeAll(), this.answers.takeAll(), this.written];
+      const [wasRecorded, requests, written] = [this.isRecorded, this.requests.takeAll(), this.written];
       this.written = null;
-      this.source = this.tls;
+      this.target = this.tls;
       this.app.destroy();
       this.wire.destroy();
       if (requests.length > 0) this.tls.write(requests, () => written?.());
       else written?.();
       if (this.requests.isEnding) this.tls.end();
-      if (answers.length > 0) this.push(answers);
-      if (this.answers.isEnding) this.push(null);
-      this.use(this.tls);
-      this.tls.resume();
-      if (!isStarted) this.announce();
-    }
-
-    // What the peer sent before the error is still delivered, as on a direct connection.
-    fail(error) {
-      if (this.source !== this.app) return this.destroy(error);
-      this.error = error;
-      this.wire.end();
-      setTimeout(() => this.destroy(error), 1000).unref();
+      if (wasRecorded) this.flow();
+      else this.start(this.tls);
     }
 
     announce() {
-      if (this.isSecure && this.source) process.nextTick(() => this.emit('secureConnect'));
+      if (this.isSecure && this.target) process.nextTick(() => this.emit('secureConnect'));
     }
 
     _read() {
-      if (this.source) this.source.resume();
+      this.isFull = false;
+      if (this.target) this.flow();
     }
 
     _write(chunk, encoding, done) {
       this.touch();
-      if (!this.source) {
+      if (!this.target) {
         this.pending = [chunk, encoding, done];
         return;
       }
-      if (this.source === this.tls) return void this.tls.write(chunk, done);
+      if (!this.isRecorded) return void this.tls.write(chunk, done);
       this.requests.add(chunk);
       this.watch();
       this.written = done;
@@ -253,17 +236,19 @@ function install(pid, path) {
     }
 
     _final(done) {
-      if (!this.source) return void this.once('secureConnect', () => this._final(done));
+      if (!this.target) return void this.once('secureConnect', () => this._final(done));
       this.requests.isEnding = true;
       this.watch();
-      this.source.end();
+      this.target.end();
       finished(this.tls, { readable: false }, () => done());
     }
 
     _destroy(error, done) {
       this.clearWatchdog();
       clearTimeout(this.idle);
-      for (const socket of [this.app, this.wire, this.tls]) socket.destroy();
+      // The recorder still reads what was copied for it.
+      this.wire.unref().resume().end();
+      for (const socket of [this.app, this.tls]) socket.destroy();
       done(error);
     }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// A nonblocking socket and what is still to be written to it.
 struct Stream {
-    /// While more bytes than this are waiting, the other side isn't read.
+    /// While more bytes than this are waiting, the other side isn't read, and no more than this is read at once.
     static let limit = 256 << 10
 
     let descriptor: Int32
@@ -18,7 +18,7 @@ struct Stream {
 
     var waits: Int { unwritten.count - offset }
 
-    /// Adds a frame, which tells the hook how many bytes of the other side it stands for, and whether they are unchanged.
+    /// Adds a frame, which tells the hook how many bytes of the application it stands for, and whether they are unchanged.
     mutating func add(_ bytes: some Collection<UInt8>, for original: Int? = nil) {
         let head = [original.map { UInt32($0) | 1 << 31 } ?? UInt32(bytes.count), UInt32(bytes.count)]
         for number in head { withUnsafeBytes(of: number.bigEndian) { unwritten += $0 } }
@@ -52,7 +52,7 @@ struct Stream {
     }
 }
 
-/// One connection of the application: its side and the wire's, and the exchanges between them.
+/// One connection of the application: its requests, which are passed on to the wire, and a copy of what the server answers.
 ///
 /// Used by the recorder's thread only.
 final class Connection {
@@ -82,7 +82,7 @@ final class Connection {
     var interests: [pollfd] {
         [
             interest(in: app, hasRoom: !isWaiting && wire.waits < Stream.limit),
-            interest(in: wire, hasRoom: app.waits < Stream.limit),
+            interest(in: wire, hasRoom: true),
         ]
     }
 
@@ -97,7 +97,7 @@ final class Connection {
         ready.contains(app.descriptor) || ready.contains(wire.descriptor)
     }
 
-    /// Moves bytes in both directions.
+    /// Passes requests on, and reads what was answered.
     func move(at now: Duration, report: (RecorderEvent) -> Void) {
         send(at: now, report: report)
         read(\.app, while: { !isWaiting && wire.waits < Stream.limit }) { bytes in
@@ -108,10 +108,9 @@ final class Connection {
             rewriter.close()
             send(at: now, report: report)
         }
-        read(\.wire, while: { app.waits < Stream.limit }) { bytes in
-            app.add(bytes)
-            // Pass the bytes on before looking at them.
-            flush()
+        var count = 0
+        read(\.wire, while: { count < Stream.limit }) { bytes in
+            count += bytes.count
             for exchange in tracker.received(bytes, at: now) { report(.ended(exchange)) }
         }
         if isWaiting { send(at: now, report: report) }
@@ -141,7 +140,7 @@ final class Connection {
             case .drop(let bytes): pass([], for: bytes, .refused)
             case .refuse(let bytes, let response):
                 pass([], for: bytes, .refused)
-                app.add(response, for: 0)
+                app.unwritten += response
                 for exchange in tracker.received(response[...], at: now) { report(.ended(exchange)) }
             }
         }

@@ -54,6 +54,29 @@ const cases = {
     agent.destroy();
     return [hash(JSON.stringify(found))];
   },
+  idle: async () => {
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+    const closed = new Promise((done) => agent.on('free', (socket) => socket.once('close', () => done('closed'))));
+    const first = await requested('/idle', { agent });
+    const found = [first, await Promise.race([closed, new Promise((done) => setTimeout(done, 2000, 'open'))])];
+    found.push(Object.keys(agent.freeSockets).length, await requested('/a', { agent }));
+    agent.destroy();
+    return found.flat();
+  },
+  slowReader: () => new Promise((resolve, reject) => {
+    https.get(`${base}/closing`, { agent: false }, (response) => {
+      const chunks = [];
+      const read = async () => {
+        for await (const chunk of response) {
+          chunks.push(chunk);
+          await new Promise((go) => setTimeout(go, 2));
+        }
+        resolve([response.complete, hash(Buffer.concat(chunks))]);
+      };
+      // The server has closed the connection before the first byte is read.
+      setTimeout(() => read().catch(reject), 200);
+    }).on('error', reject);
+  }),
   many: async () => hash(JSON.stringify(await Promise.all([...Array(60).keys()].map((i) => fetched(`/m${i}`))))),
   wrongCertificate: () => requested('/a', { servername: 'example.com' }),
 };

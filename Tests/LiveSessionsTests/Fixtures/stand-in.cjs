@@ -60,6 +60,10 @@ const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert:
         response.writeHead(200, { 'Content-Length': 100 });
         response.write('only a part');
         return setTimeout(() => response.socket.end(), 20);
+      case '/idle':
+        setTimeout(() => request.socket.end(), 20);
+        return json(200, {});
+      case '/closing': return response.writeHead(200, { Connection: 'close' }).end(Buffer.alloc(40000, 7));
       case '/slow': return setTimeout(() => json(200, {}), 5000).unref();
       case '/428': return json(428, { message: 'precondition' });
       case '/204': return response.writeHead(204).end();
