@@ -8,7 +8,9 @@ TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-cont
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
 
 # A separate folder: sharing one would rebuild everything whenever the linking mode changes.
-STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static
+STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static -Xswiftc -use-ld=lld $(RELOCATIONS)
+# Packed relocations aren't all read at every start: 3 MB less of memory. glibc knows them since 2.36.
+RELOCATIONS := $(shell ldd --version 2>/dev/null | awk 'NR == 1 && $$NF + 0 >= 2.36 { print "-Xlinker -z -Xlinker pack-relative-relocs" }')
 
 # More tests at a time compete for the processors until some exceed their time limits.
 TEST_WIDTH = --experimental-maximum-parallelization-width 4
@@ -105,7 +107,7 @@ benchmark: release
 	    --program "$$bin/session-inspector" --store-measures "$$bin/store-measures" \
 	    --static-program "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector" \
 	    --cache $(BENCHMARK_CACHE) --json $(BENCHMARK_CACHE)/figures.json
-	./Tests/Performance/live --program "$$($(SWIFT) build -c release --show-bin-path)/session-inspector"
+	./Tests/Performance/live --program "$$($(SWIFT) build $(STATIC_BUILD) --show-bin-path)/session-inspector"
 	/usr/bin/python3 ./Tests/Performance/chart $(BENCHMARK_CACHE)/figures.json screenshots/performance.png
 
 clean:

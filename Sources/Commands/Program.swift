@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import Foundation
 import Synchronization
 import TerminalText
@@ -11,6 +12,7 @@ public enum Program {
     /// The inspector owns the main thread. Other commands run in tasks, and this thread waits for them.
     public static func main(_ arguments: [String]? = nil) -> Never {
         StandardDescriptors.openAll()
+        cs_limit_heaps()
         Privacy.forbidDumps()
         FileSizeLimit.survive()
         do {
