@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 
 BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer faketime nodejs openssl chromium
-SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk
+SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk nodejs chromium
 
 # A separate folder: sharing one would rebuild everything whenever the linking mode changes.
 STATIC_BUILD = -c release --static-swift-stdlib --scratch-path .build/static -Xswiftc -use-ld=lld $(RELOCATIONS)

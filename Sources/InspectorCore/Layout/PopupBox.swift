@@ -70,7 +70,8 @@ struct PopupBox {
             self.init(
                 title: form.texts.title,
                 hint: InspectorTexts.formHint(
-                    next: key(.down), accept: key(.accept), verb: form.texts.verb, back: key(.back)),
+                    next: form.fields.count > 1 ? key(.down) : nil, accept: key(.accept), verb: form.texts.verb,
+                    back: key(.back)),
                 lines: PopupLines.form(form))
             choices = (0, form.fields.indices, form.fields.count)
         case .setTokens(let editor):

@@ -214,8 +214,8 @@ extension InspectorTexts {
     static let addTitle = "Store the tokens as a new session"
     static let generateVerb = "generate"
     static let storeVerb = "store"
-    static func formHint(next: String, accept: String, verb: String, back: String) -> String {
-        "\(accept) \(verb) · \(next) next field · \(back) cancel"
+    static func formHint(next: String?, accept: String, verb: String, back: String) -> String {
+        "\(accept) \(verb)\(next.map { " · \($0) next field" } ?? "") · \(back) cancel"
     }
     static let labelField = "label"
     static let clientIDField = "client ID"
