@@ -36,6 +36,28 @@ struct ThemeTests {
         #expect(theme.look(of: .valid).foreground == 200 && theme.look(of: .valid).basic == 2)
     }
 
+    @Test("Among few colors, what is fine is dimmed, nothing has a background, and the selected row is reversed")
+    func fewColors() {
+        func looks(_ colors: Int) -> [String] {
+            Style.Role.allCases.map { role in
+                let look = Theme(colors: colors, isLight: false).attributes(of: Style(role))
+                #expect(look.background == -1 && !look.isReverse)
+                return "\(role) \(look.isDim ? "dim" : look.foreground < 0 ? "plain" : "\(look.foreground)")"
+            }
+        }
+        let sixteen = [
+            "plain plain", "dim dim", "title 6", "bar dim", "barKey 3", "heading 6", "accent 6", "match 3", "error 1",
+            "notice 2", "gauge 8", "secret 3", "valid 2", "expiring 3", "expired 3", "renewing 6", "unresolved 5",
+            "refused 1", "discarded dim", "damaged 1",
+        ]
+        #expect(looks(16) == sixteen)
+        #expect(looks(8) == sixteen.map { $0 == "gauge 8" ? "gauge 0" : $0 })
+        for role in Style.Role.allCases {
+            let selected = Theme(colors: 16, isLight: true).attributes(of: Style(role, selected: true))
+            #expect(selected == Theme.Attributes(isReverse: true))
+        }
+    }
+
     /// The contrast ratio of two colors (WCAG 2.2).
     private static func contrast(_ one: Int32, _ other: Int32) -> Double {
         let (darker, lighter) = (min(luminance(one), luminance(other)), max(luminance(one), luminance(other)))

@@ -10,7 +10,7 @@ struct Theme {
     struct Colors {
         var foreground: Int32
         var background: Int32 = -1
-        /// The nearest of the eight colors that every color terminal has.
+        /// The nearest of the eight colors that every color terminal has, or of sixteen.
         var basic: Int32
     }
 
@@ -25,35 +25,54 @@ struct Theme {
     /// The person's own colors, as indexes of the palette.
     var overrides: [Style.Role: Int32] = [:]
 
+    /// How the terminal draws a style. -1: in its own color.
+    struct Attributes: Hashable {
+        var foreground: Int32 = -1
+        var background: Int32 = -1
+        var isBold = false
+        var isReverse = false
+        var isDim = false
+    }
+
     /// Defines the color pairs: two for each role, normal and on the selected row.
     func definePairs() {
         guard colors >= 8 else { return }
         for role in Style.Role.allCases {
-            let look = look(of: role)
-            let hasPalette = colors >= 256
-            let foreground = hasPalette ? color(look.foreground) : look.basic
-            let background = hasPalette ? color(look.background) : (look.background < 0 ? -1 : COLOR_BLUE)
-            cn_define_pair(pair(role, isSelected: false), foreground, background)
-            cn_define_pair(pair(role, isSelected: true), foreground, hasPalette ? color(selection) : background)
+            for isSelected in [false, true] {
+                let look = attributes(of: Style(role, selected: isSelected))
+                cn_define_pair(pair(role, isSelected: isSelected), look.foreground, look.background)
+            }
         }
     }
-
-    /// Among 8 or 16 colors, no gray is readable on every terminal, so these roles are dimmed.
-    static let quiet: Set<Style.Role> = [.dim, .gauge, .discarded]
 
     /// Sets the style of what is written next.
     func apply(_ style: Style) {
-        if colors >= 8 {
-            let isReverse = style.isSelected && colors < 256
-            let isDim = colors < 256 && Self.quiet.contains(style.role)
-            cn_style(
-                pair(style.role, isSelected: style.isSelected), style.isBold ? 1 : 0, isReverse ? 1 : 0,
-                isDim ? 1 : 0)
-        } else {
-            let look = style.emphasis
-            cn_style(0, look.isBold ? 1 : 0, look.isReversed ? 1 : 0, look.isDim ? 1 : 0)
-        }
+        let look = attributes(of: style)
+        cn_style(
+            colors >= 8 ? pair(style.role, isSelected: style.isSelected) : 0, look.isBold ? 1 : 0,
+            look.isReverse ? 1 : 0, look.isDim ? 1 : 0)
     }
+
+    func attributes(of style: Style) -> Attributes {
+        let look = look(of: style.role)
+        if colors >= 256 {
+            return Attributes(
+                foreground: color(look.foreground), background: color(style.isSelected ? selection : look.background),
+                isBold: style.isBold)
+        }
+        if colors >= 8 {
+            // Any background is loud among few colors, and no gray is readable on every terminal.
+            return style.isSelected
+                ? Attributes(isBold: style.isBold, isReverse: true)
+                : Attributes(
+                    foreground: basic(look.basic), isBold: style.isBold,
+                    isDim: [.dim, .bar, .discarded].contains(style.role))
+        }
+        let emphasis = style.emphasis
+        return Attributes(isBold: emphasis.isBold, isReverse: emphasis.isReversed, isDim: emphasis.isDim)
+    }
+
+    private func basic(_ color: Int32) -> Int32 { colors < 16 && color > 0 ? color % 8 : color }
 
     private func pair(_ role: Style.Role, isSelected: Bool) -> Int32 {
         Int32(role.rawValue) * 2 + (isSelected ? 2 : 1)
@@ -80,11 +99,12 @@ struct Theme {
     private static func darkLook(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
-        case .gauge: Colors(foreground: 236, basic: -1)
+        // Bright black is invisible on some terminals. The gauge repeats its number.
+        case .gauge: Colors(foreground: 236, basic: 8)
         case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
         case .dim: Colors(foreground: 248, basic: -1)
         case .title: Colors(foreground: 117, basic: COLOR_CYAN)
-        case .bar: Colors(foreground: 252, background: 236, basic: COLOR_WHITE)
+        case .bar: Colors(foreground: 252, background: 236, basic: -1)
         case .barKey: Colors(foreground: 222, background: 236, basic: COLOR_YELLOW)
         case .heading: Colors(foreground: 109, basic: COLOR_CYAN)
         case .accent: Colors(foreground: 75, basic: COLOR_CYAN)
@@ -105,12 +125,12 @@ struct Theme {
     private static func lightLook(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
-        case .gauge: Colors(foreground: 250, basic: -1)
+        case .gauge: Colors(foreground: 250, basic: COLOR_WHITE)
         case .secret: Colors(foreground: 94, basic: COLOR_MAGENTA)
         case .dim: Colors(foreground: 241, basic: -1)
         case .title: Colors(foreground: 24, basic: COLOR_BLUE)
-        case .bar: Colors(foreground: 236, background: 253, basic: COLOR_WHITE)
-        case .barKey: Colors(foreground: 58, background: 253, basic: COLOR_YELLOW)
+        case .bar: Colors(foreground: 236, background: 253, basic: -1)
+        case .barKey: Colors(foreground: 58, background: 253, basic: COLOR_MAGENTA)
         case .heading: Colors(foreground: 24, basic: COLOR_BLUE)
         case .accent: Colors(foreground: 25, basic: COLOR_BLUE)
         case .match: Colors(foreground: 94, basic: COLOR_MAGENTA)
