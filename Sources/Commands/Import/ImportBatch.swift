@@ -39,3 +39,68 @@ struct ImportBatch {
         return items
     }
 }
+
+/// The items of a large import: the store receives the new ones as a whole.
+actor ImportStage {
+    /// So many items that aren't certainly new are kept.
+    private static let restLimit = 16_000
+
+    private let importer: Importer
+    private let bulk: any BulkImport
+
+    /// In batches, because a single array would be copied as it grows.
+    private var added: [[Importer.Done]] = []
+    private var rest: [ImportItem] = []
+
+    init(_ importer: Importer, _ bulk: any BulkImport) {
+        self.importer = importer
+        self.bulk = bulk
+    }
+
+    /// Whether the others have to be stored before more is added.
+    var isFull: Bool { rest.count >= Self.restLimit }
+
+    func put(_ items: [ImportItem]) async -> Importer.Put {
+        var put = Importer.Put()
+        do {
+            // An item without a client ID may still match a stored session.
+            let owned = items.filter { importer.clientID(of: $0) != nil }
+            let new = try owned.map { try importer.new($0) }
+            let areAdded = try await bulk.add(new)
+            var done: [Importer.Done] = []
+            for (index, item) in owned.enumerated() {
+                if areAdded[index] {
+                    let id = new[index].session.id
+                    done.append(
+                        .init(outcome: .added, id: id, place: item.place, remark: importer.remark(on: item)))
+                } else {
+                    rest.append(item)
+                }
+            }
+            rest += items.filter { importer.clientID(of: $0) == nil }
+            added.append(done)
+            put.staged = done.count
+        } catch {
+            put.failure = error
+        }
+        return put
+    }
+
+    /// Stores what was added. Returns what was done, and the items that are still to be stored.
+    func finish(
+        report: @escaping @Sendable (String) -> Void
+    ) async throws -> (added: [[Importer.Done]], rest: [ImportItem]) {
+        let taken = try await bulk.finish(report: report)
+        guard !taken.isEmpty else { return (added, rest) }
+        let done = added.map { batch in
+            batch.map { done in
+                guard let id = done.id, taken.contains(id) else { return done }
+                var done = done
+                done.outcome = .unchanged
+                done.remark = "another program stored it in the meantime"
+                return done
+            }
+        }
+        return (done, rest)
+    }
+}

@@ -1,5 +1,5 @@
 import Foundation
-import VisitorSessions
+package import VisitorSessions
 import WixHeadless
 
 /// A cookie or local storage item, as it was read.
@@ -181,5 +181,37 @@ extension BrowserPlace {
         var whole = identity
         whole[1] = String(match.1)
         return (whole, number)
+    }
+}
+
+extension BrowserRecorder {
+    /// A stored visitor that the browser is to be.
+    package struct Visitor: Sendable {
+        let session: SessionID
+        let tokens: Tokens
+
+        /// Where the application keeps tokens. `nil`: found out by letting it make a visitor of its own first.
+        let place: PlaceName?
+
+        package init(session: SessionID, tokens: Tokens, place: PlaceName?) {
+            (self.session, self.tokens, self.place) = (session, tokens, place)
+        }
+    }
+
+    /// A place that a person names.
+    package enum PlaceName: Hashable, Sendable {
+        case cookie(String)
+        case item(String)
+
+        var isCookie: Bool {
+            if case .cookie = self { true } else { false }
+        }
+
+        func location(in origin: String) -> BrowserPlace.Location {
+            switch self {
+            case .cookie(let name): .cookie(BrowserCookie.fresh(name, origin: origin))
+            case .item(let key): .item(origin: origin, key: key)
+            }
+        }
     }
 }

@@ -1,3 +1,5 @@
+import CSystem
+
 /// Finds the messages in one direction of an HTTP/1.1 connection (RFC 9112) without changing a byte.
 ///
 /// A pure value. What it can't parse makes it opaque: it then reports nothing more, and the bytes pass on as they are.
@@ -195,5 +197,18 @@ extension StringProtocol {
         while let first = text.first, first == " " || first == "\t" { text = text.dropFirst() }
         while let last = text.last, last == " " || last == "\t" { text = text.dropLast() }
         return String(text)
+    }
+}
+
+extension Exchange {
+    /// The largest decoded response, in bytes.
+    private static let decodedLimit = 256 << 10
+
+    /// The response's body without its content coding (RFC 9110, section 8.4). `nil`: it can't be decoded.
+    var decodedResponse: [UInt8]? {
+        guard let coding, coding != "identity" else { return responseBody }
+        var output = [UInt8](repeating: 0, count: Self.decodedLimit)
+        let count = cs_decode(coding, responseBody, responseBody.count, &output, output.count)
+        return count < 0 ? nil : Array(output[..<count])
     }
 }

@@ -183,3 +183,46 @@ extension LiveRequest.Draft {
         return draft
     }
 }
+
+extension SessionStoreConformance {
+    static let substitutionChecks: [Check] = [
+        Check("a substitution is listed until it is withdrawn, and both are in the journal") { bench in
+            let session = try await bench.insert("application")
+            let target = try await bench.insert("visitor")
+            let store = bench.store
+            try requireEqual(await store.substitutions(), [], "the substitutions of a new store")
+            for other in [session.id, target.id] {
+                try await store.substitute(session.id, with: other, by: "test 1")
+                try requireEqual(
+                    await store.substitutions(), [Substitution(of: session.id, with: other)], "the substitutions")
+            }
+            try await store.withdrawSubstitution(of: session.id, by: "test 1")
+            try requireEqual(await store.substitutions(), [], "the substitutions after withdrawing")
+            let events = try await store.history(of: session.id, limit: 3).map(\.draft.event)
+            try requireEqual(events, [.withdrawn, .substituted, .substituted], "the history")
+            try await bench.requireFailure(.notFound, unchanged: target.id, "a session that doesn't exist") {
+                try await store.substitute(SessionID(), with: target.id, by: "test 1")
+            }
+        }
+    ]
+}
+
+extension SessionStoreConformance {
+    static let placeChecks: [Check] = [
+        Check("places come back unchanged, by origin, and a place is replaced by a newer reading") { bench in
+            let origin = "http://localhost:3000"
+            let item = TokenPlace(origin: origin, kind: .local, name: "tokens", attributes: "", form: #"{"a":"ü'"}"#)
+            var cookie = TokenPlace(origin: origin, kind: .cookie, name: "s", attributes: #"{"path":"/"}"#, form: "A")
+            var other = cookie
+            other.origin = "https://shop.example.com"
+            for place in [item, cookie, other] { try await bench.store.remember(place) }
+            try requireEqual(await bench.store.places(of: origin), [cookie, item], "the places of an origin")
+            (cookie.attributes, cookie.form) = ("{}", "B")
+            try await bench.store.remember(cookie)
+            try requireEqual(await bench.store.places(of: origin), [cookie, item], "the places after a newer reading")
+            try requireEqual(await bench.store.placeOrigins(), [origin, other.origin], "the origins")
+            try requireEqual(await bench.store.places(of: other.origin), [other], "those of another origin")
+            try requireEqual(await bench.store.places(of: "https://example.com"), [], "those of an unknown origin")
+        }
+    ]
+}

@@ -116,3 +116,67 @@ extension Dialect {
             """
     }
 }
+
+/// Where applications keep tokens.
+enum PlaceRows {
+    static func remember(_ place: TokenPlace, _ dialect: Dialect) -> SQLText {
+        """
+        INSERT INTO \(dialect.table("place")) (origin, kind, name, attributes, form)
+        VALUES (\(place.origin), \(place.kind.rawValue), \(place.name), \(place.attributes), \(place.form))
+        ON CONFLICT (origin, kind, name) DO UPDATE SET attributes = excluded.attributes, form = excluded.form
+        """
+    }
+
+    static func origins(_ dialect: Dialect) -> SQLText {
+        "SELECT DISTINCT origin FROM \(dialect.table("place")) ORDER BY origin"
+    }
+
+    static func query(of origin: String, _ dialect: Dialect) -> SQLText {
+        """
+        SELECT origin, kind, name, attributes, form FROM \(dialect.table("place"))
+        WHERE origin = \(origin) ORDER BY kind, name
+        """
+    }
+
+    /// `nil` if the row is unreadable.
+    static func place(_ row: any SQLRow) -> TokenPlace? {
+        guard let origin = row.text(0), let kind = row.text(1).flatMap(TokenPlace.Kind.init(rawValue:)),
+            let name = row.text(2), let attributes = row.text(3), let form = row.text(4)
+        else { return nil }
+        return TokenPlace(origin: origin, kind: kind, name: name, attributes: attributes, form: form)
+    }
+}
+
+/// Which sessions' tokens are substituted in running applications. Rows of purged sessions don't count.
+enum SubstitutionRows {
+    static func replacement(of id: SessionID, with target: SessionID, _ dialect: Dialect) -> SQLText {
+        """
+        INSERT INTO \(table(dialect)) (session, target) VALUES (\(id), \(target))
+        ON CONFLICT (session) DO UPDATE SET target = excluded.target
+        """
+    }
+
+    /// Deletes the session's row, and those of purged sessions.
+    static func deletion(of id: SessionID, _ dialect: Dialect) -> SQLText {
+        """
+        DELETE FROM \(table(dialect)) WHERE session = \(id)
+        OR session NOT IN (SELECT id FROM \(dialect.session)) OR target NOT IN (SELECT id FROM \(dialect.session))
+        """
+    }
+
+    static func query(_ dialect: Dialect) -> SQLText {
+        """
+        SELECT session, target FROM \(table(dialect))
+        WHERE EXISTS (SELECT 1 FROM \(dialect.session) WHERE id = substitution.session)
+        AND EXISTS (SELECT 1 FROM \(dialect.session) WHERE id = substitution.target) ORDER BY session
+        """
+    }
+
+    /// `nil` if the row is unreadable.
+    static func substitution(_ row: any SQLRow) -> Substitution? {
+        guard let session = row.id(0), let target = row.id(1) else { return nil }
+        return Substitution(of: session, with: target)
+    }
+
+    private static func table(_ dialect: Dialect) -> SQLText { dialect.table("substitution") }
+}

@@ -1,0 +1,122 @@
+/// Keeps the requests of running applications, and which sessions those use now.
+///
+/// A recorder appends requests in batches and keeps its ``LiveSource`` alive; a list reads ``liveSessions(among:)`` of its
+/// rows, a pane ``requests(of:limit:)``, a log ``requests(after:limit:)`` at each of ``SessionStore/changes()``.
+/// ``SessionFilter/isLive`` and ``SessionFilter/sources`` select sessions.
+///
+/// Requests are a record, not history that must not be lost: a store keeps at most ``RequestLimits`` of them, and a
+/// purged session's are deleted with it.
+public protocol RequestStore: Sendable {
+    /// Stores requests that `source` recorded, oldest first, and keeps the source's sessions live for `duration` from
+    /// now by the store's clock. All in one write.
+    ///
+    /// An empty batch only keeps the source alive. A duration of zero ends it, so that its sessions are no longer live.
+    func append(
+        _ requests: [LiveRequest.Draft], from source: LiveSource, liveFor duration: Duration
+    ) async throws(StoreError)
+
+    /// The newest requests of one session, newest first.
+    func requests(of id: SessionID, limit: Int) async throws(StoreError) -> [LiveRequest]
+
+    /// The requests of all sessions after `position`, oldest first. Continuing from the last one misses none.
+    func requests(after position: Int, limit: Int) async throws(StoreError) -> [LiveRequest]
+
+    /// The highest position ever assigned. 0 if there is none.
+    func requestsEnd() async throws(StoreError) -> Int
+
+    /// Those of `sessions` that have recorded requests, whether they are still live or not.
+    func liveSessions(among sessions: [SessionID]) async throws(StoreError) -> [SessionID: LiveSession]
+}
+
+/// How many requests a store keeps.
+public enum RequestLimits {
+    public static let perSession = 200
+    public static let inAll = 20_000
+    public static let age = Duration.seconds(7 * 24 * 3600)
+}
+
+/// Where an application keeps tokens: a cookie or a local storage item of an origin, and the form of its text.
+///
+/// Holds no tokens, and no text that an application keeps beside them.
+public struct TokenPlace: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case cookie
+        case local
+    }
+
+    /// Such as `http://localhost:3000`.
+    public var origin: String
+    public var kind: Kind
+
+    /// The cookie's name or the item's key.
+    public var name: String
+
+    /// The cookie's attributes as JSON. Empty for local storage.
+    public var attributes: String
+
+    /// The text with sample tokens.
+    public var form: String
+
+    public init(origin: String, kind: Kind, name: String, attributes: String, form: String) {
+        self.origin = origin
+        self.kind = kind
+        self.name = name
+        self.attributes = attributes
+        self.form = form
+    }
+}
+
+/// Remembers where applications keep tokens, so that a browser can be opened as a stored visitor.
+public protocol PlaceStore: Sendable {
+    /// Remembers a place. One of the same origin, kind and name is replaced.
+    func remember(_ place: TokenPlace) async throws(StoreError)
+
+    /// The origins that have places, in order.
+    func placeOrigins() async throws(StoreError) -> [String]
+
+    /// The places of an origin, ordered by kind and name.
+    func places(of origin: String) async throws(StoreError) -> [TokenPlace]
+}
+
+/// A running application that uses one session's tokens, and gets another session's in their place.
+///
+/// If both are the same session, its tokens were set while the application went on with those from before.
+public struct Substitution: Hashable, Sendable {
+    /// The session that the application uses.
+    public var session: SessionID
+
+    /// The session whose tokens are sent.
+    public var target: SessionID
+
+    public init(of session: SessionID, with target: SessionID) {
+        (self.session, self.target) = (session, target)
+    }
+}
+
+/// Keeps which sessions' tokens are substituted in running applications, until that is withdrawn.
+public protocol SubstitutionStore: Sendable {
+    /// Substitutes `target`'s tokens for the session's, or withdraws the substitution if `target` is `nil`. Writes the
+    /// journal entry in either case.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/notFound`` if there is no such session.
+    func substitute(
+        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft
+    ) async throws(StoreError)
+
+    /// All substitutions of sessions that are still stored, ordered by session.
+    func substitutions() async throws(StoreError) -> [Substitution]
+}
+
+extension SubstitutionStore {
+    /// Substitutes `target`'s tokens for the session's.
+    ///
+    /// - Parameter actor: The name of this process in the journal.
+    package func substitute(_ id: SessionID, with target: SessionID, by actor: String) async throws(StoreError) {
+        let outcome = id == target ? "by its set tokens" : "by session \(target)"
+        try await substitute(id, with: target, entry: .init(.substituted, actor: actor, outcome: outcome))
+    }
+
+    package func withdrawSubstitution(of id: SessionID, by actor: String) async throws(StoreError) {
+        try await substitute(id, with: nil, entry: .init(.withdrawn, actor: actor))
+    }
+}
