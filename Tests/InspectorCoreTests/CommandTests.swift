@@ -126,7 +126,7 @@ struct CommandTests {
         driver.press(.escape)
         #expect(driver.model.popups.count == 1)
         driver.type("m")
-        driver.press(.down, .enter)
+        driver.press(.down, .down, .enter)
         guard case .claim("access data.instance.aid", _)? = driver.copied.last?.form else {
             Issue.record("copied no claim")
             return

@@ -184,8 +184,10 @@ struct Driver {
             access: TokenDescription(
                 format: "Wix access token", length: 412,
                 claims: [
-                    .init(name: "iat", value: .time(Fixtures.now - .seconds(150))),
-                    .init(name: "data.instance.aid", value: .text("7c9e01a1-1111-4111-8111-111111111111")),
+                    .init(path: ["header", "alg"], value: .text("HS256")),
+                    .init(path: ["iat"], value: .time(Fixtures.now - .seconds(150))),
+                    .init(path: ["data", "instance", "aid"], value: .text("7c9e01a1-1111-4111-8111-111111111111")),
+                    .init(path: ["data", "demoMode"], value: .text("false"), isLiteral: true),
                 ]),
             refresh: TokenDescription(format: "opaque", length: 40, claims: []),
             history: [

@@ -113,15 +113,24 @@ struct Inspector {
         let decoded = DecodedToken(token)
         return TokenDescription(
             format: decoded.format.description, length: token.reveal().count,
-            claims: (decoded.header + decoded.claims).map { claim in
-                // Wix nests all claims in one object; its name would hide the rest.
-                let name = claim.name.replacing("data.instance.", with: "")
-                return if case .date(let date) = claim.value {
-                    .init(name: name, value: .time(date))
-                } else {
-                    .init(name: name, value: .text(claim.value.description))
-                }
-            })
+            claims: decoded.header.map { describe($0, at: ["header"] + $0.path) }
+                + decoded.claims.map { claim in
+                    // Wix nests all claims in one object; its name would hide the rest.
+                    describe(claim, at: Array(claim.path.dropFirst(claim.path.starts(with: wixNesting) ? 2 : 0)))
+                })
+    }
+
+    private static let wixNesting = ["data", "instance"]
+
+    private static func describe(_ claim: Claim, at path: [String]) -> TokenDescription.Claim {
+        let isLiteral =
+            switch claim.value {
+            case .number, .bool, .null, .json: true
+            case .text, .date: false
+            }
+        let value: TokenDescription.Claim.Value =
+            if case .date(let date) = claim.value { .time(date) } else { .text(claim.value.description) }
+        return TokenDescription.Claim(path: path, value: value, isLiteral: isLiteral)
     }
 }
 

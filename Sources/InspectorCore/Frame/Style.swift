@@ -87,6 +87,9 @@ struct StateLook {
 struct StyledLine {
     var parts: [(text: String, style: Style)]
 
+    /// What a click folds or unfolds. `nil`: nothing.
+    var node: [String]?
+
     init(_ text: String = "", _ style: Style = .plain) { parts = [(text, style)] }
 
     init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 16) {

@@ -21,7 +21,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case sortByLabel = "sort label"
     case nextMatch = "next-match"
     case previousMatch = "previous-match"
-    case open, zoom, requests, log
+    case open, zoom, fold, unfold, requests, log
     case nextPane = "next-pane"
     case previousPane = "previous-pane"
     case copy, reveal, probe

@@ -8,8 +8,8 @@ enum DetailsLines {
         guard let content = model.panes.content else { return [StyledLine("…", .dim)] }
         let reveal = model.panes.reveal?.session == content.session.id ? model.panes.reveal : nil
         return (reveal.map { revealed($0.tokens, width: width) } ?? []) + properties(content, model, width: width)
-            + [StyledLine()] + token(InspectorTexts.accessToken, content.access, model, width)
-            + [StyledLine()] + token(InspectorTexts.refreshToken, content.refresh, model, width)
+            + [StyledLine()] + ClaimLines.lines(.access, content.access, model, width: width)
+            + [StyledLine()] + ClaimLines.lines(.refresh, content.refresh, model, width: width)
     }
 
     private static func revealed(_ tokens: Tokens, width: Int) -> [StyledLine] {
@@ -18,8 +18,26 @@ enum DetailsLines {
             (InspectorTexts.refreshToken, tokens.refreshToken?.value),
         ].flatMap { name, secret in
             let none = [StyledLine(InspectorTexts.none, .dim)]
-            let token = secret.map { StyledLine.wrapped($0.reveal(), width: max(width, 8), style: Style(.secret)) }
+            let token = secret.map { segments(of: $0.reveal(), width: max(width, 8)) }
             return [StyledLine(name, Style(.heading))] + (token ?? none) + [StyledLine()]
+        }
+    }
+
+    /// A signed token's header, claims and signature in three colors.
+    private static func segments(of token: String, width: Int) -> [StyledLine] {
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        let roles: [Style.Role] = [.heading, .secret, .notice]
+        let first = parts.count - roles.count
+        guard first >= 0 else { return StyledLine.wrapped(token, width: width, style: Style(.secret)) }
+        // What stands before the header, such as “OauthNG.JWS”, and the dots are quiet.
+        let pieces = parts.enumerated().flatMap { index, part in
+            let role = index < first ? .dim : roles[index - first]
+            return (index > 0 ? [(".", Style.Role.dim)] : []) + part.map { (String($0), role) }
+        }
+        return stride(from: 0, to: pieces.count, by: width).map { start in
+            var line = StyledLine()
+            line.parts = pieces[start..<min(start + width, pieces.count)].map { ($0, Style($1)) }
+            return line
         }
     }
 
@@ -96,31 +114,5 @@ enum DetailsLines {
             line.parts.append((sign, Style(events.isEmpty ? .gauge : hasFailed ? .error : .notice)))
         }
         return line
-    }
-
-    private static func token(_ title: String, _ token: TokenDescription?, _ model: Model, _ width: Int) -> [StyledLine]
-    {
-        guard let token else { return [StyledLine(title, InspectorTexts.none, style: .dim)] }
-        let head = StyledLine.facts(title, InspectorTexts.token(token), width: width)
-        guard !token.claims.isEmpty else { return head }
-        let nameWidth = min(max((token.claims.map { $0.name.count }.max() ?? 0) + 4, 18), max(width / 2, 18))
-        let claims = token.claims.flatMap { claim in
-            let value =
-                switch claim.value {
-                case .text(let text): text
-                case .time(let date): moment(date, model)
-                }
-            return StyledLine.facts("  \(claim.name)", value, width: width, nameWidth: nameWidth)
-        }
-        return head + claims
-            + StyledLine.facts(
-                "  signature", InspectorTexts.notVerified, width: width, style: .dim, nameWidth: nameWidth)
-    }
-
-    private static func moment(_ date: Date, _ model: Model) -> String {
-        let left = date.timeIntervalSince(model.displayTime)
-        let relative = left > 0 ? InspectorTexts.after(Times.countdown(left)) : Times.ago(date, at: model.displayTime)
-        let shown = model.times == .local ? model.dateText(date) : date.formatted(.iso8601)
-        return "\(shown) (\(relative))"
     }
 }

@@ -7,6 +7,8 @@ enum HitTarget: Sendable {
     case sort(SessionSort.Key)
     case key(Key)
     case pane(Focus)
+    /// An object of a token's claims.
+    case fold([String])
     /// A choice of the top popup, by its index.
     case choice(Int)
     /// A popup's own area, which hides the targets below it.
@@ -30,7 +32,13 @@ struct HitRegions {
         }
         if layout.paneHeight > 0 {
             let boxes = model.paneBoxes
-            for box in boxes { regions.append((layout.paneRows, box.columns, .pane(box.pane))) }
+            for box in boxes {
+                regions.append((layout.paneRows, box.columns, .pane(box.pane)))
+                for (offset, line) in box.lines.dropFirst(box.scroll).prefix(layout.paneRows.count - 1).enumerated() {
+                    guard let node = line.node else { continue }
+                    add(.fold(node), row: layout.paneTop + 1 + offset, columns: box.columns)
+                }
+            }
             for tab in model.paneTabs(beside: boxes) { add(.pane(tab.pane), row: layout.paneTop, columns: tab.columns) }
         }
         for item in KeyBar.items(model) { add(.key(item.key), row: layout.keyRow, columns: item.columns) }

@@ -36,12 +36,19 @@ package struct TokenDescription: Sendable {
             case time(Date)
         }
 
-        package var name: String
+        /// The names of the objects that the value is in, and its own.
+        package var path: [String]
         package var value: Value
 
-        package init(name: String, value: Value) {
-            self.name = name
+        /// Whether it is a number, a truth value, null or a list, rather than text.
+        package var isLiteral: Bool
+
+        package var name: String { path.joined(separator: ".") }
+
+        package init(path: [String], value: Value, isLiteral: Bool = false) {
+            self.path = path
             self.value = value
+            self.isLiteral = isLiteral
         }
     }
 

@@ -24,6 +24,12 @@ package struct Panes: Sendable {
     package private(set) var content: SessionDetails?
     private(set) var reveal: Reveal?
 
+    /// What was shown of the session before its tokens were replaced. `nil`: they weren't, since it is shown.
+    private(set) var previous: SessionDetails?
+
+    /// The objects of claims that are folded, by the token's title and their path.
+    var folded: Set<[String]> = []
+
     /// The number of lines above the first visible one.
     private(set) var scroll: [Focus: Int] = [:]
 
@@ -113,6 +119,7 @@ package struct Panes: Sendable {
         reveal = nil
         sessionID = selected.id
         content = nil
+        previous = nil
         scroll[.details] = 0
         scroll[.history] = 0
         cursor[.history] = 0
@@ -130,9 +137,24 @@ package struct Panes: Sendable {
     mutating func show(_ details: SessionDetails) {
         guard sessionID == details.session.id else { return }
         guard details.session.version >= content?.session.version ?? 0 else { return }
+        if let content, content.access?.claims != details.access?.claims { previous = content }
         let requests = content?.requests
         content = details
         content?.requests = details.requests ?? requests
+    }
+
+    // MARK: Folding
+
+    mutating func toggleFold(of node: [String]) { folded.formSymmetricDifference([node]) }
+
+    /// Folds the innermost open objects of the claims, or unfolds the outermost folded ones.
+    mutating func fold(_ isFolding: Bool, _ nodes: Set<[String]>) {
+        let visible = nodes.filter { node in
+            !(1..<max(node.count, 1)).contains { folded.contains(Array(node.prefix($0))) }
+        }
+        let candidates = visible.filter { folded.contains($0) != isFolding }
+        let depth = isFolding ? candidates.map(\.count).max() : candidates.map(\.count).min()
+        for node in candidates where node.count == depth { toggleFold(of: node) }
     }
 
     // MARK: Revealing

@@ -122,6 +122,14 @@ extension InspectorTexts {
     static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
     static let anyTime = "at any time"
     static func token(_ token: TokenDescription) -> String { "••••••••  \(token.length) characters, \(token.format)" }
+    static let (openSign, foldedSign) = ("▾", "▸")
+    static func foldedToken(_ token: TokenDescription) -> String {
+        "••••••••  \(token.length) characters  \(foldedSign) \(claims(token.claims.count))"
+    }
+    static func claims(_ count: Int) -> String { "\(count) \(count == 1 ? "claim" : "claims")" }
+    static func before(_ value: String) -> String { "was \(value)" }
+    static let noClaim = "absent"
+    static let nothingToFold = "Nothing more to fold or unfold."
     static let notVerified = "not verified"
 
     static func unknownExpiry(ask: String) -> String { "the token's expiry isn't known; \(ask) asks the issuer" }

@@ -199,6 +199,9 @@ extension Model {
         case .pane(let pane)?:
             panes.show(pane)
             return panes.follow(list.selected)
+        case .fold(let node)?:
+            panes.toggleFold(of: node)
+            return []
         case .choice(let index)?: return choose(index)
         case .popup?, nil: return []
         }
@@ -210,6 +213,7 @@ extension Model {
         switch target {
         case .session?, .sort?: panes.focus = .list
         case .pane(let pane)?: panes.focus = pane
+        case .fold?: panes.focus = .details
         default: break
         }
         return move(.lines(lines))

@@ -58,6 +58,8 @@ extension Keymap {
         KeyBinding(.previousPane, [.backTab], "previous pane", "go to the previous pane") {
             $0.panes.cycle(by: -1, selected: $0.list.selected)
         },
+        KeyBinding(.fold, [.left], "fold", "fold the claims", in: [.details]) { $0.fold(true) },
+        KeyBinding(.unfold, [.right], "unfold", "unfold the claims", in: [.details]) { $0.fold(false) },
         KeyBinding(.zoom, ["z"], "zoom", "zoom the pane", pane: 2) { $0.zoom() },
     ]
 
@@ -129,6 +131,12 @@ extension Model {
             list.keepSelectionVisible(height: layout.listHeight)
         }
         return reload()
+    }
+
+    fileprivate mutating func fold(_ isFolding: Bool) -> [Effect] {
+        let before = panes.folded
+        panes.fold(isFolding, panes.content.map(ClaimLines.nodes) ?? [])
+        return panes.folded == before ? hint(InspectorTexts.nothingToFold) : []
     }
 
     fileprivate mutating func switchTimes() -> [Effect] {

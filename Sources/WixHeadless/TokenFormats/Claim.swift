@@ -18,9 +18,14 @@ public struct Claim: Hashable, Sendable {
     public var name: String
     public var value: Value
 
-    public init(_ name: String, _ value: Value) {
+    /// The names of the objects that the value is in, and its own, like ``name``.
+    public var path: [String]
+
+    /// - Parameter path: By default the name.
+    public init(_ name: String, _ value: Value, path: [String]? = nil) {
         self.name = name
         self.value = value
+        self.path = path ?? [name]
     }
 }
 
@@ -49,14 +54,15 @@ struct ClaimList {
 
     init(_ json: JSONValue) {
         guard case .object(let members) = json else { return }
-        for member in members { add(member.value, member.name, at: member.name) }
+        for member in members { add(member.value, at: [member.name]) }
     }
 
-    private mutating func add(_ value: JSONValue, _ name: String, at path: String) {
+    private mutating func add(_ value: JSONValue, at path: [String]) {
         if case .object(let members) = value, !members.isEmpty {
-            for member in members { add(member.value, member.name, at: "\(path).\(member.name)") }
+            for member in members { add(member.value, at: path + [member.name]) }
         } else if claims.count < Self.limit {
-            claims.append(Claim(SafeText.shown(path), Self.shown(value, name)))
+            let name = SafeText.shown(path.joined(separator: "."))
+            claims.append(Claim(name, Self.shown(value, path.last ?? ""), path: path.map { SafeText.shown($0) }))
         }
     }
 

@@ -54,7 +54,7 @@ import WixHeadless
         #expect(
             token.claims == [
                 Claim("sub", .text("s")), Claim("aud", .json(#"["a","b"]"#)), Claim("nbf", .date(Samples.now)),
-                Claim("x.y", .null), Claim("e", .json("{}")),
+                Claim("x.y", .null, path: ["x", "y"]), Claim("e", .json("{}")),
             ])
     }
 
