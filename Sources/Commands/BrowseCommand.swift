@@ -103,11 +103,14 @@ struct BrowserOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - visitor: Who it is. `nil`: a new visitor.
+    ///   - manager: The manager of the visitor's issuer. `nil`: the command's.
     ///   - localIssuer: The issuer that answers in place of Wix.
     func record(
-        _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext, localIssuer: String? = nil,
-        arguments: [String]
+        _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext,
+        manager: SessionManager? = nil, localIssuer: String? = nil, arguments: [String]
     ) async throws {
+        let manager = manager ?? context.manager
+        let host = try IssuerURL(manager.issuerName).authority
         let (program, page) = (try program(), try Self.page(url))
         var environment = ProcessInfo.processInfo.environment
         environment["SESSION_INSPECTOR_KEY"] = nil
@@ -115,9 +118,9 @@ struct BrowserOptions: ParsableArguments {
         let recorder: BrowserRecorder
         do throws(BrowserError) {
             recorder = try BrowserRecorder(
-                context.manager, store: context.store, browser: program, arguments: arguments, profile: profile(),
+                manager, store: context.store, browser: program, arguments: arguments, profile: profile(),
                 environment: environment, url: page, visitor: visitor, localIssuer: localIssuer,
-                hosts: ["www.wixapis.com", context.issuer.url.authority], label: label,
+                hosts: ["www.wixapis.com", host], label: label,
                 clientID: context.configuration.clientID, say: { StandardError.say($0) })
         } catch {
             throw Failure(.cannotCreate, error.message)
@@ -135,7 +138,7 @@ struct BrowserOptions: ParsableArguments {
         } catch {
             throw Failure(.cannotCreate, error.message)
         }
-        _ = await context.manager.finish(within: .seconds(5))
+        _ = await manager.finish(within: .seconds(5))
         summary.report(
             ifNone: "No visitors were found. Calls that a site's own server sends can't be seen from the browser.")
         if let number = stopping.received, number != SIGINT { throw ExitCode(128 + number) }

@@ -42,11 +42,13 @@ struct OpenCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "open", staysOpen: true)
         try context.requireWritable()
         let session = try await context.store.find(session)
+        let manager = context.manager.manager(for: session)
         let tokens = try await context.interruptible {
-            try await context.manager.tokens(of: session.id, minimumLifetime: .seconds(60))
+            try await manager.tokens(of: session.id, minimumLifetime: .seconds(60))
         }
         try await browser.record(
-            url, as: .init(session: session.id, tokens: tokens, place: place), context, arguments: arguments)
+            url, as: .init(session: session.id, tokens: tokens, place: place), context, manager: manager,
+            arguments: arguments)
     }
 
     @Sendable private static func place(_ text: String) throws -> BrowserRecorder.PlaceName {

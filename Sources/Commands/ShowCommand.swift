@@ -144,13 +144,15 @@ struct InfoCommand: BackgroundCommand {
     func perform() async throws {
         let context = try await CommandContext(options, as: "info")
         let found = try await context.store.find(session)
-        let opened = try await context.manager.openForIssuer(found.id)
+        let manager = context.manager.manager(for: found)
+        let opened = try await manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no such token.")
         }
         let information = try await context.interruptible {
-            try await context.issuer.information(about: token, teaching: context.manager)
+            try await WixTokenIssuer(url: try IssuerURL(manager.issuerName), transport: context.transport)
+                .information(about: token, teaching: manager)
         }
         let facts: [(name: String, value: String?)] = [
             ("active", information.isActive ? "true" : "false"), ("subjectType", information.subjectType),

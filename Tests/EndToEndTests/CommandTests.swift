@@ -62,6 +62,19 @@ struct CommandTests {
         #expect(claims?["access"]?["exp"] != nil && !shown.output.contains("OauthNG.JWS."))
     }
 
+    @Test("A session is renewed by its own issuer on this machine, unless another one is named")
+    func ownIssuer() async throws {
+        let all = try await prepared()
+        let renewed = try await all.sandbox.run(["renew", all.id])
+        #expect(renewed.status == 0, "\(renewed.errors)")
+        let token = try await all.sandbox.run(["token", all.id])
+        #expect(token.status == 0 && token.output.hasPrefix("OauthNG.JWS."), "\(token.errors)")
+        #expect(try await all.sandbox.run(["info", all.id]).output.contains("active"))
+        let refused = try await all.sandbox.run(["renew", all.id, "--issuer", "http://127.0.0.1:1"])
+        #expect(refused.status == 78 && refused.errors.contains("weren't sent"), "\(refused.errors)")
+        #expect(try await all.issuer.stats()["redemptions"] == 1)
+    }
+
     @Test("Setting an access token alone removes the refresh token only with an option")
     func setAccessTokenAlone() async throws {
         let all = try await prepared()

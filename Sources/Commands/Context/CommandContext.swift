@@ -1,6 +1,7 @@
 import Foundation
 import PostgresSessions
 import SQLiteSessions
+import Synchronization
 import VisitorSessions
 import WixHeadless
 
@@ -47,7 +48,15 @@ struct CommandContext: Sendable {
             policy.renewAhead = .zero
             policy.storeTimeout = policy.flightDeadline
         }
-        manager = SessionManager(store: store, issuer: issuer, policy: policy, name: name)
+        let others = LocalManagers { [store, transport, policy, name] in
+            SessionManager(
+                store: store, issuer: WixTokenIssuer(url: $0, transport: transport), policy: policy, name: name)
+        }
+        // An issuer that was named isn't contradicted.
+        let isNamed = configuration.issuer != nil
+        manager = SessionManager(
+            store: store, issuer: issuer, policy: policy, name: name,
+            managerForIssuer: { isNamed ? nil : others.manager(for: $0) })
         await manager.loadClock()
         now = { [clock = manager.clock] in clock.now }
     }
@@ -137,6 +146,27 @@ struct CommandContext: Sendable {
             )
         }
         return .keys(keys)
+    }
+}
+
+/// The managers of issuers on this machine, which sessions name. Any other host gets a refresh token only if a person
+/// names it.
+private final class LocalManagers: Sendable {
+    private let make: @Sendable (IssuerURL) -> SessionManager
+    private let managers = Mutex<[String: SessionManager]>([:])
+
+    init(_ make: @escaping @Sendable (IssuerURL) -> SessionManager) {
+        self.make = make
+    }
+
+    func manager(for issuer: String) -> SessionManager? {
+        // Only loopback addresses may be reached without TLS.
+        guard issuer.hasPrefix("http://"), let url = try? IssuerURL(issuer) else { return nil }
+        return managers.withLock { managers in
+            let manager = managers[issuer] ?? make(url)
+            managers[issuer] = manager
+            return manager
+        }
     }
 }
 

@@ -38,6 +38,9 @@ public struct SessionError: Error, Sendable {
     /// The session that ``unstoredTokens`` belong to, or `nil` for a new session that isn't stored either.
     public var unstoredSession: SessionID?
 
+    /// The issuer that granted the session's tokens, if another one was about to get them.
+    package var otherIssuer: String?
+
     /// The underlying error.
     public var cause: (any Error)?
 
@@ -102,9 +105,11 @@ extension SessionError {
 
     /// Tokens are sent only to the issuer that granted them. Another issuer would refuse them.
     static func ofAnotherIssuer(_ session: VisitorSession, than issuer: String) -> SessionError {
-        SessionError(
+        var error = SessionError(
             .configuration,
             "Session \(session.id) belongs to \(session.issuer ?? "another issuer"), so its tokens weren't sent to "
                 + "\(issuer). \(session.issuer.map { "Try again with --issuer \($0)." } ?? "Use its own issuer.")")
+        error.otherIssuer = session.issuer
+        return error
     }
 }

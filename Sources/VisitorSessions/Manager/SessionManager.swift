@@ -32,6 +32,8 @@ public actor SessionManager {
     private var lastNumber = 0
     private var recalling: Task<Void, Never>?
 
+    private nonisolated let managerForIssuer: @Sendable (String) -> SessionManager?
+
     private struct RenewalFlight {
         let flight = Flight<OpenedSession>()
         let urgency: RenewalRequest.Urgency
@@ -44,12 +46,15 @@ public actor SessionManager {
     ///   - uptime: This machine's uptime, which reveals clock changes between two processes.
     ///   - jitter: Returns a random number from 0 to 1, for pauses.
     ///   - logger: Receives events without tokens. By default nothing is logged.
+    ///   - managerForIssuer: Returns the manager that renews the sessions of another issuer, which it names, in the same
+    ///     store. `nil`: they can't be renewed.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
         uptime: @escaping @Sendable () -> MachineUptime? = { MachineUptime.current() },
         jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) },
-        logger: Logger = Logger(label: "visitor-sessions") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "visitor-sessions") { _ in SwiftLogNoOpLogHandler() },
+        managerForIssuer: @escaping @Sendable (String) -> SessionManager? = { _ in nil }
     ) {
         self.store = store
         self.policy = policy
@@ -61,6 +66,13 @@ public actor SessionManager {
         // Two managers may have the same name; their leases must differ.
         holder = SessionLease.holder(named: name)
         self.logger = logger
+        self.managerForIssuer = managerForIssuer
+    }
+
+    /// The manager that renews a session: this one, or the one for its issuer.
+    package nonisolated func manager(for session: VisitorSession) -> SessionManager {
+        guard let issuer = session.issuer, issuer != issuerName else { return self }
+        return managerForIssuer(issuer) ?? self
     }
 
     /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
@@ -156,6 +168,18 @@ public actor SessionManager {
     }
 
     func renew(
+        _ id: SessionID, _ urgency: RenewalRequest.Urgency, observed: RenewalRequest.ObservedTokens?
+    ) async throws(SessionError) -> OpenedSession {
+        do throws(SessionError) {
+            return try await renewFromIssuer(id, urgency, observed: observed)
+        } catch {
+            guard let issuer = error.otherIssuer, let other = managerForIssuer(issuer) else { throw error }
+            return try await other.renewFromIssuer(id, urgency, observed: observed)
+        }
+    }
+
+    /// Renews a session of this manager's issuer, or joins its renewal.
+    private func renewFromIssuer(
         _ id: SessionID, _ urgency: RenewalRequest.Urgency, observed: RenewalRequest.ObservedTokens?
     ) async throws(SessionError) -> OpenedSession {
         if let existing = flights[id] {
