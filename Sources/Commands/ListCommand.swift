@@ -9,12 +9,18 @@ struct ListCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the stored sessions.",
-        discussion: "Example: session-inspector list --state expired --sort renewed --json",
+        discussion: """
+            Example: session-inspector list --filter "cart state:expired,refused" --sort renewed --json
+
+            --filter takes what / takes in the inspector: words that the label, an ID or the visitor contains, and label:, \
+            visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
+            !state:valid.
+            """,
         aliases: ["ls"])
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Show only sessions that match these words.", valueName: "words"))
+    @Option(help: ArgumentHelp("Show only sessions that match these words and keys.", valueName: "words"))
     var filter: String?
 
     @Option(help: ArgumentHelp("Show only sessions in this state. Repeatable.", valueName: "state"))

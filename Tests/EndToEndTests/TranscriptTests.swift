@@ -241,7 +241,9 @@ struct TranscriptTests {
         let sandbox = try Sandbox()
         var transcript = Transcript(sandbox, url: "http://127.0.0.1:8787")
         try await transcript.type("session-inspector --help")
-        for name in Self.rows.map(\.name) + ["demo", "restore", "keys rotate"] where name != "options" {
+        for name in Self.rows.map(\.name) + [
+            "demo", "restore", "keys rotate", "run", "browse", "open", "live", "live substitute", "live withdraw",
+        ] where name != "options" {
             try await transcript.type("session-inspector help \(name)")
         }
         try transcript.compare(with: "help")

@@ -131,8 +131,9 @@ struct CommandContext: Sendable {
     /// Prints one line about what was done, or the session as JSON.
     func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
         let document = document(session)
+        let state = document.state.rawValue
         try StandardOutput.say(
-            asJSON ? document.json() : "\(verb) \(session.id) \(document.state.rawValue)")
+            asJSON ? document.json() : ([verb, "\(session.id)"] + (state == verb ? [] : [state])).joined(separator: " "))
     }
 
     private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {

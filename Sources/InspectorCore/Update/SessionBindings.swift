@@ -70,7 +70,7 @@ extension Keymap {
 
     static let applications = [
         KeyBinding(
-            .substitute, ["W"], "give tokens", "make a running application use these tokens, or stop that",
+            .substitute, ["W"], "substitute", "make a running application send these tokens, or stop that",
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(
