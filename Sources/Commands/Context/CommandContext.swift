@@ -132,8 +132,8 @@ struct CommandContext: Sendable {
     func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
         let document = document(session)
         let state = document.state.rawValue
-        try StandardOutput.say(
-            asJSON ? document.json() : ([verb, "\(session.id)"] + (state == verb ? [] : [state])).joined(separator: " "))
+        let line = state == verb ? "\(verb) \(session.id)" : "\(verb) \(session.id) \(state)"
+        try StandardOutput.say(asJSON ? document.json() : line)
     }
 
     private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {
