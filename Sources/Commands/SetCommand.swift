@@ -9,7 +9,11 @@ struct SetCommand: BackgroundCommand {
         commandName: "set",
         abstract: "Set tokens from a file or standard input.",
         usage:
-            "session-inspector set <session> [<file>]\nsession-inspector set --new [--label <label>] [<file>]",
+            """
+            session-inspector set <session> [<file>]
+            session-inspector set --new [--label <label>] [<file>]
+            session-inspector set --undo <session>
+            """,
         discussion: """
             Example: pbpaste | session-inspector set 3f2a91
 
@@ -20,12 +24,17 @@ struct SetCommand: BackgroundCommand {
             as undefined or $TOKEN are ignored. A refresh token alone keeps the session's access token; an access token \
             alone keeps the refresh token if both belong to the same visitor. You are asked before a Wix token is replaced \
             with another kind of token; in scripts, use --yes.
+
+            The replaced tokens stay in the store: --undo brings them back, and again undoes that.
             """)
 
     @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Create a new session.")
     var new = false
+
+    @Flag(help: "Bring back the tokens that the last set replaced.")
+    var undo = false
 
     @Option(help: ArgumentHelp("Label of the new session.", valueName: "label"))
     var label = ""
@@ -45,6 +54,9 @@ struct SetCommand: BackgroundCommand {
     var arguments: [String] = []
 
     func validate() throws {
+        guard !undo || (arguments.count == 1 && !new && !dropRefreshToken) else {
+            throw ValidationError("--undo takes one session.")
+        }
         guard new ? arguments.count <= 1 : (1...2).contains(arguments.count) else {
             throw ValidationError(
                 new ? "--new takes at most one file." : "Name the session and at most one file, or use --new."
@@ -90,6 +102,7 @@ struct SetCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "set", makesStore: true)
         try context.requireWritable()
         let target = new ? nil : try await context.store.find(arguments[0])
+        if undo, let target { return try await undoSet(of: target, context) }
         let file = new ? arguments.first : arguments.dropFirst().first
         let finding: FoundTokens.Finding
         do {
@@ -119,6 +132,24 @@ struct SetCommand: BackgroundCommand {
         }
     }
 
+    private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
+        guard try await isConfirmed("Restore the previous tokens of", target, context) else { return }
+        let done = try await context.manager.undoSet(of: target.id)
+        try context.report("restored", done.session, asJSON: json)
+    }
+
+    /// Asks if a running application uses the session.
+    private func isConfirmed(
+        _ question: String, _ target: VisitorSession, _ context: CommandContext
+    ) async throws -> Bool {
+        let isLive = try await context.store.liveSessions(among: [target.id])[target.id]?.isLive == true
+        guard try yes || !isLive || context.isConfirmed("\(question) \(target.id.prefix(8))", inUseOf: target) else {
+            StandardError.say("Cancelled.")
+            return false
+        }
+        return true
+    }
+
     private func set(_ found: ReadTokens, on target: VisitorSession, _ context: CommandContext) async throws {
         guard let stored = try await context.store.opened(target.id)?.tokens else {
             throw StoreError.notFound(target.id)
@@ -140,9 +171,7 @@ struct SetCommand: BackgroundCommand {
                 return StandardError.say("Cancelled.")
             }
         }
-        let isLive = try await context.store.liveSessions(among: [target.id])[target.id]?.isLive == true
-        guard try yes || !isLive || context.isConfirmed("Set the tokens of \(target.id.prefix(8))", inUseOf: target)
-        else { return StandardError.say("Cancelled.") }
+        guard try await isConfirmed("Set the tokens of", target, context) else { return }
         let done = try await context.manager.set(
             replacement.tokens, clientID: found.clientID, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)

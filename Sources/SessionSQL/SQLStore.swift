@@ -28,6 +28,17 @@ extension SQLStore {
         }.first
     }
 
+    public func replacedTokens(of id: SessionID) async throws(StoreError) -> ReplacedTokens? {
+        try await sql.select { [dialect] _ in
+            """
+            SELECT replaced_sealed, key_id FROM \(dialect.tokens) JOIN \(dialect.session) ON session.id = tokens.session
+            WHERE session.id = \(id)
+            """
+        } read: { row, seal in
+            try TokensRow(seal: seal).replaced(row, of: id)
+        }.first
+    }
+
     public func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession] {
         try await sql.sessions { [dialect] _ in dialect.sessions(named: reference, limit: limit) }
     }
@@ -132,9 +143,9 @@ extension SQLStore {
     }
 
     public func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession {
-        try await sql.write { try $0.update(session, tokens: tokens, entry: entry) }
+        try await sql.write { try $0.update(session, tokens: tokens, entry: entry, keeping: replaced) }
     }
 
     public func lease(

@@ -19,6 +19,10 @@ extension ForwardingStore {
         try await store.opened(id)
     }
 
+    public func replacedTokens(of id: SessionID) async throws(StoreError) -> ReplacedTokens? {
+        try await store.replacedTokens(of: id)
+    }
+
     public func sessions(named reference: String, limit: Int) async throws(StoreError) -> [VisitorSession] {
         try await store.sessions(named: reference, limit: limit)
     }
@@ -54,9 +58,9 @@ extension ForwardingStore {
     }
 
     public func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession {
-        try await store.update(session, tokens: tokens, entry: entry)
+        try await store.update(session, tokens: tokens, entry: entry, keeping: replaced)
     }
 
     public func lease(

@@ -35,6 +35,9 @@ struct Driver {
     /// The origins of remembered places.
     var pages: [String] = []
 
+    /// What the journal says an earlier inspector did.
+    var lastChange: LastChange?
+
     /// How many rows a window has. By default all.
     var windowLimit = Int.max
 
@@ -111,6 +114,7 @@ struct Driver {
                 let used = sessions.map(\.session).filter { live[$0.id]?.isLive == true }
                 send(.applications(used, for: target))
             case .findPages(let session): send(.pages(pages, for: session))
+            case .findLastChange: send(.lastChange(lastChange))
             case .rank(let request): ranks.append(request)
             case .open(let id, let withRequests):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }

@@ -101,6 +101,25 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to undo."))
     }
 
+    @Test(
+        "A restarted inspector undoes what the one before discarded or set, after a question", arguments: [true, false])
+    func undoAfterRestart(isSet: Bool) throws {
+        var driver = Driver()
+        let session = driver.sessions[0].session
+        driver.lastChange = LastChange(isSet ? .set : .discarded, at: Fixtures.now - .seconds(180), sessions: [session])
+        driver.type("u")
+        #expect(driver.performed.isEmpty)
+        #expect(
+            driver.screen.contains(isSet ? "Restore the previous tokens of this session?" : "Restore this session?"))
+        #expect(driver.screen.contains("3 m ago"))
+        driver.type("y")
+        switch driver.performed.last {
+        case .undoSet(session.id)? where isSet: break
+        case .restore(session.id)? where !isSet: break
+        default: Issue.record("performed \(driver.performed)")
+        }
+    }
+
     @Test("The key bar names what u undoes and ^r redoes, and a new change ends the redo")
     func redo() throws {
         var driver = Driver(width: 200)

@@ -138,7 +138,7 @@ struct SubstitutionTests {
             let new = try #require(Self.tokens(of: "rotated").refreshToken)
             var opened = try opened(session.id)
             opened.tokens.refreshToken = new
-            _ = try store.update(
+            _ = try await store.update(
                 opened.session, tokens: opened.tokens, entry: .init(.renewed, actor: inspector.name))
             // The stand-in's tokens name the visitor that they were granted to.
             var result = ""

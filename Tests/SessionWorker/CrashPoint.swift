@@ -45,10 +45,10 @@ struct CrashingStore<Store: SessionBrowser & StoreMaintenance>: ForwardingStore 
     }
 
     func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession {
         crashPoint.reach("before-update")
-        let updated = try await store.update(session, tokens: tokens, entry: entry)
+        let updated = try await store.update(session, tokens: tokens, entry: entry, keeping: replaced)
         crashPoint.reach("after-update")
         return updated
     }

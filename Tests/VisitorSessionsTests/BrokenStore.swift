@@ -9,6 +9,7 @@ struct BrokenStore: SessionStore {
     func sessions(toRenewFrom issuer: String, at now: Date, limit: Int) -> [VisitorSession] { [] }
     func clockReading(of issuer: String, bootID: String) throws(StoreError) -> StoredClockReading? { nil }
     func store(_ reading: ClockReading, of issuer: String) throws(StoreError) { throw Self.failure }
+    func replacedTokens(of id: SessionID) throws(StoreError) -> ReplacedTokens? { nil }
     func changes() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 
     func insert(
@@ -18,7 +19,7 @@ struct BrokenStore: SessionStore {
     }
 
     func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) throws(StoreError) -> VisitorSession {
         throw Self.failure
     }

@@ -51,9 +51,9 @@ final class FailingStore: ForwardingStore {
     }
 
     func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) throws(StoreError) -> VisitorSession {
         try check(true)
-        return try store.update(session, tokens: tokens, entry: entry)
+        return try store.update(session, tokens: tokens, entry: entry, keeping: replaced)
     }
 }

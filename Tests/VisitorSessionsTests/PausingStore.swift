@@ -56,10 +56,10 @@ final class PausingStore: ForwardingStore {
     }
 
     func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession {
         await pass(.beforeUpdate)
-        let updated = try store.update(session, tokens: tokens, entry: entry)
+        let updated = try store.update(session, tokens: tokens, entry: entry, keeping: replaced)
         await pass(.afterUpdate)
         return updated
     }

@@ -71,4 +71,26 @@ import VisitorSessionsTesting
         let other = Tokens(refreshToken: RefreshToken(Secret("r-2")))
         #expect(try await manager.set(other, on: session.id).session.visitorID == nil)
     }
+
+    @Test("A later process undoes a set, and undoing again redoes it")
+    func undoSet() async throws {
+        let bench = ManagerBench()
+        let manager = bench.manager()
+        let old = Tokens(
+            accessToken: AccessToken(Secret("a-1"), expiresAt: nil, visitorID: "visitor-1"),
+            refreshToken: RefreshToken(Secret("r-1"), role: .member))
+        let session = try await manager.add(old, clientID: "c", issuer: "https://issuer.example")
+        await #expect(throws: SessionError.self) { try await manager.undoSet(of: session.id) }
+        let new = Tokens(refreshToken: RefreshToken(Secret("r-2")))
+        _ = try await manager.set(new, clientID: "other", on: session.id)
+
+        let undone = try await bench.manager().undoSet(of: session.id)
+        #expect(undone.session.clientID == "c" && undone.session.issuer == "https://issuer.example")
+        #expect(undone.session.visitorID == "visitor-1" && undone.session.role == .member)
+        #expect(try bench.store.opened(session.id)?.tokens == old)
+
+        let redone = try await manager.undoSet(of: session.id).session
+        #expect(try bench.store.opened(session.id)?.tokens == new)
+        #expect(redone.clientID == "other" && redone.issuer == nil)
+    }
 }

@@ -28,6 +28,8 @@ package enum Message: Sendable {
     /// The sessions that hold a token now, or once held it.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
+    /// What an earlier inspector changed last. `nil`: nothing that could be undone.
+    case lastChange(LastChange?)
     /// Requests in flight have finished or timed out.
     case requestsFinished
     case copied(Copied)
@@ -54,6 +56,8 @@ package enum Effect: Sendable {
     /// Find the session that holds a token in this text.
     case findHolder(of: Secret)
     case perform(SessionAction, job: Int)
+    /// Find the last discard or set in the journal that can still be undone.
+    case findLastChange
     /// Find the sessions that running Node applications use.
     case findApplications(for: VisitorSession)
 
@@ -82,6 +86,19 @@ package enum Effect: Sendable {
     case finishRequests
     case suspend
     case quit
+}
+
+/// A discard of one or more sessions, or a set of tokens, according to the journal.
+package struct LastChange: Sendable {
+    package var event: JournalEntry.Event
+    package var at: Date
+    package var sessions: [VisitorSession]
+
+    package init(_ event: JournalEntry.Event, at: Date, sessions: [VisitorSession]) {
+        self.event = event
+        self.at = at
+        self.sessions = sessions
+    }
 }
 
 package struct MouseEvent: Hashable, Sendable {

@@ -9,6 +9,8 @@ package enum SessionAction: Sendable {
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
     /// Undoes a set, only if the session still has the tokens that were set.
     case restoreTokens(OpenedSession, replacing: Tokens)
+    /// Undoes the last set by any process. Again, it redoes it.
+    case undoSet(SessionID)
     case add(Tokens, label: String = "", clientID: String?)
     case discard(SessionID)
     case restore(SessionID)
@@ -26,7 +28,7 @@ package enum SessionAction: Sendable {
         switch self {
         case .generate: .generate
         case .renew: .renew
-        case .set, .restoreTokens, .add: .set
+        case .set, .restoreTokens, .undoSet, .add: .set
         case .discard: .discard
         case .restore: .restore
         case .label: .label
@@ -39,8 +41,8 @@ package enum SessionAction: Sendable {
     package var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, _, let id, _), .discard(let id), .restore(let id), .label(let id, _, _),
-            .autoRenew(let id, _), .substitute(let id, _), .withdraw(let id):
+        case .renew(let id), .set(_, _, let id, _), .undoSet(let id), .discard(let id), .restore(let id),
+            .label(let id, _, _), .autoRenew(let id, _), .substitute(let id, _), .withdraw(let id):
             id
         case .restoreTokens(let previous, _): previous.session.id
         }
@@ -55,7 +57,7 @@ package enum SessionAction: Sendable {
     var isUndoable: Bool {
         switch self {
         case .restore, .restoreTokens, .withdraw: false
-        case .generate, .renew, .set, .add, .discard, .label, .autoRenew, .substitute: true
+        case .generate, .renew, .set, .undoSet, .add, .discard, .label, .autoRenew, .substitute: true
         }
     }
 
@@ -70,6 +72,7 @@ package enum SessionAction: Sendable {
             previous.flatMap {
                 $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
             }
+        case .undoSet(let id): (.undoSet(id), "restores the tokens before")
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
@@ -85,7 +88,7 @@ package enum SessionAction: Sendable {
         }
         guard [.store, .transient, .cancelled].contains(error.kind) else { return nil }
         switch self {
-        case .restore, .restoreTokens, .set, .add: return self
+        case .restore, .restoreTokens, .undoSet, .set, .add: return self
         case .generate, .renew, .discard, .label, .autoRenew, .substitute, .withdraw: return nil
         }
     }

@@ -8,6 +8,9 @@ package enum InspectorTexts {
     static let readOnly = "Read-only mode: sessions can't be changed."
     package static let noClientID = "No client ID is set. Restart with --client-id ID, or set WIX_CLIENT_ID."
     static let nothingToUndo = "Nothing to undo."
+    static func earlierChange(isSet: Bool, _ when: String) -> String {
+        "\(isSet ? "Set" : "Discarded") \(when) in another run of the inspector."
+    }
     static let nothingMarked = "No sessions are marked."
     static let notDiscarded = "Only discarded sessions can be restored."
     static let noRefreshToken = "This session has no refresh token, so it can't be renewed."
@@ -214,7 +217,7 @@ extension SessionAction {
         case .generate: "generated"
         case .renew: "renewed"
         case .set: "set tokens on"
-        case .restoreTokens: "restored the previous tokens of"
+        case .restoreTokens, .undoSet: "restored the previous tokens of"
         case .add: "stored"
         case .discard: "discarded"
         case .restore: "restored"

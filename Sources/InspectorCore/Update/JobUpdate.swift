@@ -1,10 +1,29 @@
+import TerminalText
 import VisitorSessions
 
 extension Model {
     /// Starts actions, or reports that they are pending.
     mutating func begin(_ actions: [SessionAction]) -> [Effect] { started(actions, jobs.begin(actions)) }
 
-    mutating func undo() -> [Effect] { started(jobs.undoSteps.last?.actions ?? [], jobs.undo()) }
+    /// Undoes the last change, or looks for one that an inspector before this one made.
+    mutating func undo() -> [Effect] {
+        guard let step = jobs.undoSteps.last else { return [.findLastChange] }
+        return started(step.actions, jobs.undo())
+    }
+
+    /// Asks before a change of an earlier inspector is undone: nothing on the screen says what it was.
+    mutating func confirmUndo(_ change: LastChange?) -> [Effect] {
+        guard popups.isEmpty, prompt == nil else { return [] }
+        guard let change else { return hint(InspectorTexts.nothingToUndo) }
+        let isSet = change.event == .set
+        let when = Times.ago(change.at, at: now)
+        return show(
+            .confirmation(
+                Confirmation(
+                    verb: isSet ? "restore the previous tokens of" : "restore",
+                    sessions: change.sessions, warning: InspectorTexts.earlierChange(isSet: isSet, when),
+                    actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) })))
+    }
 
     mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }
 
@@ -83,7 +102,7 @@ extension SessionAction {
     fileprivate var makesVisible: Bool {
         switch self {
         case .generate, .add, .restore: true
-        case .renew, .set, .restoreTokens, .discard, .label, .autoRenew, .substitute, .withdraw: false
+        case .renew, .set, .restoreTokens, .undoSet, .discard, .label, .autoRenew, .substitute, .withdraw: false
         }
     }
 }

@@ -32,8 +32,7 @@ extension Keymap {
             }
         },
         KeyBinding(
-            .undo, ["u"], "undo", "undo the last change of a session", bar: 4, changesSessions: true,
-            unless: { $0.jobs.undoSteps.isEmpty ? InspectorTexts.nothingToUndo : nil }
+            .undo, ["u"], "undo", "undo the last change of a session", bar: 4, changesSessions: true
         ) { $0.undo() },
         KeyBinding(
             .redo, [.control("r")], "redo", "redo what was undone", changesSessions: true,

@@ -72,6 +72,7 @@ extension Model {
         case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
         case .finished(let outcome): return finish(outcome)
         case .requestsFinished: return jobs.suspendNow()
+        case .lastChange(let change): return confirmUndo(change)
         case .copied(let copied):
             let hasFailed = if case .failed = copied.delivery { true } else { false }
             showToast(hasFailed ? .failure : .done, InspectorTexts.copied(copied))

@@ -82,6 +82,8 @@ struct EffectRunner: Sendable {
                 }
             case .perform(let action, let job):
                 mailbox.post(.finished(await worker.perform(action, job: job)))
+            case .findLastChange:
+                await post { () async throws(StoreError) in .lastChange(try await reader.lastChange()) }
             case .copy(let form, let sessions): mailbox.post(.copied(await worker.copy(form, sessions)))
             case .requestTokenInfo(let session):
                 mailbox.post(.answered(await worker.requestTokenInfo(session), about: session))

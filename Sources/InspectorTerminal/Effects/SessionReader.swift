@@ -6,6 +6,9 @@ import VisitorSessions
 struct SessionReader: Sendable {
     private static let historyLimit = 50
 
+    /// How many entries of the journal are searched for a change to undo.
+    private static let undoLimit = 500
+
     let services: InspectorServices
     let policy: SessionPolicy
     let now: @Sendable () -> Date
@@ -81,6 +84,34 @@ struct SessionReader: Sendable {
             details.problem = error.message
         }
         return details
+    }
+
+    /// The last set, or the last discards, that an inspector made and that can still be undone.
+    func lastChange() async throws(StoreError) -> LastChange? {
+        let end = try await store.journalEnd()
+        let entries = try await store.journal(after: max(end - Self.undoLimit, 0), limit: Self.undoLimit)
+        var seen: Set<SessionID> = []
+        var found: LastChange?
+        let events: [JournalEntry.Event] = [.set, .discarded, .restored]
+        // Only a session's newest change tells what could be undone.
+        for entry in entries.reversed()
+        where events.contains(entry.draft.event) && seen.insert(entry.session).inserted {
+            let event = entry.draft.event
+            // Sessions that were discarded together are restored together.
+            if let found, found.event != event || found.at > entry.at + .seconds(1) { return found }
+            guard entry.draft.actor.hasPrefix("inspector "), let session = try await store.session(entry.session),
+                session.damage == nil
+            else { continue }
+            switch event {
+            case .discarded where session.discardedAt.map { $0 > now() - policy.gracePeriod } == true:
+                found = LastChange(.discarded, at: entry.at, sessions: (found?.sessions ?? []) + [session])
+            case .set where entry.draft.outcome != SessionManager.setUndone && session.discardedAt == nil:
+                guard try await store.replacedTokens(of: session.id) != nil else { continue }
+                return LastChange(.set, at: entry.at, sessions: [session])
+            default: continue
+            }
+        }
+        return found
     }
 
     /// The tokens of a session, to be shown in the clear.

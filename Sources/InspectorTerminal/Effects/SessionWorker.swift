@@ -56,9 +56,10 @@ struct SessionWorker: Sendable {
         case .set(let tokens, let clientID, let id, let expected):
             let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
             return (done.session, done.previous)
+        case .undoSet(let id): return (try await manager.undoSet(of: id).session, nil)
         case .restoreTokens(let before, let replaced):
-            let done = try await manager.set(
-                before.tokens, clientID: before.session.clientID, on: before.session.id, replacing: replaced)
+            let done = try await manager.undoSet(
+                of: before.session.id, restoring: ReplacedTokens(before), replacing: replaced)
             return (done.session, nil)
         }
     }

@@ -7,7 +7,7 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4, version5, version6, version7, version8]
+    static let all = [version1, version2, version3, version4, version5, version6, version7, version8, version9]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -205,6 +205,9 @@ enum Migrations {
     private static let version8 = [
         "CREATE TABLE session_inspector.substitution (session uuid PRIMARY KEY, target uuid NOT NULL)"
     ]
+
+    /// The tokens that the last set replaced.
+    private static let version9 = ["ALTER TABLE session_inspector.tokens ADD COLUMN replaced_sealed bytea"]
 
     private static func index(_ name: String, _ place: String) -> String {
         "CREATE INDEX \(name) ON session_inspector.\(place)"

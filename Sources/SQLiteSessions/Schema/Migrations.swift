@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 12
+    static let currentVersion: Int32 = 13
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -46,6 +46,7 @@ enum Migrations {
         register(10) { try $0.execute(sql: version10) }
         register(11) { try $0.execute(sql: version11) }
         register(12) { try $0.execute(sql: version12) }
+        register(13) { try $0.execute(sql: version13) }
         return migrator
     }()
 
@@ -224,5 +225,10 @@ enum Migrations {
     private static let version12 = """
         DROP INDEX session_by_access;
         CREATE INDEX session_by_access ON session (access_order, id, class, key_id, tokens_at) WHERE listed;
+        """
+
+    /// The tokens that the last set replaced.
+    private static let version13 = """
+        ALTER TABLE tokens ADD COLUMN replaced_sealed BLOB;
         """
 }

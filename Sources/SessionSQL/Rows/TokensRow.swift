@@ -67,7 +67,24 @@ package struct TokensRow {
         )
     }
 
+    /// Keeps replaced tokens beside the session's own, in one sealed value.
+    func keep(_ replaced: ReplacedTokens, of id: SessionID, _ db: any SQLConnection) throws {
+        let text = String(decoding: try JSONEncoder().encode(ReplacedValue(replaced)), as: UTF8.self)
+        let sealed = try seal.seal(Secret(text), of: id, in: .replaced)
+        try db.run("UPDATE \(db.dialect.tokens) SET replaced_sealed = \(sealed) WHERE session = \(id)")
+    }
+
     // MARK: Reading
+
+    /// The tokens that ``keep(_:of:_:)`` kept, from the first column.
+    func replaced(_ row: any SQLRow, of id: SessionID) throws(StoreError) -> ReplacedTokens? {
+        guard let text = try opened(row, 0, of: id, in: .replaced) else { return nil }
+        do {
+            return try JSONDecoder().decode(ReplacedValue.self, from: Data(text.reveal().utf8)).replaced
+        } catch {
+            throw .damaged(id, "the tokens that were replaced can't be decoded")
+        }
+    }
 
     /// Throws ``StoreError/Kind-swift.enum/damaged`` if the tokens can't be read or unsealed.
     package func tokens(of id: SessionID, _ db: any SQLConnection) throws -> Tokens {
@@ -110,5 +127,45 @@ package struct TokensRow {
         guard !row.isNull(column) else { return nil }
         guard let date = row.date(column) else { throw .damaged(id, "a token's expiry isn't a time") }
         return date
+    }
+}
+
+/// Replaced tokens as they are sealed. Its names are stored.
+private struct ReplacedValue: Codable {
+    private struct Token: Codable {
+        var value: String
+        var expiresAt: Date?
+        var visitorID: String?
+        var role: TokenRole?
+    }
+
+    private var access: Token?
+    private var refresh: Token?
+    private var clientID: String
+    private var visitorID: String?
+    private var issuer: String?
+
+    init(_ replaced: ReplacedTokens) {
+        access = replaced.tokens.accessToken.map {
+            Token(value: $0.value.reveal(), expiresAt: $0.expiresAt, visitorID: $0.visitorID)
+        }
+        refresh = replaced.tokens.refreshToken.map {
+            Token(value: $0.value.reveal(), expiresAt: $0.expiresAt, role: $0.role)
+        }
+        clientID = replaced.clientID
+        visitorID = replaced.visitorID
+        issuer = replaced.issuer
+    }
+
+    var replaced: ReplacedTokens {
+        let accessToken = access.map {
+            AccessToken(Secret($0.value), expiresAt: $0.expiresAt, visitorID: $0.visitorID)
+        }
+        let refreshToken = refresh.map {
+            RefreshToken(Secret($0.value), role: $0.role ?? .visitor, expiresAt: $0.expiresAt)
+        }
+        return ReplacedTokens(
+            Tokens(accessToken: accessToken, refreshToken: refreshToken), clientID: clientID, visitorID: visitorID,
+            issuer: issuer)
     }
 }

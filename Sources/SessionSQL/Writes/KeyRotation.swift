@@ -131,7 +131,8 @@ package struct KeyRotation: Sendable {
         let query: SQLText = """
             SELECT EXISTS (SELECT 1 FROM \(db.dialect.session) WHERE key_id = \(keyID)) OR EXISTS (
                 SELECT 1 FROM \(db.dialect.tokens)
-                WHERE substr(access_sealed, 2, 8) = \(keyID) OR substr(refresh_sealed, 2, 8) = \(keyID))
+                WHERE substr(access_sealed, 2, 8) = \(keyID) OR substr(refresh_sealed, 2, 8) = \(keyID)
+                    OR substr(replaced_sealed, 2, 8) = \(keyID))
             """
         return try db.first(query) { $0.truth(0) } ?? true
     }
@@ -159,7 +160,9 @@ extension TokensRow {
     /// Returns `false`, without writing, if a token can't be unsealed.
     fileprivate func reseal(_ id: SessionID, _ db: any SQLConnection) throws -> Bool {
         let dialect = db.dialect
-        let query: SQLText = "SELECT access_sealed, refresh_sealed FROM \(dialect.tokens) WHERE session = \(id)"
+        let query: SQLText = """
+            SELECT access_sealed, refresh_sealed, replaced_sealed FROM \(dialect.tokens) WHERE session = \(id)
+            """
         guard let tokens = try db.first(query, { row in try opened(row, of: id) }) else { return false }
         try db.run(
             """
@@ -167,7 +170,8 @@ extension TokensRow {
                 access_sealed = \(try tokens.access.map { try seal.seal($0, of: id, in: .access) }),
                 access_fingerprint = \(tokens.access.map { seal.fingerprint($0).bytes }),
                 refresh_sealed = \(try tokens.refresh.map { try seal.seal($0, of: id, in: .refresh) }),
-                refresh_fingerprint = \(tokens.refresh.map { seal.fingerprint($0).bytes })
+                refresh_fingerprint = \(tokens.refresh.map { seal.fingerprint($0).bytes }),
+                replaced_sealed = \(try tokens.replaced.map { try seal.seal($0, of: id, in: .replaced) })
             WHERE session = \(id)
             """)
         if let token = tokens.refresh ?? tokens.access {
@@ -182,10 +186,14 @@ extension TokensRow {
         return true
     }
 
-    private func opened(_ row: any SQLRow, of id: SessionID) throws(StoreError) -> (access: Secret?, refresh: Secret?)?
-    {
+    private func opened(
+        _ row: any SQLRow, of id: SessionID
+    ) throws(StoreError) -> (access: Secret?, refresh: Secret?, replaced: Secret?)? {
         do throws(StoreError) {
-            return (try opened(row, 0, of: id, in: .access), try opened(row, 1, of: id, in: .refresh))
+            return (
+                try opened(row, 0, of: id, in: .access), try opened(row, 1, of: id, in: .refresh),
+                try opened(row, 2, of: id, in: .replaced)
+            )
         } catch  where error.kind == .damaged {
             return nil
         }

@@ -41,7 +41,7 @@ package struct SessionWrite {
     }
 
     package func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens? = nil
     ) throws -> VisitorSession {
         let (existing, present) = try lock(session.id)
         guard existing.version == session.version else { throw StoreError.conflict(session.id) }
@@ -69,6 +69,7 @@ package struct SessionWrite {
         } else if dialect == .postgres, isInUse != wasInUse {
             try db.run("UPDATE \(dialect.tokens) SET in_use = \(isInUse) WHERE session = \(session.id)")
         }
+        if let replaced { try row.keep(replaced, of: session.id, db) }
         try finish(entry.map { [(session.id, $0)] } ?? [])
         return updated
     }

@@ -14,25 +14,65 @@ extension SessionManager {
         _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         try tokens.requireNoPlaceholder()
-        await loadClock()
-        var previous: OpenedSession?
         let outcome = expected == nil ? nil : "tokens replaced"
-        let session = try await change(id, .set, outcome: outcome, tokens: tokens) { opened throws(SessionError) in
+        return try await replaceTokens(of: id, outcome: outcome, replacing: expected) { opened in
+            // A refresh token belongs to one visitor.
+            let isSameVisitor =
+                tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value
+            // The issuer is unknown until the first renewal.
+            return ReplacedTokens(
+                tokens, clientID: clientID ?? opened.session.clientID,
+                visitorID: isSameVisitor ? opened.session.visitorID : nil)
+        }
+    }
+
+    /// Undoes the last set of the session's tokens, by this or another process: brings back the tokens that it
+    /// replaced. Undoing again redoes it.
+    ///
+    /// - Parameters:
+    ///   - replaced: The tokens to bring back. `nil`: those that the store kept.
+    ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
+    public func undoSet(
+        of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        let kept: ReplacedTokens?
+        do throws(StoreError) {
+            kept = if let replaced { replaced } else { try await store.replacedTokens(of: id) }
+        } catch {
+            throw SessionError(error)
+        }
+        guard let kept else {
+            throw SessionError(.unsuitable, "No tokens of session \(id) were replaced. Nothing was changed.")
+        }
+        return try await replaceTokens(of: id, outcome: Self.setUndone, replacing: expected) { _ in kept }
+    }
+
+    /// What the journal says of a set that was undone.
+    package static let setUndone = "undone"
+
+    private func replaceTokens(
+        of id: SessionID, outcome: String?, replacing expected: Tokens?, _ make: (OpenedSession) -> ReplacedTokens
+    ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        await loadClock()
+        let entry = JournalEntry.Draft(.set, actor: name, outcome: outcome)
+        var previous: OpenedSession?
+        var tokens = Tokens()
+        let session = try await write(id, keepsReplaced: true) { opened throws(SessionError) in
             try opened.session.requireInUse()
             guard expected == nil || opened.tokens == expected else {
                 throw SessionError(
                     .unsuitable, "The tokens of session \(id) have changed in the meantime. Nothing was changed.")
             }
             previous = opened
-            opened.session.clientID = clientID ?? opened.session.clientID
-            // A refresh token belongs to one visitor.
-            let isSameVisitor =
-                tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value
-            if !isSameVisitor { opened.session.visitorID = nil }
-            // The issuer is unknown until the first renewal.
-            opened.session.issuer = nil
-            opened.session.apply(tokens, at: clock.now)
-            opened.session.lease = nil
+            let new = make(opened)
+            tokens = new.tokens
+            var session = opened.session
+            session.clientID = new.clientID
+            session.visitorID = new.visitorID
+            session.issuer = new.issuer
+            session.apply(tokens, at: clock.now)
+            session.lease = nil
+            return (session, tokens, entry)
         }
         return (session, previous ?? OpenedSession(session, tokens: tokens))
     }
@@ -168,29 +208,34 @@ extension SessionManager {
 
     /// Applies `edit` to the current session, retrying after concurrent writes.
     private func change(
-        _ id: SessionID, _ event: JournalEntry.Event?, outcome: String? = nil, tokens: Tokens? = nil,
+        _ id: SessionID, _ event: JournalEntry.Event?, outcome: String? = nil,
         _ edit: (inout OpenedSession) throws(SessionError) -> Void
     ) async throws(SessionError) -> VisitorSession {
         let entry = event.map { JournalEntry.Draft($0, actor: name, outcome: outcome) }
         return try await write(id) { opened throws(SessionError) in
             var opened = opened
             try edit(&opened)
-            return (opened.session, tokens, entry)
+            return (opened.session, nil, entry)
         }
     }
 
     /// Stores what `edit` makes of the current session, retrying after concurrent writes. Tokens of `nil` stay.
+    ///
+    /// - Parameter keepsReplaced: Whether the store keeps the current tokens for ``undoSet(of:restoring:replacing:)``.
     func write(
-        _ id: SessionID,
+        _ id: SessionID, keepsReplaced: Bool = false,
         _ edit: (OpenedSession) throws(SessionError) -> (
             session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
         )
     ) async throws(SessionError) -> VisitorSession {
         var rounds = 100
         while true {
-            let changed = try edit(try await store.open(id))
+            let opened = try await store.open(id)
+            let changed = try edit(opened)
             do throws(StoreError) {
-                return try await store.update(changed.session, tokens: changed.tokens, entry: changed.entry)
+                return try await store.update(
+                    changed.session, tokens: changed.tokens, entry: changed.entry,
+                    keeping: keepsReplaced ? ReplacedTokens(opened) : nil)
             } catch {
                 rounds -= 1
                 guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }

@@ -7,7 +7,7 @@ public import Foundation
 /// ID (8), nonce (12), ciphertext, tag (16).
 public struct TokenSeal: Sendable {
     public enum Column: String, Sendable {
-        case access, refresh
+        case access, refresh, replaced
     }
 
     private static let version: UInt8 = 1

@@ -125,6 +125,26 @@ public struct OpenedSession: Sendable {
     }
 }
 
+/// The tokens that others replaced in a session, with what the session knew about them.
+public struct ReplacedTokens: Hashable, Sendable {
+    public var tokens: Tokens
+    public var clientID: String
+    public var visitorID: String?
+    public var issuer: String?
+
+    public init(_ tokens: Tokens, clientID: String, visitorID: String? = nil, issuer: String? = nil) {
+        self.tokens = tokens
+        self.clientID = clientID
+        self.visitorID = visitorID
+        self.issuer = issuer
+    }
+
+    public init(_ opened: OpenedSession) {
+        let session = opened.session
+        self.init(opened.tokens, clientID: session.clientID, visitorID: session.visitorID, issuer: session.issuer)
+    }
+}
+
 /// The exclusive right to renew a session until a deadline.
 public struct SessionLease: Hashable, Sendable {
     /// The maximum duration of a lease.

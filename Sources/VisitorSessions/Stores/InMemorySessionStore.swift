@@ -28,6 +28,10 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
         return opened
     }
 
+    public func replacedTokens(of id: SessionID) -> ReplacedTokens? {
+        contents.withLock { $0.replaced[id] }
+    }
+
     public func sessions(named reference: String, limit: Int) -> [VisitorSession] {
         // An empty label matches nothing.
         guard !reference.isEmpty else { return [] }
@@ -142,11 +146,12 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
     }
 
     public func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) throws(StoreError) -> VisitorSession {
         let now = now()
         return try change { contents throws(StoreError) in
-            try contents.write(session, tokens: tokens, entry: entry, at: now) { existing throws(StoreError) in
+            try contents.write(session, tokens: tokens, entry: entry, at: now, keeping: replaced) {
+                existing throws(StoreError) in
                 guard let existing else { throw .notFound(session.id) }
                 guard existing.version == session.version else { throw .conflict(session.id) }
             }

@@ -3,6 +3,7 @@ import struct Foundation.Date
 /// The contents of a store in memory, and the rules for changing them. A call that throws changes nothing.
 struct MemoryContents {
     private(set) var sessions: [SessionID: OpenedSession] = [:]
+    private(set) var replaced: [SessionID: ReplacedTokens] = [:]
     private(set) var journal: [JournalEntry] = []
     private(set) var journalEnd = 0
     private(set) var arrivals: [String: Date] = [:]
@@ -39,7 +40,8 @@ struct MemoryContents {
     /// Writes a session with its next version. `tokens` of `nil` keeps the stored ones.
     mutating func write(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, at now: Date,
-        spending request: BudgetRequest? = nil, after check: (VisitorSession?) throws(StoreError) -> Void
+        spending request: BudgetRequest? = nil, keeping replaced: ReplacedTokens? = nil,
+        after check: (VisitorSession?) throws(StoreError) -> Void
     ) throws(StoreError) -> VisitorSession {
         let existing = sessions[session.id]
         if let damage = existing?.session.damage { throw .damaged(session.id, damage) }
@@ -52,6 +54,7 @@ struct MemoryContents {
 
         forgetHolder(existing)
         sessions[session.id] = written
+        if let replaced { self.replaced[session.id] = replaced }
         if written.session.discardedAt == nil, let token = written.tokens.refreshToken?.value {
             holders[token] = session.id
         }
@@ -152,6 +155,7 @@ struct MemoryContents {
         }
         for session in overdue.prefix(batch) {
             sessions[session.id] = nil
+            replaced[session.id] = nil
             requests.delete(session.id)
             append(JournalEntry.Draft(.purged, actor: actor), to: session.id, at: now)
         }

@@ -6,7 +6,7 @@ public import struct Foundation.Date
 /// |---|---|
 /// | a visitor presents a cookie | ``sessions(holding:since:limit:)``, then ``opened(_:)``, or ``insert(_:tokens:entry:)`` for a new one |
 /// | a request needs an access token | ``opened(_:)``; nothing is written while the stored token works |
-/// | an access token must be renewed | ``lease(_:to:for:within:)``, the request, then ``update(_:tokens:entry:)`` |
+/// | an access token must be renewed | ``lease(_:to:for:within:)``, the request, then ``update(_:tokens:entry:keeping:)`` |
 /// | another process holds the lease | ``changes()``, then ``opened(_:)`` |
 /// | a new visitor is generated | ``spend(_:of:)``, the request, then ``insert(_:tokens:entry:)`` |
 /// | a ``RenewalScheduler`` looks for work | ``sessions(toRenewFrom:at:limit:)``, once a minute and after changes |
@@ -55,6 +55,11 @@ public protocol SessionStore: Sendable {
     /// damaged or live (``RequestStore``). A store that is a ``SessionBrowser`` gets this from ``SessionBrowser/page(_:)``.
     func sessions(toRenewFrom issuer: String, at now: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
+    /// The tokens that the last write with `keeping` kept (``update(_:tokens:entry:keeping:)``). `nil`: there was none.
+    ///
+    /// Throws ``StoreError/Kind-swift.enum/damaged`` if they can't be unsealed.
+    func replacedTokens(of id: SessionID) async throws(StoreError) -> ReplacedTokens?
+
     // MARK: Writing
 
     /// Stores a new session, and returns it with its first version.
@@ -66,8 +71,11 @@ public protocol SessionStore: Sendable {
 
     /// Replaces the session, and returns it with its new version. `tokens` of `nil` keeps the stored tokens; `entry` of
     /// `nil` writes no journal entry.
+    ///
+    /// - Parameter replaced: Tokens to keep, sealed like the session's own, until a later write gives others or the
+    ///   session is purged. No session is found by them. `nil`: those that were kept before stay.
     func update(
-        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession
 
     // MARK: Renewing
@@ -104,6 +112,15 @@ public protocol SessionStore: Sendable {
     /// Each call returns its own stream, which starts with the subscription. Several changes may yield once. Changes by
     /// other processes are seen within a second.
     func changes() -> AsyncStream<Void>
+}
+
+extension SessionStore {
+    /// Replaces the session (``update(_:tokens:entry:keeping:)``). Tokens that were kept before stay.
+    public func update(
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
+    ) async throws(StoreError) -> VisitorSession {
+        try await update(session, tokens: tokens, entry: entry, keeping: nil)
+    }
 }
 
 /// Many new sessions that a store receives as a whole: until ``finish(report:)`` the store is unchanged.

@@ -37,6 +37,27 @@ extension SessionStoreConformance {
             snapshot = try await bench.snapshot(session.id)
             try requireEqual(snapshot.tokens, Tokens(), "no tokens, which are given, too")
         },
+        Check("replaced tokens are kept until others are, and no session is found by them") { bench in
+            var session = try await bench.insert("one")
+            let id = session.id
+            try requireEqual(await bench.store.replacedTokens(of: id), nil, "the replaced tokens of a new session")
+            func keep(_ replaced: ReplacedTokens?) async throws {
+                session = try await bench.store.update(
+                    session, tokens: bench.tokens("new"), entry: ConformanceBench.draft, keeping: replaced)
+            }
+            let first = ReplacedTokens(
+                bench.tokens("first"), clientID: "other", visitorID: "visitor", issuer: "https://issuer.example")
+            try await keep(first)
+            try requireEqual(await bench.store.replacedTokens(of: id), first, "the replaced tokens")
+            try await keep(nil)
+            try requireEqual(await bench.store.replacedTokens(of: id), first, "the replaced tokens, kept before")
+            let token = try unwrap(first.tokens.refreshToken, "the refresh token")
+            let holders = try await bench.store.sessions(holding: token.value, since: .distantPast, limit: 1)
+            try requireEqual(holders, [], "the holders of replaced tokens that were never the session's")
+            let second = ReplacedTokens(Tokens(), clientID: "client")
+            try await keep(second)
+            try requireEqual(await bench.store.replacedTokens(of: id), second, "the tokens replaced later")
+        },
         Check("update with an old version is a conflict and writes nothing") { bench in
             let old = try await bench.insert("one")
             var newer = old
