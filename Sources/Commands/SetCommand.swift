@@ -135,7 +135,30 @@ struct SetCommand: BackgroundCommand {
     private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
         guard try await isConfirmed("Restore the previous tokens of", target, context) else { return }
         let done = try await context.manager.undoSet(of: target.id)
+        StandardError.say(Self.change(from: done.previous.session, to: done.session))
         try context.report("restored", done.session, asJSON: json)
+    }
+
+    /// What is different about the session, in one line without tokens.
+    private static func change(from before: VisitorSession, to after: VisitorSession) -> String {
+        func text(_ expiry: TokenExpiry) -> String {
+            switch expiry {
+            case .absent: "none"
+            case .unknown: "unknown"
+            case .at(let date): SessionDocument.time(date) ?? "unknown"
+            }
+        }
+        let facts = [
+            ("access expires", text(before.accessExpiry), text(after.accessExpiry)),
+            ("refresh expires", text(before.refreshExpiry), text(after.refreshExpiry)),
+            ("visitor", before.visitorID ?? "unknown", after.visitorID ?? "unknown"),
+            ("role", before.role.rawValue, after.role.rawValue), ("client", before.clientID, after.clientID),
+        ]
+        let changes = facts.compactMap { name, before, after in
+            before == after ? nil : TextSanitizer.line("\(name) \(before) → \(after)")
+        }
+        return changes.isEmpty
+            ? "Expiry, visitor and role are as before." : "Changed: \(changes.joined(separator: ", "))."
     }
 
     /// Asks if a running application uses the session.
@@ -176,6 +199,7 @@ struct SetCommand: BackgroundCommand {
             replacement.tokens, clientID: found.clientID, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
+        StandardError.say(Self.change(from: done.previous.session, to: done.session))
         try context.report("set", done.session, asJSON: json)
     }
 }
