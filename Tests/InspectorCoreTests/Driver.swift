@@ -131,7 +131,8 @@ struct Driver {
             case .reveal(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.revealed(id, opened.tokens))
-            case .copy(let form, let sessions): copied.append((form, sessions))
+            case .writePair: send(.pairWritten(Secret("the pair")))
+            case .copy(let form, let sessions, _): copied.append((form, sessions))
             case .quit: hasQuit = true
             case .bell: hasRung = true
             case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .theme, .suspend, .findHolder,
@@ -222,6 +223,19 @@ struct Driver {
             (preview.summary, other.summary) = ("SDK tokens in line 1", "SDK tokens in line 2")
             return .success([preview, other])
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
+        case "word":
+            let anyway = ["as access token", "as refresh token"].map { name in
+                var tokens = Tokens()
+                if name.contains("access") {
+                    tokens.accessToken = AccessToken(text, expiresAt: nil)
+                } else {
+                    tokens.refreshToken = RefreshToken(text)
+                }
+                var preview = TokenPreview(tokens: tokens, shape: name)
+                preview.warning = InspectorTexts.setAnywayCost
+                return preview
+            }
+            return .failure(UnreadableTokensNotice("This text contains no tokens.", anyway: anyway))
         default: return .failure(UnreadableTokensNotice("This text contains no tokens."))
         }
         return .success([preview])

@@ -101,6 +101,43 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to undo."))
     }
 
+    @Test("^e opens the session's tokens, and keeps what was there if the saved file is empty")
+    func externalEditor() {
+        var driver = Driver()
+        driver.type("s")
+        driver.press(.control("e"))
+        guard case .edit(let pair)? = driver.other.last else {
+            Issue.record("opened nothing")
+            return
+        }
+        driver.send(.edited(Secret("// The tokens before:\n  // good\nunreadable")))
+        #expect(driver.screen.contains("contains no tokens"))
+        driver.send(.edited(Secret("// nothing but a comment")))
+        #expect(driver.screen.contains("The file was empty. Nothing was changed."))
+        driver.press(.control("e"))
+        guard case .edit(let typed)? = driver.other.last else { return }
+        #expect(pair.reveal() == "the pair" && typed.reveal() == "unreadable")
+    }
+
+    @Test("A text that isn't recognized is set as the chosen kind of token, after two questions")
+    func setAnyway() {
+        var driver = Driver()
+        driver.type("s")
+        driver.send(.paste("word"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty && driver.screen.contains("Set it anyway?"))
+        driver.press(.down)
+        driver.press(.enter)
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty)
+        driver.type("y")
+        guard case .set(let tokens, _, _, _)? = driver.performed.last else {
+            Issue.record("set nothing")
+            return
+        }
+        #expect(tokens.refreshToken?.value == Secret("word"))
+    }
+
     @Test(
         "A restarted inspector undoes what the one before discarded or set, after a question", arguments: [true, false])
     func undoAfterRestart(isSet: Bool) throws {

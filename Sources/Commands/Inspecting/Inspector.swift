@@ -33,12 +33,16 @@ struct Inspector {
             manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
-            write: { [clock = manager.clock, issuer, probeURL] opened, form in
+            write: { [clock = manager.clock, issuer, probeURL] opened, form, places in
+                if let kind = form.placeKind {
+                    return BrowserScript.text(setting: opened.tokens, at: places, otherwise: kind, now: clock.now)
+                }
                 // Another issuer's token isn't sent to the probe's host.
                 let isOurs = (opened.session.issuer ?? issuer.name) == issuer.name
                 let url = isOurs ? IssuerProbe.url(issuer.url, configured: probeURL) : nil
                 return Self.text(of: opened, as: form, now: clock.now, url: url)
             },
+            writePair: { Self.editable($0, replaced: $1) },
             tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
             probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL),
             issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
@@ -68,8 +72,49 @@ struct Inspector {
             }
             return .success(found.findings.map { preview(of: $0, for: stored) })
         } catch {
-            return .failure(UnreadableTokensNotice(error.description))
+            return .failure(UnreadableTokensNotice(error.description, anyway: anyway(text, for: stored)))
         }
+    }
+
+    /// One word as an access token and as a refresh token, each beside the session's other token.
+    private static func anyway(_ text: Secret, for stored: Tokens?) -> [TokenPreview] {
+        let word = Secret(text.reveal().trimmingCharacters(in: .whitespacesAndNewlines))
+        guard !word.isEmpty, !word.isPlaceholder, word.reveal().utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return []
+        }
+        func preview(_ name: String, _ change: (inout Tokens) -> Void) -> TokenPreview {
+            var tokens = stored ?? Tokens()
+            change(&tokens)
+            var preview = TokenPreview(tokens: tokens, shape: name)
+            preview.warning = InspectorTexts.setAnywayCost
+            preview.changes = stored.map { changes(from: $0, to: tokens) }
+            preview.replacing = stored
+            return preview
+        }
+        return [
+            preview("as access token") { $0.accessToken = .reading(word) },
+            preview("as refresh token") { $0.refreshToken = .reading(word) },
+        ]
+    }
+
+    private static func changes(from old: Tokens, to new: Tokens) -> [String] {
+        [
+            old.accessToken?.value == new.accessToken?.value ? nil : "access token",
+            old.refreshToken?.value == new.refreshToken?.value ? nil : "refresh token",
+        ].compactMap(\.self)
+    }
+
+    /// A session's tokens as JSON in several lines. Lines that begin with `//` are ignored when it is read.
+    private static func editable(_ opened: OpenedSession, replaced: Tokens?) -> Secret {
+        func json(_ tokens: Tokens) -> String {
+            JSONText.pretty(Data(SDKTokens.json(tokens).reveal().utf8)) ?? SDKTokens.json(tokens).reveal()
+        }
+        let name = TextSanitizer.line(opened.session.label.isEmpty ? opened.session.id.prefix(8) : opened.session.label)
+        var lines = ["// The tokens of \(name). Save to see what would change; nothing is set before that."]
+        if let replaced {
+            lines += ["// The tokens before:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
+        }
+        return Secret((lines + [json(opened.tokens)]).joined(separator: "\n"))
     }
 
     /// More sessions are for `import`.
@@ -90,6 +135,7 @@ struct Inspector {
             replacement.losesRefreshToken
             ? "These tokens include no refresh token. The session would lose its refresh token and could no longer be renewed."
             : replacement.warning
+        preview.changes = changes(from: stored, to: replacement.tokens)
         preview.replacing = replacement.keepsToken ? stored : nil
         return preview
     }
@@ -104,6 +150,7 @@ struct Inspector {
         case .sdk: export = .sdk
         case .cookie: export = .cookie
         case .curl: export = .curlCommand
+        case .cookieScript, .storageScript: return nil
         case .claim(_, let value): return Secret(value)
         }
         return export.text(of: opened, now: now, url: url)

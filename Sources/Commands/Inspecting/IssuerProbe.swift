@@ -71,12 +71,7 @@ enum IssuerProbe {
     private static func lines(of body: Data) -> [String] {
         var text = String(decoding: body.prefix(64 << 10), as: UTF8.self)
         // Not JSON: shown as it is.
-        if let json = try? JSONSerialization.jsonObject(with: body),
-            let pretty = try? JSONSerialization.data(
-                withJSONObject: json, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        {
-            text = String(decoding: pretty.prefix(64 << 10), as: UTF8.self)
-        }
+        if let pretty = JSONText.pretty(body) { text = String(decoding: pretty.utf8.prefix(64 << 10), as: UTF8.self) }
         let lines = InputRedactor.withoutTokens(text).split(separator: "\n", omittingEmptySubsequences: false).map(
             String.init)
         return lines.count > bodyLineLimit ? lines.prefix(bodyLineLimit) + ["…"] : lines

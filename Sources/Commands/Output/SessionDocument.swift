@@ -135,6 +135,15 @@ enum JSONText: Encodable {
         }
     }
 
+    /// JSON in several lines. `nil`: it isn't JSON.
+    static func pretty(_ data: Data) -> String? {
+        guard let json = try? JSONSerialization.jsonObject(with: data),
+            let pretty = try? JSONSerialization.data(
+                withJSONObject: json, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+        else { return nil }
+        return String(decoding: pretty, as: UTF8.self)
+    }
+
     /// The document of `members`, safe to print on a terminal.
     static func object(_ members: some Encodable, pretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()

@@ -134,6 +134,7 @@ struct PopupBox {
                 switch menu.choices[index] {
                 case .form(.claim(let name, let value)): ("", name.padding(toWidth: nameWidth) + value)
                 case .form(let form): (form.key.map { String($0) } ?? "", form.name)
+                case .renewed(let form): ("n", InspectorTexts.renewsFirst(form))
                 case .claims: ("m", InspectorTexts.claims)
                 }
             // Claims have no keys.

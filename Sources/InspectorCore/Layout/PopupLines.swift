@@ -121,8 +121,14 @@ enum SetEditorLines {
         switch editor.reading {
         case .nothing: return StyledLine.wrapped(InspectorTexts.pasteForms, width: width, style: .dim)
         case .pending: return [StyledLine("…", .dim)]
-        case .unrecognized(let sentence): return error(sentence, width)
-        case .several(let previews): return [StyledLine(InspectorTexts.several(previews.count), Style(.notice))]
+        case .unrecognized(let sentence, let anyway):
+            let offer = InspectorTexts.setsAnyway(accept: model.key(.accept, in: .setEditor))
+            return error(anyway.isEmpty ? sentence : "\(sentence) \(offer)", width)
+        case .several(let previews):
+            let isRecognized = previews.contains { $0.warning != InspectorTexts.setAnywayCost }
+            return isRecognized
+                ? [StyledLine(InspectorTexts.several(previews.count), Style(.notice))]
+                : [StyledLine(InspectorTexts.chooseToken, Style(.expiring))]
         case .recognized(let preview):
             let tokens = preview.tokens
             let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
@@ -144,9 +150,11 @@ enum SetEditorLines {
                 return StyledLine.facts(name, change, width: width)
             }
             // The warning comes first: a small screen cuts off the end.
+            let changes = preview.changes.map { $0.isEmpty ? InspectorTexts.sameTokens : $0.joined(separator: ", ") }
             return [StyledLine("✔ \(preview.shape)", Style(.notice))]
                 + warning(editor, preview, model, width: width)
-                + preview.notes.flatMap { note($0, width) } + facts
+                + preview.notes.flatMap { note($0, width) }
+                + (changes.map { StyledLine.facts("changes", $0, width: width) } ?? []) + facts
         }
     }
 

@@ -3,10 +3,23 @@ package import VisitorSessions
 /// What can be copied from a session.
 package enum CopyForm: Hashable, Sendable {
     case accessToken, refreshToken, header, sdk, cookie, curl
+    /// Statements for a browser's console that store the tokens where the session's page keeps them.
+    case cookieScript, storageScript
     /// A claim of its tokens, which isn't secret.
     case claim(name: String, value: String)
 
-    static let all: [CopyForm] = [.accessToken, .refreshToken, .header, .sdk, .cookie, .curl]
+    static let all: [CopyForm] = [
+        .accessToken, .refreshToken, .header, .sdk, .cookie, .curl, .cookieScript, .storageScript,
+    ]
+
+    /// The kind of place that it sets. `nil`: it doesn't depend on a place.
+    package var placeKind: TokenPlace.Kind? {
+        switch self {
+        case .cookieScript: .cookie
+        case .storageScript: .local
+        case .accessToken, .refreshToken, .header, .sdk, .cookie, .curl, .claim: nil
+        }
+    }
 
     /// The key in the copy menu.
     var key: Character? {
@@ -17,6 +30,8 @@ package enum CopyForm: Hashable, Sendable {
         case .sdk: "s"
         case .cookie: "c"
         case .curl: "u"
+        case .cookieScript: "d"
+        case .storageScript: "l"
         case .claim: nil
         }
     }

@@ -40,6 +40,8 @@ package enum Message: Sendable {
     case answered(Notice, about: VisitorSession)
     /// An effect failed without changing anything.
     case failed(String)
+    /// A session's tokens for the external editor.
+    case pairWritten(Secret)
     /// Text from the external editor.
     case edited(Secret)
 }
@@ -66,13 +68,16 @@ package enum Effect: Sendable {
     /// Open a browser that is this visitor.
     case openBrowser(VisitorSession, page: String)
 
-    case copy(CopyForm, [VisitorSession])
+    /// Copy sessions, if asked after renewing those whose access tokens have expired.
+    case copy(CopyForm, [VisitorSession], renewing: Bool = false)
     /// Send to the terminal for its clipboard.
     case offer(Secret)
     case reveal(SessionID)
     case requestTokenInfo(VisitorSession)
     case probe(VisitorSession)
     case checkIssuer
+    /// Write a session's tokens for the external editor.
+    case writePair(of: SessionID)
     /// Open the text in the external editor.
     case edit(Secret)
     /// Switch mouse capture on or off.

@@ -83,6 +83,8 @@ package struct TokenPreview: Sendable {
     package var notes: [String] = []
     /// What the session would lose, in a sentence. Setting the tokens needs a confirmation.
     package var warning: String?
+    /// Which of the session's tokens would be others. `nil`: it is a new session.
+    package var changes: [String]?
     /// The session's tokens, if ``tokens`` keeps one of them: set only while the session still has these.
     package var replacing: Tokens?
 
@@ -96,8 +98,14 @@ package struct TokenPreview: Sendable {
 }
 
 /// Why a text contains no tokens, in one safe sentence.
-package struct UnreadableTokensNotice: Error, Hashable, Sendable {
+package struct UnreadableTokensNotice: Error, Sendable {
     package var sentence: String
 
-    package init(_ sentence: String) { self.sentence = sentence }
+    /// The text as an access token and as a refresh token, if it could be one.
+    package var anyway: [TokenPreview]
+
+    package init(_ sentence: String, anyway: [TokenPreview] = []) {
+        self.sentence = sentence
+        self.anyway = anyway
+    }
 }

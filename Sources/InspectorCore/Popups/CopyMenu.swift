@@ -5,6 +5,8 @@ package import VisitorSessions
 package struct CopyMenu: Sendable {
     package enum Choice: Hashable, Sendable {
         case form(CopyForm)
+        /// Renews the sessions whose access tokens have expired, and copies.
+        case renewed(CopyForm)
         /// Opens the second page.
         case claims
     }
@@ -13,9 +15,11 @@ package struct CopyMenu: Sendable {
     package let choices: [Choice]
     package var choice = 0
 
-    init(_ sessions: [VisitorSession]) {
+    /// - Parameter renewed: What can be copied after a renewal. `nil`: no access token has expired.
+    init(_ sessions: [VisitorSession], renewed: CopyForm? = nil) {
         self.sessions = sessions
-        choices = CopyForm.all.map { .form($0) } + (sessions.count == 1 ? [.claims] : [])
+        let forms = CopyForm.all.map { Choice.form($0) } + (sessions.count == 1 ? [.claims] : [])
+        choices = renewed.map { [.renewed($0)] + forms } ?? forms
     }
 
     init(claimsOf content: SessionDetails) {
@@ -36,6 +40,7 @@ package struct CopyMenu: Sendable {
         choices.firstIndex { choice in
             switch choice {
             case .form(let form): form.key.map { Key.character($0) } == key
+            case .renewed: key == .character("n")
             case .claims: key == .character("m")
             }
         }

@@ -150,7 +150,7 @@ extension Popup {
             switch result {
             case .success(let previews) where previews.count > 1: .several(previews)
             case .success(let previews): previews.first.map { .recognized($0) } ?? .nothing
-            case .failure(let notice): .unrecognized(notice.sentence)
+            case .failure(let notice): .unrecognized(notice.sentence, anyway: notice.anyway)
             }
         self = .setTokens(editor)
         return editor.isConfirmed ? editor : nil

@@ -8,7 +8,8 @@ package struct SetEditor: Sendable {
         case recognized(TokenPreview)
         /// More than one session: a list to choose from.
         case several([TokenPreview])
-        case unrecognized(String)
+        /// Why, and what the text would be as a token.
+        case unrecognized(String, anyway: [TokenPreview])
     }
 
     package var field = TextField()

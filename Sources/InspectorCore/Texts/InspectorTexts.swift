@@ -155,6 +155,11 @@ package enum InspectorTexts {
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
     static let unrecognized = "Unrecognized tokens. ^u clears."
+    static func setsAnyway(accept: String) -> String { "\(accept) sets it anyway." }
+    static let chooseToken = "Not recognized as a token. Set it anyway?"
+    package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
+    static let sameTokens = "nothing: these are the session's tokens"
+    static let editedToNothing = "The file was empty. Nothing was changed."
     static func alreadyUsed(back: String) -> String {
         "Another session already holds this refresh token. ^u clears, \(back) cancels."
     }
@@ -188,6 +193,8 @@ package enum InspectorTexts {
     }
 
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
+    static func renewsFirst(_ form: CopyForm) -> String { "renew, then copy the \(form.name)" }
+
     static func copied(_ copied: Copied) -> String {
         let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"
         return switch copied.delivery {

@@ -284,6 +284,8 @@ extension CopyForm {
         case .sdk: "SDK tokens (JSON)"
         case .cookie: "cookie (wix-session)"
         case .curl: "curl command"
+        case .cookieScript: "document.cookie = … for the console"
+        case .storageScript: "localStorage.setItem(…) for the console"
         case .claim(let name, _): name
         }
     }

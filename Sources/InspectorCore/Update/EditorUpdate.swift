@@ -15,7 +15,27 @@ extension Model {
 
     mutating func openExternalEditor() -> [Effect] {
         guard case .setTokens(let editor)? = popups.last else { return [] }
-        return [.edit(Secret(editor.field.text))]
+        guard editor.field.isEmpty, let session = editor.session else { return [.edit(Secret(editor.field.text))] }
+        return [.writePair(of: session.id)]
+    }
+
+    /// Opens a session's tokens in the external editor, unless something was typed meanwhile.
+    func edit(_ pair: Secret) -> [Effect] {
+        guard case .setTokens(let editor)? = popups.last, editor.field.isEmpty else { return [] }
+        return [.edit(pair)]
+    }
+
+    /// Reads what the external editor saved, without comments. An empty file keeps what was there before.
+    mutating func takeEdited(_ text: Secret) -> [Effect] {
+        guard case .setTokens? = popups.last else { return [] }
+        let lines = text.reveal().split(whereSeparator: \.isNewline)
+            .filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
+        let typed = lines.joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !typed.isEmpty else { return hint(InspectorTexts.editedToNothing) }
+        return popups.top?.edit {
+            $0 = TextField(typed)
+            return true
+        } ?? []
     }
 
     mutating func apply(_ editor: LabelEditor) -> [Effect] {
@@ -38,7 +58,11 @@ extension Model {
         case .nothing: return hint(InspectorTexts.pasteFirst(back: back))
         case .pending: return []
         case .several: return choose(editor.choice)
-        case .unrecognized: return hint(InspectorTexts.unrecognized)
+        case .unrecognized(_, let anyway):
+            guard !anyway.isEmpty else { return hint(InspectorTexts.unrecognized) }
+            editor.reading = .several(anyway)
+            popups.top = .setTokens(editor)
+            return []
         case .recognized(let found): preview = found
         }
         guard editor.refreshTokenHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }

@@ -133,6 +133,10 @@ extension Model {
             // A claim is one session's.
             if form.key != nil { lastCopyForm = form }
             return [.copy(form, menu.sessions)]
+        case .renewed(let form):
+            popups.removeAll()
+            lastCopyForm = form
+            return [.copy(form, menu.sessions, renewing: true)]
         case .claims:
             guard let session = menu.sessions.first else { return [] }
             guard let content = panes.content, content.session.id == session.id else {

@@ -82,7 +82,12 @@ extension Keymap {
         KeyBinding(
             .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 3, pane: 3,
             unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
-        ) { $0.show(.copy(CopyMenu($0.list.targets))) }.withText { $0.copy($1) },
+        ) { model in
+            let targets = model.list.targets
+            let canRenew = !model.isReadOnly && targets.contains { model.state(of: $0) == .expired }
+            return model.show(
+                .copy(CopyMenu(targets, renewed: canRenew ? model.lastCopyForm ?? .accessToken : nil)))
+        }.withText { $0.copy($1) },
         KeyBinding(
             .copyAgain, ["Y"], "copy again", "copy again in the last format",
             unless: {

@@ -81,12 +81,8 @@ extension Model {
         case .issuerResponded: status.issuerResponded(at: now)
         case .answered(let notice, let session): show(notice, about: session)
         case .failed(let sentence): showToast(.failure, sentence)
-        case .edited(let text):
-            guard case .setTokens? = popups.last else { return [] }
-            return popups.top?.edit {
-                $0 = TextField(text.reveal())
-                return true
-            } ?? []
+        case .pairWritten(let pair): return edit(pair)
+        case .edited(let text): return takeEdited(text)
         }
         return []
     }

@@ -82,9 +82,12 @@ struct EffectRunner: Sendable {
                 }
             case .perform(let action, let job):
                 mailbox.post(.finished(await worker.perform(action, job: job)))
+            case .writePair(let id):
+                await post { () async throws(StoreError) in .pairWritten(try await reader.editablePair(of: id)) }
             case .findLastChange:
                 await post { () async throws(StoreError) in .lastChange(try await reader.lastChange()) }
-            case .copy(let form, let sessions): mailbox.post(.copied(await worker.copy(form, sessions)))
+            case .copy(let form, let sessions, let renews):
+                mailbox.post(.copied(await worker.copy(form, sessions, renewing: renews)))
             case .requestTokenInfo(let session):
                 mailbox.post(.answered(await worker.requestTokenInfo(session), about: session))
             case .probe(let session): mailbox.post(.answered(await worker.probe(session), about: session))

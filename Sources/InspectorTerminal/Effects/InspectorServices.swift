@@ -20,8 +20,11 @@ package struct InspectorServices: Sendable {
     /// Describes a token without showing it.
     package var describe: @Sendable (Secret) -> TokenDescription
 
-    /// Writes a session in a form of the copy menu. `nil`: it has no such token.
-    package var write: @Sendable (OpenedSession, CopyForm) -> Secret?
+    /// Writes a session in a form of the copy menu, for these places. `nil`: it has no such token.
+    package var write: @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?
+
+    /// Writes a session's tokens as JSON to edit, with those that they replaced in comments.
+    package var writePair: @Sendable (OpenedSession, Tokens?) -> Secret
 
     /// Asks the issuer about an access token. `nil`: it can't be asked.
     package var tokenInfo: (@Sendable (Secret) async -> Notice)?
@@ -44,7 +47,8 @@ package struct InspectorServices: Sendable {
         namedIssuer: String? = nil,
         read: @escaping @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
-        write: @escaping @Sendable (OpenedSession, CopyForm) -> Secret?,
+        write: @escaping @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?,
+        writePair: @escaping @Sendable (OpenedSession, Tokens?) -> Secret,
         tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
         issuerAnswers: (@Sendable () async -> Bool)? = nil,
         browse: (@Sendable (SessionID, String) async -> String?)? = nil,
@@ -57,6 +61,7 @@ package struct InspectorServices: Sendable {
         self.read = read
         self.describe = describe
         self.write = write
+        self.writePair = writePair
         self.tokenInfo = tokenInfo
         self.probe = probe
         self.issuerAnswers = issuerAnswers

@@ -114,6 +114,12 @@ struct SessionReader: Sendable {
         return found
     }
 
+    /// The tokens of a session and those they replaced, to be edited.
+    func editablePair(of id: SessionID) async throws(StoreError) -> Secret {
+        guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
+        return services.writePair(opened, try await store.replacedTokens(of: id)?.tokens)
+    }
+
     /// The tokens of a session, to be shown in the clear.
     func tokens(of id: SessionID) async throws(StoreError) -> Tokens {
         guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }

@@ -74,16 +74,17 @@ struct SessionWorker: Sendable {
     // MARK: Copies
 
     /// Copies one session a line, to tmux's buffer if the terminal is in tmux.
-    func copy(_ form: CopyForm, _ sessions: [VisitorSession]) async -> Copied {
+    ///
+    /// - Parameter renews: Whether expired access tokens are renewed first.
+    func copy(_ form: CopyForm, _ sessions: [VisitorSession], renewing renews: Bool) async -> Copied {
         var lines: [String] = []
-        do {
+        do throws(SessionError) {
             for session in sessions {
                 if case .claim(_, let value) = form {
                     lines.append(value)
-                } else if let opened = try await services.store.opened(session.id),
-                    let text = services.write(opened, form)
-                {
-                    lines.append(text.reveal())
+                } else {
+                    if renews { _ = try await manager.tokens(of: session.id) }
+                    if let text = try await write(session.id, form) { lines.append(text.reveal()) }
                 }
             }
         } catch {
@@ -99,6 +100,25 @@ struct SessionWorker: Sendable {
         return Copied(
             form: form, sessions: sessions, characters: lines.reduce(lines.count - 1) { $0 + $1.count },
             delivery: isInTmux ? .tmux : .terminal(text))
+    }
+
+    private func write(_ id: SessionID, _ form: CopyForm) async throws(SessionError) -> Secret? {
+        do throws(StoreError) {
+            guard let opened = try await services.store.opened(id) else { return nil }
+            return services.write(opened, form, try await places(of: id, form.placeKind))
+        } catch {
+            throw SessionError(error)
+        }
+    }
+
+    /// Where the page that uses the session keeps tokens. Without such a page: the only page that is known.
+    private func places(of id: SessionID, _ kind: TokenPlace.Kind?) async throws(StoreError) -> [TokenPlace] {
+        guard let kind else { return [] }
+        let origins = try await services.store.placeOrigins()
+        let page = try await services.store.liveSessions(among: [id])[id]?.source.label ?? ""
+        let own = origins.first { page == $0 || page.hasPrefix("\($0)/") }
+        guard let origin = own ?? (origins.count == 1 ? origins.first : nil) else { return [] }
+        return try await services.store.places(of: origin).filter { $0.kind == kind }
     }
 
     // MARK: Questions to the issuer

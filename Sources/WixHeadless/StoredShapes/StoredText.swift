@@ -153,3 +153,66 @@ enum TextLayer: Hashable, Sendable {
         }
     }
 }
+
+/// Statements for a browser's console that store tokens where a page keeps them.
+package enum BrowserScript {
+    /// - Parameters:
+    ///   - places: The page's places. Each gets a statement.
+    ///   - kind: The kind of place without ``places``: it has the SDK's JSON and the name of Wix's templates.
+    /// - Returns: `nil`: no place can hold the tokens.
+    package static func text(
+        setting tokens: Tokens, at places: [TokenPlace], otherwise kind: TokenPlace.Kind, now: Date
+    ) -> Secret? {
+        guard !tokens.isEmpty else { return nil }
+        let usual = TokenPlace(
+            origin: "", kind: kind, name: "wix-session", attributes: #"{"path":"/","sameSite":"Lax"}"#,
+            form: StoredText.sdk(percentEncoded: kind == .cookie).template(now: now) ?? "")
+        let statements = (places.isEmpty ? [usual] : places).compactMap { place -> String? in
+            // The form of a place can't hold every half of a pair.
+            guard let form = try? StoredText(place.form, now: now),
+                let text = try? form.replacing(with: tokens, now: now).reveal()
+            else { return nil }
+            return switch place.kind {
+            case .local: "localStorage.setItem(\(quoted(place.name)), \(quoted(text)));"
+            case .cookie: cookie(place, text, now)
+            }
+        }
+        return statements.isEmpty ? nil : Secret(statements.joined(separator: "\n"))
+    }
+
+    private static func cookie(_ place: TokenPlace, _ text: String, _ now: Date) -> String {
+        let cookie = (try? JSONReader.read(place.attributes.utf8)) ?? .null
+        var attributes = "; path=\(cookie["path"]?.string ?? "/")"
+        if let domain = cookie["domain"]?.string, domain.hasPrefix(".") { attributes += "; domain=\(domain)" }
+        if let sameSite = cookie["sameSite"]?.string { attributes += "; samesite=\(sameSite.lowercased())" }
+        if cookie["secure"] == true { attributes += "; secure" }
+        if cookie["partitionKey"] != nil { attributes += "; partitioned" }
+        let lifetime = cookie["expires"]?.double.map { $0 - now.timeIntervalSince1970 } ?? 0
+        let age = cookie["session"] != true && lifetime > 0 ? "; max-age=\(Int(min(lifetime, 1e9)))" : ""
+        func statement(_ name: String, _ value: some StringProtocol, _ age: String) -> String {
+            "document.cookie = \(quoted("\(name)=\(value)\(attributes)\(age)"));"
+        }
+        var statements: [String] = []
+        // Scripts can't see such a cookie, and can't replace it.
+        if cookie["httpOnly"] == true {
+            statements.append("// \(place.name.filter { !$0.isNewline }) is HttpOnly: delete it in DevTools first.")
+        }
+        guard let size = cookie["chunkSize"]?.double.map({ max(Int($0), 1) }) else {
+            return (statements + [statement(place.name, text, age)]).joined(separator: "\n")
+        }
+        // A long value is in cookies name.0, name.1, …; those that are left over would be read, too.
+        let bytes = Array(text.utf8)
+        let parts = stride(from: 0, to: bytes.count, by: size).map {
+            String(decoding: bytes[$0..<min($0 + size, bytes.count)], as: UTF8.self)
+        }
+        statements += parts.enumerated().map { statement("\(place.name).\($0)", $1, age) }
+        let old = cookie["chunks"]?.double.map { Int($0) } ?? 0
+        statements += (parts.count..<max(old, parts.count)).map { statement("\(place.name).\($0)", "", "; max-age=0") }
+        return statements.joined(separator: "\n")
+    }
+
+    /// A string of JavaScript. JSON strings are such, but the two line separators end a line in older engines.
+    private static func quoted(_ text: String) -> String {
+        JSONValue.string(text).text.replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
+    }
+}

@@ -106,4 +106,24 @@ import VisitorSessions
         #expect(read.accessToken?.value == stored.tokens.accessToken.map { _ in Secret("OauthNG.JWS.c.d.new") })
         #expect(read.refreshToken?.value == stored.tokens.refreshToken.map { _ in Secret("JWS.c.d.new") })
     }
+
+    @Test("A script for the console has the place's name, form and attributes, quoted for JavaScript")
+    func script() throws {
+        let item = TokenPlace(origin: "", kind: .local, name: #"a"b\\"#, attributes: "", form: #""OauthNG.JWS.s.s.s""#)
+        let attributes = #"{"path":"/shop","domain":".site.example","secure":true,"chunks":3,"chunkSize":12}"#
+        let cookie = TokenPlace(
+            origin: "", kind: .cookie, name: "auth", attributes: attributes, form: "OauthNG.JWS.s.s.s")
+        let access = Tokens(accessToken: AccessToken(Secret("OauthNG.JWS.c.d.n"), expiresAt: nil))
+        let script = BrowserScript.text(setting: access, at: [item, cookie], otherwise: .local, now: Self.now)
+        let rest = "; path=/shop; domain=.site.example; secure"
+        #expect(
+            script?.reveal() == #"""
+                localStorage.setItem("a\"b\\\\", "\"OauthNG.JWS.c.d.n\"");
+                document.cookie = "auth.0=OauthNG.JWS.\#(rest)";
+                document.cookie = "auth.1=c.d.n\#(rest)";
+                document.cookie = "auth.2=\#(rest); max-age=0";
+                """#)
+        let usual = try #require(BrowserScript.text(setting: Self.new, at: [], otherwise: .cookie, now: Self.now))
+        #expect(usual.reveal().hasPrefix(#"document.cookie = "wix-session=%7B"#))
+    }
 }
