@@ -42,6 +42,7 @@ struct InspectCommand: ParsableCommand {
                 hasClientID: configuration.clientID != nil, policy: context.manager.policy, keymap: keymap,
                 warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
+            probes: configuration.probes,
             browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()

@@ -64,7 +64,7 @@ struct ConfigurationTests {
         let found = try file(
             """
             profile: a
-            profiles: {a: {policy: {expiry-warning: 10m, leeway: 45s}, probe-url: "https://x/y"}}
+            profiles: {a: {policy: {expiry-warning: 10m, leeway: 45s}, probe-url: "https://x/y", probes: {cart: "https://x/z"}}}
             theme: light
             keys: {generate: n}
             """)
@@ -72,6 +72,7 @@ struct ConfigurationTests {
             options: try GlobalOptions.parse([]), environment: [:], file: found, wixAppID: nil)
         #expect(configuration.policy.expiryWarning == .seconds(600) && configuration.policy.leeway == .seconds(45))
         #expect(configuration.policy.gracePeriod == .seconds(86_400))
+        #expect(configuration.probes == ["cart": "https://x/z"])
         #expect(configuration.probeURL == "https://x/y" && configuration.policy.budget?.requestsPerMinute == 200)
         #expect(configuration.theme?.background == "light" && configuration.keys == ["generate": "n"])
     }

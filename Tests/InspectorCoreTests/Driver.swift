@@ -53,14 +53,16 @@ struct Driver {
 
     init(
         _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false,
-        keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy(), bell: Set<SessionState> = []
+        keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy(), bell: Set<SessionState> = [],
+        probes: [String] = []
     ) {
         self.sessions = sessions
+        var options = InspectorOptions(
+            profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, policy: policy,
+            keymap: keymap, timeZone: .gmt, bell: bell)
+        options.probes = probes
         model = Model(
-            InspectorOptions(
-                profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, policy: policy,
-                keymap: keymap, timeZone: .gmt, bell: bell),
-            size: Size(width: width, height: height), now: Fixtures.now)
+            options, size: Size(width: width, height: height), now: Fixtures.now)
         run(model.start())
     }
 

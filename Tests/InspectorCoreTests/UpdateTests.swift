@@ -119,6 +119,24 @@ struct UpdateTests {
         #expect(pair.reveal() == "the pair" && typed.reveal() == "unreadable")
     }
 
+    @Test("p asks which probe to send if there are several, and sends the only one at once")
+    func probes() {
+        for probes in [["cart"], ["cart", "orders"]] {
+            var driver = Driver(probes: probes)
+            driver.type("p")
+            if probes.count > 1 {
+                #expect(driver.screen.contains("Probe with"))
+                driver.press(.down)
+                driver.press(.enter)
+            }
+            guard case .probe(_, named: let name)? = driver.other.last else {
+                Issue.record("sent nothing")
+                return
+            }
+            #expect(name == probes.last)
+        }
+    }
+
     @Test("A text that isn't recognized is set as the chosen kind of token, after two questions")
     func setAnyway() {
         var driver = Driver()

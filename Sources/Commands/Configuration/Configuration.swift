@@ -12,6 +12,7 @@ struct Configuration: Equatable {
 
     /// Where the inspector sends probe requests.
     var probeURL: String?
+    var probes: [String: String] = [:]
     var isReadOnly: Bool
     var policy = SessionPolicy()
 
@@ -56,6 +57,7 @@ struct Configuration: Equatable {
             isReadOnly: options.readOnly || profile?.readOnly == true,
             policy: profile?.policy?.applied(to: SessionPolicy()) ?? SessionPolicy(), theme: file?.theme,
             bell: file?.bell ?? [], keys: file?.keys ?? [:])
+        result.probes = profile?.probes ?? [:]
         if result.isReadOnly { origins["read-only"] = options.readOnly ? "--read-only" : own }
         for setting in profile?.policy?.names ?? [] { origins[setting] = own }
         if file?.theme != nil { origins["theme"] = "configuration file" }

@@ -12,6 +12,9 @@ struct ConfigurationFile: Decodable, Equatable {
         var issuer: String?
         var store: String?
         var probeURL: String?
+
+        /// URLs by the name of the probe request.
+        var probes: [String: String] = [:]
         var readOnly: Bool?
         var policy: Policy?
 
@@ -19,6 +22,7 @@ struct ConfigurationFile: Decodable, Equatable {
             case clientID = "client-id"
             case issuer, store
             case probeURL = "probe-url"
+            case probes
             case readOnly = "read-only"
             case policy
         }
@@ -30,6 +34,7 @@ struct ConfigurationFile: Decodable, Equatable {
             issuer = try object.decodeIfPresent(String.self, forKey: .issuer)
             store = try object.decodeIfPresent(String.self, forKey: .store)
             probeURL = try object.decodeIfPresent(String.self, forKey: .probeURL)
+            probes = try object.decodeIfPresent([String: String].self, forKey: .probes) ?? [:]
             readOnly = try object.decodeIfPresent(Bool.self, forKey: .readOnly)
             policy = try object.decodeIfPresent(Policy.self, forKey: .policy)
         }

@@ -21,6 +21,9 @@ struct Inspector {
     /// The URL of the probe request. `nil`: the development issuer's.
     var probeURL: String?
 
+    /// The URLs of the probe requests that have names.
+    var probes: [String: String] = [:]
+
     /// Opens a browser at a page as a session. `nil`: it can't be opened.
     var browse: (@Sendable (SessionID, String) async -> String?)?
 
@@ -29,6 +32,8 @@ struct Inspector {
 
     func run() throws {
         let memory = memory
+        var options = options
+        options.probes = probes.keys.sorted() + (probeURL != nil && !probes.isEmpty ? ["probe-url"] : [])
         let services = InspectorServices(
             manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
@@ -44,7 +49,7 @@ struct Inspector {
             },
             writePair: { Self.editable($0, replaced: $1) },
             tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
-            probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL),
+            probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL, named: probes),
             issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
             browse: browse, remember: { memory?.write($0) })
         let ending = try InspectorLoop(services: services).run(options, display: display, remembered: memory?.read())

@@ -22,6 +22,21 @@ enum IssuerProbe {
         }
     }
 
+    /// The probe request of a name, or the one without.
+    static func probe(
+        _ url: IssuerURL, _ manager: SessionManager, configured: String?, named: [String: String]
+    ) -> (@Sendable (Secret, String?) async -> Notice)? {
+        let usual = probe(url, manager, configured: configured)
+        let probes = named.compactMapValues { probe(url, manager, configured: $0) }
+        guard usual != nil || !probes.isEmpty else { return nil }
+        return { token, name in
+            guard let send = name.flatMap({ probes[$0] }) ?? usual else {
+                return Notice(title: "Probe", lines: [.init("not sent", InspectorTexts.noProbe, isFailure: true)])
+            }
+            return await send(token)
+        }
+    }
+
     /// A request that shows whether an API accepts the token: the configured URL, or the development issuer's. `nil` if
     /// there is neither; at Wix it depends on the site.
     ///
@@ -32,7 +47,7 @@ enum IssuerProbe {
         @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "Probe", lines: lines) }
         if let configured, safeURL(configured) == nil {
             let reason = """
-                probe-url is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \
+                The URL of the probe is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \
                 machine.
                 """
             return { _ in notice(.init("not sent", reason, isFailure: true)) }

@@ -57,10 +57,8 @@ struct PopupBox {
             addChoices(of: menu, height: max(model.size.height - 4, 3))
         case .view(let menu):
             self.init(
-                title: menu.kind == .columns ? InspectorTexts.columnsTitle : InspectorTexts.sortTitle,
-                hint: menu.kind == .columns
-                    ? InspectorTexts.columnsHint(toggle: Key.character(" ").name, back: key(.accept))
-                    : InspectorTexts.sortHint(accept: key(.accept), back: key(.back)))
+                title: Self.title(of: menu.kind),
+                hint: Self.hint(of: menu.kind, accept: key(.accept), back: key(.back)))
             addChoices(of: menu, model)
         case .label(let editor):
             self.init(
@@ -143,6 +141,22 @@ struct PopupBox {
         choices = (0, shown, menu.choices.count)
     }
 
+    private static func title(of menu: ViewMenu.Kind) -> String {
+        switch menu {
+        case .columns: InspectorTexts.columnsTitle
+        case .sort: InspectorTexts.sortTitle
+        case .probes: InspectorTexts.probesTitle
+        }
+    }
+
+    private static func hint(of menu: ViewMenu.Kind, accept: String, back: String) -> String {
+        switch menu {
+        case .columns: InspectorTexts.columnsHint(toggle: Key.character(" ").name, back: accept)
+        case .sort: InspectorTexts.sortHint(accept: accept, back: back)
+        case .probes: InspectorTexts.probesHint(accept: accept, back: back)
+        }
+    }
+
     private mutating func addChoices(of menu: ViewMenu, _ model: Model) {
         let shown = Self.window(of: menu.count, around: menu.choice, height: max(model.size.height - 4, 3))
         let fitting = Set(ListColumn.fitting(model).map(\.id))
@@ -160,6 +174,7 @@ struct PopupBox {
                 let key = SessionSort.Key.allCases[index]
                 let arrow = key != sort.key ? "" : sort.descending ? "△" : "▽"
                 return Self.choice(isChosen: isChosen, arrow, key.rawValue, keyWidth: 2)
+            case .probes(let names): return Self.choice(isChosen: isChosen, "", names[index], keyWidth: 0)
             }
         }
         choices = (0, shown, menu.count)

@@ -74,7 +74,8 @@ package enum Effect: Sendable {
     case offer(Secret)
     case reveal(SessionID)
     case requestTokenInfo(VisitorSession)
-    case probe(VisitorSession)
+    /// Send the probe request with this name, or the only one.
+    case probe(VisitorSession, named: String?)
     case checkIssuer
     /// Write a session's tokens for the external editor.
     case writePair(of: SessionID)

@@ -22,6 +22,9 @@ package struct InspectorOptions: Sendable {
     /// The states that sound the terminal's bell when a session reaches one.
     package var bell: Set<SessionState>
 
+    /// The names of the probe requests to choose from. Empty: there is at most one, without a name.
+    package var probes: [String] = []
+
     /// The states that can sound the bell.
     package static let bellStates: [SessionState] = [.expiring, .expired, .unresolved, .refused]
 

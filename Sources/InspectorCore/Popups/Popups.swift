@@ -54,9 +54,12 @@ package struct Palette: Sendable {
     var text: String { field.text.trimmingCharacters(in: .whitespaces) }
 }
 
-/// A menu of the list's columns, or of what it is sorted by.
+/// A menu of the list's columns, of what it is sorted by, or of probe requests.
 package struct ViewMenu: Sendable {
-    package enum Kind: Sendable { case columns, sort }
+    package enum Kind: Hashable, Sendable {
+        case columns, sort
+        case probes([String])
+    }
 
     package let kind: Kind
     package var choice = 0
@@ -65,6 +68,7 @@ package struct ViewMenu: Sendable {
         switch kind {
         case .columns: ColumnID.optional.count
         case .sort: SessionSort.Key.allCases.count
+        case .probes(let names): names.count
         }
     }
 }

@@ -176,6 +176,8 @@ package enum InspectorTexts {
     package static let noTokenToCopy = "The session has no token for this format."
     package static let noTokenInfo = "This issuer doesn't support token info."
     package static let noProbe = "No probe request is configured for this issuer. Set probe-url in a profile."
+    static let probesTitle = "Probe with"
+    static func probesHint(accept: String, back: String) -> String { "\(accept) send · \(back) cancel" }
     package static let noAccessToken = "The session has no access token."
     package static func notSent(_ reason: String, on session: VisitorSession) -> Notice {
         Notice(title: session.id.prefix(6), lines: [.init("not sent", reason, isFailure: true)])

@@ -121,6 +121,9 @@ extension Model {
             popups.removeLast()
             list.sort(by: SessionSort.Key.allCases[index])
             return reportSort()
+        case .probes(let names):
+            popups.removeLast()
+            return query { .probe($0, named: names[index]) }
         }
     }
 

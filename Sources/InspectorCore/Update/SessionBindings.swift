@@ -103,7 +103,7 @@ extension Keymap {
             unless: \.reasonUnreadable
         ) { $0.query { .requestTokenInfo($0) } },
         KeyBinding(.probe, ["p"], "probe", "send the probe request", unless: \.reasonUnreadable) {
-            $0.query { .probe($0) }
+            $0.probe()
         },
     ]
 }
@@ -200,8 +200,16 @@ extension Model {
         return [.copy(form, list.targets)]
     }
 
+    /// Sends the probe request, after a choice if there are several.
+    fileprivate mutating func probe() -> [Effect] {
+        guard options.probes.count > 1 else {
+            return query { [name = options.probes.first] in .probe($0, named: name) }
+        }
+        return show(.view(ViewMenu(kind: .probes(options.probes))))
+    }
+
     /// Queries the issuer about the selected session.
-    fileprivate mutating func query(_ effect: (VisitorSession) -> Effect) -> [Effect] {
+    mutating func query(_ effect: (VisitorSession) -> Effect) -> [Effect] {
         guard let session = list.selected else { return [] }
         pendingQueries += 1
         status.toast = nil

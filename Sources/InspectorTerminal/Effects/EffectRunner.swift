@@ -90,7 +90,8 @@ struct EffectRunner: Sendable {
                 mailbox.post(.copied(await worker.copy(form, sessions, renewing: renews)))
             case .requestTokenInfo(let session):
                 mailbox.post(.answered(await worker.requestTokenInfo(session), about: session))
-            case .probe(let session): mailbox.post(.answered(await worker.probe(session), about: session))
+            case .probe(let session, let name):
+                mailbox.post(.answered(await worker.probe(session, named: name), about: session))
             case .checkIssuer:
                 if await services.issuerAnswers?() == true { mailbox.post(.issuerResponded) }
             case .offer, .edit, .mouse, .redraw, .theme, .bell, .suspend, .quit: break  // The loop performs these.

@@ -29,8 +29,8 @@ package struct InspectorServices: Sendable {
     /// Asks the issuer about an access token. `nil`: it can't be asked.
     package var tokenInfo: (@Sendable (Secret) async -> Notice)?
 
-    /// Sends the probe request with an access token. `nil`: no probe request is known.
-    package var probe: (@Sendable (Secret) async -> Notice)?
+    /// Sends the probe request of this name, or the only one, with an access token. `nil`: no probe request is known.
+    package var probe: (@Sendable (Secret, String?) async -> Notice)?
 
     /// Whether the issuer answers at all. `nil`: it can't be checked.
     package var issuerAnswers: (@Sendable () async -> Bool)?
@@ -49,7 +49,8 @@ package struct InspectorServices: Sendable {
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?,
         writePair: @escaping @Sendable (OpenedSession, Tokens?) -> Secret,
-        tokenInfo: (@Sendable (Secret) async -> Notice)? = nil, probe: (@Sendable (Secret) async -> Notice)? = nil,
+        tokenInfo: (@Sendable (Secret) async -> Notice)? = nil,
+        probe: (@Sendable (Secret, String?) async -> Notice)? = nil,
         issuerAnswers: (@Sendable () async -> Bool)? = nil,
         browse: (@Sendable (SessionID, String) async -> String?)? = nil,
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }

@@ -127,8 +127,10 @@ struct SessionWorker: Sendable {
         await ask(services.tokenInfo, about: session, otherwise: InspectorTexts.noTokenInfo)
     }
 
-    func probe(_ session: VisitorSession) async -> Notice {
-        await ask(services.probe, about: session, otherwise: InspectorTexts.noProbe)
+    func probe(_ session: VisitorSession, named name: String?) async -> Notice {
+        var question: (@Sendable (Secret) async -> Notice)?
+        if let send = services.probe { question = { await send($0, name) } }
+        return await ask(question, about: session, otherwise: InspectorTexts.noProbe)
     }
 
     /// The answer to a question that sends the session's access token, or why there is none.
