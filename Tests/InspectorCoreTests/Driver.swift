@@ -130,6 +130,7 @@ struct Driver {
             case .perform(let action, let job):
                 performed.append(action)
                 jobs.append(job)
+            case .page(let request): send(.paged(job: request.job, .success(page(request))))
             case .reveal(let id):
                 guard let opened = sessions.first(where: { $0.session.id == id }) else { continue }
                 send(.revealed(id, opened.tokens))
@@ -170,6 +171,14 @@ struct Driver {
             answering: request, rows: Array(rows[start..<start + windowLimit]), anchorRow: anchorRow - start,
             isAtStart: start == 0, isAtEnd: start + windowLimit == rows.count, live: live,
             substitutions: substitutions)
+    }
+
+    private func page(_ request: PageRequest) -> [VisitorSession] {
+        let rows = sessions.map(\.session).filter {
+            request.filter.matches($0, in: $0.state(at: model.now, policy: model.policy))
+        }.sorted { $0.position(by: request.sort.key) < $1.position(by: request.sort.key) }
+        let rest = rows.drop { row in request.after.map { row.position(by: request.sort.key) < $0 } ?? false }
+        return Array(rest.prefix(request.limit))
     }
 
     private func counts(at now: Date) -> SessionCounts {

@@ -92,6 +92,62 @@ struct ViewMenuTests {
         #expect(driver.model.list.filterText == "role" && driver.model.list.rows.isEmpty)
     }
 
+    /// More sessions than a window has, half of them labeled “even”.
+    private func many() -> Driver {
+        let sessions = (1...120).map { number in
+            Fixtures.session(UInt8(number), number % 2 == 0 ? "even" : "odd", access: 3000 + Double(number))
+        }
+        var driver = Driver(sessions)
+        driver.windowLimit = 40
+        driver.pressKeys("/even⏎")
+        return driver
+    }
+
+    @Test("All that match the filter are marked without being loaded, and a job reads them as it goes")
+    func markAll() {
+        var driver = many()
+        driver.type("*")
+        #expect(driver.model.list.marks.matching == "even" && driver.screen.contains("all✓"))
+        driver.type("y")
+        #expect(driver.model.popups.isEmpty && driver.screen.contains("can't be copied"))
+        driver.type("a")
+        #expect(driver.performed.isEmpty && driver.screen.contains("Turn on auto-renewal for all sessions that match?"))
+        driver.type("y")
+        #expect(driver.performed.count == 4)
+        for place in 0..<60 { driver.end(.success(driver.sessions[0].session), at: place) }
+        #expect(driver.performed.count == 60 && Set(driver.performed.compactMap(\.sessionID)).count == 60)
+        #expect(driver.screen.contains("60 of 60 sessions") && driver.model.list.marks.isEmpty)
+    }
+
+    @Test("Esc stops a job on all that match, and u undoes what was done")
+    func stopAll() {
+        var driver = many()
+        driver.type("*ay")
+        driver.press(.escape)
+        for place in 0..<4 { driver.end(.success(driver.sessions[place].session), at: place) }
+        #expect(driver.performed.count == 4 && driver.screen.contains("56 not started"))
+        driver.type("u")
+        #expect(driver.performed.count == 8)
+    }
+
+    @Test("Another filter, and Space, end the mark of all that match")
+    func markAllEnds() {
+        var driver = many()
+        driver.type("*")
+        driver.press(.character(" "))
+        #expect(driver.model.list.marks.isEmpty)
+        driver.type("*")
+        driver.pressKeys("/odd⏎")
+        #expect(driver.model.list.marks.isEmpty)
+    }
+
+    @Test("If all rows are loaded, they are marked one by one")
+    func markLoaded() {
+        var driver = Driver()
+        driver.type("*")
+        #expect(driver.model.list.marks.count == 10 && driver.model.list.marks.matching == nil)
+    }
+
     @Test("The help is filtered as you type, and Esc clears the filter before it closes the help")
     func helpFilter() {
         var driver = Driver()

@@ -1,5 +1,7 @@
 import VisitorSessions
 
+import struct Foundation.Date
+
 /// The running jobs, and the actions that undo finished ones.
 package struct Jobs: Sendable {
     /// Oldest first.
@@ -34,10 +36,32 @@ package struct Jobs: Sendable {
         return resume(jobs.count - 1)
     }
 
+    /// Starts a job on the sessions of a source, which are read as they are needed.
+    mutating func begin(_ source: BulkSource, total: Int) -> [Effect] {
+        lastID += 1
+        jobs.append(BulkJob(id: lastID, source, total: total))
+        return resume(jobs.count - 1)
+    }
+
+    /// Adds sessions that were read for a job. Returns the job as it is now. `nil`: it has ended.
+    mutating func `continue`(
+        _ id: Int, with result: Result<[VisitorSession], StoreError>
+    ) -> (effects: [Effect], job: BulkJob)? {
+        guard let index = jobs.firstIndex(where: { $0.id == id }) else { return nil }
+        switch result {
+        case .success(let sessions):
+            let pending = jobs.flatMap { $0.running + $0.waiting }
+            jobs[index].add(sessions) { action in !pending.contains { $0.isSame(as: action) } }
+        case .failure: jobs[index].isStopped = true
+        }
+        return (resume(index), endIfDone(index))
+    }
+
     private mutating func resume(_ index: Int) -> [Effect] {
         guard !isSuspending else { return [] }
         let id = jobs[index].id
-        return jobs[index].next().map { .perform($0, job: id) }
+        let actions = jobs[index].next().map { Effect.perform($0, job: id) }
+        return actions + (jobs[index].pageRequest().map { [.page($0)] } ?? [])
     }
 
     /// Records the result of an action. Returns the job as it is now. `nil`: it isn't known.
@@ -45,7 +69,11 @@ package struct Jobs: Sendable {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return nil }
         jobs[index].record(outcome)
         let effects = resume(index)
-        guard jobs[index].hasEnded else { return (effects, jobs[index]) }
+        return (effects, endIfDone(index))
+    }
+
+    private mutating func endIfDone(_ index: Int) -> BulkJob {
+        guard jobs[index].hasEnded else { return jobs[index] }
         let job = jobs.remove(at: index)
         if let kind = job.last?.kind, let back = job.undo.first {
             if job.origin == .undo {
@@ -60,7 +88,7 @@ package struct Jobs: Sendable {
                 undoSteps.append(UndoStep(undoes: nil, actions: [retry]))
             }
         }
-        return (effects, job)
+        return job
     }
 
     /// Starts the last step's actions.
@@ -101,8 +129,13 @@ package struct BulkJob: Sendable, Identifiable {
     /// The most actions that run at once. More would only wait for the issuer's budget.
     private static let width = 4
 
+    /// A larger job can't be undone: what undoes it would fill the memory.
+    static let undoLimit = 10_000
+    private static let failureLimit = 1000
+
     package let id: Int
-    package let total: Int
+    package private(set) var total: Int
+    private var source: BulkSource?
 
     package enum Origin: Sendable {
         case command, undo, redo
@@ -112,8 +145,12 @@ package struct BulkJob: Sendable, Identifiable {
 
     private(set) var waiting: [SessionAction]
     private(set) var running: [SessionAction] = []
+    /// The first one. Of a job without a source, all.
     private(set) var done: [VisitorSession] = []
+    private(set) var doneCount = 0
+    /// The first ones.
     private(set) var failures: [(action: SessionAction, error: SessionError)] = []
+    private(set) var failureCount = 0
     private(set) var undo: [SessionAction] = []
     private(set) var undoMeaning = ""
     private(set) var last: SessionAction?
@@ -124,6 +161,30 @@ package struct BulkJob: Sendable, Identifiable {
         self.origin = origin
         waiting = actions
         total = actions.count
+    }
+
+    init(id: Int, _ source: BulkSource, total: Int) {
+        self.id = id
+        self.source = source
+        self.total = total
+        origin = .command
+        waiting = []
+    }
+
+    /// The request for the next sessions, if they are needed.
+    mutating func pageRequest() -> PageRequest? {
+        guard !isStopped, waiting.count < Self.width else { return nil }
+        return source?.request(job: id)
+    }
+
+    /// - Parameter isNew: Whether an action isn't pending in another job.
+    mutating func add(_ sessions: [VisitorSession], where isNew: (SessionAction) -> Bool) {
+        guard let read = source?.actions(for: sessions) else { return }
+        let actions = read.filter(isNew)
+        waiting += actions
+        // The number of sessions was an estimate.
+        let known = finished + running.count + waiting.count
+        total = source?.isAtEnd == true ? known : max(total, known)
     }
 
     mutating func next() -> [SessionAction] {
@@ -138,9 +199,13 @@ package struct BulkJob: Sendable, Identifiable {
         if let index = running.firstIndex(where: { $0.isSame(as: outcome.action) }) { running.remove(at: index) }
         last = outcome.action
         switch outcome.result {
-        case .failure(let error): failures.append((outcome.action, error))
+        case .failure(let error):
+            failureCount += 1
+            if failures.count < Self.failureLimit { failures.append((outcome.action, error)) }
         case .success(let session):
-            done.append(session)
+            doneCount += 1
+            if source == nil || done.isEmpty { done.append(session) }
+            guard doneCount <= Self.undoLimit || source == nil else { return undo = [] }
             guard origin == .undo || outcome.action.isUndoable,
                 let back = outcome.action.inverse(previous: outcome.previous)
             else { return }
@@ -149,12 +214,50 @@ package struct BulkJob: Sendable, Identifiable {
         }
     }
 
-    var hasEnded: Bool { running.isEmpty && (waiting.isEmpty || isStopped) }
-    var isBulk: Bool { total > 1 }
-    var finished: Int { done.count + failures.count }
+    var hasEnded: Bool { running.isEmpty && (isStopped || waiting.isEmpty && source?.isAtEnd != false) }
+    var isBulk: Bool { total > 1 || source != nil }
+    var finished: Int { doneCount + failureCount }
 
     /// Any of its actions: all are of one kind.
     var currentAction: SessionAction? { running.first ?? waiting.first ?? last }
+}
+
+/// All sessions that match a filter, read in the order of their creation, which no action changes.
+struct BulkSource: Sendable {
+    private static let pageSize = 256
+    private static let sort = SessionSort(.created)
+
+    let filter: SessionFilter
+    /// Sessions that are created later don't belong to it.
+    let startedAt: Date
+    /// `nil`: it doesn't apply to this session.
+    let action: @Sendable (VisitorSession) -> SessionAction?
+
+    private var last: VisitorSession?
+    private var isReading = false
+    private(set) var isAtEnd = false
+
+    init(filter: SessionFilter, startedAt: Date, action: @escaping @Sendable (VisitorSession) -> SessionAction?) {
+        self.filter = filter
+        self.startedAt = startedAt
+        self.action = action
+    }
+
+    mutating func request(job: Int) -> PageRequest? {
+        guard !isReading, !isAtEnd else { return nil }
+        isReading = true
+        return PageRequest(
+            job: job, filter: filter, sort: Self.sort, after: last?.position(by: Self.sort.key), limit: Self.pageSize)
+    }
+
+    /// The actions on the sessions of a page, which begins with the last one of the page before if that still matches.
+    mutating func actions(for page: [VisitorSession]) -> [SessionAction] {
+        isReading = false
+        let new = page.filter { $0.id != last?.id && $0.createdAt <= startedAt }
+        isAtEnd = page.count < Self.pageSize || new.isEmpty
+        last = new.last ?? last
+        return new.compactMap(action)
+    }
 }
 
 package struct UndoStep: Sendable {

@@ -9,6 +9,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case setNew = "set-new"
     case autoRenew = "auto-renew"
     case mark, range
+    case markAll = "mark-all"
     case clearMarks = "clear-marks"
     case substitute
     case openBrowser = "open-browser"

@@ -43,7 +43,9 @@ struct PopupBox {
                 scroll: notice.scroll)
         case .confirmation(let confirmation):
             self.init(
-                title: InspectorTexts.confirmTitle(confirmation.verb, confirmation.sessions.count),
+                title: confirmation.source == nil
+                    ? InspectorTexts.confirmTitle(confirmation.verb, confirmation.sessions.count)
+                    : InspectorTexts.confirmAllTitle(confirmation.verb, confirmation.count),
                 hint: InspectorTexts.confirmHint(key(.confirm)), lines: PopupLines.confirmation(confirmation, model))
         case .palette(let palette):
             self.init(

@@ -65,7 +65,7 @@ enum PopupLines {
         // The frame, the blank line and the line about the rest take four.
         let room = max(model.size.height - warning.count - 4, 1)
         let shown = confirmation.sessions.prefix(room)
-        let rest = confirmation.sessions.count - shown.count
+        let rest = (confirmation.count ?? confirmation.sessions.count) - shown.count
         // The longest state and the gap before it take twelve cells.
         let nameWidth = min(40, model.layout.popupWidth - 12)
         return shown.map { session in

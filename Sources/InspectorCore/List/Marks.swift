@@ -9,14 +9,17 @@ package struct Marks: Sendable {
     private var range: [SessionID: VisitorSession] = [:]
     package private(set) var rangeStart: SessionID?
 
+    /// The list's filter, if all sessions that match it are marked. They needn't be loaded.
+    package internal(set) var matching: String?
+
     /// Whether a range ended because its start was unloaded. Reset when it is reported.
     var isRangeCut = false
 
-    package var isEmpty: Bool { sessions.isEmpty && range.isEmpty }
+    package var isEmpty: Bool { sessions.isEmpty && range.isEmpty && matching == nil }
     package var count: Int { all.count }
     var rangeCount: Int { range.count }
 
-    package func contains(_ id: SessionID) -> Bool { sessions[id] != nil || range[id] != nil }
+    package func contains(_ id: SessionID) -> Bool { matching != nil || sessions[id] != nil || range[id] != nil }
 
     func ordered(by sort: SessionSort) -> [VisitorSession] {
         all.values.sorted {
@@ -25,12 +28,19 @@ package struct Marks: Sendable {
         }
     }
 
+    mutating func mark(_ rows: [VisitorSession]) {
+        endRange()
+        for session in rows { sessions[session.id] = session }
+    }
+
     mutating func toggle(_ session: VisitorSession) {
+        guard matching == nil else { return clear() }
         endRange()
         if sessions.removeValue(forKey: session.id) == nil { sessions[session.id] = session }
     }
 
     mutating func startRange(at session: VisitorSession) {
+        matching = nil
         rangeStart = session.id
         range = [session.id: session]
     }
@@ -52,6 +62,7 @@ package struct Marks: Sendable {
 
     mutating func clear() {
         sessions = [:]
+        matching = nil
         cancelRange()
     }
 

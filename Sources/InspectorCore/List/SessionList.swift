@@ -77,7 +77,7 @@ package struct SessionList: Sendable {
 
     /// The number of marked sessions that aren't loaded.
     var hiddenMarks: Int {
-        marks.count - rows.count { marks.contains($0.id) }
+        marks.matching == nil ? marks.count - rows.count { marks.contains($0.id) } : 0
     }
 
     mutating func selectWhenLoaded(_ session: VisitorSession) { pendingSelection = session }
@@ -93,6 +93,8 @@ package struct SessionList: Sendable {
             isStale = true
             return []
         }
+        // Another filter has other matches.
+        if marks.matching != nil, marks.matching != filterText { marks.matching = nil }
         serial += 1
         isLoading = true
         isStale = false
@@ -277,8 +279,23 @@ package struct SessionList: Sendable {
 
     // MARK: Marking
 
-    /// The marked sessions, or the selected one.
-    var targets: [VisitorSession] { marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort) }
+    /// The marked sessions, or the selected one. If all that match are marked, those that are loaded.
+    var targets: [VisitorSession] {
+        if marks.matching != nil { return rows }
+        return marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort)
+    }
+
+    var markCount: Int { marks.matching == nil ? marks.count : max(window.total ?? 0, rows.count) }
+
+    /// Marks the rows one by one if all of them are loaded.
+    mutating func markAll() {
+        if isAtStart, isAtEnd, !awaitsRows {
+            marks.mark(rows)
+        } else {
+            marks.clear()
+            marks.matching = filterText
+        }
+    }
 
     /// The targets of a command. Ends the range, so that rows that the command moves don't join it.
     mutating func commandTargets() -> [VisitorSession] {

@@ -30,6 +30,8 @@ package enum Message: Sendable {
     case finished(Outcome)
     /// What an earlier inspector changed last. `nil`: nothing that could be undone.
     case lastChange(LastChange?)
+    /// The next sessions for a job.
+    case paged(job: Int, Result<[VisitorSession], StoreError>)
     /// Requests in flight have finished or timed out.
     case requestsFinished
     case copied(Copied)
@@ -60,6 +62,8 @@ package enum Effect: Sendable {
     case perform(SessionAction, job: Int)
     /// Find the last discard or set in the journal that can still be undone.
     case findLastChange
+    /// Read the next sessions for a job.
+    case page(PageRequest)
     /// Find the sessions that running Node applications use.
     case findApplications(for: VisitorSession)
 
@@ -192,6 +196,16 @@ package struct LoadedList: Sendable {
         self.live = live
         self.substitutions = substitutions
     }
+}
+
+/// A request for the next sessions of a job.
+package struct PageRequest: Hashable, Sendable {
+    package var job: Int
+    package var filter: SessionFilter
+    package var sort: SessionSort
+    /// The last session's position. The page may begin with that session. `nil`: the page is the first.
+    package var after: SessionPosition?
+    package var limit: Int
 }
 
 /// A request for the number of sessions before one in the list.

@@ -80,6 +80,11 @@ package struct Confirmation: Sendable {
     package var sessions: [VisitorSession]
     package var warning: String
     package var actions: [SessionAction]
+
+    /// Where further sessions come from. `nil`: ``sessions`` are all.
+    var source: BulkSource?
+    /// How many sessions ``source`` has, if known.
+    var count: Int?
 }
 
 package struct LabelEditor: Sendable {

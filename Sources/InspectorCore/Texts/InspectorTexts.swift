@@ -12,6 +12,9 @@ package enum InspectorTexts {
         "\(isSet ? "Set" : "Discarded") \(when) in another run of the inspector."
     }
     static let nothingMarked = "No sessions are marked."
+    static func copyFew(unmark: String) -> String {
+        "Sessions that aren't loaded can't be copied. \(unmark) unmarks; then mark fewer, or use `export`."
+    }
     static let notDiscarded = "Only discarded sessions can be restored."
     static let noRefreshToken = "This session has no refresh token, so it can't be renewed."
     static let refreshTokenExpired = "The refresh token is no longer accepted, so this session can't be renewed."
@@ -117,6 +120,9 @@ package enum InspectorTexts {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         return "\(carts) \(undo) undoes this; \(restore) restores them within \(period) (\(filter)state:discarded)."
+    }
+    static func matchingCost(_ undoLimit: Int) -> String {
+        "Applies to those that match the filter when their turn comes. Undo covers up to \(undoLimit.grouped)."
     }
     /// Marked sessions that the command doesn't apply to.
     static func leftAlone(_ count: Int) -> String {

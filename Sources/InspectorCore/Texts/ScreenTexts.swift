@@ -62,6 +62,7 @@ extension InspectorTexts {
     static func range(_ count: Int, range: String, back: String) -> String {
         "range of \(count.grouped) · \(range) marks it, \(back) cancels"
     }
+    static let allMarked = "all"
     static func marked(_ count: Int, hidden: Int, keys: String, unmark: String) -> String {
         let aside = hidden > 0 ? ", \(hidden.grouped) hidden" : ""
         return "\(count.grouped) marked\(aside): \(keys) · \(unmark) unmarks"
@@ -207,6 +208,9 @@ extension InspectorTexts {
 
     static func confirmTitle(_ verb: String, _ count: Int) -> String {
         "\(verb.capitalizedFirst) \(count == 1 ? "this session" : "\(count) sessions")?"
+    }
+    static func confirmAllTitle(_ verb: String, _ count: Int?) -> String {
+        "\(verb.capitalizedFirst) all \(count.map { "\($0.grouped) " } ?? "")sessions that match?"
     }
     static func confirmHint(_ confirm: String) -> String { "\(confirm) confirm · any other key cancels" }
     static func more(_ count: Int) -> String { "… and \(count) more" }

@@ -52,6 +52,14 @@ extension Model {
         return effects + (frozenAt == nil ? refresh() : [])
     }
 
+    /// Continues a job with the next sessions of its source.
+    mutating func continueJob(_ id: Int, _ result: Result<[VisitorSession], StoreError>) -> [Effect] {
+        let (effects, job) = jobs.continue(id, with: result).map { ($0.effects, $0.job) } ?? ([], nil)
+        if case .failure(let error) = result { showToast(.failure, error.message) }
+        if let job, job.hasEnded { report(job) }
+        return effects
+    }
+
     private mutating func report(_ job: BulkJob) {
         if job.isBulk {
             reportMany(job)
@@ -75,9 +83,11 @@ extension Model {
     private mutating func reportMany(_ job: BulkJob) {
         guard let action = job.last else { return }
         if job.failures.isEmpty, job.origin == .command { list.marks.clear() }
-        var parts = [action.report(on: InspectorTexts.done(job.done.count, of: job.total))]
-        if job.isStopped, !job.waiting.isEmpty { parts.append(InspectorTexts.stopped(job.waiting.count)) }
-        if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failures.count)) }
+        var parts = [action.report(on: InspectorTexts.done(job.doneCount, of: job.total))]
+        if job.isStopped, job.finished < job.total {
+            parts.append(InspectorTexts.stopped(job.total - job.finished))
+        }
+        if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failureCount)) }
         if !job.undo.isEmpty, job.origin != .undo { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
         let sentence = parts.joined(separator: " ")
         showToast(job.failures.isEmpty ? .done : .failure, sentence)

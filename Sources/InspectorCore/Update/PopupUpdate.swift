@@ -88,6 +88,10 @@ extension Model {
         guard case .confirmation(let confirmation)? = popups.last else { return [] }
         popups.removeLast()
         if case .setTokens? = popups.last { popups.removeLast() }
+        if let source = confirmation.source {
+            status.toast = nil
+            return jobs.begin(source, total: confirmation.count ?? 0)
+        }
         return begin(confirmation.actions)
     }
 

@@ -59,6 +59,12 @@ extension Keymap {
             .range, ["v"], "range", "start or end a range of marks", in: [.list], unless: \.reasonNoSelection
         ) { $0.toggleRange() },
         KeyBinding(
+            .markAll, ["*"], "mark all", "mark all that match the filter", in: [.list], unless: \.reasonNoSelection
+        ) {
+            $0.list.markAll()
+            return []
+        },
+        KeyBinding(
             .clearMarks, ["U"], "unmark", "clear the marks",
             unless: { $0.list.marks.isEmpty ? InspectorTexts.nothingMarked : nil }
         ) {
@@ -81,7 +87,7 @@ extension Keymap {
     static let questions = [
         KeyBinding(
             .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 3, pane: 3,
-            unless: { $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil) }
+            unless: \.reasonNotCopied
         ) { model in
             let targets = model.list.targets
             let canRenew = !model.isReadOnly && targets.contains { model.state(of: $0) == .expired }
@@ -91,7 +97,7 @@ extension Keymap {
         KeyBinding(
             .copyAgain, ["Y"], "copy again", "copy again in the last format",
             unless: {
-                $0.reasonNoTarget ?? ($0.list.marks.isEmpty ? $0.reasonDamaged : nil)
+                $0.reasonNotCopied
                     ?? ($0.lastCopyForm == nil ? InspectorTexts.nothingCopied(copy: $0.key(.copy)) : nil)
             }
         ) { model in model.lastCopyForm.map { [.copy($0, model.list.targets)] } ?? [] },
@@ -132,6 +138,11 @@ extension Model {
         return session.discardedAt.map { _ in InspectorTexts.discarded(restore: key(.restore)) }
     }
 
+    fileprivate var reasonNotCopied: String? {
+        if list.marks.matching != nil { return InspectorTexts.copyFew(unmark: key(.clearMarks)) }
+        return reasonNoTarget ?? (list.marks.isEmpty ? reasonDamaged : nil)
+    }
+
     fileprivate var reasonUnreadable: String? { reasonNoSelection ?? reasonDamaged }
 
     fileprivate var reasonDamaged: String? { list.selected?.damage.map(InspectorTexts.damaged) }
@@ -153,8 +164,18 @@ extension Model {
     /// Starts an action on the targets. Many sessions, or one that isn't loaded, need a confirmation.
     fileprivate mutating func beginOrConfirm(
         _ verb: String, warning: String, alwaysConfirms: Bool = false,
-        where applies: (VisitorSession) -> Bool = \.isInUse, _ action: (VisitorSession) -> SessionAction
+        where applies: @escaping @Sendable (VisitorSession) -> Bool = { $0.isInUse },
+        _ action: @escaping @Sendable (VisitorSession) -> SessionAction
     ) -> [Effect] {
+        if let filter = list.marks.matching {
+            let source = BulkSource(filter: SessionFilter(filter), startedAt: now) { applies($0) ? action($0) : nil }
+            return show(
+                .confirmation(
+                    Confirmation(
+                        verb: verb, sessions: list.rows.filter(applies),
+                        warning: "\(warning) \(InspectorTexts.matchingCost(BulkJob.undoLimit))", actions: [],
+                        source: source, count: list.window.total)))
+        }
         let all = list.commandTargets()
         let sessions = all.filter(applies)
         let actions = sessions.map(action)

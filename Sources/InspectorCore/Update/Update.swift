@@ -71,6 +71,7 @@ extension Model {
             return popups.top?.showReading(result, serial: serial).map { apply($0) } ?? []
         case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
         case .finished(let outcome): return finish(outcome)
+        case .paged(let job, let result): return continueJob(job, result)
         case .requestsFinished: return jobs.suspendNow()
         case .lastChange(let change): return confirmUndo(change)
         case .copied(let copied):

@@ -25,11 +25,12 @@ enum FooterView {
             let range = InspectorTexts.range(marks.rangeCount, range: model.key(.range), back: model.key(.back))
             return frame.put(" ✓ \(range)", row: row, column: 0)
         } else if !marks.isEmpty {
-            let verbs = [Action.renew, .discard, .autoRenew, .copy].map { action in
+            let actions = [Action.renew, .discard, .autoRenew] + (marks.matching == nil ? [.copy] : [])
+            let verbs = actions.map { action in
                 "\(model.key(action)) \(model.keymap.binding(of: action)?.name ?? "")"
             }
             let marked = InspectorTexts.marked(
-                marks.count, hidden: model.list.hiddenMarks, keys: verbs.joined(separator: "  "),
+                model.list.markCount, hidden: model.list.hiddenMarks, keys: verbs.joined(separator: "  "),
                 unmark: model.key(.clearMarks))
             return frame.put(" ✓ \(marked)", row: row, column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {

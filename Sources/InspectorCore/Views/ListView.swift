@@ -56,9 +56,10 @@ enum ListView {
     private static func drawTitles(_ columns: [ListColumn], of model: Model, in frame: inout Frame) {
         let sort = model.list.sort
         let row = model.layout.titleRow
-        let marks = model.list.marks.count
-        if marks > 0 {
-            frame.put("\(marks)✓", row: row, column: 1, limit: ListColumn.margin, style: Style(.accent, bold: true))
+        let marks = model.list.marks
+        if !marks.isEmpty {
+            let count = marks.matching == nil ? "\(marks.count)" : InspectorTexts.allMarked
+            frame.put("\(count)✓", row: row, column: 1, limit: ListColumn.margin, style: Style(.accent, bold: true))
         }
         for column in columns {
             let isSorted = column.sortKey == sort.key

@@ -80,6 +80,7 @@ struct EffectRunner: Sendable {
                     _ = finish(within: Self.suspendLimit)
                     mailbox.post(.requestsFinished)
                 }
+            case .page(let request): mailbox.post(.paged(job: request.job, await reader.page(request)))
             case .perform(let action, let job):
                 mailbox.post(.finished(await worker.perform(action, job: job)))
             case .writePair(let id):

@@ -43,6 +43,18 @@ struct SessionReader: Sendable {
         }
     }
 
+    /// The next sessions of a job.
+    func page(_ request: PageRequest) async -> Result<[VisitorSession], StoreError> {
+        var query = SessionQuery(
+            filter: request.filter, sort: request.sort, limit: request.limit, now: now(), policy: policy)
+        query.start = request.after.map { .from($0) } ?? .first
+        do throws(StoreError) {
+            return .success(try await store.page(query))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// The sessions that running Node applications use: the first ones by label.
     func applications() async throws(StoreError) -> [VisitorSession] {
         var filter = SessionFilter()
