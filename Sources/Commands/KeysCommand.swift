@@ -41,7 +41,7 @@ struct KeysCommand: ParsableCommand {
             guard done.unopenable == 0 else {
                 throw Failure(
                     .unreadableInput,
-                    "\(done.unopenable) sessions can't be decrypted with any key. They and the old key are kept."
+                    "Sessions that can't be decrypted with any key: \(done.unopenable). They and the old key are kept."
                 )
             }
             if !dropOldKey {

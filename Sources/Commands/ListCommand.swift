@@ -12,8 +12,8 @@ struct ListCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector list --filter "cart state:expired,refused" --sort renewed --json
 
-            --filter takes what / takes in the inspector: words that the label, an ID or the visitor contains, and label:, \
-            visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
+            --filter accepts the same filters as the inspector's / key: words found in the label, an ID or the visitor ID, \
+            and label:, visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
             !state:valid.
             """,
         aliases: ["ls"])

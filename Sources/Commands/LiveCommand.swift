@@ -10,14 +10,14 @@ struct LiveCommand: ParsableCommand {
         discussion: """
             Example: session-inspector live substitute 3f2a91 --with "checkout bug"
 
-            The application must have been started with `run`. Until the substitution is withdrawn, its calls and renewals \
-            as one visitor are sent with another visitor's tokens. Nothing in the application changes.
+            The application must have been started with `run`. Until the substitution is withdrawn, the calls and \
+            renewals that it makes for one visitor use another visitor's tokens. Nothing in the application changes.
             """,
         subcommands: [Substitute.self, Withdraw.self, List.self], defaultSubcommand: List.self)
 
     struct Substitute: BackgroundCommand {
         static let configuration = CommandConfiguration(
-            commandName: "substitute", abstract: "Send another session's tokens in place of a session's.",
+            commandName: "substitute", abstract: "Send another session's tokens instead of the application's own.",
             discussion: """
                 Example: session-inspector live substitute 3f2a91 --with "checkout bug"
 
@@ -45,7 +45,7 @@ struct LiveCommand: ParsableCommand {
             let target = try await target(context)
             try target.requireInUse()
             guard target.id != session.id else {
-                throw Failure(.usage, "A session's own tokens can't be substituted for it. Use `set` to change them.")
+                throw Failure(.usage, "A session can't be substituted with itself. Use `set` to change its tokens.")
             }
             guard
                 try yes

@@ -21,11 +21,11 @@ struct SetCommand: BackgroundCommand {
             Authorization header. For files with several sessions, use `import`.
 
             A token's prefix (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
-            as undefined or $TOKEN are ignored. A refresh token alone keeps the session's access token; an access token \
-            alone keeps the refresh token if both belong to the same visitor. You are asked before a Wix token is replaced \
+            as undefined or $TOKEN are ignored. If you set only a refresh token, the session keeps its access token. If you \
+            set only an access token, it keeps its refresh token if both belong to the same visitor. You are asked before a Wix token is replaced \
             with another kind of token; in scripts, use --yes.
 
-            The replaced tokens stay in the store: --undo brings them back, and again undoes that.
+            The store keeps the replaced tokens: --undo restores them. Run it again to reverse the undo.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -33,16 +33,16 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Create a new session.")
     var new = false
 
-    @Flag(help: "Bring back the tokens that the last set replaced.")
+    @Flag(help: "Restore the tokens that the last set replaced.")
     var undo = false
 
     @Option(help: ArgumentHelp("Label of the new session.", valueName: "label"))
     var label = ""
 
-    @Flag(help: "Allow setting an access token alone, which drops the session's refresh token.")
+    @Flag(help: "Set an access token even if the session's refresh token must be dropped.")
     var dropRefreshToken = false
 
-    @Flag(help: "Don't ask before replacing Wix tokens with other tokens, or the tokens of a running application.")
+    @Flag(help: "Don't ask before replacing a Wix token with another kind of token, or changing a live session.")
     var yes = false
 
     @Flag(help: "Print a JSON object.")

@@ -10,10 +10,10 @@ struct WatchCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector watch --json --since 120 >> events.jsonl
 
-            Each event has a position. --since prints everything after that position first and misses nothing in between; \
+            Each event has a position. --since prints everything after that position first and then continues without a gap; \
             a position beyond the end starts from the beginning. Ctrl-C stops it.
 
-            With --requests, the requests of running applications (see `run`) are printed as well, from now on.
+            With --requests, the requests of running applications (see `run`) are printed as well, starting when the command starts.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -21,7 +21,7 @@ struct WatchCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("Start after this position; 0 is the beginning.", valueName: "position"))
     var since: Int?
 
-    @Flag(help: "Renew sessions with auto-renewal on while running.")
+    @Flag(help: "While running, renew sessions that have auto-renewal turned on.")
     var renew = false
 
     @Flag(help: "Print the requests of running applications, too.")

@@ -59,7 +59,7 @@ extension SQLiteSessionStore {
         if sizes.log > 64 << 20 {
             found.append(
                 StoreFinding(
-                    .note, "log", "Large: another program may be reading the store for a long time",
+                    .note, "log", "Large: another program may have been reading the store for a long time",
                     remedy: "It shrinks when that program finishes."))
         }
         return found

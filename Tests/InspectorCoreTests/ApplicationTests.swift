@@ -39,7 +39,7 @@ struct ApplicationTests {
         }
         driver.substitutions = [Substitution(of: used.id, with: target.id)]
         driver.end(.success(used))
-        #expect(driver.screen.contains("1 substitution active · W ends it"))
+        #expect(driver.screen.contains("1 substitution active · W stops it"))
         driver.type("W")
         guard case .withdraw(used.id)? = driver.performed.last else {
             Issue.record("\(String(describing: driver.performed.last))")

@@ -75,7 +75,7 @@ enum DetailsLines {
             add("purged", left > 0 ? InspectorTexts.after(Times.countdown(left)) : InspectorTexts.anyTime)
         }
         if let lease = session.lease, lease.deadline > model.displayTime {
-            add("renewed by", lease.holderName, .renewing)
+            add("being renewed by", lease.holderName, .renewing)
         }
         if session.failures > 0 {
             add("failed", InspectorTexts.failures(session.failures), .error)

@@ -9,7 +9,7 @@ package enum InspectorTexts {
     package static let noClientID = "No client ID is set. Restart with --client-id ID, or set WIX_CLIENT_ID."
     static let nothingToUndo = "Nothing to undo."
     static func earlierChange(isSet: Bool, _ when: String) -> String {
-        "\(isSet ? "Set" : "Discarded") \(when) in another run of the inspector."
+        "\(isSet ? "Tokens set" : "Discarded") \(when) in an earlier run of the inspector."
     }
     static let nothingMarked = "No sessions are marked."
     static func copyFew(unmark: String) -> String {
@@ -95,7 +95,7 @@ package enum InspectorTexts {
     static let storeBack = "The store is available again."
     static let issuerBack = "The issuer is responding again."
     static func behind(_ count: Int) -> String {
-        "Request budget exhausted: \(count) sessions will expire before they can be renewed."
+        "Request budget exhausted: \(sessions(count)) will expire before they can be renewed."
     }
     /// An application lost a visitor, and with it the cart.
     static func visitorLost(_ name: String, _ outcome: String?) -> String {
@@ -142,16 +142,16 @@ package enum InspectorTexts {
         "Opening \(TextSanitizer.line(page)) as \(name)."
     }
     static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
-        "\(count) sessions are in use. Mark the application's with \(mark), select the one it should use, press \(substitute)."
+        "\(count) sessions are live. Mark the application's with \(mark), select the session it should use, then press \(substitute)."
     }
     static func substitutionCost(_ name: String, substitute: String) -> String {
-        "The application will send the tokens of \(name). \(substitute) ends that."
+        "The application will send the tokens of \(name). \(substitute) stops this."
     }
     static func liveSetCost(_ application: String) -> String {
         "The running application “\(TextSanitizer.line(application))” uses this session and will send the new tokens."
     }
     static func substitutions(_ count: Int, substitute: String?) -> String {
-        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) ends it" } ?? "")"
+        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops it" } ?? "")"
     }
 
     // MARK: Editors
@@ -236,7 +236,7 @@ extension SessionAction {
         case .add: "stored"
         case .discard: "discarded"
         case .restore: "restored"
-        case .label: "labeled"
+        case .label: "labelled"
         case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
         case .substitute: "now sending other tokens instead of those of"
         case .withdraw: "now sending the application's own tokens for"
@@ -249,7 +249,7 @@ extension SessionAction {
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label(_, _, let before) where isUndo:
-            "Undid: label “\(TextSanitizer.line(before))” changed back: \(name)."
+            "Undid: the label of \(name) is “\(TextSanitizer.line(before))” again."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }

@@ -167,14 +167,16 @@ extension InspectorTexts {
         ("✓", "marked; the number above counts them"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
-        ("next 4 h ▂█▁", "access tokens that expire soon; the scale is from 2 m to 4 h"),
+        ("next 4 h ▂█▁", "access tokens that expire soon; the span adapts, from 2 m to 4 h"),
         ("budget 12%", "share of the request budget in use"),
         ("RW, RO", "read-write, or read-only (--read-only)"),
     ]
 
     static let paletteTitle = "Commands"
     static func paletteHint(accept: String, back: String) -> String { "\(accept) run · \(back) close" }
-    static func chooseCommand(down: String) -> String { "Type three letters, or choose a command with \(down)." }
+    static func chooseCommand(down: String) -> String {
+        "Type at least three letters, or choose a command with \(down)."
+    }
     static let noCommand = "No such command"
 
     static func copyTitle(_ sessions: [VisitorSession]) -> String { "Copy from \(names(sessions))" }

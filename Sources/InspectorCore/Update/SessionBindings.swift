@@ -32,7 +32,7 @@ extension Keymap {
             }
         },
         KeyBinding(
-            .undo, ["u"], "undo", "undo the last change of a session", bar: 4, changesSessions: true
+            .undo, ["u"], "undo", "undo the last change to a session", bar: 4, changesSessions: true
         ) { $0.undo() },
         KeyBinding(
             .redo, [.control("r")], "redo", "redo what was undone", changesSessions: true,
@@ -75,7 +75,7 @@ extension Keymap {
 
     static let applications = [
         KeyBinding(
-            .substitute, ["W"], "substitute", "make a running application send these tokens, or stop that",
+            .substitute, ["W"], "substitute", "start or stop sending these tokens from a running application",
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(

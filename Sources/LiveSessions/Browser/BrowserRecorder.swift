@@ -260,7 +260,7 @@ package actor BrowserRecorder {
             guard deadline < .now else { return }
             learningUntil = nil
             return say(
-                "No replaceable tokens were found on this page. Name their place with --place cookie:NAME or local:KEY."
+                "No replaceable tokens were found on this page. Say where they are: --place cookie:NAME or local:KEY."
             )
         }
         learningUntil = nil

@@ -122,7 +122,7 @@ actor LiveSurgery {
         } else if !isOwn, substitution == nil {
             try await store.substitute(id, with: id, by: manager.name)
             say(
-                "The application now uses the tokens set on session \(id.prefix(8)). `live withdraw \(id.prefix(8))` ends that."
+                "The application now uses the tokens set on session \(id.prefix(8)). To stop, run `live withdraw \(id.prefix(8))`."
             )
         }
     }

@@ -28,7 +28,7 @@ public struct PostgresAddress: Sendable {
     /// so nothing else has to.
     public init(_ text: String) throws(StoreError) {
         if let reason = cpostgres_load() {
-            throw StoreError(.configuration, "No PostgreSQL store can be opened: \(String(cString: reason)).")
+            throw StoreError(.configuration, "Can't open PostgreSQL stores: \(String(cString: reason)).")
         }
         guard let options = PQconninfoParse(text, nil) else { throw Self.unreadable }
         defer { PQconninfoFree(options) }

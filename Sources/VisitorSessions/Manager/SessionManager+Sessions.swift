@@ -42,7 +42,7 @@ extension SessionManager {
             throw SessionError(error)
         }
         guard let kept else {
-            throw SessionError(.unsuitable, "No tokens of session \(id) were replaced. Nothing was changed.")
+            throw SessionError(.unsuitable, "Session \(id) has no previous tokens to restore. Nothing was changed.")
         }
         return try await replaceTokens(of: id, outcome: Self.setUndone, replacing: expected) { _ in kept }
     }
@@ -61,7 +61,8 @@ extension SessionManager {
             try opened.session.requireInUse()
             guard expected == nil || opened.tokens == expected else {
                 throw SessionError(
-                    .unsuitable, "The tokens of session \(id) have changed in the meantime. Nothing was changed.")
+                    .unsuitable,
+                    "The tokens of session \(id) were replaced in the meantime, so this change wasn't made.")
             }
             previous = opened
             let new = make(opened)

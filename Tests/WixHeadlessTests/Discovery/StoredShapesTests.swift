@@ -131,7 +131,7 @@ import WixHeadless
     func oddRole() throws {
         let read = try read(#"{"refreshToken":{"value":"\#(Self.refresh)","role":"s3cret"}}"#)
         #expect(read.tokens.role == .visitor)
-        #expect(read.notes == ["The role is unknown and was determined from the tokens."])
+        #expect(read.notes == ["The role isn't recognized, so it is taken from the tokens."])
     }
 
     @Test("The endpoint's lifetime starts at the token's iat, or else now")

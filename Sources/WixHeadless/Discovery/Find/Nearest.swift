@@ -14,7 +14,7 @@ enum Nearest {
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result.")
         }
         if !text.utf8.contains(where: { "\":=;".utf8.contains($0) }), Secret(text).isPlaceholder {
-            return UnreadableTokens("This is a placeholder instead of a token.")
+            return UnreadableTokens("This is a placeholder, not a token.")
         }
         if let fault { return fault }
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).count

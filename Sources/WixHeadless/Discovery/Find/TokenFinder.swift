@@ -84,7 +84,7 @@ struct TokenFinder {
         var notes: [String] = []
         let removed = list.removeRedundant(uncertain: uncertain)
         if removed > 0 {
-            notes.append("\(removed) tokens that aren't Wix tokens were ignored.")
+            notes.append("Tokens that aren't Wix tokens were ignored: \(removed).")
         }
         let access = list.findings.count { $0.read.tokens.refreshToken == nil }
         let refresh = list.findings.count { $0.read.tokens.accessToken == nil }

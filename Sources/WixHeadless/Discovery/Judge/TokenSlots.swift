@@ -139,7 +139,7 @@ struct TokenSlots {
         // Source text names a case of the SDK's enumeration.
         let name = role.string?.lowercased().split(separator: ".").last.map(String.init)
         guard let read = name.flatMap(TokenRole.init) else {
-            notes.append("The role is unknown and was determined from the tokens.")
+            notes.append("The role isn't recognized, so it is taken from the tokens.")
             return nil
         }
         return read == TokenRole.none ? nil : read
