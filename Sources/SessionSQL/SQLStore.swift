@@ -175,7 +175,7 @@ extension SQLStore {
 
     public func recordExpiries(
         after start: Date, until now: Date, by actor: String, batch: Int
-    ) async throws(StoreError) -> Int {
+    ) async throws(StoreError) -> (count: Int, last: Date?) {
         try await sql.write { try $0.recordExpiries(after: start, until: now, by: actor, batch: batch) }
     }
 

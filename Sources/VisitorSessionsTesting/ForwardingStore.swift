@@ -91,7 +91,7 @@ extension ForwardingStore {
 
     public func recordExpiries(
         after start: Date, until now: Date, by actor: String, batch: Int
-    ) async throws(StoreError) -> Int {
+    ) async throws(StoreError) -> (count: Int, last: Date?) {
         try await store.recordExpiries(after: start, until: now, by: actor, batch: batch)
     }
 

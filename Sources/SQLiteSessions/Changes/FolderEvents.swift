@@ -3,7 +3,9 @@
     import Glibc
 
     /// Kernel events for files in a folder that are written, moved or deleted (inotify(7)).
-    final class FolderEvents {
+    ///
+    /// Confined to its queue, after `init`.
+    final class FolderEvents: @unchecked Sendable {
         private let source: any DispatchSourceRead
 
         /// Calls `handler` on `queue` for each batch of events on one of the files `names`. `nil`: the kernel's watch
@@ -20,8 +22,9 @@
                 return nil
             }
             source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-            source.setEventHandler {
+            source.setEventHandler { [weak self] in
                 if Self.drain(descriptor, lookingFor: names) { handler() }
+                self?.pause(on: queue)
             }
             source.setCancelHandler { close(descriptor) }
             source.resume()
@@ -29,6 +32,14 @@
 
         deinit {
             source.cancel()
+        }
+
+        /// Leaves the next events to the kernel for a moment, which merges equal ones: SQLite writes page by page, and so
+        /// does this process.
+        private func pause(on queue: DispatchQueue) {
+            source.suspend()
+            // Holds this object, because a suspended source can't be released.
+            queue.asyncAfter(deadline: .now() + .milliseconds(20)) { self.source.resume() }
         }
 
         /// Reads all pending events. Returns whether one concerns a file in `names` or the folder itself, or events

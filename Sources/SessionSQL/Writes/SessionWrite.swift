@@ -185,17 +185,19 @@ package struct SessionWrite {
 }
 
 extension SessionWrite {
-    /// Records that access tokens have expired. Returns how many.
+    /// Records that access tokens have expired. Returns how many, and when the last one did.
     ///
     /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry.
-    package func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) throws -> Int {
+    package func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) throws
+        -> (count: Int, last: Date?)
+    {
         let (dialect, expiry) = (db.dialect, db.dialect.accessExpiry)
         if dialect == .postgres {
             try db.run("SELECT position FROM \(dialect.table("journal_head")) \(dialect.forUpdate)")
         }
         let events = JournalEntry.Event.ofTokens.map(\.rawValue)
         let query: SQLText = """
-            SELECT id FROM \(dialect.session) WHERE \(dialect.isListed)
+            SELECT id, \(expiry) FROM \(dialect.session) WHERE \(dialect.isListed)
                 AND \(expiry) > \(Milliseconds.floor(start)) AND \(expiry) <= \(Milliseconds.floor(now))
                 AND \(raw: dialect == .sqlite ? "damage IS NULL" : "TRUE") AND key_id IN \(keys.seal.keyIDs)
                 AND coalesce((
@@ -203,10 +205,10 @@ extension SessionWrite {
                     ORDER BY position DESC LIMIT 1), '') <> \(JournalEntry.Event.expired.rawValue)
             ORDER BY \(expiry), id LIMIT \(batch)
             """
-        let expired: [SessionID] = try db.rows(query) { $0.id(0) }
+        let expired = try db.rows(query) { row in row.id(0).map { (id: $0, at: row.number(1)) } }
         let draft = JournalEntry.Draft(.expired, actor: actor)
-        if !expired.isEmpty { try finish(expired.map { ($0, draft) }) }
-        return expired.count
+        if !expired.isEmpty { try finish(expired.map { ($0.id, draft) }) }
+        return (expired.count, expired.last.flatMap { $0.at.map(Milliseconds.date) })
     }
 
     /// Purges overdue sessions and trims the journal, bounded by `batch`. `nil`: another process holds the maintenance

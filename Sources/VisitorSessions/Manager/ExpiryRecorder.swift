@@ -50,11 +50,14 @@ public struct ExpiryRecorder: Sendable {
     }
 
     private func record(after start: Date, until now: Date) async throws(StoreError) -> Int {
-        var total = 0
+        var (total, start) = (0, start)
         while true {
-            let count = try await store.recordExpiries(after: start, until: now, by: manager.name, batch: Self.batch)
+            let (count, last) = try await store.recordExpiries(
+                after: start, until: now, by: manager.name, batch: Self.batch)
             total += count
-            guard count == Self.batch, !Task.isCancelled else { return total }
+            guard count == Self.batch, let last, !Task.isCancelled else { return total }
+            // Others may have expired at the same time. Those before aren't read again.
+            start = last - .milliseconds(1)
         }
     }
 

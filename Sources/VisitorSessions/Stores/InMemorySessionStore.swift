@@ -191,13 +191,13 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
 
     public func recordExpiries(
         after start: Date, until end: Date, by actor: String, batch: Int
-    ) throws(StoreError) -> Int {
+    ) throws(StoreError) -> (count: Int, last: Date?) {
         let now = now()
-        let count = contents.withLock {
+        let recorded = contents.withLock {
             $0.recordExpiries(after: start, until: end, by: actor, batch: batch, at: now)
         }
-        if count > 0 { signal.send() }
-        return count
+        if recorded.count > 0 { signal.send() }
+        return recorded
     }
 
     public func findings() -> [StoreFinding] { [] }

@@ -127,7 +127,8 @@ struct MemoryContents {
         clocks.append((issuer, reading, now))
     }
 
-    mutating func recordExpiries(after start: Date, until end: Date, by actor: String, batch: Int, at now: Date) -> Int
+    mutating func recordExpiries(after start: Date, until end: Date, by actor: String, batch: Int, at now: Date)
+        -> (count: Int, last: Date?)
     {
         let expired = sessions.values.map(\.session).filter { session in
             guard session.discardedAt == nil, session.damage == nil, let expiry = session.accessExpiry.date,
@@ -137,11 +138,11 @@ struct MemoryContents {
                 $0.session == session.id && JournalEntry.Event.ofTokens.contains($0.draft.event)
             }
             return newest?.draft.event != .expired
-        }
-        for session in expired.prefix(batch) {
+        }.sorted { $0.accessExpiry < $1.accessExpiry }.prefix(batch)
+        for session in expired {
             append(JournalEntry.Draft(.expired, actor: actor), to: session.id, at: now)
         }
-        return min(expired.count, batch)
+        return (expired.count, expired.last?.accessExpiry.date)
     }
 
     // MARK: Purging

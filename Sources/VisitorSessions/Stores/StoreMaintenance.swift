@@ -36,12 +36,14 @@ public protocol StoreMaintenance: Sendable {
     func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult?
 
     /// Adds an entry for each session whose access token expired after `start` and until `now`, at most `batch`, in one short
-    /// write. Returns how many there were. Discarded and damaged sessions have none.
+    /// write. Discarded and damaged sessions have none.
     ///
     /// An expiry is recorded once, however many processes call this: not if the newest entry about the session's tokens
     /// records it.
+    ///
+    /// - Returns: How many there were, and when the last of them expired, the others having expired before.
     func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) async throws(StoreError)
-        -> Int
+        -> (count: Int, last: Date?)
 
     /// Checks the store and describes what it found. Changes nothing.
     func findings() async throws(StoreError) -> [StoreFinding]

@@ -43,7 +43,9 @@ extension SessionStoreConformance {
             try await bench.insert("gone", tokens: bench.tokens("gone", access: 60)) { $0.discardedAt = bench.now }
             let end = bench.now + .seconds(60)
             func record(_ actor: String, after start: Date, until end: Date) async throws -> Int {
-                try await bench.store.recordExpiries(after: start, until: end, by: actor, batch: 10)
+                let recorded = try await bench.store.recordExpiries(after: start, until: end, by: actor, batch: 10)
+                try requireEqual(recorded.last, recorded.count == 0 ? nil : end, "when the last one expired")
+                return recorded.count
             }
             let early = try await record("a", after: bench.now, until: end - .milliseconds(1))
             try requireEqual(early, 0, "the expiries before")
