@@ -14,7 +14,7 @@ struct DemoCommand: ParsableCommand {
         discussion: """
             Example: session-inspector demo --theme light
 
-            Everything is in memory and discarded when you quit.
+            Everything is kept in memory and lost when you quit.
             """)
 
     @OptionGroup var options: GlobalOptions

@@ -28,7 +28,7 @@ struct ExportCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector export 3f2a91 --as curl | curl -K - https://www.wixapis.com/…
 
-            sdk: the JavaScript SDK's JSON. cookie: the pair that web templates store. env: variables for a shell. \
+            sdk: the JavaScript SDK's JSON. cookie: the cookie in which Wix's web templates store both tokens. env: variables for a shell. \
             header: an Authorization header. curl: a config for curl -K. response: a token endpoint's response. \
             session: JSON lines with everything, a backup for `import`.
 

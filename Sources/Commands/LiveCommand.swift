@@ -75,7 +75,7 @@ struct LiveCommand: ParsableCommand {
 
     struct Withdraw: BackgroundCommand {
         static let configuration = CommandConfiguration(
-            commandName: "withdraw", abstract: "Send the application's own tokens again.",
+            commandName: "withdraw", abstract: "Stop a substitution: the application's own tokens are used again.",
             discussion: """
                 Example: session-inspector live withdraw 3f2a91
 

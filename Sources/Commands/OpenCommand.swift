@@ -11,9 +11,9 @@ struct OpenCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
-            If it is known where the site keeps tokens, the first request already uses this visitor's. Otherwise, the site \
-            first creates a visitor of its own, which shows the place; its tokens are then replaced, and the page is \
-            reloaded. What happens to the session afterwards is recorded, as with `browse`.
+            If the site's place for tokens is known, this visitor's tokens are there before the first request. Otherwise, the \
+            site first creates a visitor of its own, which reveals the place; then its tokens are replaced, and the page \
+            is reloaded. What happens to the session afterwards is recorded, as with `browse`.
             """)
 
     @OptionGroup var options: GlobalOptions

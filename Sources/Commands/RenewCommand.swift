@@ -24,7 +24,8 @@ struct RenewCommand: BackgroundCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Renew all whose access token has expired or expires within this time: 90s, 15m, 4h.", valueName: "duration"
+            "Renew all sessions whose access token has expired or will expire within this time: 90s, 15m, 4h.",
+            valueName: "duration"
         ))
     var expiringWithin: Duration?
 

@@ -17,8 +17,8 @@ struct ServeCommand: BackgroundCommand {
 
             Issued, replaced and revoked tokens are remembered across restarts.
 
-            Only loopback host names are accepted (421 otherwise), and web pages only from this machine (403). Headers must \
-            not exceed 32 KiB (431).
+            Requests must use a loopback host name (421 otherwise). Those of web pages are accepted only if the page is served \
+            from this machine (403 otherwise). Headers must not exceed 32 KiB (431).
             """)
 
     @OptionGroup var options: GlobalOptions

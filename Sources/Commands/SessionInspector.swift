@@ -9,7 +9,7 @@ public struct SessionInspector: ParsableCommand {
             Without a command, opens the inspector: stored sessions with live countdowns, and keys to generate, renew, \
             set and discard them. The commands do the same in scripts.
 
-            Name a session by any unambiguous prefix of its ID, or by its label.
+            Specify a session by any unambiguous prefix of its ID, or by its label.
 
               session-inspector demo                     try it without an account
               session-inspector --client-id 1a2b…        open the inspector for your site
@@ -17,7 +17,7 @@ public struct SessionInspector: ParsableCommand {
               session-inspector token 3f2a91             print a valid access token
 
             Environment: SESSION_INSPECTOR_STORE, SESSION_INSPECTOR_PROFILE, SESSION_INSPECTOR_ISSUER and WIX_CLIENT_ID \
-            are overridden by the options. SESSION_INSPECTOR_KEY is the sealing key, instead of the key file.
+            are overridden by the options. SESSION_INSPECTOR_KEY supplies the sealing key in place of the key file.
 
             Exit codes: 0 success, 64 usage, 65 unreadable input or a session in the wrong state, 66 no such session, 69 refused, unreachable or an HTTP error, \
             73 and 74 store, 75 try again, 77 read-only or no permission, 78 configuration.

@@ -22,7 +22,7 @@ struct SetCommand: BackgroundCommand {
 
             A token's prefix (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
             as undefined or $TOKEN are ignored. If you set only a refresh token, the session keeps its access token. If you \
-            set only an access token, it keeps its refresh token if both belong to the same visitor. You are asked before a Wix token is replaced \
+            set only an access token, the session keeps its refresh token, provided both belong to the same visitor. You are asked before a Wix token is replaced \
             with another kind of token; in scripts, use --yes.
 
             The store keeps the replaced tokens: --undo restores them. Run it again to reverse the undo.

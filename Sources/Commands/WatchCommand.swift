@@ -34,7 +34,8 @@ struct WatchCommand: BackgroundCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Then run this shell command, with SESSION and EVENT in its environment.", valueName: "command"))
+            "With --until: run this shell command after the event, with SESSION and EVENT in its environment.",
+            valueName: "command"))
     var exec: String?
 
     @Flag(help: "Print one JSON object per line.")

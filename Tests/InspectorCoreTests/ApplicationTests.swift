@@ -75,7 +75,7 @@ struct ApplicationTests {
         #expect(first != second)
         driver.send(.storeChanged)
         driver.type("W")
-        #expect(driver.performed.isEmpty && driver.screen.contains("with Space, select"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("(Space), select the one"))
     }
 
     @Test("b opens the only page that keeps tokens, and asks for one otherwise")

@@ -179,7 +179,7 @@ struct InspectorEdgeCaseTests {
     func copyAgain() {
         var driver = Driver(width: 120, height: 36)
         driver.type("Y")
-        #expect(driver.screen.contains("Nothing was copied yet."))
+        #expect(driver.screen.contains("Nothing copied yet."))
         driver.type("yhjY")
         #expect(driver.copied.map(\.form) == [.header, .header])
         #expect(

@@ -55,7 +55,7 @@ struct ViewMenuTests {
         driver.pressKeys(":export curl⏎")
         #expect(driver.copied.map(\.form) == [.curl])
         driver.pressKeys(":export yaml⏎")
-        #expect(driver.copied.count == 1 && driver.screen.contains("No format is called “yaml”"))
+        #expect(driver.copied.count == 1 && driver.screen.contains("Unknown format “yaml”"))
         driver.pressKeys(":theme light⏎")
         #expect(driver.other.contains { if case .theme(isLight: true) = $0 { true } else { false } })
         driver.pressKeys(":wq⏎")

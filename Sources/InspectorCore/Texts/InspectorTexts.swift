@@ -104,7 +104,7 @@ package enum InspectorTexts {
     static func clockChanged(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
     static func answerInLog(_ title: String, log: String) -> String { "\(title): see the log (\(log))." }
     static func noHolder(setNew: String?) -> String {
-        "No session holds this token.\(setNew.map { " \($0) stores it as a new one." } ?? "")"
+        "No session holds this token.\(setNew.map { " \($0) stores it as a new session." } ?? "")"
     }
     static func holder(_ name: String, isNow: Bool) -> String {
         "\(name) \(isNow ? "holds this token" : "held this token until it was replaced")."
@@ -119,10 +119,11 @@ package enum InspectorTexts {
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
-        return "\(carts) \(undo) undoes this; \(restore) restores them within \(period) (\(filter)state:discarded)."
+        let them = count == 1 ? "it" : "them"
+        return "\(carts) \(undo) undoes this; for \(period), \(restore) restores \(them) (\(filter)state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
-        "Applies to those that match the filter when their turn comes. Undo covers up to \(undoLimit.grouped)."
+        "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) can be undone."
     }
     /// Marked sessions that the command doesn't apply to.
     static func leftAlone(_ count: Int) -> String {
@@ -142,7 +143,7 @@ package enum InspectorTexts {
         "Opening \(TextSanitizer.line(page)) as \(name)."
     }
     static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
-        "\(count) sessions are live. Mark the application's with \(mark), select the session it should use, then press \(substitute)."
+        "\(count) sessions are live. Mark the one that the application uses (\(mark)), select the one it should use instead, press \(substitute)."
     }
     static func substitutionCost(_ name: String, substitute: String) -> String {
         "The application will send the tokens of \(name). \(substitute) stops this."
@@ -164,7 +165,7 @@ package enum InspectorTexts {
     static func setsAnyway(accept: String) -> String { "\(accept) sets it anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
-    static let sameTokens = "nothing: these are the session's tokens"
+    static let sameTokens = "none: the session has these tokens"
     static let editedToNothing = "The file was empty. Nothing was changed."
     static func alreadyUsed(back: String) -> String {
         "Another session already holds this refresh token. ^u clears, \(back) cancels."
@@ -194,10 +195,10 @@ package enum InspectorTexts {
 
     // MARK: Copies
 
-    static func nothingCopied(copy: String) -> String { "Nothing was copied yet. \(copy) chooses a format." }
+    static func nothingCopied(copy: String) -> String { "Nothing copied yet. \(copy) chooses a format." }
 
     static func unknownForm(_ name: String, _ known: [String]) -> String {
-        "No format is called “\(TextSanitizer.line(name))”. Known: \(known.joined(separator: ", "))."
+        "Unknown format “\(TextSanitizer.line(name))”. Formats: \(known.joined(separator: ", "))."
     }
 
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
@@ -238,7 +239,7 @@ extension SessionAction {
         case .restore: "restored"
         case .label: "labelled"
         case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
-        case .substitute: "now sending other tokens instead of those of"
+        case .substitute: "now sending another session's tokens in place of those of"
         case .withdraw: "now sending the application's own tokens for"
         }
     }
