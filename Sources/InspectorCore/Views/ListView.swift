@@ -95,11 +95,10 @@ enum ListView {
             frame.put("a", row: row, column: 4, style: Style(.renewing))
         }
         for column in columns {
-            let whole = TextSanitizer.line(column.text(session, state, model))
+            var whole = column.text(session, state, model)
             // The first digits identify a visitor. They need no ellipsis.
-            let text =
-                column.id == .visitor
-                ? String(whole.prefix(column.width)) : DisplayWidth.fit(whole, to: column.width)
+            if column.id == .visitor { whole = String(whole.prefix(column.width)) }
+            let text = DisplayWidth.fit(TextSanitizer.line(whole), to: column.width)
             let indent = column.alignment == .right ? column.width - DisplayWidth.of(text) : 0
             var style = style(column, state, look)
             if isFlashing { style = Style(hasExpired ? look.role : .notice, bold: true) }
