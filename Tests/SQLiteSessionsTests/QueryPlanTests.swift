@@ -44,6 +44,18 @@ struct QueryPlanTests {
         }
     }
 
+    @Test("Recording expiries reads only the sessions that have expired")
+    func expiries() async throws {
+        let keys = store.keys
+        let plans = try await plans { db, _ in
+            let write = SessionWrite(db, keys: keys, clock: StoreClock(given: { Date() }), writer: "test")
+            _ = try write.recordExpiries(after: Date() - .seconds(60), until: Date(), by: "test", batch: 10)
+        }
+        let steps = plans.first { $0.sql.contains("SELECT id, ") }?.steps
+        #expect(steps?.first?.contains("INDEX session_by_access (access_order>? AND access_order<?)") == true)
+        #expect(steps?.contains { $0.contains("TEMP B-TREE") } == false, "\(plans)")
+    }
+
     @Test("Counting reads stored counts and only the sessions of the current time step")
     func counts() async throws {
         let now = Date()

@@ -187,7 +187,8 @@ package struct SessionWrite {
 extension SessionWrite {
     /// Records that access tokens have expired. Returns how many, and when the last one did.
     ///
-    /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry.
+    /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry. SQLite would read
+    /// all sessions of a key instead of those that have expired, if `+` didn't exclude the index of keys.
     package func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) throws
         -> (count: Int, last: Date?)
     {
@@ -199,7 +200,7 @@ extension SessionWrite {
         let query: SQLText = """
             SELECT id, \(expiry) FROM \(dialect.session) WHERE \(dialect.isListed)
                 AND \(expiry) > \(Milliseconds.floor(start)) AND \(expiry) <= \(Milliseconds.floor(now))
-                AND \(raw: dialect == .sqlite ? "damage IS NULL" : "TRUE") AND key_id IN \(keys.seal.keyIDs)
+                AND \(raw: dialect == .sqlite ? "damage IS NULL AND +key_id" : "key_id") IN \(keys.seal.keyIDs)
                 AND coalesce((
                     SELECT event FROM \(dialect.journal) WHERE journal.session = session.id AND event IN \(events)
                     ORDER BY position DESC LIMIT 1), '') <> \(JournalEntry.Event.expired.rawValue)
