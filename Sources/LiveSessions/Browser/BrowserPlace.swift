@@ -115,7 +115,7 @@ enum BrowserCookie {
 
     /// The cookies of a place, each with its part of the text.
     static func parts(of cookie: JSONValue, holding text: String) -> [(cookie: JSONValue, text: String)] {
-        guard let size = cookie["chunkSize"]?.double.map({ max(Int($0), 1) }) else { return [(cookie, text)] }
+        guard let size = cookie["chunkSize"]?.int, size > 0 else { return [(cookie, text)] }
         let bytes = Array(text.utf8)
         return stride(from: 0, to: max(bytes.count, 1), by: size).enumerated().map { number, start in
             let part = bytes[start..<min(start + size, bytes.count)]
@@ -125,8 +125,9 @@ enum BrowserCookie {
 
     /// The cookies of a place as it was read.
     static func parts(of cookie: JSONValue) -> [JSONValue] {
-        guard let count = cookie["chunks"]?.double else { return [cookie] }
-        return (0..<Int(count)).map { chunk($0, of: cookie) }
+        guard let count = cookie["chunks"]?.int else { return [cookie] }
+        // No browser keeps more cookies of a site.
+        return (0..<min(max(count, 0), 200)).map { chunk($0, of: cookie) }
     }
 
     private static func chunk(_ number: Int, of cookie: JSONValue) -> JSONValue {

@@ -51,7 +51,7 @@ struct BrowserTraffic {
             guard let response = event.parameters["response"] else { return nil }
             // A service worker reports its own calls.
             if response["fromServiceWorker"] == true { pending[key] = nil }
-            pending[key]?.status = response["status"]?.double.map { Int($0) }
+            pending[key]?.status = response["status"]?.int
             pending[key]?.firstByte = instant
             let headers = Self.headers(response)
             pending[key]?.requestID = headers["x-wix-request-id"] ?? headers["x-request-id"]
@@ -59,7 +59,7 @@ struct BrowserTraffic {
             guard var exchange = pending.removeValue(forKey: key) else { return nil }
             exchange.end = instant
             exchange.isCut = event.method == "Network.loadingFailed"
-            exchange.bytesReceived = event.parameters["encodedDataLength"]?.double.map { Int($0) } ?? 0
+            exchange.bytesReceived = event.parameters["encodedDataLength"]?.int ?? 0
             return .ended(Call(exchange: exchange, session: session, request: request))
         default: break
         }

@@ -125,7 +125,7 @@ final class DevTools: Sendable {
     }
 
     private func take(_ message: JSONValue, _ events: AsyncStream<Event>.Continuation) {
-        if let id = message["id"]?.double.map({ Int($0) }) {
+        if let id = message["id"]?.int {
             guard let pending = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
             let failure = message["error"].map { Failure(message: $0["message"]?.string ?? "refused") }
             pending.response.resume(returning: failure.map { .failure($0) } ?? .success(message["result"] ?? [:]))

@@ -197,7 +197,7 @@ package enum BrowserScript {
         if cookie["httpOnly"] == true {
             statements.append("// \(place.name.filter { !$0.isNewline }) is HttpOnly: delete it in DevTools first.")
         }
-        guard let size = cookie["chunkSize"]?.double.map({ max(Int($0), 1) }) else {
+        guard let size = cookie["chunkSize"]?.int, size > 0 else {
             return (statements + [statement(place.name, text, age)]).joined(separator: "\n")
         }
         // A long value is in cookies name.0, name.1, …; those that are left over would be read, too.
@@ -206,7 +206,8 @@ package enum BrowserScript {
             String(decoding: bytes[$0..<min($0 + size, bytes.count)], as: UTF8.self)
         }
         statements += parts.enumerated().map { statement("\(place.name).\($0)", $1, age) }
-        let old = cookie["chunks"]?.double.map { Int($0) } ?? 0
+        // No browser keeps more cookies of a site.
+        let old = min(cookie["chunks"]?.int ?? 0, 200)
         statements += (parts.count..<max(old, parts.count)).map { statement("\(place.name).\($0)", "", "; max-age=0") }
         return statements.joined(separator: "\n")
     }

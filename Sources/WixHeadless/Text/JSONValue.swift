@@ -48,6 +48,9 @@ package enum JSONValue: Hashable, Sendable {
         return true
     }
 
+    /// ``double`` without its fraction, if that fits.
+    package var int: Int? { double.flatMap { Int(exactly: $0.rounded(.towardZero)) } }
+
     /// A finite number: a JSON number, or a string that holds one.
     package var double: Double? {
         let literal: String

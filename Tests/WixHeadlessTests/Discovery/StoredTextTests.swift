@@ -123,6 +123,11 @@ import VisitorSessions
                 document.cookie = "auth.1=c.d.n\#(rest)";
                 document.cookie = "auth.2=\#(rest); max-age=0";
                 """#)
+        let hostile = TokenPlace(
+            origin: "", kind: .cookie, name: "auth", attributes: #"{"chunks":1e300,"chunkSize":1e300}"#,
+            form: "OauthNG.JWS.s.s.s")
+        let whole = BrowserScript.text(setting: access, at: [hostile], otherwise: .local, now: Self.now)
+        #expect(whole?.reveal() == #"document.cookie = "auth=OauthNG.JWS.c.d.n; path=/";"#)
         let usual = try #require(BrowserScript.text(setting: Self.new, at: [], otherwise: .cookie, now: Self.now))
         #expect(usual.reveal().hasPrefix(#"document.cookie = "wix-session=%7B"#))
     }
