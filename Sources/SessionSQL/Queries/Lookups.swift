@@ -35,7 +35,9 @@ extension Dialect {
         let nibbles =
             digits.compactMap { $0.hexDigitValue.map(UInt8.init) }
             + repeatElement(filler, count: 32 - digits.count)
-        return SessionID(padding: stride(from: 0, to: 32, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] })
+        return stride(from: 0, to: 32, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }.withUnsafeBytes {
+            SessionID(padding: $0)
+        }
     }
 
     /// Sessions that hold a token, followed by those that held it at or after `since`, matched by fingerprint.
@@ -69,7 +71,7 @@ extension Dialect {
 
 extension SessionID {
     /// The ID in `bytes`, padded with zeros or truncated, so that even a damaged row has an ID.
-    package init(padding bytes: some Collection<UInt8>) {
+    package init(padding bytes: UnsafeRawBufferPointer) {
         // Starting from a random UUID would cost a system call per row.
         var padded: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &padded) { $0.copyBytes(from: bytes.prefix(16)) }

@@ -139,7 +139,7 @@ package struct KeyRotation: Sendable {
 }
 
 extension SessionID {
-    package static let lowest = SessionID(padding: [])
+    package static let lowest = SessionID(padding: UnsafeRawBufferPointer(start: nil, count: 0))
 }
 
 extension SQLConnection {

@@ -15,8 +15,8 @@ public struct SealingKey: Sendable {
 
     /// Reads 32 bytes in base64, ignoring surrounding whitespace.
     public init?(base64 text: String) {
-        guard let bytes = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)),
-            bytes.count == 32
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let bytes = Data(base64Encoded: String(words[0])), bytes.count == 32
         else { return nil }
         self.init(SymmetricKey(data: bytes))
     }
