@@ -20,6 +20,10 @@ struct ConfigCommand: BackgroundCommand {
         var origin: String
     }
 
+    private static func list(_ values: [String: String]) -> String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+    }
+
     func perform() async throws {
         let environment = ProcessInfo.processInfo.environment
         let configuration = try Configuration.current(options, environment: environment)
@@ -30,7 +34,7 @@ struct ConfigCommand: BackgroundCommand {
             ("profile", configuration.profile), ("client-id", configuration.clientID),
             ("issuer", configuration.issuer ?? IssuerURL.wix.description),
             ("store", configuration.store.map(StoreLocation.shown) ?? paths.store.path),
-            ("probe-url", configuration.probeURL),
+            ("probe-url", configuration.probeURL), ("probes", Self.list(configuration.probes)),
             ("read-only", configuration.isReadOnly ? "true" : "false"),
             ("expiry-warning", policy.expiryWarning.defaultValueDescription),
             ("renew-ahead", policy.renewAhead.defaultValueDescription),
@@ -39,10 +43,8 @@ struct ConfigCommand: BackgroundCommand {
             ("grace-period", policy.gracePeriod.defaultValueDescription), ("attempts", "\(policy.attempts)"),
             ("requests-per-minute", policy.budget.map { "\($0.requestsPerMinute)" } ?? "unlimited"),
             ("theme", configuration.theme?.background ?? "auto"),
-            (
-                "keys",
-                configuration.keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
-            ),
+            ("bell", configuration.bell.map(\.rawValue).sorted().joined(separator: ", ")),
+            ("keys", Self.list(configuration.keys)),
         ]
         var settings = values.map { name, value in
             (name, Setting(value: value, origin: configuration.origins[name] ?? "default"))

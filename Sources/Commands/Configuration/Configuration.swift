@@ -58,6 +58,7 @@ struct Configuration: Equatable {
             policy: profile?.policy?.applied(to: SessionPolicy()) ?? SessionPolicy(), theme: file?.theme,
             bell: file?.bell ?? [], keys: file?.keys ?? [:])
         result.probes = profile?.probes ?? [:]
+        if !result.probes.isEmpty { origins["probes"] = own }
         if result.isReadOnly { origins["read-only"] = options.readOnly ? "--read-only" : own }
         for setting in profile?.policy?.names ?? [] { origins[setting] = own }
         if file?.theme != nil { origins["theme"] = "configuration file" }
