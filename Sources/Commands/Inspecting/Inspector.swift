@@ -34,23 +34,20 @@ struct Inspector {
         let memory = memory
         var options = options
         options.probes = probes.keys.sorted() + (probeURL != nil && !probes.isEmpty ? ["probe-url"] : [])
+        let requests = IssuerProbe(issuer: issuer, manager: manager, usual: probeURL, named: probes)
         let services = InspectorServices(
             manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
-            write: { [clock = manager.clock, issuer, probeURL] opened, form, places in
+            write: { [clock = manager.clock] opened, form, places in
                 if let kind = form.placeKind {
                     return BrowserScript.text(setting: opened.tokens, at: places, otherwise: kind, now: clock.now)
                 }
-                // Another issuer's token isn't sent to the probe's host.
-                let isOurs = (opened.session.issuer ?? issuer.name) == issuer.name
-                let url = isOurs ? IssuerProbe.url(issuer.url, configured: probeURL) : nil
-                return Self.text(of: opened, as: form, now: clock.now, url: url)
+                return Self.text(of: opened, as: form, now: clock.now, url: requests.url(for: opened.session))
             },
             writePair: { Self.editable($0, replaced: $1) },
-            tokenInfo: { [issuer, manager] in await IssuerProbe.tokenInfo($0, issuer, manager) },
-            probe: IssuerProbe.probe(issuer.url, manager, configured: probeURL, named: probes),
-            issuerAnswers: { [issuer, manager] in await IssuerProbe.answers(issuer.url, manager) },
+            tokenInfo: { await requests.tokenInfo($0, of: $1) },
+            probe: { await requests.send($0, of: $1, named: $2) }, issuerAnswers: { await requests.issuerAnswers() },
             browse: browse, remember: { memory?.write($0) })
         let ending = try InspectorLoop(services: services).run(options, display: display, remembered: memory?.read())
         Blocking.run { [manager] in
@@ -98,7 +95,11 @@ struct Inspector {
         }
         return [
             preview("as access token") { $0.accessToken = .reading(word) },
-            preview("as refresh token") { $0.refreshToken = .reading(word) },
+            // The word doesn't say whose it is.
+            preview("as refresh token") { tokens in
+                let role: TokenRole? = stored?.role == .member ? .member : nil
+                tokens.refreshToken = .reading(word, role: role, issuedWith: tokens.accessToken)
+            },
         ]
     }
 

@@ -3,11 +3,25 @@ import InspectorCore
 import VisitorSessions
 import WixHeadless
 
-/// The inspector's requests to the issuer about a token.
-enum IssuerProbe {
-    static func tokenInfo(_ token: Secret, _ issuer: WixTokenIssuer, _ manager: SessionManager) async -> Notice {
+/// The inspector's requests about a session's access token. They go to the session's issuer and to probe URLs.
+struct IssuerProbe: Sendable {
+    /// The issuer in use, and its manager.
+    var issuer: WixTokenIssuer
+    var manager: SessionManager
+
+    /// The URL of the usual probe request. `nil`: the development issuer's.
+    var usual: String?
+
+    /// The URLs of the probe requests that have names.
+    var named: [String: String] = [:]
+
+    func tokenInfo(_ token: Secret, of session: VisitorSession) async -> Notice {
         do {
-            let found = try await issuer.information(about: token, teaching: manager)
+            let own = manager.manager(for: session)
+            let issuer =
+                own === manager
+                ? issuer : WixTokenIssuer(url: try IssuerURL(own.issuerName), transport: CurlTransport())
+            let found = try await issuer.information(about: token, teaching: own)
             let lines: [(String, String?)] = [
                 ("active", found.isActive ? "yes" : "no"), ("subject", found.subjectType),
                 ("subject ID", found.subjectID), ("issued", found.issuedAt?.formatted(.iso8601)),
@@ -16,69 +30,70 @@ enum IssuerProbe {
             ]
             return Notice(
                 title: "Token info", lines: lines.compactMap { name, value in value.map { .init(name, $0) } })
-        } catch {
+        } catch let error as IssuerError {
             let request = error.requestID.map { " (request \($0))" } ?? ""
             return Notice(title: "Token info", lines: [.init("failed", error.message + request, isFailure: true)])
+        } catch {
+            return Notice(title: "Token info", lines: [.init("failed", "\(error)", isFailure: true)])
         }
     }
 
-    /// The probe request of a name, or the one without.
-    static func probe(
-        _ url: IssuerURL, _ manager: SessionManager, configured: String?, named: [String: String]
-    ) -> (@Sendable (Secret, String?) async -> Notice)? {
-        let usual = probe(url, manager, configured: configured)
-        let probes = named.compactMapValues { probe(url, manager, configured: $0) }
-        guard usual != nil || !probes.isEmpty else { return nil }
-        return { token, name in
-            guard let send = name.flatMap({ probes[$0] }) ?? usual else {
-                return Notice(title: "Probe", lines: [.init("not sent", InspectorTexts.noProbe, isFailure: true)])
-            }
-            return await send(token)
-        }
-    }
-
-    /// A request that shows whether an API accepts the token: the configured URL, or the development issuer's. `nil` if
-    /// there is neither; at Wix it depends on the site.
+    /// Shows whether an API accepts the token.
     ///
-    /// - Parameter configured: The URL in the configuration.
-    static func probe(
-        _ url: IssuerURL, _ manager: SessionManager, configured: String?
-    ) -> (@Sendable (Secret) async -> Notice)? {
+    /// - Parameter name: The name of a configured request. `nil`: the usual one.
+    func send(_ token: Secret, of session: VisitorSession, named name: String?) async -> Notice {
         @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "Probe", lines: lines) }
-        if let configured, safeURL(configured) == nil {
-            let reason = """
-                The URL of the probe is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \
-                machine.
-                """
-            return { _ in notice(.init("not sent", reason, isFailure: true)) }
+        guard let url = url(for: session, named: name) else {
+            return notice(.init("not sent", reason(for: session, named: name), isFailure: true))
         }
-        guard let probe = self.url(url, configured: configured) else { return nil }
-        return { token in
-            let start = ContinuousClock.now
-            let sent = manager.clock.moment
-            do throws(HTTPTransportError) {
-                let response = try await CurlTransport().send(
-                    HTTPRequest("GET", probe, headers: [("Authorization", token.reveal())]))
-                // Another host's clock isn't the issuer's.
-                if url.hasSameOrigin(as: probe) { await manager.learnClock(response.serverDate, sent: sent) }
-                let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-                var answer = notice(
-                    .init("request", "GET \(probe.path)"),
-                    .init("status", "\(response.status)", isFailure: response.status >= 400),
-                    .init("took", "\(milliseconds) ms"))
-                answer.body = lines(of: response.body)
-                return answer
-            } catch {
-                return notice(.init("failed", error.message, isFailure: true))
+        let own = manager.manager(for: session)
+        let start = ContinuousClock.now
+        let sent = own.clock.moment
+        do throws(HTTPTransportError) {
+            let response = try await CurlTransport().send(
+                HTTPRequest("GET", url, headers: [("Authorization", token.reveal())]))
+            // Another host's clock isn't the issuer's.
+            if Self.issuerURL(of: own)?.hasSameOrigin(as: url) == true {
+                await own.learnClock(response.serverDate, sent: sent)
             }
+            let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
+            var answer = notice(
+                .init("request", "GET \(url.path)"),
+                .init("status", "\(response.status)", isFailure: response.status >= 400),
+                .init("took", "\(milliseconds) ms"))
+            answer.body = Self.lines(of: response.body)
+            return answer
+        } catch {
+            return notice(.init("failed", error.message, isFailure: true))
         }
     }
 
-    /// The URL of the probe request. `nil`: there is none.
-    static func url(_ issuer: IssuerURL, configured: String?) -> URL? {
-        let development = issuer == .wix ? nil : safeURL(issuer.base.appending(path: "api/probe").absoluteString)
-        return configured.flatMap(safeURL) ?? development
+    /// The URL of the probe request: a configured one, or the development issuer's; at Wix it depends on the site. `nil`
+    /// if there is none for the session, or tokens can't be sent there safely.
+    func url(for session: VisitorSession, named name: String? = nil) -> URL? {
+        if let configured = configured(for: session, name) { return Self.safeURL(configured) }
+        let own = manager.manager(for: session)
+        guard (session.issuer ?? own.issuerName) == own.issuerName, let issuer = Self.issuerURL(of: own), issuer != .wix
+        else { return nil }
+        return Self.safeURL(issuer.base.appending(path: "api/probe").absoluteString)
     }
+
+    /// The configured URL. It gets only tokens of the issuer in use.
+    private func configured(for session: VisitorSession, _ name: String?) -> String? {
+        guard (session.issuer ?? issuer.name) == issuer.name else { return nil }
+        return name.flatMap { named[$0] } ?? usual
+    }
+
+    private func reason(for session: VisitorSession, named name: String?) -> String {
+        guard let configured = configured(for: session, name) else { return InspectorTexts.noProbe }
+        return """
+            The URL of the probe is \(InputRedactor.quoted(configured)). Tokens are sent only over https, or over http to this \
+            machine.
+            """
+    }
+
+    /// `nil` if the issuer's name is no URL.
+    private static func issuerURL(of manager: SessionManager) -> IssuerURL? { try? IssuerURL(manager.issuerName) }
 
     private static let bodyLineLimit = 500
 
@@ -92,11 +107,11 @@ enum IssuerProbe {
         return lines.count > bodyLineLimit ? lines.prefix(bodyLineLimit) + ["…"] : lines
     }
 
-    /// Whether the issuer responds. Sends no token.
-    static func answers(_ url: IssuerURL, _ manager: SessionManager) async -> Bool {
+    /// Whether the issuer in use responds. Sends no token.
+    func issuerAnswers() async -> Bool {
         let sent = manager.clock.moment
         do throws(HTTPTransportError) {
-            let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", url.token))
+            let answer = try await CurlTransport(timeout: .seconds(10)).send(HTTPRequest("GET", issuer.url.token))
             await manager.learnClock(answer.serverDate, sent: sent)
             return answer.status < 500
         } catch {

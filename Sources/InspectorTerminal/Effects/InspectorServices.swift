@@ -26,11 +26,12 @@ package struct InspectorServices: Sendable {
     /// Writes a session's tokens as JSON to edit, with those that they replaced in comments.
     package var writePair: @Sendable (OpenedSession, Tokens?) -> Secret
 
-    /// Asks the issuer about an access token. `nil`: it can't be asked.
-    package var tokenInfo: (@Sendable (Secret) async -> Notice)?
+    /// Asks the session's issuer about its access token. `nil`: it can't be asked.
+    package var tokenInfo: (@Sendable (Secret, VisitorSession) async -> Notice)?
 
-    /// Sends the probe request of this name, or the only one, with an access token. `nil`: no probe request is known.
-    package var probe: (@Sendable (Secret, String?) async -> Notice)?
+    /// Sends the probe request of this name, or the usual one, with a session's access token. `nil`: no probe request is
+    /// known.
+    package var probe: (@Sendable (Secret, VisitorSession, String?) async -> Notice)?
 
     /// Whether the issuer answers at all. `nil`: it can't be checked.
     package var issuerAnswers: (@Sendable () async -> Bool)?
@@ -49,8 +50,8 @@ package struct InspectorServices: Sendable {
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?,
         writePair: @escaping @Sendable (OpenedSession, Tokens?) -> Secret,
-        tokenInfo: (@Sendable (Secret) async -> Notice)? = nil,
-        probe: (@Sendable (Secret, String?) async -> Notice)? = nil,
+        tokenInfo: (@Sendable (Secret, VisitorSession) async -> Notice)? = nil,
+        probe: (@Sendable (Secret, VisitorSession, String?) async -> Notice)? = nil,
         issuerAnswers: (@Sendable () async -> Bool)? = nil,
         browse: (@Sendable (SessionID, String) async -> String?)? = nil,
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }

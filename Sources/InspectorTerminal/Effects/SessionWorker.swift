@@ -128,21 +128,23 @@ struct SessionWorker: Sendable {
     }
 
     func probe(_ session: VisitorSession, named name: String?) async -> Notice {
-        var question: (@Sendable (Secret) async -> Notice)?
-        if let send = services.probe { question = { await send($0, name) } }
+        var question: (@Sendable (Secret, VisitorSession) async -> Notice)?
+        if let send = services.probe { question = { await send($0, $1, name) } }
         return await ask(question, about: session, otherwise: InspectorTexts.noProbe)
     }
 
     /// The answer to a question that sends the session's access token, or why there is none.
     private func ask(
-        _ question: (@Sendable (Secret) async -> Notice)?, about session: VisitorSession, otherwise reason: String
+        _ question: (@Sendable (Secret, VisitorSession) async -> Notice)?, about session: VisitorSession,
+        otherwise reason: String
     ) async -> Notice {
         guard let question else { return InspectorTexts.notSent(reason, on: session) }
         do {
-            guard let token = try await manager.openForIssuer(session.id).tokens.accessToken else {
+            guard let token = try await manager.manager(for: session).openForIssuer(session.id).tokens.accessToken
+            else {
                 return InspectorTexts.notSent(InspectorTexts.noAccessToken, on: session)
             }
-            var notice = await question(token.value)
+            var notice = await question(token.value, session)
             notice.title = InspectorTexts.noticeTitle(notice.title, on: session)
             return notice
         } catch {
