@@ -199,6 +199,19 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to redo."))
     }
 
+    @Test("What D has restored is no longer offered to undo")
+    func restoredByKey() throws {
+        var driver = Driver(width: 200)
+        let id = try discard(&driver)
+        let place = try #require(driver.sessions.firstIndex { $0.session.id == id })
+        driver.sessions[place].session.discardedAt = Fixtures.now - .seconds(60)
+        driver.type("/state:discarded")
+        driver.press(.enter, .enter)
+        driver.type("D")
+        driver.end(.success(driver.sessions[place].session))
+        #expect(driver.model.jobs.undoSteps.isEmpty)
+    }
+
     @Test("D restores any discarded session, and the details name the key")
     func restore() throws {
         var driver = Driver()

@@ -68,8 +68,17 @@ package struct Jobs: Sendable {
     mutating func finish(_ outcome: Outcome) -> (effects: [Effect], job: BulkJob)? {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return nil }
         jobs[index].record(outcome)
+        if jobs[index].origin == .command, !outcome.action.isUndoable, case .success = outcome.result {
+            dropUndo(outcome.action)
+        }
         let effects = resume(index)
         return (effects, endIfDone(index))
+    }
+
+    /// Forgets the undo steps that do what a command has just done.
+    private mutating func dropUndo(_ action: SessionAction) {
+        for index in undoSteps.indices { undoSteps[index].actions.removeAll { $0.isSame(as: action) } }
+        undoSteps.removeAll { $0.actions.isEmpty }
     }
 
     private mutating func endIfDone(_ index: Int) -> BulkJob {

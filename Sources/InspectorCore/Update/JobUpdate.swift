@@ -49,7 +49,9 @@ extension Model {
             if outcome.action.callsIssuer, error.kind == .transient { status.issuerFailed(error.message, at: now) }
         }
         if let job, job.hasEnded { report(job) }
-        return effects + (frozenAt == nil ? refresh() : [])
+        // Until a bulk job ends, the store's own changes refresh the list, many actions at a time.
+        let isBetween = job.map { $0.isBulk && !$0.hasEnded } ?? false
+        return effects + (frozenAt == nil && !isBetween ? refresh() : [])
     }
 
     /// Continues a job with the next sessions of its source.
