@@ -194,7 +194,7 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("0:00:42 → 0:50:00"))
     }
 
-    @Test("A response's body is shown below its status, with its indentation")
+    @Test("A response's body is shown below its status, with its indentation, and can be searched")
     func probeBody() {
         var driver = Driver(width: 100, height: 30)
         driver.type("p")
@@ -203,6 +203,11 @@ struct InspectorEdgeCaseTests {
             body: ["{", "  \"cart\" : {", "    \"id\" : 7", "  }", "}"])
         driver.send(.answered(notice, about: driver.sessions[0].session))
         #expect(driver.screen.contains("    \"id\" : 7"))
+        driver.pressKeys("/ID⏎")
+        #expect(driver.screen.contains("Probe / ID") && driver.screen.contains("    \"id\" : 7"))
+        #expect(!driver.screen.contains("cart\" :") && !driver.screen.contains("200"))
+        driver.press(.escape)
+        #expect(driver.screen.contains("cart\" :"))
     }
 
     @Test("While a state is typed the list stays, and values are offered")

@@ -9,7 +9,7 @@ struct KeysEverywhereTests {
     private static let places: [(place: Focus, keys: String)] = [
         (.list, "↓↓↓"), (.details, "↓↓↓⇥"), (.history, "↓↓↓⇥⇥"), (.requests, "↓↓↓w"), (.log, "↓↓↓l"),
         (.prompt, "↓↓↓/a"),
-        (.help, "↓↓↓?"), (.helpFilter, "↓↓↓?/o"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"),
+        (.help, "↓↓↓?"), (.popupFilter, "↓↓↓?/o"), (.palette, "↓↓↓:e"), (.confirmation, "↓↓↓d"), (.menu, "↓↓↓⏎y"),
         (.notice, "↓↓↓i"),
         (.setEditor, "↓↓↓sxyz"), (.labelEditor, "↓↓↓e"), (.form, "↓↓↓ga"),
     ]
@@ -55,7 +55,7 @@ struct KeysEverywhereTests {
     private func isAtEnd(_ key: Key, in place: Focus) -> Bool {
         switch place {
         // The cursor is at the end of the text.
-        case .prompt, .palette, .setEditor, .labelEditor, .form, .helpFilter:
+        case .prompt, .palette, .setEditor, .labelEditor, .form, .popupFilter:
             [.right, .end, .delete, .control("e"), .control("k"), .up, .pageUp, .control("p")].contains(key)
                 // The set editor has nothing to choose from, and the form is at its first field.
                 || place == .setEditor && key == .down || place == .form && key == .backTab

@@ -61,12 +61,12 @@ package enum Focus: String, Hashable, Sendable, CaseIterable {
     case setEditor = "set editor"
     case labelEditor = "label editor"
     case form
-    case helpFilter = "help filter"
+    case popupFilter = "popup filter"
 
     package static let panes: Set<Focus> = [.list, .details, .history, .requests, .log]
 
     /// Where characters are text, never key bindings.
-    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form, .helpFilter]
+    static let texts: Set<Focus> = [.prompt, .palette, .setEditor, .labelEditor, .form, .popupFilter]
 
     static let everywhere = Set(allCases)
 }

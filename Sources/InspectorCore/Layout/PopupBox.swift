@@ -3,8 +3,8 @@ import VisitorSessions
 
 /// A popup's frame, with a title at the top and the keys at the bottom, and the text in it.
 struct PopupBox {
-    let title: String
-    let hint: String
+    private(set) var title: String
+    private(set) var hint: String
     private(set) var lines: [StyledLine]
 
     /// How many lines are above the first visible one.
@@ -32,15 +32,13 @@ struct PopupBox {
         switch popup {
         case .help(let help):
             self.init(
-                title: InspectorTexts.helpTitle(help.context) + (help.isFiltered ? " / \(help.filter.text)" : ""),
-                hint: help.isFiltered
-                    ? InspectorTexts.clearsFilter(key(.back))
-                    : InspectorTexts.helpHint(filter: key(.filter), end: key(.last), back: key(.back)),
+                title: InspectorTexts.helpTitle(help.context),
+                hint: InspectorTexts.helpHint(filter: key(.filter), end: key(.last), back: key(.back)),
                 lines: PopupLines.help(help, model), scroll: help.scroll)
         case .notice(let notice):
             self.init(
-                title: notice.title, hint: InspectorTexts.closes(key(.back)), lines: PopupLines.notice(notice, model),
-                scroll: notice.scroll)
+                title: notice.title, hint: InspectorTexts.noticeHint(filter: key(.filter), back: key(.back)),
+                lines: PopupLines.notice(notice, model), scroll: notice.scroll)
         case .confirmation(let confirmation):
             self.init(
                 title: confirmation.source == nil
@@ -79,6 +77,10 @@ struct PopupBox {
                 title: InspectorTexts.setTitle(editor.session),
                 hint: SetEditorLines.hint(editor, model), lines: SetEditorLines.lines(editor, model))
             if case .several(let previews) = editor.reading { addChoices(previews, editor.choice, model) }
+        }
+        if let filter = popup.filter, filter.isActive {
+            title += " / \(TextSanitizer.line(filter.field.text))"
+            hint = InspectorTexts.clearsFilter(key(.back))
         }
         let minimumWidth =
             switch popup {

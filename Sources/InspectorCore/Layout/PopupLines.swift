@@ -7,12 +7,8 @@ enum PopupLines {
     static func help(_ help: Help, _ model: Model) -> [StyledLine] {
         let width = min(model.layout.popupWidth, 90)
         let sections = sections(of: help.context, model)
-        let words = help.words
         let shown = sections.compactMap { title, facts -> [StyledLine]? in
-            let matching = facts.filter { fact in
-                let text = "\(title) \(fact.name) \(fact.meaning)".lowercased()
-                return words.allSatisfy { text.contains($0) }
-            }
+            let matching = facts.filter { help.filter.matches("\(title) \($0.name) \($0.meaning)") }
             guard !matching.isEmpty else { return nil }
             return [StyledLine(title, Style(.heading, bold: true))]
                 + matching.flatMap { fact in
@@ -22,10 +18,16 @@ enum PopupLines {
                 }
         }
         let lines = Array(shown.joined(separator: [StyledLine()]))
-        guard !words.isEmpty else { return lines }
-        // The size is constant, so that typing doesn't resize the popup.
-        let found = lines.isEmpty ? [StyledLine(InspectorTexts.noHelp, .dim)] : lines
-        return found + Array(repeating: StyledLine(), count: max(model.size.height - 2 - found.count, 0))
+        return found(lines, by: help.filter, height: model.size.height - 2, InspectorTexts.noHelp)
+    }
+
+    /// The lines that a filter leaves. Their number is constant, so that typing doesn't resize the popup.
+    private static func found(
+        _ lines: [StyledLine], by filter: PopupFilter, height: Int, _ noneFound: String
+    ) -> [StyledLine] {
+        guard !filter.words.isEmpty else { return lines }
+        let found = lines.isEmpty ? [StyledLine(noneFound, .dim)] : lines
+        return found + Array(repeating: StyledLine(), count: max(height - found.count, 0))
     }
 
     private typealias Fact = (name: String, meaning: String, style: Style, nameStyle: Style)
@@ -51,13 +53,16 @@ enum PopupLines {
 
     static func notice(_ notice: Notice, _ model: Model) -> [StyledLine] {
         let names = min((notice.lines.map { DisplayWidth.of($0.name) }.max() ?? 0) + 2, 20)
-        let facts = notice.lines.flatMap { line in
+        let shown = notice.lines.filter { notice.filter.matches("\($0.name) \($0.value)") }
+        let facts = shown.flatMap { line in
             StyledLine.facts(
                 line.name, line.value, width: model.layout.popupWidth, style: Style(line.isFailure ? .error : .plain),
                 nameWidth: names)
         }
-        guard !notice.body.isEmpty else { return facts }
-        return facts + [StyledLine()] + notice.body.map { StyledLine($0).fitted(to: model.layout.popupWidth) }
+        let body = notice.body.filter(notice.filter.matches).map { StyledLine($0).fitted(to: model.layout.popupWidth) }
+        let lines = facts + (facts.isEmpty || body.isEmpty ? [] : [StyledLine()]) + body
+        let height = min(notice.lines.count + notice.body.count + 1, model.size.height - 2)
+        return found(lines, by: notice.filter, height: height, InspectorTexts.noLines)
     }
 
     static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {

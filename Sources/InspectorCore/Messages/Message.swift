@@ -144,6 +144,7 @@ package struct Notice: Sendable {
 
     /// Text below the lines, such as a response's body.
     package var body: [String]
+    var filter = PopupFilter()
     var scroll = 0
 
     package init(title: String, lines: [Line], body: [String] = []) {

@@ -15,29 +15,38 @@ package enum Popup: Sendable {
 
     var focus: Focus {
         switch self {
-        case .help(let help): help.isFiltering ? .helpFilter : .help
+        case .help(let help): help.filter.isTyped ? .popupFilter : .help
         case .palette: .palette
         case .confirmation: .confirmation
         case .setTokens: .setEditor
         case .label: .labelEditor
         case .form: .form
         case .copy, .view: .menu
-        case .notice: .notice
+        case .notice(let notice): notice.filter.isTyped ? .popupFilter : .notice
         }
+    }
+}
+
+/// Shows only the lines of a popup that have all of its words.
+package struct PopupFilter: Sendable {
+    var field = TextField()
+    /// Whether keys edit it.
+    var isTyped = false
+
+    var isActive: Bool { isTyped || !field.isEmpty }
+    var words: [String] { field.text.lowercased().split(separator: " ").map(String.init) }
+
+    func matches(_ text: String) -> Bool {
+        let text = text.lowercased()
+        return words.allSatisfy { text.contains($0) }
     }
 }
 
 /// The keys of a pane, and the symbols.
 package struct Help: Sendable {
     let context: Focus
-    /// Only lines with all of its words are shown.
-    var filter = TextField()
-    /// Whether keys edit the filter.
-    var isFiltering = false
+    var filter = PopupFilter()
     var scroll = 0
-
-    var isFiltered: Bool { isFiltering || !filter.isEmpty }
-    var words: [String] { filter.text.lowercased().split(separator: " ").map(String.init) }
 
     init(of context: Focus) { self.context = context }
 }
@@ -93,6 +102,31 @@ package struct LabelEditor: Sendable {
 }
 
 extension Popup {
+    /// `nil`: it has no lines to filter. A new filter scrolls to the top.
+    var filter: PopupFilter? {
+        get {
+            switch self {
+            case .help(let help): help.filter
+            case .notice(let notice): notice.filter
+            default: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch self {
+            case .help(var help):
+                if help.filter.words != newValue.words { help.scroll = 0 }
+                help.filter = newValue
+                self = .help(help)
+            case .notice(var notice):
+                if notice.filter.words != newValue.words { notice.scroll = 0 }
+                notice.filter = newValue
+                self = .notice(notice)
+            default: break
+            }
+        }
+    }
+
     /// Edits the text. `nil`: there is none, or `edit` didn't apply to it.
     mutating func edit(_ edit: (inout TextField) -> Bool) -> [Effect]? {
         switch self {
@@ -110,11 +144,10 @@ extension Popup {
         case .form(var form):
             guard form.edit(edit) else { return nil }
             self = .form(form)
-        case .help(var help):
-            guard help.isFiltering, edit(&help.filter) else { return nil }
-            help.scroll = 0
-            self = .help(help)
-        case .confirmation, .copy, .view, .notice: return nil
+        case .help, .notice:
+            guard var filter, filter.isTyped, edit(&filter.field) else { return nil }
+            self.filter = filter
+        case .confirmation, .copy, .view: return nil
         }
         return []
     }

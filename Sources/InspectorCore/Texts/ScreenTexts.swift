@@ -150,7 +150,7 @@ extension InspectorTexts {
 
     // MARK: Popups
 
-    static func closes(_ back: String) -> String { "\(back) close" }
+    static func noticeHint(filter: String, back: String) -> String { "\(filter) filter · \(back) close" }
     static func helpTitle(_ focus: Focus) -> String { "Keys in the \(focus.rawValue)" }
     static func helpHint(filter: String, end: String, back: String) -> String {
         "\(filter) filter · \(end) symbols · \(back) close"
@@ -158,6 +158,7 @@ extension InspectorTexts {
     static func clearsFilter(_ back: String) -> String { "\(back) clears the filter" }
     static let statesTitle = "States"
     static let noHelp = "No key matches."
+    static let noLines = "No line matches."
     static let symbolsTitle = "Symbols"
     static let symbols: [(symbol: String, meaning: String)] = [
         ("a", "auto-renewal is on"),

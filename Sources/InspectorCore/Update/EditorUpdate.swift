@@ -108,13 +108,10 @@ extension Model {
         if layout.isTooSmall { return [] }
         switch popups.last {
         case .setTokens?: return insertIntoPopup(text)
-        case .help(let help)? where !help.isFiltering:
-            return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
-        case .help?, .label?, .palette?, .form?:
+        case let popup? where Focus.texts.contains(popup.focus):
             if let refusal = refusal(ofPaste: text) { return hint(refusal) }
             return insertIntoPopup(TextSanitizer.line(text))
-        case .confirmation?, .copy?, .view?, .notice?:
-            return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
+        case .some: return hint(InspectorTexts.noPasteHere(back: key(.back, in: focus)))
         case nil: break
         }
         if var prompt {

@@ -4,8 +4,9 @@ extension Model {
     /// Handles a key that the top popup doesn't bind: text, a letter of a menu, or a cancelled confirmation.
     mutating func pressInPopup(_ key: Key) -> [Effect] {
         switch popups.last {
-        case .help(let help)? where !help.isFiltering: return closeText(key)
-        case .notice?: return closeText(key)
+        case .help?, .notice?:
+            guard popups.top?.filter?.isTyped == true else { return closeText(key) }
+            return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case .confirmation?: return cancelPopup()
         case .copy(let menu)?:
             guard let index = menu.choice(for: key) else {
@@ -15,7 +16,7 @@ extension Model {
         case .view(let menu)?:
             if key == " ", menu.kind == .columns { return choose(menu.choice) }
             return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
-        case .help?, .palette?, .setTokens?, .label?, .form?:
+        case .palette?, .setTokens?, .label?, .form?:
             return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []
         }
@@ -27,11 +28,9 @@ extension Model {
         return []
     }
 
-    /// Lets keys edit the help's filter, or keeps it.
-    mutating func filterHelp(_ isFiltering: Bool = true) -> [Effect] {
-        guard case .help(var help)? = popups.last else { return [] }
-        help.isFiltering = isFiltering
-        popups.top = .help(help)
+    /// Lets keys edit the popup's filter, or keeps it.
+    mutating func filterPopup(_ isTyped: Bool = true) -> [Effect] {
+        popups.top?.filter?.isTyped = isTyped
         return []
     }
 
@@ -54,8 +53,8 @@ extension Model {
         case .setTokens(let editor)?: apply(editor)
         case .label(let editor)?: apply(editor)
         case .form(let form)?: apply(form)
-        case .help?: filterHelp(false)
-        case .notice?, .confirmation?: []
+        case .help?, .notice?: filterPopup(false)
+        case .confirmation?: []
         case nil: acceptPrompt()
         }
     }
@@ -97,8 +96,8 @@ extension Model {
 
     mutating func cancelPopup() -> [Effect] {
         guard let popup = popups.last else { return [] }
-        if case .help(let help) = popup, help.isFiltering || !help.filter.isEmpty {
-            popups.top = .help(Help(of: help.context))
+        if popup.filter?.isActive == true {
+            popups.top?.filter = PopupFilter()
             return []
         }
         popups.removeLast()

@@ -56,16 +56,18 @@ extension Keymap {
         moving(.pageDown, [.pageDown], "page down", "page down", .pages(1), in: [.palette]),
         KeyBinding(
             .accept, [.enter], "accept", "accept",
-            in: [.prompt, .palette, .menu, .setEditor, .labelEditor, .form, .helpFilter]
+            in: [.prompt, .palette, .menu, .setEditor, .labelEditor, .form, .popupFilter]
         ) { $0.accept() },
-        moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt, .helpFilter]),
-        moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt, .helpFilter]),
-        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt, .helpFilter]),
-        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt, .helpFilter]),
+        moving(.up, [.up], "up", "move up", .lines(-1), in: [.prompt, .popupFilter]),
+        moving(.down, [.down], "down", "move down", .lines(1), in: [.prompt, .popupFilter]),
+        moving(.pageUp, [.pageUp], "page up", "move up a page", .pages(-1), in: [.prompt, .popupFilter]),
+        moving(.pageDown, [.pageDown], "page down", "move down a page", .pages(1), in: [.prompt, .popupFilter]),
         KeyBinding(.complete, [.tab], "complete", "complete the filter's last word", in: [.prompt]) {
             $0.completePrompt()
         },
-        KeyBinding(.filter, ["/"], "filter", "filter the help", in: [.help]) { $0.filterHelp() },
+        KeyBinding(.filter, ["/"], "filter", "show only lines with a word", in: [.help, .notice]) {
+            $0.filterPopup()
+        },
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {
             $0.openExternalEditor()
         },

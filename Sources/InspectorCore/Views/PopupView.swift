@@ -9,15 +9,16 @@ enum PopupView {
         let (row, columns) = (box.textRow, box.textColumns)
         frame.cursor = Position(row: min(row, frame.size.height - 1), column: columns.lowerBound)
         switch popup {
-        case .notice, .confirmation: break
-        case .help(let help):
-            if help.isFiltering {
-                let typed = DisplayWidth.of(TextSanitizer.line(help.filter.tail))
+        case .confirmation: break
+        case .help, .notice:
+            guard let filter = popup.filter else { break }
+            if filter.isTyped {
+                let typed = DisplayWidth.of(TextSanitizer.line(filter.field.tail))
                 let end = columns.lowerBound + 1 + DisplayWidth.of(box.title) - typed
                 frame.cursor = Position(row: box.rows.lowerBound, column: min(end, columns.upperBound - 1))
                 frame.showsCursor = true
             }
-            for row in box.rows.dropFirst().dropLast() { frame.highlight(help.words, row: row, columns: columns) }
+            for row in box.rows.dropFirst().dropLast() { frame.highlight(filter.words, row: row, columns: columns) }
         case .palette(let palette):
             frame.put(":", row: row, column: columns.lowerBound, style: Style(.accent, bold: true))
             palette.field.draw(row: row, columns: columns.dropFirst(2), in: &frame)
