@@ -5,7 +5,7 @@ import VisitorSessionsTesting
 
 @Suite("The documentation")
 struct DocumentationTests {
-    // The exact example of the article "Using it in a server".
+    // The exact example of the article "Using the library in a server".
     struct Shop {
         let manager: SessionManager
         let store: any SessionStore & StoreMaintenance
@@ -17,13 +17,13 @@ struct DocumentationTests {
             self.clientID = clientID
         }
 
-        /// Runs for as long as the server: renews sessions with automatic renewal and purges the store.
+        /// Runs for as long as the server does: renews sessions that have automatic renewal on, purges expired data.
         func run() async {
             await RenewalScheduler(manager, purging: store).run()
             _ = await manager.finish(within: .seconds(20))
         }
 
-        /// Handles a visitor's request: takes the cookie's tokens, returns those for the response's cookie.
+        /// Handles a visitor's request: takes the tokens from the cookie and returns the ones to set in the response.
         func answer(_ cookie: Tokens, send: @Sendable (Secret) async throws -> Int) async throws -> (Int, Tokens) {
             let client = VisitorClient(
                 manager: manager, clientID: clientID, tokens: cookie, whenRefused: .startNewVisitor)

@@ -79,7 +79,7 @@ extension Keymap {
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(
-            .openBrowser, ["b"], "browser", "open a browser as the selected visitor", changesSessions: true,
+            .openBrowser, ["b"], "browser", "open a browser as the selected session's visitor", changesSessions: true,
             unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { model in model.list.selected.map { [.findPages(for: $0)] } ?? [] },
     ]
@@ -108,7 +108,7 @@ extension Keymap {
             .tokenInfo, ["i"], "info", "ask the issuer about the access token",
             unless: \.reasonUnreadable
         ) { $0.query { .requestTokenInfo($0) } },
-        KeyBinding(.probe, ["p"], "probe", "send the probe request", unless: \.reasonUnreadable) {
+        KeyBinding(.probe, ["p"], "probe", "send the configured probe request", unless: \.reasonUnreadable) {
             $0.probe()
         },
     ]

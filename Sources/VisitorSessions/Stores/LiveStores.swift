@@ -66,7 +66,7 @@ public struct TokenPlace: Hashable, Sendable {
     }
 }
 
-/// Remembers where applications keep tokens, so that a browser can be opened as a stored visitor.
+/// Remembers where applications keep tokens, so that a browser can be opened as a stored session's visitor.
 public protocol PlaceStore: Sendable {
     /// Remembers a place. One of the same origin, kind and name is replaced.
     func remember(_ place: TokenPlace) async throws(StoreError)

@@ -24,9 +24,9 @@ public import struct Foundation.Date
 /// Every write of an existing session is a compare-and-swap on ``VisitorSession/version``: it names the version that it
 /// read, and throws ``StoreError/Kind-swift.enum/conflict`` if the stored version differs.
 ///
-/// No two sessions in use hold the same refresh token, because both would redeem it. A write that would give a session
-/// another session's refresh token, or restore a session whose token is in use elsewhere, throws
-/// ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep its own refresh token.
+/// A session is in use unless it is discarded. No two sessions in use hold the same refresh token, because both would
+/// redeem it. A write that would give a session another session's refresh token, or restore a session whose token is in
+/// use elsewhere, throws ``StoreError/Kind-swift.enum/duplicate``. A session in use may always keep its own refresh token.
 ///
 /// Labels have no control characters: a write that would add some throws ``StoreError/Kind-swift.enum/invalidLabel``
 /// (``VisitorSession/requireValidLabel(replacing:)``).
