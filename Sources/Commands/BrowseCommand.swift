@@ -127,11 +127,11 @@ struct BrowserOptions: ParsableArguments {
         }
         Privacy.forbidDumps()
         let stopping = StopSignals()
-        let signalled = Task {
+        let signaled = Task {
             await stopping.wait()
             await recorder.stop()
         }
-        defer { signalled.cancel() }
+        defer { signaled.cancel() }
         let summary: LiveRun.Summary
         do throws(BrowserError) {
             summary = try await recorder.record()

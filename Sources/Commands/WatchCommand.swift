@@ -73,13 +73,13 @@ struct WatchCommand: BackgroundCommand {
         let recording = isWritable ? Task { await ExpiryRecorder(context.manager, in: context.store).run() } : nil
         let following = requests ? Task { await followRequests(of: context.store) } : nil
         let renewing = renew ? Task { await RenewalScheduler(context.manager, purging: context.store).run() } : nil
-        let signalled = Task {
+        let signaled = Task {
             await stopping.wait()
             reading.cancel()
         }
         StandardOutput.whenReaderCloses { reading.cancel() }
         let result = await reading.result
-        signalled.cancel()
+        signaled.cancel()
         following?.cancel()
         recording?.cancel()
         renewing?.cancel()

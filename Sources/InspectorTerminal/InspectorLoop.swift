@@ -12,7 +12,7 @@ package struct InspectorLoop {
     package enum Ending: Equatable, Sendable {
         case quit
         /// By this signal.
-        case signalled(Int32)
+        case signaled(Int32)
     }
 
     private let services: InspectorServices
@@ -88,7 +88,7 @@ package struct InspectorLoop {
                     case .edit(let text):
                         switch edit(text, screen, wakeUp) {
                         case .success(let message): more += update(&model, message)
-                        case .failure(let signal): return .signalled(signal.number)
+                        case .failure(let signal): return .signaled(signal.number)
                         }
                         more += update(&model, .resized(screen.size))
                     default: runner.run(effect)
@@ -102,7 +102,7 @@ package struct InspectorLoop {
             let quiet = decoder.timeout.map { ContinuousClock.now.duration(to: lastInput + $0) }
             let tick = model.nextTick.map { Duration.seconds($0.timeIntervalSince(now())) }
             let pause = effects.isEmpty ? [quiet, tick].compactMap(\.self).min() : .zero
-            guard let isReady = sleep(pause, wakeUp) else { return .signalled(SIGHUP) }
+            guard let isReady = sleep(pause, wakeUp) else { return .signaled(SIGHUP) }
             for signal in wakeUp.drain() {
                 switch signal {
                 case SIGWINCH, SIGCONT:
@@ -110,7 +110,7 @@ package struct InspectorLoop {
                     if signal == SIGCONT { screen.invalidate() }
                     effects += update(&model, .resized(screen.size))
                 default:
-                    return .signalled(signal)
+                    return .signaled(signal)
                 }
             }
             // Time first: the messages depend on it.
@@ -147,7 +147,7 @@ package struct InspectorLoop {
         do {
             switch try editor.edit(text) {
             case .edited(let text): return .success(.edited(text))
-            case .signalled(let number): return .failure(Stop(number: number))
+            case .signaled(let number): return .failure(Stop(number: number))
             }
         } catch {
             return .success(.failed(error.description))

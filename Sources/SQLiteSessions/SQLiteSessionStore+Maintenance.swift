@@ -55,7 +55,7 @@ extension SQLiteSessionStore {
                 ? StoreFinding(.good, "integrity", "ok")
                 : StoreFinding(
                     .bad, "integrity", problems.joined(separator: " "),
-                    remedy: "Copy the file, then run: session-inspector export --all --as session > back-up.jsonl"))
+                    remedy: "Copy the file, then run: session-inspector export --all --as session > backup.jsonl"))
         if sizes.log > 64 << 20 {
             found.append(
                 StoreFinding(

@@ -173,7 +173,7 @@ final class StoreBuild: BulkImport {
         let lastCopied = try await write { db, state in
             report("Building the search index")
             try Self.indexWords(db, &state)
-            report("Building the counts")
+            report("Counting sessions")
             try db.execute(sql: "UPDATE bulk SET last = \(state.lastCopied)")
             try BulkMode.count(db)
             try db.execute(sql: "DELETE FROM bulk")
@@ -181,7 +181,7 @@ final class StoreBuild: BulkImport {
                 report("Building index \(index + 1) of \(state.dropped.count)")
                 try db.execute(sql: sql)
             }
-            report("Building the file")
+            report("Writing the file")
             try db.execute(sql: "COMMIT; PRAGMA journal_mode = WAL; PRAGMA locking_mode = NORMAL")
             state.fingerprints = []
             return state.lastCopied

@@ -308,7 +308,7 @@ struct InspectorTests {
         try await terminal.press("x")
         try await terminal.await("masked tokens") { !$0.contains("OauthNG") }
         try await terminal.press("l")
-        try await terminal.await("labelled")
+        try await terminal.await("labeled")
     }
 
     @Test("The inspector renews sessions with auto-renewal on")

@@ -13,7 +13,7 @@ struct KilledImportTests {
         sandbox = try Sandbox()
     }
 
-    /// JSON lines of `count` sessions.
+    /// JSON Lines with `count` sessions.
     private func file() throws -> String {
         let lines = (0..<Self.count).map { number in
             #"{"accessToken":{"value":"access-\#(number)","expiresAt":4000000000},"#

@@ -90,7 +90,7 @@ struct CommandTests {
         driver.type("dyQ 购物")
         driver.press(.enter)
         guard case .label(session.id, "dyQ 购物", "refused yesterday") = driver.performed.last else {
-            Issue.record("labelled nothing")
+            Issue.record("labeled nothing")
             return
         }
         driver.end(.success(session))

@@ -231,7 +231,7 @@ struct Driver {
         case "two":
             var other = preview
             other.tokens = Fixtures.tokens(98, access: 600)
-            (preview.summary, other.summary) = ("SDK tokens in line 1", "SDK tokens in line 2")
+            (preview.summary, other.summary) = ("SDK tokens on line 1", "SDK tokens on line 2")
             return .success([preview, other])
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
         case "word":

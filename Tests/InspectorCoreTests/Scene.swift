@@ -134,7 +134,7 @@ struct Scene: Sendable, CustomStringConvertible {
     ]
 
     private static func happenings(_ driver: inout Driver) {
-        for (number, event) in [JournalEntry.Event.generated, .renewed, .refused, .labelled].enumerated() {
+        for (number, event) in [JournalEntry.Event.generated, .renewed, .refused, .labeled].enumerated() {
             driver.send(
                 .journaled(
                     JournalEntry(

@@ -267,7 +267,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("S")
         driver.send(.paste("two"))
-        #expect(driver.screen.contains("SDK tokens in line 1") && driver.screen.contains("SDK tokens in line 2"))
+        #expect(driver.screen.contains("SDK tokens on line 1") && driver.screen.contains("SDK tokens on line 2"))
         driver.press(.down)
         driver.press(.enter)
         #expect(driver.performed.isEmpty && driver.screen.contains("0:10:00"), "the preview of the second")
@@ -567,17 +567,17 @@ struct UpdateTests {
         #expect(selected(driver) == before)
     }
 
-    @Test("When the selected session disappears, its neighbour is selected")
-    func neighbour() {
+    @Test("When the selected session disappears, its neighbor is selected")
+    func neighbor() {
         var driver = Driver()
         driver.press(.down)
         let gone = driver.model.list.selected?.id
         driver.press(.down)
-        let neighbour = selected(driver)
+        let neighbor = selected(driver)
         driver.press(.up)
         driver.sessions.removeAll { $0.session.id == gone }
         driver.send(.storeChanged)
-        #expect(selected(driver) == neighbour)
+        #expect(selected(driver) == neighbor)
     }
 
     @Test("A hint disappears with the next key")

@@ -6,7 +6,7 @@ import VisitorSessions
 
 /// A store large enough for the server's choice of plans to matter, with known content.
 ///
-/// Most sessions are unlabelled and valid; every other state occurs.
+/// Most sessions are unlabeled and valid; every other state occurs.
 struct LargeStore {
     /// The maximum number of sorted rows.
     static let few = count / 20

@@ -27,7 +27,7 @@ int cn_colors(void);
 /// Reads the terminal's size and tells ncurses if it has changed.
 void cn_resize(void);
 
-/// Defines a colour pair; -1 is the terminal's default colour.
+/// Defines a color pair; -1 is the terminal's default color.
 void cn_define_pair(int pair, int foreground, int background);
 /// Sets the style of the following text.
 void cn_style(int pair, int isBold, int isReverse, int isDim);

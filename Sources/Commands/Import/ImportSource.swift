@@ -12,7 +12,7 @@ struct ImportItem: Sendable {
 
 /// A file or standard input, whose kind is detected from its content.
 struct ImportSource {
-    /// In bytes. Must contain the first line of JSON lines.
+    /// In bytes. Must contain the first line of JSON Lines.
     private static let headSize = 1 << 20
 
     let path: String
@@ -24,7 +24,7 @@ struct ImportSource {
         var notes: [String] = []
     }
 
-    /// Delivers the items one by one, without keeping a whole file of JSON lines in memory.
+    /// Delivers the items one by one, without keeping a whole JSON Lines file in memory.
     func read(
         item: (ImportItem) async throws -> Void, problem: (_ place: String, _ sentence: String) -> Void
     ) async throws -> Summary {
@@ -67,7 +67,7 @@ struct ImportSource {
                 }
             }
         }
-        return Summary(kind: "JSON lines")
+        return Summary(kind: "JSON Lines")
     }
 
     /// Reading a line takes longer than the disk, so that two threads share them.
@@ -136,7 +136,7 @@ struct ImportSource {
         return Summary(kind: found.container, notes: found.notes)
     }
 
-    /// Whether the content is JSON lines: a complete object on one line that isn't part of a larger document, where it
+    /// Whether the content is JSON Lines: a complete object on one line that isn't part of a larger document, where it
     /// would follow one of `[`, `,` and `:`. A broken first line doesn't matter.
     private static func isLines(_ head: Data) -> Bool {
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head

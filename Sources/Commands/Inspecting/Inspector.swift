@@ -55,7 +55,7 @@ struct Inspector {
         }
         switch ending {
         case .quit: break
-        case .signalled(let number):
+        case .signaled(let number):
             // The sender of the signal must see that it ended the process.
             signal(number, SIG_DFL)
             raise(number)

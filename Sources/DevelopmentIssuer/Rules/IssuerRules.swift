@@ -67,7 +67,7 @@ extension IssuerRules {
         case "POST", "PUT":
             guard let texts = Self.texts(body) else {
                 return .failure(
-                    400, #"Send one fault a line, or {"faults":["drop@1:renew"]}. Faults: \#(Fault.grammar)."#)
+                    400, #"Send one fault per line, or {"faults":["drop@1:renew"]}. Faults: \#(Fault.grammar)."#)
             }
             do {
                 let faults = try texts.map { text throws(UnknownFault) in try Fault(text) }
@@ -80,7 +80,7 @@ extension IssuerRules {
         return IssuerResponse(200, ["faults": state.faults.map(\.description)])
     }
 
-    /// One fault a line, or JSON. `nil`: JSON in another shape. Ignores the content type: `curl -d` labels everything a
+    /// One fault per line, or JSON. `nil`: JSON in another shape. Ignores the content type: `curl -d` labels everything a
     /// form.
     private static func texts(_ body: Data) -> [String]? {
         let text = String(decoding: body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -155,7 +155,7 @@ extension EventLog.Line {
             at: entry.at,
             kind: entry.draft.event.isFailure ? .failure : entry.draft.event == .expired ? .expiry : .event,
             session: entry.session,
-            event: entry.draft.event.rawValue, text: entry.draft.outcome ?? "", actor: entry.draft.actor,
+            event: entry.draft.event.name, text: entry.draft.outcome ?? "", actor: entry.draft.actor,
             requestID: entry.draft.requestID)
     }
 }

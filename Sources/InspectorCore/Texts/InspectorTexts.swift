@@ -237,7 +237,7 @@ extension SessionAction {
         case .add: "stored"
         case .discard: "discarded"
         case .restore: "restored"
-        case .label: "labelled"
+        case .label: "labeled"
         case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
         case .substitute: "now sending another session's tokens in place of those of"
         case .withdraw: "now sending the application's own tokens for"

@@ -8,7 +8,7 @@ struct ExternalEditor {
         /// The saved text.
         case edited(Secret)
         /// The inspector got this signal, or the terminal is gone (SIGHUP). The editor has exited.
-        case signalled(Int32)
+        case signaled(Int32)
     }
 
     /// How long the editor may take to exit after a signal.
@@ -35,7 +35,7 @@ struct ExternalEditor {
         // Wakes the loop for messages whose wake-ups were read here.
         defer { wakeUp.write(WakeUpPipe.mail) }
         let status = child.end()
-        if let signal { return .signalled(signal) }
+        if let signal { return .signaled(signal) }
         guard status == 0 else {
             throw TerminalError(description: "The editor “\(editor)” failed. The text is unchanged.")
         }

@@ -186,7 +186,7 @@ extension BrowserPlace {
 }
 
 extension BrowserRecorder {
-    /// A stored visitor that the browser is to be.
+    /// The visitor of a stored session that the browser is to be.
     package struct Visitor: Sendable {
         let session: SessionID
         let tokens: Tokens

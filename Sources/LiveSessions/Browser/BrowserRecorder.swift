@@ -36,7 +36,7 @@ package actor BrowserRecorder {
     private let label: String?
     private let start: String
 
-    /// The local issuer that answers the API's calls in place of Wix.
+    /// The development issuer that responds to the API's calls in place of Wix.
     private let localIssuer: String?
     private let visitor: Visitor?
     private let places: BrowserPlaces
@@ -75,7 +75,7 @@ package actor BrowserRecorder {
     ///   - store: The manager's store, whose changes are written back to the pages.
     ///   - url: The first page.
     ///   - visitor: The visitor of the first page. `nil`: a new one.
-    ///   - localIssuer: The URL of an issuer that answers the calls to www.wixapis.com. `nil`: Wix does.
+    ///   - localIssuer: The URL of the issuer that responds to the calls to www.wixapis.com. `nil`: Wix does.
     ///   - hosts: The hosts of the API, with the port unless it is the default one.
     ///   - label: The label of new sessions. `nil`: the host of the page.
     ///   - clientID: The client of requests that don't name one.
@@ -210,7 +210,7 @@ package actor BrowserRecorder {
         Task { await navigate(session) }
     }
 
-    /// Sends a call to the local issuer. The page sees the address that it has called.
+    /// Sends a call to the development issuer. The page sees the address that it has called.
     private func redirect(_ event: DevTools.Event) {
         guard let session = event.session, let id = event.parameters["requestId"] else { return }
         var parameters: [JSONValue.Member] = [.init(name: "requestId", value: id)]

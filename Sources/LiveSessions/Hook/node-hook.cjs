@@ -87,7 +87,7 @@ function install(pid, path) {
     constructor(options) {
       super({ allowHalfOpen: Boolean(options.allowHalfOpen), autoDestroy: true });
       const protocols = options.ALPNProtocols ? { ALPNProtocols: ['http/1.1'] } : {};
-      // A local issuer answers in the host's place, without TLS.
+      // The development issuer responds in place of the host, without TLS.
       this.tls = issuer ? net.connect(issuer, '127.0.0.1') : connect.call(tls, { ...options, ...protocols });
       // The recorder reads requests from `app`, and writes refusals to it. It writes requests to `wire`, and reads answers.
       this.app = net.connect({ path, allowHalfOpen: true });

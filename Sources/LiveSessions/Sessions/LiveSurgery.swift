@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Brings to a running application what other processes do to its sessions: decides what happens to its tokens on the
+/// Brings other processes' changes to sessions to the running application: decides what happens to its tokens on the
 /// wire.
 ///
 /// | elsewhere | in the application |

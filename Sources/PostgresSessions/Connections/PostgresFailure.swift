@@ -20,7 +20,7 @@ struct PostgresFailure: Error {
     /// Whether the connection was lost during a commit, whose outcome is therefore unknown.
     var isCommitUnknown = false
 
-    /// The SQLSTATE of a failed connection. pgbouncer uses one code for all refusals and explains them only in English.
+    /// The SQLSTATE of a failed connection. PgBouncer uses one code for all refusals and explains them only in English.
     static func sqlState(_ code: String?, saying message: String) -> String? {
         guard code == "08P01" else { return code }
         if message.contains("authentication failed") || message.contains("no such user") { return "28P01" }
@@ -75,7 +75,7 @@ extension StoreError {
             case ("55P03", _), (_, "40"), ("23505", _):
                 (.unavailable, "\(name) is busy: another transaction holds a lock. Nothing was changed; try again.")
             case ("25006", _):
-                (.readOnly, "\(name) is read-only: a standby, or configured so. Nothing was changed.")
+                (.readOnly, "\(name) is read-only: a standby server, or configured that way. Nothing was changed.")
             case ("42501", _):
                 (.readOnly, "\(name) doesn't permit this user to do that. Nothing was changed.")
             case ("3F000", _), ("42P01", _), ("42703", _):

@@ -99,7 +99,7 @@ package struct SessionRow: Sendable {
         let version = number(row, .version)
         session.version = version ?? 0
         if dialect.reportsDamage, let damage = text(row, .damage) {
-            session.damage = damage
+            session.damage = Self.damageText(damage)
             // A damaged row is sorted by this column, so its label must agree with it.
             if let order = text(row, .labelOrder), session.label.lowercased() != order { session.label = order }
         } else if role == nil || version == nil {
@@ -108,6 +108,18 @@ package struct SessionRow: Sendable {
             session.damage = TokenSeal.unknownKeyDamage
         }
         return session
+    }
+
+    /// The schema's words for damage, which stored files keep, and the words for people.
+    private static let damageWords = [
+        ("one of its times is no time", "one of its times isn't valid"),
+        ("one of its counts is no count", "one of its counters isn't a number"),
+        ("the name of its key cannot be read", "its key ID can't be read"), ("cannot be read", "can't be read"),
+        ("is no text", "isn't text"), ("is no time", "isn't a valid time"),
+    ]
+
+    private static func damageText(_ stored: String) -> String {
+        damageWords.reduce(stored) { $0.replacing($1.0, with: $1.1) }
     }
 
     private func text(_ row: any SQLRow, _ column: SessionColumn) -> String? { row.text(column.rawValue) }

@@ -26,11 +26,11 @@ extension SessionManager {
         }
     }
 
-    /// Undoes the last set of the session's tokens, by this or another process: brings back the tokens that it
+    /// Undoes the last set of the session's tokens, by this or another process: restores the tokens that it
     /// replaced. Undoing again redoes it.
     ///
     /// - Parameters:
-    ///   - replaced: The tokens to bring back. `nil`: those that the store kept.
+    ///   - replaced: The tokens to restore. `nil`: those that the store kept.
     ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
     public func undoSet(
         of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil
@@ -189,7 +189,7 @@ extension SessionManager {
 
     /// Sets the session's label.
     public func label(_ id: SessionID, _ label: String) async throws(SessionError) -> VisitorSession {
-        try await change(id, .labelled) { $0.session.label = label }
+        try await change(id, .labeled) { $0.session.label = label }
     }
 
     /// Sets whether schedulers renew the session automatically (``RenewalScheduler``).

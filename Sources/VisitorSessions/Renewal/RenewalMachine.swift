@@ -160,7 +160,7 @@ struct RenewalMachine: Sendable {
             .failure(
                 SessionError(
                     .transient,
-                    "Session \(request.id) wasn't renewed. The process was suspended too long. The session is kept.",
+                    "Session \(request.id) wasn't renewed. The process was suspended too long. The session is unchanged.",
                     retryAfter: moment.wall)))
     }
 

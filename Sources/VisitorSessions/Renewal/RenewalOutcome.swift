@@ -100,10 +100,10 @@ extension IssuerError {
     var meaningForSession: String {
         switch kind {
         case .refused: Self.refusedMeaning
-        case .configuration: "The session is kept; correct the setting and renew again."
+        case .configuration: "The session is unchanged; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
             "It isn't known whether the refresh token was used. Renew again to find out."
-        case .transient, .unknown, .cancelled: "The session is kept; try again."
+        case .transient, .unknown, .cancelled: "The session is unchanged; try again."
         }
     }
 

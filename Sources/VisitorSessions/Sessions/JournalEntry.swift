@@ -49,7 +49,7 @@ extension JournalEntry {
         public static let generated = Event(rawValue: "generated")
         public static let renewed = Event(rawValue: "renewed")
         public static let set = Event(rawValue: "set")
-        public static let labelled = Event(rawValue: "labelled")
+        public static let labeled = Event(rawValue: "labelled")
         public static let discarded = Event(rawValue: "discarded")
         public static let restored = Event(rawValue: "restored")
         public static let refused = Event(rawValue: "refused")
@@ -70,7 +70,7 @@ extension JournalEntry {
 
         /// The events that this version writes.
         public static let known: [Event] = [
-            .generated, .renewed, .set, .labelled, .discarded, .restored, .refused, .failed, .unresolved, .expired,
+            .generated, .renewed, .set, .labeled, .discarded, .restored, .refused, .failed, .unresolved, .expired,
             .replaced, .lost, .substituted, .withdrawn, .purged,
         ]
 
@@ -82,6 +82,24 @@ extension JournalEntry {
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
+
+        /// The event with this name or stored value, if this version writes it.
+        package init?(named text: String) {
+            guard let event = Self.known.first(where: { $0.name == text || $0.rawValue == text }) else { return nil }
+            self = event
+        }
+
+        /// Its name for people. The stored value has another spelling.
+        package var name: String { self == .labeled ? "labeled" : rawValue }
+    }
+}
+
+extension JournalEntry {
+    /// A program and its process ID for people: `` `renew` (process 4711) `` for `renew 4711`.
+    package static func name(ofActor actor: String) -> String {
+        let words = actor.split(separator: " ")
+        guard words.count > 1, let process = words.last, process.allSatisfy(\.isNumber) else { return actor }
+        return "`\(words.dropLast().joined(separator: " "))` (process \(process))"
     }
 }
 

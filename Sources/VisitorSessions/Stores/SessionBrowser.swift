@@ -86,10 +86,10 @@ extension SessionReference {
     static func choose(
         _ reference: String, among found: [VisitorSession]
     ) throws(SessionError) -> VisitorSession {
-        let labelled = found.filter { $0.label == reference }
+        let labeled = found.filter { $0.label == reference }
         // Six digits or more usually mean an ID, which a label must not hide.
         let isLikeID = (digits(reference)?.count ?? 0) >= 6
-        let candidates = labelled.isEmpty || isLikeID ? found : labelled
+        let candidates = labeled.isEmpty || isLikeID ? found : labeled
         guard let session = candidates.first else {
             throw SessionError(
                 .notFound,

@@ -21,7 +21,7 @@ final class AsyncSignal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns when signalled, after `limit`, or at once if the task is cancelled.
+    /// Returns when signaled, after `limit`, or at once if the task is cancelled.
     func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {
         let timeout = Task {
             do {
@@ -35,7 +35,7 @@ final class AsyncSignal: Sendable {
         timeout.cancel()
     }
 
-    /// Returns when signalled, or at once if the task is cancelled.
+    /// Returns when signaled, or at once if the task is cancelled.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -72,10 +72,10 @@ extension SessionStoreConformance {
             try requireEqual(await bench.store.journalEnd(), 0, "the end of an empty journal")
             let one = try await bench.insert("one")
             let two = try await bench.insert("two")
-            _ = try await bench.store.update(one, tokens: nil, entry: JournalEntry.Draft(.labelled, actor: "me"))
+            _ = try await bench.store.update(one, tokens: nil, entry: JournalEntry.Draft(.labeled, actor: "me"))
             let all = try await bench.store.journal(after: 0, limit: 100)
             try requireEqual(all.map(\.session), [one.id, two.id, one.id], "the sessions")
-            try requireEqual(all.map(\.draft.event), [.generated, .generated, .labelled], "the events")
+            try requireEqual(all.map(\.draft.event), [.generated, .generated, .labeled], "the events")
             try requireEqual(
                 await bench.store.history(of: one.id, limit: 9), [all[2], all[0]], "one session's history")
             try requireEqual(await bench.store.journalEnd(), all[2].position, "the end")
@@ -93,7 +93,7 @@ extension SessionStoreConformance {
     static let fingerprintChecks: [Check] = [
         Check("the journal identifies a session's token without containing it") { bench in
             var session = try await bench.insert("first")
-            let label = JournalEntry.Draft(.labelled, actor: "me")
+            let label = JournalEntry.Draft(.labeled, actor: "me")
             session = try await bench.store.update(session, tokens: nil, entry: label)
             session = try await bench.store.update(session, tokens: bench.tokens("second"), entry: label)
             session = try await bench.store.update(session, tokens: bench.tokens("first", access: 9), entry: label)

@@ -68,7 +68,7 @@ extension SessionStoreConformance {
                 session.version = version
                 session.label = "lost"
                 try await bench.requireFailure(.conflict, unchanged: old.id, "writing version \(version)") {
-                    let entry = JournalEntry.Draft(.labelled, actor: "late")
+                    let entry = JournalEntry.Draft(.labeled, actor: "late")
                     _ = try await bench.store.update(session, tokens: bench.tokens("late"), entry: entry)
                 }
             }
@@ -87,7 +87,7 @@ extension SessionStoreConformance {
             let outcomes = try await bench.compete(20) { writer in
                 var mine = session
                 mine.label = "writer \(writer)"
-                let entry = JournalEntry.Draft(.labelled, actor: mine.label)
+                let entry = JournalEntry.Draft(.labeled, actor: mine.label)
                 return try await bench.store.update(mine, tokens: nil, entry: entry)
             }
             try requireEqual(outcomes.winners.count, 1, "the number of winners")
@@ -164,12 +164,12 @@ extension SessionStoreConformance {
         Check("a label with control characters is refused and nothing is written") { bench in
             let session = try await bench.insert("plain")
             for label in ["a\u{0}b", "a\tb", "a\nb", "\u{1B}[31m", "\u{7F}", "\u{85}"] {
-                var labelled = session
-                labelled.label = label
+                var labeled = session
+                labeled.label = label
                 try await bench.requireFailure(
                     .invalidLabel, unchanged: session.id, "an update to “\(label.debugDescription)”"
                 ) {
-                    _ = try await bench.store.update(labelled, tokens: nil, entry: ConformanceBench.draft)
+                    _ = try await bench.store.update(labeled, tokens: nil, entry: ConformanceBench.draft)
                 }
                 let new = bench.new(label)
                 try await bench.requireFailure(.invalidLabel, unchanged: new.id, "an insertion") {

@@ -18,7 +18,7 @@ public enum TokenDiscovery {
     /// - Parameter now: The local clock: dates what has only a lifetime.
     public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
         guard bytes.count <= sizeLimit else {
-            throw UnreadableTokens("The input is larger than \(sizeLimit >> 20) MiB, the most that is read at once.")
+            throw UnreadableTokens("The input exceeds the limit of \(sizeLimit >> 20) MiB.")
         }
         let content = TextDecoders.trimmed(try InputBytes.text(bytes))
         guard !content.isEmpty else { throw UnreadableTokens("The input is empty.") }

@@ -22,7 +22,7 @@ public enum EndpointTokens: StoredShape {
     private static func expiry(_ json: JSONValue, _ access: String?, _ now: Date) -> TokenSlots.Expiry {
         guard let lifetime = TokenResponse(json)?.lifetime else { return .init(json["expires_at"], "expires_at") }
         let issuedAt = access.flatMap { TokenFacts(Secret($0)).issuedAt }
-        return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime), unit: .seconds)
+        return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime))
     }
 
     /// The pair as the endpoint would answer with it, in one line. The lifetime starts where reading starts it: at the token's

@@ -151,7 +151,7 @@ package struct JSONReader {
             guard !isSkipping else { continue }
             members.append(JSONValue.Member(name: name, value: value))
         } while take(",")
-        guard take("}") else { throw fault("an object is not closed") }
+        guard take("}") else { throw fault("unclosed object") }
         return members
     }
 
@@ -171,7 +171,7 @@ package struct JSONReader {
             let value = try value()
             if !isSkipping { values.append(value) }
         } while take(",")
-        guard take("]") else { throw fault("an array is not closed") }
+        guard take("]") else { throw fault("unclosed array") }
         return values
     }
 
@@ -202,11 +202,11 @@ package struct JSONReader {
             default: if !isSkipping { content.append(byte) }
             }
         }
-        throw fault("a string is not closed")
+        throw fault("unclosed string")
     }
 
     private mutating func escape() throws(JSONFault) -> [UInt8] {
-        guard let byte = current else { throw fault("a string is not closed") }
+        guard let byte = current else { throw fault("unclosed string") }
         offset += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
@@ -239,7 +239,7 @@ package struct JSONReader {
         let digits = bytes.dropFirst(offset).prefix(4)
         let areDigits = digits.count == 4 && digits.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
         guard areDigits, let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16) else {
-            throw fault("an escape in a string is not complete")
+            throw fault("incomplete escape sequence")
         }
         offset += 4
         return code
@@ -264,7 +264,7 @@ package struct JSONReader {
     private mutating func digits() throws(JSONFault) {
         let start = offset
         while let byte = current, Self.digits.contains(byte) { offset += 1 }
-        guard offset > start else { throw fault("a number is not complete") }
+        guard offset > start else { throw fault("incomplete number") }
     }
 
     private mutating func word(_ word: String, _ value: JSONValue) throws(JSONFault) -> JSONValue {

@@ -30,7 +30,7 @@ struct SessionEventsTests {
         let manager = bench.manager()
         let next = Task { try await bench.store.events().makeAsyncIterator().next() }
         // Events before the listener starts must not be delivered, however long it takes.
-        let labelling = Task {
+        let labeling = Task {
             var number = 0
             while !Task.isCancelled {
                 number += 1
@@ -39,8 +39,8 @@ struct SessionEventsTests {
             }
         }
         let event = try await next.value
-        labelling.cancel()
-        #expect(event?.draft.event == .labelled)
+        labeling.cancel()
+        #expect(event?.draft.event == .labeled)
     }
 
     @Test("Continuing from a position neither misses nor repeats events")

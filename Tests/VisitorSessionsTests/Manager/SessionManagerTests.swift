@@ -303,7 +303,7 @@ struct SessionManagerTests {
         _ = try await manager.discard(session.id)
         _ = try await manager.restore(session.id)
         let history = bench.store.history(of: session.id, limit: 10).reversed().map(\.draft)
-        #expect(history.map(\.event) == [.set, .failed, .renewed, .labelled, .discarded, .restored])
+        #expect(history.map(\.event) == [.set, .failed, .renewed, .labeled, .discarded, .restored])
         #expect(history.dropFirst().allSatisfy { $0.actor == "server 7" })
         #expect(history.compactMap(\.requestID) == ["request-1", "request-new"])
     }
@@ -319,8 +319,8 @@ struct SessionManagerTests {
         let missing = await #expect(throws: SessionError.self) { try await bench.store.find("nothing") }
         #expect(missing?.kind == .notFound)
         _ = try await bench.session("second")
-        let labelled = try await manager.label(session.id, try await bench.session("third").id.description)
-        #expect(try await bench.store.find(labelled.label).id != session.id)
+        let labeled = try await manager.label(session.id, try await bench.session("third").id.description)
+        #expect(try await bench.store.find(labeled.label).id != session.id)
         _ = try await manager.label(session.id, "cart")
         let ambiguous = await #expect(throws: SessionError.self) { try await bench.store.find("cart") }
         #expect(ambiguous?.kind == .ambiguous)

@@ -11,7 +11,7 @@ struct RenewalMachineTests {
         func apply(_ opened: inout OpenedSession) {
             switch self {
             case .discarded: opened.session.discardedAt = opened.session.createdAt
-            case .damaged: opened.session.damage = "its row cannot be read"
+            case .damaged: opened.session.damage = "its row can't be read"
             case .noRefreshToken: opened.tokens.refreshToken = nil
             case .otherIssuer: opened.session.issuer = "another issuer"
             case .refused: opened.session.refusedAt = opened.session.createdAt
@@ -298,11 +298,11 @@ struct RenewalMachineTests {
         bench.send()
         _ = bench.next(.answered(.success(bench.issued())))
         #expect(bench.next(.notStored(.conflict(bench.opened.session.id)))?.isOpen == true)
-        var labelled = OpenedSession(bench.leased, tokens: bench.opened.tokens)
-        labelled.session.label = "labelled meanwhile"
-        labelled.session.version += 1
-        let write = try #require(bench.next(.opened(labelled))?.write)
-        #expect(write.session.label == "labelled meanwhile" && write.session.version == labelled.session.version)
+        var labeled = OpenedSession(bench.leased, tokens: bench.opened.tokens)
+        labeled.session.label = "labeled meanwhile"
+        labeled.session.version += 1
+        let write = try #require(bench.next(.opened(labeled))?.write)
+        #expect(write.session.label == "labeled meanwhile" && write.session.version == labeled.session.version)
         #expect(write.tokens?.accessToken?.value == Secret("access-new"))
     }
 

@@ -183,13 +183,13 @@ import WixHeadless
                 #"{"refreshToken":"s3cret1","refreshToken":"s3cret2"}"#,
                 "refreshToken appears twice in the same object."
             ),
-            (#"{"accessToken":{"value":7}}"#, "accessToken.value isn't text."),
-            (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't text."),
+            (#"{"accessToken":{"value":7}}"#, "accessToken.value isn't a string."),
+            (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't a string."),
             (#"{"accessToken":"s3c\nret"}"#, "accessToken contains characters that aren't allowed in a token."),
-            (#"{"a":1}"#, "This JSON contains no tokens (only a). \(advice)"),
+            (#"{"a":1}"#, "This JSON contains no tokens (fields found: a). \(advice)"),
             ("s3cret", "It isn't clear whether this is an access token or a refresh token."),
             ("two s3crets", "This text contains no tokens. \(advice)"),
-            ("_ga=GA1.1; theme=s3cret", "This cookie header contains no tokens (only _ga, theme). \(advice)"),
+            ("_ga=GA1.1; theme=s3cret", "This cookie header contains no tokens (fields found: _ga, theme). \(advice)"),
             ("https://s3cret.example/", "This URL contains no tokens. \(advice)"),
             (
                 "{a: {…}, b: 1}",

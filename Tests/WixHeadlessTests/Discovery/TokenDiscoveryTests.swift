@@ -19,12 +19,12 @@ struct TokenDiscoveryTests {
 
     private static let texts: [(String, String)] = [
         ("SQLite format 3\0", "SQLite database"), ("s3cret\ns3cret s3cret\n", "contains no tokens"),
-        ("[1,2", "array is not closed"),
+        ("[1,2", "unclosed array"),
         ("{\"s3cret\":" + String(repeating: "[", count: 100_000), "nested too deeply"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
         (#"{"log":{"entries":[{"s3cret":}]}}"#, "expected a value (line 1, column 30)"),
         (#"{"accessToken":{"value":"s3cret","value":"s3cret"}}"#, "twice in the same object"),
-        (#"{"accessToken":{"value":["s3cret"]}}"#, "isn't text"),
+        (#"{"accessToken":{"value":["s3cret"]}}"#, "isn't a string"),
         (#"{"accessToken":{"value":"s3\u0000cret"}}"#, "characters that aren't allowed in a token"),
     ]
 

@@ -126,7 +126,7 @@ struct NamedTokens {
             return .unknown
         }
         let issuedAt = access.slot.value?.string.flatMap { TokenFacts(Secret($0)).issuedAt }
-        return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime), unit: .seconds)
+        return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime))
     }
 
     private static func decoded(_ value: JSONValue) -> JSONValue {

@@ -52,7 +52,7 @@ enum Nearest {
 
     private static func list(_ names: [String]) -> String {
         guard !names.isEmpty else { return "" }
-        return " (only \(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? ", …" : ""))"
+        return " (fields found: \(names.prefix(4).joined(separator: ", "))\(names.count > 4 ? ", …" : ""))"
     }
 }
 

@@ -44,7 +44,7 @@ extension FoundTokens.Finding {
 
     /// Where they were, and what was done to them, as a sentence. `nil`: they are the whole input, as it was.
     public var origin: String? {
-        guard place == Self.whole else { return "Found in \(location)." }
+        guard place == Self.whole else { return "Found \(whereabouts)." }
         return steps.isEmpty ? nil : "Read after decoding: \(steps.joined(separator: ", "))."
     }
 
@@ -55,8 +55,10 @@ extension FoundTokens.Finding {
 
     /// What was found, and where, in one line.
     public var summary: String {
-        place == Self.whole ? location.replacing(Self.whole, with: read.shape) : "\(read.shape) in \(location)"
+        place == Self.whole ? location.replacing(Self.whole, with: read.shape) : "\(read.shape) \(whereabouts)"
     }
+
+    private var whereabouts: String { "\(place.hasPrefix("line ") ? "on" : "in") \(location)" }
 }
 
 extension FoundTokens {
@@ -116,7 +118,7 @@ struct FindingList {
             if !isFull {
                 add(
                     problem: UnreadableTokens(
-                        "Only the first \(Self.limit) sessions were read. Files of JSON lines have no limit."),
+                        "Only the first \(Self.limit) sessions were read. JSON Lines files have no limit."),
                     at: place)
             }
             isFull = true

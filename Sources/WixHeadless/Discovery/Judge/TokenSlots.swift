@@ -84,7 +84,7 @@ struct TokenSlots {
             if text.isEmpty { return nil }
             guard Secret(text).isPlaceholder else { return try TokenText(real: text, slot.name) }
         default:
-            notes.append("\(slot.name) isn't text.")
+            notes.append("\(slot.name) isn't a string.")
             return nil
         }
         notes.append(TokenText.placeholder(slot.name))

@@ -3,7 +3,7 @@ import Foundation
 /// Lines that give names to values: `.env` files, shells' `export` and `set`, PowerShell's `$env:`, Docker's `-e` and
 /// `ENV`, Bruno's environments, YAML and INI.
 enum Assignments: TextParser {
-    static let name = "list of variables"
+    static let name = "text"
 
     /// Words that may precede a name.
     private static let keywords: Set<Substring> = [

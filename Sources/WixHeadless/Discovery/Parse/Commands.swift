@@ -1,12 +1,12 @@
 import Foundation
 
-/// A curl command, as the network panels of browsers and this program copy it: tokens are in headers, cookies and the body.
+/// A curl command or configuration, as the network panels of browsers and this program copy it: tokens are in headers, cookies and the body.
 enum CurlCommand: TextParser {
     static let name = "curl command"
 
     static func fields(_ text: String) -> [Field]? {
         let words = text.prefix(8)
-        guard ["curl ", "curl\t", "curl.exe"].contains(where: words.hasPrefix) else { return nil }
+        guard ["curl ", "curl\t", "curl.exe", "header ="].contains(where: words.hasPrefix) else { return nil }
         return arguments(ShellWords.split(text))
     }
 
@@ -77,7 +77,7 @@ enum ShellWords {
 /// Source text with string literals, such as Copy as fetch, PowerShell's `Invoke-WebRequest` or a code snippet. A literal
 /// before `:`, `=`, `=>` or `,` names the one behind it.
 enum QuotedStrings: TextParser {
-    static let name = "text with string literals"
+    static let name = "text"
 
     static func fields(_ text: String) -> [Field]? {
         var fields: [Field] = []

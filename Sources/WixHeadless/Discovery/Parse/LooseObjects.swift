@@ -1,7 +1,7 @@
 /// Objects in text as programming languages and consoles write them: JavaScript literals, `console.log` of Node and
 /// browsers, Python dictionaries, PowerShell tables. String literals beside them are fields too.
 enum LooseObjects: TextParser {
-    static let name = "text with objects"
+    static let name = "text"
 
     static func fields(_ text: String) -> [Field]? {
         guard text.utf8.contains(UInt8(ascii: "{")) else { return nil }
