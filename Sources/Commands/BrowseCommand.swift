@@ -13,7 +13,8 @@ struct BrowseCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector browse http://localhost:3000
 
-            The visitors of the browser's tabs and workers appear in the store: open the inspector in another terminal. \
+            The sessions that the browser's tabs and workers use appear in the store. To see them, open the inspector in \
+            another terminal. \
             Closing the last tab or pressing Ctrl-C quits the browser and deletes its profile, unless --keep is given. \
             Arguments after -- are passed to the browser.
 
@@ -26,7 +27,8 @@ struct BrowseCommand: BackgroundCommand {
     @Argument(help: "The page to open.")
     var url: String
 
-    @Argument(parsing: .postTerminator, help: .hidden)
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("Arguments for the browser, after --.", valueName: "argument"))
     var arguments: [String] = []
 
     func validate() throws {
@@ -70,7 +72,7 @@ struct BrowserOptions: ParsableArguments {
             if let found = BrowserProgram.find(path: path) { return found }
             throw Failure(
                 .configuration,
-                "No browser found. Install Chrome, Chromium, Edge or Brave, or name one with --browser.")
+                "No browser found. Install Chrome, Chromium, Edge or Brave, or specify one with --browser.")
         }
         guard FileManager.default.isExecutableFile(atPath: browser) else {
             throw Failure(.configuration, "There is no program at \(InputRedactor.quoted(browser)).")
@@ -104,7 +106,7 @@ struct BrowserOptions: ParsableArguments {
     /// - Parameters:
     ///   - visitor: Who it is. `nil`: a new visitor.
     ///   - manager: The manager of the visitor's issuer. `nil`: the command's.
-    ///   - localIssuer: The issuer that answers in place of Wix.
+    ///   - localIssuer: The issuer that responds in place of Wix.
     func record(
         _ url: String, as visitor: BrowserRecorder.Visitor?, _ context: CommandContext,
         manager: SessionManager? = nil, localIssuer: String? = nil, arguments: [String]

@@ -7,7 +7,7 @@ import WixHeadless
 enum ExportForm: String, CaseIterable, ExpressibleByArgument {
     case sdk, cookie, env, header, curl, response, session
 
-    /// How to export the tokens. `nil`: the whole session as a JSON line.
+    /// How to export the tokens. `nil`: the whole session as a line of JSON.
     var tokens: TokenExport? {
         switch self {
         case .sdk: .sdk
@@ -30,7 +30,7 @@ struct ExportCommand: BackgroundCommand {
 
             sdk: the JavaScript SDK's JSON. cookie: the cookie in which Wix's web templates store both tokens. env: variables for a shell. \
             header: an Authorization header. curl: a config for curl -K. response: a token endpoint's response. \
-            session: JSON lines with everything, a backup for `import`.
+            session: JSON Lines with everything, a backup for `import`.
 
             Tokens are exported as stored; `token` renews them first if necessary.
             """)
@@ -47,9 +47,10 @@ struct ExportCommand: BackgroundCommand {
     var form: ExportForm
 
     func validate() throws {
-        guard sessions.isEmpty == all else { throw ValidationError("Use either session names or --all.") }
+        guard sessions.isEmpty == all else { throw ValidationError("Specify sessions or --all.") }
         guard form.tokens?.isForOneSession != true || sessions.count == 1 else {
-            throw ValidationError("--as \(form.rawValue) exports a single session. Name one, or use another format.")
+            throw ValidationError(
+                "--as \(form.rawValue) exports a single session. Specify one session, or use another format.")
         }
     }
 

@@ -12,7 +12,7 @@ struct ImportCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector import recording.har
 
-            Reads JSON lines of `export --as session`, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
+            Reads the JSON Lines that `export --as session` writes, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
             headers, a Firefox profile or its cookies.sqlite, and everything that `set` reads. The kind is detected. \
             Sessions that are already stored are updated, not duplicated. Unreadable items are reported and skipped; \
             the exit code is then 65, or 78 if a skipped session has no client ID.

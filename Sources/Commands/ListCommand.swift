@@ -12,15 +12,15 @@ struct ListCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector list --filter "cart state:expired,refused" --sort renewed --json
 
-            --filter accepts the same filters as the inspector's / key: words found in the label, an ID or the visitor ID, \
-            and label:, visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
+            --filter accepts the same filters as the inspector's / key: words found in the label, session ID, \
+            visitor ID or client ID, and label:, visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
             !state:valid.
             """,
         aliases: ["ls"])
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("Show only sessions that match these words and keys.", valueName: "words"))
+    @Option(help: ArgumentHelp("Show only sessions that match these words and filters.", valueName: "words"))
     var filter: String?
 
     @Option(help: ArgumentHelp("Show only sessions in this state. Repeatable.", valueName: "state"))
@@ -41,7 +41,7 @@ struct ListCommand: BackgroundCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
-            let kind = values.first?.hasSuffix(":") == true ? "keys" : "values"
+            let kind = values.first?.hasSuffix(":") == true ? "filters" : "values"
             throw ValidationError(
                 "Unknown filter \(InputRedactor.quoted(word)). Known \(kind): \(values.joined(separator: ", ")).")
         }

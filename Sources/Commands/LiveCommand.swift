@@ -11,7 +11,7 @@ struct LiveCommand: ParsableCommand {
             Example: session-inspector live substitute 3f2a91 --with "checkout bug"
 
             The application must have been started with `run`. Until the substitution is withdrawn, the calls and \
-            renewals that it makes for one visitor use another visitor's tokens. Nothing in the application changes.
+            renewals that the application makes for one visitor use another visitor's tokens. Nothing in the application changes.
             """,
         subcommands: [Substitute.self, Withdraw.self, List.self], defaultSubcommand: List.self)
 
@@ -21,8 +21,8 @@ struct LiveCommand: ParsableCommand {
             discussion: """
                 Example: session-inspector live substitute 3f2a91 --with "checkout bug"
 
-                Without --with, tokens are read from standard input, as with `set`, and stored as a session. Unless a local \
-                issuer granted the application's tokens, you are asked first; in scripts, use --yes.
+                Without --with, tokens are read from standard input, as with `set`, and stored as a session. Unless an \
+                issuer on this machine granted the application's tokens, you are asked first; in scripts, use --yes.
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -55,7 +55,7 @@ struct LiveCommand: ParsableCommand {
             else { return StandardError.say("Cancelled.") }
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
-                StandardError.say("No running application uses session \(session.id.prefix(8)) now.")
+                StandardError.say("No running application is using session \(session.id.prefix(8)).")
             }
             try StandardOutput.say("replaced the tokens of \(session.id) with those of \(target.id)")
         }
@@ -79,7 +79,7 @@ struct LiveCommand: ParsableCommand {
             discussion: """
                 Example: session-inspector live withdraw 3f2a91
 
-                If tokens were set on the session while the application used it, they are kept as another session.
+                If tokens were set on the session while the application used it, they are stored as a new session.
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -144,7 +144,7 @@ struct LiveCommand: ParsableCommand {
 }
 
 extension CommandContext {
-    /// Asks before a change that reaches a running application, unless the session's issuer is a local one.
+    /// Asks before a change that reaches a running application, unless an issuer on this machine granted its tokens.
     func isConfirmed(_ deed: String, inUseOf session: VisitorSession) throws -> Bool {
         guard !session.isOfLocalIssuer(else: manager.issuerName) else { return true }
         let refusal = Failure(.usage, "Not a terminal; use --yes to change what a running application sends.")

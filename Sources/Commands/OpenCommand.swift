@@ -7,13 +7,13 @@ import VisitorSessions
 struct OpenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "open",
-        abstract: "Open a browser as a stored visitor.",
+        abstract: "Open a browser as the visitor of a stored session.",
         discussion: """
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
-            If the site's place for tokens is known, this visitor's tokens are there before the first request. Otherwise, the \
-            site first creates a visitor of its own, which reveals the place; then its tokens are replaced, and the page \
-            is reloaded. What happens to the session afterwards is recorded, as with `browse`.
+            If it is known where the site keeps its tokens, this visitor's tokens are put there before the first request. \
+            Otherwise, the site creates a new visitor first, which reveals the place; then that visitor's tokens are \
+            replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -31,7 +31,8 @@ struct OpenCommand: BackgroundCommand {
     @Argument(help: "The page to open.")
     var url: String
 
-    @Argument(parsing: .postTerminator, help: .hidden)
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("Arguments for the browser, after --.", valueName: "argument"))
     var arguments: [String] = []
 
     func validate() throws {

@@ -54,7 +54,7 @@ public enum Program {
         let meant = Spelling.nearest(to: word, among: names).map { " Did you mean “\($0)”?" } ?? ""
         throw Failure(
             .usage,
-            "No command is named \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists all commands.")
+            "Unknown command \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists all commands.")
     }
 
     /// Replaces the short forms that aren't aliases of one command.
@@ -81,11 +81,30 @@ public enum Program {
         // Help and version aren't errors and don't repeat what was typed.
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
+        let message = completingOption(in: SessionInspector.fullMessage(for: error), help: help())
         StandardError.write(
-            InputRedactor.withoutTokens(SessionInspector.fullMessage(for: error)).split(separator: "\n").map {
+            InputRedactor.withoutTokens(message).split(separator: "\n").map {
                 TextSanitizer.line(String($0)) + "\n"
             }.joined())
         leave(status.rawValue)
+    }
+
+    /// The help of the command that was typed.
+    private static func help() -> String {
+        let commands = SessionInspector.configuration.subcommands
+        let command = CommandLine.arguments.dropFirst().first.flatMap { word in
+            commands.first { names(of: $0).contains(word) }
+        }
+        return SessionInspector.helpMessage(for: command ?? SessionInspector.self)
+    }
+
+    /// The parser suggests the option with the fewest different letters. One that begins with what was typed is likelier.
+    static func completingOption(in message: String, help: String) -> String {
+        guard let unknown = message.firstMatch(of: /Unknown option '(--[a-z-]+)'(?:\. Did you mean '--[a-z-]+'\?)?/),
+            let option = help.matches(of: /--[a-z-]+/).map(\.output).first(where: { $0.hasPrefix(unknown.output.1) })
+        else { return message }
+        return message.replacing(
+            unknown.output.0, with: "Unknown option '\(unknown.output.1)'. Did you mean '\(option)'?")
     }
 
     /// Exits without exit handlers: those of the TLS library free memory that a thread may still use.

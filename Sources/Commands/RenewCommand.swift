@@ -13,7 +13,7 @@ struct RenewCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector renew --expiring-within 15m
 
-            Renews several at once and prints each when it is done. Ctrl-C waits for running renewals to finish, then exits; a \
+            Renews several sessions at a time and prints each one when it finishes. Ctrl-C waits for running renewals to finish, then exits; a \
             second Ctrl-C cancels them.
             """)
 
@@ -29,7 +29,7 @@ struct RenewCommand: BackgroundCommand {
         ))
     var expiringWithin: Duration?
 
-    @Flag(help: "Renew all that can be renewed.")
+    @Flag(help: "Renew every session that can be renewed.")
     var all = false
 
     @Flag(help: "Print JSON objects.")
@@ -38,7 +38,7 @@ struct RenewCommand: BackgroundCommand {
     func validate() throws {
         let ways = [!sessions.isEmpty, expiringWithin != nil, all].filter(\.self).count
         guard ways == 1 else {
-            throw ValidationError("Use exactly one of: session names, --expiring-within, --all.")
+            throw ValidationError("Use exactly one of: sessions, --expiring-within, --all.")
         }
     }
 
@@ -129,7 +129,7 @@ enum Bulk {
         if let fatal { throw fatal }
         if let signal = stopping?.received, waiting.next() != nil { throw StoppedBySignal(number: signal) }
         if let first = failures.first {
-            throw Failure(first.status, "\(failures.count) of \(ids.count) sessions failed.")
+            throw Failure(first.status, "Failed for \(failures.count) of \(ids.count) sessions.")
         }
     }
 }

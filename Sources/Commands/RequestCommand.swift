@@ -66,7 +66,7 @@ struct RequestCommand: BackgroundCommand {
             let port = address.port.map { ":\($0)" } ?? ""
             _ = try IssuerURL("\(scheme)://\(host)\(port)")
         } catch {
-            throw Failure(.usage, "The URL must begin with https://. http:// is allowed only for this machine.")
+            throw Failure(.usage, "The URL must start with https://; http:// is only allowed for this machine.")
         }
         let fields = try header.map { line in
             let parts = line.split(separator: ":", maxSplits: 1)

@@ -14,11 +14,11 @@ struct RunCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector run -- npm run dev
 
-            The application's sessions appear in the store as it uses them: open the inspector in another terminal. The \
-            application isn't changed, and if the recorder stops, the application connects to Wix directly. The \
+            The application's sessions appear in the store as it uses them. To see them, open the inspector in another \
+            terminal. The application isn't changed, and if the recorder stops, the application connects to Wix directly. The \
             application's exit code is returned.
 
-            With --issuer local, a development issuer answers in place of Wix. --fault (see `serve --help`) and \
+            With --issuer local, a development issuer responds in place of Wix. --fault (see `serve --help`) and \
             --access-lifetime imply it.
             """)
 
@@ -31,7 +31,8 @@ struct RunCommand: BackgroundCommand {
         help: ArgumentHelp("Fault to inject. Repeatable.", valueName: "fault"), transform: ServeCommand.fault)
     var fault: [Fault] = []
 
-    @Option(help: ArgumentHelp("Lifetime of the local issuer's access tokens, such as 60s.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Lifetime of the development issuer's access tokens, such as 60s.", valueName: "duration"))
     var accessLifetime: Duration?
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
@@ -50,7 +51,8 @@ struct RunCommand: BackgroundCommand {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         guard let hook = NodeHook.url(program: program) else {
             throw Failure(
-                .cannotCreate, "The Node hook is missing beside \(program.path). Install session-inspector again.")
+                .cannotCreate,
+                "The Node hook that belongs next to \(program.path) is missing. Reinstall session-inspector.")
         }
         var options = options
         let issuer = isLocal ? try await LocalIssuer(faults: fault, accessLifetime: accessLifetime) : nil
@@ -141,7 +143,7 @@ extension LiveRun.Summary {
     }
 }
 
-/// A development issuer in this process that answers in place of Wix.
+/// A development issuer in this process that responds in place of Wix.
 struct LocalIssuer {
     let server: DevelopmentIssuerServer
     let port: UInt16

@@ -6,7 +6,7 @@ import TerminalText
 struct ServeCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run a local development issuer; no account needed.",
+        abstract: "Run a development issuer on this machine; no account needed.",
         discussion: """
             Example: session-inspector serve --access-lifetime 60s --fault drop@1:renew
 
@@ -17,8 +17,8 @@ struct ServeCommand: BackgroundCommand {
 
             Issued, replaced and revoked tokens are remembered across restarts.
 
-            Requests must use a loopback host name (421 otherwise). Those of web pages are accepted only if the page is served \
-            from this machine (403 otherwise). Headers must not exceed 32 KiB (431).
+            Requests must use a loopback host name (421 otherwise). Requests from web pages are accepted only if the \
+            page is served from this machine (403 otherwise). Headers must not exceed 32 KiB (431).
             """)
 
     @OptionGroup var options: GlobalOptions

@@ -49,7 +49,7 @@ struct SetCommand: BackgroundCommand {
     var json = false
 
     @Argument(
-        help: "The session (unless --new), then the file. Default: standard input.",
+        help: "The session (omit it with --new), then the file (default: standard input).",
         completion: .sessions)
     var arguments: [String] = []
 
@@ -59,7 +59,7 @@ struct SetCommand: BackgroundCommand {
         }
         guard new ? arguments.count <= 1 : (1...2).contains(arguments.count) else {
             throw ValidationError(
-                new ? "--new takes at most one file." : "Name the session and at most one file, or use --new."
+                new ? "--new takes at most one file." : "Specify the session and at most one file, or use --new."
             )
         }
         guard new || label.isEmpty else { throw ValidationError("--label requires --new.") }
@@ -111,7 +111,7 @@ struct SetCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let found = finding.read
-        let unit = found.expiryUnit == .none ? "" : " (expiry in \(found.expiryUnit.rawValue))"
+        let unit = found.expiryUnit == .none ? "" : " (expiry read as \(found.expiryUnit.rawValue))"
         StandardError.say("Found: \(finding.summary)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
@@ -149,8 +149,8 @@ struct SetCommand: BackgroundCommand {
             }
         }
         let facts = [
-            ("access expires", text(before.accessExpiry), text(after.accessExpiry)),
-            ("refresh expires", text(before.refreshExpiry), text(after.refreshExpiry)),
+            ("access expiry", text(before.accessExpiry), text(after.accessExpiry)),
+            ("refresh expiry", text(before.refreshExpiry), text(after.refreshExpiry)),
             ("visitor", before.visitorID ?? "unknown", after.visitorID ?? "unknown"),
             ("role", before.role.rawValue, after.role.rawValue), ("client", before.clientID, after.clientID),
         ]
@@ -158,7 +158,7 @@ struct SetCommand: BackgroundCommand {
             before == after ? nil : TextSanitizer.line("\(name) \(before) → \(after)")
         }
         return changes.isEmpty
-            ? "Expiry, visitor and role are as before." : "Changed: \(changes.joined(separator: ", "))."
+            ? "Expiry, visitor and role are unchanged." : "Changed: \(changes.joined(separator: ", "))."
     }
 
     /// Asks if a running application uses the session.

@@ -68,8 +68,8 @@ struct ShowCommand: BackgroundCommand {
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
             ("client", session.clientID == VisitorSession.unknownClientID ? "–" : session.clientID),
             ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
-            ("access expires", expiry(session.accessExpiry, now)),
-            ("refresh expires", expiry(session.refreshExpiry, now)),
+            ("access expiry", expiry(session.accessExpiry, now)),
+            ("refresh expiry", expiry(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),
             (
                 "renewed",
@@ -84,19 +84,21 @@ struct ShowCommand: BackgroundCommand {
             + (history.isEmpty ? [] : ["history"])
             + history.map { entry in
                 let words = [
-                    entry.draft.event.rawValue, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
+                    entry.draft.event.name, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
                 ]
                 let text = words.compactMap(\.self).joined(separator: " · ")
-                return FactLine.text("  \(entry.at.formatted(.iso8601))", "\(text) · by \(entry.draft.actor)")
+                return FactLine.text(
+                    "  \(entry.at.formatted(.iso8601))", "\(text) · by \(JournalEntry.name(ofActor: entry.draft.actor))"
+                )
             }
     }
 
     /// How an application uses or used the session.
     private func use(_ live: LiveSession) -> [(String, String)] {
-        let last = "\(live.lastOutcome.text) \(Times.ago(live.lastRequestAt, at: Date()))"
+        let last = "\(live.lastOutcome.lastText), \(Times.ago(live.lastRequestAt, at: Date()))"
         return [
             (live.isLive ? "live in" : "was live in", live.source.text(process: live.process)),
-            ("requests", "\(live.requestCount), last \(last)"),
+            ("requests", "\(live.requestCount); \(last)"),
         ]
     }
 
@@ -148,7 +150,7 @@ struct InfoCommand: BackgroundCommand {
         let opened = try await manager.openForIssuer(found.id)
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
-            throw Failure(.unreadableInput, "Session \(found.id) has no such token.")
+            throw Failure(.unreadableInput, "Session \(found.id) has no \(refreshToken ? "refresh" : "access") token.")
         }
         let information = try await context.interruptible {
             try await WixTokenIssuer(url: try IssuerURL(manager.issuerName), transport: context.transport)

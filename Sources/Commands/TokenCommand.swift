@@ -77,10 +77,9 @@ struct ExecCommand: BackgroundCommand {
         Privacy.restoreCoreLimit()
         var words = command.map { strdup($0) } + [nil]
         execvp(command[0], &words)
-        let number = errno
-        let reason = String(cString: strerror(number))
+        let error = FileError.last
         // As in shells: 127 if not found, 126 if not executable.
-        StandardError.say("The command \(InputRedactor.quoted(command[0])) can't be run: \(reason).")
-        throw ExitCode(number == ENOENT ? 127 : 126)
+        StandardError.say("The command \(InputRedactor.quoted(command[0])) can't be run: \(error.reason).")
+        throw ExitCode(error.isMissing ? 127 : 126)
     }
 }

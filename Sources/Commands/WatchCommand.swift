@@ -21,7 +21,7 @@ struct WatchCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("Start after this position; 0 is the beginning.", valueName: "position"))
     var since: Int?
 
-    @Flag(help: "While running, renew sessions that have auto-renewal turned on.")
+    @Flag(help: "While running, renew sessions that have automatic renewal turned on.")
     var renew = false
 
     @Flag(help: "Print the requests of running applications, too.")
@@ -43,11 +43,11 @@ struct WatchCommand: BackgroundCommand {
 
     func validate() throws {
         if let since, since < 0 { throw ValidationError("--since must not be negative.") }
-        let events = JournalEntry.Event.known.map(\.rawValue)
-        if let until, !events.contains(until) {
+        if let until, JournalEntry.Event(named: until) == nil {
+            let events = JournalEntry.Event.known.map(\.name)
             let meant = Spelling.nearest(to: until, among: events).map { " Did you mean “\($0)”?" } ?? ""
             throw ValidationError(
-                "No event is named \(InputRedactor.quoted(until)).\(meant) Events: \(events.joined(separator: ", ")).")
+                "Unknown event \(InputRedactor.quoted(until)).\(meant) Events: \(events.joined(separator: ", ")).")
         }
         if exec != nil, until == nil { throw ValidationError("--exec requires --until.") }
     }
@@ -60,12 +60,13 @@ struct WatchCommand: BackgroundCommand {
         if start > end {
             StandardError.say("Position \(start) is beyond the end of the journal (\(end)); starting at the beginning.")
         }
+        let last = until.flatMap(JournalEntry.Event.init(named:))
         let stopping = StopSignals()
         let reading = Task {
             // An unavailable store only delays events.
             for try await entry in context.store.events(after: start) {
                 try StandardOutput.say(try text(entry))
-                if entry.draft.event.rawValue == until { return entry as JournalEntry? }
+                if entry.draft.event == last { return entry as JournalEntry? }
             }
             return nil
         }
@@ -135,8 +136,8 @@ struct WatchCommand: BackgroundCommand {
         let draft = entry.draft
         if json { return try JSONText.object(EventDocument(entry: entry), pretty: false) }
         let words = [
-            "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.rawValue,
-            draft.outcome, draft.requestID.map { "request \($0)" }, "· by \(draft.actor)",
+            "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.name,
+            draft.outcome, draft.requestID.map { "request \($0)" }, "· by \(JournalEntry.name(ofActor: draft.actor))",
         ]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " "))
     }

@@ -15,4 +15,20 @@ struct HelpTests {
             #expect(example.contains(name) || name == "inspect", "\(name)")
         }
     }
+
+    @Test("The beginning of an option suggests that option")
+    func beginningOfOption() {
+        let help = SessionInspector.helpMessage(for: SetCommand.self)
+        let message = "Error: Unknown option '--drop'. Did you mean '--json'?\nUsage: …"
+        #expect(
+            Program.completingOption(in: message, help: help)
+                == "Error: Unknown option '--drop'. Did you mean '--drop-refresh-token'?\nUsage: …")
+        let other = "Error: Unknown option '--jsom'. Did you mean '--json'?"
+        #expect(Program.completingOption(in: other, help: help) == other)
+    }
+
+    @Test("An event is named in either spelling", arguments: ["labeled", "labelled"])
+    func eventSpelling(event: String) throws {
+        _ = try WatchCommand.parse(["--until", event])
+    }
 }

@@ -91,12 +91,12 @@ struct ImportTests {
         let same = try await sandbox.run(["import", try file("b.jsonl", line("a", clientID: "other"))])
         #expect(
             same.output.contains(
-                "its client ID is other; the stored session has \(Sandbox.clientID), which is kept"))
+                "client ID other here, \(Sandbox.clientID) in the stored session; \(Sandbox.clientID) is kept"))
         let stored = try await sandbox.sessions().first?["clientID"] as? String
         #expect(stored == Sandbox.clientID)
         let newer = line("a", clientID: "other", access: "newer", ends: 4_000_000_001)
         let updated = try await sandbox.run(["import", try file("c.jsonl", newer)])
-        #expect(updated.output.contains("\(Sandbox.clientID), which is replaced"), "\(updated.output)")
+        #expect(updated.output.contains("\(Sandbox.clientID) is replaced"), "\(updated.output)")
         let replaced = try await sandbox.sessions().first?["clientID"] as? String
         #expect(replaced == "other")
     }

@@ -291,7 +291,7 @@ struct InspectorTests {
         try await terminal.await("u undoes")
         #expect(try await sandbox.sessions()[0]["label"] as? String == "dyQ cart 购")
         try await terminal.press("a")
-        try await terminal.await("Turned on auto-renewal")
+        try await terminal.await("Turned on automatic renewal")
         #expect(try await sandbox.sessions()[0]["autoRenew"] as? Bool == true)
         try await terminal.press("i")
         // A column is named VISITOR too.
@@ -319,7 +319,7 @@ struct InspectorTests {
         try await terminal.press("Enter")
         try await terminal.await("Generated")
         try await terminal.press("a")
-        try await terminal.await("Turned on auto-renewal")
+        try await terminal.await("Turned on automatic renewal")
         try await terminal.await("a renewal", within: .seconds(15)) { $0.contains(/(just now|[0-9] s ago) ×/) }
         #expect(try await issuer.stats()["redemptions"] ?? 0 >= 2)
         #expect(try await sandbox.sessions()[0]["state"] as? String != "expired")

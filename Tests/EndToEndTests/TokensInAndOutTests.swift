@@ -190,7 +190,7 @@ struct TokensInAndOutTests {
         }
         #expect(try await all.run("import", "-", input: lines.joined()).status == 0)
         let few = try await all.run("doctor")
-        #expect(few.status == 0 && few.output.contains("1201 stored; the newest 1000 decrypt"))
+        #expect(few.status == 0 && few.output.contains("1201 stored; the newest 1000 can be decrypted"))
         let whole = try await all.run("doctor", "--all")
         #expect(whole.status == 0 && whole.output.contains("1201 stored, none damaged"), "\(whole.output)")
         let store = all.sandbox.home.appending(path: ".local/state/session-inspector/sessions.sqlite").path

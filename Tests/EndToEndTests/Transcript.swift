@@ -73,7 +73,8 @@ struct Transcript {
         text.replace(/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/, with: "2026-01-01T12:00:00Z")
         text.replace(/[0-9]{10}\.[0-9]{9,}/, with: "REQUEST-ID")
         text.replace(/("expiresAt" ?: ?)1[0-9]{9}/) { "\($0.output.1)1767283200" }
-        text.replace(/(· by |"actor" ?: ?"|  )([a-z]+(?: rotate)?) [0-9]+/) { "\($0.output.1)\($0.output.2) 4711" }
+        text.replace(/("actor" ?: ?"|  )([a-z]+(?: rotate)?) [0-9]+/) { "\($0.output.1)\($0.output.2) 4711" }
+        text.replace(/\(process [0-9]+\)/, with: "(process 4711)")
         text.replace(/\b[0-9]+ s ago/, with: "just now")
         text.replace(/[0-9]+ KiB/, with: "96 KiB")
         return text

@@ -239,7 +239,7 @@ struct InspectorEdgeCaseTests {
         "A filter that can't match suggests valid values",
         arguments: [
             ("state:foo", "Known values: valid, expiring"), ("auto:maybe", "Known values: on, off"),
-            ("role:x", "visitor"), ("stat:valid", "Known keys: state:, role:"),
+            ("role:x", "visitor"), ("stat:valid", "Known filters: state:, role:"),
             ("refused", "Use state:refused to filter by state"),
         ])
     func filters(filter: String, hint: String) {

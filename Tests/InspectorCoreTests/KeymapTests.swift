@@ -23,7 +23,7 @@ struct KeymapTests {
     @Test(
         "An impossible override is reported and changes nothing",
         arguments: [
-            (["renew": "d"], "d is already discard"), (["fly": "w"], "no action is named “fly”"),
+            (["renew": "d"], "d is already assigned to discard"), (["fly": "w"], "unknown action “fly”"),
             (["renew": "hyper-x"], "isn't a key"), (["discard": "y"], "y is already copy"),
         ])
     func warnings(overrides: [String: String], warning: String) {

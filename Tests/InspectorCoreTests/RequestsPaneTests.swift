@@ -19,7 +19,7 @@ struct RequestsPaneTests {
         #expect(driver.rows.contains { $0.contains("»") })
         driver.press(.enter)
         #expect(driver.screen.contains("node “npm run dev”, process 4711"))
-        #expect(driver.screen.contains("27, last 428"))
+        #expect(driver.screen.contains("27; last status 428"))
     }
 
     @Test("w lists the requests, newest first, and / filters them")

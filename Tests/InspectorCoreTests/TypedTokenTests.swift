@@ -63,7 +63,7 @@ struct TypedTokenTests {
         #expect(driver.model.list.filterText.hasPrefix("state:discarded "))
         #expect(driver.screen.contains("held this token until it was replaced"))
         driver.send(.held(by: [], isNow: true))
-        #expect(driver.screen.contains("No session holds this token. S stores it as a new session."))
+        #expect(driver.screen.contains("No session holds this token. S sets it as a new session."))
     }
 
     @Test(

@@ -101,6 +101,20 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to undo."))
     }
 
+    @Test("If tokens that were just set are refused, the message says how to restore the previous ones")
+    func refusedSet() throws {
+        var driver = Driver()
+        let id = try #require(driver.model.list.selected?.id)
+        let opened = try #require(driver.sessions.first { $0.session.id == id })
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        driver.end(.success(opened.session), previous: opened)
+        driver.type("r")
+        driver.end(.failure(SessionError(.refused, "Refused.")))
+        #expect(driver.screen.contains("Refused. u restores the previous tokens."))
+    }
+
     @Test("^e opens the session's tokens, and keeps what was there if the saved file is empty")
     func externalEditor() {
         var driver = Driver()
@@ -110,7 +124,7 @@ struct UpdateTests {
             Issue.record("opened nothing")
             return
         }
-        driver.send(.edited(Secret("// The tokens before:\n  // good\nunreadable")))
+        driver.send(.edited(Secret("// The previous tokens:\n  // good\nunreadable")))
         #expect(driver.screen.contains("contains no tokens"))
         driver.send(.edited(Secret("// nothing but a comment")))
         #expect(driver.screen.contains("The file was empty. Nothing was changed."))

@@ -111,7 +111,9 @@ struct ViewMenuTests {
         driver.type("y")
         #expect(driver.model.popups.isEmpty && driver.screen.contains("can't be copied"))
         driver.type("a")
-        #expect(driver.performed.isEmpty && driver.screen.contains("Turn on auto-renewal for all sessions that match?"))
+        #expect(
+            driver.performed.isEmpty && driver.screen.contains("Turn on automatic renewal for all sessions that match?")
+        )
         driver.type("y")
         #expect(driver.performed.count == 4)
         for place in 0..<60 { driver.end(.success(driver.sessions[0].session), at: place) }

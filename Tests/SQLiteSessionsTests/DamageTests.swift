@@ -53,9 +53,8 @@ struct DamageTests {
         #expect(Set(listed.map(\.id)) == [sound.id, broken.id])
         #expect(listed.first { $0.id == sound.id } == sound)
         let found = try #require(listed.first { $0.id == broken.id })
-        #expect(
-            found.damage?.hasPrefix("its ") == true || found.damage?.hasPrefix("one of its ") == true
-                || found.damage?.hasPrefix("the name of its key") == true)
+        #expect(found.damage?.hasPrefix("its ") == true || found.damage?.hasPrefix("one of its ") == true)
+        #expect(found.damage?.contains("is no ") == false, "The stored words are translated.")
         #expect(try await store.session(broken.id) == found)
         let counts = try await store.counts(at: Date(), policy: SessionPolicy())
         #expect(counts.states == [.valid: 1, .damaged: 1])

@@ -118,16 +118,21 @@ struct ConfigurationFile: Decodable, Equatable {
                 let path = decoder.codingPath + [key].compactMap { $0.map { AnyKey(stringValue: $0) } }
                 return .dataCorrupted(.init(codingPath: path, debugDescription: sentence))
             }
+            let expected = "“theme” must be dark, light, auto, or a map of colors (expired: bright-red)."
             let values: [String: String]
             do {
                 values = ["background": try decoder.singleValueContainer().decode(String.self)]
             } catch DecodingError.typeMismatch {
-                values = try decoder.singleValueContainer().decode([String: String].self)
+                do {
+                    values = try decoder.singleValueContainer().decode([String: String].self)
+                } catch DecodingError.typeMismatch {
+                    throw failure(nil, expected)
+                }
             }
             for (name, value) in values.sorted(by: { $0.key < $1.key }) {
                 if name == "background" {
                     guard ["dark", "light", "auto"].contains(value) else {
-                        throw failure(nil, "“theme” must be dark, light or auto, or name colors.")
+                        throw failure(nil, expected)
                     }
                     background = value
                     continue
@@ -137,7 +142,7 @@ struct ConfigurationFile: Decodable, Equatable {
                     let meant = Spelling.nearest(to: name, among: names).map { " Did you mean “\($0)”?" } ?? ""
                     throw failure(
                         name,
-                        "No color is named \(InputRedactor.quoted(name)).\(meant) Known: \(names.joined(separator: ", "))."
+                        "Unknown color \(InputRedactor.quoted(name)).\(meant) Known: \(names.joined(separator: ", "))."
                     )
                 }
                 guard let color = ScreenOptions.color(named: value) else {
@@ -192,7 +197,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 .init(
                     codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
                     debugDescription:
-                        "No action is named \(InputRedactor.quoted(name)).\(meant) The inspector's command palette lists them."
+                        "Unknown action \(InputRedactor.quoted(name)).\(meant) The inspector's command palette lists them."
                 ))
         }
     }
@@ -248,8 +253,9 @@ struct ConfigurationFile: Decodable, Equatable {
         case is Bool.Type: "true or false"
         case is Int.Type, is Double.Type: "a number"
         case is String.Type: "text"
+        case is Node.Scalar.Type: "a single value, not a list or map"
         case is [Any].Type: "a list"
-        default: "names with values (`name: value`, one per line)"
+        default: "a map (`name: value`, one per line)"
         }
     }
 

@@ -38,7 +38,9 @@ extension CommandContext {
         let signals = StopSignals(endingAt: 3)
         Task {
             await signals.wait()
-            if isatty(STDERR_FILENO) == 1 { StandardError.say("Finishing what is running. Ctrl-C again cancels it.") }
+            if isatty(STDERR_FILENO) == 1 {
+                StandardError.say("Waiting for running requests to finish. Press Ctrl-C again to cancel them.")
+            }
             await signals.wait()
             await cancelRequests()
         }

@@ -104,7 +104,7 @@ struct TokenCheckup {
         guard damaged > 0 else {
             guard opened < counts.total else { return .good("sessions", "\(counts.total) stored, none damaged") }
             return .good(
-                "sessions", "\(counts.total) stored; the newest \(opened) decrypt",
+                "sessions", "\(counts.total) stored; the newest \(opened) can be decrypted",
                 "Run `session-inspector doctor --all` to check all of them.")
         }
         let unreadable =

@@ -119,7 +119,7 @@ struct ImportSource {
             guard FileManager.default.fileExists(atPath: url.path) else {
                 throw Failure(
                     .unreadableInput,
-                    "\(name) is a folder without cookies.sqlite, so it isn't a Firefox profile. Name a file.")
+                    "\(name) is a folder without cookies.sqlite, so it isn't a Firefox profile. Specify a file.")
             }
         }
         return (try CommandInput.open(url, name), url)

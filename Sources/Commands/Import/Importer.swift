@@ -105,7 +105,7 @@ struct Importer {
             remarks.append("control characters in its label were replaced with spaces")
         }
         if let known = context.configuration.clientID, let own = item.read.clientID, own != known {
-            remarks.append("issued to client \(own), which is kept")
+            remarks.append("issued to client \(own), not \(known); stored under \(own)")
         }
         return Self.joined(remarks)
     }
@@ -119,8 +119,8 @@ struct Importer {
     /// What to say if the stored session belongs to another client.
     private func remark(on item: ImportItem, beside session: VisitorSession, _ outcome: Outcome) -> String? {
         guard let own = item.read.clientID, own != session.clientID else { return nil }
-        let end = outcome == .updated ? "which is replaced" : "which is kept"
-        return "its client ID is \(own); the stored session has \(session.clientID), \(end)"
+        let end = outcome == .updated ? "replaced" : "kept"
+        return "client ID \(own) here, \(session.clientID) in the stored session; \(session.clientID) is \(end)"
     }
 
     /// The session that holds or held the refresh token, or the access token if there is no other.

@@ -118,7 +118,7 @@ struct Inspector {
         let name = TextSanitizer.line(opened.session.label.isEmpty ? opened.session.id.prefix(8) : opened.session.label)
         var lines = ["// The tokens of \(name). Save to see what would change; nothing is set before that."]
         if let replaced {
-            lines += ["// The tokens before:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
+            lines += ["// The previous tokens:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
         }
         return Secret((lines + [json(opened.tokens)]).joined(separator: "\n"))
     }

@@ -92,7 +92,10 @@ struct Failure: Error {
 extension Error {
     /// The system's reason as the end of a sentence, without Foundation's prefix.
     var reason: String {
-        localizedDescription.replacing("The operation could not be completed. ", with: "").lowercasedFirst
+        if let error = self as? CocoaError, [.fileNoSuchFile, .fileReadNoSuchFile].contains(error.code) {
+            return "no such file."
+        }
+        return localizedDescription.replacing("The operation could not be completed. ", with: "").lowercasedFirst
     }
 }
 

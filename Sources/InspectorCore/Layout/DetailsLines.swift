@@ -63,8 +63,8 @@ enum DetailsLines {
         add("client", session.clientID)
         add("visitor", session.visitorID ?? "–")
         add("role", session.role.rawValue)
-        add("access expires", model.expiryText(session.accessExpiry), look.role)
-        add("refresh expires", model.expiryText(session.refreshExpiry))
+        add("access expiry", model.expiryText(session.accessExpiry), look.role)
+        add("refresh expiry", model.expiryText(session.refreshExpiry))
         add(
             "auto-renewal",
             session.autoRenew ? "on" : InspectorTexts.autoRenewOff(canAutoRenew ? model.key(.autoRenew) : nil))
@@ -72,10 +72,10 @@ enum DetailsLines {
         add("renewed", session.renewedAt == nil ? "never" : renewals)
         if let discardedAt = session.discardedAt {
             let left = (discardedAt + model.policy.gracePeriod).timeIntervalSince(model.displayTime)
-            add("purged", left > 0 ? InspectorTexts.after(Times.countdown(left)) : InspectorTexts.anyTime)
+            add("purged", left > 0 ? InspectorTexts.after(Times.countdown(left)) : InspectorTexts.soon)
         }
         if let lease = session.lease, lease.deadline > model.displayTime {
-            add("being renewed by", lease.holderName, .renewing)
+            add("being renewed by", JournalEntry.name(ofActor: lease.holderName), .renewing)
         }
         if session.failures > 0 {
             add("failed", InspectorTexts.failures(session.failures), .error)

@@ -136,16 +136,17 @@ enum SetEditorLines {
                 : [StyledLine(InspectorTexts.chooseToken, Style(.expiring))]
         case .recognized(let preview):
             let tokens = preview.tokens
-            let unit = preview.expiryUnit.map { InspectorTexts.unit($0) } ?? ""
             let before = editor.session
+            let isNew = before?.accessExpiry != tokens.accessExpiry
+            let unit = isNew ? preview.expiryUnit.map { InspectorTexts.unit($0) } ?? "" : ""
             let facts = [
                 ("role", before?.role.rawValue, tokens.role.rawValue),
                 (
-                    "access expires", before.map { model.expiryText($0.accessExpiry) },
+                    "access expiry", before.map { model.expiryText($0.accessExpiry) },
                     model.expiryText(tokens.accessExpiry) + unit
                 ),
                 (
-                    "refresh expires", before.map { model.expiryText($0.refreshExpiry) },
+                    "refresh expiry", before.map { model.expiryText($0.refreshExpiry) },
                     model.expiryText(tokens.refreshExpiry)
                 ),
                 ("visitor", before.map { $0.visitorID ?? "–" }, tokens.accessToken?.visitorID ?? "–"),

@@ -72,7 +72,7 @@ package enum SessionAction: Sendable {
             previous.flatMap {
                 $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
             }
-        case .undoSet(let id): (.undoSet(id), "restores the tokens before")
+        case .undoSet(let id): (.undoSet(id), "restores the replaced tokens")
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")

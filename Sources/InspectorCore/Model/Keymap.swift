@@ -149,7 +149,7 @@ extension Keymap {
         for (name, text) in overrides.sorted(by: { $0.key < $1.key }) {
             guard let index = bindings.firstIndex(where: { $0.action.rawValue == name && $0.isListed }) else {
                 warnings.append(
-                    "keys: no action is named “\(name)”; the palette (\(keyName(of: .palette))) lists them.")
+                    "keys: unknown action “\(name)”; the palette (\(keyName(of: .palette))) lists them.")
                 continue
             }
             let names = text.split(separator: " ").map(String.init)
@@ -165,8 +165,8 @@ extension Keymap {
             let isOverride = bindings[clash.later].keys != self.bindings[clash.later].keys
             let (index, other) = isOverride ? (clash.later, clash.earlier) : (clash.earlier, clash.later)
             warnings.append(
-                "keys: \(clash.key.name) is already \(bindings[other].action.rawValue) and can't also be "
-                    + "\(bindings[index].action.rawValue).")
+                "keys: \(clash.key.name) is already assigned to \(bindings[other].action.rawValue), so it can't be "
+                    + "assigned to \(bindings[index].action.rawValue).")
             bindings[index].keys = self.bindings[index].keys
         }
         return (Keymap(bindings), warnings)

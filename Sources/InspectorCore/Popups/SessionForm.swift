@@ -61,7 +61,7 @@ package struct SessionForm: Sendable {
     var texts: (title: String, verb: String) {
         switch purpose {
         case .generate: (InspectorTexts.generateTitle, InspectorTexts.generateVerb)
-        case .add: (InspectorTexts.addTitle, InspectorTexts.storeVerb)
+        case .add: (InspectorTexts.addTitle, InspectorTexts.setVerb)
         case .browse(let session): (InspectorTexts.browseTitle(session.shortName), InspectorTexts.openVerb)
         }
     }

@@ -13,7 +13,7 @@ package enum InspectorTexts {
     }
     static let nothingMarked = "No sessions are marked."
     static func copyFew(unmark: String) -> String {
-        "Sessions that aren't loaded can't be copied. \(unmark) unmarks; then mark fewer, or use `export`."
+        "Sessions that aren't loaded can't be copied. Mark fewer (\(unmark) clears the marks), or use `export`."
     }
     static let notDiscarded = "Only discarded sessions can be restored."
     static let noRefreshToken = "This session has no refresh token, so it can't be renewed."
@@ -59,6 +59,7 @@ package enum InspectorTexts {
     static func stopped(_ waiting: Int) -> String { "Stopped; \(waiting) not started." }
     static func failed(_ count: Int) -> String { "\(count) failed." }
     static func retries(undo: String) -> String { "\(undo) retries." }
+    static func restoresTokens(undo: String) -> String { "\(undo) restores the previous tokens." }
     static func redoes(_ redo: String) -> String { "\(redo) redoes." }
     static let nothingToRedo = "Nothing to redo."
     static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
@@ -104,7 +105,7 @@ package enum InspectorTexts {
     static func clockChanged(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
     static func answerInLog(_ title: String, log: String) -> String { "\(title): see the log (\(log))." }
     static func noHolder(setNew: String?) -> String {
-        "No session holds this token.\(setNew.map { " \($0) stores it as a new session." } ?? "")"
+        "No session holds this token.\(setNew.map { " \($0) sets it as a new session." } ?? "")"
     }
     static func holder(_ name: String, isNow: Bool) -> String {
         "\(name) \(isNow ? "holds this token" : "held this token until it was replaced")."
@@ -123,7 +124,7 @@ package enum InspectorTexts {
         return "\(carts) \(undo) undoes this; for \(period), \(restore) restores \(them) (\(filter)state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
-        "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) can be undone."
+        "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
     }
     /// Marked sessions that the command doesn't apply to.
     static func leftAlone(_ count: Int) -> String {
@@ -133,7 +134,7 @@ package enum InspectorTexts {
     // MARK: Running applications
 
     static let noApplication =
-        "No other session is used by a running Node application. Start one with `session-inspector run`."
+        "No running Node application uses another session. Start an application with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let pageField = "page"
     static let openVerb = "open"
@@ -143,7 +144,7 @@ package enum InspectorTexts {
         "Opening \(TextSanitizer.line(page)) as \(name)."
     }
     static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
-        "\(count) sessions are live. Mark the one that the application uses (\(mark)), select the one it should use instead, press \(substitute)."
+        "\(count) sessions are live. Mark the session that the application uses (\(mark)), select the session it should use instead, then press \(substitute)."
     }
     static func substitutionCost(_ name: String, substitute: String) -> String {
         "The application will send the tokens of \(name). \(substitute) stops this."
@@ -152,7 +153,7 @@ package enum InspectorTexts {
         "The running application “\(TextSanitizer.line(application))” uses this session and will send the new tokens."
     }
     static func substitutions(_ count: Int, substitute: String?) -> String {
-        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops it" } ?? "")"
+        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops \(count == 1 ? "it" : "the selected one")" } ?? "")"
     }
 
     // MARK: Editors
@@ -165,12 +166,12 @@ package enum InspectorTexts {
     static func setsAnyway(accept: String) -> String { "\(accept) sets it anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
-    static let sameTokens = "none: the session has these tokens"
+    static let sameTokens = "none: the session already has these tokens"
     static let editedToNothing = "The file was empty. Nothing was changed."
     static func alreadyUsed(back: String) -> String {
         "Another session already holds this refresh token. ^u clears, \(back) cancels."
     }
-    static let pasteHoldsToken = "Not pasted: it contains a token, and this text is visible."
+    static let pasteHoldsToken = "Not pasted: it contains a token, and this field isn't hidden."
     static func pasteTooLong(_ bytes: Int) -> String {
         "Not pasted: too long for this line (\(bytes.grouped) bytes)."
     }
@@ -223,7 +224,7 @@ extension SessionAction {
         case .discard: "discarding"
         case .restore: "restoring"
         case .label: "saving the label"
-        case .autoRenew: "changing auto-renewal"
+        case .autoRenew: "changing automatic renewal"
         case .substitute: "changing what the application sends"
         }
     }
@@ -238,8 +239,8 @@ extension SessionAction {
         case .discard: "discarded"
         case .restore: "restored"
         case .label: "labeled"
-        case .autoRenew(_, let isOn): isOn ? "turned on auto-renewal for" : "turned off auto-renewal for"
-        case .substitute: "now sending another session's tokens in place of those of"
+        case .autoRenew(_, let isOn): isOn ? "turned on automatic renewal for" : "turned off automatic renewal for"
+        case .substitute: "substituted another session's tokens for those of"
         case .withdraw: "now sending the application's own tokens for"
         }
     }

@@ -46,7 +46,7 @@ extension InspectorTexts {
     }
     private static func known(_ values: [String]) -> String {
         let isKeys = values.first?.hasSuffix(":") == true
-        return "Known \(isKeys ? "keys" : "values"): \(values.joined(separator: ", "))."
+        return "Known \(isKeys ? "filters" : "values"): \(values.joined(separator: ", "))."
     }
     static func filterByState(_ words: [String]) -> String { "Use \(words.joined(separator: " ")) to filter by state." }
     static let fullClientID = "client: needs a full client ID."
@@ -69,7 +69,7 @@ extension InspectorTexts {
     }
     static func progress(_ job: BulkJob, _ action: SessionAction, back: String) -> String {
         guard job.isBulk else { return "\(action.presentTense)…" }
-        let end = job.isStopped ? "stopping after the running ones" : "\(back) stops"
+        let end = job.isStopped ? "finishing the running ones" : "\(back) stops"
         return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
     }
     static let searchHint = "text to find"
@@ -114,14 +114,14 @@ extension InspectorTexts {
         return "\(live.source.kind.rawValue) “\(live.source.label)”\(process)\(end), last request \(last)"
     }
     static func requests(_ live: LiveSession, key: String) -> String {
-        "\(live.requestCount.grouped), last \(live.lastOutcome.text)  (\(key) lists them)"
+        "\(live.requestCount.grouped); \(live.lastOutcome.lastText)  (\(key) lists them)"
     }
     static func failures(_ count: Int) -> String { count == 1 ? "once" : "\(count) times in a row" }
     static func failureMark(_ count: Int) -> String { count > 9 ? "✖9+" : "✖\(count)" }
     static let lastHour = "last hour"
     static func after(_ countdown: String) -> String { "in \(countdown)" }
     static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
-    static let anyTime = "at any time"
+    static let soon = "soon"
     static func token(_ token: TokenDescription) -> String { "••••••••  \(token.length) characters, \(token.format)" }
     static let (openSign, foldedSign) = ("▾", "▸")
     static func foldedToken(_ token: TokenDescription) -> String {
@@ -161,7 +161,7 @@ extension InspectorTexts {
     static let noLines = "No line matches."
     static let symbolsTitle = "Symbols"
     static let symbols: [(symbol: String, meaning: String)] = [
-        ("a", "auto-renewal is on"),
+        ("a", "automatic renewal is on"),
         ("»", "a running application uses it (run, browse)"),
         ("◌ unknown", "the access token may work; its expiry isn't known"),
         ("✖3", "failed renewals in a row"),
@@ -226,9 +226,9 @@ extension InspectorTexts {
     // MARK: Form for new sessions
 
     static let generateTitle = "Generate sessions"
-    static let addTitle = "Store the tokens as a new session"
+    static let addTitle = "Set tokens as a new session"
     static let generateVerb = "generate"
-    static let storeVerb = "store"
+    static let setVerb = "set"
     static func formHint(next: String?, accept: String, verb: String, back: String) -> String {
         "\(accept) \(verb)\(next.map { " · \($0) next field" } ?? "") · \(back) cancel"
     }
@@ -256,7 +256,7 @@ extension InspectorTexts {
     static func accessExpiry(_ time: String) -> String { "access \(time)" }
     static let pasteHere = "Paste tokens here (hidden as you paste)."
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
-    static func unit(_ unit: String) -> String { " (`expiresAt` read as \(unit))" }
+    static func unit(_ unit: String) -> String { " (read as \(unit))" }
     static func otherHolder(_ holder: VisitorSession) -> String {
         "Session \(holder.shortName) already holds this refresh token. Use it, or discard it first."
     }

@@ -66,14 +66,25 @@ extension Model {
         if job.isBulk {
             reportMany(job)
         } else if let (action, error) = job.failures.first {
-            let retry = action.retry(after: error) == nil ? "" : " \(InspectorTexts.retries(undo: key(.undo)))"
+            let hint =
+                action.retry(after: error) != nil
+                ? " \(InspectorTexts.retries(undo: key(.undo)))"
+                : refusesSetTokens(action, error) ? " \(InspectorTexts.restoresTokens(undo: key(.undo)))" : ""
             status.showToast(
-                .failure, error.message + retry, at: now, session: action.sessionID, requestID: error.requestID,
+                .failure, error.message + hint, at: now, session: action.sessionID, requestID: error.requestID,
                 isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, isUndo: job.origin == .undo)
             showToast(.done, sentence + undoHint(job))
         }
+    }
+
+    /// Whether the issuer refused tokens that the last change has set: the undo key restores the previous ones.
+    private func refusesSetTokens(_ action: SessionAction, _ error: SessionError) -> Bool {
+        guard action.kind == .renew, error.kind == .refused, let step = jobs.undoSteps.last, step.undoes == .set else {
+            return false
+        }
+        return step.actions.contains { $0.sessionID == action.sessionID }
     }
 
     private func undoHint(_ job: BulkJob) -> String {

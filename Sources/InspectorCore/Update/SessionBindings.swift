@@ -197,7 +197,9 @@ extension Model {
     fileprivate mutating func switchAutoRenew() -> [Effect] {
         let isOn = !list.targets.filter(\.isInUse).allSatisfy(\.autoRenew)
         let warning = InspectorTexts.undoable(undo: key(.undo))
-        return beginOrConfirm(isOn ? "turn on auto-renewal for" : "turn off auto-renewal for", warning: warning) {
+        return beginOrConfirm(
+            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", warning: warning
+        ) {
             .autoRenew($0.id, isOn)
         }
     }

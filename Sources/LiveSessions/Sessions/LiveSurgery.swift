@@ -100,7 +100,9 @@ actor LiveSurgery {
             case .set: try await noteSet(id)
             case .withdrawn: try await takeBack(id)
             case .substituted where await run.applicationTokens(of: id) != nil:
-                say("The application now sends other tokens instead of those of session \(id.prefix(8)).")
+                let target = try await store.substitutions().first { $0.session == id }?.target
+                let tokens = target.map { "session \($0.prefix(8))'s tokens" } ?? "other tokens"
+                say("The application now sends \(tokens) instead of session \(id.prefix(8))'s.")
             case .discarded where await run.applicationTokens(of: id) != nil:
                 say("Session \(id.prefix(8)) was discarded: the application's calls that use it are refused.")
             default: return

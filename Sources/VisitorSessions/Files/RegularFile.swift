@@ -67,6 +67,7 @@ package enum FileError: Error, Hashable {
         case .system(.EMFILE): "this process has too many files open (ulimit -n)"
         case .system(.ENFILE): "the system has too many files open"
         case .system(.EACCES), .system(.EPERM): "permission denied; check its owner and permissions"
+        case .system(.ENOENT): "no such file"
         case .system(.EROFS): "its file system is read-only"
         case .system(.ENOSPC): "the disk is full"
         case .system(.EDQUOT): "your disk quota is exhausted"

@@ -81,6 +81,9 @@ public struct LiveRequest: Hashable, Sendable {
 
         /// The status code, or why there was no response.
         package var text: String { status.map(String.init) ?? failure ?? "" }
+
+        /// ``text`` as that of the last request.
+        package var lastText: String { "last \(status == nil ? "outcome" : "status") \(text)" }
     }
 
     public struct Flags: OptionSet, Hashable, Sendable {
