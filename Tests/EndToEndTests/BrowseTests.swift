@@ -38,7 +38,7 @@ struct BrowseTests {
         #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
     }
 
-    @Test("With a local issuer, no call reaches Wix, and the visitor is the issuer's")
+    @Test("With a development issuer, no call reaches Wix, and the visitor is the issuer's")
     func localIssuer() async throws {
         let site = try await Site(bench.sandbox, issuer: "https://www.wixapis.com")
         let browser = try BrowserBench.Browser(

@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// The `run` command with real Node processes, and a local issuer in Wix's place.
+/// The `run` command with real Node processes, and a development issuer in place of Wix.
 @Suite(
     "Recording a Node application",
     .enabled(

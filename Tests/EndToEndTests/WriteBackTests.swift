@@ -2,7 +2,7 @@ import Foundation
 import TestProcesses
 import Testing
 
-/// What is done to a stored session reaches the pages that use it, and a browser can be a stored visitor.
+/// Changes to a stored session reach the pages that use it, and a browser can be the visitor of a stored session.
 @Suite(
     "A browser and the store",
     .enabled(if: BrowserBench.isInstalled, "chromium or node is not installed: nothing here was tested."),
@@ -73,7 +73,7 @@ struct WriteBackTests {
     }
 
     @Test(
-        "A browser is the stored visitor, and no other visitor is stored",
+        "A browser is the visitor of the stored session, and no other session is stored",
         arguments: ["/local", "/cookie"], [true, false])
     func open(page: String, isPlaceNamed: Bool) async throws {
         let id = try await run(["generate", "--label", "checkout bug"]).output.split(separator: " ")[1]

@@ -50,7 +50,7 @@ struct ApplicationTests {
         #expect(!driver.screen.contains("substitution on"))
     }
 
-    @Test("Tokens from anything but a local issuer are substituted only after a confirmation")
+    @Test("Tokens from anything but an issuer on this machine are substituted only after a confirmation")
     mutating func confirmation() throws {
         try makeRemote()
         driver.type("W")

@@ -69,7 +69,7 @@ extension InspectorTexts {
     }
     static func progress(_ job: BulkJob, _ action: SessionAction, back: String) -> String {
         guard job.isBulk else { return "\(action.presentTense)…" }
-        let end = job.isStopped ? "finishing the running ones" : "\(back) stops"
+        let end = job.isStopped ? "stopping after \(job.running.count) more" : "\(back) stops"
         return "\(action.presentTense)… \(job.finished) of \(job.total) · \(end)"
     }
     static let searchHint = "text to find"

@@ -158,7 +158,7 @@ final class PostgresConnection: @unchecked Sendable {
             if PQstatus(handle) == CONNECTION_BAD { throw failedToConnect(handle, address) }
             guard wait(for: events, PQsocket(handle), until: deadline) else {
                 throw PostgresFailure(
-                    message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
+                    message: "The server didn't respond in time.", isConnectionLost: true, isTimeout: true)
             }
             switch PQconnectPoll(handle) {
             case PGRES_POLLING_OK: return
@@ -223,7 +223,7 @@ final class PostgresConnection: @unchecked Sendable {
                 // receive the request.
                 Thread.detachNewThread { [self] in cancel() }
                 throw PostgresFailure(
-                    message: "The server did not answer in time.", isConnectionLost: true, isTimeout: true)
+                    message: "The server didn't respond in time.", isConnectionLost: true, isTimeout: true)
             }
             // If this fails, the next result has the reason.
             if PQconsumeInput(handle) == 0, PQisBusy(handle) != 0 { throw connectionLost() }
