@@ -15,7 +15,7 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
         /// Replaces U+0000 with U+FFFD. PostgreSQL rejects U+0000 and SQLite's functions stop at it; text from an
         /// issuer must never keep a renewal from being stored.
         package static func storable(_ text: String?) -> Value {
-            guard let text, text.utf8.contains(0) else { return .text(text) }
+            guard let text, text.withBytes({ $0.contains(0) }) else { return .text(text) }
             return .text(text.replacing("\0", with: "\u{FFFD}"))
         }
 

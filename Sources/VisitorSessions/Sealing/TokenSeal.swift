@@ -34,8 +34,12 @@ public struct TokenSeal: Sendable {
         let box = try AES.GCM.seal(
             Data(token.reveal().utf8), using: key.sealing, authenticating: Self.context(session, column))
         // `combined` exists for nonces of the standard size.
-        guard let sealed = box.combined else { throw CryptoKitError.incorrectParameterSize }
-        return [Self.version] + key.id + sealed
+        guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }
+        var sealed = Data(capacity: Self.headerSize + combined.count)
+        sealed.append(Self.version)
+        sealed.append(key.id)
+        sealed.append(combined)
+        return sealed
     }
 
     /// Throws ``SealError`` if `sealed` wasn't made by ``seal(_:of:in:)`` for this session and column with one of the
@@ -65,12 +69,14 @@ public struct TokenSeal: Sendable {
     }
 
     private static func fingerprint(_ token: Secret, _ key: SealingKey) -> TokenFingerprint {
-        TokenFingerprint(
-            digest: HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting))
+        HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting)
+            .withUnsafeBytes { TokenFingerprint(digest: $0) }
     }
 
     private static func context(_ session: SessionID, _ column: Column) -> Data {
-        Data(session.bytes) + Data(column.rawValue.utf8)
+        var context = Data(session.bytes)
+        context.append(contentsOf: column.rawValue.utf8)
+        return context
     }
 }
 

@@ -116,8 +116,8 @@ public struct TokenFingerprint: Hashable, Sendable {
         self.bytes = Data(bytes)
     }
 
-    init(digest: some Sequence<UInt8>) {
-        bytes = Data(digest.prefix(Self.size))
+    init(digest: UnsafeRawBufferPointer) {
+        bytes = Data(UnsafeRawBufferPointer(rebasing: digest.prefix(Self.size)))
     }
 }
 

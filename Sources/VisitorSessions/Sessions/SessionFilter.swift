@@ -204,7 +204,7 @@ extension VisitorSession {
     /// Normalizes a text or a word for searching. U+0000, which ends text in databases, becomes U+0001.
     package static func searchText(_ text: String) -> String {
         let lowercased = text.lowercased()
-        return lowercased.utf8.contains(0) ? lowercased.replacing("\0", with: "\u{1}") : lowercased
+        return lowercased.withBytes({ $0.contains(0) }) ? lowercased.replacing("\0", with: "\u{1}") : lowercased
     }
 }
 

@@ -36,17 +36,28 @@ public struct SessionID: Hashable, Sendable {
     /// The first `length` hexadecimal digits, which people read and type.
     public func prefix(_ length: Int) -> String {
         // Every visible row uses this once a second: avoid formatting the whole UUID.
-        let count = min(max(length, 0), 32)
-        return withUnsafeBytes(of: uuid.uuid) { bytes in
-            String(unsafeUninitializedCapacity: count) { digits in
+        text(digits: min(max(length, 0), 32), dashesAfter: [])
+    }
+
+    private func text(digits count: Int, dashesAfter dashes: [Int]) -> String {
+        withUnsafeBytes(of: uuid.uuid) { bytes in
+            String(unsafeUninitializedCapacity: count + dashes.count) { text in
+                var end = 0
                 for place in 0..<count {
                     let digit = place.isMultiple(of: 2) ? bytes[place / 2] >> 4 : bytes[place / 2] & 15
-                    digits[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                    text[end] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                    end += 1
+                    guard dashes.contains(place + 1) else { continue }
+                    text[end] = UInt8(ascii: "-")
+                    end += 1
                 }
-                return count
+                return end
             }
         }
     }
+
+    // RFC 9562, section 4.
+    private static let dashes = [8, 12, 16, 20]
 
     /// The number of leading hexadecimal digits that both IDs share.
     public func sharedDigits(with other: SessionID) -> Int {
@@ -64,7 +75,7 @@ public struct SessionID: Hashable, Sendable {
 
 extension SessionID: CustomStringConvertible, Comparable {
     public var description: String {
-        uuid.uuidString.lowercased()
+        text(digits: 32, dashesAfter: Self.dashes)
     }
 
     public static func < (left: SessionID, right: SessionID) -> Bool {

@@ -86,7 +86,9 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     }
 
     package static func hasControlCharacters(_ text: String) -> Bool {
-        text.unicodeScalars.contains(where: isControl)
+        // Most texts are ASCII, and looking up a scalar's category takes many times as long.
+        guard text.withBytes({ $0.contains { $0 < 0x20 || $0 >= 0x7F } }) else { return false }
+        return text.unicodeScalars.contains(where: isControl)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

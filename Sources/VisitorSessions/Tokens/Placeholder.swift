@@ -41,8 +41,8 @@ enum Placeholder {
     private static let variables = ["$env:", "process.env.", "import.meta.env.", "env."]
 
     static func matches(_ text: String) -> Bool {
-        if hasMask(text.utf8) { return true }
-        if isRandom(text.utf8) { return false }
+        if text.withBytes(hasMask) { return true }
+        if text.withBytes(isRandom) { return false }
         if let first = text.utf8.first, !isTokenByte(first), isBracketed(text) { return true }
         guard text.utf8.count <= longestPhrase else { return false }
         var content = text
@@ -65,7 +65,7 @@ enum Placeholder {
     private static func isMissing(_ content: String) -> Bool {
         let bare = withoutForm(content)
         let word = bare.lowercased()
-        return words.contains(word) || isMask(bare) || hasMask(bare.utf8) || isBracketed(bare) || isVariable(bare)
+        return words.contains(word) || isMask(bare) || bare.withBytes(hasMask) || isBracketed(bare) || isVariable(bare)
             || isPhrase(bare)
     }
 
@@ -126,7 +126,7 @@ enum Placeholder {
     }
 
     /// Whether a part is masked or left out: runs that no token has.
-    private static func hasMask(_ bytes: String.UTF8View) -> Bool {
+    private static func hasMask(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var run = 0
         var last: UInt8 = 0
         var (beforeLast, isMasked) = (0 as UInt8, false)
@@ -147,7 +147,7 @@ enum Placeholder {
     }
 
     /// Whether the text has only token characters and a digit, which no placeholder has.
-    private static func isRandom(_ bytes: String.UTF8View) -> Bool {
+    private static func isRandom(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var hasDigit = false
         for byte in bytes {
             if isDigit(byte) {
