@@ -14,14 +14,14 @@ struct SessionLineTests {
         ]
         for (field, value, named) in fields {
             let line = "{\"id\":\"x\",\"label\":\"cart\",\"tokens\":{},\"\(field)\":\(value)}"
-            let error = #expect(throws: UnreadableTokens.self) { try SessionLine.read(Data(line.utf8)) }
+            let error = #expect(throws: UnreadableTokens.self) { try SessionLine.read(JSONReader.read(line.utf8)) }
             #expect(error?.description.contains(named) == true, "\(error?.description ?? "")")
         }
     }
 
     @Test("Other shapes aren't exported sessions")
     func otherShapes() throws {
-        #expect(try SessionLine.read(Data("{\"accessToken\":\"a\",\"role\":{\"of\":\"mine\"}}".utf8)) == nil)
-        #expect(try SessionLine.read(Data("\"JWS.a.b.c\"".utf8)) == nil)
+        #expect(try SessionLine.read(["accessToken": "a", "role": ["of": "mine"]]) == nil)
+        #expect(try SessionLine.read("JWS.a.b.c") == nil)
     }
 }

@@ -4,10 +4,18 @@ import VisitorSessions
 import WixHeadless
 
 /// Tokens to import, where they were found, and what else is known of the session.
-struct ImportItem: Sendable {
-    var read: ReadTokens
-    var place: String
-    var details: SessionLine?
+///
+/// A class, because thousands are passed around.
+final class ImportItem: Sendable {
+    let read: ReadTokens
+    let place: String
+    let details: SessionLine?
+
+    init(read: ReadTokens, place: String, details: SessionLine? = nil) {
+        self.read = read
+        self.place = place
+        self.details = details
+    }
 }
 
 /// A file or standard input, whose kind is detected from its content.
@@ -96,9 +104,10 @@ struct ImportSource {
             throw UnreadableTokens("The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
         }
         guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { return [] }
-        let found = try TokenDiscovery.read(bytes, now: now)
+        let (found, object) = try TokenDiscovery.readWithObject(bytes, now: now)
         guard found.findings.count > 1 else {
-            return [ImportItem(read: try found.single(), place: place, details: try .read(bytes))]
+            let details: SessionLine? = if let object { try .read(object) } else { nil }
+            return [ImportItem(read: try found.single(), place: place, details: details)]
         }
         return found.findings.map { ImportItem(read: $0.read, place: "\(place), \($0.place)") }
     }
@@ -224,7 +233,7 @@ struct LineReader {
         var searched = start
         var isOversize = false
         while true {
-            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineBreak(from: searched) {
                 defer { start = end + 1 }
                 let isTooLong = isOversize || end - start > Self.limit
                 return Line(number: number, bytes: isTooLong ? nil : Data(buffer[start..<end]))
@@ -242,6 +251,16 @@ struct LineReader {
                 defer { buffer = [] }
                 return Line(number: number, bytes: isOversize ? nil : Data(buffer))
             }
+        }
+    }
+
+    /// The offset of the next line break in the buffer.
+    private func lineBreak(from start: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard start < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
     }
 

@@ -3,11 +3,10 @@ import VisitorSessions
 import WixHeadless
 
 /// What a line of `export --as session` says about a session besides its tokens.
-struct SessionLine: Decodable {
+struct SessionLine {
     var id: String?
     var label: String?
     var issuer: String?
-    var role: String?
     var state: SessionState?
     var createdAt: Date?
     var renewedAt: Date?
@@ -15,36 +14,44 @@ struct SessionLine: Decodable {
     var renewalCount: Int?
     var autoRenew: Bool?
 
-    /// Returns `nil` if `bytes` are something else. Throws if they are an incomplete session: without its label and
-    /// times it would become a different one.
-    static func read(_ bytes: Data) throws(UnreadableTokens) -> SessionLine? {
-        let decoder = JSONDecoder()
-        // The decoder's own strategy doesn't name the field.
-        decoder.dateDecodingStrategy = .custom { field in
-            guard let date = try? Date(String(from: field), strategy: .iso8601) else {
-                throw DecodingError.dataCorrupted(.init(codingPath: field.codingPath, debugDescription: "no time"))
-            }
-            return date
-        }
-        do {
-            return try decoder.decode(SessionLine.self, from: bytes)
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
-            guard (try? decoder.decode(Exported.self, from: bytes)) != nil else { return nil }
-            let field = context.codingPath.first?.stringValue ?? "content"
-            throw UnreadableTokens("This exported session has an unreadable \(field).")
+    /// Returns `nil` if `object` is something else. Throws if it is an incomplete session: without its label and times
+    /// it would become a different one.
+    static func read(_ object: JSONValue) throws(UnreadableTokens) -> SessionLine? {
+        guard object.members != nil else { return nil }
+        do throws(UnreadableField) {
+            return try SessionLine(fields: object)
         } catch {
-            return nil
+            // What every exported session has and no application's shape has.
+            guard object["id"] != nil, object["tokens"] != nil else { return nil }
+            throw UnreadableTokens("This exported session has an unreadable \(error.name).")
         }
     }
 
-    /// What every exported session has and no application's shape has.
-    private struct Exported: Decodable {
-        struct Anything: Decodable {
-            init(from decoder: any Decoder) {}
-        }
+    private struct UnreadableField: Error {
+        let name: String
+    }
 
-        let id: Anything
-        let tokens: Anything
+    private init(fields object: JSONValue) throws(UnreadableField) {
+        /// `nil`: missing or null. Throws if `read` returns `nil`.
+        func field<Value>(_ name: String, _ read: (JSONValue) -> Value?) throws(UnreadableField) -> Value? {
+            guard let value = object[name], value != .null else { return nil }
+            guard let value = read(value) else { throw UnreadableField(name: name) }
+            return value
+        }
+        func time(_ name: String) throws(UnreadableField) -> Date? {
+            try field(name) { $0.string.flatMap { try? Date($0, strategy: .iso8601) } }
+        }
+        id = try field("id", \.string)
+        label = try field("label", \.string)
+        issuer = try field("issuer", \.string)
+        state = try field("state") { $0.string.flatMap(SessionState.init) }
+        createdAt = try time("createdAt")
+        renewedAt = try time("renewedAt")
+        discardedAt = try time("discardedAt")
+        renewalCount = try field("renewalCount") { if case .number = $0 { $0.int } else { nil } }
+        autoRenew = try field("autoRenew") { if case .bool(let value) = $0 { value } else { nil } }
+        // The role is the tokens'.
+        _ = try field("role", \.string)
     }
 
     /// The exported session with these tokens. `issuer` is the default if the line names none.

@@ -17,6 +17,13 @@ public enum TokenDiscovery {
     ///
     /// - Parameter now: The local clock: dates what has only a lifetime.
     public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
+        try readWithObject(bytes, now: now).found
+    }
+
+    /// Like ``read(_:now:)``, with the whole if it is a JSON object.
+    package static func readWithObject(
+        _ bytes: Data, now: Date
+    ) throws(UnreadableTokens) -> (found: FoundTokens, object: JSONValue?) {
         guard bytes.count <= sizeLimit else {
             throw UnreadableTokens("The input exceeds the limit of \(sizeLimit >> 20) MiB.")
         }
@@ -39,7 +46,7 @@ public enum TokenDiscovery {
             let other = find(possible)
             if other.halves.broken == 0, other.halves.found > finder.halves.found { finder = other }
         }
-        return try result(&finder)
+        return (try result(&finder), nil)
     }
 
     /// What is in the cookies of a browser's database.
@@ -83,22 +90,22 @@ public enum TokenDiscovery {
     /// What is in the document. `nil`: it isn't JSON.
     private static func json(
         _ content: String, _ context: TokenFinder.Context
-    ) throws(UnreadableTokens) -> FoundTokens? {
+    ) throws(UnreadableTokens) -> (found: FoundTokens, object: JSONValue?)? {
         guard let outline = try? JSONReader.outline(content.utf8, leavingOut: longLists) else { return nil }
         var finder = TokenFinder(size: content.utf8.count)
         if HARFile.find(in: outline, &finder, context) {
             var found = finder.finish(HARFile.name)
             if found.findings.isEmpty { found.notes.append(HARFile.hint) }
-            return found
+            return (found, nil)
         }
-        if StorageState.find(in: outline, &finder, context) { return finder.finish(StorageState.name) }
+        if StorageState.find(in: outline, &finder, context) { return (finder.finish(StorageState.name), nil) }
         if outline.has("") {
             finder.inOnePlace { find(in: outline.elements(""), of: content, &$0, context) }
-            return finder.finish("JSON list")
+            return (finder.finish("JSON list"), nil)
         }
         finder.find(whole: outline.value, context)
         finder.container = "JSON"
-        return try result(&finder)
+        return (try result(&finder), outline.value.isObject ? outline.value : nil)
     }
 
     private static func find(

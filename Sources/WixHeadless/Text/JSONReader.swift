@@ -32,6 +32,14 @@ package struct JSONReader {
         return try reader.document()
     }
 
+    /// Whether `bytes` are one valid object, found without keeping its values.
+    static func holdsObject(_ bytes: [UInt8]) -> Bool {
+        var reader = JSONReader(bytes)
+        reader.isSkipping = true
+        guard case .object? = try? reader.document() else { return false }
+        return true
+    }
+
     /// A document whose long lists are read one element at a time, so that memory stays proportional to its text.
     struct Outline {
         /// The document, with those lists empty.
@@ -196,8 +204,13 @@ package struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""): return String(decoding: content, as: UTF8.self)
             case UInt8(ascii: "\\"):
-                let escaped = try escape()
-                if !isSkipping { content.append(contentsOf: escaped) }
+                let scalar = try escapedScalar()
+                if isSkipping { continue }
+                if scalar.isASCII {
+                    content.append(UInt8(truncatingIfNeeded: scalar.value))
+                } else {
+                    content.append(contentsOf: String(scalar).utf8)
+                }
             case 0..<0x20: throw fault("a string contains a control character")
             default: if !isSkipping { content.append(byte) }
             }
@@ -205,23 +218,23 @@ package struct JSONReader {
         throw fault("unclosed string")
     }
 
-    private mutating func escape() throws(JSONFault) -> [UInt8] {
+    private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar {
         guard let byte = current else { throw fault("unclosed string") }
         offset += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
-        case UInt8(ascii: "b"): return [0x08]
-        case UInt8(ascii: "f"): return [0x0C]
-        case UInt8(ascii: "n"): return [0x0A]
-        case UInt8(ascii: "r"): return [0x0D]
-        case UInt8(ascii: "t"): return [0x09]
-        case UInt8(ascii: "u"): return Array(String(try escapedScalar()).utf8)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return try numberedScalar()
         default: throw fault("unknown escape sequence")
         }
     }
 
     /// Half a surrogate pair becomes U+FFFD.
-    private mutating func escapedScalar() throws(JSONFault) -> Unicode.Scalar {
+    private mutating func numberedScalar() throws(JSONFault) -> Unicode.Scalar {
         let first = try fourDigits()
         if (0xD800..<0xDC00).contains(first), bytes.dropFirst(offset).starts(with: "\\u".utf8) {
             let start = offset

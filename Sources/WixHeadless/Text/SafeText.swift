@@ -50,9 +50,10 @@ enum SafeText {
     }
 
     private static func oneLine(_ text: some StringProtocol) -> String {
+        let text = String(text)
         // Visible ASCII, as in identifiers, is safe already.
-        if text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            return String(decoding: text.utf8.prefix(16_384), as: UTF8.self)
+        if text.withBytes({ $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }) {
+            return text.utf8.count <= 16_384 ? text : String(decoding: text.utf8.prefix(16_384), as: UTF8.self)
         }
         var line = ""
         for scalar in text.unicodeScalars.prefix(16_384) {
@@ -65,6 +66,6 @@ enum SafeText {
     }
 
     private static func shortened(_ line: String, limit: Int) -> String {
-        line.count > limit ? line.prefix(limit - 1) + "…" : line
+        line.utf8.count > limit && line.count > limit ? line.prefix(limit - 1) + "…" : line
     }
 }

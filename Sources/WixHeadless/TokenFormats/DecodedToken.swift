@@ -36,7 +36,7 @@ public struct DecodedToken: Hashable, Sendable {
         let parts = TokenParts(token.reveal())
         let payload = parts?.payload ?? .null
         format = parts?.format ?? .opaque
-        header = parts.map { ClaimList($0.header).claims } ?? []
+        header = parts.flatMap(\.header).map { ClaimList($0).claims } ?? []
         claims = ClaimList(payload).claims
         let facts = TokenFacts(payload: payload)
         issuedAt = facts.issuedAt
@@ -60,36 +60,38 @@ extension DecodedToken.Format: CustomStringConvertible {
 /// The format, header and payload of a signed token (RFC 7515, section 3.1; Wix documentation).
 struct TokenParts {
     var format: DecodedToken.Format
-    var header: JSONValue
     var payload: JSONValue
+    private let headerBytes: [UInt8]
+
+    /// Always there, but read only on demand: most callers want the payload alone.
+    var header: JSONValue? { try? JSONReader.read(headerBytes) }
 
     /// `nil` if `token` is too long or in an unknown format.
     init?(_ token: String) {
         guard token.utf8.count <= DecodedToken.sizeLimit else { return nil }
-        // Splits bytes, which takes a tenth of the time.
-        var parts = token.utf8.split(separator: UInt8(ascii: "."), maxSplits: 6, omittingEmptySubsequences: false)
-            .map(Substring.init)
-        if parts.starts(with: ["OauthNG", "JWS"]) {
-            format = .wixAccess
-            parts.removeFirst(2)
-        } else if parts.first == "JWS" {
-            format = .wixRefresh
-            parts.removeFirst()
-        } else {
-            format = .jwt
+        let parts = token.withBytes { bytes -> (format: DecodedToken.Format, header: [UInt8], payload: [UInt8])? in
+            // Splits bytes, which takes a tenth of the time.
+            let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
+            let (format, first) = Self.form(of: bytes)
+            guard dots.count == first + 2 else { return nil }
+            let start = first == 0 ? 0 : dots[first - 1] + 1
+            guard let header = Data.bytes(base64URL: .init(rebasing: bytes[start..<dots[first]])),
+                let payload = Data.bytes(base64URL: .init(rebasing: bytes[dots[first] + 1..<dots[first + 1]]))
+            else { return nil }
+            return (format, header, payload)
         }
-        guard parts.count == 3, let header = Self.object(parts[0]), let payload = Self.object(parts[1]) else {
-            return nil
-        }
-        self.header = header
+        guard let parts, JSONReader.holdsObject(parts.header), let payload = try? JSONReader.read(parts.payload),
+            payload.isObject
+        else { return nil }
+        format = parts.format
+        headerBytes = parts.header
         self.payload = Self.unpacked(payload)
     }
 
-    private static func object(_ part: Substring) -> JSONValue? {
-        guard let bytes = Data(base64URL: part), let json = try? JSONReader.read(bytes), json.isObject else {
-            return nil
-        }
-        return json
+    /// The format, and how many parts are before the header.
+    private static func form(of token: UnsafeBufferPointer<UInt8>) -> (DecodedToken.Format, Int) {
+        if token.starts(with: "OauthNG.JWS.".utf8) { return (.wixAccess, 2) }
+        return token.starts(with: "JWS.".utf8) ? (.wixRefresh, 1) : (.jwt, 0)
     }
 
     /// Wix packs `data` as JSON in a string. Other strings stay.

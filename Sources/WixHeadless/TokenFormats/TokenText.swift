@@ -31,7 +31,7 @@ struct TokenText: Hashable {
     /// - Parameter text: Not a placeholder.
     init(real text: String, _ name: String) throws(UnreadableTokens) {
         // Visible ASCII (RFC 6749, appendix A).
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard text.withBytes({ $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }) else {
             throw UnreadableTokens("\(name) contains characters that aren't allowed in a token.")
         }
         guard text.utf8.count <= DecodedToken.sizeLimit else {
@@ -49,16 +49,18 @@ struct TokenText: Hashable {
     /// Signed Wix tokens have three more parts (RFC 7515, section 3.1). Fewer mean it was cut off; more mean another
     /// one follows.
     private static func checkParts(of text: String, _ form: Form, _ name: String) throws(UnreadableTokens) {
-        let dot = UInt8(ascii: ".")
-        var (parts, hasEmptyPart, last) = (1, false, dot)
-        for byte in text.utf8 {
-            if byte == dot {
-                parts += 1
-                hasEmptyPart = hasEmptyPart || last == dot
+        let (parts, hasEmptyPart) = text.withBytes { bytes in
+            let dot = UInt8(ascii: ".")
+            var (parts, hasEmptyPart, last) = (1, false, dot)
+            for byte in bytes {
+                if byte == dot {
+                    parts += 1
+                    hasEmptyPart = hasEmptyPart || last == dot
+                }
+                last = byte
             }
-            last = byte
+            return (parts, hasEmptyPart || last == dot)
         }
-        hasEmptyPart = hasEmptyPart || last == dot
         let (kind, count) =
             switch form {
             case .access: ("a Wix access token", 5)

@@ -63,6 +63,12 @@ enum Base64JSONDecoder: TextDecoder {
 enum InputBytes {
     /// The text, in UTF-8, or in UTF-16 with a byte order mark or with every second byte zero.
     static func text(_ bytes: Data) throws(UnreadableTokens) -> String {
+        // JSON, as in each line of a large file.
+        if bytes.first == UInt8(ascii: "{"), bytes.dropFirst().first != 0,
+            let text = String(data: bytes, encoding: .utf8)
+        {
+            return text
+        }
         let isBigEndian = bytes.starts(with: [0xFE, 0xFF]) || isUTF16(bytes, zeroFirst: true)
         if isBigEndian || bytes.starts(with: [0xFF, 0xFE]) || isUTF16(bytes, zeroFirst: false) {
             guard let text = String(data: bytes, encoding: isBigEndian ? .utf16BigEndian : .utf16LittleEndian) else {

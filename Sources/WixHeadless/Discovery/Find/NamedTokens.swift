@@ -56,8 +56,9 @@ struct NamedTokens {
     /// The client ID that a field holds, if it does.
     static func clientID(_ name: String, _ value: JSONValue) -> String? {
         // A look at the end spares most names the rest.
-        guard name.utf8.count >= 8, name.utf8.suffix(2).map({ $0 | 0x20 }) == Array("id".utf8),
-            FieldRole(name) == .clientID, let text = value.string
+        let end = name.utf8.suffix(2)
+        guard name.utf8.count >= 8, end.first.map({ $0 | 0x20 }) == UInt8(ascii: "i"),
+            end.last.map({ $0 | 0x20 }) == UInt8(ascii: "d"), FieldRole(name) == .clientID, let text = value.string
         else { return nil }
         let id = text.utf8.allSatisfy(\.isNameByte) ? text : TextDecoders.decode(text).text
         // Other services' clients have other IDs than UUIDs.
