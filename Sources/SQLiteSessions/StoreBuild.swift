@@ -12,9 +12,8 @@ final class StoreBuild: BulkImport {
     /// Fewer sessions are inserted as fast.
     private static let minimum = 2_000
 
-    /// The number of sessions after which the full-text index is brought up to date. It grows while the next ones are read
-    /// and sealed.
-    private static let indexed = 64_000
+    /// The number of sessions after which the counts are brought up to date, while the next ones are read and sealed.
+    private static let counted = 32_000
 
     private struct State {
         /// The first 8 bytes of each known fingerprint.
@@ -22,7 +21,7 @@ final class StoreBuild: BulkImport {
 
         /// The statements that create what was dropped.
         var dropped: [String] = []
-        var notIndexed = 0
+        var notCounted = 0
 
         /// The last row that was copied.
         var lastCopied: Int64 = 0
@@ -78,7 +77,7 @@ final class StoreBuild: BulkImport {
             try db.execute(
                 sql: """
                     PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-                    PRAGMA temp_store = MEMORY; PRAGMA cache_size = -81920
+                    PRAGMA temp_store = FILE; PRAGMA cache_size = -81920
                     """)
         }
         return configuration
@@ -117,16 +116,22 @@ final class StoreBuild: BulkImport {
         let prepared = try await first.get() + second.get()
         return try await write { db, state in
             let insertion = try Insertion(db)
-            let added = try prepared.map { session in
+            var (rows, areAdded): ([(Int64, SearchIndex.Words)], [Bool]) = ([], [])
+            for session in prepared {
                 guard session.tokenFingerprints.allSatisfy({ !state.fingerprints.contains($0.bytes.leadingNumber) }),
-                    try insertion.insert(session)
-                else { return false }
+                    let row = try insertion.insert(session)
+                else {
+                    areAdded.append(false)
+                    continue
+                }
                 for fingerprint in session.fingerprints { state.fingerprints.insert(fingerprint.leadingNumber) }
-                return true
+                rows.append((row, session.words))
+                areAdded.append(true)
             }
-            state.notIndexed += added.count { $0 }
-            if state.notIndexed >= Self.indexed { try Self.indexWords(db, &state) }
-            return added
+            try SearchIndex(db)?.add(rows)
+            state.notCounted += rows.count
+            if state.notCounted >= Self.counted { try Self.count(db, &state) }
+            return areAdded
         }
     }
 
@@ -150,40 +155,39 @@ final class StoreBuild: BulkImport {
             entry = try db.cachedStatement(sql: JournalRows.insertion)
         }
 
-        /// Returns `false` if its ID is taken.
-        func insert(_ prepared: PreparedSession) throws -> Bool {
+        /// Returns the number of its row. `nil`: its ID is taken.
+        func insert(_ prepared: PreparedSession) throws -> Int64? {
             try session.run(prepared.session)
-            guard db.changesCount == 1 else { return false }
+            guard db.changesCount == 1 else { return nil }
+            let row = db.lastInsertedRowID
             try tokens.run(prepared.tokens)
             try entry.run(prepared.entry)
-            return true
+            return row
         }
     }
 
-    /// Indexes the rows after the one that `bulk` names.
-    private static func indexWords(_ db: Database, _ state: inout State) throws {
-        try BulkMode.indexWords(db)
-        try db.execute(sql: "UPDATE bulk SET last = (SELECT coalesce(max(rowid), 0) FROM session)")
-        state.notIndexed = 0
+    /// Counts the rows after the one that `bulk` names.
+    private static func count(_ db: Database, _ state: inout State) throws {
+        try BulkMode.count(db)
+        try db.run("UPDATE bulk SET last = (SELECT coalesce(max(rowid), 0) FROM session)")
+        state.notCounted = 0
     }
 
     // MARK: Finish
 
     func finish(report: @escaping @Sendable (String) -> Void) async throws(StoreError) -> Set<SessionID> {
         let lastCopied = try await write { db, state in
-            report("Building the search index")
-            try Self.indexWords(db, &state)
+            state.fingerprints = []
             report("Counting sessions")
-            try db.execute(sql: "UPDATE bulk SET last = \(state.lastCopied)")
-            try BulkMode.count(db)
-            try db.execute(sql: "DELETE FROM bulk")
+            try Self.count(db, &state)
+            // Sorting takes this much memory for each thread, and reads every page once.
+            try db.execute(sql: "DELETE FROM bulk; PRAGMA cache_size = -8192; PRAGMA threads = 2")
             for (index, sql) in state.dropped.enumerated() {
                 report("Building index \(index + 1) of \(state.dropped.count)")
                 try db.execute(sql: sql)
             }
             report("Writing the file")
             try db.execute(sql: "COMMIT; PRAGMA journal_mode = WAL; PRAGMA locking_mode = NORMAL")
-            state.fingerprints = []
             return state.lastCopied
         }
         try StoreError.mapping(at: store.url) { try queue.close() }

@@ -92,8 +92,8 @@ final class BatchedImport {
             return try await staged.finish { continuation.yield($0) }
         }
         for await step in steps { try report(.building(step)) }
-        let (added, rest) = try await finishing.value
-        for done in added { try report(.stored(done)) }
+        let (added, taken, rest) = try await finishing.value
+        for staged in added { try report(.stored(staged.done(except: taken))) }
         for start in stride(from: 0, to: rest.count, by: 4000) {
             let put = await importer.put(Array(rest[start..<min(start + 4000, rest.count)]))
             try say(put)

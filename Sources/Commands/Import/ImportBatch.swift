@@ -49,7 +49,7 @@ actor ImportStage {
     private let bulk: any BulkImport
 
     /// In batches, because a single array would be copied as it grows.
-    private var added: [[Importer.Done]] = []
+    private var added: [StagedSessions] = []
     private var rest: [ImportItem] = []
 
     init(_ importer: Importer, _ bulk: any BulkImport) {
@@ -67,40 +67,56 @@ actor ImportStage {
             let owned = items.filter { importer.clientID(of: $0) != nil }
             let new = try owned.map { try importer.new($0) }
             let areAdded = try await bulk.add(new)
-            var done: [Importer.Done] = []
+            var staged = StagedSessions()
             for (index, item) in owned.enumerated() {
                 if areAdded[index] {
-                    let id = new[index].session.id
-                    done.append(
-                        .init(outcome: .added, id: id, place: item.place, remark: importer.remark(on: item)))
+                    staged.append(new[index].session.id, item.place, importer.remark(on: item))
                 } else {
                     rest.append(item)
                 }
             }
             rest += items.filter { importer.clientID(of: $0) == nil }
-            added.append(done)
-            put.staged = done.count
+            added.append(staged)
+            put.staged = staged.count
         } catch {
             put.failure = error
         }
         return put
     }
 
-    /// Stores what was added. Returns what was done, and the items that are still to be stored.
+    /// Stores what was added. Returns that, those of it that the store didn't take, and the items that are still to be
+    /// stored.
     func finish(
         report: @escaping @Sendable (String) -> Void
-    ) async throws -> (added: [[Importer.Done]], rest: [ImportItem]) {
+    ) async throws -> (added: [StagedSessions], taken: Set<SessionID>, rest: [ImportItem]) {
         let taken = try await bulk.finish(report: report)
-        guard !taken.isEmpty else { return (added, rest) }
-        let done = added.map { batch in
-            batch.map { done in
-                guard let id = done.id, taken.contains(id) else { return done }
-                var done = done
-                done.outcome = .unchanged
-                done.remark = "another program stored it in the meantime"
-                return done
-            }
+        return (added, taken, rest)
+    }
+}
+
+/// What is reported of added sessions once they are stored, in little memory: there may be millions.
+struct StagedSessions: Sendable {
+    private var ids: [SessionID] = []
+    private var places: [String] = []
+
+    /// Most have none.
+    private var remarks: [Int: String] = [:]
+
+    var count: Int { ids.count }
+
+    mutating func append(_ id: SessionID, _ place: String, _ remark: String?) {
+        if let remark { remarks[count] = remark }
+        ids.append(id)
+        places.append(place)
+    }
+
+    /// - Parameter taken: Sessions that the store didn't take.
+    func done(except taken: Set<SessionID>) -> [Importer.Done] {
+        ids.indices.map { index in
+            let isTaken = taken.contains(ids[index])
+            return Importer.Done(
+                outcome: isTaken ? .unchanged : .added, id: ids[index], place: places[index],
+                remark: isTaken ? "another program stored it in the meantime" : remarks[index])
         }
-        return (done, rest)
     }
 }

@@ -12,6 +12,7 @@ struct BatchInsertion {
 
     // Prepared once, because each runs for every row.
     private let lookup, session, tokens, entry: Statement
+    private let index: SearchIndex?
 
     /// - Parameter times: For how long rows of sessions are inserted. Before the lower bound, waiting writers are
     ///   ignored: a few rows cost nearly as much as thousands. The upper bound holds even if no waiting writer is seen;
@@ -28,6 +29,7 @@ struct BatchInsertion {
         session = try db.cachedStatement(sql: SessionValues.insertion(.sqlite) + " ON CONFLICT (id) DO NOTHING")
         tokens = try db.cachedStatement(sql: TokensRow.replacement(.sqlite))
         entry = try db.cachedStatement(sql: JournalRows.insertion)
+        index = try SearchIndex(db)
     }
 
     /// Inserts all sessions, or a prefix if time runs out or another writer waits. Works table by table, and in index
@@ -38,6 +40,7 @@ struct BatchInsertion {
         let candidates = try possiblyKnown(among: sessions)
         var insertions: [Insertion] = []
         var stored: [PreparedSession] = []
+        var rows: [Int64] = []
         var holders: [Data: PreparedSession] = [:]
         for session in sessions {
             let mayBeKnown = candidates.contains(ObjectIdentifier(session))
@@ -45,6 +48,7 @@ struct BatchInsertion {
             insertions.append(insertion)
             if insertion == .stored {
                 stored.append(session)
+                rows.append(db.lastInsertedRowID)
                 for fingerprint in session.fingerprints {
                     let isPreferred = holders[fingerprint].map {
                         session.new.session.isPreferredHolder(over: $0.new.session)
@@ -58,6 +62,7 @@ struct BatchInsertion {
         }
         for session in stored.sorted(by: { $0.new.session.id < $1.new.session.id }) { try tokens.run(session.tokens) }
         for session in stored { try entry.run(session.entry) }
+        try index?.add(zip(rows, stored.map(\.words)))
         return insertions
     }
 
@@ -118,6 +123,8 @@ final class PreparedSession: Sendable {
     /// The parameters of the statements that insert it, and of the one that checks for its token.
     let session, tokens, entry, lookup: [SQLText.Value]
 
+    let words: SearchIndex.Words
+
     /// Fingerprints of its tokens; the first one identifies it.
     let fingerprints: [Data]
 
@@ -131,7 +138,9 @@ final class PreparedSession: Sendable {
         self.new = new
         let id = new.session.id
         keyIDs = seal.keyIDs
-        session = SessionValues(new.session).insertionValues(keyID: seal.keyID)
+        let values = SessionValues(new.session)
+        session = values.insertionValues(keyID: seal.keyID)
+        words = SearchIndex.Words(values.searchText, of: id)
         (tokens, fingerprints) = try TokensRow(seal: seal).sealed(
             new.tokens, of: id, isInUse: new.session.discardedAt == nil, .sqlite)
         entry = JournalRows.values(new.entry, of: id, at: now, fingerprint: fingerprints.first)
@@ -148,17 +157,13 @@ final class PreparedSession: Sendable {
     }
 }
 
-/// Counts and indexes many inserted rows together at the end of their transaction: the triggers of `session` do nothing
-/// while `bulk` has a row, which exists only within the transaction.
-///
-/// Row by row would be slow because of the full-text index: SQLite opens a savepoint for every statement that may have
-/// to be undone, which makes the index write a segment for each session (fts5SavepointMethod).
+/// Counts many inserted rows together at the end of their transaction: the triggers of `session` do nothing while `bulk`
+/// has a row, which exists only within the transaction. ``SearchIndex`` takes their place.
 enum BulkMode {
     static func insert<Value>(_ db: Database, _ insert: () throws -> Value) throws -> Value {
         try db.run("INSERT INTO bulk SELECT coalesce(max(rowid), 0) FROM session")
         let value = try insert()
         try count(db)
-        try indexWords(db)
         try db.run("DELETE FROM bulk")
         return value
     }
@@ -166,12 +171,6 @@ enum BulkMode {
     /// Counts the rows after the one that `bulk` names.
     static func count(_ db: Database) throws {
         for statement in totals { try db.run(statement) }
-    }
-
-    /// Indexes the rows after the one that `bulk` names.
-    static func indexWords(_ db: Database) throws {
-        guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return }
-        for statement in words { try db.run(statement) }
     }
 
     private static let new = "FROM session WHERE rowid > (SELECT last FROM bulk)"
@@ -191,24 +190,48 @@ enum BulkMode {
             ON CONFLICT DO UPDATE SET number = number + excluded.number
         """
     }
+}
 
-    /// Indexes as the triggers do: the client ID in its own table, everything before it in the full-text index.
-    private static let words: [SQLText] = [
-        """
-        INSERT OR IGNORE INTO client SELECT DISTINCT
-            CASE WHEN typeof(search_text) = 'text' THEN substr(search_text, \(raw: idEnd) + 2) ELSE '' END \(raw: new)
-        """,
-        """
-        INSERT INTO search (rowid, text) SELECT rowid,
-            CASE WHEN typeof(search_text) = 'text' THEN substr(search_text, 1, \(raw: idEnd)) ELSE '' END \(raw: new)
-        """,
-    ]
+/// Adds the words of inserted rows to the full-text index and the table of client IDs, as the triggers of `session` do.
+///
+/// Triggers would be slow: SQLite opens a savepoint for every statement that may have to be undone, which makes the index
+/// write a segment for each session (fts5SavepointMethod). A statement that inserts one row needs none.
+struct SearchIndex {
+    /// The parts of a search text, which ends with the ID and the client ID.
+    struct Words: Sendable {
+        /// Everything up to the ID, for the full-text index.
+        let text: String
+        let clientID: String
 
-    /// The position of the ID's end in the search text, which ends with the ID and the client ID. A text without the ID
-    /// (only in damaged rows) is indexed as a whole.
-    private static let idEnd: String = {
-        let digits = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)]
-            .map { "substr(lower(hex(id)), \($0.0), \($0.1))" }.joined(separator: " || '-' || ")
-        return "coalesce(nullif(instr(search_text, \(digits)), 0) + 35, length(search_text))"
-    }()
+        init(_ searchText: String, of id: SessionID) {
+            let id = Array(id.description.utf8)
+            (text, clientID) = searchText.withBytes { bytes in
+                // The triggers, which remove these words later, look for the first place, too.
+                let place = bytes.indices.first { bytes[$0...].starts(with: id) }
+                let end = place.map { $0 + id.count } ?? bytes.count
+                return (
+                    String(decoding: bytes[..<end], as: UTF8.self),
+                    String(decoding: bytes[end...].dropFirst(), as: UTF8.self)
+                )
+            }
+        }
+    }
+
+    private let word, client: Statement
+
+    /// `nil`: this system's SQLite lacks the index.
+    init?(_ db: Database) throws {
+        guard try db.number("SELECT 1 FROM sqlite_schema WHERE name = 'search'") == 1 else { return nil }
+        word = try db.cachedStatement(sql: "INSERT INTO search (rowid, text) VALUES (?, ?)")
+        client = try db.cachedStatement(sql: "INSERT OR IGNORE INTO client VALUES (?)")
+    }
+
+    /// - Parameter rows: The words by the number of the row, in ascending order.
+    func add(_ rows: some Sequence<(Int64, Words)>) throws {
+        var clients: Set<String> = []
+        for (number, words) in rows {
+            try word.run([.number(number), .text(words.text)])
+            if clients.insert(words.clientID).inserted { try client.run([.text(words.clientID)]) }
+        }
+    }
 }

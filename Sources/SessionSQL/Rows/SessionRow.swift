@@ -146,16 +146,18 @@ extension TokenSeal {
 /// A session's column values for writing, without ID, version, key and tokens.
 package struct SessionValues {
     private let session: VisitorSession
+    package let searchText: String
 
     package init(_ session: VisitorSession) {
         self.session = session
+        searchText = session.searchText
     }
 
     /// Columns that a renewal doesn't change.
     private static let words = ["label", "label_sort", "search_text", "client_id", "visitor_id"]
 
     private var words: [SQLText.Value] {
-        [session.label, session.label.lowercased(), session.searchText, session.clientID, session.visitorID]
+        [session.label, session.label.lowercased(), searchText, session.clientID, session.visitorID]
             .map(SQLText.Value.storable)
     }
 
