@@ -7,7 +7,9 @@ public struct SealingKey: Sendable {
     public let id: Data
 
     let sealing: SymmetricKey
-    let fingerprinting: SymmetricKey
+
+    /// Has the key, but no message yet: preparing it takes longer than a message.
+    let fingerprinting: HMAC<SHA256>
 
     public init() {
         self.init(SymmetricKey(size: .bits256))
@@ -30,7 +32,7 @@ public struct SealingKey: Sendable {
         self.root = root
         id = derive("id", 8).withUnsafeBytes { Data($0) }
         sealing = derive("seal", 32)
-        fingerprinting = derive("fingerprint", 32)
+        fingerprinting = HMAC(key: derive("fingerprint", 32))
     }
 
     private let root: SymmetricKey

@@ -69,8 +69,9 @@ public struct TokenSeal: Sendable {
     }
 
     private static func fingerprint(_ token: Secret, _ key: SealingKey) -> TokenFingerprint {
-        HMAC<SHA256>.authenticationCode(for: Data(token.reveal().utf8), using: key.fingerprinting)
-            .withUnsafeBytes { TokenFingerprint(digest: $0) }
+        var code = key.fingerprinting
+        code.update(data: Data(token.reveal().utf8))
+        return code.finalize().withUnsafeBytes { TokenFingerprint(digest: $0) }
     }
 
     private static func context(_ session: SessionID, _ column: Column) -> Data {
