@@ -77,7 +77,7 @@ final class StoreBuild: BulkImport {
             try db.execute(
                 sql: """
                     PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-                    PRAGMA temp_store = FILE; PRAGMA cache_size = -81920
+                    PRAGMA temp_store = FILE; PRAGMA cache_size = -65536
                     """)
         }
         return configuration
