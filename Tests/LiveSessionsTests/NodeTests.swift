@@ -25,7 +25,7 @@ struct NodeTests {
         let direct = try await bench.run("cases.cjs", standIn)
         let (recorder, _) = try await bench.recorder()
         let recorded = try await bench.run("cases.cjs", standIn, recorder)
-        #expect(direct.output.split(separator: "\n").count == 17, "\(direct.errors)")
+        #expect(direct.output.split(separator: "\n").count == 19, "\(direct.errors)")
         #expect(recorded.output == direct.output, "\(recorded.errors)")
         let summary = await recorder.stop()
         #expect(summary.calls > 80, "\(summary)")

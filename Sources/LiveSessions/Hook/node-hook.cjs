@@ -88,7 +88,9 @@ function install(pid, path) {
       super({ allowHalfOpen: Boolean(options.allowHalfOpen), autoDestroy: true });
       const protocols = options.ALPNProtocols ? { ALPNProtocols: ['http/1.1'] } : {};
       // The development issuer responds in place of the host, without TLS.
-      this.tls = issuer ? net.connect(issuer, '127.0.0.1') : connect.call(tls, { ...options, ...protocols });
+      this.tls = issuer
+        ? net.connect(issuer, '127.0.0.1')
+        : connect.call(tls, { ...options, ...protocols, timeout: undefined });
       // The recorder reads requests from `app`, and writes refusals to it. It writes requests to `wire`, and reads answers.
       this.app = net.connect({ path, allowHalfOpen: true });
       this.wire = net.connect({ path, allowHalfOpen: true });
@@ -120,6 +122,8 @@ function install(pid, path) {
         if (this.hasAnswered && !this.readableEnded) this.once('end', () => this.destroy());
         else this.destroy();
       });
+      // As `tls.connect` does. An HTTP agent relies on it.
+      if (options.timeout) this.setTimeout(options.timeout);
     }
 
     get isRecorded() { return this.target === this.app; }
@@ -131,6 +135,7 @@ function install(pid, path) {
       const frames = new Frames();
       this.wire.on('data', (chunk) => this.isRecorded && frames.read(chunk, (bytes, count, isExact) => {
         this.requests.remove(count);
+        this.touch();
         this.isExact &&= isExact;
         if (bytes.length > 0 && !this.tls.write(bytes)) this.wire.pause();
         this.watch();
@@ -286,6 +291,12 @@ function install(pid, path) {
     Tap.prototype[name] = function (...values) { return this.tls[name]?.(...values); };
   }
 
+  // Whether the client can speak HTTP/1.1. The list is an array, or the bytes that are sent.
+  const speaksHTTP1 = ({ ALPNProtocols: list }) => {
+    if (!list || Array.isArray(list)) return !list || list.includes('http/1.1');
+    return Buffer.from(list.buffer, list.byteOffset, list.byteLength).includes('http/1.1');
+  };
+
   tls.connect = function (...values) {
     const callback = typeof values[values.length - 1] === 'function' ? values.pop() : undefined;
     let options = values.find((value) => value && typeof value === 'object') || {};
@@ -293,7 +304,8 @@ function install(pid, path) {
       options = { port: values[0], ...(typeof values[1] === 'string' ? { host: values[1] } : {}), ...options };
     }
     const isRecorded = options.host === host && Number(options.port || 443) === Number(port) && !options.socket;
-    if (!isRecorded || !(issuer || isAvailable())) return connect.call(this, ...arguments);
+    // HTTP/2 can't be recorded, and mustn't reach the host in place of the development issuer.
+    if (!isRecorded || !(issuer || (speaksHTTP1(options) && isAvailable()))) return connect.call(this, ...arguments);
     const tap = new Tap({ servername: host, ...options });
     if (callback) tap.once('secureConnect', callback);
     return tap;

@@ -1,5 +1,6 @@
 'use strict';
 // Requests of many kinds to the stand-in. Prints one line for each, to be compared with a direct run.
+const http2 = require('http2');
 const https = require('https');
 const crypto = require('crypto');
 const { Readable } = require('stream');
@@ -78,6 +79,22 @@ const cases = {
     }).on('error', reject);
   }),
   many: async () => hash(JSON.stringify(await Promise.all([...Array(60).keys()].map((i) => fetched(`/m${i}`))))),
+  timeouts: () => Promise.all([{ agent: 150 }, { agent: 150, request: 150 }, { request: 150 }].map((limits) => {
+    const agent = new https.Agent({ keepAlive: true, timeout: limits.agent });
+    return new Promise((resolve) => {
+      const options = limits.request ? { agent, timeout: limits.request } : { agent };
+      const request = https.get(`${base}/slow`, options, () => resolve('no timeout'));
+      request.on('timeout', () => request.destroy(Error('timeout'))).on('error', (error) => resolve(error.message));
+    });
+  })),
+  http2: () => new Promise((resolve, reject) => {
+    const session = http2.connect(base).on('error', reject);
+    const stream = session.request({ ':path': '/a' }).on('error', reject).resume();
+    stream.on('response', (headers) => {
+      session.destroy();
+      resolve(headers[':status']);
+    });
+  }),
   wrongCertificate: () => requested('/a', { servername: 'example.com' }),
 };
 (async () => {

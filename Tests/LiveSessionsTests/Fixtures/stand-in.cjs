@@ -1,7 +1,7 @@
 'use strict';
-// Stands in for www.wixapis.com: an HTTPS server on loopback. Arguments: key, certificate. Prints its port.
+// Stands in for www.wixapis.com: a server with HTTP/1.1 and HTTP/2 on loopback. Arguments: key, certificate. Prints its port.
 const fs = require('fs');
-const https = require('https');
+const http2 = require('http2');
 const zlib = require('zlib');
 const crypto = require('crypto');
 let count = 0;
@@ -22,7 +22,8 @@ const visitorOf = (token) => {
   }
 };
 
-const server = https.createServer({ key: fs.readFileSync(process.argv[2]), cert: fs.readFileSync(process.argv[3]) },
+const [key, cert] = process.argv.slice(2).map((file) => fs.readFileSync(file));
+const server = http2.createSecureServer({ key, cert, allowHTTP1: true },
   async (request, response) => {
     if (request.url === '/mirror') return request.pipe(response);
     const chunks = [];
