@@ -137,6 +137,8 @@ struct NodeTests {
         #expect(
             NodeHook.options(loading: "/a b/h.cjs", current: "--no-warnings")
                 == "--no-warnings --import=file:///a%20b/h.cjs")
+        let quoted = #"--require="/a  b/x.js" --no-warnings"#
+        #expect(NodeHook.options(loading: "/a/h.cjs", current: quoted) == "\(quoted) --import=file:///a/h.cjs")
     }
 }
 

@@ -80,11 +80,12 @@ package enum NodeHook {
     ///
     /// - Parameter current: The variable's present value.
     static func options(loading hook: String, current: String?) -> String {
-        let words = (current ?? "").split(separator: " ").map(String.init)
+        let words = (current ?? "").split(separator: " ")
         let hasRequire = words.contains { $0 == "-r" || $0.hasPrefix("--require") }
         let isPlain = !hook.contains { $0 == " " || $0 == "\"" || $0 == "\\" }
         let option =
             !hasRequire && isPlain ? "--require=\(hook)" : "--import=\(URL(filePath: hook).absoluteString)"
-        return (words + [option]).joined(separator: " ")
+        // Quotes and what is between them stay as they are.
+        return words.isEmpty ? option : "\(current ?? "") \(option)"
     }
 }
