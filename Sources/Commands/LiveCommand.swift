@@ -42,17 +42,16 @@ struct LiveCommand: ParsableCommand {
             try context.requireWritable()
             let session = try await context.store.find(session)
             try session.requireInUse()
-            let target = try await target(context)
+            let named = if let with { try await context.store.find(with) } else { nil as VisitorSession? }
+            let tokens = named.map { "the tokens of \($0.id.prefix(8))" } ?? "other tokens"
+            guard
+                try yes || context.isConfirmed("Send \(tokens) instead of \(session.id.prefix(8))'s", inUseOf: session)
+            else { return StandardError.say("Cancelled.") }
+            let target = if let named { named } else { try await storeInput(context) }
             try target.requireInUse()
             guard target.id != session.id else {
                 throw Failure(.usage, "A session can't be substituted with itself. Use `set` to change its tokens.")
             }
-            guard
-                try yes
-                    || context.isConfirmed(
-                        "Send the tokens of \(target.id.prefix(8)) instead of \(session.id.prefix(8))'s",
-                        inUseOf: session)
-            else { return StandardError.say("Cancelled.") }
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
                 StandardError.say("No running application is using session \(session.id.prefix(8)).")
@@ -60,8 +59,8 @@ struct LiveCommand: ParsableCommand {
             try StandardOutput.say("replaced the tokens of \(session.id) with those of \(target.id)")
         }
 
-        private func target(_ context: CommandContext) async throws -> VisitorSession {
-            if let with { return try await context.store.find(with) }
+        /// Stores the tokens on standard input, if no session has them.
+        private func storeInput(_ context: CommandContext) async throws -> VisitorSession {
             let found: ReadTokens
             do {
                 found = try TokenDiscovery.read(try TokenInput.read(nil), now: context.now()).onlyFinding().read

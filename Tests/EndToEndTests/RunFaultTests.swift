@@ -142,6 +142,7 @@ struct RunFaultTests {
         let tokens = #"{"accessToken":{"value":"access-of-another"},"refreshToken":{"value":"refresh-of-another"}}"#
         let refused = try await sandbox.run(["live", "substitute", id], input: tokens)
         #expect(refused.status == 64 && refused.errors.contains("--yes"), "a running application of Wix is asked for")
+        #expect(try await sandbox.sessions().count == 1, "nothing is stored before that")
         let substituted = try await sandbox.run(["live", "substitute", id, "--yes"], input: tokens)
         #expect(substituted.status == 0, "\(substituted.errors)")
         // The stand-in doesn't know this token's visitor.
