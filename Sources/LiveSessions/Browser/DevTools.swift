@@ -72,7 +72,8 @@ final class DevTools: Sendable {
 
     /// Closes the connection, which ends the browser.
     func close() {
-        shutdown(socket, Int32(SHUT_RDWR))
+        // Another socket may have the number after the reader has closed this one.
+        state.withLock { if !$0.isClosed { _ = shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
     private func write(
