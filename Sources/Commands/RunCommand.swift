@@ -116,6 +116,8 @@ struct RunCommand: BackgroundCommand {
             StandardError.say("The command \(InputRedactor.quoted(words[0])) can't be run: \(error.reason).")
             throw ExitCode(error.isMissing ? 127 : 126)
         }
+        // Each connection of the application takes two descriptors.
+        DescriptorLimit.raise()
         let sources = signals.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { kill(child, number) }

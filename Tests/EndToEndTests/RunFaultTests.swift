@@ -165,6 +165,40 @@ struct RunFaultTests {
         #expect(run.errors.contains("Recorded "), "\(run.errors)")
     }
 
+    @Test("With more connections than the recorder has descriptors, no call waits and none fails")
+    func manyConnections() async throws {
+        let standIn = try await StandIn(in: sandbox.home.deletingLastPathComponent())
+        defer { standIn.stop() }
+        let site = """
+            const https = require('https');
+            const [pid] = process.env.SESSION_INSPECTOR_RECORDER.split(':');
+            require('child_process').execFileSync('prlimit', ['--pid', pid, '--nofile=64:64']);
+            const agent = new https.Agent({ keepAlive: true });
+            const call = () => new Promise((done, fail) => https.get({ port: process.argv[2], agent }, (response) =>
+              response.resume().on('end', () => done(response.statusCode))).on('error', fail));
+            (async () => {
+              const start = Date.now();
+              const all = await Promise.all([...Array(60).keys()].map(call));
+              // The connections stay open.
+              const between = await call();
+              const ticks = () => require('fs').readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+                .slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0);
+              const before = ticks();
+              await new Promise((done) => setTimeout(done, 500));
+              console.log(all.every((status) => status === 200), between, Date.now() - start < 2000, ticks() - before < 20);
+              agent.destroy();
+            })();
+            """
+        try Data(site.utf8).write(to: URL(filePath: script))
+        let run = try await sandbox.run(
+            ["run", "--", "node", script, standIn.port],
+            environment: [
+                "NODE_EXTRA_CA_CERTS": standIn.certificate,
+                "SESSION_INSPECTOR_RECORDED_HOST": "localhost:\(standIn.port)",
+            ])
+        #expect(run.status == 0 && run.output == "true 200 true true\n", "\(run.output) \(run.errors)")
+    }
+
     @Test(
         "Another user can't connect to the recorder", .enabled(if: getuid() == 0, "Needs root to become another user."))
     func otherUser() async throws {

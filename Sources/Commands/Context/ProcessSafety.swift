@@ -77,6 +77,24 @@ enum StandardDescriptors {
     }
 }
 
+enum DescriptorLimit {
+    #if os(Linux)
+        private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+        private static let resource = RLIMIT_NOFILE
+    #endif
+
+    /// Lets this process open as many files as it may, up to 10,240, the most that macOS accepts.
+    ///
+    /// Programs that are started afterwards inherit the limit, and some don't work with a high one.
+    static func raise() {
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10240))
+        setrlimit(resource, &limit)
+    }
+}
+
 enum FileSizeLimit {
     /// Makes a write beyond RLIMIT_FSIZE fail instead of ending the process. Other programs don't inherit the handler.
     static func survive() {

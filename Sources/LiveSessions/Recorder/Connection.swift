@@ -39,6 +39,12 @@ struct Stream {
             }
             if count < 0 {
                 if errno == EINTR { continue }
+                // Under a steady load there may always be something left.
+                if offset > Self.limit {
+                    let error = errno
+                    unwritten.removeFirst(offset)
+                    (offset, errno) = (0, error)
+                }
                 return errno == EAGAIN
             }
             offset += count

@@ -96,6 +96,9 @@ final class RecorderLoop: @unchecked Sendable {
     private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
     private var connections: [Connection] = []
 
+    /// A descriptor to do without for a moment when no other is left.
+    private var spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+
     init(listener: Int32, wakeUp: Int32, rules: TokenRules, report: @escaping (RecorderEvent) -> Void) {
         self.listener = listener
         self.wakeUp = wakeUp
@@ -108,10 +111,18 @@ final class RecorderLoop: @unchecked Sendable {
             var polled = [pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)]
             polled.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
             polled += greeting.keys.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            // Their end is reported without being asked for.
+            polled += waiting.values.map { pollfd(fd: $0.app ?? $0.wire ?? -1, events: 0, revents: 0) }
             for connection in connections { polled += connection.interests }
             guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { break }
             let ready = Set(polled.filter { $0.revents != 0 }.map(\.fd))
             if ready.contains(wakeUp), !drainWakeUps() { break }
+            for (name, pair) in waiting {
+                // The hook has given the connection up before its other socket arrived.
+                guard let descriptor = pair.app ?? pair.wire, ready.contains(descriptor) else { continue }
+                waiting[name] = nil
+                close(descriptor)
+            }
             if ready.contains(listener) { acceptAll() }
             for descriptor in ready.intersection(greeting.keys) { greet(descriptor) }
             let now = Self.now()
@@ -123,8 +134,7 @@ final class RecorderLoop: @unchecked Sendable {
         for descriptor in greeting.keys { close(descriptor) }
         for descriptor in waiting.values.flatMap({ [$0.app, $0.wire] }).compactMap(\.self) { close(descriptor) }
         for connection in connections { connection.closeAll(at: Self.now(), report: report) }
-        close(listener)
-        close(wakeUp)
+        for descriptor in [listener, wakeUp, spare] where descriptor >= 0 { close(descriptor) }
     }
 
     /// Returns whether the recorder goes on: the pipe isn't closed.
@@ -142,10 +152,24 @@ final class RecorderLoop: @unchecked Sendable {
     private func acceptAll() {
         while true {
             let descriptor = accept(listener, nil, nil)
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else {
+                if errno == EMFILE || errno == ENFILE, refuseOne() { continue }
+                return
+            }
             Stream.prepare(descriptor)
             greeting[descriptor] = []
         }
+    }
+
+    /// Ends one connection that no descriptor is left for, so that the application connects directly at once. Otherwise the
+    /// application would wait, and the listener stay ready.
+    private func refuseOne() -> Bool {
+        guard spare >= 0 else { return false }
+        close(spare)
+        let descriptor = accept(listener, nil, nil)
+        if descriptor >= 0 { close(descriptor) }
+        spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        return descriptor >= 0
     }
 
     /// Reads the first line of a socket, byte by byte, because what follows belongs to the application.
