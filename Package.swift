@@ -116,7 +116,8 @@ let package = Package(
             name: "CommandsTests",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                "Commands", "DevelopmentIssuer", "InspectorCore", "SQLiteSessions", "VisitorSessions", "WixHeadless",
+                "Commands", "DevelopmentIssuer", "InspectorCore", "LiveSessions", "SQLiteSessions", "VisitorSessions",
+                "WixHeadless",
             ]),
         .testTarget(
             name: "EndToEndTests",

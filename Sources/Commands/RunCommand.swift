@@ -59,9 +59,15 @@ struct RunCommand: BackgroundCommand {
         if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
-        let recorder = try LiveRecorder(
-            context.manager, store: context.store, hook: hook, folder: Self.folder(), label: label ?? commandLine,
-            clientID: context.configuration.clientID, injectsFaults: !fault.isEmpty, say: { StandardError.say($0) })
+        let recorder: LiveRecorder
+        do {
+            recorder = try LiveRecorder(
+                context.manager, store: context.store, hook: hook,
+                folder: Self.folder(ProcessInfo.processInfo.environment), label: label ?? commandLine,
+                clientID: context.configuration.clientID, injectsFaults: !fault.isEmpty, say: { StandardError.say($0) })
+        } catch let error as FileError {
+            throw Failure(.cannotCreate, "The recorder's socket can't be created: \(error.reason).")
+        }
         var environment = recorder.environment(ProcessInfo.processInfo.environment)
         environment["SESSION_INSPECTOR_KEY"] = nil
         if let issuer { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(issuer.port)" }
@@ -76,10 +82,6 @@ struct RunCommand: BackgroundCommand {
         await issuer?.server.stop()
         let status = try result.get()
         summary.report(ifNone: "No call to www.wixapis.com was recorded. \(LiveRecorder.unseen)")
-        for tokens in summary.unstored {
-            let rescue = TokenRescue(tokens: tokens).save(environment: ProcessInfo.processInfo.environment)
-            StandardError.say("A visitor couldn't be stored. \(rescue)")
-        }
         if status != 0 { throw ExitCode(status) }
     }
 
@@ -92,14 +94,17 @@ struct RunCommand: BackgroundCommand {
     }
 
     /// A new name in the folder for this user's sockets, which others can't enter.
-    private static func folder() -> URL {
-        let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let parents = [runtime, NSTemporaryDirectory(), "/tmp"].compactMap(\.self)
-        let folders = parents.map { parent in
-            URL(filePath: parent, directoryHint: .isDirectory)
-                .appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+    static func folder(_ environment: [String: String]) -> URL {
+        let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let parents = [runtime, NSTemporaryDirectory()].compactMap(\.self).map {
+            URL(filePath: $0, directoryHint: .isDirectory)
         }
-        return folders.first(where: LiveRecorder.canListen) ?? folders[0]
+        func child(of parent: URL) -> URL {
+            parent.appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
+        }
+        // After `su`, and in containers, the variables may name a folder that is missing or another user's.
+        return parents.filter { $0.isFolder && FileManager.default.isWritableFile(atPath: $0.path) }
+            .map(child).first(where: LiveRecorder.canListen) ?? child(of: URL(filePath: "/tmp"))
     }
 
     /// Runs a command in this process group, with its terminal and standard streams, and returns its exit code.
@@ -130,18 +135,26 @@ struct RunCommand: BackgroundCommand {
 }
 
 extension LiveRun.Summary {
-    /// Says what was recorded.
+    /// Says what was recorded, and saves the tokens that couldn't be stored.
     ///
     /// - Parameter none: Said if nothing was.
-    func report(ifNone none: String) {
-        guard calls > 0 || visitors > 0 else { return StandardError.say(none) }
-        StandardError.say(
-            "Recorded \(calls) \(calls == 1 ? "call" : "calls"). Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
-                + "failed renewals: \(failures).")
-        for loss in lost {
-            StandardError.say("Visitor lost: session \(loss.session) was replaced by \(loss.replacement).")
+    func report(ifNone none: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        for sentence in sentences(ifNone: none) { StandardError.say(sentence) }
+        for tokens in unstored {
+            let rescue = TokenRescue(tokens: tokens).save(environment: environment)
+            StandardError.say("A visitor couldn't be stored. \(rescue)")
         }
-        if dropped > 0 { StandardError.say("\(dropped) calls couldn't be recorded. \(problem ?? "")") }
+    }
+
+    private func sentences(ifNone none: String) -> [String] {
+        guard calls > 0 || visitors > 0 || dropped > 0 else { return [none] }
+        var sentences = [
+            "Recorded \(calls) \(calls == 1 ? "call" : "calls"). Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
+                + "failed renewals: \(failures)."
+        ]
+        sentences += lost.map { "Visitor lost: session \($0.session) was replaced by \($0.replacement)." }
+        if dropped > 0 { sentences.append("\(dropped) calls couldn't be recorded. \(problem ?? "")") }
+        return sentences
     }
 }
 
