@@ -15,7 +15,7 @@ struct RunFaultTests {
         const crypto = require('crypto');
         const { execFileSync } = require('child_process');
         const [pid, path] = process.env.SESSION_INSPECTOR_RECORDER.split(/:(.*)/s);
-        const headers = { Authorization: 'a-token-of-some-length-that-no-session-holds' };
+        const headers = { Authorization: 'OauthNG.JWS.e30.e30.a-signature-that-no-session-holds' };
         const [deed, isKept] = process.argv[3].split('-');
         const agent = isKept ? new https.Agent({ keepAlive: true, maxSockets: 1 }) : false;
         const call = (path = '/ecom/v1/carts/current') => new Promise((done) => {
@@ -210,7 +210,7 @@ struct RunFaultTests {
     func noTokens() async throws {
         let typed = "OauthNG.JWS.eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjoidGhpcyBpcyBhIHRva2VuIn0.c2lnbmF0dXJl"
         let run = try await run("print", [typed])
-        let token = "a-token-of-some-length-that-no-session-holds"
+        let token = "a-signature-that-no-session-holds"
         #expect(run.output.contains("went on"), "\(run.errors)")
         let printed = run.output.replacing(typed, with: "")
         #expect(!printed.contains("JWS") && !printed.contains(token), "\(printed)")

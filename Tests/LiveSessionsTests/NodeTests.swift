@@ -254,7 +254,7 @@ struct NodeBench {
 }
 
 /// A store on a full disk.
-private struct FaultyStore: ForwardingStore {
+struct FaultyStore: ForwardingStore {
     let store = InMemorySessionStore()
     var failsRequests = false
     var failsSessions = false

@@ -80,7 +80,8 @@ struct RequestRewriterTests {
     func refused() {
         let text = Self.upload + Self.renewal + Self.plain
         for cut in cuts(of: text) {
-            let result = result(of: text, ["old-access": .refuse, "old-refresh": .refuse], cut: cut)
+            let result = result(
+                of: text, ["old-access": .refuse(.discarded), "old-refresh": .refuse(.discarded)], cut: cut)
             #expect(result.sent == Self.plain && result.original == text)
             #expect(result.responses.map { $0.prefix(12) } == ["HTTP/1.1 401", "HTTP/1.1 400"])
             #expect(result.responses.last?.contains(#""error":"invalid_grant""#) == true)
@@ -185,17 +186,20 @@ struct TokenSituationTests {
             description: "a substitution was withdrawn after a renewal", session: opened("own"), isForeign: true,
             call: given("own").call, renewal: given("own").renewal),
         Row(
-            description: "the session is discarded", session: opened("old", isDiscarded: true), call: .refuse,
-            renewal: .refuse),
+            description: "the session is discarded", session: opened("old", isDiscarded: true),
+            call: .refuse(.discarded),
+            renewal: .refuse(.discarded)),
         Row(
             description: "the session is discarded while another is substituted",
-            session: opened("old", isDiscarded: true), target: opened("other"), call: .refuse, renewal: .refuse),
+            session: opened("old", isDiscarded: true), target: opened("other"), call: .refuse(.discarded),
+            renewal: .refuse(.discarded)),
         Row(
             description: "the substituted session is discarded", session: opened("old"),
-            target: opened("other", isDiscarded: true), call: .refuse, renewal: .refuse),
+            target: opened("other", isDiscarded: true), call: .refuse(.discarded), renewal: .refuse(.discarded)),
         Row(
             description: "the substituted session has no tokens", session: opened("old"),
-            target: OpenedSession(opened("other").session, tokens: Tokens()), call: .refuse, renewal: .refuse),
+            target: OpenedSession(opened("other").session, tokens: Tokens()), call: .refuse(.noToken),
+            renewal: .refuse(.noToken)),
     ]
 
     @Test("Both tokens follow what was done to the session", arguments: rows)

@@ -43,7 +43,7 @@ struct RequestDocument: Encodable {
             draft.method, draft.path, draft.grant.map { "(\($0))" }, draft.outcome.text,
             "\(Self.milliseconds(draft.duration)) ms", "\(draft.byteCount) B",
             draft.flags.contains(.cut) ? "cut" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
-            draft.flags.contains(.fault) ? "fault" : nil, draft.flags.contains(.refused) ? "not sent: discarded" : nil,
+            draft.flags.contains(.fault) ? "fault" : nil, draft.flags.contains(.refused) ? "not sent" : nil,
             draft.requestID.map { "request \($0)" },
         ]
         return words.compactMap(\.self).joined(separator: " ")

@@ -41,7 +41,7 @@ extension LiveRequest.Flags {
     fileprivate var text: String? {
         let names = [
             (Self.cut, "cut off"), (.substituted, "substituted"), (.fault, "injected fault"),
-            (.refused, "not sent: discarded"),
+            (.refused, "not sent"),
         ]
         let present = names.filter { contains($0.0) }.map(\.1)
         return present.isEmpty ? nil : present.joined(separator: ", ")

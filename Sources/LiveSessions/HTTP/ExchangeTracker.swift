@@ -119,11 +119,11 @@ struct ExchangeTracker: Sendable {
         return Pending(exchange: exchange, isHead: words.first == "HEAD")
     }
 
-    /// The token in an `Authorization` field.
+    /// The visitor's token in an `Authorization` field. `nil`: it holds none, but for example an API key of the account.
     static func token(_ field: String) -> Secret? {
         let words = field.split(separator: " ")
-        let token = words.count == 2 && words[0].lowercased() == "bearer" ? words[1] : words.first
-        return words.count > 2 ? nil : token.map { Secret(String($0)) }
+        guard words.count == 1 || words.count == 2 && words[0].lowercased() == "bearer" else { return nil }
+        return words.last.flatMap { $0.hasPrefix("IST.") ? nil : Secret(String($0)) }
     }
 
     static func requestBody(_ head: HTTPFraming.Head) -> HTTPFraming.Body {

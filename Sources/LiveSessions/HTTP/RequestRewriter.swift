@@ -6,7 +6,13 @@ import WixHeadless
 enum TokenRule: Hashable, Sendable {
     case pass
     case replace(with: Secret)
-    case refuse
+    case refuse(Refusal)
+}
+
+/// Why a request is refused: the text of the response.
+enum Refusal: String, Hashable, Sendable {
+    case discarded = "The session was discarded."
+    case noToken = "The session whose tokens are substituted has no valid one."
 }
 
 /// A token of a request, by what it is for.
@@ -171,7 +177,7 @@ extension RequestRewriter {
                 switch rule(token) {
                 case nil: return .wait(token)
                 case .pass: continue
-                case .refuse: return .refuse(head + body, response: Self.refusal(of: token.use))
+                case .refuse(let reason): return .refuse(head + body, response: Self.response(to: token.use, reason))
                 case .replace(let value):
                     new.replace(token, with: value)
                     replaced = replaced ?? token
@@ -219,14 +225,14 @@ extension RequestRewriter {
         }
 
         /// The issuer's response to a token that it doesn't accept.
-        private static func refusal(of use: UsedToken.Use) -> [UInt8] {
+        private static func response(to use: UsedToken.Use, _ reason: Refusal) -> [UInt8] {
             let (status, body) =
                 switch use {
-                case .call: ("401 Unauthorized", #"{"message":"The session was discarded."}"#)
+                case .call: ("401 Unauthorized", #"{"message":"\#(reason.rawValue)"}"#)
                 case .renewal:
                     (
                         "400 Bad Request",
-                        #"{"error":"invalid_grant","error_description":"The session was discarded."}"#
+                        #"{"error":"invalid_grant","error_description":"\#(reason.rawValue)"}"#
                     )
                 }
             return Array(

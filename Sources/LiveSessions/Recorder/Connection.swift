@@ -137,7 +137,8 @@ final class Connection {
         // A refusal waits for the responses to earlier requests.
         while let step = rewriter.next({ [isIdle = tracker.isIdle] token in
             let rule = rules.rule(for: token)
-            return rule == .refuse && !isIdle ? nil : rule
+            if case .refuse = rule { return isIdle ? rule : nil }
+            return rule
         }) {
             switch step {
             case .wait: return isWaiting = true

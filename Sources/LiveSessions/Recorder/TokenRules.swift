@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import VisitorSessions
 
@@ -6,17 +7,20 @@ final class TokenRules: Sendable {
     private struct Known {
         var rule: TokenRule
         var validUntil: ContinuousClock.Instant
+
+        /// When the decision began: ``TokenRules/generation``.
+        var generation: Int
     }
 
     private struct State {
-        var known: [UsedToken: Known] = [:]
+        var known = RecentValues<UsedToken, Known>(limit: limit)
         var requested: Set<UsedToken> = []
         var onChange: (@Sendable () -> Void)?
         var generation = 0
     }
 
-    /// Rules of more tokens than this are forgotten, and decided again when they are needed.
-    private static let limit = 2000
+    /// The rules of this many tokens are remembered. Others are decided again when they are needed.
+    private static let limit = 1000
 
     private let state = Mutex(State())
 
@@ -31,7 +35,9 @@ final class TokenRules: Sendable {
     /// The rule of a token. `nil`: it isn't decided yet, and is requested.
     func rule(for token: UsedToken) -> TokenRule? {
         state.withLock { state in
-            if let known = state.known[token], known.validUntil > .now { return known.rule }
+            if let known = state.known[token], known.generation == state.generation, known.validUntil > .now {
+                return known.rule
+            }
             if state.requested.insert(token).inserted { request.yield(token) }
             return nil
         }
@@ -46,9 +52,7 @@ final class TokenRules: Sendable {
     func set(_ rule: TokenRule, for token: UsedToken, validFor duration: Duration, asOf generation: Int) {
         state.withLock { state in
             state.requested.remove(token)
-            if state.known.count >= Self.limit { state.known = [:] }
-            let isCurrent = generation == state.generation
-            state.known[token] = Known(rule: rule, validUntil: .now + (isCurrent ? duration : .zero))
+            state.known[token] = Known(rule: rule, validUntil: .now + duration, generation: generation)
             state.onChange?()
         }
     }
@@ -61,10 +65,7 @@ final class TokenRules: Sendable {
 
     /// The sessions have changed: all rules are decided again when they are needed.
     func invalidate() {
-        state.withLock { state in
-            state.generation += 1
-            for token in state.known.keys { state.known[token]?.validUntil = .now }
-        }
+        state.withLock { $0.generation += 1 }
     }
 
     func onChange(_ action: (@Sendable () -> Void)?) {
@@ -88,9 +89,18 @@ struct TokenSituation: Sendable {
     /// Whether the session's tokens were set since the application got the token.
     var isSetSince = false
 
+    /// The session whose access token is sent in place of the application's, which so can't renew it in time.
+    var sender: OpenedSession? { target ?? (isForeign ? session : nil) }
+
+    /// Whether a call can be made with the sender's token only after it is renewed.
+    func needsRenewal(at now: Date) -> Bool {
+        guard token.use == .call, let sender, rule != .pass, rule != .refuse(.discarded) else { return false }
+        return !sender.tokens.accessExpiry.isUsable(at: now)
+    }
+
     var rule: TokenRule {
         guard let session else { return .pass }
-        guard session.session.discardedAt == nil, target?.session.discardedAt == nil else { return .refuse }
+        guard session.session.discardedAt == nil, target?.session.discardedAt == nil else { return .refuse(.discarded) }
         switch token.use {
         case .call:
             if let target { return replacement(target.tokens.accessToken?.value) }
@@ -105,7 +115,38 @@ struct TokenSituation: Sendable {
 
     /// Without a token to send in its place, the application's own must not be sent either.
     private func replacement(_ value: Secret?) -> TokenRule {
-        guard let value else { return .refuse }
+        guard let value else { return .refuse(.noToken) }
         return value == token.value ? .pass : .replace(with: value)
+    }
+}
+
+/// Values of the keys that were used last: at least `limit` of them, and at most twice as many.
+struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private let limit: Int
+    private var recent: [Key: Value] = [:]
+
+    /// Those that weren't used since `recent` was full last.
+    private var older: [Key: Value] = [:]
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    subscript(key: Key) -> Value? {
+        mutating get {
+            if let value = recent[key] { return value }
+            guard let value = older[key] else { return nil }
+            self[key] = value
+            return value
+        }
+        set {
+            older[key] = nil
+            recent[key] = newValue
+            if recent.count >= limit { (recent, older) = ([:], recent) }
+        }
+    }
+
+    func firstKey(where isMatch: (Value) -> Bool) -> Key? {
+        (recent.first { isMatch($0.value) } ?? older.first { isMatch($0.value) })?.key
     }
 }

@@ -83,6 +83,7 @@ package final class LiveRecorder: Sendable {
         warning.cancel()
         recorder.stop()
         surgery.cancel()
+        await surgery.value
         await following.value
         // Renewing a substituted session may take long.
         deciding.cancel()

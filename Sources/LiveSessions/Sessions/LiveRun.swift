@@ -44,10 +44,10 @@ package actor LiveRun {
     /// A new visitor within this time after a failed renewal of the same process replaces the old one.
     private static let lossWindow = Duration.seconds(10)
 
-    /// How many tokens' sessions are remembered, so that a call costs no look-up.
-    private static let rememberedTokens = 1000
+    /// Of how many sessions it is remembered which tokens the application holds.
+    private static let rememberedSessions = 2000
 
-    /// How many token responses wait for a store that is away.
+    /// How many token responses, and how many found tokens, wait for a store that is away.
     private static let waitingResponses = 100
 
     private let manager: SessionManager
@@ -57,14 +57,14 @@ package actor LiveRun {
     private let injectsFaults: Bool
     private let say: @Sendable (String) -> Void
     private var failed: [FailedRenewal] = []
-    private var sessions: [Secret: SessionID] = [:]
+    private var sessions: RecentValues<Secret, SessionID>
 
-    /// The tokens that the application itself holds, by session.
-    private var own: [SessionID: Tokens] = [:]
+    /// The tokens that the application itself holds, by session, and since when.
+    private var own = RecentValues<SessionID, (tokens: Tokens, since: Date)>(limit: rememberedSessions)
 
     /// The access tokens that the application got in renewals with a substituted refresh token, and the session that it
     /// uses them for.
-    private var foreign: [Secret: SessionID] = [:]
+    private var foreign = RecentValues<Secret, SessionID>(limit: rememberedSessions)
     private var visitors: Set<SessionID> = []
 
     /// Tokens that were found where an application keeps them. Each is looked up once.
@@ -72,17 +72,22 @@ package actor LiveRun {
 
     /// Token responses that the store didn't take, oldest first.
     private var unstored: [(request: ObservedTokenRequest, exchange: Exchange)] = []
+
+    /// Found tokens that the store didn't take, with the label of their source.
+    private var unstoredFinds: [(read: ReadTokens, label: String)] = []
     package private(set) var summary = Summary()
 
     /// - Parameters:
     ///   - label: The label of new sessions. `nil`: the one of their source.
     ///   - clientID: The client of requests that don't name one.
     ///   - injectsFaults: Whether responses are missing because the development issuer drops them.
+    ///   - rememberedTokens: How many tokens' sessions are remembered, so that a call costs no look-up.
     ///   - say: Called with sentences for the person at the terminal.
     init(
         manager: SessionManager, requests: RequestWriter, label: String?, clientID: String?,
-        injectsFaults: Bool = false, say: @escaping @Sendable (String) -> Void
+        injectsFaults: Bool = false, rememberedTokens: Int = 1000, say: @escaping @Sendable (String) -> Void
     ) {
+        sessions = RecentValues(limit: rememberedTokens)
         self.manager = manager
         self.requests = requests
         self.label = label
@@ -109,6 +114,15 @@ package actor LiveRun {
                 guard case .success(let issued)? = result(request, exchange) else { continue }
                 let refreshToken = issued.refreshToken ?? request.refreshToken
                 summary.unstored.append(Tokens(accessToken: issued.accessToken, refreshToken: refreshToken))
+            }
+        }
+        for find in unstoredFinds where !known.contains(find.read.tokens) {
+            do throws(SessionError) {
+                try await store(find.read, label: find.label)
+            } catch  where !summary.unstored.contains(where: { $0.sharesToken(with: find.read.tokens) }) {
+                summary.unstored.append(find.read.tokens)
+            } catch {
+                // They are saved already.
             }
         }
     }
@@ -150,20 +164,28 @@ package actor LiveRun {
     func take(_ found: ReadTokens, label source: String) async {
         // A session that was discarded since must not come back.
         guard known.insert(found.tokens).inserted else { return }
-        let tokens = [found.tokens.refreshToken?.value, found.tokens.accessToken?.value].compactMap(\.self)
         do throws(SessionError) {
-            var isHeld = false
-            for token in tokens where !isHeld { isHeld = try await manager.holder(of: token) != nil }
-            // Other services keep their tokens in a browser, too.
-            guard found.hasWixForm || isHeld else { return }
-            let session = try await manager.resume(
-                found.tokens, label: label ?? source, clientID: found.clientID ?? clientID ?? "")
-            if !isHeld { count(session) }
-            remember(found.tokens.accessToken?.value, session.id)
+            try await store(found, label: source)
         } catch {
             known.remove(found.tokens)
             drop(error.message)
+            guard found.hasWixForm, unstoredFinds.count < Self.waitingResponses,
+                !unstoredFinds.contains(where: { $0.read.tokens == found.tokens })
+            else { return }
+            unstoredFinds.append((found, source))
         }
+    }
+
+    private func store(_ found: ReadTokens, label source: String) async throws(SessionError) {
+        let tokens = [found.tokens.refreshToken?.value, found.tokens.accessToken?.value].compactMap(\.self)
+        var isHeld = false
+        for token in tokens where !isHeld { isHeld = try await manager.holder(of: token) != nil }
+        // Other services keep their tokens in a browser, too.
+        guard found.hasWixForm || isHeld else { return }
+        let session = try await manager.resume(
+            found.tokens, label: label ?? source, clientID: found.clientID ?? clientID ?? "")
+        if !isHeld { count(session) }
+        remember(found.tokens.accessToken?.value, session.id)
     }
 
     /// The session in use that holds the tokens. `nil`: none does, or it can't be read now.
@@ -175,13 +197,13 @@ package actor LiveRun {
     /// The session that the application uses a token for. `nil`: none is known.
     func owner(of token: Secret) async throws(SessionError) -> (session: SessionID, isForeign: Bool)? {
         if let session = foreign[token] { return (session, true) }
-        if let session = sessions[token] { return (session, false) }
+        if let session = rememberedSession(of: token) { return (session, false) }
         guard !token.isPlaceholder, let holder = try await manager.holder(of: token) else { return nil }
         return (holder.id, false)
     }
 
     /// The tokens that the application itself holds of a session. `nil`: it doesn't use it, as far as is known.
-    func applicationTokens(of session: SessionID) -> Tokens? { own[session] }
+    func applicationTokens(of session: SessionID) -> (tokens: Tokens, since: Date)? { own[session] }
 
     /// Keeps tokens that couldn't be stored for the summary.
     func keep(_ tokens: Tokens) { summary.unstored.append(tokens) }
@@ -207,7 +229,8 @@ package actor LiveRun {
             let session = try await manager.recordVisitor(
                 issued, label: label ?? exchange.label ?? "", clientID: clientID)
             count(session)
-            remember(Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken), session.id)
+            let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
+            remember(tokens, session.id, since: exchange.date(of: exchange.end))
             try await noteLoss(to: session.id, exchange)
             return session.id
         }
@@ -226,7 +249,8 @@ package actor LiveRun {
                 foreign[issued.accessToken.value] = try await owner(of: token.value)?.session
             } else {
                 let refreshToken = issued.refreshToken ?? request.refreshToken
-                remember(Tokens(accessToken: issued.accessToken, refreshToken: refreshToken), session?.id)
+                let tokens = Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
+                remember(tokens, session?.id, since: exchange.date(of: exchange.end))
             }
         case .failure(let error) where error.kind == .refused: summary.refusals += 1
         case .failure: summary.failures += 1
@@ -239,12 +263,15 @@ package actor LiveRun {
         return session?.id
     }
 
-    /// The session of a call. An access token that no session holds belongs to a visitor from before the run.
+    /// The session of a call. A visitor's access token that no session holds is from before the run.
     private func session(with token: Secret, _ exchange: Exchange) async throws(SessionError) -> SessionID? {
-        if let known = sessions[token] { return known }
+        if let known = rememberedSession(of: token) { return known }
         guard !token.isPlaceholder else { return nil }
         var session = try await manager.holder(of: token)
         if session == nil {
+            // Wix accepts other keys, too: only its visitors' tokens are known by their form.
+            let isOfWix = manager.issuerName == IssuerURL.wix.description
+            guard !isOfWix || DecodedToken(token).format == .wixAccess else { return nil }
             let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
             let made = try await manager.recordVisitor(
                 issued, label: label ?? exchange.label ?? "", clientID: clientID)
@@ -254,7 +281,9 @@ package actor LiveRun {
         guard let session else { return nil }
         if exchange.intervention == nil {
             do throws(StoreError) {
-                if let opened = try await manager.store.opened(session.id) { remember(opened.tokens, session.id) }
+                if let opened = try await manager.store.opened(session.id) {
+                    remember(opened.tokens, session.id, since: Date())
+                }
             } catch {
                 throw SessionError(error)
             }
@@ -265,15 +294,21 @@ package actor LiveRun {
 
     /// Remembers whose access token it is, also after it was replaced: calls can end after a renewal.
     private func remember(_ token: Secret?, _ session: SessionID?) {
-        if sessions.count >= Self.rememberedTokens { (sessions, own, foreign) = ([:], [:], [:]) }
         if let token { sessions[token] = session }
     }
 
     /// Remembers the tokens that the application holds itself.
-    private func remember(_ tokens: Tokens, _ session: SessionID?) {
+    private func remember(_ tokens: Tokens, _ session: SessionID?, since date: Date) {
         remember(tokens.accessToken?.value, session)
         remember(tokens.refreshToken?.value, session)
-        if let session { own[session] = tokens }
+        if let session { own[session] = (tokens, date) }
+    }
+
+    private func rememberedSession(of token: Secret) -> SessionID? {
+        guard let session = sessions[token] ?? own.firstKey(where: { $0.tokens.holds(token) }) else { return nil }
+        // The application still uses it.
+        _ = own[session]
+        return session
     }
 
     /// If the same process has just failed to renew a session, the new visitor replaces that one.
@@ -300,33 +335,4 @@ package actor LiveRun {
 
     private static let noAnswer = IssuerError(
         .transient, "The application got no response.", mayHaveTakenEffect: true)
-}
-
-extension LiveRequest.Draft {
-    /// - Parameter request: What a token request asks for.
-    fileprivate init(_ exchange: Exchange, of session: SessionID, _ request: ObservedTokenRequest?) {
-        let grant = request.map { $0.refreshToken == nil ? "anonymous" : "refresh_token" }
-        self.init(
-            of: session, at: exchange.date(of: exchange.start), process: exchange.process, method: exchange.method,
-            path: InputRedactor.pathWithoutTokens(exchange.path),
-            outcome: exchange.status.map { .status($0) } ?? .failure("no response"),
-            timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.end - exchange.start,
-            byteCount: exchange.bytesReceived, requestID: exchange.requestID, grant: grant,
-            flags: exchange.flags, token: request?.refreshToken?.value ?? exchange.accessToken)
-    }
-}
-
-extension Exchange {
-    fileprivate var flags: LiveRequest.Flags {
-        var flags: LiveRequest.Flags = isCut ? .cut : []
-        if case .substituted = intervention { flags.insert(.substituted) }
-        if intervention == .refused { flags.insert(.refused) }
-        if isFault { flags.insert(.fault) }
-        return flags
-    }
-
-    /// The time of a monotonic instant of this exchange, by this host's clock.
-    fileprivate func date(of instant: Duration) -> Date {
-        Date() - (RecorderLoop.now() - instant)
-    }
 }

@@ -14,6 +14,9 @@ actor LiveSurgery {
     /// Calls pass if the store doesn't say in this time what is to happen to them.
     private static let patience = Duration.milliseconds(250)
 
+    /// Calls are refused if the renewal of the token that they need takes longer.
+    private static let renewalPatience = Duration.seconds(5)
+
     /// How long a decision holds, unless a session changes.
     private static let validity = Duration.seconds(30)
 
@@ -41,7 +44,8 @@ actor LiveSurgery {
     func follow() async {
         do {
             for try await entry in store.events() {
-                if entry.draft.actor != manager.name { await note(entry) }
+                // What has begun isn't cancelled: tokens may be on their way from one session to another.
+                if entry.draft.actor != manager.name { await Task { await note(entry) }.value }
                 rules.invalidate()
             }
         } catch {
@@ -51,19 +55,30 @@ actor LiveSurgery {
 
     // MARK: Rules
 
-    private func decide(_ token: UsedToken) async {
-        let waiting = Task { [rules] in
-            do { try await Task.sleep(for: Self.patience) } catch { return }
-            rules.extend(token, validFor: .seconds(1))
+    func decide(_ token: UsedToken) async {
+        let rules = rules
+        func after(_ patience: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+            Task {
+                do { try await Task.sleep(for: patience) } catch { return }
+                action()
+            }
         }
-        let generation = rules.generation
-        let situation = try? await situation(of: token)
+        let waiting = after(Self.patience) { rules.extend(token, validFor: .seconds(1)) }
+        var generation = rules.generation
+        var situation = try? await situation(of: token)
         waiting.cancel()
+        if let due = situation, due.needsRenewal(at: manager.clock.now), let sender = due.sender {
+            let refusing = after(Self.renewalPatience) { [generation] in
+                rules.set(.refuse(.noToken), for: token, validFor: .seconds(1), asOf: generation)
+            }
+            await keepFresh(sender.session)
+            refusing.cancel()
+            generation = rules.generation
+            situation = (try? await self.situation(of: token)) ?? due
+        }
         guard let situation else { return rules.extend(token, validFor: .seconds(1)) }
         rules.set(situation.rule, for: token, validFor: Self.validity, asOf: generation)
-        if let target = situation.target?.session ?? (situation.isForeign ? situation.session?.session : nil) {
-            await keepFresh(target)
-        }
+        if let sender = situation.sender { await keepFresh(sender.session) }
     }
 
     private func situation(of token: UsedToken) async throws -> TokenSituation {
@@ -74,12 +89,13 @@ actor LiveSurgery {
         let substitution = try await store.substitutions().first { $0.session == owner.session }
         if let target = substitution?.target { situation.target = try await store.opened(target) }
         if token.use == .renewal, situation.session?.tokens.refreshToken?.value != token.value {
-            let since = Date() - manager.policy.rotationGrace
-            situation.isSetSince = try await store.history(of: owner.session, limit: 50).contains {
-                $0.draft.event == .set && $0.at > since
-            }
+            situation.isSetSince = try await isSet(owner.session, since: Date() - manager.policy.rotationGrace)
         }
         return situation
+    }
+
+    private func isSet(_ session: SessionID, since date: Date) async throws -> Bool {
+        try await store.history(of: session, limit: 50).contains { $0.draft.event == .set && $0.at > date }
     }
 
     /// Renews a session whose access token the application doesn't know, and so can't renew in time.
@@ -93,7 +109,7 @@ actor LiveSurgery {
 
     // MARK: Events
 
-    private func note(_ entry: JournalEntry) async {
+    func note(_ entry: JournalEntry) async {
         let id = entry.session
         do {
             switch entry.draft.event {
@@ -115,7 +131,9 @@ actor LiveSurgery {
 
     /// Another process has set a session's tokens: the application gets them, unless they are its own.
     private func noteSet(_ id: SessionID) async throws {
-        guard let own = await run.applicationTokens(of: id), let opened = try await store.opened(id) else { return }
+        guard let own = await run.applicationTokens(of: id)?.tokens, let opened = try await store.opened(id) else {
+            return
+        }
         let isOwn = opened.tokens.sharesToken(with: own)
         let substitution = try await store.substitutions().first { $0.session == id }
         if isOwn, substitution?.target == id {
@@ -132,9 +150,12 @@ actor LiveSurgery {
     /// A substitution was withdrawn: if tokens were set on the session, it gets the application's again, and those that
     /// were set become another session.
     private func takeBack(_ id: SessionID) async throws {
-        guard let own = await run.applicationTokens(of: id) else { return }
+        guard let (own, since) = await run.applicationTokens(of: id) else { return }
         say("The application uses its own tokens for session \(id.prefix(8)) again.")
-        guard let opened = try await store.opened(id), !opened.tokens.sharesToken(with: own) else { return }
+        // A renewal elsewhere may have replaced them, too.
+        guard let opened = try await store.opened(id), !opened.tokens.sharesToken(with: own),
+            try await isSet(id, since: since)
+        else { return }
         _ = try await manager.set(own, on: id, replacing: opened.tokens)
         let kept: VisitorSession
         do {
@@ -150,8 +171,9 @@ actor LiveSurgery {
 }
 
 extension Tokens {
-    fileprivate func sharesToken(with other: Tokens) -> Bool {
-        let shared = refreshToken != nil && refreshToken?.value == other.refreshToken?.value
-        return shared || accessToken != nil && accessToken?.value == other.accessToken?.value
+    func sharesToken(with other: Tokens) -> Bool {
+        [other.refreshToken?.value, other.accessToken?.value].contains { $0.map(holds) ?? false }
     }
+
+    func holds(_ token: Secret) -> Bool { refreshToken?.value == token || accessToken?.value == token }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import VisitorSessions
+import WixHeadless
 
 /// Writes recorded requests in batches and keeps their sources alive.
 ///
@@ -92,5 +93,34 @@ actor RequestWriter {
             dropped += batch.count
             problem = problem ?? error.message
         }
+    }
+}
+
+extension LiveRequest.Draft {
+    /// - Parameter request: What a token request asks for.
+    init(_ exchange: Exchange, of session: SessionID, _ request: ObservedTokenRequest?) {
+        let grant = request.map { $0.refreshToken == nil ? "anonymous" : "refresh_token" }
+        self.init(
+            of: session, at: exchange.date(of: exchange.start), process: exchange.process, method: exchange.method,
+            path: InputRedactor.pathWithoutTokens(exchange.path),
+            outcome: exchange.status.map { .status($0) } ?? .failure("no response"),
+            timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.end - exchange.start,
+            byteCount: exchange.bytesReceived, requestID: exchange.requestID, grant: grant,
+            flags: exchange.flags, token: request?.refreshToken?.value ?? exchange.accessToken)
+    }
+}
+
+extension Exchange {
+    fileprivate var flags: LiveRequest.Flags {
+        var flags: LiveRequest.Flags = isCut ? .cut : []
+        if case .substituted = intervention { flags.insert(.substituted) }
+        if intervention == .refused { flags.insert(.refused) }
+        if isFault { flags.insert(.fault) }
+        return flags
+    }
+
+    /// The time of a monotonic instant of this exchange, by this host's clock.
+    func date(of instant: Duration) -> Date {
+        Date() - (RecorderLoop.now() - instant)
     }
 }
