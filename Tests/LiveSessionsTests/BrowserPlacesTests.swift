@@ -106,6 +106,11 @@ struct BrowserPlacesTests {
             #expect(written["value"]?.string?.contains("\(name)-new") == true)
             #expect(Self.rest(written) == Self.rest(cookie), "\(name)")
         }
+        _ = try await devTools.send("Storage.clearCookies")
+        for session in sessions {
+            #expect(await places.write(Self.tokens("later"), of: session.id, reloads: false) == [])
+        }
+        #expect(try await cookies(devTools).isEmpty, "a visitor who has logged out isn't logged in again")
     }
 
     private static func tokens(_ name: String) -> Tokens {

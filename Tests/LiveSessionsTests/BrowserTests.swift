@@ -1,6 +1,8 @@
 import Foundation
+import Synchronization
 import Testing
 import VisitorSessions
+import VisitorSessionsTesting
 import WixHeadless
 
 @testable import LiveSessions
@@ -63,6 +65,25 @@ import WixHeadless
         #expect(exchange.accessToken == Secret("token-1") && exchange.label == "localhost:3000")
     }
 
+    @Test("Closing a connection that has ended leaves other sockets alone")
+    func closeTwice() async throws {
+        func pair() throws -> [Int32] {
+            var ends: [Int32] = [-1, -1]
+            try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            return ends
+        }
+        let ends = try pair()
+        let devTools = DevTools(socket: ends[0])
+        close(ends[1])
+        for await _ in devTools.events {}
+        let other = try pair()
+        // The number is free again, unless another test has taken it.
+        let reused = fcntl(other[0], F_DUPFD, ends[0])
+        defer { for end in other + [reused] { close(end) } }
+        devTools.close()
+        #expect(write(reused, "x", 1) == 1)
+    }
+
     @Test("A target that several sessions attach to is recorded once")
     func targets() {
         var targets = BrowserTargets()
@@ -74,5 +95,82 @@ import WixHeadless
         let again = targets.add("s3", worker)
         #expect(removed == [false, true] && again)
         #expect(targets.pages == 0)
+    }
+}
+
+/// A recorder of a Node process that stands in for a browser.
+@Suite(
+    "Recording a browser beside other processes",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/node"), "node is not installed."),
+    .timeLimit(.minutes(1)))
+struct BrowserRecorderTests {
+    /// A store in which another process imports, or whose journal fails.
+    private final class JournalStore: ForwardingStore {
+        let store = InMemorySessionStore()
+        private let imported = Mutex<SessionID?>(nil)
+        private let error = Mutex<StoreError?>(nil)
+
+        /// The journal says ten thousand times that the session's tokens were set.
+        func journalImport(of session: SessionID) { imported.withLock { $0 = session } }
+        func fail() { error.withLock { $0 = StoreError(.unusable, "The journal is gone.") } }
+
+        func journal(after position: Int, limit: Int) async throws(StoreError) -> [JournalEntry] {
+            if let error = error.withLock(\.self) { throw error }
+            guard let session = imported.withLock(\.self), position < 10000 else { return [] }
+            return (position + 1...position + limit).map {
+                JournalEntry(
+                    position: $0, at: Date(), session: session,
+                    draft: .init(.set, actor: "import 1", outcome: "imported"))
+            }
+        }
+
+        func journalEnd() async throws(StoreError) -> Int { imported.withLock(\.self) == nil ? 0 : 10000 }
+    }
+
+    private final class Said: Sendable {
+        private let sentences = Mutex<[String]>([])
+        var all: [String] { sentences.withLock(\.self) }
+        func add(_ sentence: String) { sentences.withLock { $0.append(sentence) } }
+    }
+
+    @Test("While another process imports, the storage is read as often as before, and no visitor is missed")
+    func beside() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "f-\(SessionID().prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let cookie = folder.appending(path: "cookie")
+        let (said, store) = (Said(), JournalStore())
+        let manager = SessionManager(store: store, issuer: ScriptedIssuer(), name: "browse 1")
+        let browser = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/browser.cjs")
+        let recorder = try BrowserRecorder(
+            manager, store: store, browser: browser, arguments: ["--cookie=\(cookie.path)"],
+            profile: BrowserProfile(folder: folder.appending(path: "profile"), isKept: false),
+            environment: ["PATH": "/usr/bin:/bin"], url: "http://localhost:1", hosts: [], label: nil,
+            clientID: "client", say: { said.add($0) })
+        async let recording = recorder.record()
+        func wait(until condition: () -> Bool) async throws {
+            let deadline = ContinuousClock.now + .seconds(20)
+            while !condition(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        }
+        func reads() -> Int { (try? Data(contentsOf: cookie.appendingPathExtension("reads")).count) ?? 0 }
+        func sessions() -> Int { store.store.page(SessionQuery(limit: 9, now: Date(), policy: SessionPolicy())).count }
+        try await wait { reads() > 0 }
+        let other = try await SessionManager(store: store, issuer: ScriptedIssuer(), name: "import 1")
+            .add(Tokens(refreshToken: RefreshToken(Secret("imported"))), clientID: "client")
+        store.journalImport(of: other.id)
+        // Wakes up who follows the journal.
+        _ = try await manager.label(other.id, "imported")
+        try await wait { reads() > 2 }
+        let text = #"{"accessToken":{"value":"OauthNG.JWS.e30.e30.a"},"refreshToken":{"value":"JWS.e30.e30.a"}}"#
+        try Data(text.utf8).write(to: cookie, options: .atomic)
+        try await wait { sessions() == 2 }
+        #expect(sessions() == 2 && reads() < 100, "\(reads()) reads")
+        store.fail()
+        _ = try await manager.label(other.id, "")
+        try await wait { !said.all.isEmpty }
+        #expect(said.all == ["Changes by other processes no longer reach the pages: The journal is gone."])
+        await recorder.stop()
+        let summary = try await recording
+        #expect(summary.visitors == 1 && summary.dropped == 0, "\(summary)")
     }
 }

@@ -49,7 +49,11 @@ actor BrowserPlaces {
     func look(if isSettled: @Sendable () async -> Bool = { true }) async {
         guard await read(), await isSettled() else { return }
         for found in storage.takeFound(at: Date()) { await run.take(found.read, label: found.label) }
-        for place in storage.places where held[place.identity]?.place.text != place.text {
+        let places = storage.places
+        // What the application has removed, a visitor who has logged out, isn't written again.
+        let identities = Set(places.map(\.identity))
+        held = held.filter { identities.contains($0.key) }
+        for place in places where held[place.identity]?.place.text != place.text {
             held[place.identity] = nil
             guard let stored = Self.stored(place), let session = await run.session(of: stored.tokens) else { continue }
             held[place.identity] = Held(place: place, session: session)

@@ -7,13 +7,14 @@ package actor BrowserRecorder {
     /// Browsers don't report changes of cookies, so they are read this often.
     private static let interval = Duration.milliseconds(400)
 
-    /// Calls that wait for the store. Beyond this number they are dropped.
+    /// Calls that wait for the store. Beyond this number new ones are dropped, except token requests.
     private static let limit = 4096
+
+    /// What other processes do to a session that its pages must know.
+    private static let writtenBack: Set<JournalEntry.Event> = [.renewed, .set, .restored, .discarded]
 
     /// How long an application may take to store a visitor of its own.
     private static let learningTimeout = Duration.seconds(15)
-
-    private static let api = "https://www.wixapis.com"
 
     private enum Work {
         /// A token request was sent.
@@ -57,8 +58,10 @@ package actor BrowserRecorder {
     private var takenEvents = 0
     private var waitingForEvents: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
-    /// How many token requests have ended and wait in the queue.
+    /// How many token requests, and how many other calls, have ended and wait in the queue.
     private var queuedTokenCalls = 0
+    private var queuedCalls = 0
+    private var droppedCalls = 0
 
     /// Until when the application's own visitor is waited for, to be replaced. Nothing is recorded until then.
     private var learningUntil: ContinuousClock.Instant?
@@ -101,7 +104,7 @@ package actor BrowserRecorder {
         self.store = store
         self.visitor = visitor
         self.say = say
-        (work, queue) = AsyncStream.makeStream(of: Work.self, bufferingPolicy: .bufferingNewest(Self.limit))
+        (work, queue) = AsyncStream.makeStream(of: Work.self)
     }
 
     /// Records until the browser has ended: its last tab is closed, or ``stop()`` was called. Its profile is gone then.
@@ -118,8 +121,14 @@ package actor BrowserRecorder {
                 try await Task.sleep(for: Self.interval)
             }
         }
-        let following = Task { [queue, store] in
-            for try await entry in store.events() { queue.yield(.change(entry)) }
+        let following = Task { [queue, store, name, say] in
+            do throws(StoreError) {
+                for try await entry in store.events() where entry.draft.actor != name {
+                    if Self.writtenBack.contains(entry.draft.event) { queue.yield(.change(entry)) }
+                }
+            } catch {
+                say("Changes by other processes no longer reach the pages: \(error.message)")
+            }
         }
         for await event in devTools.events {
             await take(event)
@@ -139,8 +148,9 @@ package actor BrowserRecorder {
         if let problem = await process.end() { say(problem) }
         guard hasStarted else { throw .endedAtOnce }
         var summary = await run.summary
-        summary.dropped += await requests.dropped
+        summary.dropped += await requests.dropped + droppedCalls
         if summary.problem == nil { summary.problem = await requests.problem }
+        if droppedCalls > 0, summary.problem == nil { summary.problem = "The store can't keep up." }
         return summary
     }
 
@@ -166,14 +176,21 @@ package actor BrowserRecorder {
             await places.note(event)
             lookSoon()
         case "Page.loadEventFired": lookSoon()
-        case "Fetch.requestPaused": redirect(event)
+        case "Fetch.requestPaused": devTools.redirect(event, to: localIssuer)
         default:
             switch traffic.feed(event) {
             case nil: break
             case .sent(let exchange)?: queue.yield(.tokenRequest(exchange))
             case .ended(let call)?:
-                if call.exchange.isTokenRequest { queuedTokenCalls += 1 }
-                if case .dropped = queue.yield(.call(call)) { queuedTokenCalls = 0 }
+                if call.exchange.isTokenRequest {
+                    queuedTokenCalls += 1
+                } else if queuedCalls < Self.limit {
+                    queuedCalls += 1
+                } else {
+                    droppedCalls += 1
+                    return
+                }
+                queue.yield(.call(call))
             }
         }
     }
@@ -190,34 +207,12 @@ package actor BrowserRecorder {
             devTools.post("Runtime.runIfWaitingForDebugger", to: session)
             return devTools.post("Target.detachFromTarget", ["sessionId": .string(session)])
         }
-        // The bodies of token requests and their responses are small.
-        devTools.post(
-            "Network.enable",
-            ["maxPostDataSize": 65536, "maxResourceBufferSize": 1_048_576, "maxTotalBufferSize": 8_388_608], to: session
-        )
-        if localIssuer != nil {
-            devTools.post("Fetch.enable", ["patterns": [["urlPattern": .string("\(Self.api)/*")]]], to: session)
-        }
-        devTools.post("Page.enable", to: session)
-        devTools.post("DOMStorage.enable", to: session)
-        devTools.post(
-            "Target.setAutoAttach", ["autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true], to: session)
-        devTools.post("Runtime.runIfWaitingForDebugger", to: session)
+        devTools.observe(session, pausesCalls: localIssuer != nil)
         guard info["type"] == "page" else { return }
         await places.attach(session)
         guard !hasStarted else { return }
         hasStarted = true
         Task { await navigate(session) }
-    }
-
-    /// Sends a call to the development issuer. The page sees the address that it has called.
-    private func redirect(_ event: DevTools.Event) {
-        guard let session = event.session, let id = event.parameters["requestId"] else { return }
-        var parameters: [JSONValue.Member] = [.init(name: "requestId", value: id)]
-        if let url = event.parameters["request"]?["url"]?.string, let localIssuer, url.hasPrefix("\(Self.api)/") {
-            parameters.append(.init(name: "url", value: .string(localIssuer + url.dropFirst(Self.api.count))))
-        }
-        devTools.post("Fetch.continueRequest", .object(parameters), to: session)
     }
 
     private func navigate(_ tab: String) async {
@@ -285,7 +280,7 @@ package actor BrowserRecorder {
         case .end(let session):
             if let source = sources.removeValue(forKey: session) { await requests.end(source) }
         case .call(var call):
-            if call.exchange.isTokenRequest { queuedTokenCalls = max(queuedTokenCalls - 1, 0) }
+            if call.exchange.isTokenRequest { queuedTokenCalls -= 1 } else { queuedCalls -= 1 }
             guard learningUntil == nil else {
                 if let token = call.exchange.accessToken { ignored.insert(token) }
                 return
@@ -323,7 +318,8 @@ package actor BrowserRecorder {
     /// Brings to the pages what another process has done to a session.
     private func writeBack(_ entry: JournalEntry) async {
         let (session, event) = (entry.session, entry.draft.event)
-        guard entry.draft.actor != name, [.renewed, .set, .restored, .discarded].contains(event) else { return }
+        // Otherwise an import would have the whole storage read for each session.
+        guard await run.hasUsed(session) else { return }
         do throws(StoreError) {
             let tokens = event == .discarded ? nil : try await store.opened(session)?.tokens
             let problems =

@@ -110,6 +110,39 @@ extension DevTools {
     }
 }
 
+extension DevTools {
+    private static let api = "https://www.wixapis.com"
+
+    /// Has a target that was attached report its calls and storage, and lets it run.
+    ///
+    /// - Parameter pausesCalls: Whether its calls to the API wait for ``redirect(_:to:)``.
+    func observe(_ session: String, pausesCalls: Bool) {
+        // The bodies of token requests and their responses are small.
+        post(
+            "Network.enable",
+            ["maxPostDataSize": 65536, "maxResourceBufferSize": 1_048_576, "maxTotalBufferSize": 8_388_608], to: session
+        )
+        if pausesCalls {
+            post("Fetch.enable", ["patterns": [["urlPattern": .string("\(Self.api)/*")]]], to: session)
+        }
+        post("Page.enable", to: session)
+        post("DOMStorage.enable", to: session)
+        post(
+            "Target.setAutoAttach", ["autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true], to: session)
+        post("Runtime.runIfWaitingForDebugger", to: session)
+    }
+
+    /// Sends a paused call to the development issuer. The page sees the address that it has called.
+    func redirect(_ event: Event, to localIssuer: String?) {
+        guard let session = event.session, let id = event.parameters["requestId"] else { return }
+        var parameters: [JSONValue.Member] = [.init(name: "requestId", value: id)]
+        if let url = event.parameters["request"]?["url"]?.string, let localIssuer, url.hasPrefix("\(Self.api)/") {
+            parameters.append(.init(name: "url", value: .string(localIssuer + url.dropFirst(Self.api.count))))
+        }
+        post("Fetch.continueRequest", .object(parameters), to: session)
+    }
+}
+
 /// The targets of a browser that are attached, each by one session.
 struct BrowserTargets {
     private var attached: [String: (target: String, type: String)] = [:]

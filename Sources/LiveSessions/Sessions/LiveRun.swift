@@ -67,6 +67,9 @@ package actor LiveRun {
     private var foreign = RecentValues<Secret, SessionID>(limit: rememberedSessions)
     private var visitors: Set<SessionID> = []
 
+    /// The sessions whose tokens were seen.
+    private var used: Set<SessionID> = []
+
     /// Tokens that were found where an application keeps them. Each is looked up once.
     private var known: Set<Tokens> = []
 
@@ -205,6 +208,8 @@ package actor LiveRun {
     /// The tokens that the application itself holds of a session. `nil`: it doesn't use it, as far as is known.
     func applicationTokens(of session: SessionID) -> (tokens: Tokens, since: Date)? { own[session] }
 
+    func hasUsed(_ session: SessionID) -> Bool { used.contains(session) }
+
     /// Keeps tokens that couldn't be stored for the summary.
     func keep(_ tokens: Tokens) { summary.unstored.append(tokens) }
 
@@ -294,6 +299,7 @@ package actor LiveRun {
 
     /// Remembers whose access token it is, also after it was replaced: calls can end after a renewal.
     private func remember(_ token: Secret?, _ session: SessionID?) {
+        if let session { used.insert(session) }
         if let token { sessions[token] = session }
     }
 
