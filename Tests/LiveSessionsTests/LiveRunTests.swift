@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import VisitorSessions
 import VisitorSessionsTesting
@@ -142,6 +143,23 @@ struct LiveRunTests {
         #expect(await application.rule(for: "access-own") == .refuse(.noToken))
     }
 
+    @Test("A recorder that is stopped in the middle of a withdrawal keeps both pairs")
+    func stoppedWhileWithdrawing() async throws {
+        let store = StoppingStore()
+        let application = Application(store)
+        let id = try await application.start("own")
+        _ = try await application.inspector.set(Application.tokens("set"), on: id)
+        try await application.learn(of: id)
+        let following = Task { await application.surgery.follow() }
+        store.cancelOnUpdate(following)
+        while !store.isFollowed { try await Task.sleep(for: .milliseconds(2)) }
+        try await application.store.withdrawSubstitution(of: id, by: "inspector 1")
+        await following.value
+        #expect(try await application.store.opened(id)?.tokens.refreshToken?.value == Secret("refresh-own"))
+        #expect(try await application.inspector.holder(of: Secret("refresh-set"))?.id != id)
+        #expect(try await application.sessions.count == 2)
+    }
+
     @Test("Other keys in Authorization make no visitor")
     func otherKeys() async throws {
         for (field, token) in [
@@ -184,6 +202,34 @@ struct LiveRunTests {
         for _ in 0..<2 { await application.run.take(found, label: "tab") }
         await application.run.finish()
         #expect(await application.run.summary.unstored == [found.tokens])
+    }
+}
+
+/// A store that cancels a task at its first update, and inserts nothing for a cancelled task.
+private final class StoppingStore: ForwardingStore {
+    let store = InMemorySessionStore()
+    private let state = Mutex<(task: Task<Void, Never>?, isFollowed: Bool)>((nil, false))
+
+    var isFollowed: Bool { state.withLock(\.isFollowed) }
+    func cancelOnUpdate(_ task: Task<Void, Never>) { state.withLock { $0.task = task } }
+
+    func journalEnd() async throws(StoreError) -> Int {
+        state.withLock { $0.isFollowed = true }
+        return store.journalEnd()
+    }
+
+    func update(
+        _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
+    ) async throws(StoreError) -> VisitorSession {
+        state.withLock { $0.task?.cancel() }
+        return try store.update(session, tokens: tokens, entry: entry, keeping: replaced)
+    }
+
+    func insert(
+        _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
+    ) async throws(StoreError) -> VisitorSession {
+        guard !Task.isCancelled else { throw StoreError(.unavailable, "The task is cancelled.") }
+        return try store.insert(session, tokens: tokens, entry: entry)
     }
 }
 
