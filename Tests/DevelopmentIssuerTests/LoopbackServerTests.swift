@@ -130,8 +130,9 @@ import Testing
             }
             let together = clock.measure {
                 for _ in 0..<20 {
-                    connections[0].send(request)
-                    #expect(connections[0].answer()?.status == 200)
+                    // The second response follows a first one that isn't acknowledged yet.
+                    connections[0].send(request + request)
+                    for _ in 0..<2 { #expect(connections[0].answer()?.status == 200) }
                 }
             }
             // A delayed acknowledgement takes 40 ms; twenty of them would take far longer than twenty connections.

@@ -125,6 +125,7 @@ struct AvailabilityTests {
             url: file.appending(path: "sessions.sqlite"), source: .key(SealingKey()), readOnly: false,
             busyTimeout: .milliseconds(50))
         let error = #expect(throws: StoreError.self) { try opener.open() }
+        #expect(error?.kind == .uncreatable)
         #expect(error?.message.hasSuffix(".") == true)
     }
 

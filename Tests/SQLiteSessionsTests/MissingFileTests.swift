@@ -121,6 +121,14 @@ struct MissingFileTests {
         let session = try await place.insert("theirs", into: store)
         try StoreOpener(url: place.url, source: place.key, readOnly: false, busyTimeout: .seconds(10)).create()
         #expect(try await place.open().session(session.id) == session)
+
+        // Nor is the store replaced if it has no log yet.
+        _ = try await store.checkpoint()
+        let copy = place.folder.appending(path: "copy.sqlite")
+        try FileManager.default.copyItem(at: place.url, to: copy)
+        let opener = StoreOpener(url: copy, source: place.key, readOnly: false, busyTimeout: .seconds(10))
+        try opener.create()
+        #expect(try await place.list(SQLiteSessionStore.open(opener)).map(\.id) == [session.id])
     }
 
     @Test("A database that replaces an open store beside its log isn't opened")

@@ -65,5 +65,7 @@ import Testing
         #expect(read("\"1e3\"")?.double == 1000)
         #expect(read("\"0x10\"")?.double == nil)
         #expect(read("\" 1\"")?.double == nil)
+        #expect(["1e300", "-1e300", "9223372036854775808", "1e400"].map { read($0)?.int } == [nil, nil, nil, nil])
+        #expect(["-1.9", "\"80\""].map { read($0)?.int } == [-1, 80])
     }
 }
