@@ -42,7 +42,7 @@ struct TransportTests {
         }
     }
 
-    @Test("The environment's proxies are never used for loopback")
+    @Test("The environment's proxies are used, but never for loopback")
     func proxies() async throws {
         let sandbox = try Sandbox()
         let issuer = try await Issuer(sandbox)
@@ -55,6 +55,10 @@ struct TransportTests {
             #expect(run.status == 0, "\(run.errors)")
         }
         #expect(proxy.requests.isEmpty)
+        let session = try #require(try await sandbox.sessions().first?["id"] as? String)
+        let run = try await sandbox.run(["request", session, "https://shop.invalid/cart"], environment: settings)
+        #expect(run.status == 69 && run.errors.contains("before the request was sent"), "\(run.errors)")
+        #expect(proxy.requests.map { $0.hasPrefix("CONNECT shop.invalid:443 ") } == [true])
     }
 
     @Test("A missing library is reported with its package, only if it's needed")

@@ -17,6 +17,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     let request: HTTPRequest
     let limit: TimeLimit
+    private let connectTimeout: Duration
     private let upload: HTTPFileBody?
     private let response: HTTPResponseStream
 
@@ -38,10 +39,14 @@ final class CurlTransfer: @unchecked Sendable {
     private var hasHead = false
     private var failure: HTTPTransportError?
 
-    init(_ request: HTTPRequest, upload: HTTPFileBody? = nil, limit: TimeLimit, response: HTTPResponseStream) {
+    init(
+        _ request: HTTPRequest, upload: HTTPFileBody?, limit: TimeLimit, connectTimeout: Duration,
+        response: HTTPResponseStream
+    ) {
         self.request = request
         self.upload = upload
         self.limit = limit
+        self.connectTimeout = connectTimeout
         self.response = response
     }
 
@@ -56,7 +61,7 @@ final class CurlTransfer: @unchecked Sendable {
         ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
         ccurl_set_long(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
+        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout / .milliseconds(1)))
         // Cancel without waiting for name resolution.
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         // On a reused connection or HTTP/2, libcurl may resend a request, which would redeem a rotating refresh token

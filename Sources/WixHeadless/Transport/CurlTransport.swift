@@ -19,15 +19,20 @@ public final class CurlTransport: HTTPTransport {
     }
 
     private let timeout: Duration
+    private let connectTimeout: Duration
     private let trust: TrustStore
     private let state = Mutex(State())
 
-    /// - Parameter timeout: The limit for a whole exchange, from connecting to the last byte of the response. A request
-    ///   may set a shorter one (``HTTPRequest/timeLimit``). Connecting takes ten seconds of it at most.
+    /// - Parameters:
+    ///   - timeout: The limit for a whole exchange, from connecting to the last byte of the response. A request may set
+    ///     a shorter one (``HTTPRequest/timeLimit``).
+    ///   - connectTimeout: How much of it connecting may take.
     public init(
-        timeout: Duration = .seconds(30), environment: [String: String] = ProcessInfo.processInfo.environment
+        timeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(10),
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.timeout = timeout
+        self.connectTimeout = connectTimeout
         trust = TrustStore(environment: environment)
     }
 
@@ -73,7 +78,8 @@ public final class CurlTransport: HTTPTransport {
         _ request: HTTPRequest, body: HTTPFileBody? = nil, limit: CurlTransfer.TimeLimit
     ) async throws(HTTPTransportError) -> HTTPResponseStream {
         let stream = HTTPResponseStream()
-        let transfer = CurlTransfer(request, upload: body, limit: limit, response: stream)
+        let transfer = CurlTransfer(
+            request, upload: body, limit: limit, connectTimeout: connectTimeout, response: stream)
         let loop = try start(transfer)
         stream.attach(to: transfer, loop, of: self)
         try await stream.waitForHead()

@@ -72,14 +72,10 @@ import WixHeadless
         #expect(try await failure(try server.url).kind == .oversize)
     }
 
-    @Test("A refused connection hasn't reached the server")
-    func refusedConnection() async throws {
-        // A port that is bound, but not listened on.
+    /// A TCP socket with a port of its own on which it doesn't listen.
+    private func boundSocket() throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var address = loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -87,12 +83,52 @@ import WixHeadless
             }
         }
         try #require(isBound)
-        let port = UInt16(bigEndian: address.sin_port)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    private func loopback(port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        address.sin_port = port.bigEndian
+        return address
+    }
+
+    @Test("A refused connection hasn't reached the server")
+    func refusedConnection() async throws {
+        let (descriptor, port) = try boundSocket()
+        defer { close(descriptor) }
         let error = try await failure(try #require(URL(string: "http://127.0.0.1:\(port)/")))
         #expect(error.kind == .refusedConnection)
         #expect(!error.mayHaveReachedServer)
         #expect(error.message == "Can't connect to 127.0.0.1:\(port): connection refused.")
     }
+
+    #if os(Linux)
+        @Test("A server that doesn't accept connections has its own, shorter time-out and wasn't reached")
+        func connectTimeout() async throws {
+            let (listener, port) = try boundSocket()
+            defer { close(listener) }
+            try #require(listen(listener, 0) == 0)
+            // Linux queues one connection, and doesn't answer the next one.
+            let first = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(first) }
+            var address = loopback(port: port)
+            let isConnected = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(first, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            try #require(isConnected)
+            let url = try #require(URL(string: "http://127.0.0.1:\(port)/"))
+            let transport = CurlTransport(timeout: .seconds(5), connectTimeout: .milliseconds(100))
+            let error = await #expect(throws: HTTPTransportError.self) {
+                _ = try await transport.send(HTTPRequest("GET", url))
+            }
+            #expect(error?.kind == .timedOut && error?.mayHaveReachedServer == false)
+            #expect(error?.message == "127.0.0.1:\(port) didn't accept a connection in time.")
+        }
+    #endif
 
     @Test("An unresolvable name hasn't reached the server")
     func unknownHost() async throws {
@@ -107,6 +143,18 @@ import WixHeadless
         let error = try await failure(try #require(URL(string: "https://127.0.0.1:\(server.port)/")))
         #expect(error.kind == .untrusted)
         #expect(!error.mayHaveReachedServer)
+    }
+
+    @Test("SSL_CERT_FILE names the trusted certificates")
+    func certificateFile() async throws {
+        let server = try CannedServer(answer("HTTP/1.1 200 OK"))
+        let url = try #require(URL(string: "https://127.0.0.1:\(server.port)/"))
+        let transport = CurlTransport(environment: ["SSL_CERT_FILE": "/nonexistent/certificates.pem"])
+        let error = await #expect(throws: HTTPTransportError.self) {
+            _ = try await transport.send(HTTPRequest("GET", url))
+        }
+        #expect(error?.kind == .untrusted)
+        #expect(error?.message.hasPrefix("The trusted certificates can't be read.") == true)
     }
 
     @Test("A silent server times out and may have been reached")
@@ -285,7 +333,8 @@ import WixHeadless
     func upload() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { unlink(file.path) }
-        let text = String(repeating: "0123456789", count: 100_000)
+        // From 1 MiB on, libcurl would ask first (`Expect: 100-continue`), and resend after a refusal.
+        let text = String(repeating: "0123456789", count: 110_000)
         try Data(text.utf8).write(to: file)
         let body = HTTPFileBody(descriptor: open(file.path, O_RDONLY | O_CLOEXEC), byteCount: Int64(text.utf8.count))
         let server = try CannedServer(answer("HTTP/1.1 200 OK", body: "ok"))
@@ -295,6 +344,7 @@ import WixHeadless
         }
         #expect(server.requests.count == 2)
         #expect(server.requests.allSatisfy { $0.hasPrefix("POST / HTTP/1.1\r\n") && $0.hasSuffix("\r\n\r\n" + text) })
+        #expect(server.requests.allSatisfy { !$0.contains("Expect:") })
     }
 
     @Test("A file that became shorter is never sent as a complete body")
