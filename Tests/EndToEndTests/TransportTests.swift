@@ -89,7 +89,7 @@ struct TransportTests {
         for name in ["libcurl", "libpq", "FoundationNetworking"] { #expect(!names.contains(name)) }
     }
 
-    @Test("A response that arrives while the process is stopped is read afterwards")
+    @Test("A response that arrives while the process is stopped and after that is read")
     func stoppedProcess() async throws {
         let sandbox = try Sandbox()
         let folder = sandbox.home.appending(path: ".config/session-inspector")
@@ -97,11 +97,16 @@ struct TransportTests {
         try Data("profiles:\n  p:\n    policy:\n      flight-deadline: 2s\n".utf8)
             .write(to: folder.appending(path: "config.yml"))
         let process = Shared<pid_t?>(nil)
+        let isContinued = Shared(false)
         let pair = #"{"access_token":"a.b.c","expires_in":14400,"refresh_token":"r"}"#
-        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(pair.utf8.count)\r\n\r\n\(pair)"
-        let server = try CannedServer(bytes: Data(answer.utf8)) {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(pair.utf8.count)\r\n\r\n"
+        let server = try CannedServer(bytes: Data(answer.utf8), repeating: Data(pair.utf8), times: 1) {
             while process.value == nil { usleep(1000) }
             if let id = process.value { kill(id, SIGSTOP) }
+        } onStart: {
+            while !isContinued.value { usleep(1000) }
+            // Until then, the process has found that its time limit has passed.
+            usleep(100_000)
         }
         let child = try ChildProcess(
             [
@@ -111,6 +116,7 @@ struct TransportTests {
         // Wait longer than its time limit.
         try await ContinuousClock().sleep(for: .seconds(4))
         kill(child.id, SIGCONT)
+        isContinued.value = true
         #expect(await child.end() == 0)
         #expect(try await sandbox.sessions().count == 1)
     }

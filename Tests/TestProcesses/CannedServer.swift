@@ -43,9 +43,10 @@ package final class CannedServer: Sendable {
     ///   - bytes: The response.
     ///   - repeated: Sent after it, `times` times.
     ///   - onRequest: Called when a request has arrived, before the response.
+    ///   - onStart: Called when `bytes` has been sent, before what is repeated.
     package init(
         bytes: Data?, repeating repeated: Data = Data(), times: Int = 0, ending: Ending = .closes, isIPv6: Bool = false,
-        onRequest: @escaping @Sendable () -> Void = {}
+        onRequest: @escaping @Sendable () -> Void = {}, onStart: @escaping @Sendable () -> Void = {}
     ) throws {
         let listener = socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard let port = isIPv6 ? Self.listen6(listener) : Self.listen(listener) else {
@@ -67,6 +68,7 @@ package final class CannedServer: Sendable {
                     guard self?.receive(connection) == true else { return }
                     onRequest()
                     guard self?.send(bytes, over: connection) == true else { return }
+                    onStart()
                     for _ in 0..<times { guard self?.send(repeated, over: connection) == true else { return } }
                     self?.end(connection, ending)
                 }

@@ -56,11 +56,11 @@ final class CurlLoop: Sendable {
                 curl_multi_remove_handle(multi, easy)
                 transfers.removeValue(forKey: easy)?.end(code)
             }
-            // After a suspension, data may still be waiting to be read: extend each deadline by the time lost.
+            // The rest of a response may still have to arrive: a wait with a suspension doesn't count.
             let now = ContinuousClock.now
-            let suspension = now - lastCheck - planned
-            if suspension > Self.suspensionThreshold {
-                for transfer in transfers.values { transfer.deadline = transfer.deadline.map { $0 + suspension } }
+            let passed = now - lastCheck
+            if passed - planned > Self.suspensionThreshold {
+                for transfer in transfers.values { transfer.extendDeadline(by: passed, at: now) }
             }
             lastCheck = now
             for (easy, transfer) in transfers {

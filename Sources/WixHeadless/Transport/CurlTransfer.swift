@@ -22,7 +22,7 @@ final class CurlTransfer: @unchecked Sendable {
     private let response: HTTPResponseStream
 
     /// `nil`: no deadline. The loop extends it after a suspension.
-    var deadline: ContinuousClock.Instant?
+    private(set) var deadline: ContinuousClock.Instant?
 
     /// Cancelled before it was started.
     var isCancelled = false
@@ -144,6 +144,15 @@ final class CurlTransfer: @unchecked Sendable {
         case .whole(let duration): deadline = deadline ?? .now + duration
         case .idle(let duration): deadline = .now + duration
         }
+    }
+
+    /// Extends the deadline, to its whole limit at most.
+    func extendDeadline(by time: Duration, at now: ContinuousClock.Instant) {
+        let limit: Duration =
+            switch limit {
+            case .whole(let duration), .idle(let duration): duration
+            }
+        deadline = deadline.map { min($0 + time, now + limit) }
     }
 
     // MARK: Callbacks
