@@ -284,6 +284,10 @@ import WixHeadless
         let short = try await failure(
             ScriptedTransport(400, #"{"message":"the token s3cret is bad"}"#), renewing: RefreshToken(Secret("s3cret")))
         #expect(short.message.hasSuffix("the token ‹redacted› is bad."))
+        let letter = try await failure(
+            ScriptedTransport(400, #"{"message":"x is no token for wixapis.com"}"#), renewing: RefreshToken(Secret("x"))
+        )
+        #expect(letter.message.hasSuffix("‹redacted› is no token for wixapis.com."))
     }
 
     @Test("The issuer's messages are shortened and sanitized")

@@ -13,10 +13,22 @@ enum SafeText {
     /// Like ``shown(_:limit:)``, also without `secrets` and anything that looks like a token.
     static func shown(_ text: some StringProtocol, without secrets: [String], limit: Int = 200) -> String {
         var line = oneLine(text)
-        for secret in secrets where !secret.isEmpty {
-            line = line.replacing(secret, with: redaction)
-        }
+        for secret in secrets where !secret.isEmpty { line = replacing(secret, in: line) }
         return shortened(withoutTokens(line), limit: limit)
+    }
+
+    /// A short secret, such as a word that someone set to see it refused, may be part of other words.
+    private static let shortest = 8
+
+    private static func replacing(_ secret: String, in line: String) -> String {
+        guard secret.utf8.count < shortest else { return line.replacing(secret, with: redaction) }
+        func isLetter(_ character: Character?) -> Bool { character.map { $0.isLetter || $0.isNumber } ?? false }
+        var line = line
+        for range in line.ranges(of: secret).reversed()
+        where !isLetter(line[..<range.lowerBound].last) && !isLetter(line[range.upperBound...].first) {
+            line.replaceSubrange(range, with: redaction)
+        }
+        return line
     }
 
     /// The longest words in real messages are UUIDs of 36 characters.
