@@ -35,6 +35,16 @@ struct ClaimTests {
         #expect(driver.screen.contains("  ▾ instance"))
     }
 
+    @Test("A claim without a name is shown")
+    func nameless() throws {
+        var driver = details()
+        var details = try #require(driver.model.panes.content)
+        details.session.version += 1
+        details.access?.claims = [.init(path: [], value: .text("odd"))]
+        driver.send(.opened(details))
+        #expect(driver.screen.contains("odd"))
+    }
+
     @Test("A click folds one object, and another unfolds it")
     func click() throws {
         var driver = details()

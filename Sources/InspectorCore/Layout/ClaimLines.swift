@@ -93,7 +93,9 @@ private struct ClaimTree {
             + StyledLine.facts("", InspectorTexts.before(old), width: width, style: .dim, nameWidth: nameWidth)
     }
 
-    private func indent(_ depth: Int, sign: String) -> String { String(repeating: "  ", count: depth - 1) + sign + " " }
+    private func indent(_ depth: Int, sign: String) -> String {
+        String(repeating: "  ", count: max(depth - 1, 0)) + sign + " "
+    }
 
     private func text(of claim: TokenDescription.Claim) -> String {
         switch claim.value {

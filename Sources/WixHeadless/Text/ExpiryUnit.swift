@@ -41,6 +41,7 @@ extension ExpiryUnit {
         }
         if let seconds = (value["seconds"] ?? value["_seconds"])?.double, seconds > 0, seconds <= lastSecond {
             let nanoseconds = (value["nanoseconds"] ?? value["_nanoseconds"])?.double ?? 0
+            guard (0..<1e9).contains(nanoseconds) else { return nil }
             return (Date(timeIntervalSince1970: seconds + nanoseconds / 1e9), .firestore)
         }
         return (value["$date"] ?? value["$numberLong"]).flatMap(read)

@@ -117,7 +117,7 @@ import WixHeadless
 
     @Test(
         "An expiry that can't be true never refuses a token: the token's exp claim is used",
-        arguments: ["\"soon\"", "-5", "1e300", "14400", "{}", "[1]", "true"])
+        arguments: ["\"soon\"", "-5", "1e300", "14400", "{}", "[1]", "true", "{\"seconds\":1,\"nanoseconds\":1e300}"])
     func oddExpiry(literal: String) throws {
         let read = try read(
             #"{"accessToken":{"value":"\#(Self.access)","expiresAt":\#(literal)},"refreshToken":{"value":"\#(Self.refresh)"}}"#
