@@ -49,6 +49,7 @@ struct LiveCommand: ParsableCommand {
             else { return StandardError.say("Cancelled.") }
             let target = if let named { named } else { try await storeInput(context) }
             try target.requireInUse()
+            try session.requireIssuer(of: target)
             guard target.id != session.id else {
                 throw Failure(.usage, "A session can't be substituted with itself. Use `set` to change its tokens.")
             }

@@ -133,6 +133,14 @@ struct SetCommand: BackgroundCommand {
     }
 
     private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
+        let lastSet = try await context.store.history(of: target.id, limit: 200).first { $0.draft.event == .set }
+        if lastSet?.draft.outcome == SessionManager.setUndone, !yes {
+            let fact = "The last set of session \(target.id.prefix(8)) has already been undone."
+            let refusal = Failure(.usage, "\(fact) Nothing was changed. Use --yes to set those tokens again.")
+            guard try Question.isConfirmed("\(fact) Set those tokens again?", otherwise: refusal) else {
+                return StandardError.say("Cancelled.")
+            }
+        }
         guard try await isConfirmed("Restore the previous tokens of", target, context) else { return }
         let done = try await context.manager.undoSet(of: target.id)
         StandardError.say(Self.change(from: done.previous.session, to: done.session))
@@ -153,6 +161,7 @@ struct SetCommand: BackgroundCommand {
             ("refresh expiry", text(before.refreshExpiry), text(after.refreshExpiry)),
             ("visitor", before.visitorID ?? "unknown", after.visitorID ?? "unknown"),
             ("role", before.role.rawValue, after.role.rawValue), ("client", before.clientID, after.clientID),
+            ("issuer", before.issuer ?? "unknown", after.issuer ?? "unknown"),
         ]
         let changes = facts.compactMap { name, before, after in
             before == after ? nil : TextSanitizer.line("\(name) \(before) → \(after)")
@@ -196,7 +205,7 @@ struct SetCommand: BackgroundCommand {
         }
         guard try await isConfirmed("Set the tokens of", target, context) else { return }
         let done = try await context.manager.set(
-            replacement.tokens, clientID: found.clientID, on: target.id,
+            replacement.tokens, clientID: found.clientID, issuer: context.namedIssuer, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
         StandardError.say(Self.change(from: done.previous.session, to: done.session))

@@ -84,6 +84,17 @@ struct SetTests {
         #expect(renewed.status == 78 && renewed.errors.contains("weren't sent"), "\(renewed.errors)")
     }
 
+    @Test("A set that was undone is redone only on demand")
+    func undoneSet() async throws {
+        let sandbox = try await prepared()
+        #expect(
+            try await sandbox.run(["set", "cart"], input: Self.sdk(Self.access("2"), Self.refresh("2"))).status == 0)
+        #expect(try await sandbox.run(["set", "--undo", "cart"]).status == 0)
+        let again = try await sandbox.run(["set", "--undo", "cart"])
+        #expect(again.status == 64 && again.errors.contains("already been undone"), "\(again.errors)")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+    }
+
     @Test("A swapped pair is corrected with a notice")
     func swapped() async throws {
         let sandbox = try await prepared()

@@ -91,6 +91,27 @@ import VisitorSessionsTesting
 
         let redone = try await manager.undoSet(of: session.id).session
         #expect(try bench.store.opened(session.id)?.tokens == new)
-        #expect(redone.clientID == "other" && redone.issuer == nil)
+        #expect(redone.clientID == "other" && redone.issuer == "https://issuer.example")
+    }
+
+    @Test("Setting the same tokens twice keeps those that the first set replaced")
+    func setTwice() async throws {
+        let bench = ManagerBench()
+        let manager = bench.manager()
+        let old = bench.tokens("old")
+        let session = try await manager.add(old, clientID: "c")
+        for _ in 0..<2 { _ = try await manager.set(bench.tokens("new"), on: session.id) }
+        _ = try await manager.undoSet(of: session.id)
+        #expect(try bench.store.opened(session.id)?.tokens == old)
+    }
+
+    @Test("Tokens that are set belong to the session's issuer, unless another one is named")
+    func issuerOfSet() async throws {
+        let bench = ManagerBench()
+        let manager = bench.manager()
+        let session = try await manager.add(bench.tokens("old"), clientID: "c", issuer: "http://127.0.0.1:1")
+        #expect(try await manager.set(bench.tokens("new"), on: session.id).session.issuer == "http://127.0.0.1:1")
+        let named = try await manager.set(bench.tokens("newer"), issuer: "http://127.0.0.1:2", on: session.id)
+        #expect(named.session.issuer == "http://127.0.0.1:2")
     }
 }

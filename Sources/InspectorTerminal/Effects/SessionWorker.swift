@@ -11,12 +11,23 @@ struct SessionWorker: Sendable {
     // MARK: Actions
 
     private func substitute(_ id: SessionID, with target: SessionID?) async throws(SessionError) -> VisitorSession {
+        if let target {
+            try await stored(id).requireIssuer(of: try await stored(target))
+        }
         do throws(StoreError) {
             if let target {
                 try await services.store.substitute(id, with: target, by: manager.name)
             } else {
                 try await services.store.withdrawSubstitution(of: id, by: manager.name)
             }
+        } catch {
+            throw SessionError(error)
+        }
+        return try await stored(id)
+    }
+
+    private func stored(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        do throws(StoreError) {
             guard let session = try await services.store.session(id) else { throw StoreError.notFound(id) }
             return session
         } catch {
@@ -54,13 +65,14 @@ struct SessionWorker: Sendable {
                 tokens, label: label, clientID: clientID, issuer: services.namedIssuer)
             return (added, nil)
         case .set(let tokens, let clientID, let id, let expected):
-            let done = try await manager.set(tokens, clientID: clientID, on: id, replacing: expected)
+            let done = try await manager.set(
+                tokens, clientID: clientID, issuer: services.namedIssuer, on: id, replacing: expected)
             return (done.session, done.previous)
         case .undoSet(let id): return (try await manager.undoSet(of: id).session, nil)
         case .restoreTokens(let before, let replaced):
             let done = try await manager.undoSet(
                 of: before.session.id, restoring: ReplacedTokens(before), replacing: replaced)
-            return (done.session, nil)
+            return (done.session, done.previous)
         }
     }
 
@@ -116,7 +128,11 @@ struct SessionWorker: Sendable {
         guard let kind else { return [] }
         let origins = try await services.store.placeOrigins()
         let page = try await services.store.liveSessions(among: [id])[id]?.source.label ?? ""
-        let own = origins.first { page == $0 || page.hasPrefix("\($0)/") }
+        let own = origins.first { origin in
+            // A browser's source is named after the host, an application's may be named after the page.
+            let host = origin.split(separator: "://").last.map(String.init)
+            return page == origin || page == host || page.hasPrefix("\(origin)/")
+        }
         guard let origin = own ?? (origins.count == 1 ? origins.first : nil) else { return [] }
         return try await services.store.places(of: origin).filter { $0.kind == kind }
     }

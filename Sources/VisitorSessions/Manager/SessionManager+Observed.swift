@@ -31,7 +31,9 @@ extension SessionManager {
     ///
     /// If another process is renewing the session, nothing happens.
     package func beginObservedRenewal(of token: Secret) async throws(SessionError) {
-        guard let holder = try await holder(of: token), holder.discardedAt == nil else { return }
+        guard let holder = try await holder(of: token), holder.discardedAt == nil,
+            holder.issuer ?? issuer.name == issuer.name
+        else { return }
         let opened = try await store.open(holder.id)
         guard opened.tokens.refreshToken?.value == token else { return }
         do throws(StoreError) {
@@ -43,12 +45,14 @@ extension SessionManager {
     }
 
     /// Records an application's renewal on the session that holds `token`, and releases its lease. `nil`: no session
-    /// holds it, and none is made. A discarded session is returned unchanged.
+    /// holds it, and none is made. A discarded session is returned unchanged, and so is one of another issuer that this
+    /// issuer refuses: its own may accept it.
     package func recordRenewal(
         of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?
     ) async throws(SessionError) -> VisitorSession? {
         guard let found = try await holder(of: token) else { return nil }
         guard found.discardedAt == nil else { return found }
+        if case .failure = result, let own = found.issuer, own != issuer.name { return found }
         return try await write(found.id) { current in
             let isHeld = current.tokens.refreshToken?.value == token
             var observed = current

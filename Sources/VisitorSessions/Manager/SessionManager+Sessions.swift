@@ -9,9 +9,11 @@ extension SessionManager {
     ///
     /// - Parameters:
     ///   - clientID: The client that the tokens were granted to, or `nil` for the session's own.
+    ///   - issuer: The issuer that granted the tokens, or `nil` for the session's own. They are sent only there.
     ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
     public func set(
-        _ tokens: Tokens, clientID: String? = nil, on id: SessionID, replacing expected: Tokens? = nil
+        _ tokens: Tokens, clientID: String? = nil, issuer: String? = nil, on id: SessionID,
+        replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         try tokens.requireNoPlaceholder()
         let outcome = expected == nil ? nil : "tokens replaced"
@@ -19,10 +21,9 @@ extension SessionManager {
             // A refresh token belongs to one visitor.
             let isSameVisitor =
                 tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value
-            // The issuer is unknown until the first renewal.
             return ReplacedTokens(
                 tokens, clientID: clientID ?? opened.session.clientID,
-                visitorID: isSameVisitor ? opened.session.visitorID : nil)
+                visitorID: isSameVisitor ? opened.session.visitorID : nil, issuer: issuer ?? opened.session.issuer)
         }
     }
 
@@ -35,6 +36,8 @@ extension SessionManager {
     public func undoSet(
         of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
+        // What the store kept belongs to the tokens that the session has now.
+        let expected = if replaced == nil, expected == nil { try await store.open(id).tokens } else { expected }
         let kept: ReplacedTokens?
         do throws(StoreError) {
             kept = if let replaced { replaced } else { try await store.replacedTokens(of: id) }
@@ -222,7 +225,8 @@ extension SessionManager {
 
     /// Stores what `edit` makes of the current session, retrying after concurrent writes. Tokens of `nil` stay.
     ///
-    /// - Parameter keepsReplaced: Whether the store keeps the current tokens for ``undoSet(of:restoring:replacing:)``.
+    /// - Parameter keepsReplaced: Whether the store keeps tokens that are replaced by others for
+    ///   ``undoSet(of:restoring:replacing:)``.
     func write(
         _ id: SessionID, keepsReplaced: Bool = false,
         _ edit: (OpenedSession) throws(SessionError) -> (
@@ -234,9 +238,10 @@ extension SessionManager {
             let opened = try await store.open(id)
             let changed = try edit(opened)
             do throws(StoreError) {
+                let isReplaced = keepsReplaced && changed.tokens != opened.tokens
                 return try await store.update(
                     changed.session, tokens: changed.tokens, entry: changed.entry,
-                    keeping: keepsReplaced ? ReplacedTokens(opened) : nil)
+                    keeping: isReplaced ? ReplacedTokens(opened) : nil)
             } catch {
                 rounds -= 1
                 guard error.kind == .conflict, rounds > 0 else { throw SessionError(error) }
@@ -262,6 +267,16 @@ extension VisitorSession {
     /// Throws if the tokens are known to be from another issuer.
     func requireIssuer(_ name: String) throws(SessionError) {
         if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
+    }
+
+    /// Throws if both sessions' issuers are known and differ: an application would send the tokens of `target` to its
+    /// own issuer.
+    package func requireIssuer(of target: VisitorSession) throws(SessionError) {
+        guard let issuer, let other = target.issuer, issuer != other else { return }
+        throw SessionError(
+            .configuration,
+            "Session \(target.id) belongs to \(other), and the application uses \(issuer), so the tokens weren't sent there."
+        )
     }
 }
 

@@ -28,11 +28,11 @@ public actor SessionManager {
     nonisolated let holder: String
 
     private var flights: [SessionID: RenewalFlight] = [:]
-    private var underWay: [Int: Task<Void, Never>] = [:]
+    private(set) var underWay: [Int: Task<Void, Never>] = [:]
     private var lastNumber = 0
     private var recalling: Task<Void, Never>?
 
-    private nonisolated let managerForIssuer: @Sendable (String) -> SessionManager?
+    nonisolated let others: OtherManagers
 
     private struct RenewalFlight {
         let flight = Flight<OpenedSession>()
@@ -66,13 +66,13 @@ public actor SessionManager {
         // Two managers may have the same name; their leases must differ.
         holder = SessionLease.holder(named: name)
         self.logger = logger
-        self.managerForIssuer = managerForIssuer
+        others = OtherManagers(managerForIssuer)
     }
 
     /// The manager that renews a session: this one, or the one for its issuer.
     package nonisolated func manager(for session: VisitorSession) -> SessionManager {
         guard let issuer = session.issuer, issuer != issuerName else { return self }
-        return managerForIssuer(issuer) ?? self
+        return others.manager(for: issuer) ?? self
     }
 
     /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
@@ -173,7 +173,7 @@ public actor SessionManager {
         do throws(SessionError) {
             return try await renewFromIssuer(id, urgency, observed: observed)
         } catch {
-            guard let issuer = error.otherIssuer, let other = managerForIssuer(issuer) else { throw error }
+            guard let issuer = error.otherIssuer, let other = others.manager(for: issuer) else { throw error }
             return try await other.renewFromIssuer(id, urgency, observed: observed)
         }
     }
@@ -265,29 +265,6 @@ public actor SessionManager {
             // The pair itself is stored or reported as unstored. The next response provides the time again.
             logger.debug("clock: \(error.message)")
         }
-    }
-
-    // MARK: Ending
-
-    /// Waits until all running work is stored, for at most `limit`. Call it before the program exits: an interrupted
-    /// renewal leaves its session unresolved.
-    ///
-    /// Returns whether everything finished.
-    public func finish(within limit: Duration) async -> Bool {
-        guard !underWay.isEmpty else { return true }
-        let signal = AsyncSignal()
-        let waiting = Task {
-            await settle()
-            signal.signal()
-        }
-        await signal.wait(atMost: limit, on: timing.ticks)
-        waiting.cancel()
-        return underWay.isEmpty
-    }
-
-    /// Waits until nothing is in flight.
-    func settle() async {
-        while let task = underWay.values.first { await task.value }
     }
 
     /// Runs `work` to the end, even if its waiters are cancelled.

@@ -30,9 +30,11 @@ public final class ScriptedIssuer: TokenIssuer {
     private let asked = Threshold()
     private let gate = Gate()
 
-    public init() {}
+    public init(name: String = "scripted") {
+        self.name = name
+    }
 
-    public var name: String { "scripted" }
+    public let name: String
 
     /// Adds responses to ``generate(clientID:)``.
     public func onGenerate(_ answers: Answer...) {

@@ -56,6 +56,16 @@ struct ObservedRenewalTests {
         #expect(recorded == discarded)
     }
 
+    @Test("An issuer that doesn't know another issuer's token leaves its session as it is")
+    func otherIssuer() async throws {
+        let session = try await bench.session { $0.issuer = "https://issuer.example" }
+        let run = bench.manager("run")
+        try await run.beginObservedRenewal(of: token)
+        let refusal = IssuerError(.refused, "Unknown token.", mayHaveTakenEffect: false)
+        let recorded = try await run.recordRenewal(of: token, .failure(refusal), clientID: nil)
+        #expect(recorded == session && bench.state(session.id) == .expired)
+    }
+
     @Test("A later renewal tells the client of a recorded session")
     func client() async throws {
         let run = bench.manager("run")

@@ -31,6 +31,22 @@ struct StoringTests {
         #expect(bench.state(session.id) == .valid)
     }
 
+    @Test("Before a program ends, pairs of other issuers that couldn't be stored are reported as well")
+    func otherIssuersPair() async throws {
+        let issuer = ScriptedIssuer(name: "other")
+        issuer.onRenew(bench.issued("new", refreshToken: "refresh-new"))
+        let session = try await bench.session { $0.issuer = issuer.name }
+        let other = bench.manager("other", store: FailingStore(bench.store, .noPairs), issuer: issuer)
+        let manager = SessionManager(
+            store: bench.store, issuer: bench.issuer, policy: ManagerBench.policy(), name: "main", clock: bench.clock,
+            now: bench.clock.date, managerForIssuer: { $0 == issuer.name ? other : nil })
+        let error = await bench.whileTimePasses {
+            await #expect(throws: SessionError.self) { try await manager.renew(session.id) }
+        }
+        #expect(error?.unstoredTokens?.refreshToken?.value == Secret("refresh-new"))
+        #expect(await manager.unstored().count == 1)
+    }
+
     @Test("A new visitor that can't be stored is returned with the error and stored later")
     func newVisitor() async throws {
         bench.issuer.onGenerate(bench.issued("new", refreshToken: "refresh-new"))
