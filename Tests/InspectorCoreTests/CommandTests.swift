@@ -308,6 +308,13 @@ struct CommandTests {
         driver.type("?")
         driver.send(.mouse(MouseEvent(.press, at: Position(row: 6, column: 20))))
         #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
+        driver.press(.escape)
+        driver.type("d")
+        // The key bar offers “y copy”, and y confirms.
+        for column in 0..<80 {
+            driver.send(.mouse(MouseEvent(.press, at: Position(row: 23, column: column))))
+        }
+        #expect(driver.performed.isEmpty && driver.model.popups.count == 1)
     }
 
     @Test("The header reports an unavailable store or issuer until it is back")

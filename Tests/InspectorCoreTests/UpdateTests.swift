@@ -115,6 +115,30 @@ struct UpdateTests {
         #expect(driver.screen.contains("Refused. u restores the previous tokens."))
     }
 
+    @Test("Redoing a set restores its client, too")
+    func redoSet() throws {
+        var driver = Driver()
+        let id = try #require(driver.model.list.selected?.id)
+        let before = try #require(driver.sessions.first { $0.session.id == id })
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        driver.end(.success(before.session), previous: before)
+        var after = before
+        after.session.clientID = "other"
+        driver.type("u")
+        driver.end(.success(before.session), previous: after)
+        driver.press(.control("r"))
+        guard case .restoreTokens(let restored, _) = driver.performed.last else {
+            Issue.record("redid nothing")
+            return
+        }
+        #expect(restored.session.clientID == "other")
+        driver.end(.success(after.session), previous: before)
+        #expect(driver.screen.contains("again. u restores the previous"))
+        #expect(driver.model.jobs.undoSteps.count == 1)
+    }
+
     @Test("^e opens the session's tokens, and keeps what was there if the saved file is empty")
     func externalEditor() {
         var driver = Driver()

@@ -169,7 +169,8 @@ struct Inspector {
             claims: decoded.header.map { describe($0, at: ["header"] + $0.path) }
                 + decoded.claims.map { claim in
                     // Wix nests all claims in one object; its name would hide the rest.
-                    describe(claim, at: Array(claim.path.dropFirst(claim.path.starts(with: wixNesting) ? 2 : 0)))
+                    let isNested = claim.path.count > wixNesting.count && claim.path.starts(with: wixNesting)
+                    return describe(claim, at: Array(claim.path.dropFirst(isNested ? wixNesting.count : 0)))
                 })
     }
 

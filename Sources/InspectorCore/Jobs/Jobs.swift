@@ -139,7 +139,7 @@ package struct BulkJob: Sendable, Identifiable {
     private static let width = 4
 
     /// A larger job can't be undone: what undoes it would fill the memory.
-    static let undoLimit = 10_000
+    package static let undoLimit = 10_000
     private static let failureLimit = 1000
 
     package let id: Int
@@ -215,7 +215,7 @@ package struct BulkJob: Sendable, Identifiable {
             doneCount += 1
             if source == nil || done.isEmpty { done.append(session) }
             guard doneCount <= Self.undoLimit || source == nil else { return undo = [] }
-            guard origin == .undo || outcome.action.isUndoable,
+            guard origin != .command || outcome.action.isUndoable,
                 let back = outcome.action.inverse(previous: outcome.previous)
             else { return }
             undo.append(back.action)

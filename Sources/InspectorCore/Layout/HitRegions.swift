@@ -11,7 +11,7 @@ enum HitTarget: Sendable {
     case fold([String])
     /// A choice of the top popup, by its index.
     case choice(Int)
-    /// A popup's own area, which hides the targets below it.
+    /// The screen around a popup's choices, which hides the targets below it.
     case popup
 }
 
@@ -43,8 +43,9 @@ struct HitRegions {
         }
         for item in KeyBar.items(model) { add(.key(item.key), row: layout.keyRow, columns: item.columns) }
         guard let popup = model.popups.last else { return }
+        // The popup has the keys, so a click elsewhere must not press one.
         let box = PopupBox(popup, model)
-        regions.append((box.rows, box.columns, .popup))
+        regions.append((0..<layout.size.height, 0..<layout.size.width, .popup))
         guard let choices = box.choices else { return }
         for (offset, choice) in choices.shown.enumerated() {
             add(.choice(choice), row: box.textRow + choices.line + offset, columns: box.textColumns)

@@ -66,18 +66,22 @@ package enum SessionAction: Sendable {
         switch self {
         case .discard(let id): (.restore(id), "undoes")
         case .restore(let id): (.discard(id), "")
-        case .restoreTokens(let before, let tokens):
-            (.set(tokens, clientID: nil, on: before.session.id, replacing: before.tokens), "")
-        case .set(let tokens, _, _, _):
-            previous.flatMap {
-                $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
-            }
+        case .restoreTokens(let restored, _): restoring(previous, replacing: restored.tokens)
+        case .set(let tokens, _, _, _): restoring(previous, replacing: tokens)
         case .undoSet(let id): (.undoSet(id), "restores the replaced tokens")
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
         case .substitute(let id, _): (.withdraw(id), "withdraws them")
         case .generate, .renew, .add, .withdraw: nil
+        }
+    }
+
+    private func restoring(
+        _ previous: OpenedSession?, replacing tokens: Tokens
+    ) -> (action: SessionAction, meaning: String)? {
+        previous.flatMap {
+            $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
         }
     }
 

@@ -27,21 +27,6 @@ package enum Popup: Sendable {
     }
 }
 
-/// Shows only the lines of a popup that have all of its words.
-package struct PopupFilter: Sendable {
-    var field = TextField()
-    /// Whether keys edit it.
-    var isTyped = false
-
-    var isActive: Bool { isTyped || !field.isEmpty }
-    var words: [String] { field.text.lowercased().split(separator: " ").map(String.init) }
-
-    func matches(_ text: String) -> Bool {
-        let text = text.lowercased()
-        return words.allSatisfy { text.contains($0) }
-    }
-}
-
 /// The keys of a pane, and the symbols.
 package struct Help: Sendable {
     let context: Focus

@@ -136,6 +136,9 @@ package enum InspectorTexts {
     static let noApplication =
         "No running Node application uses another session. Start an application with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
+    static func notAsked(again: String) -> String {
+        "A question wasn't shown while you were typing. Press \(again) again."
+    }
     static let pageField = "page"
     static let openVerb = "open"
     static let noPage = "Enter the page to open, such as localhost:3000."
@@ -246,8 +249,10 @@ extension SessionAction {
     }
 
     /// A sentence about one session.
-    func report(on name: String, isUndo: Bool) -> String {
-        switch self {
+    func report(on name: String, _ origin: BulkJob.Origin) -> String {
+        let isUndo = origin == .undo
+        return switch self {
+        case .restoreTokens where origin == .redo: "Set tokens on \(name) again."
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label(_, _, let before) where isUndo:

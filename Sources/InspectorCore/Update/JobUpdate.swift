@@ -74,7 +74,7 @@ extension Model {
                 .failure, error.message + hint, at: now, session: action.sessionID, requestID: error.requestID,
                 isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
-            let sentence = action.report(on: session.shortName, isUndo: job.origin == .undo)
+            let sentence = action.report(on: session.shortName, job.origin)
             showToast(.done, sentence + undoHint(job))
         }
     }

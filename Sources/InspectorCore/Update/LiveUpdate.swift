@@ -22,6 +22,7 @@ extension Model {
         }
         let actions = chosen.map { SessionAction.substitute($0.id, with: target.id) }
         guard chosen.count > 1 || !isLocal(chosen[0]) else { return begin(actions) }
+        guard popups.isEmpty, prompt == nil else { return hint(InspectorTexts.notAsked(again: key(.substitute))) }
         let warning = InspectorTexts.substitutionCost(target.shortName, substitute: key(.substitute))
         return show(
             .confirmation(
@@ -31,6 +32,7 @@ extension Model {
     /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.
     mutating func openBrowser(_ session: VisitorSession, at pages: [String]) -> [Effect] {
         guard pages.count == 1, let page = pages.first else {
+            guard popups.isEmpty, prompt == nil else { return hint(InspectorTexts.notAsked(again: key(.openBrowser))) }
             return show(.form(SessionForm(pages.first ?? "", for: session)))
         }
         return openBrowser(session, page)

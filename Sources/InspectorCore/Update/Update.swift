@@ -69,7 +69,7 @@ extension Model {
         case .schedulerReported(let report): handle(report)
         case .read(let result, let serial):
             return popups.top?.showReading(result, serial: serial).map { apply($0) } ?? []
-        case .held(let sessions, let isNow): return showHolder(among: sessions, isNow: isNow)
+        case .held(let sessions, let isNow): return popups.isEmpty ? showHolder(among: sessions, isNow: isNow) : []
         case .finished(let outcome): return finish(outcome)
         case .paged(let job, let result): return continueJob(job, result)
         case .requestsFinished: return jobs.suspendNow()

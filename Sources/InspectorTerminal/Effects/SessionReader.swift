@@ -6,8 +6,8 @@ import VisitorSessions
 struct SessionReader: Sendable {
     private static let historyLimit = 50
 
-    /// How many entries of the journal are searched for a change to undo.
-    private static let undoLimit = 500
+    /// How many entries of the journal are searched for a change to undo. The rest of a bulk change may be in older ones.
+    private static let undoPage = 500
 
     let services: InspectorServices
     let policy: SessionPolicy
@@ -100,29 +100,38 @@ struct SessionReader: Sendable {
 
     /// The last set, or the last discards, that an inspector made and that can still be undone.
     func lastChange() async throws(StoreError) -> LastChange? {
-        let end = try await store.journalEnd()
-        let entries = try await store.journal(after: max(end - Self.undoLimit, 0), limit: Self.undoLimit)
+        let events: [JournalEntry.Event] = [.set, .discarded, .restored]
         var seen: Set<SessionID> = []
         var found: LastChange?
-        let events: [JournalEntry.Event] = [.set, .discarded, .restored]
-        // Only a session's newest change tells what could be undone.
-        for entry in entries.reversed()
-        where events.contains(entry.draft.event) && seen.insert(entry.session).inserted {
-            let event = entry.draft.event
-            // Sessions that were discarded together are restored together.
-            if let found, found.event != event || found.at > entry.at + .seconds(1) { return found }
-            guard entry.draft.actor.hasPrefix("inspector "), let session = try await store.session(entry.session),
-                session.damage == nil
-            else { continue }
-            switch event {
-            case .discarded where session.discardedAt.map { $0 > now() - policy.gracePeriod } == true:
-                found = LastChange(.discarded, at: entry.at, sessions: (found?.sessions ?? []) + [session])
-            case .set where entry.draft.outcome != SessionManager.setUndone && session.discardedAt == nil:
-                guard try await store.replacedTokens(of: session.id) != nil else { continue }
-                return LastChange(.set, at: entry.at, sessions: [session])
-            default: continue
+        // When the oldest change of those in `found` was made.
+        var start = Date.distantFuture
+        var end = try await store.journalEnd()
+        let first = end - BulkJob.undoLimit
+        repeat {
+            let entries = try await store.journal(after: max(end - Self.undoPage, 0), limit: Self.undoPage)
+            // Only a session's newest change tells what could be undone.
+            for entry in entries.reversed()
+            where entry.position <= end && events.contains(entry.draft.event) && seen.insert(entry.session).inserted {
+                let event = entry.draft.event
+                // Sessions that were discarded together are restored together.
+                if let found, found.event != event || start > entry.at + .seconds(1) { return found }
+                guard entry.draft.actor.hasPrefix("inspector "), let session = try await store.session(entry.session),
+                    session.damage == nil
+                else { continue }
+                switch event {
+                case .discarded where session.discardedAt.map { $0 > now() - policy.gracePeriod } == true:
+                    found = LastChange(
+                        .discarded, at: found?.at ?? entry.at, sessions: (found?.sessions ?? []) + [session])
+                    start = entry.at
+                case .set where entry.draft.outcome != SessionManager.setUndone && session.discardedAt == nil:
+                    guard try await store.replacedTokens(of: session.id) != nil else { continue }
+                    return LastChange(.set, at: entry.at, sessions: [session])
+                default: continue
+                }
             }
-        }
+            end -= Self.undoPage
+            // A change that goes on in older entries is completed.
+        } while found != nil && end > max(first, 0)
         return found
     }
 
