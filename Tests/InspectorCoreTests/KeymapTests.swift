@@ -24,7 +24,7 @@ struct KeymapTests {
         "An impossible override is reported and changes nothing",
         arguments: [
             (["renew": "d"], "d is already assigned to discard"), (["fly": "w"], "unknown action “fly”"),
-            (["renew": "hyper-x"], "isn't a key"), (["discard": "y"], "y is already copy"),
+            (["renew": "hyper-x"], "isn't a key"), (["discard": "y"], "y is already assigned to copy"),
         ])
     func warnings(overrides: [String: String], warning: String) {
         let (keymap, warnings) = Keymap.standard.changed(by: overrides)

@@ -14,7 +14,7 @@ struct TokenDiscoveryTests {
         [
             (Data(), "input is empty"), (Data([0, 0, 0xEF, 0xBB, 0xBF]), "input is empty"),
             (Data([0x1F, 0x8B, 8]), "compressed"), (Data([0xFF, 0x41, 0x80]), "UTF-8 text"),
-            (Data(repeating: 0x61, count: TokenDiscovery.sizeLimit + 1), "larger than 64 MiB"),
+            (Data(repeating: 0x61, count: TokenDiscovery.sizeLimit + 1), "limit of 64 MiB"),
         ] + texts.map { (Data($0.utf8), $1) }
 
     private static let texts: [(String, String)] = [
