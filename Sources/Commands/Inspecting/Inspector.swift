@@ -93,7 +93,7 @@ struct Inspector {
             preview.replacing = stored
             return preview
         }
-        return [
+        let choices = [
             preview("as access token") { $0.accessToken = .reading(word) },
             // The word doesn't say whose it is.
             preview("as refresh token") { tokens in
@@ -101,6 +101,7 @@ struct Inspector {
                 tokens.refreshToken = .reading(word, role: role, issuedWith: tokens.accessToken)
             },
         ]
+        return word.startsLikeRefreshToken ? choices.reversed() : choices
     }
 
     private static func changes(from old: Tokens, to new: Tokens) -> [String] {

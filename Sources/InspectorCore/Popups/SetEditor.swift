@@ -29,6 +29,8 @@ package struct SetEditor: Sendable {
 
     init(for session: VisitorSession? = nil) { self.session = session }
 
+    var isChoosing: Bool { if case .several = reading { true } else { false } }
+
     /// Another session that holds the refresh token. Both would redeem it, so the tokens can't be set.
     func refreshTokenHolder(of preview: TokenPreview) -> VisitorSession? {
         preview.tokens.refreshToken == nil ? nil : preview.holders.first { $0.id != session?.id }

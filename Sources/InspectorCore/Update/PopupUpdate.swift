@@ -16,6 +16,9 @@ extension Model {
         case .view(let menu)?:
             if key == " ", menu.kind == .columns { return choose(menu.choice) }
             return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
+        // With a list to choose from, what was pasted is complete.
+        case .setTokens(let editor)? where editor.isChoosing && (key == "j" || key == "k"):
+            return popups.last.map { move(.lines(key == "j" ? 1 : -1), in: $0) } ?? []
         case .palette?, .setTokens?, .label?, .form?:
             return popups.top?.edit { $0.edit(key) } ?? reportUnhandledKey(key)
         case nil: return []

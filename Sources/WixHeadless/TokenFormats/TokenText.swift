@@ -1,5 +1,5 @@
 import Foundation
-import VisitorSessions
+package import VisitorSessions
 
 /// Text that can be a token, and its form. The only way from found text to a token.
 struct TokenText: Hashable {
@@ -74,6 +74,11 @@ struct TokenText: Hashable {
             throw UnreadableTokens("\(name) starts like \(kind) but is cut short.")
         }
     }
+}
+
+extension Secret {
+    /// Whether its prefix is that of a Wix refresh token.
+    package var startsLikeRefreshToken: Bool { TokenText.Form(reveal()) == .refresh }
 }
 
 /// Why no tokens could be read.
