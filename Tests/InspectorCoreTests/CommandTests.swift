@@ -162,7 +162,7 @@ struct CommandTests {
             }
         }
         #expect(driver.performed.isEmpty && requests.isEmpty)
-        #expect(driver.hasQuit == ["q", "wq"].contains(text))
+        #expect(driver.hasQuit == ["q", "wq", "x"].contains(text))
     }
 
     @Test("The palette finds and runs a command")

@@ -210,6 +210,27 @@ struct InspectorEdgeCaseTests {
         #expect(driver.screen.contains("cart\" :"))
     }
 
+    @Test("Vim's ways to quit quit, and a key's name finds its command")
+    func vimHabits() {
+        for command in ["q!", "x", "wq", "qa"] {
+            var driver = Driver()
+            driver.pressKeys(":\(command)⏎")
+            #expect(driver.hasQuit, "\(command)")
+        }
+        var driver = Driver()
+        driver.pressKeys(":w⏎")
+        #expect(driver.model.panes.focus == .requests && driver.model.list.marks.isEmpty)
+    }
+
+    @Test("The number of sessions to generate starts empty, so that a digit isn't appended to a default")
+    func typedCount() {
+        var driver = Driver()
+        driver.pressKeys("g↓5⏎")
+        #expect(driver.model.jobs.jobs.last?.total == 5)
+        driver.pressKeys("g⏎")
+        #expect(driver.model.jobs.jobs.last?.total == 1)
+    }
+
     @Test("While a state is typed the list stays, and values are offered")
     func offeredValues() {
         var driver = Driver(width: 120, height: 36)

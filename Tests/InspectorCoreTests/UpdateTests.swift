@@ -27,7 +27,7 @@ struct UpdateTests {
     func wrongCount() {
         var driver = Driver()
         driver.type("g")
-        driver.press(.down, .character("0"), .character("0"), .character("0"), .enter)
+        driver.press(.down, .character("1"), .character("0"), .character("0"), .character("0"), .enter)
         #expect(driver.performed.isEmpty && driver.screen.contains("The count must be from 1 to 100"))
         driver.press(.backspace, .backspace, .enter)
         #expect(driver.model.jobs.jobs.first?.total == 10)

@@ -43,7 +43,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     /// Other tools' names for it.
     var aliases: [String] {
         switch self {
-        case .quit: ["q", "wq", "exit"]
+        case .quit: ["q", "q!", "wq", "x", "qa", "exit"]
         case .help: ["h"]
         case .copy: ["export"]
         case .sortMenu: ["sort"]

@@ -90,7 +90,8 @@ extension PopupLines {
             var line = StyledLine(
                 field.field.name.padding(toWidth: fieldNameWidth),
                 Style(isCurrent ? .accent : .dim, bold: isCurrent))
-            line.parts.append((TextSanitizer.line(field.text.text), .plain))
+            let text = field.text.isEmpty ? (field.field.placeholder, .dim) : (field.text.text, Style.plain)
+            line.parts.append((TextSanitizer.line(text.0), text.1))
             return line
         }
         guard let problem = form.problem else { return fields }

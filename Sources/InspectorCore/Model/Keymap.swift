@@ -132,6 +132,7 @@ package struct Keymap: Sendable {
         let name = binding.action.rawValue
         if name == text || binding.action.aliases.contains(text) || binding.argument(in: text) != nil { return 0 }
         if name.hasPrefix(text) { return binding.writesOrSends && text.count < 3 ? 4 : 1 }
+        if binding.keys.contains(where: { $0.name == text }) { return 2 }
         let words = text.split(separator: " ")
         let described = "\(name) \(binding.name) \(binding.help)".lowercased()
         guard words.allSatisfy({ described.contains($0) }) else { return nil }

@@ -14,6 +14,9 @@ package struct SessionForm: Sendable {
     enum Field: Sendable {
         case label, clientID, count, page
 
+        /// What an empty field stands for.
+        var placeholder: String { self == .count ? "1" : "" }
+
         var name: String {
             switch self {
             case .label: InspectorTexts.labelField
@@ -42,7 +45,7 @@ package struct SessionForm: Sendable {
         self.purpose = purpose
         fields = [(.label, TextField())]
         if asksForClientID { fields.append((.clientID, TextField(clientID))) }
-        if case .generate = purpose { fields.append((.count, TextField("1"))) }
+        if case .generate = purpose { fields.append((.count, TextField())) }
         // What is missing comes first.
         current = asksForClientID && clientID.isEmpty ? 1 : 0
     }
@@ -80,7 +83,7 @@ package struct SessionForm: Sendable {
     /// The actions, unless a field is wrong: then it becomes the current one, and ``problem`` explains.
     mutating func accept() -> [SessionAction]? {
         let label = text(.label) ?? ""
-        let count = text(.count).map { Int($0) ?? 0 } ?? 1
+        let count = text(.count)?.isEmpty ?? true ? 1 : text(.count).flatMap { Int($0) } ?? 0
         if InputRedactor.containsToken(label) { return refuse(.label, InspectorTexts.labelHoldsToken) }
         if let clientID, UUID(uuidString: clientID) == nil { return refuse(.clientID, InspectorTexts.invalidClientID) }
         guard (1...Self.countLimit).contains(count) else {
