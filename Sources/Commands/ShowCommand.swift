@@ -67,7 +67,7 @@ struct ShowCommand: BackgroundCommand {
         let facts = [
             ("session", session.id.description), ("label", session.label), ("state", state.rawValue),
             ("client", session.clientID == VisitorSession.unknownClientID ? "–" : session.clientID),
-            ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
+            ("issuer", session.issuer ?? "–"), ("visitor", session.visitorID ?? "–"), ("role", session.role.rawValue),
             ("access expiry", expiry(session.accessExpiry, now)),
             ("refresh expiry", expiry(session.refreshExpiry, now)),
             ("created", moment(session.createdAt, now)),

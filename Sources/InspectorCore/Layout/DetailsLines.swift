@@ -61,6 +61,7 @@ enum DetailsLines {
         let look = StateLook(session, state)
         add("state", "\(look.glyph) \(look.word)\(advice.map { " · \($0)" } ?? "")", look.role)
         add("client", session.clientID)
+        add("issuer", session.issuer ?? InspectorTexts.unknownIssuer)
         add("visitor", session.visitorID ?? "–")
         add("role", session.role.rawValue)
         add("access expiry", model.expiryText(session.accessExpiry), look.role)

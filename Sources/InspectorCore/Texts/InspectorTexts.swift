@@ -136,6 +136,7 @@ package enum InspectorTexts {
     static let noApplication =
         "No running Node application uses another session. Start an application with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
+    static let unknownIssuer = "not known until the first renewal"
     static func notAsked(again: String) -> String {
         "A question wasn't shown while you were typing. Press \(again) again."
     }
@@ -208,6 +209,7 @@ package enum InspectorTexts {
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
     static func renewsFirst(_ form: CopyForm) -> String { "renew, then copy the \(form.name)" }
 
+    static func expired(renew: String) -> String { "The access token has expired; \(renew) renews it." }
     static func copied(_ copied: Copied) -> String {
         let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"
         return switch copied.delivery {

@@ -76,7 +76,10 @@ extension Model {
         case .lastChange(let change): return confirmUndo(change)
         case .copied(let copied):
             let hasFailed = if case .failed = copied.delivery { true } else { false }
-            showToast(hasFailed ? .failure : .done, InspectorTexts.copied(copied))
+            let holdsAccessToken = copied.form.key != nil && copied.form != .refreshToken
+            let isExpired = holdsAccessToken && copied.sessions.contains { state(of: $0) == .expired }
+            let note = isExpired && !hasFailed ? " \(InspectorTexts.expired(renew: key(.renew)))" : ""
+            showToast(hasFailed ? .failure : .done, InspectorTexts.copied(copied) + note)
             if case .terminal(let text) = copied.delivery { return [.offer(text)] }
         case .revealed(let id, let tokens): panes.show(tokens, of: id, at: now)
         case .issuerResponded: status.issuerResponded(at: now)
@@ -106,7 +109,11 @@ extension Model {
 
     /// Shows a response as a popup, unless the user is typing by now.
     private mutating func show(_ notice: Notice, about session: VisitorSession) {
+        var notice = notice
         pendingQueries = max(pendingQueries - 1, 0)
+        if notice.lines.contains(where: \.isFailure), state(of: session) == .expired {
+            notice.lines.append(.init("hint", InspectorTexts.expired(renew: key(.renew))))
+        }
         let text = notice.lines.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         let kind: EventLog.Line.Kind = notice.lines.contains(where: \.isFailure) ? .failure : .done
         status.log.add(.init(at: now, kind: kind, session: session.id, text: "\(notice.title): \(text)"))

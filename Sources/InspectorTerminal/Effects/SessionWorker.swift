@@ -89,13 +89,16 @@ struct SessionWorker: Sendable {
     ///
     /// - Parameter renews: Whether expired access tokens are renewed first.
     func copy(_ form: CopyForm, _ sessions: [VisitorSession], renewing renews: Bool) async -> Copied {
-        var lines: [String] = []
+        var (lines, sessions) = ([String](), sessions)
         do throws(SessionError) {
-            for session in sessions {
+            for (index, session) in sessions.enumerated() {
                 if case .claim(_, let value) = form {
                     lines.append(value)
                 } else {
-                    if renews { _ = try await manager.tokens(of: session.id) }
+                    if renews {
+                        _ = try await manager.tokens(of: session.id)
+                        sessions[index] = try await stored(session.id)
+                    }
                     if let text = try await write(session.id, form) { lines.append(text.reveal()) }
                 }
             }
