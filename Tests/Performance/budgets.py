@@ -1,10 +1,10 @@
-"""What the figures of one run are held against: the budgets of the design, as ratios in that run where there is a peer."""
+"""The budgets that a run's figures are checked against, as ratios within the run where there is a peer."""
 
 ROWS = 30  # Visible in the terminal of the benchmark.
 
 
 def verdicts(figures, most):
-    """Each row of the table with what was measured, its bound, and whether it is met. What was not measured is left out."""
+    """Each row of the table with its measured value, its limit, and whether it is met. Rows without figures are omitted."""
     rows = []
 
     def get(name, size=most, value="median"):

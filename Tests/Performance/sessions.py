@@ -1,4 +1,4 @@
-"""Realistic sessions of a busy site, the same ones in every run: JSON lines as `session-inspector import` takes them."""
+"""Realistic sessions of a busy site, the same in every run, as JSON Lines for `session-inspector import`."""
 
 import base64
 import random

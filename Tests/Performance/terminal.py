@@ -29,7 +29,7 @@ class Terminal:
         self.end()
 
     def read(self, timeout):
-        """What comes within `timeout`, or nothing."""
+        """The output that arrives within `timeout`, possibly none."""
         ready, _, _ = select.select([self.master], [], [], max(timeout, 0))
         if not ready:
             return b""
@@ -49,7 +49,7 @@ class Terminal:
         return time.monotonic() - self.begun
 
     def settle(self, quiet=0.4, timeout=30):
-        """Reads until nothing comes for a while; seconds from now to the last byte."""
+        """Reads until output pauses. Returns the seconds from now to the last byte."""
         begun = last = time.monotonic()
         while time.monotonic() - last < quiet and time.monotonic() - begun < timeout:
             if self.read(quiet):
@@ -57,14 +57,14 @@ class Terminal:
         return last - begun
 
     def rest(self, seconds):
-        """Lets it be for so long."""
+        """Reads output for `seconds` without pressing keys."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.read(end - time.monotonic())
 
     def key(self, keys, quiet=QUIET, timeout=20):
-        """Seconds from the key to the last byte of what it paints. Keys keep away from the turn of a second, when
-        clocks paint, too. `None`: nothing was painted."""
+        """Seconds from the key to the last byte that it paints. Waits past the start of a second, when clocks are
+        painted as well. `None`: nothing was painted."""
         fraction = time.time() % 1
         if fraction > 0.6 or fraction < 0.05:
             self.settle(quiet=(1.1 - fraction) % 1)
@@ -89,7 +89,7 @@ class Terminal:
         return time.monotonic() - begun if sign in painted else None
 
     def idle(self, seconds):
-        """Share of a core, wake-ups and bytes a second while idle."""
+        """Share of a core, and wake-ups and bytes per second, while idle."""
         def used():
             with open(f"/proc/{self.pid}/stat") as file:
                 fields = file.read().rsplit(")", 1)[1].split()
