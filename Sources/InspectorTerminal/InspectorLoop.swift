@@ -142,7 +142,7 @@ package struct InspectorLoop {
 
     private func edit(_ text: Secret, _ screen: Screen, _ wakeUp: WakeUpPipe) -> Result<Message, Stop> {
         screen.leave()
-        defer { screen.comeBack() }
+        defer { screen.resume() }
         let editor = ExternalEditor(environment: environment, wakeUp: wakeUp, errors: screen.originalStderr)
         do {
             switch try editor.edit(text) {

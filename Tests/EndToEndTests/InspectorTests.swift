@@ -372,7 +372,7 @@ struct InspectorTests {
         try "theme: light\nkeys:\n  help: T\n  renew: d\n".write(
             to: folder.appending(path: "config.yml"), atomically: true, encoding: .utf8)
         let terminal = try await Terminal(sandbox, [])
-        try await terminal.await("d is already discard")
+        try await terminal.await("d is already assigned to discard")
         try await terminal.press("T")
         try await terminal.await("Keys in the list")
     }

@@ -123,16 +123,16 @@ final class Screen {
     func suspend() {
         leave()
         cn_stop()
-        comeBack()
+        resume()
     }
 
-    /// Restores the terminal for another program, until ``comeBack()``.
+    /// Gives the terminal to another program until ``resume()``.
     func leave() {
         write(Self.pasteOff + (hasMouse ? Self.mouseOff : "") + (isLikeXterm ? Self.keyboardOff : ""))
         endwin()
     }
 
-    func comeBack() {
+    func resume() {
         cn_resize()
         invalidate()
         let off = isLikeXterm ? Self.keyboardOff + Self.reportsOff : ""
