@@ -142,7 +142,7 @@ struct BrowserOptions: ParsableArguments {
         }
         _ = await manager.finish(within: .seconds(5))
         summary.report(
-            ifNone: "No visitors were found. Calls that a site's own server sends can't be seen from the browser.")
+            ifNone: "No sessions were found. Calls that a site's own server sends can't be seen from the browser.")
         if let number = stopping.received, number != SIGINT { throw ExitCode(128 + number) }
     }
 }

@@ -51,13 +51,13 @@ struct LiveCommand: ParsableCommand {
             try target.requireInUse()
             try session.requireIssuer(of: target)
             guard target.id != session.id else {
-                throw Failure(.usage, "A session can't be substituted with itself. Use `set` to change its tokens.")
+                throw Failure(.usage, "A session can't be substituted for itself. Use `set` to change its tokens.")
             }
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
                 StandardError.say("No running application is using session \(session.id.prefix(8)).")
             }
-            try StandardOutput.say("replaced the tokens of \(session.id) with those of \(target.id)")
+            try StandardOutput.say("substituted the tokens of \(target.id) for those of \(session.id)")
         }
 
         /// Stores the tokens on standard input, if no session has them.
@@ -94,7 +94,7 @@ struct LiveCommand: ParsableCommand {
             guard try await context.store.substitutions().contains(where: { $0.session == session.id }) else {
                 throw Failure(
                     .noSuchSession,
-                    "No tokens are substituted for session \(session.id). Run `session-inspector live list`."
+                    "Session \(session.id) has no active substitution. `session-inspector live list` lists them."
                 )
             }
             try await context.store.withdrawSubstitution(of: session.id, by: context.name)
@@ -130,7 +130,7 @@ struct LiveCommand: ParsableCommand {
                 }
                 return try StandardOutput.say(try JSONText.object(documents, pretty: true))
             }
-            guard !all.isEmpty else { return StandardError.say("No tokens are substituted.") }
+            guard !all.isEmpty else { return StandardError.say("No active substitutions.") }
             var table = Table(["session", "with", "application"])
             for substitution in all {
                 let source = live[substitution.session].map { "\($0.source.label)\($0.isLive ? "" : " (ended)")" }

@@ -13,7 +13,7 @@ struct RenewCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector renew --expiring-within 15m
 
-            Renews several sessions at a time and prints each one when it finishes. Ctrl-C waits for running renewals to finish, then exits; a \
+            Renews several sessions at a time and prints each one when its renewal finishes. Ctrl-C waits for running renewals to finish, then exits; a \
             second Ctrl-C cancels them.
             """)
 

@@ -142,7 +142,7 @@ extension LiveRun.Summary {
         for sentence in sentences(ifNone: none) { StandardError.say(sentence) }
         for tokens in unstored {
             let rescue = TokenRescue(tokens: tokens).save(environment: environment)
-            StandardError.say("A visitor couldn't be stored. \(rescue)")
+            StandardError.say("A session couldn't be stored. \(rescue)")
         }
     }
 

@@ -6,8 +6,8 @@ public struct SessionInspector: ParsableCommand {
         commandName: "session-inspector",
         abstract: "Inspect and manage the visitor sessions of a Wix Headless site.",
         discussion: """
-            Without a command, opens the inspector: stored sessions with live countdowns, and keys to generate, renew, \
-            set and discard them. The commands do the same in scripts.
+            Without a command, opens the inspector: stored sessions with live countdowns, and keys to generate, renew and \
+            discard them and to set their tokens. The commands do the same in scripts.
 
             Specify a session by any unambiguous prefix of its ID, or by its label.
 

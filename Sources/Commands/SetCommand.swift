@@ -117,7 +117,8 @@ struct SetCommand: BackgroundCommand {
             clientID != own
         {
             StandardError.say(
-                "These tokens were issued to client \(clientID), not \(own). The session is stored under \(clientID).")
+                "These tokens were issued to client \(clientID), not \(own). The session will be stored under \(clientID)."
+            )
         }
         for note in found.notes { StandardError.say(note) }
         try await reportDiscardedHolder(found.tokens, besides: target?.id, context)

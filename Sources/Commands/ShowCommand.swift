@@ -73,7 +73,7 @@ struct ShowCommand: BackgroundCommand {
             ("created", moment(session.createdAt, now)),
             (
                 "renewed",
-                moment(session.renewedAt, now) + (session.renewalCount > 0 ? " (\(session.renewalCount)×)" : "")
+                moment(session.renewedAt, now) + (session.renewalCount > 0 ? " (×\(session.renewalCount))" : "")
             ),
             ("version", "\(session.version)"),
         ]

@@ -57,7 +57,7 @@ package struct InspectorLoop {
             screen.close()
             cn_unwatch_signals()
             if !runner.finish(within: .milliseconds(100)) {
-                StandardError.write("session-inspector: finishing running requests…\n")
+                StandardError.write("session-inspector: waiting for running requests to finish…\n")
                 _ = runner.finish(within: .seconds(10))
             }
         }

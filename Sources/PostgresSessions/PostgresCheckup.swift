@@ -31,7 +31,7 @@ extension PostgresSessionStore {
             found.append(
                 StoreFinding(
                     .note, "changes", "Connected through a pooler",
-                    remedy: "Other hosts' changes are polled twice a second."))
+                    remedy: "The store is polled twice a second for other hosts' changes."))
         }
         if !facts.hasWordIndex {
             found.append(

@@ -59,7 +59,8 @@ extension SQLiteSessionStore {
         if sizes.log > 64 << 20 {
             found.append(
                 StoreFinding(
-                    .note, "log", "Large: another program may have been reading the store for a long time",
+                    .note, "log",
+                    "The write-ahead log is large: another program may have been reading the store for a long time",
                     remedy: "It shrinks when that program finishes."))
         }
         return found

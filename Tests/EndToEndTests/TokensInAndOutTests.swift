@@ -85,7 +85,7 @@ struct TokensInAndOutTests {
     @Test(
         "Files of every kind are imported, and a second time changes nothing",
         arguments: [
-            ("recording.har", "HAR file", 3, 0), ("storage-state.json", "storageState file", 2, 0),
+            ("recording.har", "HAR file", 3, 0), ("storage-state.json", "Playwright storage state", 2, 0),
             ("cookies.txt", "cookies.txt", 2, 65), ("cookie-header.txt", "cookie header", 2, 0),
             ("lines.jsonl", "JSON Lines", 2, 65), ("two-tokens.txt", "text", 1, 0),
             ("a-sdk.json", "", 1, 0), ("b-refresh-token.json", "", 1, 0), ("c-client-tokens.json", "", 1, 0),

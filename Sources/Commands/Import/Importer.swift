@@ -15,7 +15,7 @@ struct Importer {
             switch self {
             case .added: "would add"
             case .updated: "would update"
-            case .unchanged: "would keep"
+            case .unchanged: "unchanged"
             case .unowned: "would skip"
             }
         }

@@ -117,7 +117,7 @@ struct Inspector {
             JSONText.pretty(Data(SDKTokens.json(tokens).reveal().utf8)) ?? SDKTokens.json(tokens).reveal()
         }
         let name = TextSanitizer.line(opened.session.label.isEmpty ? opened.session.id.prefix(8) : opened.session.label)
-        var lines = ["// The tokens of \(name). Save to see what would change; nothing is set before that."]
+        var lines = ["// The tokens of \(name). Save to preview the changes; nothing is set until you confirm."]
         if let replaced {
             lines += ["// The previous tokens:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
         }

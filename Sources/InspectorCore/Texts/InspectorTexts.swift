@@ -138,7 +138,7 @@ package enum InspectorTexts {
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "not known until the first renewal"
     static func notAsked(again: String) -> String {
-        "A question wasn't shown while you were typing. Press \(again) again."
+        "You were typing, so nothing was asked. Press \(again) again."
     }
     static let pageField = "page"
     static let openVerb = "open"
@@ -210,8 +210,9 @@ package enum InspectorTexts {
     static func renewsFirst(_ form: CopyForm) -> String { "renew, then copy the \(form.name)" }
 
     static func expired(renew: String) -> String { "The access token has expired; \(renew) renews it." }
+
     static func copied(_ copied: Copied) -> String {
-        let what = "the \(copied.form.name) of \(names(copied.sessions)) (\(copied.characters) characters)"
+        let what = "the \(copied.form.nameInSentence) of \(names(copied.sessions)) (\(copied.characters) characters)"
         return switch copied.delivery {
         case .tmux: "Copied \(what). Also in tmux's buffer."
         case .terminal: "Copied \(what), if the terminal allows it (OSC 52)."
@@ -286,7 +287,7 @@ extension SessionState {
         case .renewing: "being renewed"
         case .unresolved: "outcome unknown; renew to check"
         case .refused: "the refresh token is no longer accepted"
-        case .discarded: "can be restored; /state:discarded lists them"
+        case .discarded: "can be restored; /state:discarded lists such sessions"
         case .damaged: "can't be decrypted"
         }
     }

@@ -282,7 +282,16 @@ extension SessionAction.Kind {
 }
 
 extension CopyForm {
-    /// Its name in the menu and in messages.
+    /// What a message calls it.
+    var nameInSentence: String {
+        switch self {
+        case .cookieScript: "console statement for the cookie"
+        case .storageScript: "console statement for the local storage"
+        default: name
+        }
+    }
+
+    /// Its name in the menu.
     package var name: String {
         switch self {
         case .accessToken: "access token"

@@ -65,7 +65,7 @@ extension Keymap {
         KeyBinding(.complete, [.tab], "complete", "complete the filter's last word", in: [.prompt]) {
             $0.completePrompt()
         },
-        KeyBinding(.filter, ["/"], "filter", "show only lines with a word", in: [.help, .notice]) {
+        KeyBinding(.filter, ["/"], "filter", "show only matching lines", in: [.help, .notice]) {
             $0.filterPopup()
         },
         KeyBinding(.externalEditor, [.control("e")], "editor", "edit in $EDITOR", in: [.setEditor]) {

@@ -141,7 +141,7 @@ package actor LiveRun {
     }
 
     private func record(_ exchange: Exchange) async {
-        if summary.calls == 0 { say("Recording: the first call to the API has arrived.") }
+        if summary.calls == 0 { say("Recording: the application made its first call to the API.") }
         summary.calls += 1
         let request = exchange.isTokenRequest ? ObservedTokenRequest(body: exchange.requestBody) : nil
         do throws(SessionError) {

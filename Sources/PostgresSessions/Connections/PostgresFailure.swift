@@ -77,7 +77,7 @@ extension StoreError {
             case ("25006", _):
                 (.readOnly, "\(name) is read-only: a standby server, or configured that way. Nothing was changed.")
             case ("42501", _):
-                (.readOnly, "\(name) doesn't permit this user to do that. Nothing was changed.")
+                (.readOnly, "The database user isn't allowed to change \(name). Nothing was changed.")
             case ("3F000", _), ("42P01", _), ("42703", _):
                 (.unusable, "\(name) doesn't contain a store of a known version.")
             case (_, "XX"), (_, "58"):

@@ -137,7 +137,7 @@ struct StoreOpener {
         guard let keyID = try db.execute("SELECT \(db.dialect.keyID)").first?.bytes(0) else {
             throw StoreError(
                 .unusable,
-                "The store in \(address.name) doesn't name the key that sealed its tokens. Restore a backup.")
+                "The store in \(address.name) doesn't record which key sealed its tokens. Restore a backup.")
         }
         return try source.ring(sealingWith: keyID, at: address.name)
     }

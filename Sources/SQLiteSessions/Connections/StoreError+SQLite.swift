@@ -28,7 +28,7 @@ extension StoreError {
             self = .full("the store", detail: "\(obstacle)")
         } else if obstacle.isForbidden {
             self.init(
-                .readOnly, "The folder of the store \(url.path) can't be written: \(obstacle.reason).",
+                .readOnly, "The folder of the store \(url.path) isn't writable: \(obstacle.reason).",
                 detail: "\(obstacle)")
         } else {
             self.init(

@@ -50,7 +50,7 @@ enum Schema {
     static func keyID(_ db: Database, at url: URL) throws -> Data {
         guard let keyID = try db.keyID() else {
             throw StoreError(
-                .unusable, "\(url.path) doesn't name the key that sealed its tokens. Restore a backup.")
+                .unusable, "\(url.path) doesn't record which key sealed its tokens. Restore a backup.")
         }
         return keyID
     }

@@ -125,7 +125,7 @@ package struct TokensRow {
 
     private func expiry(_ row: any SQLRow, _ column: Int, of id: SessionID) throws(StoreError) -> Date? {
         guard !row.isNull(column) else { return nil }
-        guard let date = row.date(column) else { throw .damaged(id, "a token's expiry isn't a time") }
+        guard let date = row.date(column) else { throw .damaged(id, "a token's expiry isn't a valid time") }
         return date
     }
 }

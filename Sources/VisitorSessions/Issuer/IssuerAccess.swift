@@ -82,7 +82,7 @@ struct IssuerGate: Sendable {
     mutating func admit(_ clientID: String, at instant: Duration) -> RequestDeferral? {
         pauses = pauses.filter { $0.value > instant }
         if let pause = pauses[clientID] {
-            return RequestDeferral(until: pause, reason: "The issuer asked to pause requests.")
+            return RequestDeferral(until: pause, reason: "The issuer asked clients to pause.")
         }
         return circuit.admit(at: instant).map {
             RequestDeferral(until: $0, reason: "The issuer isn't responding; requests are paused.")

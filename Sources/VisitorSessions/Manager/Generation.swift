@@ -95,7 +95,7 @@ struct Generation: Sendable {
                 await report(
                     .failure(
                         SessionError(
-                            .store, "The new visitor couldn't be stored. \(failure.message)",
+                            .store, "The new session couldn't be stored. \(failure.message)",
                             requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
             // It was stored in the meantime, or never will be.

@@ -264,7 +264,7 @@ extension VisitorSession {
     }
 }
 
-/// Exponential back-off with full jitter, so that clients that failed together don't retry together. Never below the
+/// Exponential backoff with full jitter, so that clients that failed together don't retry together. Never below the
 /// floor.
 package struct Backoff: Sendable {
     let policy: SessionPolicy

@@ -102,7 +102,7 @@ extension IssuerError {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is unchanged; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
-            "It isn't known whether the refresh token was used. Renew again to find out."
+            "The refresh token may have been used. Renew again to find out."
         case .transient, .unknown, .cancelled: "The session is unchanged; try again."
         }
     }

@@ -26,7 +26,7 @@ public enum SDKTokens: StoredShape {
         let slots = TokenSlots(
             access: try slot(access, "\(prefix)accessToken"), refresh: try slot(refresh, "\(prefix)refreshToken"),
             expiry: .init(access?["expiresAt"], "\(prefix)accessToken.expiresAt"), role: refresh?["role"],
-            emptiness: "This is the SDK's empty pair: it has no tokens yet.")
+            emptiness: "This is the SDK's initial value; it contains no tokens yet.")
         return try ReadTokens(slots, shape: shape, clientID: clientID)
     }
 

@@ -175,7 +175,7 @@ import WixHeadless
             ("", "The input is empty."), (" \u{FEFF}\n", "The input is empty."),
             (
                 #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#,
-                "This is the SDK's empty pair: it has no tokens yet."
+                "This is the SDK's initial value; it contains no tokens yet."
             ),
             ("{\n \"a\": tru}", "This JSON can't be read: expected a value (line 2, column 7)."),
             (#"{"accessToken":{"#, "This JSON can't be read: expected a property name (line 1, column 17)."),

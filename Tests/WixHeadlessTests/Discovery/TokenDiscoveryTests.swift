@@ -76,7 +76,7 @@ struct TokenDiscoveryTests {
     @Test("A storage state's cookies and local storage are read, with the client IDs in them")
     func storageState() throws {
         let found = try fixture("storage-state.json")
-        #expect(found.container == "storageState file")
+        #expect(found.container == "Playwright storage state")
         #expect(
             summary(found) == [
                 "00 cookie wixSession of shop.example",
@@ -178,8 +178,8 @@ struct TokenDiscoveryTests {
         "A container without tokens is recognized",
         arguments: [
             (#"{"log":{"entries":[]}}"#, "HAR file"), (#"{"log":{"entries":[1,null,{},{"request":[]}]}}"#, "HAR file"),
-            (#"{"cookies":[],"origins":[]}"#, "storageState file"),
-            (#"{"cookies":[{"name":"a"},7],"origins":[{"localStorage":{}}]}"#, "storageState file"),
+            (#"{"cookies":[],"origins":[]}"#, "Playwright storage state"),
+            (#"{"cookies":[{"name":"a"},7],"origins":[{"localStorage":{}}]}"#, "Playwright storage state"),
 
             ("[]", "JSON list"),
         ])

@@ -139,7 +139,7 @@ struct HARFile {
 /// Playwright's `storageState`: the cookies and local storage of a browser context.
 /// `{"cookies":[{"name","value","domain"}],"origins":[{"origin","localStorage":[{"name","value"}]}]}`.
 enum StorageState {
-    static let name = "storageState file"
+    static let name = "Playwright storage state"
 
     /// The paths of its lists (``JSONReader/outline(_:leavingOut:)``).
     static let cookies = "cookies"

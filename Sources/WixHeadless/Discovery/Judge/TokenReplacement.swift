@@ -33,7 +33,8 @@ public struct TokenReplacement: Hashable, Sendable {
             tokens.accessToken = access
             if found.refreshToken?.value != stored.refreshToken?.value {
                 notes.append(
-                    "The session keeps its access token. Renew it to get one that belongs to this refresh token.")
+                    "The session keeps its access token. Renew the session to get one that belongs to this refresh token."
+                )
             }
         }
         if !droppingRefreshToken, found.refreshToken == nil, let refresh = stored.refreshToken,
