@@ -138,7 +138,7 @@ struct CommandTests {
             (
                 ["set", "first cart"],
                 #"{"accessToken":{"value":"","expiresAt":0},"refreshToken":{"value":"","role":"none"}}"#, 65,
-                "empty pair"
+                "initial value"
             ),
             (["discard", "first cart"], "", 64, "--yes"),
             (["restore", "first cart"], "", 65, "isn't discarded"),

@@ -60,7 +60,7 @@ struct TokenDiscoveryTests {
         #expect(try found.single().shape == shape)
     }
 
-    @Test("cookies.txt is read line by line, and an empty pair is reported with its place")
+    @Test("cookies.txt is read line by line, and the initial value is reported with its place")
     func cookiesText() throws {
         let found = try fixture("cookies.txt")
         #expect(found.container == "cookies.txt")
@@ -70,7 +70,7 @@ struct TokenDiscoveryTests {
             ])
         #expect(found.findings.last?.read.tokens.role == .member)
         #expect(found.problems.map(\.place) == ["line 7, cookie wixSession of empty.example"])
-        #expect(found.problems.first?.sentence.contains("empty pair") == true)
+        #expect(found.problems.first?.sentence.contains("initial value") == true)
     }
 
     @Test("A storage state's cookies and local storage are read, with the client IDs in them")
