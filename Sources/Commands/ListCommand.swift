@@ -7,7 +7,7 @@ struct ListCommand: BackgroundCommand {
     private static let pageSize = 500
 
     static let configuration = CommandConfiguration(
-        commandName: "list",
+        commandName: "list", _superCommandName: Program.name,
         abstract: "List the stored sessions.",
         discussion: """
             Example: session-inspector list --filter "cart state:expired,refused" --sort renewed --json

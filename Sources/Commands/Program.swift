@@ -29,6 +29,10 @@ public enum Program {
         }
     }
 
+    /// The program's name. Commands that name it as their `_superCommandName` aren't searched for the option that prints
+    /// completion scripts, which takes a tenth of a short command's time.
+    static let name = "session-inspector"
+
     /// Parses only the named command if possible: reading the options of all commands takes a quarter of a short
     /// command's time. Options before the name, help and errors go through the whole command line.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {

@@ -8,7 +8,7 @@ struct ShowCommand: BackgroundCommand {
     private static let historyLimit = 20
 
     static let configuration = CommandConfiguration(
-        commandName: "show",
+        commandName: "show", _superCommandName: Program.name,
         abstract: "Show a session's state, times, claims and history.",
         discussion: "Example: session-inspector show 3f2a91")
 

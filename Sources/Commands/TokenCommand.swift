@@ -5,7 +5,7 @@ import VisitorSessions
 
 struct TokenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token",
+        commandName: "token", _superCommandName: Program.name,
         abstract: "Print a valid access token, renewing it if necessary.",
         discussion: "Example: curl -H \"Authorization: $(session-inspector token 3f2a91)\" …")
 
@@ -32,7 +32,7 @@ struct TokenCommand: BackgroundCommand {
 
 struct ExecCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec",
+        commandName: "exec", _superCommandName: Program.name,
         abstract: "Run a command with a valid access token in its environment.",
         discussion: """
             Example: session-inspector exec 3f2a91 -- npm test
