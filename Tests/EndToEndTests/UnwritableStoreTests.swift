@@ -36,7 +36,7 @@ struct UnwritableStoreTests {
         }
         let renewal = try await sandbox.run(
             ["renew", "cart", "--store", store, "--issuer", issuer.url], environment: environment, through: launcher)
-        #expect(renewal.status == 77 && renewal.errors.contains("can't be written"), "\(renewal.errors)")
+        #expect(renewal.status == 77 && renewal.errors.contains("isn't writable"), "\(renewal.errors)")
     }
 
     @Test("It can be read on a read-only mount", .enabled(if: MountedDisk.isPermitted))
