@@ -145,7 +145,7 @@ struct StoreOpener {
         if readOnly {
             writeError = StoreError(.readOnly, "The store is open read-only. Nothing was changed.")
         } else if let error = folder.fileError, error.isForbidden {
-            writeError = StoreError(.readOnly, "The store \(url.path) can't be written: \(error.reason).")
+            writeError = StoreError(.readOnly, "The store \(url.path) isn't writable: \(error.reason).")
         } else if isImmutable {
             writeError =
                 (folder.folderError ?? .shortage).map { StoreError($0, atFolderOf: url) }
