@@ -136,7 +136,7 @@ package enum InspectorTexts {
     static let noApplication =
         "No running Node application uses another session. Start an application with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
-    static let unknownIssuer = "not known until the first renewal"
+    static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {
         "You were typing, so nothing was asked. Press \(again) again."
     }
