@@ -1,7 +1,6 @@
 import Foundation
 import PostgresSessions
 import SQLiteSessions
-import Synchronization
 import VisitorSessions
 import WixHeadless
 
@@ -48,15 +47,16 @@ struct CommandContext: Sendable {
             policy.renewAhead = .zero
             policy.storeTimeout = policy.flightDeadline
         }
-        let others = LocalManagers { [store, transport, policy, name] in
-            SessionManager(
-                store: store, issuer: WixTokenIssuer(url: $0, transport: transport), policy: policy, name: name)
-        }
         // An issuer that was named isn't contradicted.
         let isNamed = configuration.issuer != nil
         manager = SessionManager(
             store: store, issuer: issuer, policy: policy, name: name,
-            managerForIssuer: { isNamed ? nil : others.manager(for: $0) })
+            managerForIssuer: { [store, transport, policy, name] issuer in
+                // Only this machine is reached without TLS. Other hosts get refresh tokens only if a person names them.
+                guard !isNamed, issuer.hasPrefix("http://"), let url = try? IssuerURL(issuer) else { return nil }
+                return SessionManager(
+                    store: store, issuer: WixTokenIssuer(url: url, transport: transport), policy: policy, name: name)
+            })
         await manager.loadClock()
         now = { [clock = manager.clock] in clock.now }
     }
@@ -147,27 +147,6 @@ struct CommandContext: Sendable {
             )
         }
         return .keys(keys)
-    }
-}
-
-/// The managers of issuers on this machine, which sessions name. Any other host gets a refresh token only if a person
-/// names it.
-private final class LocalManagers: Sendable {
-    private let make: @Sendable (IssuerURL) -> SessionManager
-    private let managers = Mutex<[String: SessionManager]>([:])
-
-    init(_ make: @escaping @Sendable (IssuerURL) -> SessionManager) {
-        self.make = make
-    }
-
-    func manager(for issuer: String) -> SessionManager? {
-        // Only loopback addresses may be reached without TLS.
-        guard issuer.hasPrefix("http://"), let url = try? IssuerURL(issuer) else { return nil }
-        return managers.withLock { managers in
-            let manager = managers[issuer] ?? make(url)
-            managers[issuer] = manager
-            return manager
-        }
     }
 }
 

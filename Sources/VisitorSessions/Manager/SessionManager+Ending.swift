@@ -24,22 +24,22 @@ final class UnstoredPairs: Sendable {
 
 /// The managers of other issuers for sessions of the same store. Those that were used end together with their user.
 final class OtherManagers: Sendable {
-    private let find: @Sendable (String) -> SessionManager?
-    private let found = Mutex<[SessionManager]>([])
+    private let make: @Sendable (String) -> SessionManager?
+    private let made = Mutex<[String: SessionManager]>([:])
 
-    init(_ find: @escaping @Sendable (String) -> SessionManager?) {
-        self.find = find
+    init(_ make: @escaping @Sendable (String) -> SessionManager?) {
+        self.make = make
     }
 
     func manager(for issuer: String) -> SessionManager? {
-        guard let manager = find(issuer) else { return nil }
-        found.withLock { found in
-            if !found.contains(where: { $0 === manager }) { found.append(manager) }
+        made.withLock { made in
+            let manager = made[issuer] ?? make(issuer)
+            made[issuer] = manager
+            return manager
         }
-        return manager
     }
 
-    var used: [SessionManager] { found.withLock(\.self) }
+    var used: [SessionManager] { made.withLock { Array($0.values) } }
 }
 
 extension SessionManager {

@@ -46,8 +46,8 @@ public actor SessionManager {
     ///   - uptime: This machine's uptime, which reveals clock changes between two processes.
     ///   - jitter: Returns a random number from 0 to 1, for pauses.
     ///   - logger: Receives events without tokens. By default nothing is logged.
-    ///   - managerForIssuer: Returns the manager that renews the sessions of another issuer, which it names, in the same
-    ///     store. `nil`: they can't be renewed.
+    ///   - managerForIssuer: Makes the manager that renews the sessions of another issuer, which it names, in the same
+    ///     store. Called once for each such issuer. `nil`: they can't be renewed.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
