@@ -57,7 +57,7 @@ struct ApplicationTests {
         let (target, used) = (driver.sessions[0].session, driver.sessions[1].session)
         driver.send(.applications([used, driver.sessions[2].session], for: target))
         driver.send(.applications([used], for: target))
-        driver.type("my cart")
+        driver.type("your cart")
         #expect(driver.performed.isEmpty && driver.model.popups.count == 1)
     }
 
