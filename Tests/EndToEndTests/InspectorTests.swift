@@ -320,7 +320,7 @@ struct InspectorTests {
         try await terminal.await("Generated")
         try await terminal.press("a")
         try await terminal.await("Turned on automatic renewal")
-        try await terminal.await("a renewal", within: .seconds(15)) { $0.contains(/(just now|[0-9] s ago) ×/) }
+        try await terminal.await("a second renewal", within: .seconds(60)) { $0.contains(/(just now|[0-9] s ago) ×/) }
         #expect(try await issuer.stats()["redemptions"] ?? 0 >= 2)
         #expect(try await sandbox.sessions()[0]["state"] as? String != "expired")
     }

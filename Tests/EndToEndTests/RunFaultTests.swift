@@ -185,7 +185,10 @@ struct RunFaultTests {
                 .slice(11, 13).reduce((sum, ticks) => sum + Number(ticks), 0);
               const before = ticks();
               await new Promise((done) => setTimeout(done, 500));
-              console.log(all.every((status) => status === 200), between, Date.now() - start < 2000, ticks() - before < 20);
+              // Without any left, the recorder's runtime ends it.
+              const left = 64 - require('fs').readdirSync(`/proc/${pid}/fd`).length;
+              console.log(all.every((status) => status === 200), between, Date.now() - start < 2000,
+                ticks() - before < 20, left >= 12);
               agent.destroy();
             })();
             """
@@ -196,7 +199,7 @@ struct RunFaultTests {
                 "NODE_EXTRA_CA_CERTS": standIn.certificate,
                 "SESSION_INSPECTOR_RECORDED_HOST": "localhost:\(standIn.port)",
             ])
-        #expect(run.status == 0 && run.output == "true 200 true true\n", "\(run.output) \(run.errors)")
+        #expect(run.status == 0 && run.output == "true 200 true true true\n", "\(run.output) \(run.errors)")
     }
 
     @Test(

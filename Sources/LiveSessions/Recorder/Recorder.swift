@@ -96,6 +96,10 @@ final class RecorderLoop: @unchecked Sendable {
     private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
     private var connections: [Connection] = []
 
+    /// Descriptors that connections leave to the rest of the process. Without any, the store can't be opened, and Dispatch ends
+    /// the process as soon as it reads its threads' states.
+    private static let reserve = 16
+
     /// A descriptor to do without for a moment when no other is left.
     private var spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
 
@@ -155,6 +159,11 @@ final class RecorderLoop: @unchecked Sendable {
             guard descriptor >= 0 else {
                 if errno == EMFILE || errno == ENFILE, refuseOne() { continue }
                 return
+            }
+            // The lowest free number is taken, so a high one says that few are left.
+            guard Int(descriptor) < sysconf(Int32(_SC_OPEN_MAX)) - Self.reserve else {
+                close(descriptor)
+                continue
             }
             Stream.prepare(descriptor)
             greeting[descriptor] = []
