@@ -84,7 +84,8 @@ struct ShowCommand: BackgroundCommand {
             + (history.isEmpty ? [] : ["history"])
             + history.map { entry in
                 let words = [
-                    entry.draft.event.name, entry.draft.outcome, entry.draft.requestID.map { "request \($0)" },
+                    entry.draft.event.name, entry.draft.outcome, entry.draft.tookText,
+                    entry.draft.requestID.map { "request \($0)" },
                 ]
                 let text = words.compactMap(\.self).joined(separator: " · ")
                 return FactLine.text(

@@ -137,7 +137,8 @@ struct WatchCommand: BackgroundCommand {
         if json { return try JSONText.object(EventDocument(entry: entry), pretty: false) }
         let words = [
             "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.name,
-            draft.outcome, draft.requestID.map { "request \($0)" }, "· by \(JournalEntry.name(ofActor: draft.actor))",
+            draft.outcome, draft.tookText, draft.requestID.map { "request \($0)" },
+            "· by \(JournalEntry.name(ofActor: draft.actor))",
         ]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " "))
     }

@@ -140,7 +140,9 @@ struct Scene: Sendable, CustomStringConvertible {
                     JournalEntry(
                         position: number, at: Fixtures.now.addingTimeInterval(Double(number)),
                         session: Fixtures.id(UInt8(number + 1)),
-                        draft: .init(event, actor: "server 7", requestID: number == 2 ? "req-\(number)" : nil))))
+                        draft: .init(
+                            event, actor: "server 7", requestID: number == 2 ? "req-\(number)" : nil,
+                            duration: number < 3 ? .milliseconds(12) : nil))))
         }
     }
 }

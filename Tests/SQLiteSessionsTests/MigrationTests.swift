@@ -129,7 +129,7 @@ struct MigrationTests {
         return (place, try SQLiteSessionStore.open(at: place.url, key: .key(key)))
     }
 
-    @Test("Every earlier version's file opens with all its rows", arguments: [1, 2, 3, 4, 5, 6, 9, 12])
+    @Test("Every earlier version's file opens with all its rows", arguments: [1, 2, 3, 4, 5, 6, 9, 12, 13])
     func earlierVersions(_ version: Int) async throws {
         let (place, store) = try Self.fixture(version)
         let now = Date(timeIntervalSince1970: 1_800_000_000)
@@ -179,7 +179,7 @@ struct MigrationTests {
         withExtendedLifetime(place) {}
     }
 
-    @Test("Every earlier file migrates to the tables of a new store", arguments: [1, 2, 3, 4, 5, 6, 9, 12])
+    @Test("Every earlier file migrates to the tables of a new store", arguments: [1, 2, 3, 4, 5, 6, 9, 12, 13])
     func sameTables(_ version: Int) async throws {
         func tables(_ store: SQLiteSessionStore) async throws -> [String] {
             try await store.database.read { db in

@@ -31,10 +31,14 @@ struct PromiseTests {
             await bench.issuer.waitForRequests(2)
             // The three others wait for the first one's request.
             await bench.clock.waitForSleepers(3)
+            bench.clock.advance(by: .milliseconds(12))
             bench.issuer.release(2)
             try await group.waitForAll()
         }
         #expect(bench.issuer.requests.count == 2)
+        let asked = bench.store.journal(after: 0, limit: 9).map(\.draft).filter { $0.event != .set }
+        #expect(Set(asked.map(\.event)) == [.generated, .renewed])
+        #expect(asked.allSatisfy { $0.duration == .milliseconds(12) })
     }
 
     @Test("Lease and fence: a late holder overwrites nothing, and discarded sessions stay discarded")

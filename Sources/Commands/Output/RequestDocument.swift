@@ -24,8 +24,8 @@ struct RequestDocument: Encodable {
         try object.encode(draft.path, forKey: .path)
         try object.encode(draft.outcome.status, forKey: .status)
         try object.encode(draft.outcome.failure, forKey: .failure)
-        try object.encode(draft.timeToFirstByte.map(Self.milliseconds), forKey: .firstByte)
-        try object.encode(Self.milliseconds(draft.duration), forKey: .duration)
+        try object.encode(draft.timeToFirstByte?.inMilliseconds, forKey: .firstByte)
+        try object.encode(draft.duration.inMilliseconds, forKey: .duration)
         try object.encode(draft.byteCount, forKey: .bytes)
         try object.encode(draft.requestID, forKey: .requestID)
         try object.encode(draft.grant, forKey: .grant)
@@ -41,16 +41,12 @@ struct RequestDocument: Encodable {
         let draft = request.draft
         let words = [
             draft.method, draft.path, draft.grant.map { "(\($0))" }, draft.outcome.text,
-            "\(Self.milliseconds(draft.duration)) ms", "\(draft.byteCount) B",
+            "\(draft.duration.inMilliseconds) ms", "\(draft.byteCount) B",
             draft.flags.contains(.cut) ? "cut" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
             draft.flags.contains(.fault) ? "fault" : nil, draft.flags.contains(.refused) ? "not sent" : nil,
             draft.requestID.map { "request \($0)" },
         ]
         return words.compactMap(\.self).joined(separator: " ")
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Int {
-        Int((duration.inSeconds * 1000).rounded())
     }
 }
 

@@ -95,6 +95,7 @@ struct EventDocument: Encodable {
             "position": .number(entry.position), "at": .string(SessionDocument.time(entry.at)),
             "event": .string(draft.event.rawValue), "session": .string(entry.session.description),
             "actor": .string(draft.actor), "outcome": .string(draft.outcome), "requestID": .string(draft.requestID),
+            "duration": .number((draft.duration?.inMilliseconds).map { Int($0) }),
         ]
         try members.encode(to: encoder)
     }
@@ -124,7 +125,7 @@ struct ClaimsDocument: Encodable {
 enum JSONText: Encodable {
     case string(String?)
     case bool(Bool)
-    case number(Int)
+    case number(Int?)
 
     func encode(to encoder: any Encoder) throws {
         var single = encoder.singleValueContainer()

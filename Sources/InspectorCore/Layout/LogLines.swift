@@ -48,7 +48,7 @@ struct EventRow {
         let clock = Times.clock(event.at, secondsFromUTC: model.secondsFromUTC(at: event.at), showsSeconds: true)
         let (sign, role) = event.kind.look
         let name = event.event.map { "\($0.padding(toWidth: 10)) " } ?? ""
-        let remarks = [event.actor, event.requestID.map(InspectorTexts.request)].compactMap(\.self)
+        let remarks = [event.took, event.actor, event.requestID.map(InspectorTexts.request)].compactMap(\.self)
         line = StyledLine("\(clock)  ", .dim)
         line.parts += session.parts
         line.parts += [("\(sign) \(name)", Style(role)), (event.text, Style(event.kind == .event ? .dim : role))]
@@ -96,6 +96,7 @@ extension EventLog.Line {
             name.map { Notice.Line("session", $0) },
             event.map { Notice.Line("event", $0) },
             text.isEmpty ? nil : Notice.Line("outcome", text, isFailure: kind == .failure),
+            took.map { Notice.Line("took", $0) },
             actor.map { Notice.Line("by", $0) },
             requestID.map { Notice.Line("request", $0) },
         ]

@@ -19,7 +19,7 @@ enum RequestLines {
     private static func line(for request: LiveRequest, _ model: Model) -> StyledLine {
         let draft = request.draft
         let clock = Times.clock(draft.at, secondsFromUTC: model.secondsFromUTC(at: draft.at), showsSeconds: true)
-        let took = "\(Int((draft.duration.inSeconds * 1000).rounded())) ms"
+        let took = "\(draft.duration.inMilliseconds) ms"
         var line = StyledLine("\(clock)  ", .dim)
         line.parts += [
             (draft.method.padding(toWidth: 7), .plain),

@@ -120,6 +120,8 @@ package struct EventLog: Sendable {
         package var text: String
         package var actor: String?
         package var requestID: String?
+        /// How long the issuer took.
+        package var took: String?
     }
 
     /// Oldest first.
@@ -156,7 +158,7 @@ extension EventLog.Line {
             kind: entry.draft.event.isFailure ? .failure : entry.draft.event == .expired ? .expiry : .event,
             session: entry.session,
             event: entry.draft.event.name, text: entry.draft.outcome ?? "", actor: entry.draft.actor,
-            requestID: entry.draft.requestID)
+            requestID: entry.draft.requestID, took: entry.draft.tookText)
     }
 }
 

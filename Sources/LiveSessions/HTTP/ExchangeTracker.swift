@@ -202,6 +202,8 @@ struct Exchange: Sendable {
     var requestBody: [UInt8] = []
     var responseBody: [UInt8] = []
 
+    var duration: Duration { end - start }
+
     var isTokenRequest: Bool { Self.isTokenRequest(method, target: path) }
 
     /// - Parameter target: A path, with or without a query.

@@ -232,7 +232,7 @@ package actor LiveRun {
         guard let token = request.refreshToken?.value else {
             guard case .success(let issued)? = result(request, exchange) else { return nil }
             let session = try await manager.recordVisitor(
-                issued, label: label ?? exchange.label ?? "", clientID: clientID)
+                issued, label: label ?? exchange.label ?? "", clientID: clientID, after: exchange.duration)
             count(session)
             let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
             remember(tokens, session.id, since: exchange.date(of: exchange.end))
@@ -240,10 +240,12 @@ package actor LiveRun {
             return session.id
         }
         let result = result(request, exchange) ?? .failure(Self.noAnswer)
-        var session = try await manager.recordRenewal(of: token, result, clientID: clientID)
+        var session = try await manager.recordRenewal(
+            of: token, result, clientID: clientID, after: exchange.duration)
         if session == nil, case .success(var issued) = result {
             issued.refreshToken = issued.refreshToken ?? request.refreshToken
-            session = try await manager.recordVisitor(issued, label: label ?? exchange.label ?? "", clientID: clientID)
+            session = try await manager.recordVisitor(
+                issued, label: label ?? exchange.label ?? "", clientID: clientID, after: exchange.duration)
         }
         switch result {
         case .success(let issued):
@@ -279,7 +281,7 @@ package actor LiveRun {
             guard !isOfWix || DecodedToken(token).format == .wixAccess else { return nil }
             let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
             let made = try await manager.recordVisitor(
-                issued, label: label ?? exchange.label ?? "", clientID: clientID)
+                issued, label: label ?? exchange.label ?? "", clientID: clientID, after: nil)
             count(made)
             session = made
         }

@@ -104,7 +104,7 @@ extension LiveRequest.Draft {
             of: session, at: exchange.date(of: exchange.start), process: exchange.process, method: exchange.method,
             path: InputRedactor.pathWithoutTokens(exchange.path),
             outcome: exchange.status.map { .status($0) } ?? .failure("no response"),
-            timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.end - exchange.start,
+            timeToFirstByte: exchange.firstByte.map { $0 - exchange.start }, duration: exchange.duration,
             byteCount: exchange.bytesReceived, requestID: exchange.requestID, grant: grant,
             flags: exchange.flags, token: request?.refreshToken?.value ?? exchange.accessToken)
     }

@@ -7,7 +7,9 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 enum Migrations {
-    static let all = [version1, version2, version3, version4, version5, version6, version7, version8, version9]
+    static let all = [
+        version1, version2, version3, version4, version5, version6, version7, version8, version9, version10,
+    ]
 
     private static let version1 = [
         "CREATE TABLE session_inspector.metadata (name text PRIMARY KEY, value bytea NOT NULL)",
@@ -208,6 +210,9 @@ enum Migrations {
 
     /// The tokens that the last set replaced.
     private static let version9 = ["ALTER TABLE session_inspector.tokens ADD COLUMN replaced_sealed bytea"]
+
+    /// How long the issuer took, in milliseconds.
+    private static let version10 = ["ALTER TABLE session_inspector.journal ADD COLUMN duration bigint"]
 
     private static func index(_ name: String, _ place: String) -> String {
         "CREATE INDEX \(name) ON session_inspector.\(place)"

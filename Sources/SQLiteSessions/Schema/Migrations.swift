@@ -6,7 +6,7 @@ import VisitorSessions
 ///
 /// `PRAGMA user_version` holds the number of the last one, which identifies a newer store before it is read.
 enum Migrations {
-    static let currentVersion: Int32 = 13
+    static let currentVersion: Int32 = 14
 
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
@@ -47,6 +47,7 @@ enum Migrations {
         register(11) { try $0.execute(sql: version11) }
         register(12) { try $0.execute(sql: version12) }
         register(13) { try $0.execute(sql: version13) }
+        register(14) { try $0.execute(sql: version14) }
         return migrator
     }()
 
@@ -231,4 +232,7 @@ enum Migrations {
     private static let version13 = """
         ALTER TABLE tokens ADD COLUMN replaced_sealed BLOB;
         """
+
+    /// How long the issuer took, in milliseconds.
+    private static let version14 = "ALTER TABLE journal ADD COLUMN duration INTEGER;"
 }

@@ -46,26 +46,26 @@ package enum JournalRows {
         return """
             (\(position), \(clock.sql), \(entry.session), \(draft.event.rawValue), \(draft.actor), \(draft.outcome),
             \(draft.requestID), (SELECT coalesce(refresh_fingerprint, access_fingerprint) FROM \(dialect.tokens)
-            WHERE session = \(entry.session)))
+            WHERE session = \(entry.session)), \(draft.duration?.inMilliseconds))
             """
     }
 
     private static func insertion(of rows: [SQLText], _ dialect: Dialect) -> SQLText {
         """
-        INSERT INTO \(dialect.journal) (position, at, session, event, actor, outcome, request_id, fingerprint)
+        INSERT INTO \(dialect.journal) (position, at, session, event, actor, outcome, request_id, fingerprint, duration)
         VALUES \(rows.joined(", "))
         """
     }
 
     /// SQLite's statement for ``values(_:of:at:fingerprint:)``.
-    package static let insertion = insertion(of: [SQLText(raw: "(NULL, \(SQLText.placeholders(7)))")], .sqlite).text
+    package static let insertion = insertion(of: [SQLText(raw: "(NULL, \(SQLText.placeholders(8)))")], .sqlite).text
 
     package static func values(
         _ draft: JournalEntry.Draft, of id: SessionID, at now: Date, fingerprint: Data?
     ) -> [SQLText.Value] {
         [.time(now), .id(id)]
             + [draft.event.rawValue, draft.actor, draft.outcome, draft.requestID].map(SQLText.Value.storable)
-            + [.bytes(fingerprint)]
+            + [.bytes(fingerprint), .number(draft.duration?.inMilliseconds)]
     }
 
     // MARK: Reading
@@ -82,7 +82,7 @@ package enum JournalRows {
 
     private static func selection(_ dialect: Dialect) -> SQLText {
         """
-        SELECT position, at, event, actor, outcome, request_id, fingerprint, session FROM \(dialect.journal)
+        SELECT position, at, event, actor, outcome, request_id, fingerprint, session, duration FROM \(dialect.journal)
         """
     }
 
@@ -109,6 +109,7 @@ package enum JournalRows {
             position: Int(position), at: Milliseconds.date(time), session: session,
             fingerprint: row.bytes(6).flatMap { TokenFingerprint($0) },
             draft: JournalEntry.Draft(
-                JournalEntry.Event(rawValue: event), actor: actor, outcome: row.text(4), requestID: row.text(5)))
+                JournalEntry.Event(rawValue: event), actor: actor, outcome: row.text(4), requestID: row.text(5),
+                duration: row.number(8).map { .milliseconds($0) }))
     }
 }

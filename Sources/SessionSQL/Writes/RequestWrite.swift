@@ -87,8 +87,8 @@ extension SessionWrite {
             return """
                 (\(position), \(draft.session), \(source.id.uuidString), \(clock.sql), \(.time(draft.at)),
                 \(draft.process.map(Int64.init)), \(draft.method), \(draft.path), \(outcome.status),
-                \(outcome.failure), \(draft.timeToFirstByte.map(Self.milliseconds)),
-                \(Self.milliseconds(draft.duration)), \(draft.byteCount), \(draft.requestID), \(draft.grant),
+                \(outcome.failure), \(draft.timeToFirstByte?.inMilliseconds),
+                \(draft.duration.inMilliseconds), \(draft.byteCount), \(draft.requestID), \(draft.grant),
                 \(draft.flags.rawValue), \(fingerprint))
                 """
         }
@@ -132,10 +132,6 @@ extension SessionWrite {
                         WHERE session IN \(sessions) AND requests > \(RequestLimits.perSession))
                 ) AS numbered WHERE number > \(RequestLimits.perSession))
             """)
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Int64 {
-        Int64((duration.inSeconds * 1000).rounded())
     }
 }
 

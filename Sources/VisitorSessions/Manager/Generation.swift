@@ -13,26 +13,28 @@ struct Generation: Sendable {
 
     /// Runs to the end. Calls `report` as soon as callers may have the result, possibly before returning.
     func run(report: (Result<OpenedSession, SessionError>) async -> Void) async {
-        let issued: IssuedTokens
+        let (issued, duration): (IssuedTokens, Duration)
         do throws(SessionError) {
-            issued = try await ask()
+            (issued, duration) = try await ask()
         } catch {
             return await report(.failure(error))
         }
         let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
         let session = VisitorSession(
             label: label, clientID: clientID, issuer: issuer.name, tokens: tokens, at: timing.clock.now)
-        await keep(OpenedSession(session, tokens: tokens), requestID: issued.requestID, report: report)
+        let entry = JournalEntry.Draft(.generated, actor: actor, requestID: issued.requestID, duration: duration)
+        await keep(OpenedSession(session, tokens: tokens), entry, report: report)
     }
 
     /// A lost response only leaves an unused visitor behind, so the request can be retried.
-    private func ask() async throws(SessionError) -> IssuedTokens {
+    private func ask() async throws(SessionError) -> (IssuedTokens, Duration) {
         let (deadline, answerDeadline) = policy.deadlines(from: timing.clock.elapsed())
         var attempts = 0
         while true {
             try await admit(before: deadline)
-            switch await issuer.generate(clientID: clientID, within: answerDeadline - timing.clock.elapsed()) {
-            case .success(let issued): return issued
+            let start = timing.clock.elapsed()
+            switch await issuer.generate(clientID: clientID, within: answerDeadline - start) {
+            case .success(let issued): return (issued, timing.clock.elapsed() - start)
             case .failure(let error):
                 attempts += 1
                 let next = timing.clock.elapsed() + backoff.pause(after: attempts)
@@ -74,10 +76,10 @@ struct Generation: Sendable {
 
     /// Stores a pair whose only copy is here, retrying while the store is unavailable.
     private func keep(
-        _ opened: OpenedSession, requestID: String?, report: (Result<OpenedSession, SessionError>) async -> Void
+        _ opened: OpenedSession, _ entry: JournalEntry.Draft,
+        report: (Result<OpenedSession, SessionError>) async -> Void
     ) async {
         let begun = timing.clock.elapsed()
-        let entry = JournalEntry.Draft(.generated, actor: actor, requestID: requestID)
         var rest = RenewalMachine.initialBackoff
         while true {
             let failure: StoreError
@@ -96,7 +98,7 @@ struct Generation: Sendable {
                     .failure(
                         SessionError(
                             .store, "The new session couldn't be stored. \(failure.message)",
-                            requestID: requestID, unstoredTokens: opened.tokens, cause: failure)))
+                            requestID: entry.requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
             // It was stored in the meantime, or never will be.
             guard failure.isTransient else { return }

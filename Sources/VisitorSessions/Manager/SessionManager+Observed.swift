@@ -4,9 +4,11 @@ import struct Foundation.Date
 extension SessionManager {
     /// Records a new visitor, or tokens that no session has yet. A session that holds them already is returned.
     ///
-    /// - Parameter clientID: The client, if known. Otherwise a later renewal may tell.
+    /// - Parameters:
+    ///   - clientID: The client, if known. Otherwise a later renewal may tell.
+    ///   - duration: How long the issuer took. `nil`: the tokens are from before the recording.
     package func recordVisitor(
-        _ issued: IssuedTokens, label: String, clientID: String?
+        _ issued: IssuedTokens, label: String, clientID: String?, after duration: Duration?
     ) async throws(SessionError) -> VisitorSession {
         let tokens = Tokens(accessToken: issued.accessToken, refreshToken: issued.refreshToken)
         try tokens.requireNoPlaceholder()
@@ -18,7 +20,9 @@ extension SessionManager {
         do throws(StoreError) {
             session = try await store.insert(
                 session, tokens: tokens,
-                entry: .init(.generated, actor: name, outcome: "by the application", requestID: issued.requestID))
+                entry: .init(
+                    .generated, actor: name, outcome: "by the application", requestID: issued.requestID,
+                    duration: duration))
             return session
         } catch {
             guard error.kind == .duplicate, let id = error.session else { throw SessionError(error) }
@@ -27,7 +31,7 @@ extension SessionManager {
     }
 
     /// Takes the lease of the session whose refresh token an application has just sent: other renewals wait for the
-    /// application's result, until ``recordRenewal(of:_:clientID:)`` or the lease's deadline.
+    /// application's result, until ``recordRenewal(of:_:clientID:after:)`` or the lease's deadline.
     ///
     /// If another process is renewing the session, nothing happens.
     package func beginObservedRenewal(of token: Secret) async throws(SessionError) {
@@ -48,7 +52,7 @@ extension SessionManager {
     /// holds it, and none is made. A discarded session is returned unchanged, and so is one of another issuer that this
     /// issuer refuses: its own may accept it.
     package func recordRenewal(
-        of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?
+        of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?, after duration: Duration
     ) async throws(SessionError) -> VisitorSession? {
         guard let found = try await holder(of: token) else { return nil }
         guard found.discardedAt == nil else { return found }
@@ -60,7 +64,7 @@ extension SessionManager {
             if current.session.lease?.holder != holder { observed.session.lease = nil }
             if !isHeld { observed.tokens.refreshToken = RefreshToken(token, role: current.session.role) }
             let outcome = RenewalOutcome(
-                leased: observed, sentBefore: nil, answer: result, issuer: issuer.name,
+                leased: observed, sentBefore: nil, answer: result, duration: duration, issuer: issuer.name,
                 isInBackground: false, retryAt: nil)
             var write = outcome.applied(to: current, by: name, at: clock.now)
             if isHeld, case .failure(let error) = result, error.kind == .refused {

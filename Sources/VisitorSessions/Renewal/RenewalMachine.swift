@@ -22,7 +22,7 @@ struct RenewalMachine: Sendable {
         case opening
         case leasing(OpenedSession)
         case waiting
-        case asking(leased: OpenedSession, sentBefore: Date?)
+        case asking(leased: OpenedSession, sentBefore: Date?, since: Duration)
         case storing(RenewalOutcome, RenewalOutcome.Write)
         case resting(RenewalOutcome)
         case reopening(RenewalOutcome)
@@ -72,11 +72,12 @@ struct RenewalMachine: Sendable {
         case (.leasing(let opened), .leased(let session)):
             // The process was suspended: the lease may have expired, and another process may have sent the token.
             if moment.elapsed - leasedAt >= policy.leaseDuration { return lateLease(at: moment) }
-            return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt)
+            return send(OpenedSession(session, tokens: opened.tokens), sentBefore: opened.session.sentAt, at: moment)
         case (.leasing, .notLeased(let refusal)): return wait(for: refusal, at: moment)
         case (.waiting, .waited): return open()
-        case (.asking(let leased, let sentBefore), .answered(let answer)):
-            return store(outcome(of: answer, leased, sentBefore, at: moment), on: leased, at: moment)
+        case (.asking(let leased, let sentBefore, let start), .answered(let answer)):
+            let outcome = outcome(of: answer, leased, sentBefore, after: moment.elapsed - start, at: moment)
+            return store(outcome, on: leased, at: moment)
         case (.storing(let outcome, let write), .stored(let session)):
             return conclude(outcome, OpenedSession(session, tokens: write.tokens ?? write.current.tokens), at: moment)
         case (.storing(let outcome, _), .notStored(let error)), (.reopening(let outcome), .notOpened(let error)):
@@ -181,14 +182,15 @@ struct RenewalMachine: Sendable {
 
     // MARK: The token is out
 
-    private mutating func send(_ leased: OpenedSession, sentBefore: Date?) -> Action {
+    private mutating func send(_ leased: OpenedSession, sentBefore: Date?, at moment: Moment) -> Action {
         guard let token = leased.tokens.refreshToken else { return finish(.failure(.withoutRefreshToken(request.id))) }
-        state = .asking(leased: leased, sentBefore: sentBefore)
+        state = .asking(leased: leased, sentBefore: sentBefore, since: moment.elapsed)
         return .send(token, clientID: leased.session.clientID, deadline: answerDeadline)
     }
 
     private mutating func outcome(
-        of answer: Result<IssuedTokens, IssuerError>, _ leased: OpenedSession, _ sentBefore: Date?, at moment: Moment
+        of answer: Result<IssuedTokens, IssuerError>, _ leased: OpenedSession, _ sentBefore: Date?,
+        after duration: Duration, at moment: Moment
     ) -> RenewalOutcome {
         attempts += 1
         var retryAt: Date?
@@ -203,7 +205,7 @@ struct RenewalMachine: Sendable {
             retryAt = moment.now.addingTimeInterval(max(pause.inSeconds, asked))
         }
         return RenewalOutcome(
-            leased: leased, sentBefore: sentBefore, answer: answer, issuer: request.issuer,
+            leased: leased, sentBefore: sentBefore, answer: answer, duration: duration, issuer: request.issuer,
             isInBackground: request.urgency == .ahead, retryAt: retryAt)
     }
 

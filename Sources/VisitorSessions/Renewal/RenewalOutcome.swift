@@ -9,6 +9,9 @@ struct RenewalOutcome: Sendable {
     let sentBefore: Date?
     let answer: Result<IssuedTokens, IssuerError>
 
+    /// How long the issuer took.
+    let duration: Duration?
+
     /// The issuer that responded.
     let issuer: String
 
@@ -55,7 +58,8 @@ struct RenewalOutcome: Sendable {
             let outcome =
                 isSuperseded
                 ? "superseded by other tokens" : isInBackground ? "in the background" : nil
-            let entry = JournalEntry.Draft(.renewed, actor: name, outcome: outcome, requestID: issued.requestID)
+            let entry = JournalEntry.Draft(
+                .renewed, actor: name, outcome: outcome, requestID: issued.requestID, duration: duration)
             return Write(current: current, session: session, tokens: tokens, entry: entry)
 
         case .failure(let error):
@@ -75,7 +79,8 @@ struct RenewalOutcome: Sendable {
                 }
             return Write(
                 current: current, session: session, tokens: nil,
-                entry: .init(event, actor: name, outcome: error.message, requestID: error.requestID))
+                entry: .init(
+                    event, actor: name, outcome: error.message, requestID: error.requestID, duration: duration))
         }
     }
 

@@ -14,11 +14,18 @@ public struct JournalEntry: Hashable, Sendable {
         public var outcome: String?
         public var requestID: String?
 
-        public init(_ event: Event, actor: String, outcome: String? = nil, requestID: String? = nil) {
+        /// How long the issuer took to respond, or was waited for. Stores keep whole milliseconds. `nil`: it wasn't asked, or
+        /// the entry predates durations.
+        public var duration: Duration?
+
+        public init(
+            _ event: Event, actor: String, outcome: String? = nil, requestID: String? = nil, duration: Duration? = nil
+        ) {
             self.event = event
             self.actor = actor
             self.outcome = outcome
             self.requestID = requestID
+            self.duration = duration
         }
     }
 
@@ -92,6 +99,11 @@ extension JournalEntry {
         /// Its name for people. The stored value has another spelling.
         package var name: String { self == .labeled ? "labeled" : rawValue }
     }
+}
+
+extension JournalEntry.Draft {
+    /// ``duration`` for people: “12 ms”.
+    package var tookText: String? { duration.map { "\($0.inMilliseconds) ms" } }
 }
 
 extension JournalEntry {

@@ -44,6 +44,9 @@ package struct Moment: Hashable, Sendable {
 }
 
 extension Duration {
+    /// Rounded.
+    package var inMilliseconds: Int64 { Int64((inSeconds * 1000).rounded()) }
+
     public var inSeconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) / 1e18

@@ -11,7 +11,8 @@ extension SessionStoreConformance {
             let events = known + [JournalEntry.Event(rawValue: "of a newer version \u{7}")]
             for event in events {
                 bench.clock.advance(by: .milliseconds(500))
-                let entry = JournalEntry.Draft(event, actor: "actor 7", outcome: "fine", requestID: "request")
+                let entry = JournalEntry.Draft(
+                    event, actor: "actor 7", outcome: "fine", requestID: "request", duration: .milliseconds(12))
                 session = try await bench.store.update(session, tokens: nil, entry: entry)
             }
             let history = try await bench.store.history(of: session.id, limit: 100)
@@ -21,7 +22,9 @@ extension SessionStoreConformance {
             try require(history.allSatisfy { $0.session == session.id }, "an entry is of another session")
             try require(
                 zip(history, history.dropFirst()).allSatisfy { $0.position > $1.position }, "positions do not fall")
-            let draft = JournalEntry.Draft(events[known.count], actor: "actor 7", outcome: "fine", requestID: "request")
+            let draft = JournalEntry.Draft(
+                events[known.count], actor: "actor 7", outcome: "fine", requestID: "request",
+                duration: .milliseconds(12))
             try requireEqual(history.first?.draft, draft, "the newest entry")
             try requireEqual(history.last?.draft, ConformanceBench.draft, "the oldest entry")
             let others = try await bench.store.history(of: other.id, limit: 100)

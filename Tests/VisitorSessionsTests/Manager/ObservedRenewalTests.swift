@@ -25,7 +25,7 @@ struct ObservedRenewalTests {
         #expect(bench.state(session.id) == .renewing)
         async let renewed = bench.manager("inspect").renew(session.id)
         await bench.clock.waitForSleepers()
-        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil)
+        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil, after: .zero)
         #expect(try await renewed == recorded)
         #expect(bench.issuer.requests.isEmpty)
         #expect(recorded?.lease == nil && recorded?.renewalCount == 1)
@@ -40,7 +40,7 @@ struct ObservedRenewalTests {
         let run = bench.manager("run")
         try await run.beginObservedRenewal(of: token)
         let failure = IssuerError(.transient, "No response.", mayHaveTakenEffect: true)
-        let recorded = try await run.recordRenewal(of: token, .failure(failure), clientID: nil)
+        let recorded = try await run.recordRenewal(of: token, .failure(failure), clientID: nil, after: .zero)
         #expect(recorded?.lease?.holderName.hasPrefix("inspect") == true)
         bench.issuer.release()
         #expect(try await renewed.renewalCount == 1)
@@ -52,7 +52,7 @@ struct ObservedRenewalTests {
         let run = bench.manager("run")
         let discarded = try await run.discard(session.id)
         try await run.beginObservedRenewal(of: token)
-        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil)
+        let recorded = try await run.recordRenewal(of: token, .success(issued("new")), clientID: nil, after: .zero)
         #expect(recorded == discarded)
     }
 
@@ -62,17 +62,18 @@ struct ObservedRenewalTests {
         let run = bench.manager("run")
         try await run.beginObservedRenewal(of: token)
         let refusal = IssuerError(.refused, "Unknown token.", mayHaveTakenEffect: false)
-        let recorded = try await run.recordRenewal(of: token, .failure(refusal), clientID: nil)
+        let recorded = try await run.recordRenewal(of: token, .failure(refusal), clientID: nil, after: .zero)
         #expect(recorded == session && bench.state(session.id) == .expired)
     }
 
     @Test("A later renewal tells the client of a recorded session")
     func client() async throws {
         let run = bench.manager("run")
-        let session = try await run.recordVisitor(issued("new"), label: "site", clientID: nil)
+        let session = try await run.recordVisitor(issued("new"), label: "site", clientID: nil, after: nil)
         #expect(session.clientID == VisitorSession.unknownClientID)
         let renewed = try await run.recordRenewal(
-            of: Secret("refresh-new"), .success(issued("newer")), clientID: "client")
+            of: Secret("refresh-new"), .success(issued("newer")), clientID: "client", after: .milliseconds(12))
         #expect(renewed?.id == session.id && renewed?.clientID == "client")
+        #expect(bench.store.history(of: session.id, limit: 9).map(\.draft.duration) == [.milliseconds(12), nil])
     }
 }

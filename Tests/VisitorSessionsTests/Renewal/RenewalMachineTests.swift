@@ -31,7 +31,9 @@ struct RenewalMachineTests {
             return
         }
         #expect(token.value == Secret("refresh-old"))
+        bench.advance(.milliseconds(12))
         let write = try #require(bench.next(.answered(.success(bench.issued())))?.write)
+        #expect(write.entry.duration == .milliseconds(12))
         #expect(write.tokens?.accessToken?.value == Secret("access-new"))
         #expect(write.tokens?.refreshToken == token)
         #expect(write.session.lease == nil && write.session.sentAt == nil && write.session.renewalCount == 1)
