@@ -81,10 +81,12 @@ struct ImportCommand: BackgroundCommand {
         }
         // Otherwise a copy of the file would miss what is still in the log.
         if !dryRun { try await context.store.checkpoint() }
-        let sums = [Importer.Outcome.added, .updated, .unchanged].map { "\(counts[$0] ?? 0) \($0.rawValue)" }
+        let sums = [Importer.Outcome.added, .updated, .unchanged].map { outcome in
+            "\(counts[outcome] ?? 0) \(dryRun ? outcome.planned : outcome.rawValue)"
+        }
         let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
         let summary =
-            (sums + unowned).joined(separator: ", ") + Self.restoring(discarded) + (dryRun ? " (dry run)" : "")
+            (dryRun ? "Dry run: " : "") + (sums + unowned).joined(separator: ", ") + Self.restoring(discarded)
         guard unreadable == 0 else {
             throw Failure(.unreadableInput, "\(summary), \(unreadable) unreadable.")
         }

@@ -17,7 +17,7 @@ struct KeysCommand: ParsableCommand {
             discussion: """
                 Example: session-inspector keys rotate
 
-                The store stays usable. If interrupted, run it again to continue. If you use SESSION_INSPECTOR_KEY, first put \
+                The store stays usable. If the rotation is interrupted, run the command again to continue. If you use SESSION_INSPECTOR_KEY, first put \
                 the new key before the current one, separated by a comma.
                 """)
 

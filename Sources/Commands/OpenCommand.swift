@@ -11,9 +11,9 @@ struct OpenCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
-            If the site's place for tokens is known (from an earlier run or --place), the session's tokens are put there \
-            before the first request. Otherwise, the site creates a new visitor first, which reveals the place; then that visitor's tokens are \
-            replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
+            If it is known where the site keeps its tokens (from an earlier run or --place), the session's tokens are put \
+            there before the first request. Otherwise, the site creates a new visitor first, which shows where; then that \
+            visitor's tokens are replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
             """)
 
     @OptionGroup var options: GlobalOptions

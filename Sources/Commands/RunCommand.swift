@@ -137,7 +137,7 @@ struct RunCommand: BackgroundCommand {
 extension LiveRun.Summary {
     /// Says what was recorded, and saves the tokens that couldn't be stored.
     ///
-    /// - Parameter none: Said if nothing was.
+    /// - Parameter none: The message to print if nothing was recorded.
     func report(ifNone none: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
         for sentence in sentences(ifNone: none) { StandardError.say(sentence) }
         for tokens in unstored {

@@ -33,7 +33,7 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Create a new session.")
     var new = false
 
-    @Flag(help: "Restore the tokens that the last set replaced.")
+    @Flag(help: "Restore the tokens that `set` last replaced.")
     var undo = false
 
     @Option(help: ArgumentHelp("Label of the new session.", valueName: "label"))
@@ -93,8 +93,8 @@ struct SetCommand: BackgroundCommand {
         else { return }
         StandardError.say(
             """
-            These tokens belong to session \(holder.id), which is discarded. To continue with it, discard the session that \
-            has them now, then run `session-inspector restore \(holder.id.prefix(8))`.
+            These tokens belong to session \(holder.id), which is discarded. To use that session instead, discard the one \
+            that now has these tokens, then run `session-inspector restore \(holder.id.prefix(8))`.
             """)
     }
 
@@ -136,7 +136,7 @@ struct SetCommand: BackgroundCommand {
     private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
         let lastSet = try await context.store.history(of: target.id, limit: 200).first { $0.draft.event == .set }
         if lastSet?.draft.outcome == SessionManager.setUndone, !yes {
-            let fact = "The last set of session \(target.id.prefix(8)) has already been undone."
+            let fact = "The last `set` on session \(target.id.prefix(8)) has already been undone."
             let refusal = Failure(.usage, "\(fact) Nothing was changed. Use --yes to set those tokens again.")
             guard try Question.isConfirmed("\(fact) Set those tokens again?", otherwise: refusal) else {
                 return StandardError.say("Cancelled.")

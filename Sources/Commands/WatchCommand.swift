@@ -11,7 +11,7 @@ struct WatchCommand: BackgroundCommand {
             Example: session-inspector watch --json --since 120 >> events.jsonl
 
             Each event has a position. --since prints everything after that position first and then continues without a gap; \
-            a position beyond the end starts from the beginning. Ctrl-C stops it.
+            if the position is beyond the end, it starts from the beginning. Ctrl-C stops it.
 
             With --requests, the requests of running applications (see `run`) are printed as well, starting when the command starts.
             """)

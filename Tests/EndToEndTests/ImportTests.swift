@@ -53,7 +53,7 @@ struct ImportTests {
             let files = [try file("a.jsonl", line("a")), database.path, try file("b.jsonl", line("b"))]
             let run = try await sandbox.run(["import", "--dry-run"] + files)
             #expect(run.status == 65 && run.errors.contains("The cookies can't be read"), "\(run.errors)")
-            #expect(run.errors.contains("2 added, 0 updated, 0 unchanged (dry run), 1 unreadable"))
+            #expect(run.errors.contains("Dry run: 2 to add, 0 to update, 0 unchanged, 1 unreadable"))
         }
     }
 

@@ -86,7 +86,7 @@ struct ApplicationTests {
         #expect(first != second)
         driver.send(.storeChanged)
         driver.type("W")
-        #expect(driver.performed.isEmpty && driver.screen.contains("(Space), select"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("session with Space, select"))
     }
 
     @Test("b opens the only page that keeps tokens, and asks for one otherwise")

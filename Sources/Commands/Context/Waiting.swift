@@ -55,7 +55,7 @@ extension CommandContext {
 
     private static func meaning(of error: any Error) -> String {
         if let error = error as? SessionError, error.kind == .cancelled, error.cause == nil {
-            return "Cancelled before anything was sent. The session is unchanged."
+            return "Cancelled. No tokens were changed."
         }
         return Failure(error)?.message ?? "Cancelled."
     }

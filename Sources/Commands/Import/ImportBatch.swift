@@ -3,7 +3,7 @@ import WixHeadless
 
 /// Items to store in one durable write: many enough to be cheap, few enough for memory.
 ///
-/// The larger the store, the more index pages a write touches, and the larger the batch that shares them. So batches
+/// In a larger store, a write touches more index pages, and a larger batch spreads that cost over more items. So batches
 /// start small and grow.
 struct ImportBatch {
     private static let counts = (least: 2_000, most: 32_000)

@@ -10,10 +10,19 @@ struct Importer {
         /// Not stored: no client ID is known.
         case unowned
 
-        /// What a dry run says.
+        /// What a dry run says after a count.
+        var planned: String {
+            switch self {
+            case .added: "to add"
+            case .updated: "to update"
+            case .unchanged, .unowned: rawValue
+            }
+        }
+
+        /// What a dry run says of an item.
         var conditional: String {
             switch self {
-            case .added: "would add"
+            case .added: "would add a session from"
             case .updated: "would update"
             case .unchanged: "unchanged"
             case .unowned: "would skip"

@@ -42,7 +42,7 @@ private struct ClaimTree {
     let width: Int
     let root: [String]
     let claims: [TokenDescription.Claim]
-    /// Those of the token that was replaced while the details were shown. `nil`: none was.
+    /// The claims of the token that was replaced while the details were shown, or `nil` if none was replaced.
     let before: [TokenDescription.Claim]?
 
     private var nameWidth: Int {

@@ -72,7 +72,7 @@ package enum SessionAction: Sendable {
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
-        case .substitute(let id, _): (.withdraw(id), "withdraws them")
+        case .substitute(let id, _): (.withdraw(id), "stops the substitution")
         case .generate, .renew, .add, .withdraw: nil
         }
     }

@@ -36,7 +36,7 @@ package struct TokenDescription: Sendable {
             case time(Date)
         }
 
-        /// The names of the objects that the value is in, and its own.
+        /// The names of the enclosing objects, outermost first, followed by the value's own name.
         package var path: [String]
         package var value: Value
 

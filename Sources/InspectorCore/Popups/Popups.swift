@@ -75,7 +75,7 @@ package struct Confirmation: Sendable {
     package var warning: String
     package var actions: [SessionAction]
 
-    /// Where further sessions come from. `nil`: ``sessions`` are all.
+    /// The source of further sessions, or `nil` if ``sessions`` is complete.
     var source: BulkSource?
     /// How many sessions ``source`` has, if known.
     var count: Int?

@@ -115,7 +115,7 @@ package enum InspectorTexts {
 
     static let cancelled = "Cancelled."
     static let renewalCost = "Each renewal sends one request."
-    static let restoreCost = "Their tokens and labels are kept."
+    static let restoreCost = "Tokens and labels are restored, too."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
@@ -134,11 +134,11 @@ package enum InspectorTexts {
     // MARK: Running applications
 
     static let noApplication =
-        "No running Node application uses another session. Start an application with `session-inspector run`."
+        "No running Node application is using any other session. Start one with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {
-        "You were typing, so nothing was asked. Press \(again) again."
+        "You were typing, so the dialog wasn't opened. Press \(again) again."
     }
     static let pageField = "page"
     static let openVerb = "open"
@@ -148,7 +148,7 @@ package enum InspectorTexts {
         "Opening \(TextSanitizer.line(page)) as \(name)."
     }
     static func severalApplications(_ count: Int, mark: String, substitute: String) -> String {
-        "\(count) sessions are live. Mark the session that the application uses (\(mark)), select the session it should use instead, then press \(substitute)."
+        "\(count) sessions are live. Mark the application's session with \(mark), select the session to use instead, then press \(substitute)."
     }
     static func substitutionCost(_ name: String, substitute: String) -> String {
         "The application will send the tokens of \(name). \(substitute) stops this."
@@ -175,7 +175,7 @@ package enum InspectorTexts {
     static func alreadyUsed(back: String) -> String {
         "Another session already holds this refresh token. ^u clears, \(back) cancels."
     }
-    static let pasteHoldsToken = "Not pasted: it contains a token, and this field isn't hidden."
+    static let pasteHoldsToken = "Not pasted: the text contains a token, and this field doesn't hide its contents."
     static func pasteTooLong(_ bytes: Int) -> String {
         "Not pasted: too long for this line (\(bytes.grouped) bytes)."
     }
@@ -247,7 +247,7 @@ extension SessionAction {
         case .label: "labeled"
         case .autoRenew(_, let isOn): isOn ? "turned on automatic renewal for" : "turned off automatic renewal for"
         case .substitute: "substituted another session's tokens for those of"
-        case .withdraw: "now sending the application's own tokens for"
+        case .withdraw: "stopped the substitution for"
         }
     }
 

@@ -165,7 +165,7 @@ extension InspectorTexts {
         ("»", "a running application uses it (run, browse)"),
         ("◌ unknown", "the access token may work; its expiry isn't known"),
         ("✖3", "failed renewals in a row"),
-        ("✓", "marked; the number above counts them"),
+        ("✓", "marked; the column heading counts such sessions"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
         ("next 4 h ▂█▁", "access tokens that expire soon; the span adapts, from 2 m to 4 h"),
@@ -203,7 +203,7 @@ extension InspectorTexts {
     }
     static let sortTitle = "Sort by"
     static func sortHint(accept: String, back: String) -> String {
-        "\(accept) sort (again: reverse) · \(back) close"
+        "\(accept) sort (repeat to reverse) · \(back) close"
     }
 
     static func labelTitle(_ session: VisitorSession) -> String { "Label of \(session.id.prefix(6))" }
@@ -253,7 +253,7 @@ extension InspectorTexts {
         "\(up) \(down) choose · \(accept) select · \(back) cancel"
     }
     static func several(_ count: Int) -> String { "✔ \(count) sessions found. Choose one:" }
-    static func accessExpiry(_ time: String) -> String { "access \(time)" }
+    static func accessExpiry(_ time: String) -> String { "access expiry \(time)" }
     static let pasteHere = "Paste tokens here (hidden as you paste)."
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
     static func unit(_ unit: String) -> String { " (read as \(unit))" }
@@ -286,7 +286,8 @@ extension CopyForm {
     var nameInSentence: String {
         switch self {
         case .cookieScript: "console statement for the cookie"
-        case .storageScript: "console statement for the local storage"
+        case .storageScript: "console statement for local storage"
+        case .claim(let name, _): "\(name) claim"
         default: name
         }
     }

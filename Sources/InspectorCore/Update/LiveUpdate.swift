@@ -9,7 +9,7 @@ extension Model {
         return own.isEmpty ? [.findApplications(for: session)] : begin(own.map { .withdraw($0.session) })
     }
 
-    /// Gives the tokens of `target` to the marked ones of the applications' sessions, or to the only one.
+    /// Makes applications send the tokens of `target` in place of those of their marked sessions, or of their only one.
     mutating func substitute(_ target: VisitorSession, in sessions: [VisitorSession]) -> [Effect] {
         let others = sessions.filter { $0.id != target.id }
         let marked = others.filter { list.marks.contains($0.id) }
@@ -26,7 +26,7 @@ extension Model {
         let warning = InspectorTexts.substitutionCost(target.shortName, substitute: key(.substitute))
         return show(
             .confirmation(
-                Confirmation(verb: "substitute the tokens of", sessions: chosen, warning: warning, actions: actions)))
+                Confirmation(verb: "send other tokens for", sessions: chosen, warning: warning, actions: actions)))
     }
 
     /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.

@@ -41,7 +41,7 @@ package struct KeyDecoder: Sendable {
         case ground
         /// The first bytes of a character (UTF-8), and whether an Esc came before them.
         case character([UInt8], isAlt: Bool)
-        /// The first bytes of a sequence, from its Esc on.
+        /// The bytes received so far of an escape sequence, starting with Esc.
         case sequence([UInt8])
         /// Inside a control string (OSC, DCS, SOS, PM or APC), which never runs as keys. Only the terminal's background is read
         /// from it.

@@ -63,7 +63,7 @@ final class Screen {
         show(isLight: isLight)
     }
 
-    /// Draws in the colors for this background. `nil`: for the terminal's own, which it may have to be asked for.
+    /// Uses the colors for this background. `nil`: for the terminal's own background, which may have to be queried first.
     func useTheme(isLight: Bool?) {
         guard let isLight = isLight ?? ScreenOptions().isLight(environment) else { return askForBackground() }
         show(isLight: isLight)

@@ -77,7 +77,7 @@ enum BrowserCookie {
         "name", "path", "secure", "httpOnly", "sameSite", "priority", "sourceScheme", "sourcePort", "partitionKey",
     ]
 
-    /// The places of reported cookies. Cookies `name.0`, `name.1`, …, into which a long value is split, are one place.
+    /// The places of reported cookies. A long value that is split into cookies `name.0`, `name.1`, … counts as one place.
     static func places(_ cookies: [JSONValue]) -> [BrowserPlace] {
         let places = cookies.compactMap(place)
         let chunks = Dictionary(grouping: places.filter { $0.chunk != nil }) { $0.chunk?.whole ?? [] }

@@ -28,7 +28,7 @@ struct HTTPFraming: Sendable {
         case end
     }
 
-    /// How the length of a message's body is known (RFC 9112, section 6.3).
+    /// How the length of a message's body is determined (RFC 9112, section 6.3).
     enum Body: Hashable, Sendable {
         case none
         case length(Int)

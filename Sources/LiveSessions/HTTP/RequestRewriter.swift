@@ -143,7 +143,7 @@ struct RequestRewriter: Sendable {
 }
 
 extension RequestRewriter {
-    /// A request's head and, of a token request, its body.
+    /// A request's head and, for a token request, its body.
     struct Request: Sendable {
         /// As sent, with the empty line.
         var head: [UInt8]

@@ -3,8 +3,8 @@ package import VisitorSessions
 
 /// Starts another program, with this process's signal settings reset.
 package enum ProgramLaunch {
-    /// Descriptors of this process from here on can't collide with those that ``start(_:environment:descriptors:isApart:)``
-    /// passes on.
+    /// File descriptors of this process from this number up can't collide with those that
+    /// ``start(_:environment:descriptors:isApart:)`` passes on.
     static let firstOwnDescriptor: Int32 = 10
 
     /// Starts a program, searched for in `PATH`. Throws the system's reason.

@@ -210,7 +210,7 @@ package actor LiveRun {
 
     func hasUsed(_ session: SessionID) -> Bool { used.contains(session) }
 
-    /// Keeps tokens that couldn't be stored for the summary.
+    /// Adds tokens that couldn't be stored to the summary.
     func keep(_ tokens: Tokens) { summary.unstored.append(tokens) }
 
     private func count(_ session: VisitorSession) {
@@ -270,7 +270,7 @@ package actor LiveRun {
         return session?.id
     }
 
-    /// The session of a call. A visitor's access token that no session holds is from before the run.
+    /// The session of a call. If no session holds a visitor's access token, the token was issued before the run.
     private func session(with token: Secret, _ exchange: Exchange) async throws(SessionError) -> SessionID? {
         if let known = rememberedSession(of: token) { return known }
         guard !token.isPlaceholder else { return nil }

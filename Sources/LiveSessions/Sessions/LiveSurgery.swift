@@ -114,7 +114,7 @@ actor LiveSurgery {
         do {
             switch entry.draft.event {
             case .set: try await noteSet(id)
-            case .withdrawn: try await takeBack(id)
+            case .withdrawn: try await endSubstitution(id)
             case .substituted where await run.applicationTokens(of: id) != nil:
                 let target = try await store.substitutions().first { $0.session == id }?.target
                 let tokens = target.map { "session \($0.prefix(8))'s tokens" } ?? "other tokens"
@@ -147,9 +147,9 @@ actor LiveSurgery {
         }
     }
 
-    /// A substitution was withdrawn: if tokens were set on the session, it gets the application's again, and those that
-    /// were set become another session.
-    private func takeBack(_ id: SessionID) async throws {
+    /// A substitution was withdrawn. If tokens were set on the session, the application's own tokens are restored, and the
+    /// set ones are stored as a new session.
+    private func endSubstitution(_ id: SessionID) async throws {
         guard let (own, since) = await run.applicationTokens(of: id) else { return }
         say("The application uses its own tokens for session \(id.prefix(8)) again.")
         // A renewal elsewhere may have replaced them, too.

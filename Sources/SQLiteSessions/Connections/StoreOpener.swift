@@ -135,7 +135,7 @@ struct StoreOpener {
     private func unreadableLog(_ log: String, _ cause: StoreError) -> StoreError {
         StoreError(
             cause.kind,
-            "The latest changes of the store \(url.path) are in \(log). To read them, SQLite needs \(folder.indexName), "
+            "The latest changes to the store \(url.path) are in \(log). To read them, SQLite needs \(folder.indexName), "
                 + "which can't be opened or created. \(cause.message)", detail: cause.detail)
     }
 

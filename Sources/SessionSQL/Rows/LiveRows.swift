@@ -97,9 +97,9 @@ extension Dialect {
     package var liveSession: SQLText { table("live_session") }
     package var liveSource: SQLText { table("live_source") }
 
-    /// The IDs of the sessions whose last request a source in a filter recorded, or one that is live now.
+    /// The IDs of the sessions whose last request was recorded by one of `sources`, or by a source that is live now.
     ///
-    /// - Parameter isLive: `nil`: live or not.
+    /// - Parameter isLive: `nil`: both live and ended sources.
     package func usedSessions(isLive: Bool?, sources: Set<String> = [], _ clock: StoreClock) -> SQLText {
         var conditions: [SQLText] = isLive == true ? ["live_source.deadline > \(clock.sql)"] : []
         if !sources.isEmpty {

@@ -224,7 +224,7 @@ public actor VisitorClient {
         _ start: @escaping @Sendable (SessionManager, String) async throws(SessionError) -> SessionID
     ) async throws(SessionError) -> SessionID {
         if let beginning { return try await beginning.result() }
-        let flight = Flight<SessionID>()
+        let flight = Flight<SessionID>(continuation: Generation.continuation)
         beginning = flight
         Task { [manager, clientID] in
             let result: Result<SessionID, SessionError>

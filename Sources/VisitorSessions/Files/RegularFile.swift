@@ -27,7 +27,7 @@ package enum RegularFile {
         return bytes
     }
 
-    /// What kind of non-file it is, or `nil` for a regular file.
+    /// What it is if it isn't a regular file; otherwise `nil`.
     private static func kind(_ mode: mode_t) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil

@@ -95,7 +95,7 @@ public actor SessionManager {
     }
 
     func beginGeneration(label: String, clientID: String) -> Flight<OpenedSession> {
-        let flight = Flight<OpenedSession>()
+        let flight = Flight<OpenedSession>(continuation: Generation.continuation)
         let generation = Generation(
             label: label, clientID: clientID, store: store, issuer: issuer, policy: policy, actor: name,
             backoff: backoff,

@@ -85,6 +85,9 @@ struct Renewal: Sendable {
 
 /// Shared work with any number of waiters. Cancelling a waiter doesn't cancel the work.
 final class Flight<Value: Sendable>: Sendable {
+    /// What callers are told if they are cancelled while the work continues.
+    private let continuation: String
+
     private struct State {
         var result: Result<Value, SessionError>?
         var waiters: [Int: CheckedContinuation<Result<Value, SessionError>, Never>] = [:]
@@ -94,6 +97,10 @@ final class Flight<Value: Sendable>: Sendable {
     }
 
     private let state = Mutex(State())
+
+    init(continuation: String = "The renewal continues and will be saved.") {
+        self.continuation = continuation
+    }
 
     /// Delivers the result to all current and future waiters. Only the first call counts.
     func complete(with result: Result<Value, SessionError>) {
@@ -116,7 +123,7 @@ final class Flight<Value: Sendable>: Sendable {
             await withCheckedContinuation { waiter in
                 let known: Result<Value, SessionError>? = state.withLock { state in
                     if let result = state.result { return result }
-                    if state.cancelled.remove(number) != nil { return Self.cancelled }
+                    if state.cancelled.remove(number) != nil { return cancelled }
                     state.waiters[number] = waiter
                     return nil
                 }
@@ -127,12 +134,12 @@ final class Flight<Value: Sendable>: Sendable {
                 if state.result == nil, state.waiters[number] == nil { state.cancelled.insert(number) }
                 return state.waiters.removeValue(forKey: number)
             }
-            waiter?.resume(returning: Self.cancelled)
+            waiter?.resume(returning: cancelled)
         }
         return try result.get()
     }
 
-    private static var cancelled: Result<Value, SessionError> {
-        .failure(SessionError(.cancelled, "Cancelled. The renewal continues and will be saved."))
+    private var cancelled: Result<Value, SessionError> {
+        .failure(SessionError(.cancelled, "Cancelled. \(continuation)"))
     }
 }

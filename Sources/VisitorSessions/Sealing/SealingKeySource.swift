@@ -31,7 +31,7 @@ public enum SealingKeySource: Sendable {
 
     /// The keys, with the one that seals the store at `place` first.
     package func ring(sealingWith keyID: Data, at place: String) throws(StoreError) -> SealingKeyRing {
-        let whatToDo = "Put that key back, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
+        let whatToDo = "Restore the original key, or set SESSION_INSPECTOR_KEY to it. Nothing was changed."
         guard let ring = try existing() else {
             let file = if case .file(let file) = self { " \(file.url.path)" } else { "" }
             throw StoreError(

@@ -112,7 +112,7 @@ extension SubstitutionStore {
     ///
     /// - Parameter actor: The name of this process in the journal.
     package func substitute(_ id: SessionID, with target: SessionID, by actor: String) async throws(StoreError) {
-        let outcome = id == target ? "with the tokens set on it" : "with the tokens of session \(target)"
+        let outcome = id == target ? "now sends the tokens set on it" : "now sends the tokens of session \(target)"
         try await substitute(id, with: target, entry: .init(.substituted, actor: actor, outcome: outcome))
     }
 

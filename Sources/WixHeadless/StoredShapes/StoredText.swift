@@ -212,7 +212,7 @@ package enum BrowserScript {
         return statements.joined(separator: "\n")
     }
 
-    /// A string of JavaScript. JSON strings are such, but the two line separators end a line in older engines.
+    /// A JavaScript string literal. A JSON string is one, except that older engines treat U+2028 and U+2029 as line breaks.
     private static func quoted(_ text: String) -> String {
         JSONValue.string(text).text.replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
     }

@@ -18,7 +18,7 @@ public struct Claim: Hashable, Sendable {
     public var name: String
     public var value: Value
 
-    /// The names of the objects that the value is in, and its own, like ``name``.
+    /// The names of the enclosing objects, outermost first, followed by the value's own name, such as ``name``.
     public var path: [String]
 
     /// - Parameter path: By default the name.

@@ -95,7 +95,7 @@ public struct HTTPTransportError: Error, Hashable, Sendable {
 
     public var kind: Kind
 
-    /// One safe sentence. It names the server at most.
+    /// One safe sentence. Of the request, it contains at most the server's name.
     public var message: String
 
     /// Whether the server may have received the request and acted on it.

@@ -92,7 +92,7 @@ enum LineWraps {
         return last.utf8.count == width && width >= narrowest && !last.contains { " \t".contains($0) }
     }
 
-    /// The line without blanks, and the backslash of a line that continues, at its end.
+    /// The line without trailing blanks and without a trailing backslash, which continues a line.
     private static func trimmedEnd(_ line: String) -> String {
         var line = line.utf8[...]
         while let last = line.last, last <= 0x20 { line.removeLast() }
@@ -103,7 +103,7 @@ enum LineWraps {
 
 /// The token in Wix's form that a line ends with. Its header names the algorithm, which decides how long the signature is.
 private struct OpenToken {
-    /// Base64url digits of a signature (RFC 7518, section 3.1).
+    /// The length of a signature in base64url digits, by algorithm (RFC 7518, section 3.1).
     private static let digits = ["HS256": 43, "HS384": 64, "HS512": 86, "RS256": 342, "ES256": 86]
 
     private var header: [UInt8] = []

@@ -128,12 +128,12 @@ struct TokenSlots {
         let isImpossible = expiry.date.flatMap { date in facts.issuedAt.map { date < $0 } } ?? false
         guard expiry.isOdd || isImpossible else { return expiry.date }
         notes.append(
-            "\(expiry.name) \(isImpossible ? "is before the token was issued" : "can't be read as a time"): the token's exp claim is used."
+            "\(expiry.name) \(isImpossible ? "is earlier than the token's issue time" : "can't be read as a time"), so the token's exp claim is used."
         )
         return nil
     }
 
-    /// `nil`: the tokens tell. That is also so for the role of the empty pair.
+    /// `nil`: the role is taken from the tokens. The same applies to the role of the SDK's empty pair.
     private func role(_ notes: inout [String]) -> TokenRole? {
         guard let role, !role.isNull, role != .string("") else { return nil }
         // Source text names a case of the SDK's enumeration.
