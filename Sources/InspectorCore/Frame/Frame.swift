@@ -1,4 +1,5 @@
 import TerminalText
+import VisitorSessions
 
 /// The size of a screen, in cells.
 package struct Size: Hashable, Sendable {
@@ -164,4 +165,183 @@ extension Frame {
         "⊘": "-", "✔": "+", "✓": "+", "▽": "v", "△": "^", "·": "-", "–": "-", "…": "~", "▸": ">", "↑": "^", "↓": "v",
         "←": "<", "→": ">", "•": "*", "×": "x", "“": "\"", "”": "\"", "’": "'",
     ]
+}
+
+/// How a cell looks, named by meaning. The terminal's theme chooses the colors.
+package struct Style: Hashable, Sendable {
+    package enum Role: UInt8, Sendable, CaseIterable {
+        case plain, dim, title, bar, barKey, heading, accent, match, error, notice, gauge, secret
+        case valid, expiring, expired, renewing, unresolved, refused, discarded, damaged
+
+        /// Its name in the configuration.
+        package var name: String { "\(self)" }
+    }
+
+    package var role: Role
+    package var isBold: Bool
+    package var isSelected: Bool
+
+    package init(_ role: Role = .plain, bold: Bool = false, selected: Bool = false) {
+        self.role = role
+        self.isBold = bold
+        self.isSelected = selected
+    }
+
+    package static let plain = Style()
+    package static let dim = Style(.dim)
+
+    package var emphasis: Emphasis {
+        Emphasis(isBold: isBold, isReversed: isSelected || [.bar, .barKey].contains(role), isDim: role == .dim)
+    }
+}
+
+/// The look on a terminal without colors.
+package struct Emphasis: Hashable, Sendable {
+    package var isBold: Bool
+    package var isReversed: Bool
+    package var isDim: Bool
+}
+
+extension SessionState {
+    /// Tells states apart where colors can't.
+    var glyph: String { look.glyph }
+    var role: Style.Role { look.role }
+
+    /// The role of its texts. What is fine is quiet, so that the rest is seen.
+    var inkRole: Style.Role { needsAttention ? role : .dim }
+
+    private var needsAttention: Bool {
+        switch self {
+        case .valid, .renewing, .discarded: false
+        case .expiring, .expired, .unresolved, .refused, .damaged: true
+        }
+    }
+
+    private var look: (glyph: String, role: Style.Role) {
+        switch self {
+        case .valid: ("●", .valid)
+        case .expiring: ("◐", .expiring)
+        case .expired: ("○", .expired)
+        case .renewing: ("↻", .renewing)
+        case .unresolved: ("?", .unresolved)
+        case .refused: ("✖", .refused)
+        case .discarded: ("⊘", .discarded)
+        case .damaged: ("!", .damaged)
+        }
+    }
+}
+
+/// How a session's state looks.
+struct StateLook {
+    var glyph: String
+    var word: String
+    var role: Style.Role
+    /// The role of texts.
+    var ink: Style.Role
+
+    /// A token whose expiry isn't known may have expired long ago, so it doesn't look valid.
+    init(_ session: VisitorSession, _ state: SessionState) {
+        let isUnknown = state == .valid && session.accessExpiry == .unknown
+        glyph = isUnknown ? "◌" : state.glyph
+        word = isUnknown ? "unknown" : state.rawValue
+        role = isUnknown ? .dim : state.role
+        ink = isUnknown ? .dim : state.inkRole
+    }
+}
+
+/// A line of text in several styles.
+struct StyledLine {
+    var parts: [(text: String, style: Style)]
+
+    /// What a click folds or unfolds. `nil`: nothing.
+    var node: [String]?
+
+    init(_ text: String = "", _ style: Style = .plain) { parts = [(text, style)] }
+
+    init(_ name: String, _ value: String, style: Style = .plain, nameWidth: Int = 16) {
+        parts = [(name.padding(toWidth: nameWidth), .dim), (value, style)]
+    }
+
+    /// A name and its value, wrapped in its own column.
+    static func facts(
+        _ name: String, _ value: String, width: Int, style: Style = .plain, nameStyle: Style = .dim, nameWidth: Int = 16
+    ) -> [StyledLine] {
+        var lines = wrapped(value, width: max(width - nameWidth, 8), style: style)
+            .map { StyledLine("", $0.text, style: style, nameWidth: nameWidth) }
+        lines[0].parts[0] = (name.padding(toWidth: nameWidth), nameStyle)
+        return lines
+    }
+
+    var text: String { parts.map(\.text).joined() }
+    var width: Int { parts.reduce(0) { $0 + DisplayWidth.of(TextSanitizer.line($1.text)) } }
+
+    /// Cut off with an ellipsis at `limit` cells.
+    func fitted(to limit: Int) -> StyledLine {
+        guard width > limit else { return self }
+        var line = StyledLine()
+        var room = limit
+        for part in parts where room > 0 {
+            let text = DisplayWidth.fit(TextSanitizer.line(part.text), to: room)
+            line.parts.append((text, part.style))
+            room -= text.hasSuffix("…") && text != part.text ? room : DisplayWidth.of(text)
+        }
+        return line
+    }
+
+    /// Returns the column after the line.
+    @discardableResult
+    func draw(row: Int, column: Int, limit: Int, in frame: inout Frame) -> Int {
+        parts.reduce(column) { place, part in
+            frame.put(part.text, row: row, column: place, limit: limit, style: part.style)
+        }
+    }
+
+    /// Wraps `text` into lines of `width` cells, at spaces where possible. The last of `limit` lines ends in an ellipsis if
+    /// there would be more.
+    static func wrapped(_ text: String, width: Int, style: Style = .plain, lines limit: Int = .max) -> [StyledLine] {
+        var lines: [String] = []
+        for word in TextSanitizer.line(text).split(separator: " ") {
+            var word = String(word)
+            if let line = lines.last, DisplayWidth.of(line) + 1 + DisplayWidth.of(word) <= width {
+                lines[lines.count - 1] = line + " " + word
+                continue
+            }
+            // A character can be wider than the line.
+            while word.count > 1, DisplayWidth.of(word) > width {
+                var head = String(word.removeFirst())
+                while let next = word.first, DisplayWidth.of(head) + DisplayWidth.of(next) <= width {
+                    head.append(word.removeFirst())
+                }
+                lines.append(head)
+            }
+            lines.append(word)
+        }
+        if lines.isEmpty { lines = [""] }
+        if lines.count > limit {
+            let rest = lines[(limit - 1)...].joined(separator: " ")
+            lines = lines.prefix(limit - 1) + [DisplayWidth.fit(rest, to: width)]
+        }
+        return lines.map { StyledLine($0, style) }
+    }
+}
+
+extension TextField {
+    static let maskedCharacters = 40
+
+    /// A bullet for each character up to `limit`, then the count.
+    func masked(atMost limit: Int = maskedCharacters) -> String {
+        String(repeating: "•", count: min(count, limit)) + (count > limit ? "… \(count) characters" : "")
+    }
+
+    /// Draws the part around the cursor that fits, and returns the column after it.
+    @discardableResult
+    func draw(row: Int, columns: Range<Int>, in frame: inout Frame) -> Int {
+        // The text before the cursor takes precedence: it was typed last.
+        let head = DisplayWidth.suffix(of: TextSanitizer.line(self.head), width: max(columns.count - 1, 1))
+        let column = frame.put(String(head), row: row, column: columns.lowerBound, limit: columns.upperBound)
+        let end = frame.put(TextSanitizer.line(tail), row: row, column: column, limit: columns.upperBound)
+        frame.cursor = Position(row: row, column: min(column, columns.upperBound - 1))
+        frame.showsCursor = true
+        return end
+    }
 }

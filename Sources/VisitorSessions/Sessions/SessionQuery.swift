@@ -133,3 +133,149 @@ extension TokenExpiry {
         }
     }
 }
+
+/// The number of sessions in each state at one instant.
+public struct SessionCounts: Hashable, Sendable {
+    public var states: [SessionState: Int]
+
+    /// When access tokens expire in the next hours. Excludes discarded and damaged sessions, and those that have
+    /// expired.
+    public var expiries = ExpiryHistogram()
+
+    /// The next expiry of an access token, discarded and damaged sessions excluded.
+    public var nextExpiry: Date?
+
+    /// The predicted changes by time alone, in order. ``pass(to:)`` applies them.
+    public internal(set) var changes: [Change] = []
+
+    /// The next change by time alone that isn't in ``changes``. Until then the counts are valid with ``pass(to:)``,
+    /// unless a session is written.
+    public var nextChange: Date?
+
+    /// When the busiest client's ``RequestBudget`` is free again, by the store's clock: its arrival, if in the future.
+    public var budgetUsedUntil: Date?
+
+    public init(
+        states: [SessionState: Int] = [:], nextExpiry: Date? = nil, nextChange: Date? = nil,
+        budgetUsedUntil: Date? = nil
+    ) {
+        self.states = states
+        self.nextExpiry = nextExpiry
+        self.nextChange = nextChange
+        self.budgetUsedUntil = budgetUsedUntil
+    }
+
+    public subscript(state: SessionState) -> Int {
+        states[state] ?? 0
+    }
+
+    /// All sessions that aren't discarded.
+    public var total: Int {
+        states.reduce(0) { $1.key == .discarded ? $0 : $0 + $1.value }
+    }
+}
+
+extension SessionCounts {
+    /// A session that changes its state, or whose access token expires, at an instant.
+    public struct Change: Hashable, Sendable {
+        public var at: Date
+        public var from: SessionState
+        public var to: SessionState
+        public var expiresAccess: Bool
+
+        package init(at: Date, from: SessionState, to: SessionState, expiresAccess: Bool) {
+            (self.at, self.from, self.to, self.expiresAccess) = (at, from, to, expiresAccess)
+        }
+    }
+
+    /// How far to look ahead, furthest first: the first one with at most ``predictionLimit`` sessions is used. Among a
+    /// million sessions one expires every tenth of a second; querying each would keep the database busy.
+    package static let lookaheads: [Duration] = [.seconds(60), .seconds(5)]
+    package static let predictionLimit = 2500
+
+    /// Predicts the changes of `sessions`, which are all sessions that expire until `horizon`.
+    package mutating func predict(
+        _ sessions: [VisitorSession], after now: Date, until horizon: Date, policy: SessionPolicy
+    ) {
+        predict(sessions.flatMap { $0.changes(after: now, until: horizon, policy: policy) }, until: horizon)
+    }
+
+    /// Predicts `changes`, which are all until `horizon`.
+    package mutating func predict(_ changes: [Change], until horizon: Date) {
+        self.changes = changes.sorted { $0.at < $1.at }
+        if !changes.isEmpty { nextChange = horizon }
+    }
+
+    /// Applies the changes by time alone until `now`. Returns whether there were any.
+    public mutating func pass(to now: Date) -> Bool {
+        let past = changes.prefix { $0.at <= now }
+        for change in past {
+            states[change.from, default: 0] -= 1
+            states[change.to, default: 0] += 1
+            if change.expiresAccess { expiries.remove(change.at) }
+        }
+        states = states.filter { $0.value != 0 }
+        changes.removeFirst(past.count)
+        if past.contains(where: \.expiresAccess) {
+            nextExpiry = changes.first(where: \.expiresAccess)?.at
+            // The expiry after that isn't known.
+            if nextExpiry == nil { nextChange = now }
+        }
+        return !past.isEmpty
+    }
+}
+
+extension VisitorSession {
+    /// Its changes by time alone after `now` and until `horizon`.
+    package func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCounts.Change] {
+        var changes: [SessionCounts.Change] = []
+        var before = now
+        while let next = nextStateChange(after: before, policy: policy), next <= horizon {
+            // Expiries are whole milliseconds; half a millisecond later there is no rounding doubt.
+            let change = SessionCounts.Change(
+                at: next, from: state(at: before, policy: policy),
+                to: state(at: next + .microseconds(500), policy: policy),
+                expiresAccess: accessExpiry.date == next && discardedAt == nil && damage == nil)
+            if change.from != change.to || change.expiresAccess { changes.append(change) }
+            before = next + .microseconds(500)
+        }
+        return changes
+    }
+}
+
+/// How many access tokens expire in each of a series of equal steps.
+public struct ExpiryHistogram: Hashable, Sendable {
+    /// A power of two in milliseconds, so that databases compute a step by shifting.
+    package static let stepBits = 14
+    public static let step = Duration.milliseconds(1 << stepBits)
+
+    /// How many steps it covers: a little more than four hours.
+    package static let steps = 880
+
+    /// By step, counted from 1970. Steps without expiries are missing.
+    public var counts: [Int: Int]
+
+    public init(counts: [Int: Int] = [:]) {
+        self.counts = counts
+    }
+
+    /// Removes a token that has expired at `date`.
+    mutating func remove(_ date: Date) {
+        let step = Self.step(of: date)
+        counts[step] = counts[step].flatMap { $0 > 1 ? $0 - 1 : nil }
+    }
+
+    public static func step(of date: Date) -> Int {
+        Int((date.timeIntervalSince1970 * 1000).rounded()) >> stepBits
+    }
+
+    public static func start(of step: Int) -> Date {
+        Date(timeIntervalSince1970: Double(step << stepBits) / 1000)
+    }
+
+    /// The steps to count at `now`: the current one and those after it.
+    package static func range(at now: Date) -> Range<Int> {
+        let first = step(of: now)
+        return first..<first + steps
+    }
+}
