@@ -31,6 +31,8 @@ struct InspectCommand: ParsableCommand {
         let store = context.store.name
         // If this user can't write, every key that writes would fail.
         let isReadOnly = configuration.isReadOnly || context.store.isReadOnly
+        let profile = ConfigurationFile.profileToSave(
+            configuration.profile, try ConfigurationFile.read(paths.configurationFile))
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: context.manager, store: context.store, issuer: context.issuer,
@@ -39,12 +41,25 @@ struct InspectCommand: ParsableCommand {
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
                 issuer: context.issuer.url.authority, issuerName: context.manager.issuerName, isReadOnly: isReadOnly,
-                hasClientID: configuration.clientID != nil, policy: context.manager.policy, keymap: keymap,
+                hasClientID: configuration.clientID != nil, clientIDProfile: profile, policy: context.manager.policy,
+                keymap: keymap,
                 warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             probes: configuration.probes,
             browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },
+            saveClientID: profile.map { Self.saving(in: $0, at: paths.configurationFile) },
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()
+    }
+
+    private static func saving(in profile: String, at file: URL) -> @Sendable (String) -> String? {
+        { clientID in
+            do {
+                try ConfigurationFile.save(clientID: clientID, in: profile, at: file)
+                return nil
+            } catch {
+                return Failure(error)?.message ?? error.reason
+            }
+        }
     }
 }

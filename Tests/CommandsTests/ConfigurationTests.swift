@@ -25,6 +25,57 @@ struct ConfigurationTests {
             options: try GlobalOptions.parse(arguments), environment: environment, file: yaml, wixAppID: wixAppID)
     }
 
+    private static let saved = "7c9e01ab-0f4e-4f6a-9a52-1b1d5e0c7a11"
+
+    @Test(
+        "A client ID is saved in its profile, and the rest of the file stays as it is written",
+        arguments: [
+            ("", "default", "profile: default\nprofiles:\n  default:\n    client-id: ID\n"),
+            (
+                "# mine\ntheme: dark", "default",
+                "# mine\ntheme: dark\nprofile: default\nprofiles:\n  default:\n    client-id: ID\n"
+            ),
+            (
+                "profile: b # usual\nprofiles:\n  a:\n    issuer: http://a\n  b: # ours\n\n      # where\n      store: /b\n",
+                "b",
+                "profile: b # usual\nprofiles:\n  a:\n    issuer: http://a\n  b: # ours\n\n      # where\n      client-id: ID\n      store: /b\n"
+            ),
+        ])
+    func saves(text: String, profile: String, edited: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        let (file, link) = (folder.appending(path: "dotfiles/config.yml"), folder.appending(path: "config.yml"))
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if text.isEmpty {
+            try ConfigurationFile.save(clientID: Self.saved, in: profile, at: file)
+        } else {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+            try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+            try ConfigurationFile.save(clientID: Self.saved, in: profile, at: link)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == edited.replacing("ID", with: Self.saved))
+        #expect(try ConfigurationFile.read(file)?.profiles[profile]?.clientID == Self.saved)
+    }
+
+    @Test(
+        "A file that can't be edited safely isn't changed, and the error says what to add",
+        arguments: [
+            "profile: b\nprofiles: {b: {store: /b}}\n", "profile: b\nprofiles:\n  b: {store: /b, issuer: http://b}\n",
+        ])
+    func doesNotSave(text: String) throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { unlink(file.path) }
+        try Data(text.utf8).write(to: file)
+        let failure = #expect(throws: Failure.self) {
+            try ConfigurationFile.save(clientID: Self.saved, in: "b", at: file)
+        }
+        #expect(failure?.message.contains("add `client-id: \(Self.saved)` to profile b") == true)
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
+    }
+
     @Test("Options take precedence over the environment, then the profile, then wix.config.json")
     func precedence() throws {
         let environment = ["WIX_CLIENT_ID": "environment", "SESSION_INSPECTOR_ISSUER": "https://environment"]

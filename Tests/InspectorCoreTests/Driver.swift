@@ -138,7 +138,8 @@ struct Driver {
             case .copy(let form, let sessions, _): copied.append((form, sessions))
             case .quit: hasQuit = true
             case .bell: hasRung = true
-            case .checkIssuer, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .theme, .suspend, .findHolder,
+            case .checkIssuer, .saveClientID, .offer, .requestTokenInfo, .probe, .edit, .mouse, .redraw, .theme,
+                .suspend, .findHolder,
                 .finishRequests, .openBrowser:
                 other.append(effect)
             }

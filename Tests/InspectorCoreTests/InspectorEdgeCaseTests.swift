@@ -349,6 +349,42 @@ struct InspectorEdgeCaseTests {
         }
     }
 
+    @Test("A typed client ID is saved in the profile on request, but only after the issuer has accepted it")
+    func savesClientID() {
+        var model = Model(
+            InspectorOptions(store: "memory", hasClientID: false, clientIDProfile: "local", keymap: .standard),
+            size: Size(width: 100, height: 24), now: Fixtures.now)
+        _ = model.start()
+        func press(_ text: String) { for character in text { _ = update(&model, .key(.character(character))) } }
+        let clientID = "11111111-2222-4333-8444-555555555555"
+        func generate(_ answer: String) -> [Effect] {
+            press("g")
+            if model.typedClientID.isEmpty { press(clientID) } else { _ = update(&model, .key(.tab)) }
+            for _ in 0..<2 { _ = update(&model, .key(.tab)) }
+            press(answer)
+            return update(&model, .key(.enter))
+        }
+        #expect(generate("maybe").isEmpty && InspectorView.frame(model).text.contains("Type y to save"))
+        _ = update(&model, .key(.control("u")))
+        press("y")
+        func finish(_ effects: [Effect], _ result: Result<VisitorSession, SessionError>) -> [String] {
+            guard case .perform(let action, let job)? = effects.first else { return ["nothing is generated"] }
+            return update(&model, .finished(Outcome(action, of: job, result))).compactMap {
+                if case .saveClientID(let saved) = $0 { saved } else { nil }
+            }
+        }
+        let effects = update(&model, .key(.enter))
+        #expect(finish(effects, .failure(SessionError(.transient, "Busy."))).isEmpty)
+        var session = Fixtures.session(1, "new", access: 60).session
+        session.clientID = clientID
+        #expect(finish(generate("n"), .success(session)).isEmpty)
+        #expect(finish(generate("y"), .success(session)) == [clientID])
+        _ = update(&model, .clientIDSaved)
+        #expect(InspectorView.frame(model).text.contains("profile “local”"))
+        press("g")
+        #expect(!InspectorView.frame(model).text.contains("save ID"))
+    }
+
     @Test("While a filter is searching, keys don't act on old rows, and a long search is shown")
     func impatient() {
         var driver = Driver(width: 100)

@@ -1,5 +1,6 @@
 import Foundation
 import VisitorSessions
+import Yams
 
 /// The effective configuration of a command.
 ///
@@ -122,6 +123,55 @@ struct Paths {
     var store: URL { stateFolder.appending(path: "sessions.sqlite") }
     var browserProfile: URL { stateFolder.appending(path: "browser") }
     var issuerStateFolder: URL { stateFolder.appending(path: "development-issuer") }
+}
+
+extension ConfigurationFile {
+    /// Saves a client ID in a profile. Everything else in the file stays as it is written.
+    ///
+    /// - Parameters:
+    ///   - profile: A profile without a client ID. If the file has no profiles, it gets this one, in use by default.
+    ///   - url: The file. It is made if it is missing.
+    static func save(clientID: String, in profile: String, at url: URL) throws {
+        // A link, such as one into a folder of dotfiles, is kept.
+        let url = url.resolvingSymlinksInPath()
+        let text = try text(of: url) ?? ""
+        var expected = try parse(text, at: url)
+        expected.profile = expected.profile ?? profile
+        expected.profiles[profile, default: Profile()].clientID = clientID
+        // A profile in one line (`{…}`) can't be edited by lines, for example.
+        guard let edited = try edited(text, adding: clientID, to: profile), (try? parse(edited, at: url)) == expected
+        else {
+            throw Failure(
+                .configuration,
+                "\(url.path) wasn't changed. To save the client ID, add `client-id: \(clientID)` to profile \(profile)."
+            )
+        }
+        do throws(FileError) {
+            try PrivateFile.createFolder(url.deletingLastPathComponent())
+            try PrivateFile.replace(url, with: Data(edited.utf8))
+        } catch {
+            throw Failure(.configuration, "The client ID wasn't saved: \(url.path) can't be written: \(error.reason).")
+        }
+    }
+
+    /// The name of the profile in use, if a client ID can be saved in it.
+    static func profileToSave(_ profile: String?, _ file: ConfigurationFile?) -> String? {
+        profile ?? (file?.profiles.isEmpty ?? true ? "default" : nil)
+    }
+
+    private static func edited(_ text: String, adding clientID: String, to profile: String) throws -> String? {
+        let root = try Yams.compose(yaml: text)
+        if let first = root?["profiles"]?[profile]?.mapping?.first?.key.mark {
+            var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            guard lines.indices.contains(first.line - 1) else { return nil }
+            let line = String(repeating: " ", count: first.column - 1) + "client-id: \(clientID)"
+            lines.insert(Substring(line), at: first.line - 1)
+            return lines.joined(separator: "\n")
+        }
+        guard root?["profiles"] == nil, root?["profile"] == nil else { return nil }
+        let separator = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
+        return text + separator + "profile: \(profile)\nprofiles:\n  \(profile):\n    client-id: \(clientID)\n"
+    }
 }
 
 /// Suggests the known word closest to a misspelled one.

@@ -27,6 +27,8 @@ struct ConfigurationFile: Decodable, Equatable {
             case policy
         }
 
+        init() {}
+
         init(from decoder: any Decoder) throws {
             try decoder.refuseUnknownKeys(CodingKeys.self)
             let object = try decoder.container(keyedBy: CodingKeys.self)
@@ -206,6 +208,11 @@ struct ConfigurationFile: Decodable, Equatable {
 
     /// Reads the file. `nil` if it doesn't exist.
     static func read(_ url: URL) throws -> ConfigurationFile? {
+        try text(of: url).map { try parse($0, at: url) }
+    }
+
+    /// `nil` if the file doesn't exist.
+    static func text(of url: URL) throws -> String? {
         let bytes: Data
         do throws(FileError) {
             bytes = try RegularFile.read(url, limit: sizeLimit)
@@ -216,6 +223,11 @@ struct ConfigurationFile: Decodable, Equatable {
         guard let text = String(bytes: bytes, encoding: .utf8) else {
             throw Failure(.configuration, "\(url.path) can't be read: it isn't UTF-8.")
         }
+        return text
+    }
+
+    /// - Parameter url: The file that errors name.
+    static func parse(_ text: String, at url: URL) throws -> ConfigurationFile {
         var root: Node?
         func failure(_ path: [any CodingKey], _ sentence: String) -> Failure {
             let line = root.flatMap { Self.line(of: path, in: $0) }.map { ", line \($0)" } ?? ""

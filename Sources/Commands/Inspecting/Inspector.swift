@@ -27,6 +27,9 @@ struct Inspector {
     /// Opens a browser at a page as a session. `nil`: it can't be opened.
     var browse: (@Sendable (SessionID, String) async -> String?)?
 
+    /// Saves the client ID in the profile. Returns why it failed. `nil`: it can't be saved.
+    var saveClientID: (@Sendable (String) -> String?)?
+
     /// Saves the view for the next start. `nil`: it isn't saved.
     var memory: RememberedViewFile?
 
@@ -48,7 +51,7 @@ struct Inspector {
             writePair: { Self.editable($0, replaced: $1) },
             tokenInfo: { await requests.tokenInfo($0, of: $1) },
             probe: { await requests.send($0, of: $1, named: $2) }, issuerAnswers: { await requests.issuerAnswers() },
-            browse: browse, remember: { memory?.write($0) })
+            browse: browse, saveClientID: saveClientID, remember: { memory?.write($0) })
         let ending = try InspectorLoop(services: services).run(options, display: display, remembered: memory?.read())
         Blocking.run { [manager] in
             for error in await manager.unstored() { StandardError.say(Failure(error)) }

@@ -40,6 +40,8 @@ package enum Message: Sendable {
     case issuerResponded
     /// The issuer's response about one session.
     case answered(Notice, about: VisitorSession)
+    /// The client ID is now in the profile.
+    case clientIDSaved
     /// An effect failed without changing anything.
     case failed(String)
     /// A session's tokens for the external editor.
@@ -71,6 +73,9 @@ package enum Effect: Sendable {
     case findPages(for: VisitorSession)
     /// Open a browser that is this visitor.
     case openBrowser(VisitorSession, page: String)
+
+    /// Save the client ID in the profile.
+    case saveClientID(String)
 
     /// Copy sessions, if asked after renewing those whose access tokens have expired.
     case copy(CopyForm, [VisitorSession], renewing: Bool = false)

@@ -13,6 +13,8 @@ package struct InspectorOptions: Sendable {
     package var isReadOnly: Bool
     /// Whether a client ID for new sessions is known.
     package var hasClientID: Bool
+    /// The profile that a typed client ID can be saved in. `nil`: it can't be saved.
+    package var clientIDProfile: String?
     package var policy: SessionPolicy
     package var keymap: Keymap
     /// Configuration problems, shown at the start.
@@ -30,7 +32,7 @@ package struct InspectorOptions: Sendable {
 
     package init(
         profile: String = "", store: String, issuer: String = "", issuerName: String = "", isReadOnly: Bool = false,
-        hasClientID: Bool = true,
+        hasClientID: Bool = true, clientIDProfile: String? = nil,
         policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current,
         bell: Set<SessionState> = []
     ) {
@@ -40,6 +42,7 @@ package struct InspectorOptions: Sendable {
         self.issuerName = issuerName
         self.isReadOnly = isReadOnly
         self.hasClientID = hasClientID
+        self.clientIDProfile = clientIDProfile
         self.policy = policy
         self.keymap = keymap
         self.warnings = warnings

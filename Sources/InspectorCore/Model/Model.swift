@@ -31,6 +31,12 @@ package struct Model: Sendable {
     /// The client ID that was last typed, while none is configured.
     var typedClientID = ""
 
+    /// The client ID to save as soon as the issuer has accepted it.
+    var clientIDToSave: String?
+
+    /// Whether a client ID was saved since the start.
+    var hasSavedClientID = false
+
     /// The form that was copied last.
     var lastCopyForm: CopyForm?
 

@@ -12,10 +12,16 @@ package struct SessionForm: Sendable {
     }
 
     enum Field: Sendable {
-        case label, clientID, count, page
+        case label, clientID, count, page, save
 
         /// What an empty field stands for.
-        var placeholder: String { self == .count ? "1" : "" }
+        var placeholder: String {
+            switch self {
+            case .count: "1"
+            case .save: InspectorTexts.savePlaceholder
+            case .label, .clientID, .page: ""
+            }
+        }
 
         var name: String {
             switch self {
@@ -23,6 +29,7 @@ package struct SessionForm: Sendable {
             case .clientID: InspectorTexts.clientIDField
             case .count: InspectorTexts.countField
             case .page: InspectorTexts.pageField
+            case .save: InspectorTexts.saveField
             }
         }
     }
@@ -41,11 +48,13 @@ package struct SessionForm: Sendable {
 
     /// - Parameter asksForClientID: Whether no client ID is configured.
     /// - Parameter clientID: The last one that was typed.
-    init(_ purpose: Purpose, asksForClientID: Bool, clientID: String) {
+    /// - Parameter canSave: Whether a typed client ID can be saved in the configuration.
+    init(_ purpose: Purpose, asksForClientID: Bool, clientID: String, canSave: Bool = false) {
         self.purpose = purpose
         fields = [(.label, TextField())]
         if asksForClientID { fields.append((.clientID, TextField(clientID))) }
         if case .generate = purpose { fields.append((.count, TextField())) }
+        if asksForClientID, canSave { fields.append((.save, TextField())) }
         // What is missing comes first.
         current = asksForClientID && clientID.isEmpty ? 1 : 0
     }
@@ -72,6 +81,9 @@ package struct SessionForm: Sendable {
     /// The client ID that was typed. `nil`: a configured one is used.
     var clientID: String? { text(.clientID) }
 
+    /// Whether to save the client ID for later.
+    var savesClientID: Bool { ["y", "yes"].contains(text(.save)?.lowercased()) }
+
     /// The page that was typed.
     var page: String { text(.page) ?? "" }
 
@@ -88,6 +100,9 @@ package struct SessionForm: Sendable {
         if let clientID, UUID(uuidString: clientID) == nil { return refuse(.clientID, InspectorTexts.invalidClientID) }
         guard (1...Self.countLimit).contains(count) else {
             return refuse(.count, InspectorTexts.invalidCount(Self.countLimit))
+        }
+        if !savesClientID, !["", "n", "no"].contains(text(.save)?.lowercased() ?? "") {
+            return refuse(.save, InspectorTexts.invalidSave)
         }
         if case .browse = purpose, page.isEmpty { return refuse(.page, InspectorTexts.noPage) }
         return switch purpose {

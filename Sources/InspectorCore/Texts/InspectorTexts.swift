@@ -111,6 +111,10 @@ package enum InspectorTexts {
         "\(name) \(isNow ? "holds this token" : "held this token until it was replaced")."
     }
 
+    static func clientIDSaved(_ profile: String) -> String {
+        "Saved the client ID in profile “\(TextSanitizer.line(profile))”. It is used from the next start on."
+    }
+
     // MARK: Confirmations
 
     static let cancelled = "Cancelled."

@@ -38,9 +38,13 @@ extension Model {
     }
 
     mutating func finish(_ outcome: Outcome) -> [Effect] {
-        let (effects, job) = jobs.finish(outcome).map { ($0.effects, $0.job) } ?? ([], nil)
+        var (effects, job) = jobs.finish(outcome).map { ($0.effects, $0.job) } ?? ([], nil)
         switch outcome.result {
         case .success(let session):
+            if let clientID = clientIDToSave, session.clientID == clientID, outcome.action.makesVisible {
+                clientIDToSave = nil
+                effects.append(.saveClientID(clientID))
+            }
             if outcome.action.callsIssuer { status.issuerResponded(at: now) }
             if let job, !job.isBulk, outcome.action.makesVisible || job.origin != .command {
                 list.selectWhenLoaded(session)

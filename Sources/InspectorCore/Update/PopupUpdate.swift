@@ -255,7 +255,11 @@ extension Model {
     }
 
     mutating func openForm(_ purpose: SessionForm.Purpose) -> [Effect] {
-        show(.form(SessionForm(purpose, asksForClientID: !options.hasClientID, clientID: typedClientID)))
+        show(
+            .form(
+                SessionForm(
+                    purpose, asksForClientID: !options.hasClientID, clientID: typedClientID,
+                    canSave: options.clientIDProfile != nil && !hasSavedClientID)))
     }
 
     mutating func apply(_ form: SessionForm) -> [Effect] {
@@ -265,6 +269,7 @@ extension Model {
             return []
         }
         typedClientID = form.clientID ?? typedClientID
+        clientIDToSave = form.savesClientID ? form.clientID : nil
         popups.removeAll()
         if case .browse(let session) = form.purpose { return openBrowser(session, form.page) }
         return begin(actions)

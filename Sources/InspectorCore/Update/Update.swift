@@ -43,6 +43,9 @@ extension Model {
             return list.apply(loaded, height: layout.listHeight, at: now) + panes.follow(list.selected)
                 + list.countWhenDue(at: now)
         case .pages(let pages, let session): return openBrowser(session, at: pages)
+        case .clientIDSaved:
+            hasSavedClientID = true
+            showToast(.done, InspectorTexts.clientIDSaved(options.clientIDProfile ?? ""))
         case .applications(let sessions, let target): return substitute(target, in: sessions)
         case .counted(let counts, _):
             status.storeResponded(at: now)

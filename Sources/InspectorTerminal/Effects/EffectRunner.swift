@@ -59,6 +59,8 @@ struct EffectRunner: Sendable {
             case .openBrowser(let session, let page):
                 guard let browse = services.browse else { return mailbox.post(.failed(InspectorTexts.noBrowser)) }
                 if let problem = await browse(session.id, page) { mailbox.post(.failed(problem)) }
+            case .saveClientID(let clientID):
+                mailbox.post(services.saveClientID?(clientID).map { .failed($0) } ?? .clientIDSaved)
             case .rank(let request):
                 await post { () async throws(StoreError) in .ranked(try await reader.rank(request), request) }
             case .open(let id, let withRequests):

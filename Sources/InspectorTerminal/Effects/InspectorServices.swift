@@ -40,6 +40,9 @@ package struct InspectorServices: Sendable {
     /// opened.
     package var browse: (@Sendable (SessionID, String) async -> String?)?
 
+    /// Saves the client ID in the profile. Returns why it failed. `nil`: it can't be saved.
+    package var saveClientID: (@Sendable (String) -> String?)?
+
     /// Saves the arrangement for the next start.
     package var remember: @Sendable (RememberedView) -> Void
 
@@ -54,6 +57,7 @@ package struct InspectorServices: Sendable {
         probe: (@Sendable (Secret, VisitorSession, String?) async -> Notice)? = nil,
         issuerAnswers: (@Sendable () async -> Bool)? = nil,
         browse: (@Sendable (SessionID, String) async -> String?)? = nil,
+        saveClientID: (@Sendable (String) -> String?)? = nil,
         remember: @escaping @Sendable (RememberedView) -> Void = { _ in }
     ) {
         self.manager = manager
@@ -68,6 +72,7 @@ package struct InspectorServices: Sendable {
         self.probe = probe
         self.issuerAnswers = issuerAnswers
         self.browse = browse
+        self.saveClientID = saveClientID
         self.remember = remember
     }
 }
