@@ -49,30 +49,15 @@ struct RenewCommand: BackgroundCommand {
         guard !chosen.isEmpty else { return StandardError.say("No sessions need renewing.") }
         StandardOutput.surviveBrokenPipes()
         if sessions.count == 1, let only = chosen.first {
-            let session = try await context.interruptible { try await renewed(only, context) }
+            let session = try await context.interruptible {
+                try await context.suggestingUndo(of: only) { try await context.manager.renew(only) }
+            }
             return try context.report("renewed", session, asJSON: json)
         }
         try await Bulk.run(chosen, atOnce: Self.width, stopping: context.gracefulStop(), progress: "done") {
             try await context.manager.renew($0)
         } then: {
             try context.report("renewed", $0, asJSON: json)
-        }
-    }
-
-    /// Renews the session. If its issuer refuses tokens that were just set, says how to restore the previous ones.
-    private func renewed(_ id: SessionID, _ context: CommandContext) async throws -> VisitorSession {
-        do {
-            return try await context.manager.renew(id)
-        } catch {
-            guard error.kind == .refused else { throw error }
-            var failure = Failure(error)
-            // Only a hint: a store that fails here doesn't hide the refusal.
-            let history = (try? await context.store.history(of: id, limit: 50)) ?? []
-            let last = history.map(\.draft.event).first { [.generated, .renewed, .set].contains($0) }
-            if last == .set, (try? await context.store.replacedTokens(of: id)) != nil {
-                failure.message += " `session-inspector set --undo \(id.prefix(8))` restores the previous tokens."
-            }
-            throw failure
         }
     }
 

@@ -45,10 +45,12 @@ struct RequestCommand: BackgroundCommand {
         let found = try await context.store.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
         let answer = try await context.interruptible(isAnnounced: false) {
-            try await VisitorClient(manager: context.manager, session: found).authorized { token in
-                try await StreamedExchange(transport: context.transport).send(request, body: file, token: token)
-            } isExpired: {
-                $0.isAboutExpiredToken
+            try await context.suggestingUndo(of: found.id) {
+                try await VisitorClient(manager: context.manager, session: found).authorized { token in
+                    try await StreamedExchange(transport: context.transport).send(request, body: file, token: token)
+                } isExpired: {
+                    $0.isAboutExpiredToken
+                }
             }
         }
         if let held = answer.heldBody { try StandardOutput.write(held) }

@@ -84,6 +84,21 @@ struct SetTests {
         #expect(renewed.status == 78 && renewed.errors.contains("weren't sent"), "\(renewed.errors)")
     }
 
+    @Test(
+        "If the issuer refuses tokens that were just set, the error says how to restore the previous ones",
+        arguments: [["renew"], ["token"], ["request", "/api/probe"]])
+    func undoIsSuggested(command: [String]) async throws {
+        let sandbox = try Sandbox()
+        let issuer = try await Issuer(sandbox)
+        _ = try await sandbox.run(["generate", "--issuer", issuer.url, "--label", "cart"])
+        let refused = #"{"accessToken":{"value":"opaque","expiresAt":1},"refreshToken":{"value":"unknown"}}"#
+        let set = try await sandbox.run(["set", "cart", "--yes"], input: refused)
+        #expect(set.status == 0, "\(set.errors)")
+        let path = command.dropFirst().map { issuer.url + $0 }
+        let run = try await sandbox.run([command[0], "cart"] + path)
+        #expect(run.status != 0 && run.errors.contains("session-inspector set --undo"), "\(run.errors)")
+    }
+
     @Test("A set that was undone is redone only on demand")
     func undoneSet() async throws {
         let sandbox = try await prepared()

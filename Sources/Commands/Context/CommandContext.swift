@@ -107,10 +107,30 @@ struct CommandContext: Sendable {
         }
     }
 
+    /// Runs work that may renew the session. If its issuer refuses tokens that were just set, the failure says how to restore the
+    /// previous ones.
+    func suggestingUndo<Value>(of id: SessionID, _ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch {
+            guard let error = error as? SessionError, error.kind == .refused else { throw error }
+            var failure = Failure(error)
+            // Only a hint: a store that fails here doesn't hide the refusal.
+            let history = (try? await store.history(of: id, limit: 50)) ?? []
+            let last = history.map(\.draft.event).first { [.generated, .renewed, .set].contains($0) }
+            if last == .set, (try? await store.replacedTokens(of: id)) != nil {
+                failure.message += " `session-inspector set --undo \(id.prefix(8))` restores the previous tokens."
+            }
+            throw failure
+        }
+    }
+
     /// The session's access token, renewed first if it would expire within `minimumLifetime`.
     func accessToken(of session: SessionID, minimumLifetime: Duration) async throws -> AccessToken {
         let tokens = try await interruptible {
-            try await manager.tokens(of: session, minimumLifetime: minimumLifetime)
+            try await suggestingUndo(of: session) {
+                try await manager.tokens(of: session, minimumLifetime: minimumLifetime)
+            }
         }
         guard let token = tokens.accessToken else {
             throw Failure(.unreadableInput, "Session \(session) has no access token.")
