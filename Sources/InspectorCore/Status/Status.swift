@@ -136,7 +136,10 @@ package struct EventLog: Sendable {
         return labels[id].flatMap { $0.isEmpty ? nil : $0 } ?? id.prefix(6)
     }
 
-    /// Learns the labels of sessions that it has lines about.
+    /// Learns the label of a session that it has a line about.
+    mutating func learnLabel(of session: VisitorSession) { labels[session.id] = session.label }
+
+    /// Learns the labels of those sessions that it has lines about.
     mutating func learnLabels(of sessions: [VisitorSession]) {
         let mentioned = Set(lines.compactMap(\.session))
         for session in sessions where mentioned.contains(session.id) { labels[session.id] = session.label }

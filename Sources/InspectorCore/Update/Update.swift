@@ -60,7 +60,8 @@ extension Model {
         case .journaled(let entry):
             status.log.add(EventLog.Line(entry))
             status.score.count(entry.draft.event)
-            status.log.learnLabels(of: list.rows.filter { $0.id == entry.session })
+            // An import writes thousands of entries a second.
+            if let session = list.rows.first(where: { $0.id == entry.session }) { status.log.learnLabel(of: session) }
             if entry.draft.event == .lost {
                 let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
