@@ -357,6 +357,25 @@ struct CommandTests {
         #expect(!driver.screen.contains("req-1") && driver.screen.contains("request req-2"))
     }
 
+    @Test("An event costs about the same when the log is full: an import writes thousands a second")
+    func fullLog() throws {
+        var model = Driver().model
+        func add(_ count: Int) -> Duration {
+            ContinuousClock().measure {
+                for number in 0..<count {
+                    let id = SessionID()
+                    let draft = JournalEntry.Draft(.set, actor: "import 7", outcome: "imported")
+                    _ = update(
+                        &model, .journaled(JournalEntry(position: number, at: Fixtures.now, session: id, draft: draft)))
+                }
+            }
+        }
+        let early = try #require((0..<5).map { _ in add(20) }.min())
+        _ = add(1500)
+        let late = try #require((0..<5).map { _ in add(20) }.min())
+        #expect(late < early * 5, "\(late) after \(early)")
+    }
+
     @Test("A long message is shown whole")
     func longMessage() {
         var driver = Driver()
