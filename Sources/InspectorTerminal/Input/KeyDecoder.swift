@@ -92,7 +92,7 @@ package struct KeyDecoder: Sendable {
         self.declared = declared
     }
 
-    /// After which silence to call ``flush(after:)``. `nil`: nothing is incomplete.
+    /// How long to wait for more input before ``flush(after:)`` is called. `nil`: nothing is incomplete.
     package var timeout: Duration? {
         switch state {
         case .ground: nil

@@ -52,7 +52,7 @@ package actor BrowserRecorder {
     private var sources: [String: LiveSource] = [:]
 
     /// Whether a read of the storage is queued.
-    private var isLookDue = false
+    private var isLookQueued = false
 
     /// How many events were taken, and who waits until how many were.
     private var takenEvents = 0
@@ -196,8 +196,8 @@ package actor BrowserRecorder {
     }
 
     private func lookSoon() {
-        guard !isLookDue else { return }
-        isLookDue = true
+        guard !isLookQueued else { return }
+        isLookQueued = true
         queue.yield(.look)
     }
 
@@ -270,7 +270,7 @@ package actor BrowserRecorder {
     private func handle(_ work: Work) async {
         switch work {
         case .look:
-            isLookDue = false
+            isLookQueued = false
             guard targets.pages > 0 else { return }
             guard isSettled else { return }
             if learningUntil == nil { await places.look { await self.settle() } } else { await replaceVisitor() }

@@ -41,7 +41,7 @@ struct RequestRewriter: Sendable {
         case substitute([UInt8], for: [UInt8], token: UsedToken)
         /// Drop them and respond, once the responses to earlier requests are complete.
         case refuse([UInt8], response: [UInt8])
-        /// Drop them: the rest of a refused request.
+        /// Discard the bytes: they are the rest of a refused request.
         case drop([UInt8])
         /// The rule of this token is missing.
         case wait(UsedToken)
@@ -94,7 +94,7 @@ struct RequestRewriter: Sendable {
         release()
     }
 
-    /// - Parameter rule: Of a token. `nil`: it isn't known yet.
+    /// - Parameter rule: Returns the rule for a token, or `nil` if it isn't known yet.
     mutating func next(_ rule: (UsedToken) -> TokenRule?) -> Step? {
         guard let piece = pieces.first else { return nil }
         let step =

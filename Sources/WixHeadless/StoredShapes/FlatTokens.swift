@@ -25,8 +25,8 @@ public enum EndpointTokens: StoredShape {
         return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime))
     }
 
-    /// The pair as the endpoint would answer with it, in one line. The lifetime starts where reading starts it: at the token's
-    /// own `iat`, or else now.
+    /// The pair as the token endpoint would return it, in one line. The lifetime counts from the token's own `iat`, or from `now`
+    /// if it has none.
     public static func json(_ tokens: Tokens, now: Date) -> Secret {
         let access = tokens.accessToken
         let start = access.flatMap { DecodedToken($0.value).issuedAt } ?? now

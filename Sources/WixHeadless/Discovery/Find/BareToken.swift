@@ -31,8 +31,8 @@ enum BareToken {
         return try ReadTokens(TokenSlots(access: slot), shape: isHeader ? "Authorization header" : nil)
     }
 
-    /// Whether the token says by its own form that it is one.
-    static func tellsItself(_ read: ReadTokens) -> Bool {
+    /// Whether the text is recognizably a token by its own form.
+    static func isRecognizable(_ read: ReadTokens) -> Bool {
         read.hasWixForm || read.tokens.accessToken.map { DecodedToken($0.value).format == .jwt } ?? false
     }
 

@@ -210,7 +210,7 @@ struct TokenFinder {
         case .authorization?:
             // Other services' keys and passwords are no problem.
             guard let read = try? BareToken.read("Authorization: " + text),
-                context.isExpected || BareToken.tellsItself(read)
+                context.isExpected || BareToken.isRecognizable(read)
             else { return }
             add(read, inner)
         case .cookies?:
