@@ -61,7 +61,7 @@ public enum Program {
             "Unknown command \(InputRedactor.quoted(word)).\(meant) `session-inspector --help` lists all commands.")
     }
 
-    /// Replaces the short forms that aren't aliases of one command.
+    /// Expands the short forms that aliases can't express: `add` and `version`.
     private static func expanded(_ arguments: [String]) -> [String] {
         switch arguments.first {
         case "add": ["set", "--new"] + arguments.dropFirst()

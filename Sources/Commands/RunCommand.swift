@@ -153,7 +153,9 @@ extension LiveRun.Summary {
                 + "failed renewals: \(failures)."
         ]
         sentences += lost.map { "Visitor lost: session \($0.session) was replaced by \($0.replacement)." }
-        if dropped > 0 { sentences.append("\(dropped) calls couldn't be recorded. \(problem ?? "")") }
+        if dropped > 0 {
+            sentences.append("\(dropped) \(dropped == 1 ? "call" : "calls") couldn't be recorded. \(problem ?? "")")
+        }
         return sentences
     }
 }

@@ -27,7 +27,9 @@ extension SQLiteSessionStore {
                 let orphans = try db.number(
                     "SELECT count(*) FROM (SELECT 1 FROM session WHERE id NOT IN (SELECT session FROM tokens) LIMIT 1000)"
                 )
-                if let orphans, orphans > 0 { problems.append("\(orphans) sessions have no tokens.") }
+                if let orphans, orphans > 0 {
+                    problems.append("\(orphans) \(orphans == 1 ? "session has" : "sessions have") no tokens.")
+                }
                 return Array(problems.prefix(limit))
             }
         } catch {

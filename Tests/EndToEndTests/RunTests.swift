@@ -128,7 +128,7 @@ struct RunTests {
         #expect(await lock.end() == 0)
         #expect(run.status == 7 && run.output == "renewed\n", "\(run.errors)")
         #expect(run.errors.contains("Some calls can't be recorded: "), "\(run.errors)")
-        #expect(run.errors.contains("couldn't be stored. Its tokens were saved"), "\(run.errors)")
+        #expect(run.errors.contains("couldn't be stored. The session's tokens were saved"), "\(run.errors)")
         #expect(try await sandbox.sessions().isEmpty)
     }
 

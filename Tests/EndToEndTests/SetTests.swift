@@ -177,7 +177,7 @@ struct SetTests {
         let id = try #require(try await sandbox.sessions().first?["id"] as? String)
         #expect(try await sandbox.run(["discard", "cart", "--yes"]).status == 0)
         let pair = Self.sdk(Self.access("1"), Self.refresh("1"))
-        let restoring = "session-inspector restore \(id.prefix(8)) restores it"
+        let restoring = "`session-inspector restore \(id.prefix(8))` restores it"
         let run = try await sandbox.run(["import", "-"], input: pair)
         #expect(run.output.contains("the session is discarded: \(restoring)"), "\(run.output)")
         #expect(run.errors.contains("1 unchanged, 1 of them discarded (\(restoring))"), "\(run.errors)")

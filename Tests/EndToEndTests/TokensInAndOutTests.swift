@@ -200,7 +200,7 @@ struct TokensInAndOutTests {
         let sessions = try await all.sandbox.sessions(["--filter", "cart"])
         let id = try #require(sessions.first?["id"] as? String)
         let found = try await all.run("doctor", "--all")
-        #expect(found.status == 78 && found.output.contains("1 of 1201 are damaged: \(id)"), "\(found.output)")
+        #expect(found.status == 78 && found.output.contains("1 of 1201 is damaged: \(id)"), "\(found.output)")
     }
 
     @Test("After key rotation every token can be decrypted")

@@ -113,7 +113,8 @@ struct TokenCheckup {
         let names = (altered + unreadable).prefix(Self.namedLimit).map(\.description).joined(separator: ", ")
         let others = damaged > Self.namedLimit ? " and others" : ""
         return .bad(
-            "sessions", "\(damaged) of \(counts.total) are damaged: \(names)\(others)",
+            "sessions",
+            "\(damaged) of \(counts.total) \(damaged == 1 ? "is" : "are") damaged: \(names)\(others)",
             "`show` explains each. Add a missing key to \(keys); restore altered tokens from a backup."
         )
     }

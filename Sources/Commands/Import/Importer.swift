@@ -101,7 +101,7 @@ struct Importer {
 
     /// How to restore a session, for messages.
     static func restoring(_ id: SessionID) -> String {
-        "session-inspector restore \(id.prefix(8)) restores it"
+        "`session-inspector restore \(id.prefix(8))` restores it"
     }
 
     func clientID(of item: ImportItem) -> String? {

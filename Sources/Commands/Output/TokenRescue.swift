@@ -19,9 +19,9 @@ struct TokenRescue {
             guard (try? PrivateFile.make(url, bytes)) == true else { continue }
             let command = "session-inspector set \(session?.prefix(6) ?? "--new") \(url.path)"
             return
-                "Its tokens were saved to \(url.path) (readable only by you). Store them with `\(command)`, then delete the file."
+                "The session's tokens were saved to \(url.path) (readable only by you). Store them with `\(command)`, then delete the file."
         }
-        return "Its tokens couldn't be saved anywhere and are lost."
+        return "The session's tokens couldn't be saved anywhere and are lost."
     }
 
     private func folders(_ environment: [String: String]) -> [URL] {

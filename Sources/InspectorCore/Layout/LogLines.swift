@@ -42,7 +42,7 @@ struct EventRow {
 
     init(line: StyledLine) { self.line = line }
 
-    /// - Parameter session: The name of the session, where events of several are shown.
+    /// - Parameter session: The session's name, in panes that show events of several sessions.
     init(_ event: EventLog.Line, _ session: StyledLine, _ model: Model) {
         self.event = event
         let clock = Times.clock(event.at, secondsFromUTC: model.secondsFromUTC(at: event.at), showsSeconds: true)

@@ -190,7 +190,7 @@ package struct SessionList: Sendable {
         return selected?.id
     }
 
-    /// The request failed.
+    /// Resets the loading state after a request failed.
     mutating func cancelLoading() {
         isLoading = false
         isJumping = false

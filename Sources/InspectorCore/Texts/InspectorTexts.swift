@@ -96,7 +96,7 @@ package enum InspectorTexts {
     static let storeBack = "The store is available again."
     static let issuerBack = "The issuer is responding again."
     static func behind(_ count: Int) -> String {
-        "Request budget exhausted: \(sessions(count)) will expire before they can be renewed."
+        "Request budget exhausted: \(sessions(count)) will expire before \(count == 1 ? "it" : "they") can be renewed."
     }
     /// An application lost a visitor, and with it the cart.
     static func visitorLost(_ name: String, _ outcome: String?) -> String {
@@ -112,7 +112,7 @@ package enum InspectorTexts {
     }
 
     static func clientIDSaved(_ profile: String) -> String {
-        "Saved the client ID in profile “\(TextSanitizer.line(profile))”. It is used from the next start on."
+        "Saved the client ID in profile “\(TextSanitizer.line(profile))”. It takes effect the next time you start the inspector."
     }
 
     // MARK: Confirmations
@@ -138,7 +138,7 @@ package enum InspectorTexts {
     // MARK: Running applications
 
     static let noApplication =
-        "No running Node application is using any other session. Start one with `session-inspector run`."
+        "No running Node application to send these tokens. Start an application with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {

@@ -57,7 +57,7 @@ final class Screen {
         if options.isLight(environment) == nil { askForBackground() }
     }
 
-    /// Draws in the colors for this background, if the terminal was asked for it.
+    /// Applies the background that the terminal reported, if it was asked.
     func adopt(isLight: Bool) {
         guard askedAt != nil else { return }
         show(isLight: isLight)

@@ -120,7 +120,7 @@ struct TokenSituation: Sendable {
     }
 }
 
-/// Values of the keys that were used last: at least `limit` of them, and at most twice as many.
+/// A cache that keeps the most recently used entries: at least `limit` of them, and at most twice as many.
 struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let limit: Int
     private var recent: [Key: Value] = [:]

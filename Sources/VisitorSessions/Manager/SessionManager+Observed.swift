@@ -21,7 +21,7 @@ extension SessionManager {
             session = try await store.insert(
                 session, tokens: tokens,
                 entry: .init(
-                    .generated, actor: name, outcome: "by the application", requestID: issued.requestID,
+                    .generated, actor: name, outcome: "in the application", requestID: issued.requestID,
                     duration: duration))
             return session
         } catch {
@@ -74,7 +74,7 @@ extension SessionManager {
             if write.session.clientID == VisitorSession.unknownClientID, let clientID {
                 write.session.clientID = clientID
             }
-            write.entry.outcome = write.entry.outcome ?? "by the application"
+            write.entry.outcome = write.entry.outcome ?? "in the application"
             return (write.session, write.tokens, write.entry)
         }
     }

@@ -170,8 +170,8 @@ public protocol StoreMaintenance: Sendable {
     /// they are few, or because other processes use the store.
     func bulkImport(of count: Int) async throws(StoreError) -> (any BulkImport)?
 
-    /// Moves what a bulk insertion left in the store's log, if any, to its final place. Returns whether the log is
-    /// empty; if readers still need it, nothing is lost.
+    /// Checkpoints the store's log, if it has one. Returns whether the log is empty afterwards: readers may delay that,
+    /// which is harmless.
     @discardableResult
     func checkpoint() async throws(StoreError) -> Bool
 

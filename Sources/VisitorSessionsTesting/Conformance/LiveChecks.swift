@@ -71,7 +71,7 @@ extension SessionStoreConformance {
             _ = try await bench.store.purge(Retention(), by: "broom 1", batch: 9)
             try requireEqual(await bench.store.requests(after: 0, limit: 9), [], "after a purge")
         },
-        Check("a session is live until its source ends or isn't heard of in time") { bench in
+        Check("a session is live until its source ends or isn't heard from in time") { bench in
             let id = SessionID()
             let source = bench.source
             func live() async throws -> LiveSession? {
