@@ -16,6 +16,7 @@ public enum Program {
         Privacy.forbidDumps()
         FileSizeLimit.survive()
         do {
+            try DescriptorLimit.requireEnough()
             if arguments == nil { try ReadableText.requireArguments() }
             var command = try parse(arguments ?? Array(CommandLine.arguments.dropFirst()))
             if let background = command as? any BackgroundCommand {

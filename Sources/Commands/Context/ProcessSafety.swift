@@ -78,6 +78,18 @@ enum StandardDescriptors {
 }
 
 enum DescriptorLimit {
+    /// The fewest that commands work with. Dispatch ends the process, without a word, if it can't open a file of its own.
+    private static let least = 24
+
+    static func requireEnough() throws(Failure) {
+        let limit = sysconf(Int32(_SC_OPEN_MAX))
+        guard limit >= 0, limit < least else { return }
+        throw Failure(
+            .store,
+            "This process can't start: too many files open for a limit of \(limit). Raise it to \(least) or more (ulimit -n)."
+        )
+    }
+
     #if os(Linux)
         private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     #else
