@@ -31,8 +31,7 @@ struct InspectCommand: ParsableCommand {
         let store = context.store.name
         // If this user can't write, every key that writes would fail.
         let isReadOnly = configuration.isReadOnly || context.store.isReadOnly
-        let profile = ConfigurationFile.profileToSave(
-            configuration.profile, try ConfigurationFile.read(paths.configurationFile))
+        let file = configuration.file ?? paths.configurationFile
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: context.manager, store: context.store, issuer: context.issuer,
@@ -41,13 +40,12 @@ struct InspectCommand: ParsableCommand {
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
                 issuer: context.issuer.url.authority, issuerName: context.manager.issuerName, isReadOnly: isReadOnly,
-                hasClientID: configuration.clientID != nil, clientIDProfile: profile, policy: context.manager.policy,
-                keymap: keymap,
-                warnings: warnings, bell: configuration.bell),
+                hasClientID: configuration.clientID != nil, clientIDProfile: configuration.profileToSaveIn,
+                policy: context.manager.policy, keymap: keymap, warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             probes: configuration.probes,
             browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },
-            saveClientID: profile.map { Self.saving(in: $0, at: paths.configurationFile) },
+            saveClientID: configuration.profileToSaveIn.map { Self.saving(in: $0, at: file) },
             memory: RememberedViewFile(url: paths.stateFolder.appending(path: "inspector.json"))
         ).run()
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CSystem
 import Foundation
+import LiveSessions
 import Synchronization
 import TerminalText
 import VisitorSessions

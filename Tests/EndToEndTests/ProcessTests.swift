@@ -45,7 +45,7 @@ struct ProcessTests {
         #expect(run.status == 74 && run.errors.contains("couldn't be written"), "\(run.errors)")
     }
 
-    @Test("Running out of descriptors is reported, and never yields an ID that isn't random", arguments: 7...18)
+    @Test("Running out of descriptors is reported, and never yields an ID that isn't random", arguments: 7...30)
     func fewDescriptors(_ limit: Int) async throws {
         let tokens =
             #"{"accessToken":{"value":"a.b.c","expiresAt":4000000000},"refreshToken":{"value":"d","role":"visitor"}}"#

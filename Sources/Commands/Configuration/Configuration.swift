@@ -22,6 +22,12 @@ struct Configuration: Equatable {
     var bell: Set<SessionState> = []
     var keys: [String: String] = [:]
 
+    /// The configuration file, which may be missing.
+    var file: URL?
+
+    /// The profile that a client ID can be saved in: the one in use, or a new one if there are none.
+    var profileToSaveIn: String?
+
     /// The origin of each setting that isn't the default, by its name in the configuration file.
     var origins: [String: String] = [:]
 
@@ -66,6 +72,7 @@ struct Configuration: Equatable {
         if !result.bell.isEmpty { origins["bell"] = "configuration file" }
         if result.keys.isEmpty == false { origins["keys"] = "configuration file" }
         result.origins = origins
+        result.profileToSaveIn = name ?? (file?.profiles.isEmpty ?? true ? "default" : nil)
         return result
     }
 
@@ -83,8 +90,10 @@ struct Configuration: Equatable {
         if file == nil, options.config != nil {
             throw Failure(.configuration, "The configuration file \(url.path) doesn't exist.")
         }
-        return try resolve(
+        var result = try resolve(
             options: options, environment: environment, file: file, wixAppID: WixConfigFile.appID(inFolder: "."))
+        result.file = url
+        return result
     }
 }
 
@@ -152,11 +161,6 @@ extension ConfigurationFile {
         } catch {
             throw Failure(.configuration, "The client ID wasn't saved: \(url.path) can't be written: \(error.reason).")
         }
-    }
-
-    /// The name of the profile in use, if a client ID can be saved in it.
-    static func profileToSave(_ profile: String?, _ file: ConfigurationFile?) -> String? {
-        profile ?? (file?.profiles.isEmpty ?? true ? "default" : nil)
     }
 
     private static func edited(_ text: String, adding clientID: String, to profile: String) throws -> String? {

@@ -1,5 +1,6 @@
 import CSystem
 import Foundation
+import LiveSessions
 
 /// Keeps tokens inside the process.
 enum Privacy {
@@ -77,33 +78,17 @@ enum StandardDescriptors {
     }
 }
 
-enum DescriptorLimit {
+extension DescriptorLimit {
     /// The fewest that commands work with. Dispatch ends the process, without a word, if it can't open a file of its own.
     private static let least = 24
 
     static func requireEnough() throws(Failure) {
-        let limit = sysconf(Int32(_SC_OPEN_MAX))
-        guard limit >= 0, limit < least else { return }
+        let limit = current
+        guard limit < least else { return }
         throw Failure(
             .store,
             "This process can't start: too many files open for a limit of \(limit). Raise it to \(least) or more (ulimit -n)."
         )
-    }
-
-    #if os(Linux)
-        private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-        private static let resource = RLIMIT_NOFILE
-    #endif
-
-    /// Lets this process open as many files as it may, up to 10,240, the most that macOS accepts.
-    ///
-    /// Programs that are started afterwards inherit the limit, and some don't work with a high one.
-    static func raise() {
-        var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10240))
-        setrlimit(resource, &limit)
     }
 }
 

@@ -31,7 +31,7 @@ package struct Model: Sendable {
     /// The client ID that was last typed, while none is configured.
     var typedClientID = ""
 
-    /// The client ID to save as soon as the issuer has accepted it.
+    /// The client ID to save as soon as a session with it is stored.
     var clientIDToSave: String?
 
     /// Whether a client ID was saved since the start.

@@ -269,9 +269,9 @@ extension Model {
             return []
         }
         typedClientID = form.clientID ?? typedClientID
-        clientIDToSave = form.savesClientID ? form.clientID : nil
         popups.removeAll()
         if case .browse(let session) = form.purpose { return openBrowser(session, form.page) }
+        clientIDToSave = form.savesClientID ? form.clientID : nil
         return begin(actions)
     }
 

@@ -1,6 +1,31 @@
 package import Foundation
 package import VisitorSessions
 
+/// How many files this process may open.
+package enum DescriptorLimit {
+    package static var current: Int {
+        let limit = sysconf(Int32(_SC_OPEN_MAX))
+        // -1: unlimited.
+        return limit < 0 ? .max : limit
+    }
+
+    #if os(Linux)
+        private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+        private static let resource = RLIMIT_NOFILE
+    #endif
+
+    /// Lets this process open as many files as it may, up to 10,240, the most that macOS accepts.
+    ///
+    /// Programs that are started afterwards inherit the limit, and some don't work with a high one.
+    package static func raise() {
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 10240))
+        setrlimit(resource, &limit)
+    }
+}
+
 /// Starts another program, with this process's signal settings reset.
 package enum ProgramLaunch {
     /// File descriptors of this process from this number up can't collide with those that

@@ -161,7 +161,7 @@ final class RecorderLoop: @unchecked Sendable {
                 return
             }
             // The lowest free number is taken, so a high one says that few are left.
-            guard Int(descriptor) < sysconf(Int32(_SC_OPEN_MAX)) - Self.reserve else {
+            guard Int(descriptor) < DescriptorLimit.current - Self.reserve else {
                 close(descriptor)
                 continue
             }
