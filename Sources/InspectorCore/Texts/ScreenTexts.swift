@@ -236,7 +236,7 @@ extension InspectorTexts {
     static let clientIDField = "client ID"
     static let countField = "count"
     static let saveField = "save ID"
-    static let savePlaceholder = "no (y saves the client ID in your profile)"
+    static let savePlaceholder = "no (y saves it in your profile)"
     static let invalidSave = "Type y to save the client ID for later, or leave the field empty."
     static let invalidClientID =
         "A client ID looks like 1a2b3c4d-0000-4000-8000-000000000000. Copy it from the project's Headless Settings."
