@@ -26,25 +26,23 @@ struct DemoCommand: ParsableCommand {
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         let server = DevelopmentIssuerServer()
         let store = InMemorySessionStore()
-        let url: IssuerURL
+        let issuer: WixTokenIssuer
         do {
-            let port = try Blocking.run {
-                let port = try await server.start()
-                try await DemoSessions(server: server, store: store).seed(at: Date())
-                return port
+            let url = try IssuerURL("http://127.0.0.1:\(Blocking.run { try await server.start() })")
+            issuer = WixTokenIssuer(url: url, transport: CurlTransport())
+            try Blocking.run {
+                try await DemoSessions(server: server, issuer: issuer.name, store: store).seed(at: Date())
             }
-            url = try IssuerURL("http://127.0.0.1:\(port)")
         } catch let error as DevelopmentIssuerError {
             throw Failure(.cannotCreate, error.description)
         }
         defer { Blocking.run { await server.stop() } }
-        let issuer = WixTokenIssuer(url: url, transport: CurlTransport())
         let manager = SessionManager(
             store: store, issuer: issuer, name: "demo \(ProcessInfo.processInfo.processIdentifier)")
         try Inspector(
             manager: manager, store: store, issuer: issuer, clientID: DevelopmentClient.id,
             options: InspectorOptions(
-                profile: "demo", store: "memory", issuer: url.authority, issuerName: manager.issuerName,
+                profile: "demo", store: "memory", issuer: issuer.url.authority, issuerName: manager.issuerName,
                 isReadOnly: options.readOnly,
                 keymap: keymap, warnings: warnings, bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme)
@@ -55,6 +53,9 @@ struct DemoCommand: ParsableCommand {
 /// A dozen sessions in every state, with real tokens of the demo's issuer.
 struct DemoSessions: Sendable {
     let server: DevelopmentIssuerServer
+
+    /// Its name, as sessions have it.
+    let issuer: String
     let store: InMemorySessionStore
 
     private struct Plan: Sendable {
@@ -105,7 +106,7 @@ struct DemoSessions: Sendable {
                 accessToken: .reading(Secret(issued.accessToken)),
                 refreshToken: .reading(Secret(issued.refreshToken), role: plan.role))
             var session = VisitorSession(
-                label: plan.label, clientID: DevelopmentClient.id, tokens: tokens,
+                label: plan.label, clientID: DevelopmentClient.id, issuer: issuer, tokens: tokens,
                 at: issuedAt - .seconds(lifetime * Double(plan.renewals)))
             session.tokensAt = issuedAt
             session.renewalCount = plan.renewals

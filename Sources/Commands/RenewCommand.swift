@@ -49,8 +49,8 @@ struct RenewCommand: BackgroundCommand {
         guard !chosen.isEmpty else { return StandardError.say("No sessions need renewing.") }
         StandardOutput.surviveBrokenPipes()
         if sessions.count == 1, let only = chosen.first {
-            let session = try await context.interruptible {
-                try await context.suggestingUndo(of: only) { try await context.manager.renew(only) }
+            let session = try await context.renewing(only) {
+                try await context.interruptible { try await context.manager.renew(only) }
             }
             return try context.report("renewed", session, asJSON: json)
         }

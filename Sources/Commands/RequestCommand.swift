@@ -44,8 +44,8 @@ struct RequestCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "request")
         let found = try await context.store.find(session)
         let file: HTTPFileBody? = if case .file(let file)? = body { file } else { nil }
-        let answer = try await context.interruptible(isAnnounced: false) {
-            try await context.suggestingUndo(of: found.id) {
+        let answer = try await context.renewing(found.id) {
+            try await context.interruptible(isAnnounced: false) {
                 try await VisitorClient(manager: context.manager, session: found).authorized { token in
                     try await StreamedExchange(transport: context.transport).send(request, body: file, token: token)
                 } isExpired: {

@@ -148,7 +148,7 @@ struct InfoCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "info")
         let found = try await context.store.find(session)
         let manager = context.manager.manager(for: found)
-        let opened = try await manager.openForIssuer(found.id)
+        let opened = try await context.renewing(found.id) { try await manager.openForIssuer(found.id) }
         let token = refreshToken ? opened.tokens.refreshToken?.value : opened.tokens.accessToken?.value
         guard let token else {
             throw Failure(.unreadableInput, "Session \(found.id) has no \(refreshToken ? "refresh" : "access") token.")

@@ -62,6 +62,21 @@ struct CommandTests {
         #expect(claims?["access"]?["exp"] != nil && !shown.output.contains("OauthNG.JWS."))
     }
 
+    @Test("At a terminal, sending a session's tokens to another issuer than its own requires y", arguments: ["n", "y"])
+    func contradictedIssuer(answer: String) async throws {
+        let all = try await prepared()
+        all.issuer.stop()
+        let moved = try await Issuer(all.sandbox)
+        let terminal = try await Terminal(all.sandbox, nil, width: 200)
+        try await terminal.type("\(Sandbox.program.path) renew \(all.id) --issuer \(moved.url); echo status=$?")
+        try await terminal.await("Send them to \(moved.url) anyway? [y/N]")
+        try await terminal.type(answer)
+        try await terminal.await(answer == "y" ? "status=0" : "status=78")
+        let session = try #require(try await all.sandbox.sessions().first)
+        #expect(session["issuer"] as? String == (answer == "y" ? moved.url : all.issuer.url))
+        #expect(session["renewalCount"] as? Int == (answer == "y" ? 1 : 0))
+    }
+
     @Test("A session is renewed by its own issuer on this machine, unless another one is named")
     func ownIssuer() async throws {
         let all = try await prepared()

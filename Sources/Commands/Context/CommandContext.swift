@@ -107,13 +107,20 @@ struct CommandContext: Sendable {
         }
     }
 
-    /// Runs work that may renew the session. If its issuer refuses tokens that were just set, the failure says how to restore the
-    /// previous ones.
-    func suggestingUndo<Value>(of id: SessionID, _ work: () async throws -> Value) async throws -> Value {
+    /// Runs work that may renew the session.
+    ///
+    /// If another issuer granted its tokens, a person at a terminal is asked whether the named one may have them. If
+    /// the issuer refuses tokens that were just set, the failure says how to restore the previous ones.
+    func renewing<Value>(_ id: SessionID, _ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
-        } catch {
-            guard let error = error as? SessionError, error.kind == .refused else { throw error }
+        } catch let error as SessionError where error.otherIssuer != nil {
+            guard let own = error.otherIssuer, let namedIssuer else { throw error }
+            let question = "The tokens are from \(own). Send them to \(namedIssuer) anyway?"
+            guard try Question.isConfirmed(question, otherwise: Failure(error)) else { throw error }
+            await manager.sendTokensDespiteIssuer(of: id)
+            return try await work()
+        } catch let error as SessionError where error.kind == .refused {
             var failure = Failure(error)
             // Only a hint: a store that fails here doesn't hide the refusal.
             let history = (try? await store.history(of: id, limit: 50)) ?? []
@@ -127,8 +134,8 @@ struct CommandContext: Sendable {
 
     /// The session's access token, renewed first if it would expire within `minimumLifetime`.
     func accessToken(of session: SessionID, minimumLifetime: Duration) async throws -> AccessToken {
-        let tokens = try await interruptible {
-            try await suggestingUndo(of: session) {
+        let tokens = try await renewing(session) {
+            try await interruptible {
                 try await manager.tokens(of: session, minimumLifetime: minimumLifetime)
             }
         }

@@ -31,6 +31,7 @@ public actor SessionManager {
     private(set) var underWay: [Int: Task<Void, Never>] = [:]
     private var lastNumber = 0
     private var recalling: Task<Void, Never>?
+    private var sentDespiteIssuer: Set<SessionID> = []
 
     nonisolated let others: OtherManagers
 
@@ -76,10 +77,19 @@ public actor SessionManager {
     }
 
     /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
-    public nonisolated func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
+    public func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let opened = try await store.open(id)
-        try opened.session.requireIssuer(issuer.name)
+        if !sentDespiteIssuer.contains(id) { try opened.session.requireIssuer(issuer.name) }
         return opened
+    }
+
+    /// From now on, sends the session's tokens to this manager's issuer, although the store says that another one
+    /// granted them. Only a person can decide that.
+    ///
+    /// If the issuer grants new tokens, the session belongs to it. If it refuses, the session is unchanged: that says
+    /// nothing about its own issuer.
+    package func sendTokensDespiteIssuer(of id: SessionID) {
+        sentDespiteIssuer.insert(id)
     }
 
     // MARK: Generating
@@ -201,7 +211,8 @@ public actor SessionManager {
             id: id, store: store, issuer: issuer, policy: policy, holder: holder,
             tier: urgency == .ahead ? .background : .foreground, timing: timing)
         let request = RenewalRequest(
-            id: id, urgency: urgency, observed: observed, issuer: issuer.name, actor: name)
+            id: id, urgency: urgency, observed: observed, issuer: issuer.name,
+            isDespiteIssuer: sentDespiteIssuer.contains(id), actor: name)
         let machine = RenewalMachine(request, policy: policy, backoff: backoff)
         let entry = RenewalFlight(urgency: urgency)
         flights[id] = entry

@@ -89,6 +89,9 @@ struct RenewalRequest: Sendable {
     /// The issuer to contact: ``TokenIssuer/name``.
     let issuer: String
 
+    /// Whether to contact it even if another issuer granted the tokens.
+    var isDespiteIssuer = false
+
     /// The name of this process in the journal.
     let actor: String
 }

@@ -129,7 +129,7 @@ struct RenewalMachine: Sendable {
         let session = opened.session
         try session.requireInUse()
         guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
-        try session.requireIssuer(request.issuer)
+        if !request.isDespiteIssuer { try session.requireIssuer(request.issuer) }
         // A person may ask the issuer again; a program doesn't repeat a request that was definitely refused.
         let isNewlyRefused = session.refusedAt != observed.session.refusedAt
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
@@ -240,7 +240,7 @@ struct RenewalMachine: Sendable {
 
     private mutating func conclude(_ outcome: RenewalOutcome, _ stored: OpenedSession, at moment: Moment) -> Action {
         guard case .failure(let error) = outcome.answer else { return finish(.success(stored)) }
-        let failure = SessionError(error, meaning: error.meaningForSession)
+        let failure = SessionError(error, meaning: outcome.meaning(of: error))
         // A token that may have been redeemed is never resent automatically.
         guard error.kind == .transient, !error.mayHaveTakenEffect, attempts < policy.attempts,
             request.urgency != .ahead, let retryAt = stored.session.retryAt, moment.elapsed(at: retryAt) < deadline

@@ -65,15 +65,15 @@ struct RenewalOutcome: Sendable {
         case .failure(let error):
             // A late response says nothing about a token that another holder has sent since.
             if !isSuperseded, holdsLease {
-                session.refusedAt = error.kind == .refused ? now : session.refusedAt
+                session.refusedAt = isDefinitelyRefused ? now : session.refusedAt
                 session.failures += 1
                 session.retryAt = retryAt
                 // An attempt that didn't reach the issuer doesn't resolve an earlier one.
-                if !error.mayHaveTakenEffect { session.sentAt = error.kind == .refused ? nil : sentBefore }
+                if !error.mayHaveTakenEffect { session.sentAt = isDefinitelyRefused ? nil : sentBefore }
             }
             let event: JournalEntry.Event =
                 switch error.kind {
-                case .refused: .refused
+                case _ where isDefinitelyRefused: .refused
                 case _ where error.mayHaveTakenEffect: .unresolved
                 default: .failed
                 }
@@ -82,6 +82,18 @@ struct RenewalOutcome: Sendable {
                 entry: .init(
                     event, actor: name, outcome: error.message, requestID: error.requestID, duration: duration))
         }
+    }
+
+    /// Whether the session's own issuer refused the token. Another issuer doesn't know it.
+    private var isDefinitelyRefused: Bool {
+        guard case .failure(let error) = answer, error.kind == .refused else { return false }
+        return (leased.session.issuer ?? issuer) == issuer
+    }
+
+    /// What the failure means for the session, and what to do next.
+    func meaning(of failure: IssuerError) -> String {
+        guard failure.kind == .refused, !isDefinitelyRefused else { return failure.meaningForSession }
+        return "The session is unchanged: its tokens are from another issuer."
     }
 
     /// The error for callers if the outcome can't be stored. It carries the only copy of the new pair.
@@ -95,14 +107,14 @@ struct RenewalOutcome: Sendable {
                 unstoredSession: leased.session.id, cause: error)
         case .failure(let failure):
             SessionError(
-                failure, meaning: "\(failure.meaningForSession) This couldn't be recorded: \(error.message)")
+                failure, meaning: "\(meaning(of: failure)) This couldn't be recorded: \(error.message)")
         }
     }
 }
 
 extension IssuerError {
-    /// What a failed renewal means for the session, and what to do next.
-    var meaningForSession: String {
+    /// What a failure of the session's own issuer means for the session, and what to do next.
+    fileprivate var meaningForSession: String {
         switch kind {
         case .refused: Self.refusedMeaning
         case .configuration: "The session is unchanged; correct the setting and renew again."

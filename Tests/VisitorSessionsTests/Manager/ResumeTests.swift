@@ -93,4 +93,18 @@ struct ResumeTests {
         #expect(error?.kind == .configuration && error?.message.contains("http://127.0.0.1:8787") == true)
         #expect(bench.issuer.requests.isEmpty && bench.state(session.id) == .expired)
     }
+
+    @Test("Tokens that a person sends to another issuer survive its refusal, and its grant makes the session its own")
+    func despiteIssuer() async throws {
+        let own = "http://127.0.0.1:8787"
+        let session = try await bench.session { $0.issuer = own }
+        let manager = bench.manager()
+        await manager.sendTokensDespiteIssuer(of: session.id)
+        bench.issuer.onRenew(.failure(IssuerError(.refused, "Unknown token.")), bench.issued("new"))
+        let error = await #expect(throws: SessionError.self) { try await manager.renew(session.id) }
+        #expect(error?.kind == .refused && error?.message.contains("The session is unchanged") == true)
+        let kept = try #require(bench.store.session(session.id))
+        #expect(kept.refusedAt == nil && kept.issuer == own && kept.sentAt == nil)
+        #expect(try await manager.renew(session.id).issuer == bench.issuer.name)
+    }
 }
