@@ -7,11 +7,11 @@ BUILD_PACKAGES = libncurses-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev
 TEST_PACKAGES = $(BUILD_PACKAGES) tmux procps sqlite3 postgresql postgresql-contrib pgbouncer faketime nodejs openssl chromium
 SCREENSHOT_PACKAGES = $(BUILD_PACKAGES) tmux xvfb xterm x11-utils imagemagick fonts-jetbrains-mono fonts-noto-cjk nodejs chromium
 
-# Linked statically, the program starts in half the time: the dynamic linker has most of its work in Foundation.
+# Linked statically, the program starts in half the time: most of the dynamic linker's work is for Foundation.
 # A separate folder: sharing one would rebuild everything whenever the linking mode changes.
 RELEASE = -c release --scratch-path .build/static $(LINKING)
 LINKING := $(if $(filter Linux,$(shell uname)),--static-swift-stdlib -Xswiftc -use-ld=lld)
-# Packed relocations aren't all read at every start: 3 MB less of memory. glibc knows them since 2.36.
+# Packed relocations aren't all read at every start: 3 MB less of memory. glibc has supported them since 2.36.
 LINKING += $(shell ldd --version 2>/dev/null | awk 'NR == 1 && $$NF + 0 >= 2.36 { print "-Xlinker -z -Xlinker pack-relative-relocs" }')
 PROGRAM = $$($(SWIFT) build $(RELEASE) --show-bin-path)/session-inspector
 

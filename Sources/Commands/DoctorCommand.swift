@@ -27,10 +27,9 @@ struct DoctorCommand: BackgroundCommand {
         let paths = Paths(environment: environment)
         var findings: [Finding] = []
         do {
+            findings.append(KeyCheckup(file: paths.keyFile, environment: environment).finding())
             let context = try await CommandContext(options, as: "doctor")
-            findings += await StoreCheckup(
-                context: context, paths: paths, environment: environment, checksAll: all
-            ).findings()
+            findings += await StoreCheckup(context: context, keys: paths.keyFile.path, checksAll: all).findings()
             findings += await IssuerCheckup(
                 url: context.issuer.url, manager: context.manager, clientID: context.configuration.clientID,
                 environment: environment

@@ -30,7 +30,7 @@ struct ExportCommand: BackgroundCommand {
 
             sdk: the JavaScript SDK's JSON. cookie: the cookie in which Wix's web templates store both tokens. env: variables for a shell. \
             header: an Authorization header. curl: a config for curl -K. response: a token endpoint's response. \
-            session: JSON Lines with everything, a backup for `import`.
+            session: JSON Lines with all fields and tokens of a session, a backup for `import`.
 
             Tokens are exported as stored; `token` renews them first if necessary.
             """)

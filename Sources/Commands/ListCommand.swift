@@ -13,8 +13,8 @@ struct ListCommand: BackgroundCommand {
             Example: session-inspector list --filter "cart state:expired,refused" --sort renewed --json
 
             --filter accepts the same filters as the inspector's / key: words found in the label, session ID, \
-            visitor ID or client ID, and label:, visitor:, issuer:, client:, state:, source: and live:on. A comma separates alternatives, and ! excludes: \
-            !state:valid.
+            visitor ID or client ID, and label:, visitor:, issuer:, client:, role:, state:, auto:, source: and live:. A comma separates \
+            alternatives, and ! excludes: !state:valid.
             """,
         aliases: ["ls"])
 

@@ -94,7 +94,7 @@ struct LiveCommand: ParsableCommand {
             guard try await context.store.substitutions().contains(where: { $0.session == session.id }) else {
                 throw Failure(
                     .noSuchSession,
-                    "Session \(session.id) has no active substitution. `session-inspector live list` lists them."
+                    "Session \(session.id) has no active substitution. `session-inspector live list` lists the active ones."
                 )
             }
             try await context.store.withdrawSubstitution(of: session.id, by: context.name)

@@ -36,7 +36,8 @@ public enum Program {
     static let name = "session-inspector"
 
     /// Parses only the named command if possible: reading the options of all commands takes a quarter of a short
-    /// command's time. Options before the name, help and errors go through the whole command line.
+    /// command's time. Options before the name, help and errors go through the whole command line, which knows the
+    /// program's name.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let arguments = expanded(arguments)
         let name = arguments.first ?? InspectCommand.configuration.commandName ?? ""
@@ -45,7 +46,8 @@ public enum Program {
             try requireCommand(name == "help" ? arguments.dropFirst().first ?? name : name)
             return try SessionInspector.parseAsRoot(arguments)
         }
-        if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
+        let mayRequestHelp = !Set(arguments).isDisjoint(with: ["--help", "-h", "help"])
+        if !mayRequestHelp, let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
         return try SessionInspector.parseAsRoot(arguments)
     }
 

@@ -19,7 +19,7 @@ public struct SessionInspector: ParsableCommand {
             Environment: SESSION_INSPECTOR_STORE, SESSION_INSPECTOR_PROFILE, SESSION_INSPECTOR_ISSUER and WIX_CLIENT_ID \
             are overridden by the options. SESSION_INSPECTOR_KEY supplies the sealing key in place of the key file.
 
-            Exit codes: 0 success, 64 usage, 65 unreadable input or a session in the wrong state, 66 no such session, 69 refused, unreachable or an HTTP error, \
+            Exit codes: 0 success, 64 usage, 65 unreadable input or a session in the wrong state, 66 no such session, 69 refused, unreachable or an HTTP error from `request`, \
             73 can't create or start something, 74 store error, 75 try again, 77 read-only or no permission, 78 configuration.
             """,
         version: Version.text,

@@ -25,7 +25,8 @@ struct SetCommand: BackgroundCommand {
             set only an access token, the session keeps its refresh token, provided both belong to the same visitor. You are asked before a Wix token is replaced \
             with another kind of token; in scripts, use --yes.
 
-            The store keeps the replaced tokens: --undo restores them. Run it again to reverse the undo.
+            The store keeps the replaced tokens: --undo restores them. Run it again to reverse the undo; you are asked \
+            first.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -42,7 +43,7 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Set an access token even if the session's refresh token must be dropped.")
     var dropRefreshToken = false
 
-    @Flag(help: "Don't ask before replacing a Wix token with another kind of token, or changing a live session.")
+    @Flag(help: "Don't ask before replacing a Wix token with another kind of token, changing a live session or reversing an undo.")
     var yes = false
 
     @Flag(help: "Print a JSON object.")

@@ -7,7 +7,7 @@ struct TokenCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", _superCommandName: Program.name,
         abstract: "Print a valid access token, renewing it if necessary.",
-        discussion: "Example: curl -H \"Authorization: $(session-inspector token 3f2a91)\" …")
+        discussion: "Example: session-inspector token \"checkout bug\" --minimum-lifetime 15m | pbcopy")
 
     @OptionGroup var options: GlobalOptions
 

@@ -90,7 +90,7 @@ struct WatchCommand: BackgroundCommand {
         try run(exec, after: entry)
     }
 
-    /// Replaces this process by the command.
+    /// Replaces this process with the command.
     private func run(_ command: String, after entry: JournalEntry) throws {
         setenv("SESSION", "\(entry.session)", 1)
         setenv("EVENT", entry.draft.event.rawValue, 1)

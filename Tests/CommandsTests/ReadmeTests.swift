@@ -44,7 +44,7 @@ struct ReadmeTests {
     private func example(storeURL: URL, keyURL: URL, clientID: String) async throws -> Tokens {
         let store = try SQLiteSessionStore.open(at: storeURL, key: .file(SealingKeyFile(keyURL)))
         let manager = SessionManager(
-            store: store, issuer: WixTokenIssuer(transport: CurlTransport()), name: "shop")
+            store: store, issuer: WixTokenIssuer(transport: CurlTransport()), name: "shop 1")
 
         let session = try await manager.generate(label: "first visit", clientID: clientID)
         let tokens = try await manager.tokens(of: session.id)  // renewed first if it is about to expire

@@ -246,6 +246,9 @@ struct TranscriptTests {
             "demo", "restore", "keys rotate", "run", "browse", "open", "live", "live substitute", "live withdraw",
         ] where name != "options" {
             try await transcript.type("session-inspector help \(name)")
+            let words = name.split(separator: " ").map(String.init)
+            let (help, option) = (try await sandbox.run(["help"] + words), try await sandbox.run(words + ["--help"]))
+            #expect(help.output == option.output)
         }
         try transcript.compare(with: "help")
     }

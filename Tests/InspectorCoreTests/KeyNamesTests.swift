@@ -141,6 +141,6 @@ struct KeyNamesTests {
         policy.gracePeriod = .seconds(seconds)
         var driver = Driver(width: 120, policy: policy)
         driver.press(.character("d"))
-        #expect(driver.screen.contains("for \(words), D restores it"))
+        #expect(driver.screen.contains("D restores it within \(words)"))
     }
 }

@@ -12,7 +12,7 @@ struct DocumentationTests {
         let clientID: String
 
         init(store: any SessionStore & StoreMaintenance, issuer: any TokenIssuer, clientID: String) {
-            manager = SessionManager(store: store, issuer: issuer, name: "shop")
+            manager = SessionManager(store: store, issuer: issuer, name: "shop 1")
             self.store = store
             self.clientID = clientID
         }

@@ -61,7 +61,7 @@ extension CommandContext {
     }
 }
 
-/// A transport that shows on a terminal whom a command waits for after two seconds.
+/// A transport that, after two seconds, shows on a terminal which host a command is waiting for.
 struct AnnouncingTransport: HTTPTransport {
     private let transport = CurlTransport()
     let announcement: WaitAnnouncement

@@ -2,7 +2,7 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// Checks the issuer without creating a visitor: the refusal of a made-up refresh token tells everything.
+/// Checks the issuer without creating a visitor: how it refuses a made-up refresh token is enough.
 struct IssuerCheckup {
     /// A larger difference would noticeably change expiry for programs that trust this machine's clock.
     private static let tolerance = 5.0

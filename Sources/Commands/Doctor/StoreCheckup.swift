@@ -1,17 +1,18 @@
 import Foundation
 import VisitorSessions
 
-/// Checks the store and its key. Changes nothing.
+/// Checks the store. Changes nothing.
 struct StoreCheckup {
     let context: CommandContext
-    let paths: Paths
-    let environment: [String: String]
+
+    /// The path of the key file.
+    let keys: String
 
     /// Whether to decrypt the tokens of all sessions.
     let checksAll: Bool
 
     func findings() async -> [Finding] {
-        var found = [key()]
+        var found: [Finding] = []
         do {
             found += try await context.store.findings()
             if let address = context.configuration.store, StoreLocation.shown(address) != address {
@@ -21,19 +22,25 @@ struct StoreCheckup {
                         "Move it to ~/.pgpass (mode 0600)."))
             }
             found.append(
-                try await TokenCheckup(context: context, keys: paths.keyFile.path, checksAll: checksAll).finding())
+                try await TokenCheckup(context: context, keys: keys, checksAll: checksAll).finding())
         } catch {
             found.append(
                 .bad("store", Failure(error)?.message ?? "It can't be read.", "Try again, or check its file."))
         }
         return found
     }
+}
 
-    private func key() -> Finding {
+/// Checks where the sealing key comes from. A store with a key that others can read isn't opened.
+struct KeyCheckup {
+    let file: URL
+    let environment: [String: String]
+
+    func finding() -> Finding {
         if environment["SESSION_INSPECTOR_KEY"]?.nonEmpty != nil {
             return .good("key", "from SESSION_INSPECTOR_KEY")
         }
-        let path = paths.keyFile.path
+        let path = file.path
         var status = stat()
         guard stat(path, &status) == 0 else {
             return .note("key", "none yet: \(path)", "It is created with the first session.")

@@ -39,7 +39,7 @@ extension IssuerRules {
                 clientId: token.visitor.clientGUID, body: String(decoding: body, as: UTF8.self)))
     }
 
-    /// Revokes one refresh token, everything of one visitor, or everything.
+    /// Revokes one refresh token, all tokens of one visitor, or all tokens.
     func revoke(_ fields: RequestFields, _ state: inout IssuerState) -> IssuerResponse {
         if let text = fields["refreshToken"] {
             guard let token = mint.openRefreshToken(text) else {

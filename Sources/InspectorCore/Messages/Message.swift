@@ -17,7 +17,7 @@ package enum Message: Sendable {
     case loaded(LoadedList)
     /// The sessions that running Node applications use, for the session whose tokens one of them is to get.
     case applications([VisitorSession], for: VisitorSession)
-    /// The origins of pages that keep tokens, for the session that a browser is to be.
+    /// The origins of pages that keep tokens, for the session that a browser is to use.
     case pages([String], for: VisitorSession)
     case counted(SessionCounts, at: Date)
     case ranked(SessionRank, RankRequest)

@@ -125,7 +125,7 @@ package enum InspectorTexts {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return "\(carts) \(undo) undoes this; for \(period), \(restore) restores \(them) (\(filter)state:discarded)."
+        return "\(carts) \(undo) undoes this; \(restore) restores \(them) within \(period) (\(filter)state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
@@ -138,7 +138,7 @@ package enum InspectorTexts {
     // MARK: Running applications
 
     static let noApplication =
-        "No running Node application to send these tokens. Start an application with `session-inspector run`."
+        "No Node application is running that could use these tokens. Start one with `session-inspector run`."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {
@@ -158,7 +158,7 @@ package enum InspectorTexts {
         "The application will send the tokens of \(name). \(substitute) stops this."
     }
     static func liveSetCost(_ application: String) -> String {
-        "The running application “\(TextSanitizer.line(application))” uses this session and will send the new tokens."
+        "The running application “\(TextSanitizer.line(application))” is using this session and will send the new tokens."
     }
     static func substitutions(_ count: Int, substitute: String?) -> String {
         "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops \(count == 1 ? "it" : "the selected one")" } ?? "")"

@@ -190,7 +190,7 @@ extension InspectorTexts {
     static func meaning(of column: ColumnID) -> String {
         switch column {
         case .session: "the first digits of its ID"
-        case .label: "its name"
+        case .label: "the session's name"
         case .visitor: "the visitor's ID"
         case .role: "visitor or member"
         case .state: "valid, expiring, expired, …"

@@ -175,7 +175,7 @@ struct EffectRunner: Sendable {
             mailbox.post(try await work())
         } catch {
             guard !Task.isCancelled else { return }
-            // A problem of one session is no failure of the store.
+            // A problem with one session isn't a failure of the store.
             let isOfOne = ofOne && [.notFound, .damaged].contains(error.kind)
             mailbox.post(isOfOne ? .failed(error.message) : .storeFailed(error))
         }

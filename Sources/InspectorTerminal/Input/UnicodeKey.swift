@@ -2,7 +2,7 @@ import InspectorCore
 
 /// A key reported as code point and modifiers, by the kitty keyboard protocol or xterm's modifyOtherKeys.
 ///
-/// Keys are named as without these protocols: Control and `i` are Tab.
+/// Keys have the same names as without these protocols: Control and `i` are Tab.
 struct UnicodeKey {
     /// The key's code point without Shift.
     var code: Int
@@ -72,7 +72,7 @@ struct UnicodeKey {
         }
     }
 
-    /// The keypad's keys by kitty's numbers. Others, such as Caps Lock alone, are no keys.
+    /// The keypad's keys by kitty's numbers. Others, such as Caps Lock alone, aren't treated as keys.
     private static let functional: [Int: Key] = {
         var keys: [Int: Key] = [
             57417: .left, 57418: .right, 57419: .up, 57420: .down, 57421: .pageUp, 57422: .pageDown, 57423: .home,

@@ -186,7 +186,7 @@ extension BrowserPlace {
 }
 
 extension BrowserRecorder {
-    /// The visitor of a stored session that the browser is to be.
+    /// The visitor that the browser acts as, from a stored session.
     package struct Visitor: Sendable {
         let session: SessionID
         let tokens: Tokens

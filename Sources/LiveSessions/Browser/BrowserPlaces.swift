@@ -50,7 +50,7 @@ actor BrowserPlaces {
         guard await read(), await isSettled() else { return }
         for found in storage.takeFound(at: Date()) { await run.take(found.read, label: found.label) }
         let places = storage.places
-        // What the application has removed, a visitor who has logged out, isn't written again.
+        // Tokens that the application has removed aren't written again: the visitor has logged out.
         let identities = Set(places.map(\.identity))
         held = held.filter { identities.contains($0.key) }
         for place in places where held[place.identity]?.place.text != place.text {
@@ -218,7 +218,7 @@ actor BrowserPlaces {
         }
     }
 
-    /// Puts what a page is to find when it is loaded for the first time. Returns the IDs of scripts to remove afterwards.
+    /// Stores what a page should find when it first loads. Returns the IDs of scripts to remove afterwards.
     func prepare(_ places: [BrowserPlace], in tab: String) async -> (scripts: [String], problems: [String]) {
         var (scripts, problems): ([String], [String]) = ([], [])
         for place in places {

@@ -5,7 +5,7 @@ import WixHeadless
 
 /// A browser whose life is bound to this process.
 ///
-/// It ends when its socket closes, so also if this process is killed. A shell waits for it and then removes its profile.
+/// It ends when its socket closes, and so also when this process is killed. A shell waits for it and then removes its profile.
 final class BrowserProcess: Sendable {
     /// A socket to the browser's DevTools. It is the caller's to close.
     let socket: Int32
@@ -65,8 +65,8 @@ final class BrowserProcess: Sendable {
             try FileManager.default.removeItem(at: profile.folder)
             return nil
         } catch {
-            return "The browser's profile holds tokens and can't be removed: \(error.localizedDescription) "
-                + "Remove \(profile.folder.path)."
+            return "The browser's profile couldn't be deleted: \(error.localizedDescription) "
+                + "It holds tokens; delete \(profile.folder.path) yourself."
         }
     }
 
@@ -110,7 +110,7 @@ package enum BrowserError: Error, Hashable {
     package var message: String {
         switch self {
         case .profileInUse(let process):
-            "Another browser (process \(process)) uses this profile. Close it, or start one without --keep."
+            "Another browser (process \(process)) is using this profile. Close it, or start one without --keep."
         case .notStarted(let reason): "The browser can't be started: \(reason)."
         case .endedAtOnce:
             "The browser exited immediately. Start it manually to see why; arguments after -- are passed to it."

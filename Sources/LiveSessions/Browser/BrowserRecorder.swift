@@ -54,7 +54,7 @@ package actor BrowserRecorder {
     /// Whether a read of the storage is queued.
     private var isLookQueued = false
 
-    /// How many events were taken, and who waits until how many were.
+    /// How many events were taken, and the waiters, each with the count that it waits for.
     private var takenEvents = 0
     private var waitingForEvents: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 

@@ -4,9 +4,9 @@
 // SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes a
 // Tap: what the application writes goes to the recorder and comes back to the real TLS socket, so that the recorder can
 // replace tokens in it. What the server answers goes to the application at once, and a copy of it to the recorder. This
-// process makes the TLS connection itself, so its DNS, trust store and error codes stay. If the recorder is gone, stopped
-// or unreachable, the application connects directly, and connections through it go on without it, unless the recorder has
-// replaced bytes of theirs.
+// process makes the TLS connection itself, so its DNS, trust store and error codes are unaffected. If the recorder is gone,
+// stopped or unreachable, the application connects directly, and open connections continue without it, unless it has replaced
+// some of their bytes.
 const recorder = /^(\d+):([^]+)$/.exec(process.env.SESSION_INSPECTOR_RECORDER || '');
 if (recorder) install(Number(recorder[1]), recorder[2]);
 
@@ -15,7 +15,7 @@ function install(pid, path) {
   const net = require('net');
   const tls = require('tls');
   const { Duplex, finished } = require('stream');
-  // Tests observe a stand-in of the host.
+  // Tests observe a stand-in for the host.
   const [host, port] = (process.env.SESSION_INSPECTOR_RECORDED_HOST || 'www.wixapis.com:443').split(':');
   const issuer = Number(process.env.SESSION_INSPECTOR_RECORDED_ISSUER);
   const connect = tls.connect;
@@ -49,13 +49,13 @@ function install(pid, path) {
       }
     }
 
-    // The recorder has ended the stream. Returns whether it was to, and didn't just exit.
+    // The recorder has ended the stream. Returns whether it did so on request, rather than by exiting.
     end() { return this.hasEnded = this.isEnding && this.chunks.length === 0; }
     takeAll() { return Buffer.concat(this.chunks.splice(0)); }
   }
 
-  // What the recorder passes on: frames of two counts of 32 bits and bytes. The second count is of the bytes, the first one of
-  // those that they stand for, with the highest bit set if they were changed.
+  // What the recorder passes on, in frames: two 32-bit counts and the bytes. The second count is their number; the first one is
+  // the number of original bytes that they replace, with the highest bit set if they were changed.
   class Frames {
     header = Buffer.alloc(0);
     left = 0;
@@ -173,13 +173,13 @@ function install(pid, path) {
     // Reads answers as fast as the application and the recorder do.
     flow() { this.isFull || (this.isRecorded && this.wire.writableNeedDrain) ? this.tls.pause() : this.tls.resume(); }
 
-    // Checks once a second, while bytes are underway, whether the recorder still moves them.
+    // Checks once a second, while bytes are in flight, whether the recorder still moves them.
     watch() {
       this.hasMoved = true;
       if (this.isRecorded) this.watchdog ??= setInterval(() => this.check(), patience / 2).unref();
     }
 
-    // The second quiet second counts: if both processes were stopped, the first one ends as soon as they go on.
+    // Two quiet checks in a row are needed: after both processes were suspended, the first check is always quiet.
     check() {
       const isBehind = this.wire.writableNeedDrain;
       if (this.requests.isEmpty && !isBehind) return this.clearWatchdog();
@@ -194,8 +194,8 @@ function install(pid, path) {
       this.watchdog = null;
     }
 
-    // The recorder is gone. The connection goes on without it, with the bytes that were underway. If it has changed some, a
-    // part of a changed request may have been sent, so that the rest of the original mustn't be: the connection fails.
+    // The recorder is gone. The connection continues without it, with the bytes that were in flight. If it has changed
+    // some, a part of a changed request may have been sent, so the rest of the original must not be: the connection fails.
     lose() {
       if (this.destroyed || this.target === this.tls) return;
       if (!this.isExact && !this.requests.hasEnded) {
@@ -281,7 +281,7 @@ function install(pid, path) {
     destroySoon() { this.writableFinished ? this.destroy() : this.end(() => this.destroy()); }
   }
 
-  // Everything else that an HTTP client asks a TLS socket.
+  // Everything else that an HTTP client asks of a TLS socket.
   for (const name of ['encrypted', 'authorized', 'authorizationError', 'alpnProtocol', 'servername', 'connecting',
     'remoteAddress', 'remotePort', 'remoteFamily', 'localAddress', 'localPort', 'bytesRead', 'bytesWritten']) {
     Object.defineProperty(Tap.prototype, name, { get() { return this.tls[name]; }, set(value) { this.tls[name] = value; } });

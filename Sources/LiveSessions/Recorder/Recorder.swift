@@ -122,7 +122,7 @@ final class RecorderLoop: @unchecked Sendable {
             let ready = Set(polled.filter { $0.revents != 0 }.map(\.fd))
             if ready.contains(wakeUp), !drainWakeUps() { break }
             for (name, pair) in waiting {
-                // The hook has given the connection up before its other socket arrived.
+                // The hook gave up the connection before its other socket arrived.
                 guard let descriptor = pair.app ?? pair.wire, ready.contains(descriptor) else { continue }
                 waiting[name] = nil
                 close(descriptor)

@@ -89,7 +89,7 @@ struct TokenSituation: Sendable {
     /// Whether the session's tokens were set since the application got the token.
     var isSetSince = false
 
-    /// The session whose access token is sent in place of the application's, which so can't renew it in time.
+    /// The session whose access token is sent in place of the application's, which therefore can't renew it in time.
     var sender: OpenedSession? { target ?? (isForeign ? session : nil) }
 
     /// Whether a call can be made with the sender's token only after it is renewed.
@@ -125,7 +125,7 @@ struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let limit: Int
     private var recent: [Key: Value] = [:]
 
-    /// Those that weren't used since `recent` was full last.
+    /// Those that haven't been used since `recent` was last full.
     private var older: [Key: Value] = [:]
 
     init(limit: Int) {

@@ -7,7 +7,7 @@ package final class LiveRecorder: Sendable {
     /// Events that wait for the store. Beyond this number new ones are dropped, and counted.
     private static let limit = 4096
 
-    /// What a person should know if no call is seen for so long.
+    /// How long no call must have been seen before a person is told why that may be.
     private static let silence = Duration.seconds(60)
     package static let unseen = "Calls made over HTTP/2, or by runtimes other than Node, can't be recorded."
 
@@ -25,7 +25,7 @@ package final class LiveRecorder: Sendable {
     /// Starts a recorder.
     ///
     /// - Parameters:
-    ///   - store: Keeps the requests, and tells what other processes do to the sessions.
+    ///   - store: Keeps the requests, and reports what other processes do to the sessions.
     ///   - hook: The Node hook: ``NodeHook/url(program:)``.
     ///   - folder: A folder for the recorder's socket, which only this user can enter. It is created and removed.
     ///   - label: The label of the run and of new sessions.
@@ -85,7 +85,7 @@ package final class LiveRecorder: Sendable {
         surgery.cancel()
         await surgery.value
         await following.value
-        // Renewing a substituted session may take long.
+        // Renewing a substituted session may take a long time.
         deciding.cancel()
         await deciding.value
         await run.finish()

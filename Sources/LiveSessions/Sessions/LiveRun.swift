@@ -44,7 +44,7 @@ package actor LiveRun {
     /// A new visitor within this time after a failed renewal of the same process replaces the old one.
     private static let lossWindow = Duration.seconds(10)
 
-    /// Of how many sessions it is remembered which tokens the application holds.
+    /// The number of sessions for which the application's tokens are remembered.
     private static let rememberedSessions = 2000
 
     /// How many token responses, and how many found tokens, wait for a store that is away.
@@ -165,7 +165,7 @@ package actor LiveRun {
 
     /// Records tokens that were found where an application keeps them.
     func take(_ found: ReadTokens, label source: String) async {
-        // A session that was discarded since must not come back.
+        // A session that has been discarded since must not come back.
         guard known.insert(found.tokens).inserted else { return }
         do throws(SessionError) {
             try await store(found, label: source)

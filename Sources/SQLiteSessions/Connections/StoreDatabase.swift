@@ -180,8 +180,8 @@ final class StoreDatabase: SQLDatabase {
 
     /// Runs `body` while no other process has the database open. `nil`: one has.
     ///
-    /// This store's connections are closed for it, so its other accesses fail meanwhile, and opened again afterwards, to the
-    /// file that the path then names.
+    /// This store's connections are closed first and reopened afterwards, on the file that the path then names. In between,
+    /// its other accesses fail.
     func alone<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value? {

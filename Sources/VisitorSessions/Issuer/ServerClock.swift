@@ -14,7 +14,7 @@ public final class ServerClock: Sendable {
     private let estimate = Mutex(ClockEstimate())
     private let uptime: @Sendable () -> MachineUptime?
 
-    /// Seconds by which the wall clock was set since the last ``takeJump()``.
+    /// How far the wall clock was set since the last ``takeJump()``, in seconds.
     private let jump = Mutex(0.0)
 
     /// A clock that agrees with `wall` until it learns better. `monotonic` reveals when `wall` was set.
@@ -44,7 +44,7 @@ public final class ServerClock: Sendable {
     /// Whether a response or a store has provided an offset.
     public var isKnown: Bool { estimate.withLock(\.isKnown) }
 
-    /// Seconds by which the wall clock was set since the last call, or `nil` if it wasn't.
+    /// How far the wall clock was set since the last call, in seconds, or `nil` if it wasn't.
     func takeJump() -> Double? {
         jump.withLock { jump in
             defer { jump = 0 }
@@ -161,7 +161,7 @@ struct ClockEstimate: Sendable {
         stored = nil
     }
 
-    /// Compares both clocks with the last observation. Returns the seconds by which the wall clock was set, if it was.
+    /// Compares both clocks with the last observation. Returns how far the wall clock was set, in seconds, or `nil` if it wasn't.
     mutating func observe(wall: Date, elapsed: Duration) -> Double? {
         defer { last = (wall, elapsed) }
         guard let last else { return nil }

@@ -115,7 +115,7 @@ extension JournalEntry {
     }
 }
 
-/// A keyed digest of a token: equal for equal tokens and keys; it doesn't help to guess the token.
+/// A keyed digest of a token: equal for equal tokens and keys. It can't be used to guess the token.
 public struct TokenFingerprint: Hashable, Sendable {
     private static let size = 16
 

@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// JSON with a signature behind it: `{…}.<signature>`.
+/// JSON followed by a signature: `{…}.<signature>`.
 enum SignedJSONDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         guard text.utf8.first == UInt8(ascii: "{"), text.utf8.last != UInt8(ascii: "}"),
@@ -14,7 +14,7 @@ enum SignedJSONDecoder: TextDecoder {
     }
 }
 
-/// Express: `j:` before JSON, and `s:` before a value with a signature behind it.
+/// Express: `j:` before JSON, and `s:` before a value that is followed by a signature.
 enum ExpressDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         if text.utf8.starts(with: "j:{".utf8) || text.utf8.starts(with: "j:[".utf8) {

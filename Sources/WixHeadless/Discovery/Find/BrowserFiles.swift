@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// A recording of requests (HAR 1.2): cookies, headers, bodies, and what the token endpoint was asked and answered.
+/// A recording of requests (HAR 1.2): cookies, headers, bodies, requests to the token endpoint and its responses.
 struct HARFile {
     static let name = "HAR file"
 

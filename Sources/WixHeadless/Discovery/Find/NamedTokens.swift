@@ -53,15 +53,15 @@ struct NamedTokens {
         return named
     }
 
-    /// The client ID that a field holds, if it does.
+    /// The client ID that a field holds, or `nil` if it holds none.
     static func clientID(_ name: String, _ value: JSONValue) -> String? {
-        // A look at the end spares most names the rest.
+        // The last two letters rule out most names quickly.
         let end = name.utf8.suffix(2)
         guard name.utf8.count >= 8, end.first.map({ $0 | 0x20 }) == UInt8(ascii: "i"),
             end.last.map({ $0 | 0x20 }) == UInt8(ascii: "d"), FieldRole(name) == .clientID, let text = value.string
         else { return nil }
         let id = text.utf8.allSatisfy(\.isNameByte) ? text : TextDecoders.decode(text).text
-        // Other services' clients have other IDs than UUIDs.
+        // Other services' clients have IDs that aren't UUIDs.
         guard name.utf8.count <= 13 || UUID(uuidString: id) != nil else { return nil }
         return ClientID.read(id)
     }
@@ -115,7 +115,7 @@ struct NamedTokens {
         }
     }
 
-    /// The expiry that stands in another field. If there are several, only one that names the access token counts.
+    /// The expiry in another field. If there are several, only one that names the access token counts.
     private static func expiry(_ fields: [Field], beside access: Value?, _ now: Date) -> TokenSlots.Expiry {
         guard let access else { return .unknown }
         var found = fields.filter { $0.group == access.field.group && FieldRole($0.name) == .expiry }

@@ -64,14 +64,14 @@ struct TokenFinder {
         list.replace(old, by: new)
     }
 
-    /// Finds in one place: the halves in it are paired if that is unambiguous.
+    /// Runs a search in one place: the halves in it are paired if that is unambiguous.
     mutating func inOnePlace(_ find: (inout Self) -> Void) {
         let mark = halves.mark
         find(&self)
         for pair in halves.pair(since: mark) { list.add(pair.read, at: pair.place, steps: pair.steps) }
     }
 
-    /// Finds in a place of its own: what is in it is never paired with what is elsewhere.
+    /// Runs a search in a place of its own: what is in it is never paired with what is elsewhere.
     mutating func apart(_ find: (inout Self) -> Void) {
         let mark = halves.mark
         inOnePlace(find)
@@ -98,7 +98,7 @@ struct TokenFinder {
 
     // MARK: JSON
 
-    /// Finds in JSON that ought to hold tokens if they are expected: that there are none is a problem.
+    /// Searches JSON that should hold tokens if they are expected: finding none is then a problem.
     mutating func find(whole json: JSONValue, _ context: Context) {
         let (before, problems) = (recorded, list.problems.count)
         var context = context
@@ -169,7 +169,7 @@ struct TokenFinder {
 
     // MARK: Fields
 
-    /// Finds in fields that belong together.
+    /// Searches fields that belong together.
     mutating func find(_ fields: [Field], _ context: Context) {
         var context = context
         let (fields, missing) = FieldChunks.joined(fields)

@@ -71,7 +71,7 @@ extension FoundTokens {
         guard let first = findings.first else {
             let problem = problems.first.map { problem in
                 let place = problem.place == Finding.whole ? "" : "\(problem.place): "
-                return [place + problem.sentence]
+                return [place.prefix(1).uppercased() + place.dropFirst() + problem.sentence]
             }
             throw UnreadableTokens(
                 (["There are no tokens in this \(container)."] + (problem ?? []) + notes).joined(separator: " "))
@@ -195,7 +195,7 @@ struct TokenSlots {
         var unit = ExpiryUnit.none
         /// The path of the value.
         var name = "expiresAt"
-        /// Whether the value is no time that can be read.
+        /// Whether the value isn't a readable time.
         var isOdd = false
 
         static let unknown = Expiry()

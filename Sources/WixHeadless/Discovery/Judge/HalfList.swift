@@ -2,8 +2,8 @@ import VisitorSessions
 
 /// Access tokens and refresh tokens that were found alone, until the ones that belong together are known.
 ///
-/// One of each in one place are a pair, and so are two whose names differ only in access and refresh. What is beside each
-/// other is not: two visitors' tokens may be.
+/// One of each in one place are a pair, and so are two whose names differ only in access and refresh. Tokens that
+/// are merely next to each other aren't: they may belong to two visitors.
 struct HalfList {
     struct Half {
         var finding: FoundTokens.Finding

@@ -24,7 +24,7 @@ enum CurlCommand: TextParser {
     }
 }
 
-/// The words of a command, split as a shell does: quotation marks protect blanks, and a backslash the character behind it.
+/// The words of a command, split as a shell does: quotation marks protect blanks, and a backslash the character after it.
 enum ShellWords {
     /// Takes time and memory in proportion to `text`, however long a word is.
     static func split(_ text: String) -> [String] {
@@ -75,7 +75,7 @@ enum ShellWords {
 }
 
 /// Source text with string literals, such as Copy as fetch, PowerShell's `Invoke-WebRequest` or a code snippet. A literal
-/// before `:`, `=`, `=>` or `,` names the one behind it.
+/// before `:`, `=`, `=>` or `,` names the one after it.
 enum QuotedStrings: TextParser {
     static let name = "text"
 
