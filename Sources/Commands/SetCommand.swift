@@ -43,7 +43,10 @@ struct SetCommand: BackgroundCommand {
     @Flag(help: "Set an access token even if the session's refresh token must be dropped.")
     var dropRefreshToken = false
 
-    @Flag(help: "Don't ask before replacing a Wix token with another kind of token, changing a live session or reversing an undo.")
+    @Flag(
+        help:
+            "Don't ask before replacing a Wix token with another kind of token, changing a live session or reversing an undo."
+    )
     var yes = false
 
     @Flag(help: "Print a JSON object.")
