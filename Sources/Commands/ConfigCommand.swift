@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
 import TerminalText
 import VisitorSessions
 import WixHeadless
@@ -27,6 +28,7 @@ struct ConfigCommand: BackgroundCommand {
     func perform() async throws {
         let environment = ProcessInfo.processInfo.environment
         let configuration = try Configuration.current(options, environment: environment)
+        for warning in Keymap.standard.changed(by: configuration.keys).warnings { StandardError.say(warning) }
         let paths = Paths(environment: environment)
         let hasKeyVariable = environment["SESSION_INSPECTOR_KEY"]?.nonEmpty != nil
         let policy = configuration.policy

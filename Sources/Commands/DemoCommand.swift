@@ -3,6 +3,7 @@ import DevelopmentIssuer
 import Foundation
 import InspectorCore
 import InspectorTerminal
+import Synchronization
 import VisitorSessions
 import WixHeadless
 
@@ -25,13 +26,14 @@ struct DemoCommand: ParsableCommand {
         let configuration = try Configuration.current(options)
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         let server = DevelopmentIssuerServer()
-        let store = InMemorySessionStore()
+        let clock = DemoClock()
+        let store = InMemorySessionStore { clock.now }
         let issuer: WixTokenIssuer
         do {
             let url = try IssuerURL("http://127.0.0.1:\(Blocking.run { try await server.start() })")
             issuer = WixTokenIssuer(url: url, transport: CurlTransport())
             try Blocking.run {
-                try await DemoSessions(server: server, issuer: issuer.name, store: store).seed(at: Date())
+                try await DemoSessions(server: server, issuer: issuer.name, store: store, clock: clock).seed(at: Date())
             }
         } catch let error as DevelopmentIssuerError {
             throw Failure(.cannotCreate, error.description)
@@ -57,6 +59,9 @@ struct DemoSessions: Sendable {
     /// Its name, as sessions have it.
     let issuer: String
     let store: InMemorySessionStore
+
+    /// The store's clock.
+    let clock: DemoClock
 
     private struct Plan: Sendable {
         var label: String
@@ -95,7 +100,14 @@ struct DemoSessions: Sendable {
         },
     ]
 
+    /// Stores the sessions as if they had been used until now, so that each has a history.
     func seed(at now: Date) async throws {
+        var sessions: [VisitorSession] = []
+        var events: [(at: Date, session: Int, tokens: Tokens?, draft: JournalEntry.Draft)] = []
+        func note(_ event: JournalEntry.Event, at date: Date?, outcome: String? = nil, tokens: Tokens? = nil) {
+            guard let date, date < now else { return }
+            events.append((date, sessions.count - 1, tokens, .init(event, actor: "demo", outcome: outcome)))
+        }
         let lifetime = DevelopmentIssuerServer.Options().accessLifetime.inSeconds
         for plan in Self.plans {
             let issuedAt = now.addingTimeInterval(plan.accessLeft - lifetime)
@@ -113,9 +125,36 @@ struct DemoSessions: Sendable {
             session.renewedAt = plan.renewals > 0 ? issuedAt : nil
             plan.edit(&session, now)
             if session.refusedAt != nil { await server.revoke(issued.refreshToken) }
-            _ = try store.insert(session, tokens: tokens, entry: .init(.generated, actor: "demo"))
+            sessions.append(session)
+            note(.generated, at: session.createdAt, tokens: tokens)
+            for number in 0..<plan.renewals { note(.renewed, at: issuedAt - .seconds(lifetime * Double(number))) }
+            note(.expired, at: session.accessExpiry.date)
+            note(.unresolved, at: session.sentAt, outcome: "No response was received.")
+            note(.refused, at: session.refusedAt, outcome: "Unknown refresh token.")
+            note(.discarded, at: session.discardedAt)
         }
+        for event in events.sorted(by: { $0.at < $1.at }) {
+            clock.set(event.at)
+            let session = sessions[event.session]
+            sessions[event.session] =
+                if let tokens = event.tokens {
+                    try store.insert(session, tokens: tokens, entry: event.draft)
+                } else {
+                    try store.update(session, tokens: nil, entry: event.draft, keeping: nil)
+                }
+        }
+        clock.set(nil)
     }
+}
+
+/// A clock that can be set to the past while sessions are stored.
+final class DemoClock: Sendable {
+    private let past = Mutex<Date?>(nil)
+
+    var now: Date { past.withLock(\.self) ?? Date() }
+
+    /// `nil`: the present.
+    func set(_ date: Date?) { past.withLock { $0 = date } }
 }
 
 /// The client of the demo and the examples.

@@ -17,7 +17,7 @@ struct DiscardCommand: BackgroundCommand {
     @Flag(help: "Don't ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Print JSON objects.")
+    @Flag(help: "Print JSON Lines: one object for each session.")
     var json = false
 
     func perform() async throws {
@@ -47,7 +47,7 @@ struct RestoreCommand: BackgroundCommand {
     @Argument(help: "Prefixes of session IDs, or labels.", completion: .discardedSessions)
     var sessions: [String]
 
-    @Flag(help: "Print JSON objects.")
+    @Flag(help: "Print JSON Lines: one object for each session.")
     var json = false
 
     func perform() async throws {

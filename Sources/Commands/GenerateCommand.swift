@@ -15,7 +15,7 @@ struct GenerateCommand: BackgroundCommand {
     @Option(help: ArgumentHelp("Number of sessions.", valueName: "n"))
     var count = 1
 
-    @Flag(help: "Print JSON objects.")
+    @Flag(help: "Print JSON Lines: one object for each session.")
     var json = false
 
     func validate() throws {

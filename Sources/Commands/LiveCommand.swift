@@ -55,7 +55,9 @@ struct LiveCommand: ParsableCommand {
             }
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
-                StandardError.say("No running application is using session \(session.id.prefix(8)).")
+                StandardError.say(
+                    "No running application is using session \(session.id.prefix(8)) yet. The substitution applies once one does."
+                )
             }
             try StandardOutput.say("substituted the tokens of \(target.id) for those of \(session.id)")
         }

@@ -32,7 +32,7 @@ struct RenewCommand: BackgroundCommand {
     @Flag(help: "Renew every session that can be renewed.")
     var all = false
 
-    @Flag(help: "Print JSON objects.")
+    @Flag(help: "Print JSON Lines: one object for each session.")
     var json = false
 
     func validate() throws {

@@ -54,6 +54,8 @@ struct RequestCommand: BackgroundCommand {
             }
         }
         if let held = answer.heldBody { try StandardOutput.write(held) }
+        // The status would continue the body's last line.
+        if StandardOutput.isTerminal, answer.isLineOpen { StandardError.write("\n") }
         let id = answer.requestID.map { " (request \($0))" } ?? ""
         StandardError.say("Status \(answer.status)\(id).")
         if answer.status >= 400 { throw ExitCode(ExitStatus.issuer.rawValue) }
@@ -91,6 +93,9 @@ struct StreamedExchange {
         var status: Int
         var requestID: String?
 
+        /// Whether the body doesn't end with a newline.
+        var isLineOpen = false
+
         /// The body of a 400 or 401 response, held back because the request may be sent again.
         var heldBody: Data?
 
@@ -114,6 +119,7 @@ struct StreamedExchange {
         var isHolding = [400, 401].contains(answer.status)
         while let piece = try await stream.next() {
             held.append(piece)
+            answer.isLineOpen = piece.last.map { $0 != UInt8(ascii: "\n") } ?? answer.isLineOpen
             isHolding = isHolding && held.count <= Self.heldLimit
             guard !isHolding else { continue }
             try StandardOutput.write(held)

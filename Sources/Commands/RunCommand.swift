@@ -48,11 +48,10 @@ struct RunCommand: BackgroundCommand {
     }
 
     func perform() async throws {
-        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        guard let hook = NodeHook.url(program: program) else {
+        guard let hook = NodeHook.url(program: NodeHook.program) else {
+            let path = NodeHook.installed(program: NodeHook.program).path
             throw Failure(
-                .cannotCreate,
-                "The Node hook that belongs next to \(program.path) is missing. Reinstall session-inspector.")
+                .cannotCreate, "A part of session-inspector is missing: \(path). Run `make install` again.")
         }
         var options = options
         let issuer = isLocal ? try await LocalIssuer(faults: fault, accessLifetime: accessLifetime) : nil

@@ -18,7 +18,7 @@ struct SetCommand: BackgroundCommand {
             Example: pbpaste | session-inspector set 3f2a91
 
             Reads what applications store: the SDK's JSON, a cookie, a token endpoint's response, a bare token, an \
-            Authorization header. For files with several sessions, use `import`.
+            Authorization header, a request copied as cURL or fetch. For files with several sessions, use `import`.
 
             A token's prefix (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
             as undefined or $TOKEN are ignored. If you set only a refresh token, the session keeps its access token. If you \
@@ -81,7 +81,7 @@ struct SetCommand: BackgroundCommand {
         let outcome = isUpdated ? "it was updated" : "no session was created"
         StandardError.say("Session \(holder.id) already holds this refresh token; \(outcome).")
         guard let session = try await context.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
-        try context.report(isUpdated ? "updated" : "unchanged", session, asJSON: json)
+        try context.report(isUpdated ? "updated" : "unchanged", session, asJSON: json, pretty: true)
         return true
     }
 
@@ -133,13 +133,24 @@ struct SetCommand: BackgroundCommand {
             let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
             let session = try await context.manager.add(
                 found.tokens, label: label, clientID: clientID, issuer: context.namedIssuer)
-            try context.report("set", session, asJSON: json)
+            try reportSet(session, context)
         }
+    }
+
+    /// Prints the result, and what to do if the tokens don't work.
+    private func reportSet(_ session: VisitorSession, _ context: CommandContext) throws {
+        if session.refreshExpiry == .absent, !session.accessExpiry.isUsable(at: context.now()) {
+            StandardError.say(
+                "The access token has expired, and without a refresh token it can't be renewed. Set tokens that include one."
+            )
+        }
+        try context.report("set", session, asJSON: json, pretty: true)
     }
 
     private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
         let lastSet = try await context.store.history(of: target.id, limit: 200).first { $0.draft.event == .set }
-        if lastSet?.draft.outcome == SessionManager.setUndone, !yes {
+        let isRedo = lastSet?.draft.outcome == SessionManager.setUndone
+        if isRedo, !yes {
             let fact = "The last `set` on session \(target.id.prefix(8)) has already been undone."
             let refusal = Failure(.usage, "\(fact) Nothing was changed. Use --yes to set those tokens again.")
             guard try Question.isConfirmed("\(fact) Set those tokens again?", otherwise: refusal) else {
@@ -147,9 +158,9 @@ struct SetCommand: BackgroundCommand {
             }
         }
         guard try await isConfirmed("Restore the previous tokens of", target, context) else { return }
-        let done = try await context.manager.undoSet(of: target.id)
+        let done = try await context.manager.undoSet(of: target.id, isRedo: isRedo)
         StandardError.say(Self.change(from: done.previous.session, to: done.session))
-        try context.report("restored", done.session, asJSON: json)
+        try context.report(isRedo ? "set" : "restored", done.session, asJSON: json, pretty: true)
     }
 
     /// What is different about the session, in one line without tokens.
@@ -214,6 +225,6 @@ struct SetCommand: BackgroundCommand {
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
         StandardError.say(Self.change(from: done.previous.session, to: done.session))
-        try context.report("set", done.session, asJSON: json)
+        try reportSet(done.session, context)
     }
 }

@@ -48,7 +48,7 @@ package struct Table {
 /// A name and a value. The values of several lines are aligned.
 package enum FactLine {
     package static func text(_ name: String, _ value: String) -> String {
-        TextSanitizer.line(name.padding(toWidth: 28)) + TextSanitizer.line(value)
+        TextSanitizer.line(name.padding(toWidth: 32)) + TextSanitizer.line(value)
     }
 }
 

@@ -35,6 +35,40 @@ struct ImportTests {
         #expect(try await sandbox.sessions().count == 2)
     }
 
+    @Test("A backup is restored in any order of its lines, as a dry run says", arguments: [false, true])
+    func backup(isReversed: Bool) async throws {
+        let (issued, other) = (try Sandbox(), try Sandbox())
+        let issuer = try await Issuer(issued)
+        #expect(try await issued.run(["generate", "--issuer", issuer.url, "--label", "whole"]).status == 0)
+        let token = try await issued.run(["token", "whole"]).output
+        for label in ["half", "the other half"] {
+            let run = try await issued.run(["set", "--new", "--label", label], input: "Authorization: \(token)")
+            #expect(run.status == 0, "\(run.errors)")
+        }
+        var lines = try await issued.run(["export", "--all", "--as", "session"]).output.split(separator: "\n")
+        if isReversed { lines.reverse() }
+        let backup = lines.joined(separator: "\n") + "\n"
+        let planned = try await other.run(["import", "--dry-run", "-"], input: backup)
+        #expect(planned.output.contains("3 to add") || planned.errors.contains("3 to add"), "\(planned)")
+        for added in ["3 added", "3 unchanged"] {
+            let run = try await other.run(["import", "-"], input: backup)
+            #expect(run.output.contains(added) || run.errors.contains(added), "\(run)")
+        }
+        #expect(
+            try await other.sessions().compactMap { $0["label"] as? String }.sorted() == [
+                "half", "the other half", "whole",
+            ])
+    }
+
+    @Test("A dry run counts a session that its file has twice once")
+    func repeatedInDryRun() async throws {
+        let line = line("a", clientID: UUID().uuidString)
+        for arguments in [["import", "--dry-run", "-"], ["import", "-"]] {
+            let run = try await sandbox.run(arguments, input: "\(line)\n\(line)\n")
+            #expect((run.output + run.errors).contains("1 unchanged"), "\(run)")
+        }
+    }
+
     @Test("An unreadable file doesn't stop the others")
     func severalFiles() async throws {
         let files = [try file("a.jsonl", line("a")), "nowhere.jsonl", try file("b.jsonl", line("b"))]

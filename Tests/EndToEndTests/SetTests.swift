@@ -108,6 +108,28 @@ struct SetTests {
         let again = try await sandbox.run(["set", "--undo", "cart"])
         #expect(again.status == 64 && again.errors.contains("already been undone"), "\(again.errors)")
         #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+        // A set that was redone is undone like any other.
+        #expect(try await sandbox.run(["set", "--undo", "--yes", "cart"]).status == 0)
+        #expect(try await tokens(sandbox) == (Self.access("2"), Self.refresh("2"), "2"))
+        #expect(try await sandbox.run(["set", "--undo", "cart"]).status == 0)
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+    }
+
+    @Test("The inspector undoes a set of the command line once, after a question, and a second u changes nothing")
+    func undoneInInspector() async throws {
+        let sandbox = try await prepared()
+        #expect(
+            try await sandbox.run(["set", "cart"], input: Self.sdk(Self.access("2"), Self.refresh("2"))).status == 0)
+        let terminal = try await Terminal(sandbox, [])
+        try await terminal.await("cart")
+        try await terminal.press("u")
+        try await terminal.await("Restore the previous tokens of this session?")
+        try await terminal.press("y")
+        try await terminal.await("^r redoes.")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
+        try await terminal.press("u")
+        try await terminal.await("Nothing to undo.")
+        #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
     }
 
     @Test("A swapped pair is corrected with a notice")

@@ -146,7 +146,7 @@ struct InspectorEdgeCaseTests {
                 JournalEntry(
                     position: 1, at: Fixtures.now + .seconds(42), session: id,
                     draft: .init(.expired, actor: "inspector 7"))))
-        #expect(driver.screen.contains("since 08:00 · 0 renewed · 0 failed · 1 expired"))
+        #expect(driver.screen.contains("since 08:00 · 0 renewed · 0 failed attempts · 1 expired"))
         driver.type("l")
         #expect(driver.screen.contains("cart  ○ expired"))
     }

@@ -58,7 +58,7 @@ struct RequestsPaneTests {
         #expect(driver.screen.contains("Visitor lost: the application couldn't renew \(session.shortName)"))
         driver.press(.escape)
         driver.type("l")
-        #expect(driver.screen.contains("✖ lost       replaced by session 53ec5c"))
+        #expect(driver.screen.contains("✖ lost        replaced by session 53ec5c"))
     }
 
     @Test("New requests appear while the pane is open")

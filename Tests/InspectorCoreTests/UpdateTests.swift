@@ -91,7 +91,7 @@ struct UpdateTests {
         driver.press(.enter)
         driver.end(.success(opened.session), previous: opened)
         driver.type("u")
-        guard case .restoreTokens(let before, _) = driver.performed.last else {
+        guard case .restoreTokens(let before, _, _) = driver.performed.last else {
             Issue.record("put nothing back")
             return
         }
@@ -129,7 +129,7 @@ struct UpdateTests {
         driver.type("u")
         driver.end(.success(before.session), previous: after)
         driver.press(.control("r"))
-        guard case .restoreTokens(let restored, _) = driver.performed.last else {
+        guard case .restoreTokens(let restored, _, _) = driver.performed.last else {
             Issue.record("redid nothing")
             return
         }
@@ -199,16 +199,29 @@ struct UpdateTests {
     func undoAfterRestart(isSet: Bool) throws {
         var driver = Driver()
         let session = driver.sessions[0].session
-        driver.lastChange = LastChange(isSet ? .set : .discarded, at: Fixtures.now - .seconds(180), sessions: [session])
+        driver.lastChange = LastChange(
+            isSet ? .set : .discarded, at: Fixtures.now - .seconds(180), by: "set 4711", sessions: [session])
         driver.type("u")
         #expect(driver.performed.isEmpty)
         #expect(
             driver.screen.contains(isSet ? "Restore the previous tokens of this session?" : "Restore this session?"))
-        #expect(driver.screen.contains("3 m ago"))
+        #expect(driver.screen.contains("3 m ago by `set` (process 4711)"))
         driver.type("y")
         switch driver.performed.last {
-        case .undoSet(session.id)? where isSet: break
+        case .undoSet(session.id, isRedo: false)? where isSet: break
         case .restore(session.id)? where !isSet: break
+        default: Issue.record("performed \(driver.performed)")
+        }
+        // A second u must not bring back what the first one undid.
+        driver.end(.success(session))
+        driver.lastChange = nil
+        let count = driver.performed.count
+        driver.type("u")
+        #expect(driver.performed.count == count && driver.screen.contains("Nothing to undo."))
+        driver.press(.control("r"))
+        switch driver.performed.last {
+        case .undoSet(session.id, isRedo: true)? where isSet: break
+        case .discard(session.id)? where !isSet: break
         default: Issue.record("performed \(driver.performed)")
         }
     }
@@ -616,6 +629,20 @@ struct UpdateTests {
         driver.sessions.removeAll { $0.session.id == gone }
         driver.send(.storeChanged)
         #expect(selected(driver) == neighbor)
+    }
+
+    @Test("Automatic renewal of marked sessions skips those that can't be renewed, and says so")
+    func skipsRefused() throws {
+        var driver = Driver(width: 120)
+        let refused = try #require(driver.sessions.first { $0.session.refusedAt != nil }?.session.id)
+        driver.type(" ")
+        let isRefusedMarked = driver.model.list.marks.contains(refused)
+        #expect(isRefusedMarked)
+        driver.type("a")
+        #expect(driver.screen.contains("None of the marked sessions can be renewed.") && driver.performed.isEmpty)
+        driver.type("  a")
+        #expect(driver.screen.contains("Turn on automatic renewal for 2 sessions?"), "\(driver.screen)")
+        #expect(driver.screen.contains("1 other marked session is skipped."))
     }
 
     @Test("A hint disappears with the next key")

@@ -89,9 +89,25 @@ import VisitorSessionsTesting
         #expect(undone.session.visitorID == "visitor-1" && undone.session.role == .member)
         #expect(try bench.store.opened(session.id)?.tokens == old)
 
-        let redone = try await manager.undoSet(of: session.id).session
+        let redone = try await manager.undoSet(of: session.id, isRedo: true).session
         #expect(try bench.store.opened(session.id)?.tokens == new)
         #expect(redone.clientID == "other" && redone.issuer == "https://issuer.example")
+        #expect(bench.store.history(of: session.id, limit: 2).map(\.draft.outcome) == ["redone", "undone"])
+    }
+
+    @Test("A set and its undo keep the age of an access token, from which the rest of its lifetime is shown")
+    func ageOfAccessToken() async throws {
+        let bench = ManagerBench()
+        let manager = bench.manager()
+        let session = try await bench.session(endingIn: 3600)
+        let age = session.tokensAt
+        bench.clock.advance(by: .seconds(600))
+        let kept = Tokens(
+            accessToken: try bench.store.opened(session.id)?.tokens.accessToken,
+            refreshToken: RefreshToken(Secret("another")))
+        #expect(try await manager.set(kept, on: session.id).session.tokensAt == age)
+        #expect(try await manager.set(bench.tokens("new"), on: session.id).session.tokensAt > age)
+        #expect(try await manager.undoSet(of: session.id).session.tokensAt == age)
     }
 
     @Test("Setting the same tokens twice keeps those that the first set replaced")

@@ -199,7 +199,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 .init(
                     codingPath: [CodingKeys.keys, AnyKey(stringValue: name)],
                     debugDescription:
-                        "Unknown action \(InputRedactor.quoted(name)).\(meant) The inspector's command palette lists them."
+                        "Unknown action \(InputRedactor.quoted(name)).\(meant) Known actions: \(names.joined(separator: ", "))."
                 ))
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import InspectorCore
 import PostgresSessions
 import SQLiteSessions
 import VisitorSessions
@@ -123,10 +124,8 @@ struct CommandContext: Sendable {
         } catch let error as SessionError where error.kind == .refused {
             var failure = Failure(error)
             // Only a hint: a store that fails here doesn't hide the refusal.
-            let history = (try? await store.history(of: id, limit: 50)) ?? []
-            let last = history.map(\.draft.event).first { [.generated, .renewed, .set].contains($0) }
-            if last == .set, (try? await store.replacedTokens(of: id)) != nil {
-                failure.message += " `session-inspector set --undo \(id.prefix(8))` restores the previous tokens."
+            if let set = try? await store.undoableSet(of: id) {
+                failure.message += " \(InspectorTexts.undoCommand(set.session))"
             }
             throw failure
         }
@@ -155,12 +154,12 @@ struct CommandContext: Sendable {
             history: history.map { $0.map { EventDocument(entry: $0) } })
     }
 
-    /// Prints one line about what was done, or the session as JSON.
-    func report(_ verb: String, _ session: VisitorSession, asJSON: Bool) throws {
+    /// Prints one line about what was done, or the session as JSON: on one line, or over several.
+    func report(_ verb: String, _ session: VisitorSession, asJSON: Bool, pretty: Bool = false) throws {
         let document = document(session)
         let state = document.state.rawValue
         let line = state == verb ? "\(verb) \(session.id)" : "\(verb) \(session.id) \(state)"
-        try StandardOutput.say(asJSON ? document.json() : line)
+        try StandardOutput.say(asJSON ? document.json(pretty: pretty) : line)
     }
 
     private static func key(_ environment: [String: String], _ paths: Paths) throws -> SealingKeySource {

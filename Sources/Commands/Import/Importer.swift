@@ -1,9 +1,10 @@
 import Foundation
+import Synchronization
 import VisitorSessions
 import WixHeadless
 
 /// Stores imported tokens, each refresh token once.
-struct Importer {
+final class Importer: Sendable {
     enum Outcome: String {
         case added, updated, unchanged
 
@@ -53,6 +54,14 @@ struct Importer {
     let context: CommandContext
     let isDryRun: Bool
 
+    /// Hashes of the tokens that a dry run would add.
+    private let planned = Mutex<Set<Int>>([])
+
+    init(context: CommandContext, isDryRun: Bool) {
+        self.context = context
+        self.isDryRun = isDryRun
+    }
+
     /// Stores new items together and merges the others one by one. Includes what was stored before a failure.
     func put(_ items: [ImportItem]) async -> Put {
         var put = Put()
@@ -84,17 +93,18 @@ struct Importer {
     }
 
     private func putAlone(_ item: ImportItem) async throws -> Done {
-        if let holder = try await holder(of: item.read.tokens) { return try await update(holder, with: item) }
+        if let holder = try await holder(of: item) { return try await update(holder, with: item) }
         guard clientID(of: item) != nil else { return Done(outcome: .unowned, place: item.place) }
         guard !isDryRun else {
-            return Done(outcome: .added, place: item.place, remark: remark(on: item))
+            let isNew = planned.withLock { $0.insert(Self.identity(of: item).hashValue).inserted }
+            return Done(outcome: isNew ? .added : .unchanged, place: item.place, remark: remark(on: item))
         }
         do {
             let id = try await insert(item)
             return Done(outcome: .added, id: id, place: item.place, remark: remark(on: item))
         } catch let error as StoreError where error.kind == .duplicate {
             // Another process has stored it in the meantime.
-            guard let holder = try await holder(of: item.read.tokens) else { throw error }
+            guard let holder = try await holder(of: item) else { throw error }
             return try await update(holder, with: item)
         }
     }
@@ -132,13 +142,30 @@ struct Importer {
         return "client ID \(own) here, \(session.clientID) in the stored session; \(session.clientID) is \(end)"
     }
 
+    /// What two items have in common if the second one isn't a new session.
+    private static func identity(of item: ImportItem) -> [String?] {
+        let tokens = item.read.tokens
+        guard let refreshToken = tokens.refreshToken else {
+            return [item.details?.id, tokens.accessToken?.value.reveal()]
+        }
+        return [refreshToken.value.reveal()]
+    }
+
     /// The session that holds or held the refresh token, or the access token if there is no other.
-    private func holder(of tokens: Tokens) async throws -> VisitorSession? {
+    ///
+    /// An exported session with only an access token is a session of its own, even if another one has the same token.
+    private func holder(of item: ImportItem) async throws -> VisitorSession? {
+        let tokens = item.read.tokens
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return nil }
         // Sessions that can't be restored any more don't count.
         let lastRestorable = context.now() - context.manager.policy.gracePeriod
         let holders = try await context.store.sessions(holding: token, since: .distantPast, limit: 10)
             .filter { ($0.discardedAt ?? .distantFuture) > lastRestorable }
+        if tokens.refreshToken == nil, let id = item.details?.id.flatMap({ SessionID($0) }) {
+            if let own = holders.first(where: { $0.id == id }) { return own }
+            // A session whose ID was taken has a new one.
+            return try await context.store.session(id) == nil ? nil : holders.first { $0.refreshExpiry == .absent }
+        }
         return holders.first { $0.discardedAt == nil } ?? holders.first
     }
 

@@ -47,7 +47,7 @@ struct EventRow {
         self.event = event
         let clock = Times.clock(event.at, secondsFromUTC: model.secondsFromUTC(at: event.at), showsSeconds: true)
         let (sign, role) = event.kind.look
-        let name = event.event.map { "\($0.padding(toWidth: 10)) " } ?? ""
+        let name = event.event.map { "\($0.padding(toWidth: 11)) " } ?? ""
         let remarks = [event.took, event.actor, event.requestID.map(InspectorTexts.request)].compactMap(\.self)
         line = StyledLine("\(clock)  ", .dim)
         line.parts += session.parts

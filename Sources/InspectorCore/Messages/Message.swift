@@ -28,7 +28,7 @@ package enum Message: Sendable {
     /// The sessions that hold a token now, or once held it.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
-    /// What an earlier inspector changed last. `nil`: nothing that could be undone.
+    /// What an earlier inspector or a command changed last. `nil`: nothing that could be undone.
     case lastChange(LastChange?)
     /// The next sessions for a job.
     case paged(job: Int, Result<[VisitorSession], StoreError>)
@@ -107,11 +107,15 @@ package enum Effect: Sendable {
 package struct LastChange: Sendable {
     package var event: JournalEntry.Event
     package var at: Date
+
+    /// The process that made it, as in the journal.
+    package var actor: String
     package var sessions: [VisitorSession]
 
-    package init(_ event: JournalEntry.Event, at: Date, sessions: [VisitorSession]) {
+    package init(_ event: JournalEntry.Event, at: Date, by actor: String, sessions: [VisitorSession]) {
         self.event = event
         self.at = at
+        self.actor = actor
         self.sessions = sessions
     }
 }

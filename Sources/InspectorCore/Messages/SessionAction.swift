@@ -7,10 +7,10 @@ package enum SessionAction: Sendable {
     case renew(SessionID)
     /// Sets tokens. With `replacing`, only if the session still has those.
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
-    /// Undoes a set, only if the session still has the tokens that were set.
-    case restoreTokens(OpenedSession, replacing: Tokens)
-    /// Undoes the last set by any process. Again, it redoes it.
-    case undoSet(SessionID)
+    /// Undoes or redoes a set, only if the session still has the tokens to replace.
+    case restoreTokens(OpenedSession, replacing: Tokens, isRedo: Bool)
+    /// Undoes the last set by any process, or redoes it.
+    case undoSet(SessionID, isRedo: Bool = false)
     case add(Tokens, label: String = "", clientID: String?)
     case discard(SessionID)
     case restore(SessionID)
@@ -41,10 +41,10 @@ package enum SessionAction: Sendable {
     package var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, _, let id, _), .undoSet(let id), .discard(let id), .restore(let id),
+        case .renew(let id), .set(_, _, let id, _), .undoSet(let id, _), .discard(let id), .restore(let id),
             .label(let id, _, _), .autoRenew(let id, _), .substitute(let id, _), .withdraw(let id):
             id
-        case .restoreTokens(let previous, _): previous.session.id
+        case .restoreTokens(let previous, _, _): previous.session.id
         }
     }
 
@@ -56,8 +56,8 @@ package enum SessionAction: Sendable {
     /// Whether the undo key undoes it. What undoes an action can only be redone.
     var isUndoable: Bool {
         switch self {
-        case .restore, .restoreTokens, .withdraw: false
-        case .generate, .renew, .set, .undoSet, .add, .discard, .label, .autoRenew, .substitute: true
+        case .restore, .restoreTokens, .undoSet, .withdraw: false
+        case .generate, .renew, .set, .add, .discard, .label, .autoRenew, .substitute: true
         }
     }
 
@@ -66,9 +66,10 @@ package enum SessionAction: Sendable {
         switch self {
         case .discard(let id): (.restore(id), "undoes")
         case .restore(let id): (.discard(id), "")
-        case .restoreTokens(let restored, _): restoring(previous, replacing: restored.tokens)
-        case .set(let tokens, _, _, _): restoring(previous, replacing: tokens)
-        case .undoSet(let id): (.undoSet(id), "restores the replaced tokens")
+        case .restoreTokens(let restored, _, let isRedo):
+            restoring(previous, replacing: restored.tokens, isRedo: !isRedo)
+        case .set(let tokens, _, _, _): restoring(previous, replacing: tokens, isRedo: false)
+        case .undoSet(let id, let isRedo): (.undoSet(id, isRedo: !isRedo), "restores the previous tokens")
         case .label(let id, let label, let before):
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
@@ -78,10 +79,11 @@ package enum SessionAction: Sendable {
     }
 
     private func restoring(
-        _ previous: OpenedSession?, replacing tokens: Tokens
+        _ previous: OpenedSession?, replacing tokens: Tokens, isRedo: Bool
     ) -> (action: SessionAction, meaning: String)? {
         previous.flatMap {
-            $0.tokens.isEmpty ? nil : (.restoreTokens($0, replacing: tokens), "restores the previous tokens")
+            $0.tokens.isEmpty
+                ? nil : (.restoreTokens($0, replacing: tokens, isRedo: isRedo), "restores the previous tokens")
         }
     }
 

@@ -75,6 +75,9 @@ package struct Confirmation: Sendable {
     package var warning: String
     package var actions: [SessionAction]
 
+    /// Whether the redo key redoes them.
+    var isUndo = false
+
     /// The source of further sessions, or `nil` if ``sessions`` is complete.
     var source: BulkSource?
     /// How many sessions ``source`` has, if known.

@@ -8,14 +8,15 @@ package enum InspectorTexts {
     static let readOnly = "Read-only mode: sessions can't be changed."
     package static let noClientID = "No client ID is set. Restart with --client-id ID, or set WIX_CLIENT_ID."
     static let nothingToUndo = "Nothing to undo."
-    static func earlierChange(isSet: Bool, _ when: String) -> String {
-        "\(isSet ? "Tokens set" : "Discarded") \(when) in an earlier run of the inspector."
+    static func earlierChange(isSet: Bool, _ when: String, by actor: String) -> String {
+        "\(isSet ? "Tokens set" : "Discarded") \(when) by \(TextSanitizer.line(JournalEntry.name(ofActor: actor)))."
     }
     static let nothingMarked = "No sessions are marked."
     static func copyFew(unmark: String) -> String {
         "Sessions that aren't loaded can't be copied. Mark fewer (\(unmark) clears the marks), or use `export`."
     }
     static let notDiscarded = "Only discarded sessions can be restored."
+    static let noneRenewable = "None of the marked sessions can be renewed."
     static let noRefreshToken = "This session has no refresh token, so it can't be renewed."
     static let refreshTokenExpired = "The refresh token is no longer accepted, so this session can't be renewed."
     static let stillSearching = "Still searching. Try again when the list has loaded."
@@ -60,6 +61,9 @@ package enum InspectorTexts {
     static func failed(_ count: Int) -> String { "\(count) failed." }
     static func retries(undo: String) -> String { "\(undo) retries." }
     static func restoresTokens(undo: String) -> String { "\(undo) restores the previous tokens." }
+    package static func undoCommand(_ id: SessionID) -> String {
+        "`session-inspector set --undo \(id.prefix(8))` restores the previous tokens."
+    }
     static func redoes(_ redo: String) -> String { "\(redo) redoes." }
     static let nothingToRedo = "Nothing to redo."
     static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
@@ -171,7 +175,7 @@ package enum InspectorTexts {
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
     static let unrecognized = "Unrecognized tokens. ^u clears."
-    static func setsAnyway(accept: String) -> String { "\(accept) sets it anyway." }
+    static func setsAnyway(accept: String) -> String { "\(accept) lets you set it anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
     static let sameTokens = "none: the session already has these tokens"
@@ -259,7 +263,7 @@ extension SessionAction {
     func report(on name: String, _ origin: BulkJob.Origin) -> String {
         let isUndo = origin == .undo
         return switch self {
-        case .restoreTokens where origin == .redo: "Set tokens on \(name) again."
+        case .restoreTokens(_, _, isRedo: true), .undoSet(_, isRedo: true): "Set tokens on \(name) again."
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label(_, _, let before) where isUndo:

@@ -16,7 +16,8 @@ extension InspectorTexts {
     ) -> [(text: String, isFailure: Bool)] {
         [
             ("since \(start)", false), ("\(renewed.grouped) renewed", false),
-            ("\(failed.grouped) failed", failed > 0), ("\(expired.grouped) expired", false),
+            ("\(failed.grouped) failed \(failed == 1 ? "attempt" : "attempts")", failed > 0),
+            ("\(expired.grouped) expired", false),
         ]
     }
     static func expiring(_ count: Int) -> String {
@@ -164,7 +165,7 @@ extension InspectorTexts {
         ("a", "automatic renewal is on"),
         ("»", "a running application uses it (run, browse)"),
         ("◌ unknown", "the access token may work; its expiry isn't known"),
-        ("✖3", "failed renewals in a row"),
+        ("✖3", "failed attempts to renew in a row"),
         ("✓", "marked; the column heading counts such sessions"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),

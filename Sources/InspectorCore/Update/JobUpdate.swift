@@ -3,15 +3,17 @@ import VisitorSessions
 
 extension Model {
     /// Starts actions, or reports that they are pending.
-    mutating func begin(_ actions: [SessionAction]) -> [Effect] { started(actions, jobs.begin(actions)) }
+    mutating func begin(_ actions: [SessionAction], as origin: BulkJob.Origin = .command) -> [Effect] {
+        started(actions, jobs.begin(actions, as: origin))
+    }
 
-    /// Undoes the last change, or looks for one that an inspector before this one made.
+    /// Undoes the last change of this inspector, or looks for one that a person made elsewhere.
     mutating func undo() -> [Effect] {
         guard let step = jobs.undoSteps.last else { return [.findLastChange] }
         return started(step.actions, jobs.undo())
     }
 
-    /// Asks before a change of an earlier inspector is undone: nothing on the screen says what it was.
+    /// Asks before a change of another process is undone: nothing on the screen says what it was.
     mutating func confirmUndo(_ change: LastChange?) -> [Effect] {
         guard popups.isEmpty, prompt == nil else { return [] }
         guard let change else { return hint(InspectorTexts.nothingToUndo) }
@@ -21,8 +23,9 @@ extension Model {
             .confirmation(
                 Confirmation(
                     verb: isSet ? "restore the previous tokens of" : "restore",
-                    sessions: change.sessions, warning: InspectorTexts.earlierChange(isSet: isSet, when),
-                    actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) })))
+                    sessions: change.sessions,
+                    warning: InspectorTexts.earlierChange(isSet: isSet, when, by: change.actor),
+                    actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) }, isUndo: true)))
     }
 
     mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }

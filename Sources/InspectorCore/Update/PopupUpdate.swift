@@ -96,7 +96,7 @@ extension Model {
             status.toast = nil
             return jobs.begin(source, total: confirmation.count ?? 0)
         }
-        return begin(confirmation.actions)
+        return begin(confirmation.actions, as: confirmation.isUndo ? .undo : .command)
     }
 
     mutating func cancelPopup() -> [Effect] {

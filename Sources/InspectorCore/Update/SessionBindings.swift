@@ -114,6 +114,13 @@ extension Keymap {
     ]
 }
 
+extension VisitorSession {
+    /// Whether automatic renewal could ever renew it.
+    fileprivate func canBeRenewed(at now: Date, policy: SessionPolicy) -> Bool {
+        refreshExpiry != .absent && state(at: now, policy: policy) != .refused
+    }
+}
+
 extension Model {
     // MARK: Disabled reasons
 
@@ -154,7 +161,12 @@ extension Model {
 
     /// The scheduler could never renew the selected session.
     fileprivate var reasonNeverRenewed: String? {
-        guard list.marks.isEmpty, let session = list.selected, !session.autoRenew else { return nil }
+        guard list.marks.isEmpty else {
+            let targets = list.targets.filter(\.isInUse)
+            let none = targets.allSatisfy { !$0.autoRenew && !$0.canBeRenewed(at: now, policy: policy) }
+            return list.marks.matching == nil && none ? InspectorTexts.noneRenewable : nil
+        }
+        guard let session = list.selected, !session.autoRenew else { return nil }
         if session.refreshExpiry == .absent { return InspectorTexts.noRefreshToken }
         return state(of: session) == .refused ? InspectorTexts.refreshTokenExpired : nil
     }
@@ -195,10 +207,13 @@ extension Model {
 
     /// Turns auto-renewal off if it is on for all targets, and on otherwise.
     fileprivate mutating func switchAutoRenew() -> [Effect] {
-        let isOn = !list.targets.filter(\.isInUse).allSatisfy(\.autoRenew)
+        let applies: @Sendable (VisitorSession) -> Bool = { [now, policy] in
+            $0.isInUse && ($0.autoRenew || $0.canBeRenewed(at: now, policy: policy))
+        }
+        let isOn = !list.targets.filter(applies).allSatisfy(\.autoRenew)
         let warning = InspectorTexts.undoable(undo: key(.undo))
         return beginOrConfirm(
-            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", warning: warning
+            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", warning: warning, where: applies
         ) {
             .autoRenew($0.id, isOn)
         }

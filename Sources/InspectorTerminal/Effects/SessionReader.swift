@@ -9,6 +9,9 @@ struct SessionReader: Sendable {
     /// How many entries of the journal are searched for a change to undo. The rest of a bulk change may be in older ones.
     private static let undoPage = 500
 
+    /// How the journal names the programs with which people change sessions. What a server did isn't undone here.
+    private static let people = ["inspector ", "set ", "discard "]
+
     let services: InspectorServices
     let policy: SessionPolicy
     let now: @Sendable () -> Date
@@ -98,7 +101,7 @@ struct SessionReader: Sendable {
         return details
     }
 
-    /// The last set, or the last discards, that an inspector made and that can still be undone.
+    /// The last set, or the last discards, that a person made here or on the command line, if it can still be undone.
     func lastChange() async throws(StoreError) -> LastChange? {
         let events: [JournalEntry.Event] = [.set, .discarded, .restored]
         var seen: Set<SessionID> = []
@@ -115,17 +118,18 @@ struct SessionReader: Sendable {
                 let event = entry.draft.event
                 // Sessions that were discarded together are restored together.
                 if let found, found.event != event || start > entry.at + .seconds(1) { return found }
-                guard entry.draft.actor.hasPrefix("inspector "), let session = try await store.session(entry.session),
+                guard Self.people.contains(where: entry.draft.actor.hasPrefix), let session = try await store.session(entry.session),
                     session.damage == nil
                 else { continue }
                 switch event {
                 case .discarded where session.discardedAt.map { $0 > now() - policy.gracePeriod } == true:
                     found = LastChange(
-                        .discarded, at: found?.at ?? entry.at, sessions: (found?.sessions ?? []) + [session])
+                        .discarded, at: found?.at ?? entry.at, by: found?.actor ?? entry.draft.actor,
+                        sessions: (found?.sessions ?? []) + [session])
                     start = entry.at
                 case .set where entry.draft.outcome != SessionManager.setUndone && session.discardedAt == nil:
                     guard try await store.replacedTokens(of: session.id) != nil else { continue }
-                    return LastChange(.set, at: entry.at, sessions: [session])
+                    return LastChange(.set, at: entry.at, by: entry.draft.actor, sessions: [session])
                 default: continue
                 }
             }

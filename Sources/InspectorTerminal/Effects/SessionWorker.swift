@@ -51,7 +51,7 @@ struct SessionWorker: Sendable {
         case .generate(let label, let typed):
             let clientID = if let typed { typed } else { try clientID() }
             return (try await manager.generate(label: label, clientID: clientID), nil)
-        case .renew(let id): return (try await manager.renew(id), nil)
+        case .renew(let id): return (try await renew(id), nil)
         case .discard(let id): return (try await manager.discard(id), nil)
         case .restore(let id): return (try await manager.restore(id), nil)
         case .label(let id, let label, _): return (try await manager.label(id, label), nil)
@@ -68,11 +68,25 @@ struct SessionWorker: Sendable {
             let done = try await manager.set(
                 tokens, clientID: clientID, issuer: services.namedIssuer, on: id, replacing: expected)
             return (done.session, done.previous)
-        case .undoSet(let id): return (try await manager.undoSet(of: id).session, nil)
-        case .restoreTokens(let before, let replaced):
+        case .undoSet(let id, let isRedo): return (try await manager.undoSet(of: id, isRedo: isRedo).session, nil)
+        case .restoreTokens(let before, let replaced, let isRedo):
             let done = try await manager.undoSet(
-                of: before.session.id, restoring: ReplacedTokens(before), replacing: replaced)
+                of: before.session.id, restoring: ReplacedTokens(before), replacing: replaced, isRedo: isRedo)
             return (done.session, done.previous)
+        }
+    }
+
+    /// If the issuer refuses tokens that another process has set, the error says how to restore the previous ones.
+    private func renew(_ id: SessionID) async throws(SessionError) -> VisitorSession {
+        do throws(SessionError) {
+            return try await manager.renew(id)
+        } catch {
+            guard error.kind == .refused, let set = try? await services.store.undoableSet(of: id),
+                set.draft.actor != manager.name
+            else { throw error }
+            var explained = error
+            explained.message += " \(InspectorTexts.undoCommand(id))"
+            throw explained
         }
     }
 

@@ -9,6 +9,9 @@ import WixHeadless
 final class BrowserProcess: Sendable {
     /// A socket to the browser's DevTools. It is the caller's to close.
     let socket: Int32
+
+    /// The browser's path.
+    let program: String
     private let shell: pid_t
     private let profile: BrowserProfile
     private let ending: Task<Void, Never>
@@ -46,6 +49,7 @@ final class BrowserProcess: Sendable {
             throw .notStarted(error.reason)
         }
         self.profile = profile
+        self.program = program.path
         ending = Task { [shell] in _ = await ProgramLaunch.exitCode(of: shell) }
     }
 
@@ -105,15 +109,16 @@ package enum BrowserError: Error, Hashable {
     case notStarted(String)
 
     /// It ended before it answered.
-    case endedAtOnce
+    /// The browser's path.
+    case endedAtOnce(String)
 
     package var message: String {
         switch self {
         case .profileInUse(let process):
             "Another browser (process \(process)) is using this profile. Close it, or start one without --keep."
         case .notStarted(let reason): "The browser can't be started: \(reason)."
-        case .endedAtOnce:
-            "The browser exited immediately. Start it manually to see why; arguments after -- are passed to it."
+        case .endedAtOnce(let program):
+            "The browser (\(program)) exited immediately. Start it manually to see why; arguments after -- are passed to it."
         }
     }
 }

@@ -146,7 +146,7 @@ package actor BrowserRecorder {
         await writing.value
         await requests.finish()
         if let problem = await process.end() { say(problem) }
-        guard hasStarted else { throw .endedAtOnce }
+        guard hasStarted else { throw .endedAtOnce(process.program) }
         var summary = await run.summary
         summary.dropped += await requests.dropped + droppedCalls
         if summary.problem == nil { summary.problem = await requests.problem }

@@ -91,13 +91,22 @@ package enum NodeHook {
     ///
     /// - Parameter program: The running program's file.
     package static func url(program: URL) -> URL? {
-        let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+        let folder = program.deletingLastPathComponent()
         return [
-            folder.deletingLastPathComponent().appending(path: "share/session-inspector/\(name)"),
+            installed(program: program),
             folder.appending(path: "session-inspector_LiveSessions.resources/\(name)"),
             folder.appending(path: "session-inspector_LiveSessions.bundle/\(name)"),
         ].first { FileManager.default.fileExists(atPath: $0.path) }
     }
+
+    /// Where an installation has it.
+    package static func installed(program: URL) -> URL {
+        program.deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "share/session-inspector/\(name)")
+    }
+
+    /// The running program's file.
+    package static var program: URL { URL(filePath: "/proc/self/exe").resolvingSymlinksInPath() }
 
     /// `NODE_OPTIONS` that also loads the hook.
     ///

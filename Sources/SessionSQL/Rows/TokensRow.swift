@@ -144,6 +144,7 @@ private struct ReplacedValue: Codable {
     private var clientID: String
     private var visitorID: String?
     private var issuer: String?
+    private var tokensAt: Date?
 
     init(_ replaced: ReplacedTokens) {
         access = replaced.tokens.accessToken.map {
@@ -155,6 +156,7 @@ private struct ReplacedValue: Codable {
         clientID = replaced.clientID
         visitorID = replaced.visitorID
         issuer = replaced.issuer
+        tokensAt = replaced.tokensAt
     }
 
     var replaced: ReplacedTokens {
@@ -166,6 +168,6 @@ private struct ReplacedValue: Codable {
         }
         return ReplacedTokens(
             Tokens(accessToken: accessToken, refreshToken: refreshToken), clientID: clientID, visitorID: visitorID,
-            issuer: issuer)
+            issuer: issuer, tokensAt: tokensAt)
     }
 }

@@ -33,8 +33,10 @@ extension SessionManager {
     /// - Parameters:
     ///   - replaced: The tokens to restore. `nil`: those that the store kept.
     ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
+    ///   - isRedo: Whether this sets tokens again whose set was undone. The journal says so.
     public func undoSet(
-        of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil
+        of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil,
+        isRedo: Bool = false
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         // What the store kept belongs to the tokens that the session has now.
         let expected = if replaced == nil, expected == nil { try await store.open(id).tokens } else { expected }
@@ -47,11 +49,14 @@ extension SessionManager {
         guard let kept else {
             throw SessionError(.unsuitable, "Session \(id) has no previous tokens to restore. Nothing was changed.")
         }
-        return try await replaceTokens(of: id, outcome: Self.setUndone, replacing: expected) { _ in kept }
+        return try await replaceTokens(of: id, outcome: isRedo ? Self.setRedone : Self.setUndone, replacing: expected) {
+            _ in kept
+        }
     }
 
     /// What the journal says of a set that was undone.
     package static let setUndone = "undone"
+    private static let setRedone = "redone"
 
     private func replaceTokens(
         of id: SessionID, outcome: String?, replacing expected: Tokens?, _ make: (OpenedSession) -> ReplacedTokens
@@ -74,7 +79,8 @@ extension SessionManager {
             session.clientID = new.clientID
             session.visitorID = new.visitorID
             session.issuer = new.issuer
-            session.apply(tokens, at: clock.now)
+            let isSameAccessToken = tokens.accessToken?.value == opened.tokens.accessToken?.value
+            session.apply(tokens, at: new.tokensAt ?? (isSameAccessToken ? session.tokensAt : clock.now))
             session.lease = nil
             return (session, tokens, entry)
         }
@@ -226,7 +232,7 @@ extension SessionManager {
     /// Stores what `edit` makes of the current session, retrying after concurrent writes. Tokens of `nil` stay.
     ///
     /// - Parameter keepsReplaced: Whether the store keeps tokens that are replaced by others for
-    ///   ``undoSet(of:restoring:replacing:)``.
+    ///   ``undoSet(of:restoring:replacing:isRedo:)``.
     func write(
         _ id: SessionID, keepsReplaced: Bool = false,
         _ edit: (OpenedSession) throws(SessionError) -> (

@@ -12,7 +12,8 @@ public enum SessionState: String, Sendable, Hashable, CaseIterable, Codable {
     case renewing
     /// A refresh token was sent, but no response was recorded. It may have been redeemed.
     case unresolved
-    /// The refresh token was refused or has expired. Only a new visitor helps.
+    /// The refresh token was refused or has expired, or there is none and the access token has expired. Only a new
+    /// visitor helps.
     case refused
     /// Discarded, and kept for the grace period.
     case discarded

@@ -134,7 +134,13 @@ public struct ReplacedTokens: Hashable, Sendable {
     public var visitorID: String?
     public var issuer: String?
 
-    public init(_ tokens: Tokens, clientID: String, visitorID: String? = nil, issuer: String? = nil) {
+    /// When the session got the access token (``VisitorSession/tokensAt``), if known.
+    public var tokensAt: Date?
+
+    public init(
+        _ tokens: Tokens, clientID: String, visitorID: String? = nil, issuer: String? = nil, tokensAt: Date? = nil
+    ) {
+        self.tokensAt = tokensAt
         self.tokens = tokens
         self.clientID = clientID
         self.visitorID = visitorID
@@ -143,7 +149,9 @@ public struct ReplacedTokens: Hashable, Sendable {
 
     public init(_ opened: OpenedSession) {
         let session = opened.session
-        self.init(opened.tokens, clientID: session.clientID, visitorID: session.visitorID, issuer: session.issuer)
+        self.init(
+            opened.tokens, clientID: session.clientID, visitorID: session.visitorID, issuer: session.issuer,
+            tokensAt: session.tokensAt)
     }
 }
 

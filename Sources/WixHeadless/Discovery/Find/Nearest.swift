@@ -7,6 +7,8 @@ enum Nearest {
     private static let advice =
         "In a browser, copy the value of the cookie wix-session (DevTools > Application > Cookies), or a request as cURL (Network)."
 
+    private static let namingAdvice = "Write accessToken= or refreshToken= in front of it."
+
     /// - Parameter fault: Why the text isn't JSON, if it looks like it.
     static func sentence(for text: String, _ fault: UnreadableTokens? = nil) -> UnreadableTokens {
         if isAbbreviated(text) {
@@ -26,7 +28,8 @@ enum Nearest {
                 return UnreadableTokens("This URL contains no tokens.", advice: advice)
             }
             if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=;:".utf8.contains($0) }) {
-                return UnreadableTokens("It isn't clear whether this is an access token or a refresh token.")
+                return UnreadableTokens(
+                    "It isn't clear whether this is an access token or a refresh token.", advice: namingAdvice)
             }
         }
         if text.utf8.first == UInt8(ascii: "<") {
