@@ -149,7 +149,7 @@ struct SetCommand: BackgroundCommand {
 
     private func undoSet(of target: VisitorSession, _ context: CommandContext) async throws {
         let lastSet = try await context.store.history(of: target.id, limit: 200).first { $0.draft.event == .set }
-        let isRedo = lastSet?.draft.outcome == SessionManager.setUndone
+        let isRedo = lastSet?.draft.outcome == JournalEntry.setUndone
         if isRedo, !yes {
             let fact = "The last `set` on session \(target.id.prefix(8)) has already been undone."
             let refusal = Failure(.usage, "\(fact) Nothing was changed. Use --yes to set those tokens again.")

@@ -82,7 +82,7 @@ struct BrowseTests {
         defer { kept.kill() }
         _ = try await bench.site.waitUntilSeen("the page")
         let second = try await bench.browse("/local", ["--keep"]).end()
-        #expect(second.status == 73 && second.errors.contains("uses this profile"), "\(second.errors)")
+        #expect(second.status == 73 && second.errors.contains("is using this profile"), "\(second.errors)")
         _ = try await kept.stop()
         #expect(bench.sandbox.files().contains { $0.path.contains("session-inspector/browser/") })
     }

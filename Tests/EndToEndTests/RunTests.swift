@@ -97,7 +97,7 @@ struct RunTests {
         #expect(use["requestCount"] as? Int == 2 && use["lastStatus"] as? Int == 200 && use["isLive"] as? Bool == false)
         let id = try #require(session["id"] as? String)
         let shown = try await sandbox.run(["show", id, "--requests"])
-        #expect(shown.output.contains("was live in                 shop (node "), "\(shown.output)")
+        #expect(shown.output.contains("was live in                     shop (node "), "\(shown.output)")
         #expect(shown.output.contains("POST /oauth2/token (refresh_token) 200"), "\(shown.output)")
         let listed = try await sandbox.run(["show", id, "--requests", "--json"])
         #expect(listed.output.contains("\"grant\" : \"anonymous\""), "\(listed.output)")

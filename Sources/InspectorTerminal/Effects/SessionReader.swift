@@ -118,8 +118,8 @@ struct SessionReader: Sendable {
                 let event = entry.draft.event
                 // Sessions that were discarded together are restored together.
                 if let found, found.event != event || start > entry.at + .seconds(1) { return found }
-                guard Self.people.contains(where: entry.draft.actor.hasPrefix), let session = try await store.session(entry.session),
-                    session.damage == nil
+                guard Self.people.contains(where: entry.draft.actor.hasPrefix),
+                    let session = try await store.session(entry.session), session.damage == nil
                 else { continue }
                 switch event {
                 case .discarded where session.discardedAt.map { $0 > now() - policy.gracePeriod } == true:
@@ -127,7 +127,7 @@ struct SessionReader: Sendable {
                         .discarded, at: found?.at ?? entry.at, by: found?.actor ?? entry.draft.actor,
                         sessions: (found?.sessions ?? []) + [session])
                     start = entry.at
-                case .set where entry.draft.outcome != SessionManager.setUndone && session.discardedAt == nil:
+                case .set where entry.draft.outcome != JournalEntry.setUndone && session.discardedAt == nil:
                     guard try await store.replacedTokens(of: session.id) != nil else { continue }
                     return LastChange(.set, at: entry.at, by: entry.draft.actor, sessions: [session])
                 default: continue

@@ -113,7 +113,7 @@ actor BrowserPlaces {
     /// The access token in a place.
     static func accessToken(in place: BrowserPlace) -> Secret? { stored(place)?.tokens.accessToken?.value }
 
-    /// The places of the origin that hold tokens, of whatever visitor. Records nothing.
+    /// The places of the origin that hold tokens, whichever visitor they belong to. Records nothing.
     func tokenPlaces(of origin: String) async -> [BrowserPlace] {
         guard await read() else { return [] }
         return storage.places.filter { $0.isUsed(by: origin) && Self.stored($0) != nil }

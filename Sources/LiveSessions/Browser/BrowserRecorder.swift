@@ -63,7 +63,7 @@ package actor BrowserRecorder {
     private var queuedCalls = 0
     private var droppedCalls = 0
 
-    /// Until when the application's own visitor is waited for, to be replaced. Nothing is recorded until then.
+    /// How long to wait for the application's own visitor, which is then replaced. Nothing is recorded until then.
     private var learningUntil: ContinuousClock.Instant?
 
     /// Access tokens that calls were made with.
@@ -315,7 +315,7 @@ package actor BrowserRecorder {
         waitingForEvents.removeAll { $0.count <= takenEvents }
     }
 
-    /// Brings to the pages what another process has done to a session.
+    /// Applies to the pages what another process did to a session.
     private func writeBack(_ entry: JournalEntry) async {
         let (session, event) = (entry.session, entry.draft.event)
         // Otherwise an import would have the whole storage read for each session.

@@ -113,7 +113,7 @@ extension DevTools {
 extension DevTools {
     private static let api = "https://www.wixapis.com"
 
-    /// Has a target that was attached report its calls and storage, and lets it run.
+    /// Makes an attached target report its calls and storage, and lets it run.
     ///
     /// - Parameter pausesCalls: Whether its calls to the API wait for ``redirect(_:to:)``.
     func observe(_ session: String, pausesCalls: Bool) {

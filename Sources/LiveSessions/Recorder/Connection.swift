@@ -12,7 +12,7 @@ struct Stream {
     /// Whether the peer has ended its side.
     var hasEnded = false
 
-    /// Whether our side is to be ended after the unwritten bytes, and has been.
+    /// Whether our side should end after the unwritten bytes, and whether it has ended.
     var isEnding = false
     var isEnded = false
 
@@ -31,7 +31,7 @@ struct Stream {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
-    /// Writes what the peer takes. Returns whether the stream still works.
+    /// Writes as much as the peer accepts. Returns whether the stream still works.
     mutating func flush() -> Bool {
         while waits > 0 {
             let count = unwritten.withUnsafeBytes { bytes in

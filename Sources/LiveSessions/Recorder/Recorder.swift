@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Passes the TLS traffic of an application on between pairs of Unix sockets, and reports the HTTP exchanges in it.
+/// Relays an application's TLS traffic between pairs of Unix sockets, and reports the HTTP exchanges in it.
 ///
 /// It changes nothing but tokens that ``TokenRules`` replace, makes no connection, and holds no key: the application's own
 /// process speaks TLS. The socket is in a folder that only its owner can enter.
@@ -100,7 +100,7 @@ final class RecorderLoop: @unchecked Sendable {
     /// the process as soon as it reads its threads' states.
     private static let reserve = 16
 
-    /// A descriptor to do without for a moment when no other is left.
+    /// A spare descriptor, closed for a moment when no other is left.
     private var spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
 
     init(listener: Int32, wakeUp: Int32, rules: TokenRules, report: @escaping (RecorderEvent) -> Void) {
@@ -141,7 +141,7 @@ final class RecorderLoop: @unchecked Sendable {
         for descriptor in [listener, wakeUp, spare] where descriptor >= 0 { close(descriptor) }
     }
 
-    /// Returns whether the recorder goes on: the pipe isn't closed.
+    /// Returns whether the recorder continues. It ends when the pipe is closed.
     private func drainWakeUps() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 64)
         return read(wakeUp, &bytes, bytes.count) != 0
@@ -171,7 +171,7 @@ final class RecorderLoop: @unchecked Sendable {
     }
 
     /// Ends one connection that no descriptor is left for, so that the application connects directly at once. Otherwise the
-    /// application would wait, and the listener stay ready.
+    /// application would wait, and the listener would stay ready.
     private func refuseOne() -> Bool {
         guard spare >= 0 else { return false }
         close(spare)

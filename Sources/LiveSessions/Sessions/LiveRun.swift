@@ -251,7 +251,7 @@ package actor LiveRun {
         case .success(let issued):
             summary.renewals += 1
             if case .substituted(let token) = exchange.intervention {
-                // The application goes on with its refresh token, as the SDK does.
+                // The application keeps its refresh token, as the SDK does.
                 remember(issued.accessToken.value, session?.id)
                 foreign[issued.accessToken.value] = try await owner(of: token.value)?.session
             } else {

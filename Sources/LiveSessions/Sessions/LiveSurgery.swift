@@ -7,7 +7,7 @@ import VisitorSessions
 /// | elsewhere | in the application |
 /// |---|---|
 /// | a session is renewed | its next renewal sends the new refresh token |
-/// | a session's tokens are set | both tokens are substituted, until that is withdrawn |
+/// | a session's tokens are set | both tokens are substituted, until the substitution is withdrawn |
 /// | another session's tokens are substituted | the same |
 /// | a session is discarded | its calls and renewals are refused, until it is restored |
 actor LiveSurgery {

@@ -49,14 +49,12 @@ extension SessionManager {
         guard let kept else {
             throw SessionError(.unsuitable, "Session \(id) has no previous tokens to restore. Nothing was changed.")
         }
-        return try await replaceTokens(of: id, outcome: isRedo ? Self.setRedone : Self.setUndone, replacing: expected) {
+        return try await replaceTokens(
+            of: id, outcome: isRedo ? JournalEntry.setRedone : JournalEntry.setUndone, replacing: expected
+        ) {
             _ in kept
         }
     }
-
-    /// What the journal says of a set that was undone.
-    package static let setUndone = "undone"
-    private static let setRedone = "redone"
 
     private func replaceTokens(
         of id: SessionID, outcome: String?, replacing expected: Tokens?, _ make: (OpenedSession) -> ReplacedTokens

@@ -107,6 +107,9 @@ extension JournalEntry.Draft {
 }
 
 extension JournalEntry {
+    /// The outcomes of a `set` that undoes another one, and of one that does it again.
+    package static let (setUndone, setRedone) = ("undone", "redone")
+
     /// A program and its process ID for people: `` `renew` (process 4711) `` for `renew 4711`.
     package static func name(ofActor actor: String) -> String {
         let words = actor.split(separator: " ")

@@ -111,7 +111,7 @@ extension SessionBrowser {
     /// The entry of the set that gave the session its tokens, if it can be undone. `nil`: something else did.
     package func undoableSet(of id: SessionID) async throws(StoreError) -> JournalEntry? {
         let last = try await history(of: id, limit: 50).first { [.generated, .renewed, .set].contains($0.draft.event) }
-        guard let last, last.draft.event == .set, last.draft.outcome != SessionManager.setUndone,
+        guard let last, last.draft.event == .set, last.draft.outcome != JournalEntry.setUndone,
             try await replacedTokens(of: id) != nil
         else { return nil }
         return last

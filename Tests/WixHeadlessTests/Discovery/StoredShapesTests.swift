@@ -187,7 +187,10 @@ import WixHeadless
             (#"{"tokens":{"accessToken":{"value":7}}}"#, "tokens.accessToken.value isn't a string."),
             (#"{"accessToken":"s3c\nret"}"#, "accessToken contains characters that aren't allowed in a token."),
             (#"{"a":1}"#, "This JSON contains no tokens (fields found: a). \(advice)"),
-            ("s3cret", "It isn't clear whether this is an access token or a refresh token."),
+            (
+                "s3cret",
+                "It isn't clear whether this is an access token or a refresh token. Write accessToken= or refreshToken= in front of it."
+            ),
             ("two s3crets", "This text contains no tokens. \(advice)"),
             ("_ga=GA1.1; theme=s3cret", "This cookie header contains no tokens (fields found: _ga, theme). \(advice)"),
             ("https://s3cret.example/", "This URL contains no tokens. \(advice)"),
