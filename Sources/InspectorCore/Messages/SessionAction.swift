@@ -81,10 +81,8 @@ package enum SessionAction: Sendable {
     private func restoring(
         _ previous: OpenedSession?, replacing tokens: Tokens, isRedo: Bool
     ) -> (action: SessionAction, meaning: String)? {
-        previous.flatMap {
-            $0.tokens.isEmpty
-                ? nil : (.restoreTokens($0, replacing: tokens, isRedo: isRedo), "restores the previous tokens")
-        }
+        guard let previous, !previous.tokens.isEmpty else { return nil }
+        return (.restoreTokens(previous, replacing: tokens, isRedo: isRedo), "restores the previous tokens")
     }
 
     /// The action that retries it, for failures that would otherwise lose tokens.

@@ -99,9 +99,7 @@ public protocol SubstitutionStore: Sendable {
     /// journal entry in either case.
     ///
     /// Throws ``StoreError/Kind-swift.enum/notFound`` if there is no such session.
-    func substitute(
-        _ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft
-    ) async throws(StoreError)
+    func substitute(_ id: SessionID, with target: SessionID?, entry: JournalEntry.Draft) async throws(StoreError)
 
     /// All substitutions of sessions that are still stored, ordered by session.
     func substitutions() async throws(StoreError) -> [Substitution]
