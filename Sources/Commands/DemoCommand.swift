@@ -56,7 +56,7 @@ struct DemoCommand: ParsableCommand {
 struct DemoSessions: Sendable {
     let server: DevelopmentIssuerServer
 
-    /// Its name, as sessions have it.
+    /// The issuer's name, as recorded in sessions.
     let issuer: String
     let store: InMemorySessionStore
 

@@ -5,7 +5,7 @@ import VisitorSessions
 struct DiscardCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
-        abstract: "Discard sessions. They can be restored within 24 hours.",
+        abstract: "Discard sessions. They can be restored for 24 hours by default.",
         discussion: "Example: session-inspector discard 3f2a91",
         aliases: ["rm"])
 

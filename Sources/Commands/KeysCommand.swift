@@ -34,7 +34,7 @@ struct KeysCommand: ParsableCommand {
             let progress = Mutex(Progress("resealed", of: counts.total))
             defer { progress.withLock { $0.hide() } }
             let done = try await store.rotateKeys(by: context.name, keepsOldKeys: !dropOldKey) { done in
-                progress.withLock { $0.reach(done.resealed) }
+                progress.withLock { $0.advance(to: done.resealed) }
             }
             progress.withLock { $0.hide() }
             try StandardOutput.say("\(done.resealed) \(done.resealed == 1 ? "session" : "sessions") resealed")

@@ -100,7 +100,7 @@ struct LiveCommand: ParsableCommand {
                 )
             }
             try await context.store.withdrawSubstitution(of: session.id, by: context.name)
-            try StandardOutput.say("withdrawn \(session.id)")
+            try StandardOutput.say("withdrew the substitution for \(session.id)")
         }
     }
 

@@ -121,7 +121,7 @@ struct SetCommand: BackgroundCommand {
             clientID != own
         {
             StandardError.say(
-                "These tokens were issued to client \(clientID), not \(own). The session will be stored under \(clientID)."
+                "These tokens were issued to client \(clientID), not \(own). Setting them stores the session under \(clientID)."
             )
         }
         for note in found.notes { StandardError.say(note) }

@@ -13,7 +13,7 @@ struct WatchCommand: BackgroundCommand {
             Each event has a position. --since prints everything after that position first and then continues without a gap; \
             if the position is beyond the end, it starts from the beginning. Ctrl-C stops it.
 
-            With --requests, the requests of running applications (see `run`) are printed as well, starting when the command starts.
+            With --requests, the requests of running applications (see `run`) are printed as well, but only those made after `watch` starts.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -101,7 +101,7 @@ struct WatchCommand: BackgroundCommand {
         do {
             try await printRequests(from: store)
         } catch {
-            // Events go on. A closed pipe ends the command elsewhere.
+            // Keeps following events. A closed pipe ends the command elsewhere.
             if let failure = Failure(error) { StandardError.say(failure) }
         }
     }

@@ -206,8 +206,8 @@ struct KeyDecoderTests {
         #expect(decoder.decode(Array("\u{1B}]52;c;".utf8)).isEmpty)
         let block = Array(String(repeating: "grdyQ", count: 1000).utf8)
         for _ in 0..<200 { #expect(decoder.decode(block).isEmpty) }
-        #expect(decoder.timeout == KeyDecoder.floodPause)
-        #expect(decoder.flush(after: KeyDecoder.floodPause).isEmpty)
+        #expect(decoder.timeout == KeyDecoder.longStringPause)
+        #expect(decoder.flush(after: KeyDecoder.longStringPause).isEmpty)
         #expect(decoder.decode(Array("j".utf8)).map(described) == ["key j"])
     }
 

@@ -12,8 +12,8 @@ int cs_allocate_behind(int descriptor, off_t length);
 // programs.
 void cs_forbid_dumps(void);
 
-// Lets all threads share two heaps. glibc gives each thread its own, and what one thread frees serves no other: 2 MB more
-// for the inspector and the recorder.
+// Lets all threads share two heaps. By default, glibc gives each thread its own, and no other thread can reuse
+// what it frees: 2 MB more in the inspector and the recorder.
 void cs_limit_heaps(void);
 
 // Decodes a body with the content coding "gzip", "deflate" or "br" into `output`. Returns the number of bytes, or -1 if

@@ -48,7 +48,7 @@ struct CommandContext: Sendable {
             policy.renewAhead = .zero
             policy.storeTimeout = policy.flightDeadline
         }
-        // An issuer that was named isn't contradicted.
+        // If an issuer was named, no other issuer is contacted.
         let isNamed = configuration.issuer != nil
         manager = SessionManager(
             store: store, issuer: issuer, policy: policy, name: name,
@@ -119,7 +119,7 @@ struct CommandContext: Sendable {
             guard let own = error.otherIssuer, let namedIssuer else { throw error }
             let question = "The tokens are from \(own). Send them to \(namedIssuer) anyway?"
             guard try Question.isConfirmed(question, otherwise: Failure(error)) else { throw error }
-            await manager.sendTokensDespiteIssuer(of: id)
+            await manager.sendTokensToThisIssuer(of: id)
             return try await work()
         } catch let error as SessionError where error.kind == .refused {
             var failure = Failure(error)

@@ -79,7 +79,7 @@ enum StandardDescriptors {
 }
 
 extension DescriptorLimit {
-    /// The fewest that commands work with. Dispatch ends the process, without a word, if it can't open a file of its own.
+    /// The minimum that commands need. Dispatch ends the process without a message if it can't open its own files.
     private static let least = 24
 
     static func requireEnough() throws(Failure) {

@@ -150,7 +150,7 @@ final class WaitAnnouncement: Sendable {
     }
 }
 
-/// Lets tasks wait for SIGINT and SIGTERM. From the first instance on, they end the process only while there is none.
+/// Lets tasks wait for SIGINT and SIGTERM. Once an instance has existed, they end the process only while none exists.
 final class StopSignals: Sendable {
     private final class State: Sendable {
         let received = Mutex<(first: Int32?, count: Int)>((nil, 0))

@@ -5,9 +5,9 @@ import VisitorSessions
 /// If there are many, the store receives the new ones as a whole (``BulkImport``), and only then the others.
 final class BatchedImport {
     enum Step {
-        /// So many will be stored with the others.
+        /// This many items will be stored at the end, together with the others.
         case staged(Int)
-        /// What is built of the store.
+        /// The step of building the store, such as "Building index 3 of 12".
         case building(String)
         /// What was staged is stored.
         case stored([Importer.Done])

@@ -78,7 +78,7 @@ struct ImportSource {
         return Summary(kind: "JSON Lines")
     }
 
-    /// Reading a line takes longer than the disk, so that two threads share them.
+    /// Parsing a line takes longer than reading it from disk, so two threads share the work.
     private static let linesAtATime = 256
 
     private enum LineResult {

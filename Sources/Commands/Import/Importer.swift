@@ -132,7 +132,7 @@ final class Importer: Sendable {
     /// Joins sentences. `nil` if there are none.
     private static func joined(_ remarks: [String]) -> String? {
         let parts = remarks.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+        return parts.isEmpty ? nil : parts.joined(separator: ". ")
     }
 
     /// What to say if the stored session belongs to another client.
@@ -264,7 +264,7 @@ struct ImportBatch {
 
 /// The items of a large import: the store receives the new ones as a whole.
 actor ImportStage {
-    /// So many items that aren't certainly new are kept.
+    /// The maximum number of items held back because they may not be new.
     private static let restLimit = 16_000
 
     private let importer: Importer
@@ -306,7 +306,7 @@ actor ImportStage {
         return put
     }
 
-    /// Stores what was added. Returns that, those of it that the store didn't take, and the items that are still to be
+    /// Stores the added sessions. Returns them, the IDs that the store didn't take, and the items that remain to be
     /// stored.
     func finish(
         report: @escaping @Sendable (String) -> Void

@@ -42,8 +42,8 @@ struct RequestDocument: Encodable {
         let words = [
             draft.method, draft.path, draft.grant.map { "(\($0))" }, draft.outcome.text,
             "\(draft.duration.inMilliseconds) ms", "\(draft.byteCount) B",
-            draft.flags.contains(.cut) ? "cut" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
-            draft.flags.contains(.fault) ? "fault" : nil, draft.flags.contains(.refused) ? "not sent" : nil,
+            draft.flags.contains(.cut) ? "cut off" : nil, draft.flags.contains(.substituted) ? "substituted" : nil,
+            draft.flags.contains(.fault) ? "injected fault" : nil, draft.flags.contains(.refused) ? "not sent" : nil,
             draft.requestID.map { "request \($0)" },
         ]
         return words.compactMap(\.self).joined(separator: " ")

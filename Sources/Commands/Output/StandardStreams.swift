@@ -96,10 +96,10 @@ struct Progress {
     }
 
     mutating func step(by steps: Int = 1) {
-        reach(count + steps)
+        advance(to: count + steps)
     }
 
-    mutating func reach(_ count: Int) {
+    mutating func advance(to count: Int) {
         self.count = count
         // Shown again at once after another line interrupted it.
         guard isHidden || clock.now >= next else { return }

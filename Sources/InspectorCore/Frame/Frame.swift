@@ -207,7 +207,7 @@ extension SessionState {
     var glyph: String { look.glyph }
     var role: Style.Role { look.role }
 
-    /// The role of its texts. What is fine is quiet, so that the rest is seen.
+    /// The role of its text. States that need no attention are dimmed, so that the others stand out.
     var inkRole: Style.Role { needsAttention ? role : .dim }
 
     private var needsAttention: Bool {

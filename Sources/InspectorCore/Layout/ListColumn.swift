@@ -61,7 +61,7 @@ struct ListColumn: Sendable {
         columns[0].width = max(columns[0].width, model.list.idDigits)
         columns.removeAll { model.list.hiddenColumns.contains($0.id) }
         for index in columns.indices where columns[index].sortKey == key { columns[index].priority = 0 }
-        // Room for the failures in a row.
+        // Leaves room for the number of consecutive failures.
         if model.list.rows.contains(where: { $0.failures > 0 }),
             let state = columns.firstIndex(where: { $0.id == .state })
         {

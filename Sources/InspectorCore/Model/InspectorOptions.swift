@@ -8,7 +8,7 @@ package struct InspectorOptions: Sendable {
     /// The names of the store and the issuer on the screen.
     package var store: String
     package var issuer: String
-    /// The name of the issuer in use, as sessions have it.
+    /// The name of the issuer in use, as recorded in sessions.
     package var issuerName: String
     package var isReadOnly: Bool
     /// Whether a client ID for new sessions is known.

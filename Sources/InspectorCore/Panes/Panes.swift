@@ -24,7 +24,7 @@ package struct Panes: Sendable {
     package private(set) var content: SessionDetails?
     private(set) var reveal: Reveal?
 
-    /// What was shown of the session before its tokens were replaced. `nil`: they weren't, since it is shown.
+    /// The details as they were before the session's tokens were replaced. `nil`: not replaced since it was opened.
     private(set) var previous: SessionDetails?
 
     /// The objects of claims that are folded, by the token's title and their path.

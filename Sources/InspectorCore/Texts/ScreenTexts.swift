@@ -165,7 +165,7 @@ extension InspectorTexts {
         ("a", "automatic renewal is on"),
         ("»", "a running application uses it (run, browse)"),
         ("◌ unknown", "the access token may work; its expiry isn't known"),
-        ("✖3", "failed attempts to renew in a row"),
+        ("✖3", "consecutive failed renewal attempts"),
         ("✓", "marked; the column heading counts such sessions"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),

@@ -26,7 +26,9 @@ extension Model {
         let warning = InspectorTexts.substitutionCost(target.shortName, substitute: key(.substitute))
         return show(
             .confirmation(
-                Confirmation(verb: "substitute the tokens of", sessions: chosen, warning: warning, actions: actions)))
+                Confirmation(
+                    verb: "send other tokens in place of those of", sessions: chosen, warning: warning, actions: actions
+                )))
     }
 
     /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.

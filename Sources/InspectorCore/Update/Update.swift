@@ -67,7 +67,7 @@ extension Model {
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
             }
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
-            // By name: what the issuer decided. What time alone changes is predicted.
+            // Only states that the issuer decides, which have the event's name. Changes by time alone are predicted.
             return bell(
                 for: Set<SessionState>([.refused, .unresolved]).filter { $0.rawValue == entry.draft.event.rawValue })
         case .schedulerReported(let report): handle(report)

@@ -134,7 +134,7 @@ struct SessionReader: Sendable {
                 }
             }
             end -= Self.undoPage
-            // A change that goes on in older entries is completed.
+            // Continues while the change found may extend into older entries.
         } while found != nil && end > max(first, 0)
         return found
     }

@@ -18,15 +18,15 @@ package struct KeyDecoder: Sendable {
     /// Longer control sequences are ignored. In bytes.
     package static let sequenceLimit = 64
 
-    /// As many characters in one read, of as many kinds, are a paste from a terminal without bracketed paste. A key held
-    /// down on a slow line is one kind.
+    /// A read of at least `count` bytes, `kinds` of them distinct, is a paste from a terminal without bracketed paste. A
+    /// key held down on a slow line has fewer kinds.
     package static let burst = (count: 32, kinds: 10)
 
     /// After this silence an incomplete sequence is dropped.
     package static let sequencePause: Duration = .seconds(2)
 
     /// The same for a control string that is too long.
-    package static let floodPause: Duration = .milliseconds(100)
+    package static let longStringPause: Duration = .milliseconds(100)
 
     /// How long after an Esc the rest of a sequence may still arrive over a slow line.
     package static let latePause: Duration = .seconds(1)
@@ -100,7 +100,7 @@ package struct KeyDecoder: Sendable {
         case .late: escapeDelay
         case .afterEscape: Self.latePause
         case .sequence, .character: Self.sequencePause
-        case .string(let string): string.count > Self.stringLimit ? Self.floodPause : Self.sequencePause
+        case .string(let string): string.count > Self.stringLimit ? Self.longStringPause : Self.sequencePause
         case .paste(let paste) where paste.isMarked: paste.endsWithInterrupt ? Self.interruptPause : nil
         case .paste: Self.pastePause
         }

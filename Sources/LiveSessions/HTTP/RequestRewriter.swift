@@ -12,7 +12,7 @@ enum TokenRule: Hashable, Sendable {
 /// Why a request is refused: the text of the response.
 enum Refusal: String, Hashable, Sendable {
     case discarded = "The session was discarded."
-    case noToken = "The session whose tokens are sent instead has no valid token."
+    case noToken = "The session whose tokens replace this one's has no valid token."
 }
 
 /// A token of a request, by what it is for.

@@ -12,7 +12,7 @@ import VisitorSessions
 /// | a session is discarded | its calls and renewals are refused, until it is restored |
 actor LiveSurgery {
     /// Calls pass if the store doesn't say in this time what is to happen to them.
-    private static let patience = Duration.milliseconds(250)
+    private static let timeLimit = Duration.milliseconds(250)
 
     /// Calls are refused if the renewal of the token that they need takes longer.
     private static let renewalPatience = Duration.seconds(5)
@@ -57,13 +57,13 @@ actor LiveSurgery {
 
     func decide(_ token: UsedToken) async {
         let rules = rules
-        func after(_ patience: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        func after(_ delay: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
             Task {
-                do { try await Task.sleep(for: patience) } catch { return }
+                do { try await Task.sleep(for: delay) } catch { return }
                 action()
             }
         }
-        let waiting = after(Self.patience) { rules.extend(token, validFor: .seconds(1)) }
+        let waiting = after(Self.timeLimit) { rules.extend(token, validFor: .seconds(1)) }
         var generation = rules.generation
         var situation = try? await situation(of: token)
         waiting.cancel()

@@ -82,7 +82,7 @@ struct StoreFolder {
         try BuildFile.create(folder.appending(path: ".\(file.lastPathComponent).import"), for: self)
     }
 
-    /// Gives the database's name to a finished file. Whatever had it loses it. Durable on return.
+    /// Renames a finished file to the database's name, replacing any file there. Durable on return.
     func rename(_ finished: URL) throws(FileError) {
         guard Foundation.rename(finished.path, file.path) == 0 else { throw .last }
         try PrivateFile.synchronize(folder)

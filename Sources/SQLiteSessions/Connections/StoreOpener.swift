@@ -69,7 +69,7 @@ struct StoreOpener {
                 try (Schema.version(db, at: url), Schema.keyID(db, at: url))
             }
             let ring = try source.ring(sealingWith: keyID, at: url.path)
-            // SQLite would place the log of a file that has lost its name beside the one that has it.
+            // If the file has been replaced, SQLite would place its log beside the new file.
             guard FileIdentity(at: url.path) == file else { throw StoreDatabase.missing(url) }
             let writer = try openWriter(of: version, isImmutable: immutableStamp != nil)
             let connections = StoreConnections(

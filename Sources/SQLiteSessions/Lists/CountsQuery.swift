@@ -117,7 +117,7 @@ struct CountsQuery {
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let horizon = now + lookahead
             let timed = try timedExpiries(until: horizon, db)
-            guard timed.count <= Self.timedLimit else { continue }
+            guard timed.count <= Self.rowLimit else { continue }
             let others = try db.rows(upcoming.sessions(until: horizon), rows.session)
             guard others.count <= SessionCounts.predictionLimit else { continue }
             let known = Set(others.map(\.id))
@@ -131,7 +131,7 @@ struct CountsQuery {
     }
 
     /// Their changes take 32 bytes each.
-    private static let timedLimit = 20_000
+    private static let rowLimit = 20_000
 
     private typealias TimedExpiry = (id: SessionID, expiry: Date, grantedAt: Date)
 
@@ -148,7 +148,7 @@ struct CountsQuery {
             """
         let begins = UpcomingChanges.warningBegins(.sqlite, after: now, until: horizon, policy)
         let query: SQLText = """
-            \(selection(expires)) UNION \(selection(begins)) LIMIT \(Self.timedLimit + 1)
+            \(selection(expires)) UNION \(selection(begins)) LIMIT \(Self.rowLimit + 1)
             """
         return try db.rows(query) { row in
             guard let id = row.id(0), let expiry = row.date(1), let grantedAt = row.date(2) else { return nil }

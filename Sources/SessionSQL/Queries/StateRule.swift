@@ -179,7 +179,7 @@ package struct UpcomingChanges: Sendable {
     }
 
     /// Up to ``SessionCounts/predictionLimit`` + 1 sessions that reach an instant by `horizon`, and the current key's
-    /// ID. In SQLite without those of the class `timed` whose access token alone does: the index tells about them.
+    /// ID. In SQLite, excludes `timed` sessions that reach one only by their access token: an index covers them.
     ///
     /// SQLite finds their row IDs in the indexes alone; PostgreSQL's planner would read the table for that.
     package func sessions(until horizon: Date) -> SQLText {

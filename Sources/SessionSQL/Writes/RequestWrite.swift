@@ -41,7 +41,7 @@ extension SessionWrite {
         let oldest = Milliseconds.floor(now - RequestLimits.age)
         let old = try db.number("SELECT max(position) FROM \(db.dialect.request) WHERE stored_at <= \(oldest)")
         let count = try db.number("SELECT count(*) FROM \(db.dialect.request)") ?? 0
-        let excess = Int(count) - RequestLimits.inAll
+        let excess = Int(count) - RequestLimits.total
         let surplus =
             excess <= 0
             ? nil

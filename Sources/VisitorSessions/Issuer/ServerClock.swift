@@ -115,7 +115,7 @@ struct ClockEstimate: Sendable {
 
     /// The stored ``offset``, or `nil` if none is stored or it isn't certain.
     private var stored: Double?
-    private var surprise: Double?
+    private var outlier: Double?
     private var last: (wall: Date, elapsed: Duration)?
 
     /// Learns from a response with `serverDate` that arrived between `sent` and `received` on the wall clock.
@@ -131,13 +131,13 @@ struct ClockEstimate: Sendable {
             // Within the precision of a `Date` header, the clocks agree.
             offset = abs(sample) <= uncertainty ? 0 : sample
         } else if abs(sample - offset) <= uncertainty {
-            surprise = nil
+            outlier = nil
             offset += (sample - offset) * Self.weight
-        } else if let surprise, abs(sample - surprise) <= uncertainty {
-            self.surprise = nil
+        } else if let outlier, abs(sample - outlier) <= uncertainty {
+            self.outlier = nil
             offset = sample
         } else {
-            surprise = sample
+            outlier = sample
         }
     }
 
@@ -168,7 +168,7 @@ struct ClockEstimate: Sendable {
         let jump = wall.timeIntervalSince(last.wall) - (elapsed - last.elapsed).inSeconds
         guard abs(jump) > Self.tolerance else { return nil }
         if isKnown { offset -= jump }
-        surprise = nil
+        outlier = nil
         // Other processes can't tell a clock change from a suspended machine, so the next response is stored again.
         stored = nil
         return jump

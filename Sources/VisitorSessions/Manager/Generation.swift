@@ -2,7 +2,7 @@ import struct Foundation.Date
 
 /// Requests a new visitor from the issuer and stores it. Runs in a task that is never cancelled.
 struct Generation: Sendable {
-    /// What is said to callers that don't wait for it.
+    /// The message for callers that are cancelled while the request continues.
     static let continuation = "The request continues, and the new session will be saved."
 
     let label: String

@@ -22,7 +22,7 @@ final class UnstoredPairs: Sendable {
     var all: [SessionError] { failures.withLock(\.self) }
 }
 
-/// The managers of other issuers for sessions of the same store. Those that were used end together with their user.
+/// The managers for other issuers' sessions in the same store. ``SessionManager/finish(within:)`` also waits for them.
 final class OtherManagers: Sendable {
     private let make: @Sendable (String) -> SessionManager?
     private let made = Mutex<[String: SessionManager]>([:])

@@ -5,7 +5,7 @@ extension SessionManager {
     /// Records a new visitor, or tokens that no session has yet. A session that holds them already is returned.
     ///
     /// - Parameters:
-    ///   - clientID: The client, if known. Otherwise a later renewal may tell.
+    ///   - clientID: The client ID, if known. Otherwise, a later renewal may provide it.
     ///   - duration: How long the issuer took. `nil`: the tokens are from before the recording.
     package func recordVisitor(
         _ issued: IssuedTokens, label: String, clientID: String?, after duration: Duration?
@@ -49,8 +49,8 @@ extension SessionManager {
     }
 
     /// Records an application's renewal on the session that holds `token`, and releases its lease. `nil`: no session
-    /// holds it, and none is made. A discarded session is returned unchanged, and so is one of another issuer that this
-    /// issuer refuses: its own may accept it.
+    /// holds it, and none is created. A discarded session is returned unchanged. So is another issuer's session if this
+    /// issuer refused the token, because its own issuer may accept it.
     package func recordRenewal(
         of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?, after duration: Duration
     ) async throws(SessionError) -> VisitorSession? {
@@ -100,6 +100,6 @@ extension SessionManager {
 }
 
 extension VisitorSession {
-    /// The client of a session whose tokens were seen without it.
+    /// The client ID of a session whose tokens were recorded without one.
     package static let unknownClientID = ""
 }

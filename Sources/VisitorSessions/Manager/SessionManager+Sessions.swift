@@ -33,7 +33,7 @@ extension SessionManager {
     /// - Parameters:
     ///   - replaced: The tokens to restore. `nil`: those that the store kept.
     ///   - expected: The tokens to replace, or `nil` for any. If the session has others by now, nothing changes.
-    ///   - isRedo: Whether this sets tokens again whose set was undone. The journal says so.
+    ///   - isRedo: Whether this redoes a set that was undone. Recorded in the journal.
     public func undoSet(
         of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil,
         isRedo: Bool = false

@@ -19,7 +19,7 @@ public actor SessionManager {
     package nonisolated let name: String
     nonisolated let issuer: IssuerAccess
 
-    /// The name of its issuer, as sessions have it.
+    /// The issuer's name, as recorded in sessions.
     package nonisolated var issuerName: String { issuer.name }
     nonisolated let timing: Timing
     nonisolated let backoff: Backoff
@@ -31,7 +31,7 @@ public actor SessionManager {
     private(set) var underWay: [Int: Task<Void, Never>] = [:]
     private var lastNumber = 0
     private var recalling: Task<Void, Never>?
-    private var sentDespiteIssuer: Set<SessionID> = []
+    private var ignoringOwnIssuer: Set<SessionID> = []
 
     nonisolated let others: OtherManagers
 
@@ -47,8 +47,8 @@ public actor SessionManager {
     ///   - uptime: This machine's uptime, which reveals clock changes between two processes.
     ///   - jitter: Returns a random number from 0 to 1, for pauses.
     ///   - logger: Receives events without tokens. By default nothing is logged.
-    ///   - managerForIssuer: Makes the manager that renews the sessions of another issuer, which it names, in the same
-    ///     store. Called once for each such issuer. `nil`: they can't be renewed.
+    ///   - managerForIssuer: Makes the manager that renews another issuer's sessions in the same store. Takes the
+    ///     issuer's name, and is called once for each such issuer. `nil`: they can't be renewed.
     public init(
         store: any SessionStore, issuer: any TokenIssuer, policy: SessionPolicy = SessionPolicy(), name: String,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
@@ -79,7 +79,7 @@ public actor SessionManager {
     /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
     public func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let opened = try await store.open(id)
-        if !sentDespiteIssuer.contains(id) { try opened.session.requireIssuer(issuer.name) }
+        if !ignoringOwnIssuer.contains(id) { try opened.session.requireIssuer(issuer.name) }
         return opened
     }
 
@@ -88,8 +88,8 @@ public actor SessionManager {
     ///
     /// If the issuer grants new tokens, the session belongs to it. If it refuses, the session is unchanged: that says
     /// nothing about its own issuer.
-    package func sendTokensDespiteIssuer(of id: SessionID) {
-        sentDespiteIssuer.insert(id)
+    package func sendTokensToThisIssuer(of id: SessionID) {
+        ignoringOwnIssuer.insert(id)
     }
 
     // MARK: Generating
@@ -212,7 +212,7 @@ public actor SessionManager {
             tier: urgency == .ahead ? .background : .foreground, timing: timing)
         let request = RenewalRequest(
             id: id, urgency: urgency, observed: observed, issuer: issuer.name,
-            isDespiteIssuer: sentDespiteIssuer.contains(id), actor: name)
+            ignoresOwnIssuer: ignoringOwnIssuer.contains(id), actor: name)
         let machine = RenewalMachine(request, policy: policy, backoff: backoff)
         let entry = RenewalFlight(urgency: urgency)
         flights[id] = entry

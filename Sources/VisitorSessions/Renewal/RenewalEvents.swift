@@ -90,7 +90,7 @@ struct RenewalRequest: Sendable {
     let issuer: String
 
     /// Whether to contact it even if another issuer granted the tokens.
-    var isDespiteIssuer = false
+    var ignoresOwnIssuer = false
 
     /// The name of this process in the journal.
     let actor: String

@@ -24,7 +24,7 @@ struct RenewalMachine: Sendable {
         case waiting
         case asking(leased: OpenedSession, sentBefore: Date?, since: Duration)
         case storing(RenewalOutcome, RenewalOutcome.Write)
-        case resting(RenewalOutcome)
+        case backingOff(RenewalOutcome)
         case reopening(RenewalOutcome)
         case ended
     }
@@ -37,7 +37,7 @@ struct RenewalMachine: Sendable {
     private var answerDeadline = Duration.zero
     private var observed: RenewalRequest.ObservedTokens?
     private var attempts = 0
-    private var storeIsAwaySince: Duration?
+    private var storeUnavailableSince: Duration?
     private var rest = Self.initialBackoff
     private var isReported = false
 
@@ -82,7 +82,7 @@ struct RenewalMachine: Sendable {
             return conclude(outcome, OpenedSession(session, tokens: write.tokens ?? write.current.tokens), at: moment)
         case (.storing(let outcome, _), .notStored(let error)), (.reopening(let outcome), .notOpened(let error)):
             return settle(outcome, after: error, at: moment)
-        case (.resting(let outcome), .waited), (.resting(let outcome), .reported):
+        case (.backingOff(let outcome), .waited), (.backingOff(let outcome), .reported):
             state = .reopening(outcome)
             return .open
         case (.reopening(let outcome), .opened(let current)): return store(outcome, on: current, at: moment)
@@ -129,7 +129,7 @@ struct RenewalMachine: Sendable {
         let session = opened.session
         try session.requireInUse()
         guard opened.tokens.refreshToken != nil else { throw .withoutRefreshToken(session.id) }
-        if !request.isDespiteIssuer { try session.requireIssuer(request.issuer) }
+        if !request.ignoresOwnIssuer { try session.requireIssuer(request.issuer) }
         // A person may ask the issuer again; a program doesn't repeat a request that was definitely refused.
         let isNewlyRefused = session.refusedAt != observed.session.refusedAt
         if isNewlyRefused || session.refusedAt != nil && request.urgency != .demanded { throw .refused(session.id) }
@@ -180,7 +180,7 @@ struct RenewalMachine: Sendable {
         return .wait(until: instant, orChange: orChange)
     }
 
-    // MARK: The token is out
+    // MARK: After the token is sent
 
     private mutating func send(_ leased: OpenedSession, sentBefore: Date?, at moment: Moment) -> Action {
         guard let token = leased.tokens.refreshToken else { return finish(.failure(.withoutRefreshToken(request.id))) }
@@ -221,8 +221,8 @@ struct RenewalMachine: Sendable {
             state = .reopening(outcome)
             return .open
         }
-        let since = storeIsAwaySince ?? moment.elapsed
-        storeIsAwaySince = since
+        let since = storeUnavailableSince ?? moment.elapsed
+        storeUnavailableSince = since
         let failure = outcome.failure(unstored: error)
         guard error.isTransient else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
@@ -230,11 +230,11 @@ struct RenewalMachine: Sendable {
             // A failure that can't be recorded leaves the session unresolved, which is equivalent.
             guard isPair else { return finish(.failure(failure)) }
             isReported = true
-            state = .resting(outcome)
+            state = .backingOff(outcome)
             return .report(.failure(failure))
         }
         defer { rest = min(rest * 2, Self.maximumBackoff) }
-        state = .resting(outcome)
+        state = .backingOff(outcome)
         return .wait(until: moment.elapsed + rest, orChange: false)
     }
 
@@ -245,7 +245,7 @@ struct RenewalMachine: Sendable {
         guard error.kind == .transient, !error.mayHaveTakenEffect, attempts < policy.attempts,
             request.urgency != .ahead, let retryAt = stored.session.retryAt, moment.elapsed(at: retryAt) < deadline
         else { return finish(.failure(failure)) }
-        storeIsAwaySince = nil
+        storeUnavailableSince = nil
         state = .waiting
         return .wait(until: moment.elapsed(at: retryAt), orChange: false)
     }

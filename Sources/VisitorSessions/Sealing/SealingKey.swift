@@ -8,7 +8,7 @@ public struct SealingKey: Sendable {
 
     let sealing: SymmetricKey
 
-    /// Has the key, but no message yet: preparing it takes longer than a message.
+    /// Already initialized with the key, because that takes longer than hashing a message.
     let fingerprinting: HMAC<SHA256>
 
     public init() {

@@ -14,8 +14,8 @@ public struct JournalEntry: Hashable, Sendable {
         public var outcome: String?
         public var requestID: String?
 
-        /// How long the issuer took to respond, or was waited for. Stores keep whole milliseconds. `nil`: it wasn't asked, or
-        /// the entry predates durations.
+        /// How long the issuer took to respond, or how long it was waited for. Stores keep whole milliseconds. `nil`: nothing
+        /// was sent to the issuer, or the entry predates durations.
         public var duration: Duration?
 
         public init(
@@ -81,7 +81,7 @@ extension JournalEntry {
             .replaced, .lost, .substituted, .withdrawn, .purged,
         ]
 
-        /// Those about the session's tokens: the newest one tells whether their expiry is recorded.
+        /// The events about a session's tokens. The newest one shows whether their expiry has been recorded.
         package static let ofTokens: [Event] = [.generated, .renewed, .set, .expired]
 
         public let rawValue: String

@@ -164,7 +164,7 @@ public struct LiveSession: Hashable, Sendable {
     /// The process of its last recorded request. `nil` in a browser.
     public var process: Int32?
 
-    /// Until when it is live, unless its source goes on. `nil`: its source has ended, so it isn't live.
+    /// When it stops being live unless its source extends it. `nil`: its source has ended, so it isn't live.
     public var liveUntil: Date?
 
     /// How many of its requests were recorded, including those that aren't kept any more.

@@ -49,9 +49,9 @@ public struct RequestBudget: Hashable, Sendable {
     public func decide(arrival: Date?, now: Date, tier: Tier) -> Decision {
         let known = arrival.flatMap { $0 > now + horizon ? nil : $0 } ?? now
         let ahead = (known.timeIntervalSince(now) * 1000).rounded()
-        let patience = tier == .foreground ? milliseconds * (burst - 1) : 0
-        guard ahead > Double(patience) else { return .granted(arrival: max(known, now) + interval) }
-        return .notBefore(known - .milliseconds(patience))
+        let tolerance = tier == .foreground ? milliseconds * (burst - 1) : 0
+        guard ahead > Double(tolerance) else { return .granted(arrival: max(known, now) + interval) }
+        return .notBefore(known - .milliseconds(tolerance))
     }
 }
 

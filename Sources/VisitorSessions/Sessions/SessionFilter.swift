@@ -158,8 +158,8 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
-    /// The values that complete the last word of a filter that is being typed: those with the typed beginning. For two letters
-    /// or more of a key whose values are known, the key with its colon.
+    /// The completions of a filter's last word while it is typed. After a key and its colon: the known values that begin with
+    /// the typed text. After at least two letters of a key with known values: the key with its colon.
     public static func completions(of text: String) -> [String] {
         guard let word = text.split(separator: " ", omittingEmptySubsequences: false).last else { return [] }
         guard let colon = word.firstIndex(of: ":") else {

@@ -31,7 +31,7 @@ public protocol RequestStore: Sendable {
 /// How many requests a store keeps.
 public enum RequestLimits {
     public static let perSession = 200
-    public static let inAll = 20_000
+    public static let total = 20_000
     public static let age = Duration.seconds(7 * 24 * 3600)
 }
 
@@ -80,7 +80,7 @@ public protocol PlaceStore: Sendable {
 
 /// A running application that uses one session's tokens, and gets another session's in their place.
 ///
-/// If both are the same session, its tokens were set while the application went on with those from before.
+/// If both are the same session, its tokens were set while the application kept using the previous ones.
 public struct Substitution: Hashable, Sendable {
     /// The session that the application uses.
     public var session: SessionID
@@ -110,7 +110,7 @@ extension SubstitutionStore {
     ///
     /// - Parameter actor: The name of this process in the journal.
     package func substitute(_ id: SessionID, with target: SessionID, by actor: String) async throws(StoreError) {
-        let outcome = id == target ? "now sends the tokens set on it" : "now sends the tokens of session \(target)"
+        let outcome = "the application now sends the tokens " + (id == target ? "set on it" : "of session \(target)")
         try await substitute(id, with: target, entry: .init(.substituted, actor: actor, outcome: outcome))
     }
 

@@ -33,7 +33,7 @@ struct MemoryRequests {
 
     /// Deletes what exceeds the limits on number and age.
     mutating func trim(at now: Date) {
-        requests.removeFirst(max(requests.count - RequestLimits.inAll, 0))
+        requests.removeFirst(max(requests.count - RequestLimits.total, 0))
         requests.removeAll { $0.storedAt + RequestLimits.age <= now }
         let kept = Set(requests.map(\.request.draft.session))
         counts = counts.filter { kept.contains($0.key) }

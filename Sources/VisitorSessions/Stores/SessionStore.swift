@@ -72,8 +72,8 @@ public protocol SessionStore: Sendable {
     /// Replaces the session, and returns it with its new version. `tokens` of `nil` keeps the stored tokens; `entry` of
     /// `nil` writes no journal entry.
     ///
-    /// - Parameter replaced: Tokens to keep, sealed like the session's own, until a later write gives others or the
-    ///   session is purged. No session is found by them. `nil`: those that were kept before stay.
+    /// - Parameter replaced: Tokens to keep, sealed like the session's own, until a later write replaces them or the
+    ///   session is purged. Lookups by token ignore them. `nil`: tokens kept earlier stay.
     func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession
@@ -142,7 +142,7 @@ public protocol BulkImport: Sendable {
 }
 
 extension StoreMaintenance {
-    /// No other way is faster than ``insert(new:)``.
+    /// Returns `nil`: this store has no faster way than ``insert(new:)``.
     public func bulkImport(of count: Int) async throws(StoreError) -> (any BulkImport)? { nil }
 }
 
@@ -184,10 +184,10 @@ public protocol StoreMaintenance: Sendable {
     /// Adds an entry for each session whose access token expired after `start` and until `now`, at most `batch`, in one short
     /// write. Discarded and damaged sessions have none.
     ///
-    /// An expiry is recorded once, however many processes call this: not if the newest entry about the session's tokens
-    /// records it.
+    /// An expiry is recorded once, however many processes call this: not again if the newest entry about the session's
+    /// tokens already records it.
     ///
-    /// - Returns: How many there were, and when the last of them expired, the others having expired before.
+    /// - Returns: The number of entries added, and the latest expiry among them.
     func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) async throws(StoreError)
         -> (count: Int, last: Date?)
 

@@ -3,19 +3,19 @@ import Synchronization
 /// A signal for one waiter. A signal without a waiter is kept for the next wait.
 final class AsyncSignal: Sendable {
     private enum State {
-        case quiet, rung
+        case idle, signaled
         case awaited(CheckedContinuation<Void, Never>)
     }
 
-    private let state = Mutex(State.quiet)
+    private let state = Mutex(State.idle)
 
     func signal() {
         let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard case .awaited(let waiter) = state else {
-                state = .rung
+                state = .signaled
                 return nil
             }
-            state = .quiet
+            state = .idle
             return waiter
         }
         waiter?.resume()
@@ -39,15 +39,15 @@ final class AsyncSignal: Sendable {
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isRung = state.withLock { state in
-                    if case .rung = state {
-                        state = .quiet
+                let isSignaled = state.withLock { state in
+                    if case .signaled = state {
+                        state = .idle
                         return true
                     }
                     state = .awaited(continuation)
                     return false
                 }
-                if isRung { continuation.resume() }
+                if isSignaled { continuation.resume() }
             }
         } onCancel: {
             signal()

@@ -47,7 +47,7 @@ extension SessionStoreConformance {
                 try await bench.store.append(batch, from: bench.source, liveFor: .seconds(60))
             }
             let all = try await bench.store.requests(after: 0, limit: 100_000)
-            try requireEqual(all.count, RequestLimits.inAll, "all requests")
+            try requireEqual(all.count, RequestLimits.total, "all requests")
             try requireEqual(all.last?.position, 20_270, "the newest of all")
             try requireEqual(await bench.store.liveSessions(among: [id]), [:], "a session without requests")
         },

@@ -28,7 +28,7 @@ package enum DiscoveryStage: CaseIterable {
 }
 
 extension ReadTokens {
-    /// Traps unless each token is one, and of the kind that its form says.
+    /// Traps if a token is a placeholder, or isn't of the kind that its form indicates.
     fileprivate func requireSound() {
         precondition(!tokens.isEmpty)
         for (token, wrong) in [

@@ -15,7 +15,7 @@ public enum TokenDiscovery {
     ///
     /// Throws if there is nothing that could hold tokens. A container without tokens has no findings.
     ///
-    /// - Parameter now: The local clock: dates what has only a lifetime.
+    /// - Parameter now: The local time, used to compute an expiry from a lifetime.
     public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
         try readWithObject(bytes, now: now).found
     }

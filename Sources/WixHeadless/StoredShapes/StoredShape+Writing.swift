@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Where a shape keeps what it holds: the paths of the values, names separated by dots. `nil`: it doesn't.
+/// The paths of a shape's values: names separated by dots. `nil`: the shape doesn't have this value.
 struct ShapePaths: Sendable {
     var access: String?
     var refresh: String?

@@ -12,7 +12,7 @@ protocol StoredShape: Sendable {
     /// Reads `json`, a JSON object. Returns `nil` if it is in another shape, and throws if it is in this one and something
     /// is wrong with it.
     ///
-    /// - Parameter now: The local clock: dates what has only a lifetime.
+    /// - Parameter now: The local time, used to compute an expiry from a lifetime.
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens?
 }
 

@@ -24,7 +24,7 @@ package struct StoredText: Hashable, Sendable {
 
     /// Reads text. `nil`: it holds no tokens. Throws if it holds some that can't be replaced.
     ///
-    /// - Parameter now: The local clock: dates what has only a lifetime.
+    /// - Parameter now: The local time, used to compute an expiry from a lifetime.
     package init?(_ text: String, now: Date) throws(UnreadableTokens) {
         var (text, layers) = (text, [TextLayer]())
         while layers.count < TextLayer.limit, let (inner, layer) = try TextLayer.peel(text, in: layers.last) {

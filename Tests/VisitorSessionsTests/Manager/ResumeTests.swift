@@ -99,7 +99,7 @@ struct ResumeTests {
         let own = "http://127.0.0.1:8787"
         let session = try await bench.session { $0.issuer = own }
         let manager = bench.manager()
-        await manager.sendTokensDespiteIssuer(of: session.id)
+        await manager.sendTokensToThisIssuer(of: session.id)
         bench.issuer.onRenew(.failure(IssuerError(.refused, "Unknown token.")), bench.issued("new"))
         let error = await #expect(throws: SessionError.self) { try await manager.renew(session.id) }
         #expect(error?.kind == .refused && error?.message.contains("The session is unchanged") == true)

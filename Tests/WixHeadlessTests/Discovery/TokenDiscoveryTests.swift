@@ -56,7 +56,7 @@ struct TokenDiscoveryTests {
     func shapes(file: String, shape: String, tokens: String) throws {
         let found = try fixture(file)
         #expect(found.container == shape)
-        #expect(summary(found) == ["\(tokens) the whole"])
+        #expect(summary(found) == ["\(tokens) the whole input"])
         #expect(try found.single().shape == shape)
     }
 
@@ -125,14 +125,14 @@ struct TokenDiscoveryTests {
         #expect(lines.problems.map(\.place) == ["line 4"])
         let pair = try fixture("two-tokens.txt")
         #expect(summary(pair) == ["00 line 1"])
-        #expect(try pair.single().shape == "access and refresh token")
+        #expect(try pair.single().shape == "access and refresh tokens")
     }
 
     @Test("UTF-16 is read, as Windows writes it")
     func utf16() throws {
         let text = try String(contentsOf: Self.folder.appending(path: "a-sdk.json"), encoding: .utf8)
         let bytes = try #require(text.data(using: .utf16))
-        #expect(summary(try TokenDiscovery.read(bytes, now: Samples.now)) == ["00 the whole"])
+        #expect(summary(try TokenDiscovery.read(bytes, now: Samples.now)) == ["00 the whole input"])
     }
 
     @Test("Two tokens without anything between them aren't a token")

@@ -167,18 +167,18 @@ enum ConsoleColorDecoder: TextDecoder {
     }
 }
 
-/// Text that a terminal, an editor or a mail program broke into lines: the lines are joined where a token goes on, and
-/// prompts and line numbers in front of every line are dropped.
+/// Text that a terminal, an editor or a mail program broke into lines: lines are joined where a token continues, and
+/// prompts and line numbers at the start of every line are dropped.
 enum LineWraps {
     /// A shorter line isn't a full one.
     private static let narrowest = 20
 
     /// The ways to repair the text, the most certain first.
     struct Repairs {
-        /// A token's length shows where it goes on, or every line has the same decoration. `nil`: there is nothing like it.
+        /// If a token's length shows where it continues, or all lines have the same kind of prefix. `nil`: neither.
         var certain: DecodedText?
 
-        /// Every line that is as long as the longest goes on, too.
+        /// Also joins every line of the maximum length to the next one.
         var possible: DecodedText?
     }
 
@@ -199,7 +199,7 @@ enum LineWraps {
         return Repairs(certain: repaired(byWidth: false), possible: repaired(byWidth: true))
     }
 
-    /// The lines without the same kind of decoration in front of each. `nil`: there is none.
+    /// The lines without the prompt or line number that each one begins with. `nil`: they don't all have one.
     private static func undecorated(_ lines: [String]) -> [String]? {
         let filled = lines.filter { $0.contains { !$0.isWhitespace } }
         guard filled.count >= 2 else { return nil }
@@ -240,7 +240,7 @@ enum LineWraps {
                 token = token?.appending(next) ?? OpenToken(atEndOf: next)
                 count += 1
             }
-            // A signature of the wrong length shows that the lines behind weren't its rest.
+            // A signature of the wrong length shows that the following lines weren't part of it.
             if count > 1, token?.missing ?? 0 != 0 { count = 1 }
             joined.append(count > 1 ? whole : lines[index])
             index += count
@@ -248,7 +248,7 @@ enum LineWraps {
         return joined
     }
 
-    /// Whether the token or text at the end of `last` goes on in `next`.
+    /// Whether the token or text at the end of `last` continues in `next`.
     private static func continues(_ last: String, _ token: OpenToken?, with next: String, _ width: Int) -> Bool {
         let start = next.utf8.first ?? 0x20
         guard start > 0x20, !next.hasPrefix("OauthNG."), !next.hasPrefix("JWS."), start != UInt8(ascii: "{") else {

@@ -61,7 +61,7 @@ enum BareToken {
         return (String(rest), isHeader)
     }
 
-    /// The letters that a text begins with, at most one more than the names that are looked for have.
+    /// The leading letters of a text, at most one more than the longest known name has.
     private static func word(of text: Substring) -> Substring? {
         let word = text.prefix(14).prefix { $0.isLetter }
         return word.isEmpty ? nil : word

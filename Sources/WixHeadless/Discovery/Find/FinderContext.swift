@@ -14,7 +14,7 @@ extension TokenFinder {
         var group = ""
         var clientID: String?
 
-        /// Dates what has only a lifetime.
+        /// The local time, used to compute an expiry from a lifetime.
         var now: Date
         var depth = 0
 

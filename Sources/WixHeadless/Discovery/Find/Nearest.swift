@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// What is said of input without tokens: what it is, what in it comes closest, and what to copy instead.
+/// The message about input without tokens: what the input is, its closest match, and what to copy instead.
 enum Nearest {
     /// Where a browser keeps what can be copied.
     private static let advice =

@@ -3,7 +3,7 @@ import VisitorSessions
 
 /// Finds tokens in text and JSON, at any depth, and pairs those that belong together.
 ///
-/// Takes time in proportion to the input: nesting has a limit, and so has the text that is looked at in all.
+/// Takes time in proportion to the input: nesting is limited, and so is the total amount of text examined.
 struct TokenFinder {
     private static let depthLimit = 24
 

@@ -39,7 +39,7 @@ public struct FoundTokens: Hashable, Sendable {
 
 extension FoundTokens.Finding {
     /// The place of tokens that are the whole input.
-    static let whole = "the whole"
+    static let whole = "the whole input"
 
     /// Where they were, and what was done to them, as a sentence. `nil`: they are the whole input, as it was.
     public var origin: String? {
@@ -154,7 +154,8 @@ struct FindingList {
     ///
     /// * An access token alone that a pair found later also has.
     /// * Tokens of other services beside some in Wix's form, unless their place is known to hold a visitor's tokens.
-    ///   Returns how many.
+    ///
+    /// Returns how many of the latter there were.
     mutating func removeRedundant(uncertain: Set<String>) -> Int {
         guard findings.count > 1 else { return 0 }
         let paired = Set(

@@ -30,7 +30,7 @@ public struct ReadTokens: Hashable, Sendable {
 
     private static func kind(of tokens: Tokens) -> String {
         if tokens.refreshToken == nil { return "access token" }
-        return tokens.accessToken == nil ? "refresh token" : "access and refresh token"
+        return tokens.accessToken == nil ? "refresh token" : "access and refresh tokens"
     }
 
     /// Whether one of the tokens is in Wix's form.

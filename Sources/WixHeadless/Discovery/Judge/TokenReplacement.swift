@@ -1,6 +1,6 @@
 public import VisitorSessions
 
-/// Decides what a session's tokens are after others are set on it. Nothing replaces a good token unless it is one.
+/// Decides which tokens a session has after others are set on it. Only a token replaces a token.
 ///
 /// * A pair replaces both tokens.
 /// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor: a
