@@ -75,7 +75,7 @@ struct ImportCommand: BackgroundCommand {
             try await storing.finish()
             progress.hide()
             if let contents {
-                let sentences = ["\(source.name): \(contents.kind)."] + contents.notes
+                let sentences = ["\(source.name): read as \(contents.kind)."] + contents.notes
                 StandardError.say(sentences.joined(separator: " "))
             }
         }

@@ -6,6 +6,7 @@ import LiveSessions
 import Synchronization
 import TerminalText
 import VisitorSessions
+import WixHeadless
 
 struct RunCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
@@ -58,6 +59,12 @@ struct RunCommand: BackgroundCommand {
         if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
+        let isAtWix = ProcessInfo.processInfo.environment["SESSION_INSPECTOR_RECORDED_HOST"] == nil
+        if isAtWix, issuer == nil, context.issuer.url != .wix {
+            StandardError.say(
+                "The application's calls still go to Wix, not to \(context.issuer.name). Use --issuer local to have a development issuer respond."
+            )
+        }
         let recorder: LiveRecorder
         do {
             recorder = try LiveRecorder(

@@ -267,8 +267,7 @@ extension SessionAction {
         case .restoreTokens(_, _, isRedo: true), .undoSet(_, isRedo: true): "Set tokens on \(name) again."
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
-        case .label(_, _, let before) where isUndo:
-            "Undid: the label of \(name) is “\(TextSanitizer.line(before))” again."
+        case .label where isUndo: "Restored the label of \(name)."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }

@@ -18,7 +18,7 @@ extension Model {
         guard chosen.count == 1 || !marked.isEmpty else {
             return hint(
                 InspectorTexts.severalApplications(
-                    chosen.count, mark: key(.mark), substitute: key(.substitute)))
+                    sessions.count, mark: key(.mark), substitute: key(.substitute)))
         }
         let actions = chosen.map { SessionAction.substitute($0.id, with: target.id) }
         guard chosen.count > 1 || !isLocal(chosen[0]) else { return begin(actions) }
