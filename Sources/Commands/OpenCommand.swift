@@ -12,8 +12,8 @@ struct OpenCommand: BackgroundCommand {
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
             If it is known where the site keeps its tokens (from an earlier run or --place), the session's tokens are put \
-            there before the first request. Otherwise, the site first creates a new visitor, and it is seen where it stores \
-            the tokens; then that visitor's tokens are replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
+            there before the first request. Otherwise, the site first creates a new visitor, which reveals where it keeps \
+            tokens; then that visitor's tokens are replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
             """)
 
     @OptionGroup var options: GlobalOptions

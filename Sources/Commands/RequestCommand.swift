@@ -55,7 +55,7 @@ struct RequestCommand: BackgroundCommand {
         }
         if let held = answer.heldBody { try StandardOutput.write(held) }
         // The status would continue the body's last line.
-        if StandardOutput.isTerminal, answer.isLineOpen { StandardError.write("\n") }
+        if StandardOutput.isTerminal, answer.isLineOpen { try StandardOutput.write("\n") }
         let id = answer.requestID.map { " (request \($0))" } ?? ""
         StandardError.say("Status \(answer.status)\(id).")
         if answer.status >= 400 { throw ExitCode(ExitStatus.issuer.rawValue) }
