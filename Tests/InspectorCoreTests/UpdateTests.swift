@@ -645,6 +645,21 @@ struct UpdateTests {
         #expect(driver.screen.contains("1 other marked session is skipped."))
     }
 
+    @Test("Undoing a label names the label that is restored")
+    func undoneLabel() throws {
+        var driver = Driver(width: 120)
+        let session = try #require(driver.model.list.selected)
+        driver.press(.character("e"))
+        driver.type("new")
+        driver.press(.enter)
+        var labeled = session
+        labeled.label += "new"
+        driver.end(.success(labeled))
+        driver.type("u")
+        driver.end(.success(session))
+        #expect(driver.screen.contains("Restored the label of \(session.shortName)."), "\(driver.screen)")
+    }
+
     @Test("A hint disappears with the next key")
     func hintGoes() {
         var driver = Driver()
