@@ -98,10 +98,17 @@ extension SQLStore {
     }
 
     public func liveSessions(among sessions: [SessionID]) async throws(StoreError) -> [SessionID: LiveSession] {
-        let found = try await sql.database.query { [clock = sql.clock] db in
-            try db.rows(RequestRows.live(sessions, clock, db.dialect), RequestRows.liveSession)
+        try await sql.database.query { [clock = sql.clock] db in
+            try RequestRows.liveSessions(among: sessions, clock, db)
         }
-        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.session) })
+    }
+
+    public func use(of sessions: [SessionID]) async throws(StoreError) -> SessionUse {
+        try await sql.database.query { [clock = sql.clock] db in
+            SessionUse(
+                live: try RequestRows.liveSessions(among: sessions, clock, db),
+                substitutions: try db.rows(SubstitutionRows.query(db.dialect), SubstitutionRows.substitution))
+        }
     }
 
     // MARK: Places

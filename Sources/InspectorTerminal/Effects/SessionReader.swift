@@ -27,22 +27,22 @@ struct SessionReader: Sendable {
             query.start = request.anchor == .first ? .first : .last
             let rows = try await store.page(query)
             let isWhole = rows.count < query.limit
+            let use = try await store.use(of: rows.map(\.id))
             return LoadedList(
                 answering: request, rows: rows, anchorRow: request.anchor == .first ? 0 : max(rows.count - 1, 0),
                 isAtStart: isWhole || request.anchor == .first, isAtEnd: isWhole || request.anchor == .last,
-                live: try await store.liveSessions(among: rows.map(\.id)),
-                substitutions: try await store.substitutions())
+                live: use.live, substitutions: use.substitutions)
         case .session(let id, let lastSeen):
             let place = try await position(of: id, in: query) ?? lastSeen
             query.start = .before(place)
             let before = try await store.page(query)
             query.start = .from(place)
             let behind = try await store.page(query)
+            let use = try await store.use(of: (before + behind).map(\.id))
             return LoadedList(
                 answering: request, rows: before + behind, anchorRow: before.count,
                 isAtStart: before.count < query.limit, isAtEnd: behind.count < query.limit,
-                live: try await store.liveSessions(among: (before + behind).map(\.id)),
-                substitutions: try await store.substitutions())
+                live: use.live, substitutions: use.substitutions)
         }
     }
 
@@ -84,20 +84,22 @@ struct SessionReader: Sendable {
 
     /// What is shown of one session.
     func details(of id: SessionID, withRequests: Bool) async throws(StoreError) -> SessionDetails {
-        guard let session = try await store.session(id) else { throw StoreError.notFound(id) }
+        var (opened, problem): (OpenedSession?, String?)
+        do {
+            if let found = try await store.opened(id) { opened = found }
+        } catch  where error.kind == .damaged {
+            problem = error.message
+        }
+        var session = opened?.session
+        if session == nil { session = try await store.session(id) }
+        guard let session else { throw StoreError.notFound(id) }
         var details = SessionDetails(
             session: session, history: try await store.history(of: id, limit: Self.historyLimit))
+        details.problem = problem
+        details.access = opened?.tokens.accessToken.map { services.describe($0.value) }
+        details.refresh = opened?.tokens.refreshToken.map { services.describe($0.value) }
         details.live = try await store.liveSessions(among: [id])[id]
         if withRequests { details.requests = try await store.requests(of: id, limit: RequestLimits.perSession) }
-        do {
-            if let opened = try await store.opened(id) {
-                details.session = opened.session
-                details.access = opened.tokens.accessToken.map { services.describe($0.value) }
-                details.refresh = opened.tokens.refreshToken.map { services.describe($0.value) }
-            }
-        } catch  where error.kind == .damaged {
-            details.problem = error.message
-        }
         return details
     }
 

@@ -46,7 +46,16 @@ package enum RequestRows {
     }
 
     /// The sessions among `sessions` that have recorded requests.
-    package static func live(_ sessions: [SessionID], _ clock: StoreClock, _ dialect: Dialect) -> SQLText {
+    package static func liveSessions(
+        among sessions: [SessionID], _ clock: StoreClock, _ db: any SQLConnection
+    ) throws -> [SessionID: LiveSession] {
+        // Usually no application was ever recorded.
+        guard try db.first("SELECT 1 FROM \(db.dialect.liveSession) LIMIT 1", { _ in true }) != nil else { return [:] }
+        let found = try db.rows(live(sessions, clock, db.dialect), liveSession)
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.session) })
+    }
+
+    private static func live(_ sessions: [SessionID], _ clock: StoreClock, _ dialect: Dialect) -> SQLText {
         """
         SELECT live_source.id, live_source.kind, live_source.label, live_session.session, live_session.process,
             live_session.requests, live_session.last_at, live_session.last_status, live_session.last_failure,
@@ -57,7 +66,7 @@ package enum RequestRows {
     }
 
     /// `nil` if the row is unreadable.
-    package static func liveSession(_ row: any SQLRow) -> (id: SessionID, session: LiveSession)? {
+    private static func liveSession(_ row: any SQLRow) -> (id: SessionID, session: LiveSession)? {
         guard let source = source(row), let id = row.id(3), let requests = row.number(5), let at = row.date(6),
             let outcome = outcome(row, 7)
         else { return nil }

@@ -93,6 +93,20 @@ public struct Substitution: Hashable, Sendable {
     }
 }
 
+/// How running applications use sessions.
+public struct SessionUse: Sendable {
+    /// Those that have recorded requests.
+    public var live: [SessionID: LiveSession]
+
+    /// All substitutions.
+    public var substitutions: [Substitution]
+
+    public init(live: [SessionID: LiveSession], substitutions: [Substitution]) {
+        self.live = live
+        self.substitutions = substitutions
+    }
+}
+
 /// Keeps which sessions' tokens are substituted in running applications, until that is withdrawn.
 public protocol SubstitutionStore: Sendable {
     /// Substitutes `target`'s tokens for the session's, or withdraws the substitution if `target` is `nil`. Writes the

@@ -39,6 +39,9 @@ public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore, Substitu
     /// The number of sessions in each state, and when their access tokens expire.
     func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts
 
+    /// What ``liveSessions(among:)`` and ``substitutions()`` return. A list reads it with each page.
+    func use(of sessions: [SessionID]) async throws(StoreError) -> SessionUse
+
     // MARK: Journal
 
     /// The newest entries of one session, newest first.
@@ -52,6 +55,11 @@ public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore, Substitu
 }
 
 extension SessionBrowser {
+    /// In two reads.
+    public func use(of sessions: [SessionID]) async throws(StoreError) -> SessionUse {
+        SessionUse(live: try await liveSessions(among: sessions), substitutions: try await substitutions())
+    }
+
     public func sessions(
         toRenewFrom issuer: String, at now: Date, limit: Int
     ) async throws(StoreError) -> [VisitorSession] {
