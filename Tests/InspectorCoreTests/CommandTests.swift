@@ -309,9 +309,9 @@ struct CommandTests {
         driver.send(.mouse(MouseEvent(.press, at: Position(row: 6, column: 20))))
         #expect(driver.model.list.selectedRow == 0 && driver.model.popups.count == 1)
         driver.press(.escape)
-        driver.type("d")
-        // The key bar offers “y copy”, and y confirms.
+        // The key bar offers “y copy” before the question, and y confirms.
         let bar = try #require(driver.rows.last)
+        driver.type("d")
         let column = bar.distance(from: bar.startIndex, to: try #require(bar.firstRange(of: "y copy")).lowerBound)
         driver.send(.mouse(MouseEvent(.press, at: Position(row: 23, column: column))))
         #expect(driver.performed.isEmpty && driver.model.popups.count == 1)

@@ -70,9 +70,10 @@ enum KeyBar {
         let columns: Range<Int>
     }
 
-    /// The keys that fit, without those that can't work at all.
+    /// The keys that fit, without those that can't work at all. A popup and the prompt show their own keys.
     static func items(_ model: Model) -> [Item] {
         let pane = model.panes.focus
+        guard model.focus == pane else { return [] }
         var shown: [(rank: Int, key: Key, name: String, binding: KeyBinding)] = []
         for binding in model.keymap.bindings(in: pane) {
             guard let rank = binding.barRank(in: pane), let key = binding.keys.first,
