@@ -28,7 +28,7 @@ struct DoctorCommand: BackgroundCommand {
         var findings: [Finding] = []
         do {
             findings.append(KeyCheckup(file: paths.keyFile, environment: environment).finding())
-            let context = try await CommandContext(options, as: "doctor")
+            let context = try await CommandContext(options, as: "doctor", isTrial: true)
             findings += await StoreCheckup(context: context, keys: paths.keyFile.path, checksAll: all).findings()
             findings += await IssuerCheckup(
                 url: context.issuer.url, manager: context.manager, clientID: context.configuration.clientID,

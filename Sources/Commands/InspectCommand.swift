@@ -35,13 +35,14 @@ struct InspectCommand: ParsableCommand {
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)
         try Inspector(
             manager: context.manager, store: context.store, issuer: context.issuer,
-            clientID: configuration.clientID, namedIssuer: context.namedIssuer,
+            clientID: configuration.clientID,
             options: InspectorOptions(
                 profile: configuration.profile ?? "",
                 store: store.replacing(home, with: "~/"),
                 issuer: context.issuer.url.authority, issuerName: context.manager.issuerName, isReadOnly: isReadOnly,
                 hasClientID: configuration.clientID != nil, clientIDProfile: configuration.profileToSaveIn,
-                policy: context.manager.policy, keymap: keymap, warnings: warnings, bell: configuration.bell),
+                namedIssuer: context.namedIssuer, policy: context.manager.policy, keymap: keymap, warnings: warnings,
+                bell: configuration.bell),
             display: display.screenOptions(configured: configuration.theme), probeURL: configuration.probeURL,
             probes: configuration.probes,
             browse: { [options] in await OpenedBrowser.run(as: $0, at: $1, options) },

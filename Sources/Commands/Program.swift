@@ -89,7 +89,10 @@ public enum Program {
         // Help and version aren't errors and don't repeat what was typed.
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
-        let message = completingOption(in: SessionInspector.fullMessage(for: error), help: help())
+        let help = help()
+        let message = completingOption(
+            in: namingOption(in: SessionInspector.fullMessage(for: error), CommandLine.arguments, help: help),
+            help: help)
         StandardError.write(
             InputRedactor.withoutTokens(message).split(separator: "\n").map {
                 TextSanitizer.line(String($0)) + "\n"
@@ -97,13 +100,28 @@ public enum Program {
         leave(status.rawValue)
     }
 
-    /// The help of the command that was typed.
+    /// The help of the command that was typed, or of the one that runs without a name.
     private static func help() -> String {
         let commands = SessionInspector.configuration.subcommands
-        let command = CommandLine.arguments.dropFirst().first.flatMap { word in
+        let command = CommandLine.arguments.dropFirst().lazy.compactMap { word in
             commands.first { names(of: $0).contains(word) }
-        }
-        return SessionInspector.helpMessage(for: command ?? SessionInspector.self)
+        }.first
+        return SessionInspector.helpMessage(for: command ?? InspectCommand.self)
+    }
+
+    /// Begins with the unknown option, if there is one: its value counts as an argument, and that is what a command may
+    /// have complained about.
+    static func namingOption(in message: String, _ arguments: [String], help: String) -> String {
+        guard !arguments.contains("--"), !message.contains("after --"), !message.contains("Unknown option"),
+            let first = message.split(separator: "\n", maxSplits: 1).first, first.hasPrefix("Error: "),
+            let option = arguments.compactMap({ $0.wholeMatch(of: /(--[a-z-]+)(=.*)?/)?.output.1 }).first(where: {
+                !help.contains($0)
+            })
+        else { return message }
+        let meant = Spelling.nearest(to: String(option), among: help.matches(of: /--[a-z-]+/).map { String($0.output) })
+        return message.replacing(
+            first, with: "Error: Unknown option '\(option)'.\(meant.map { " Did you mean '\($0)'?" } ?? "")",
+            maxReplacements: 1)
     }
 
     /// The parser suggests the option with the fewest different letters. One that begins with what was typed is likelier.

@@ -132,7 +132,7 @@ struct SetCommand: BackgroundCommand {
             if try await updateHolder(found, context) { return }
             let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
             let session = try await context.manager.add(
-                found.tokens, label: label, clientID: clientID, issuer: context.namedIssuer)
+                found.tokens, label: label, clientID: clientID, issuer: context.namedIssuer?.name)
             try reportSet(session, context)
         }
     }
@@ -219,9 +219,14 @@ struct SetCommand: BackgroundCommand {
                 return StandardError.say("Cancelled.")
             }
         }
+        let issuer = context.namedIssuer?.forTokens(of: target)
+        if replacement.isUnchanged, target.keepsState(withOwnTokensOf: found.clientID, issuer: issuer) {
+            StandardError.say("Session \(target.id) already has these tokens. Nothing was changed.")
+            return try context.report("unchanged", target, asJSON: json, pretty: true)
+        }
         guard try await isConfirmed("Set the tokens of", target, context) else { return }
         let done = try await context.manager.set(
-            replacement.tokens, clientID: found.clientID, issuer: context.namedIssuer, on: target.id,
+            replacement.tokens, clientID: found.clientID, issuer: issuer, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
         StandardError.say(Self.change(from: done.previous.session, to: done.session))

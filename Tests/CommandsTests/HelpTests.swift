@@ -27,6 +27,21 @@ struct HelpTests {
         #expect(Program.completingOption(in: other, help: help) == other)
     }
 
+    @Test("An unknown option is named before what its value is mistaken for")
+    func unknownOptionWithValue() {
+        let help = SessionInspector.helpMessage(for: SetCommand.self)
+        let message = "Error: Specify the session and at most one file, or use --new.\nUsage: …"
+        func named(_ words: String...) -> String {
+            Program.namingOption(in: message, ["session-inspector", "set"] + words, help: help)
+        }
+        #expect(
+            named("cart", "--lable", "shop", "file")
+                == "Error: Unknown option '--lable'. Did you mean '--label'?\nUsage: …")
+        #expect(named("cart", "--xyzzy=1", "a", "b") == "Error: Unknown option '--xyzzy'.\nUsage: …")
+        #expect(named("cart", "--label", "a", "b", "c") == message)
+        #expect(named("a", "b", "--", "--lable", "c") == message)
+    }
+
     @Test("An event is named in either spelling", arguments: ["labeled", "labelled"])
     func eventSpelling(event: String) throws {
         _ = try WatchCommand.parse(["--until", event])

@@ -90,6 +90,26 @@ struct CommandTests {
         #expect(try await all.issuer.stats()["redemptions"] == 1)
     }
 
+    @Test("With an issuer in the profile, sessions of other issuers on this machine are renewed by their own")
+    func issuerInProfile() async throws {
+        let all = try await prepared()
+        let other = try await Issuer(all.sandbox)
+        defer { other.stop() }
+        let theirs = try await all.sandbox.run(["generate", "--issuer", other.url, "--label", "theirs"])
+        #expect(theirs.status == 0, "\(theirs.errors)")
+        let folder = all.sandbox.home.appending(path: ".config/session-inspector")
+        let profile = "profile: local\nprofiles:\n  local:\n    issuer: \(all.issuer.url)\n"
+        try Data(profile.utf8).write(to: folder.appending(path: "config.yml"))
+        let renewed = try await all.sandbox.run(["renew", "--all"])
+        #expect(renewed.status == 0, "\(renewed.errors)")
+        for issuer in [all.issuer, other] { #expect(try await issuer.stats()["redemptions"] == 1) }
+        // Set tokens are the session's own issuer's, too.
+        let token = try await all.sandbox.run(["token", "first cart"]).output
+        #expect(try await all.sandbox.run(["set", "theirs", "--drop-refresh-token"], input: token).status == 0)
+        let issuers = try await all.sandbox.sessions().map { $0["issuer"] as? String }
+        #expect(Set(issuers) == [all.issuer.url, other.url])
+    }
+
     @Test("Setting an access token alone removes the refresh token only with an option")
     func setAccessTokenAlone() async throws {
         let all = try await prepared()

@@ -41,6 +41,17 @@ struct SetTests {
         )
     }
 
+    @Test("Setting the tokens that a session has changes nothing")
+    func sameTokens() async throws {
+        let sandbox = try await prepared()
+        let before = try await sandbox.run(["show", "cart", "--json"]).output
+        for text in [Self.access("1"), Self.sdk(Self.access("1"), Self.refresh("1")), Self.refresh("1")] {
+            let run = try await sandbox.run(["set", "cart"], input: text)
+            #expect(run.status == 0 && run.errors.contains("already has these tokens"), "\(run.errors)")
+        }
+        #expect(try await sandbox.run(["show", "cart", "--json"]).output == before)
+    }
+
     @Test(
         "A placeholder never replaces a token",
         arguments: [

@@ -182,6 +182,23 @@ struct TokensInAndOutTests {
         #expect((open.output + open.errors).contains(key))
     }
 
+    @Test("doctor creates neither a key nor a store")
+    func doctorCreatesNothing() async throws {
+        let sandbox = try Sandbox()
+        let issuer = try await Issuer(sandbox)
+        defer { issuer.stop() }
+        for _ in 1...2 {
+            let run = try await sandbox.run(["doctor", "--issuer", issuer.url])
+            #expect(run.status == 0 && run.output.split(separator: "none yet:").count == 3, "\(run.output)")
+        }
+        let missing = try await sandbox.run(["doctor", "--issuer", issuer.url, "--store", "none.sqlite"])
+        #expect(missing.status == 78 && missing.output.contains("No store at "), "\(missing.output)")
+        let folders = [".config/session-inspector", ".local/state/session-inspector/sessions.sqlite", "none.sqlite"]
+        for name in folders {
+            #expect(!FileManager.default.fileExists(atPath: sandbox.home.appending(path: name).path), "\(name)")
+        }
+    }
+
     @Test("doctor names sessions whose tokens were altered")
     func alteredTokens() async throws {
         let all = try await prepared()

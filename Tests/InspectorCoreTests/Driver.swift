@@ -54,12 +54,12 @@ struct Driver {
     init(
         _ sessions: [OpenedSession] = Fixtures.sessions, width: Int = 80, height: Int = 24, isReadOnly: Bool = false,
         keymap: Keymap = .standard, policy: SessionPolicy = SessionPolicy(), bell: Set<SessionState> = [],
-        probes: [String] = []
+        probes: [String] = [], namedIssuer: NamedIssuer? = nil
     ) {
         self.sessions = sessions
         var options = InspectorOptions(
-            profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, policy: policy,
-            keymap: keymap, timeZone: .gmt, bell: bell)
+            profile: "demo", store: "memory", issuer: "127.0.0.1", isReadOnly: isReadOnly, namedIssuer: namedIssuer,
+            policy: policy, keymap: keymap, timeZone: .gmt, bell: bell)
         options.probes = probes
         model = Model(
             options, size: Size(width: width, height: height), now: Fixtures.now)
@@ -214,13 +214,17 @@ struct Driver {
             ])
     }
 
-    /// Reads “good”, “half” (an access token alone), “discarded” (those of a discarded session) and “taken” (those of
+    /// Reads “good”, “same” (the session's own), “half” (an access token alone), “discarded” (those of a discarded session) and “taken” (those of
     /// the last session).
     private func reading(of text: Secret, for target: SessionID?) -> Result<[TokenPreview], UnreadableTokensNotice> {
         var preview = TokenPreview(
             tokens: Fixtures.tokens(99, access: 3000), shape: "SDK tokens", clientID: nil, expiryUnit: "seconds")
         switch text.reveal() {
         case "good": break
+        case "same":
+            preview.tokens = sessions.first { $0.session.id == target }?.tokens ?? Tokens()
+            preview.changes = []
+            preview.isUnchanged = true
         case "half":
             preview.tokens.refreshToken = nil
             guard let target else { break }

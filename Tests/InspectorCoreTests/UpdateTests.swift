@@ -250,7 +250,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to redo."))
     }
 
-    @Test("What D has restored is no longer offered to undo")
+    @Test("After D, u discards the session again, and ^r restores it once more")
     func restoredByKey() throws {
         var driver = Driver(width: 200)
         let id = try discard(&driver)
@@ -260,7 +260,78 @@ struct UpdateTests {
         driver.press(.enter, .enter)
         driver.type("D")
         driver.end(.success(driver.sessions[place].session))
-        #expect(driver.model.jobs.undoSteps.isEmpty)
+        #expect(driver.screen.contains("u discards it again."), "\(driver.screen)")
+        #expect(driver.model.jobs.undoSteps.map(\.undoes) == [.restore])
+        driver.type("u")
+        guard case .discard(id) = driver.performed.last else {
+            Issue.record("performed \(driver.performed)")
+            return
+        }
+        driver.end(.success(driver.sessions[place].session))
+        driver.press(.control("r"))
+        guard case .restore(id) = driver.performed.last else {
+            Issue.record("performed \(driver.performed)")
+            return
+        }
+    }
+
+    @Test(
+        "r asks before a session's tokens go to the issuer of --issuer in place of their own", arguments: [true, false])
+    func otherIssuer(isOption: Bool) throws {
+        var sessions = Fixtures.sessions
+        for index in sessions.indices { sessions[index].session.issuer = "https://own.test" }
+        var driver = Driver(
+            sessions, width: 120, namedIssuer: NamedIssuer("https://named.test", isOption: isOption))
+        let id = try #require(driver.model.list.selected?.id)
+        driver.type("r")
+        guard isOption else {
+            guard case .renew(id) = driver.performed.last else {
+                Issue.record("performed \(driver.performed)")
+                return
+            }
+            return
+        }
+        #expect(driver.screen.contains("from https://own.test. They are sent to https://named.test."))
+        driver.type("n")
+        #expect(driver.performed.isEmpty)
+        driver.type("ry")
+        guard case .renewFromNamedIssuer(id) = driver.performed.last else {
+            Issue.record("performed \(driver.performed)")
+            return
+        }
+    }
+
+    @Test("Setting the tokens that the session has changes nothing, unless it was refused", arguments: [true, false])
+    func sameTokens(isRefused: Bool) throws {
+        var sessions = Array(Fixtures.sessions.prefix(1))
+        if isRefused { sessions[0].session.refusedAt = Fixtures.now - .seconds(9) }
+        var driver = Driver(sessions)
+        driver.type("s")
+        driver.send(.paste("same"))
+        driver.press(.enter)
+        #expect(driver.performed.isEmpty == !isRefused)
+        #expect(driver.screen.contains("already has these tokens. Nothing was changed.") == !isRefused)
+    }
+
+    @Test("The key bar shows no keys that a popup or the prompt would take", arguments: ["d", "/", "y"])
+    func barBelowPopup(key: Character) {
+        var driver = Driver()
+        #expect(driver.rows.last?.contains("g generate") == true)
+        driver.press(.character(key))
+        #expect(driver.rows.last?.trimmingCharacters(in: .whitespaces) == "", "\(driver.rows.last ?? "")")
+        driver.press(.escape)
+        #expect(driver.rows.last?.contains("g generate") == true)
+    }
+
+    @Test("a says who renews the session if this inspector's issuer isn't its own")
+    func otherScheduler() throws {
+        var sessions = Array(Fixtures.sessions.prefix(1))
+        sessions[0].session.issuer = "http://127.0.0.1:7"
+        sessions[0].session.autoRenew = false
+        var driver = Driver(sessions, width: 200)
+        driver.type("a")
+        driver.end(.success(sessions[0].session))
+        #expect(driver.screen.contains("only while an inspector with --issuer http://127.0.0.1:7 is open"))
     }
 
     @Test("D restores any discarded session, and the details name the key")

@@ -31,6 +31,9 @@ struct Configuration: Equatable {
     /// The origin of each setting that isn't the default, by its name in the configuration file.
     var origins: [String: String] = [:]
 
+    /// Whether ``issuer`` is that of an option.
+    var isIssuerOption: Bool { origins["issuer"] == "--issuer" }
+
     /// Computes the effective configuration: a pure decision.
     static func resolve(
         options: GlobalOptions, environment: [String: String], file: ConfigurationFile?, wixAppID: String?

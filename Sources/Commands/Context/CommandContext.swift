@@ -13,6 +13,9 @@ struct CommandContext: Sendable {
     let issuer: WixTokenIssuer
     let transport: AnnouncingTransport
 
+    /// The path of the store that counts as empty because it doesn't exist.
+    let missingStore: String?
+
     /// The name of this process in the journal.
     let name: String
 
@@ -33,7 +36,8 @@ struct CommandContext: Sendable {
         let paths = Paths(environment: environment)
         let location = try configuration.store.map(StoreLocation.init) ?? .sqlite(paths.store)
         let key = try Self.key(environment, paths)
-        if isTrial, location.isMissing {
+        missingStore = isTrial ? location.missingFile : nil
+        if missingStore != nil {
             store = InMemorySessionStore()
         } else {
             store = try location.open(
@@ -48,13 +52,14 @@ struct CommandContext: Sendable {
             policy.renewAhead = .zero
             policy.storeTimeout = policy.flightDeadline
         }
-        // If an issuer was named, no other issuer is contacted.
-        let isNamed = configuration.issuer != nil
+        let hasIssuerOption = configuration.isIssuerOption
         manager = SessionManager(
             store: store, issuer: issuer, policy: policy, name: name,
             managerForIssuer: { [store, transport, policy, name] issuer in
-                // Only this machine is reached without TLS. Other hosts get refresh tokens only if a person names them.
-                guard !isNamed, issuer.hasPrefix("http://"), let url = try? IssuerURL(issuer) else { return nil }
+                // Wix and this machine, which alone is reached without TLS. Other hosts get refresh tokens only if a
+                // person names them.
+                guard !hasIssuerOption, let url = try? IssuerURL(issuer), url == .wix || issuer.hasPrefix("http://")
+                else { return nil }
                 return SessionManager(
                     store: store, issuer: WixTokenIssuer(url: url, transport: transport), policy: policy, name: name)
             })
@@ -88,9 +93,10 @@ struct CommandContext: Sendable {
         return clientID
     }
 
-    /// The issuer that was named by an option or a profile. Refresh tokens are sent only there. `nil`: unknown until the
-    /// first renewal.
-    var namedIssuer: String? { configuration.issuer.map { _ in issuer.name } }
+    /// The issuer that was named by an option, the environment or a profile.
+    var namedIssuer: NamedIssuer? {
+        configuration.issuer.map { _ in NamedIssuer(issuer.name, isOption: configuration.isIssuerOption) }
+    }
 
     func requireWritable() throws {
         guard !configuration.isReadOnly else {
@@ -117,7 +123,7 @@ struct CommandContext: Sendable {
             return try await work()
         } catch let error as SessionError where error.otherIssuer != nil {
             guard let own = error.otherIssuer, let namedIssuer else { throw error }
-            let question = "The tokens are from \(own). Send them to \(namedIssuer) anyway?"
+            let question = "The tokens are from \(own). Send them to \(namedIssuer.name) anyway?"
             guard try Question.isConfirmed(question, otherwise: Failure(error)) else { throw error }
             await manager.sendTokensToThisIssuer(of: id)
             return try await work()
@@ -212,10 +218,10 @@ enum StoreLocation {
             .replacing(/(?i)([?&](?:ssl)?password=)[^&#]*/) { "\($0.output.1)…" }
     }
 
-    /// Whether the store is a file that doesn't exist.
-    var isMissing: Bool {
-        guard case .sqlite(let url) = self else { return false }
-        return !FileManager.default.fileExists(atPath: url.path)
+    /// The store's path if it is a file that doesn't exist.
+    var missingFile: String? {
+        guard case .sqlite(let url) = self, !FileManager.default.fileExists(atPath: url.path) else { return nil }
+        return url.path
     }
 
     /// - Parameter makes: Whether to create a missing store.
@@ -224,8 +230,8 @@ enum StoreLocation {
     ) throws -> any SessionBrowser & StoreMaintenance {
         switch self {
         case .sqlite(let url):
-            guard makes || FileManager.default.fileExists(atPath: url.path) else {
-                throw Failure(.store, "No store at \(url.path). Generate a session or set tokens to create it.")
+            if !makes, let missingFile {
+                throw Failure(.store, "No store at \(missingFile). Generate a session or set tokens to create it.")
             }
             return try SQLiteSessionStore.open(
                 at: url, key: key, readOnly: readOnly, concurrentReads: concurrentReads)

@@ -13,6 +13,12 @@ struct StoreCheckup {
 
     func findings() async -> [Finding] {
         var found: [Finding] = []
+        if let path = context.missingStore {
+            // A store that was named may be misspelled.
+            return context.configuration.store == nil
+                ? [.note("store", "none yet: \(path)", "It is created with the first session.")]
+                : [.bad("store", "No store at \(path).", "Generate a session or set tokens to create it.")]
+        }
         do {
             found += try await context.store.findings()
             if let address = context.configuration.store, StoreLocation.shown(address) != address {

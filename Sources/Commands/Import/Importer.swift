@@ -216,8 +216,8 @@ final class Importer: Sendable {
         let tokens = item.read.tokens
         let clientID = if let clientID = item.read.clientID { clientID } else { try context.clientID() }
         let session =
-            item.details?.session(id, tokens: tokens, clientID: clientID, issuer: context.namedIssuer, at: now)
-            ?? VisitorSession(id: id, clientID: clientID, issuer: context.namedIssuer, tokens: tokens, at: now)
+            item.details?.session(id, tokens: tokens, clientID: clientID, issuer: context.namedIssuer?.name, at: now)
+            ?? VisitorSession(id: id, clientID: clientID, issuer: context.namedIssuer?.name, tokens: tokens, at: now)
         let entry = JournalEntry.Draft(.set, actor: context.name, outcome: "imported")
         return NewSession(session, tokens: tokens, entry: entry)
     }

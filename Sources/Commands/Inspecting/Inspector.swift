@@ -12,9 +12,6 @@ struct Inspector {
     var store: any SessionBrowser & StoreMaintenance
     var issuer: WixTokenIssuer
     var clientID: String?
-
-    /// The issuer that was named by an option or a profile.
-    var namedIssuer: String?
     var options: InspectorOptions
     var display = ScreenOptions()
 
@@ -39,7 +36,7 @@ struct Inspector {
         options.probes = probes.keys.sorted() + (probeURL != nil && !probes.isEmpty ? ["probe-url"] : [])
         let requests = IssuerProbe(issuer: issuer, manager: manager, usual: probeURL, named: probes)
         let services = InspectorServices(
-            manager: manager, store: store, clientID: clientID, namedIssuer: namedIssuer,
+            manager: manager, store: store, clientID: clientID, namedIssuer: options.namedIssuer,
             read: { [clock = manager.clock] in Self.read($0, for: $1, now: clock.now) },
             describe: { Self.describe($0) },
             write: { [clock = manager.clock] opened, form, places in
@@ -146,6 +143,7 @@ struct Inspector {
             ? "These tokens include no refresh token. The session would lose its refresh token and could no longer be renewed."
             : replacement.warning
         preview.changes = changes(from: stored, to: replacement.tokens)
+        preview.isUnchanged = replacement.isUnchanged
         preview.replacing = replacement.keepsToken ? stored : nil
         return preview
     }

@@ -18,7 +18,7 @@ package struct Jobs: Sendable {
     private var lastID = 0
 
     func isRenewing(_ id: SessionID) -> Bool {
-        jobs.contains { $0.running.contains { if case .renew(id) = $0 { true } else { false } } }
+        jobs.contains { $0.running.contains { $0.kind == .renew && $0.sessionID == id } }
     }
 
     var canStop: Bool { jobs.contains { $0.isBulk && !$0.isStopped } }
@@ -68,7 +68,7 @@ package struct Jobs: Sendable {
     mutating func finish(_ outcome: Outcome) -> (effects: [Effect], job: BulkJob)? {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return nil }
         jobs[index].record(outcome)
-        if jobs[index].origin == .command, !outcome.action.isUndoable, case .success = outcome.result {
+        if jobs[index].origin == .command, outcome.action.undoesAnother, case .success = outcome.result {
             dropUndo(outcome.action)
         }
         let effects = resume(index)
@@ -215,9 +215,7 @@ package struct BulkJob: Sendable, Identifiable {
             doneCount += 1
             if source == nil || done.isEmpty { done.append(session) }
             guard doneCount <= Self.undoLimit || source == nil else { return undo = [] }
-            guard origin != .command || outcome.action.isUndoable,
-                let back = outcome.action.inverse(previous: outcome.previous)
-            else { return }
+            guard let back = outcome.action.inverse(previous: outcome.previous) else { return }
             undo.append(back.action)
             undoMeaning = back.meaning
         }

@@ -5,6 +5,8 @@ package enum SessionAction: Sendable {
     /// `nil`: the configured client ID.
     case generate(label: String = "", clientID: String? = nil)
     case renew(SessionID)
+    /// Renews it from the issuer that an option names, although another one granted its tokens.
+    case renewFromNamedIssuer(SessionID)
     /// Sets tokens. With `replacing`, only if the session still has those.
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
     /// Undoes or redoes a set, only if the session still has the tokens to replace.
@@ -27,7 +29,7 @@ package enum SessionAction: Sendable {
     var kind: Kind {
         switch self {
         case .generate: .generate
-        case .renew: .renew
+        case .renew, .renewFromNamedIssuer: .renew
         case .set, .restoreTokens, .undoSet, .add: .set
         case .discard: .discard
         case .restore: .restore
@@ -41,8 +43,9 @@ package enum SessionAction: Sendable {
     package var sessionID: SessionID? {
         switch self {
         case .generate, .add: nil
-        case .renew(let id), .set(_, _, let id, _), .undoSet(let id, _), .discard(let id), .restore(let id),
-            .label(let id, _, _), .autoRenew(let id, _), .substitute(let id, _), .withdraw(let id):
+        case .renew(let id), .renewFromNamedIssuer(let id), .set(_, _, let id, _), .undoSet(let id, _),
+            .discard(let id), .restore(let id), .label(let id, _, _), .autoRenew(let id, _), .substitute(let id, _),
+            .withdraw(let id):
             id
         case .restoreTokens(let previous, _, _): previous.session.id
         }
@@ -53,11 +56,11 @@ package enum SessionAction: Sendable {
     /// Whether its failures tell whether the issuer responds.
     var callsIssuer: Bool { kind == .generate || kind == .renew }
 
-    /// Whether the undo key undoes it. What undoes an action can only be redone.
-    var isUndoable: Bool {
+    /// Whether it does what the undo key would do after an earlier action.
+    var undoesAnother: Bool {
         switch self {
-        case .restore, .restoreTokens, .undoSet, .withdraw: false
-        case .generate, .renew, .set, .add, .discard, .label, .autoRenew, .substitute: true
+        case .restore, .restoreTokens, .undoSet, .withdraw: true
+        case .generate, .renew, .renewFromNamedIssuer, .set, .add, .discard, .label, .autoRenew, .substitute: false
         }
     }
 
@@ -65,7 +68,7 @@ package enum SessionAction: Sendable {
     func inverse(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
         switch self {
         case .discard(let id): (.restore(id), "undoes")
-        case .restore(let id): (.discard(id), "")
+        case .restore(let id): (.discard(id), "discards it again")
         case .restoreTokens(let restored, _, let isRedo):
             restoring(previous, replacing: restored.tokens, isRedo: !isRedo)
         case .set(let tokens, _, _, _): restoring(previous, replacing: tokens, isRedo: false)
@@ -74,7 +77,7 @@ package enum SessionAction: Sendable {
             (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
         case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
         case .substitute(let id, _): (.withdraw(id), "stops the substitution")
-        case .generate, .renew, .add, .withdraw: nil
+        case .generate, .renew, .renewFromNamedIssuer, .add, .withdraw: nil
         }
     }
 
@@ -93,7 +96,8 @@ package enum SessionAction: Sendable {
         guard [.store, .transient, .cancelled].contains(error.kind) else { return nil }
         switch self {
         case .restore, .restoreTokens, .undoSet, .set, .add: return self
-        case .generate, .renew, .discard, .label, .autoRenew, .substitute, .withdraw: return nil
+        case .generate, .renew, .renewFromNamedIssuer, .discard, .label, .autoRenew, .substitute, .withdraw:
+            return nil
         }
     }
 }

@@ -85,6 +85,8 @@ package struct TokenPreview: Sendable {
     package var warning: String?
     /// Which of the session's tokens would be others. `nil`: it is a new session.
     package var changes: [String]?
+    /// Whether the session has these tokens, and their expiry as far as it is known.
+    package var isUnchanged = false
     /// The session's tokens, if ``tokens`` keeps one of them: set only while the session still has these.
     package var replacing: Tokens?
 

@@ -15,6 +15,7 @@ package struct InspectorOptions: Sendable {
     package var hasClientID: Bool
     /// The profile that a typed client ID can be saved in. `nil`: it can't be saved.
     package var clientIDProfile: String?
+    package var namedIssuer: NamedIssuer?
     package var policy: SessionPolicy
     package var keymap: Keymap
     /// Configuration problems, shown at the start.
@@ -33,7 +34,8 @@ package struct InspectorOptions: Sendable {
     package init(
         profile: String = "", store: String, issuer: String = "", issuerName: String = "", isReadOnly: Bool = false,
         hasClientID: Bool = true, clientIDProfile: String? = nil,
-        policy: SessionPolicy = SessionPolicy(), keymap: Keymap, warnings: [String] = [], timeZone: TimeZone = .current,
+        namedIssuer: NamedIssuer? = nil, policy: SessionPolicy = SessionPolicy(), keymap: Keymap,
+        warnings: [String] = [], timeZone: TimeZone = .current,
         bell: Set<SessionState> = []
     ) {
         self.profile = profile
@@ -43,6 +45,7 @@ package struct InspectorOptions: Sendable {
         self.isReadOnly = isReadOnly
         self.hasClientID = hasClientID
         self.clientIDProfile = clientIDProfile
+        self.namedIssuer = namedIssuer
         self.policy = policy
         self.keymap = keymap
         self.warnings = warnings

@@ -64,6 +64,9 @@ package enum InspectorTexts {
     package static func undoCommand(_ id: SessionID) -> String {
         "`session-inspector set --undo \(id.prefix(8))` restores the previous tokens."
     }
+    static func otherScheduler(_ issuer: String) -> String {
+        "It is renewed only while an inspector with --issuer \(TextSanitizer.line(issuer)) is open."
+    }
     static func redoes(_ redo: String) -> String { "\(redo) redoes." }
     static let nothingToRedo = "Nothing to redo."
     static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
@@ -123,6 +126,9 @@ package enum InspectorTexts {
 
     static let cancelled = "Cancelled."
     static let renewalCost = "Each renewal sends one request."
+    static func otherIssuer(_ own: String, _ named: String) -> String {
+        "Its tokens are from \(TextSanitizer.line(own)). They are sent to \(named)."
+    }
     static let restoreCost = "Tokens and labels are restored, too."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
@@ -180,6 +186,7 @@ package enum InspectorTexts {
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
     static let sameTokens = "none: the session already has these tokens"
     static let editedToNothing = "The file was empty. Nothing was changed."
+    static let alreadySet = "The session already has these tokens. Nothing was changed."
     static func alreadyUsed(back: String) -> String {
         "Another session already holds this refresh token. ^u clears, \(back) cancels."
     }
@@ -247,7 +254,7 @@ extension SessionAction {
     var pastTense: String {
         switch self {
         case .generate: "generated"
-        case .renew: "renewed"
+        case .renew, .renewFromNamedIssuer: "renewed"
         case .set: "set tokens on"
         case .restoreTokens, .undoSet: "restored the previous tokens of"
         case .add: "stored"

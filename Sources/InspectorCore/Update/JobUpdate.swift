@@ -82,7 +82,7 @@ extension Model {
                 isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, job.origin)
-            showToast(.done, sentence + undoHint(job))
+            showToast(.done, sentence + otherScheduler(action, session) + undoHint(job))
         }
     }
 
@@ -92,6 +92,12 @@ extension Model {
             return false
         }
         return step.actions.contains { $0.sessionID == action.sessionID }
+    }
+
+    /// Who renews a session automatically if this inspector doesn't: it renews only its own issuer's.
+    private func otherScheduler(_ action: SessionAction, _ session: VisitorSession) -> String {
+        guard case .autoRenew(_, true) = action, let own = session.issuer, own != options.issuerName else { return "" }
+        return " \(InspectorTexts.otherScheduler(own))"
     }
 
     private func undoHint(_ job: BulkJob) -> String {
@@ -132,7 +138,9 @@ extension SessionAction {
     fileprivate var makesVisible: Bool {
         switch self {
         case .generate, .add, .restore: true
-        case .renew, .set, .restoreTokens, .undoSet, .discard, .label, .autoRenew, .substitute, .withdraw: false
+        case .renew, .renewFromNamedIssuer, .set, .restoreTokens, .undoSet, .discard, .label, .autoRenew, .substitute,
+            .withdraw:
+            false
         }
     }
 }

@@ -234,6 +234,13 @@ extension Model {
             return []
         case .recognized(let found): preview = found
         }
+        if preview.isUnchanged, let session = editor.session,
+            session.keepsState(
+                withOwnTokensOf: preview.clientID, issuer: options.namedIssuer?.forTokens(of: session))
+        {
+            popups.removeLast()
+            return hint(InspectorTexts.alreadySet)
+        }
         guard editor.refreshTokenHolder(of: preview) == nil else { return hint(InspectorTexts.alreadyUsed(back: back)) }
         let (tokens, clientID) = (preview.tokens, preview.clientID)
         let action =

@@ -11,7 +11,7 @@ extension Keymap {
         KeyBinding(
             .renew, ["r"], "renew", "renew the marked or selected sessions", bar: 2, pane: 4,
             changesSessions: true, unless: \.reasonNotInUse
-        ) { $0.beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } },
+        ) { $0.renew() },
         KeyBinding(
             .set, ["s"], "set", "set the selected session's tokens", bar: 3, pane: 7,
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
@@ -196,6 +196,18 @@ extension Model {
         }
         let warning = warning + InspectorTexts.leftAlone(all.count - sessions.count)
         return show(.confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
+    }
+
+    /// Asks before a session's tokens are sent to another issuer than its own. Several sessions' are never sent there.
+    fileprivate mutating func renew() -> [Effect] {
+        guard list.marks.isEmpty, let session = list.selected, let named = options.namedIssuer,
+            let own = named.contradicted(by: session)
+        else { return beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } }
+        return show(
+            .confirmation(
+                Confirmation(
+                    verb: "renew", sessions: [session], warning: InspectorTexts.otherIssuer(own, named.name),
+                    actions: [.renewFromNamedIssuer(session.id)])))
     }
 
     fileprivate mutating func confirmDiscard() -> [Effect] {

@@ -11,8 +11,8 @@ package struct InspectorServices: Sendable {
     /// The client ID of new sessions, if known.
     package var clientID: String?
 
-    /// The issuer of new sessions, if one was named: their refresh tokens are sent only there.
-    package var namedIssuer: String?
+    /// The issuer of new sessions, if one was named.
+    package var namedIssuer: NamedIssuer?
 
     /// Finds tokens in pasted text, and what they would do to a session with these tokens.
     package var read: @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>
@@ -48,7 +48,7 @@ package struct InspectorServices: Sendable {
 
     package init(
         manager: SessionManager, store: any SessionBrowser & StoreMaintenance, clientID: String?,
-        namedIssuer: String? = nil,
+        namedIssuer: NamedIssuer? = nil,
         read: @escaping @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
         write: @escaping @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?,

@@ -52,6 +52,9 @@ struct SessionWorker: Sendable {
             let clientID = if let typed { typed } else { try clientID() }
             return (try await manager.generate(label: label, clientID: clientID), nil)
         case .renew(let id): return (try await renew(id), nil)
+        case .renewFromNamedIssuer(let id):
+            await manager.sendTokensToThisIssuer(of: id)
+            return (try await renew(id), nil)
         case .discard(let id): return (try await manager.discard(id), nil)
         case .restore(let id): return (try await manager.restore(id), nil)
         case .label(let id, let label, _): return (try await manager.label(id, label), nil)
@@ -62,11 +65,13 @@ struct SessionWorker: Sendable {
         case .add(let tokens, let label, let found):
             let clientID = if let found { found } else { try clientID() }
             let added = try await manager.add(
-                tokens, label: label, clientID: clientID, issuer: services.namedIssuer)
+                tokens, label: label, clientID: clientID, issuer: services.namedIssuer?.name)
             return (added, nil)
         case .set(let tokens, let clientID, let id, let expected):
+            let session = try await stored(id)
             let done = try await manager.set(
-                tokens, clientID: clientID, issuer: services.namedIssuer, on: id, replacing: expected)
+                tokens, clientID: clientID, issuer: services.namedIssuer?.forTokens(of: session), on: id,
+                replacing: expected)
             return (done.session, done.previous)
         case .undoSet(let id, let isRedo): return (try await manager.undoSet(of: id, isRedo: isRedo).session, nil)
         case .restoreTokens(let before, let replaced, let isRedo):

@@ -63,3 +63,25 @@ public struct IssuedTokens: Sendable {
         self.serverDate = serverDate
     }
 }
+
+/// The issuer that a person named.
+package struct NamedIssuer: Sendable {
+    package let name: String
+
+    /// Whether an option names it, which contradicts the issuers of stored sessions. One of the environment or of a
+    /// profile is only for new sessions, and for those whose issuer isn't known.
+    package let isOption: Bool
+
+    package init(_ name: String, isOption: Bool) {
+        self.name = name
+        self.isOption = isOption
+    }
+
+    /// The issuer of tokens that are set on a session.
+    package func forTokens(of session: VisitorSession) -> String { isOption ? name : session.issuer ?? name }
+
+    /// The session's own issuer, if the option contradicts it.
+    package func contradicted(by session: VisitorSession) -> String? {
+        isOption ? session.issuer.flatMap { $0 == name ? nil : $0 } : nil
+    }
+}

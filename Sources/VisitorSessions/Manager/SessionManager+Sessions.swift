@@ -268,6 +268,17 @@ extension VisitorSession {
         }
     }
 
+    /// Whether setting the tokens that it has would change nothing.
+    ///
+    /// - Parameters:
+    ///   - clientID: The client that they were granted to, or `nil` for its own.
+    ///   - issuer: The issuer that granted them, or `nil` for its own.
+    package func keepsState(withOwnTokensOf clientID: String?, issuer: String?) -> Bool {
+        damage == nil && discardedAt == nil && refusedAt == nil && sentAt == nil && failures == 0
+            && (clientID ?? self.clientID) == self.clientID
+            && (issuer ?? self.issuer) == self.issuer
+    }
+
     /// Throws if the tokens are known to be from another issuer.
     func requireIssuer(_ name: String) throws(SessionError) {
         if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }

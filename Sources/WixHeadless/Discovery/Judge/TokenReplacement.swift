@@ -14,6 +14,9 @@ public struct TokenReplacement: Hashable, Sendable {
     /// Whether ``tokens`` contains a token that the session has now. Then they are valid only while it still has it.
     public let keepsToken: Bool
 
+    /// Whether the session has the tokens already, and nothing new is known about their expiry.
+    public let isUnchanged: Bool
+
     /// Whether the session loses its refresh token and can't be renewed any more.
     public let losesRefreshToken: Bool
 
@@ -49,6 +52,11 @@ public struct TokenReplacement: Hashable, Sendable {
         self.tokens = tokens
         self.notes = notes
         keepsToken = tokens != found
+        isUnchanged =
+            tokens.accessToken?.value == stored.accessToken?.value
+            && tokens.refreshToken?.value == stored.refreshToken?.value
+            && [nil, stored.accessToken?.expiresAt].contains(tokens.accessToken?.expiresAt)
+            && [nil, stored.refreshToken?.expiresAt].contains(tokens.refreshToken?.expiresAt)
         losesRefreshToken = stored.refreshToken != nil && tokens.refreshToken == nil
         warning = Self.warning(stored, tokens)
     }
