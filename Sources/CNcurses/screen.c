@@ -27,7 +27,7 @@ SCREEN *cn_open(void) {
         use_default_colors();
     }
     // Until a program has left its screen once, ncurses (mvcur of 6.4) writes each cursor movement separately: a
-    // hundred writes a frame. So leave it once and return at once.
+    // hundred writes a frame. So leave it once, and return immediately.
     endwin();
     refresh();
     return screen;

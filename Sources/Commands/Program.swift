@@ -127,7 +127,9 @@ public enum Program {
     /// The parser suggests the option with the fewest different letters. One that begins with what was typed is likelier.
     static func completingOption(in message: String, help: String) -> String {
         guard let unknown = message.firstMatch(of: /Unknown option '(--[a-z-]+)'(?:\. Did you mean '--[a-z-]+'\?)?/),
-            let option = help.matches(of: /--[a-z-]+/).map(\.output).first(where: { $0.hasPrefix(unknown.output.1) })
+            let option = help.matches(of: /--[a-z-]+/).map(\.output).first(where: {
+                $0.hasPrefix(unknown.output.1) && $0 != unknown.output.1
+            })
         else { return message }
         return message.replacing(
             unknown.output.0, with: "Unknown option '\(unknown.output.1)'. Did you mean '\(option)'?")

@@ -1,5 +1,5 @@
 public import Foundation
-@_exported public import SessionSQL  // Clients call what SQLStore gives the store without knowing of it.
+@_exported public import SessionSQL  // Lets clients use SQLStore's members without importing SessionSQL.
 import Synchronization
 public import VisitorSessions
 
@@ -95,7 +95,7 @@ public final class PostgresSessionStore: SQLStore {
             } read: { row, _ -> SessionCounts? in
                 query.counts(row)
             }.first ?? SessionCounts()
-        // Writes between the two reads are announced, and counted again.
+        // A write between the two reads is announced, so the counts are read again.
         guard let next = counts.nextChange else { return counts }
         for lookahead in SessionCounts.lookaheads where next <= now + lookahead {
             let near = try await sql.sessions { _ in query.sql(until: now + lookahead) }

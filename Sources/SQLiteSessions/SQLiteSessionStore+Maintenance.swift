@@ -15,7 +15,7 @@ extension SQLiteSessionStore {
         return (size(path), size(StoreFolder(url: url).logPath))
     }
 
-    /// Problems of the file, at most `limit`. Empty: none. Reads the whole database.
+    /// Problems in the file, at most `limit`. Empty: none. Reads the whole database.
     public func integrityCheck(limit: Int = 20) async throws(StoreError) -> [String] {
         do {
             return try await database.read { db in
@@ -39,8 +39,8 @@ extension SQLiteSessionStore {
         }
     }
 
-    /// Moves the log into the database and empties it. Returns `false` if a reader or another program's writer needs
-    /// it; that loses nothing.
+    /// Moves the log into the database and empties it. Returns `false` if a reader or another program's writer still
+    /// needs it; nothing is lost.
     @discardableResult
     public func checkpoint() async throws(StoreError) -> Bool {
         try await database.checkpoint()

@@ -1,6 +1,6 @@
 public import Foundation
 import GRDB
-@_exported public import SessionSQL  // Clients call what SQLStore gives the store without knowing of it.
+@_exported public import SessionSQL  // Lets clients use SQLStore's members without importing SessionSQL.
 import Synchronization
 public import VisitorSessions
 
@@ -33,7 +33,7 @@ public final class SQLiteSessionStore: SQLStore {
     ///
     /// - Parameters:
     ///   - readOnly: The store isn't changed, but SQLite may create empty companion files for its locks.
-    ///   - concurrentReads: 1 opens one connection less, which is faster for a program that reads once and exits.
+    ///   - concurrentReads: 1 opens one connection fewer, which is faster for a program that reads once and exits.
     ///   - now: The store's clock.
     public static func open(
         at url: URL, key: SealingKeySource, readOnly: Bool = false, concurrentReads: Int = 3,

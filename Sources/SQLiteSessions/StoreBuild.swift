@@ -4,22 +4,23 @@ import SessionSQL
 import Synchronization
 public import VisitorSessions
 
-/// A large import that is built in a copy of the store: first the rows, and then each index at once, from sorted entries.
-/// The finished copy takes the store's place in one rename, so that a crash leaves the old store or the new one.
+/// A large import that is built in a copy of the store: first all rows, and then each index in one go, from sorted
+/// entries. The finished copy takes the store's place in one rename, so that a crash leaves the old store or the new
+/// one.
 ///
 /// If another process opens or changes the store meanwhile, the new sessions are inserted into it instead.
 final class StoreBuild: BulkImport {
-    /// Fewer sessions are inserted as fast.
+    /// Fewer sessions are inserted just as fast without a copy.
     private static let minimum = 2_000
 
-    /// The number of sessions after which the counts are brought up to date, while the next ones are read and sealed.
+    /// After how many sessions the counts are updated, while the next sessions are read and sealed.
     private static let counted = 32_000
 
     private struct State {
         /// The first 8 bytes of each known fingerprint.
         var fingerprints: Set<UInt64> = []
 
-        /// The statements that create what was dropped.
+        /// The statements that recreate the dropped indexes and triggers.
         var dropped: [String] = []
         var notCounted = 0
 
@@ -38,7 +39,7 @@ final class StoreBuild: BulkImport {
 
     // MARK: Start
 
-    /// `nil`: they are few beside those that are stored, or another process uses the store.
+    /// `nil`: `count` is small compared with what is stored, or another process uses the store.
     static func start(of count: Int, in store: SQLiteSessionStore) async throws(StoreError) -> StoreBuild? {
         let stored = try await store.database.read { try $0.number("SELECT max(rowid) FROM session") ?? 0 }
         guard count >= max(minimum, Int(stored) / 2), store.database.writeError == nil,
@@ -66,8 +67,8 @@ final class StoreBuild: BulkImport {
         state = Mutex(State())
     }
 
-    /// Nothing needs to be undone or durable before the end. The cache holds the indexes of IDs, which are filled in any
-    /// order.
+    /// Nothing needs to be undone or durable before the end. The cache is for the indexes of IDs, which are filled in
+    /// random order.
     private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "session-inspector.store.build"
@@ -84,7 +85,7 @@ final class StoreBuild: BulkImport {
     }
 
     private func prepare(_ db: Database, _ state: inout State) throws {
-        // The copy is in WAL mode, as the store.
+        // The copy is in WAL mode, like the store.
         try db.execute(sql: "PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE")
         state.lastCopied = try db.number("SELECT max(rowid) FROM session") ?? 0
         try db.execute(sql: "INSERT INTO bulk VALUES (\(state.lastCopied))")
@@ -109,7 +110,7 @@ final class StoreBuild: BulkImport {
 
     func add(_ sessions: [NewSession]) async throws(StoreError) -> [Bool] {
         for new in sessions { try new.session.requireValidLabel() }
-        // Sealing takes about as long as storing.
+        // Seals two halves in parallel, because sealing takes about as long as storing.
         let half = sessions.count / 2
         async let first = prepared(sessions[..<half])
         async let second = prepared(sessions[half...])
@@ -166,7 +167,7 @@ final class StoreBuild: BulkImport {
         }
     }
 
-    /// Counts the rows after the one that `bulk` names.
+    /// Adds the rows after the one recorded in `bulk` to the counts.
     private static func count(_ db: Database, _ state: inout State) throws {
         try BulkMode.count(db)
         try db.run("UPDATE bulk SET last = (SELECT coalesce(max(rowid), 0) FROM session)")
@@ -180,7 +181,7 @@ final class StoreBuild: BulkImport {
             state.fingerprints = []
             report("Counting sessions")
             try Self.count(db, &state)
-            // Sorting takes this much memory for each thread, and reads every page once.
+            // Each sorting thread takes this much memory. More wouldn't help, because sorting reads every page once.
             try db.execute(sql: "DELETE FROM bulk; PRAGMA cache_size = -8192; PRAGMA threads = 2")
             for (index, sql) in state.dropped.enumerated() {
                 report("Building index \(index + 1) of \(state.dropped.count)")
@@ -196,7 +197,7 @@ final class StoreBuild: BulkImport {
         return try await insertAll(after: lastCopied)
     }
 
-    /// Inserts the new sessions into the store, which has changed. Returns those that it didn't take.
+    /// Inserts the new sessions into the store, which has changed. Returns those that weren't inserted.
     private func insertAll(after lastCopied: Int64) async throws(StoreError) -> Set<SessionID> {
         let copy = try StoreError.mapping(at: store.url) { try DatabaseQueue(path: file.url.path) }
         var (last, left) = (lastCopied, Set<SessionID>())
@@ -239,7 +240,7 @@ final class StoreBuild: BulkImport {
 }
 
 extension NewSession {
-    /// A stored session, as it was before it was stored.
+    /// A session in the copy, as it was before it was inserted.
     fileprivate init?(stored id: SessionID, _ db: Database, _ seal: TokenSeal) throws {
         guard
             let opened = try db.first(
@@ -268,7 +269,7 @@ extension SQLiteSessionStore {
         try await StoreBuild.start(of: count, in: self)
     }
 
-    /// The stamp of the store's file, whose log is empty. `nil`: another process has it open.
+    /// Empties the log and returns the stamp of the store's file. `nil`: another process has it open.
     fileprivate func fileStampIfAlone() async throws(StoreError) -> FileStamp? {
         try await database.alone { [url] db in
             try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -283,7 +284,7 @@ extension SQLiteSessionStore {
         let folder = StoreFolder(url: url)
         let isReplaced = try await database.alone { [url] db in
             guard FileStamp(at: url.path) == stamp, folder.log == nil else { return false }
-            // Removes the log: it belongs to whichever file has the name.
+            // Removes the log, which SQLite would apply to any file with this name.
             try db.execute(sql: "PRAGMA journal_mode = MEMORY")
             try file.replaceStore()
             // A process that has just opened the old file sees that it isn't the store any more.

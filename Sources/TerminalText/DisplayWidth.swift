@@ -67,7 +67,7 @@ package enum DisplayWidth {
 }
 
 extension String {
-    /// Padded with spaces to `width` cells, at least one.
+    /// The text padded to `width` cells with at least one space.
     package func padding(toWidth width: Int) -> String {
         self + String(repeating: " ", count: max(width - DisplayWidth.of(self), 1))
     }

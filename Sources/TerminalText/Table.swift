@@ -53,7 +53,7 @@ package enum FactLine {
 }
 
 extension Int {
-    /// With thousands separators.
+    /// The number with thousands separators.
     package var grouped: String {
         let digits = String(magnitude)
         guard digits.count > 3 else { return String(self) }

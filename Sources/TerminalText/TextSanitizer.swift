@@ -6,7 +6,7 @@ import VisitorSessions
 /// Removes what moves the cursor, starts an escape sequence, or hides, reverses or stacks text. Each removal leaves a
 /// visible mark, so that tampering is noticed.
 package enum TextSanitizer {
-    /// Replaces what was removed from a character.
+    /// Marks a character from which something was removed.
     package static let mark: Character = "�"
 
     /// How many combining marks a letter keeps. No written language needs more.
@@ -39,8 +39,8 @@ package enum TextSanitizer {
         if isMarked { line.append(contentsOf: mark.unicodeScalars) }
     }
 
-    /// Whether the scalar is dropped without a mark: joiners, variation selectors, skin tones, soft hyphens. They are common
-    /// in honest text, but terminals disagree on their width.
+    /// Whether the scalar is dropped without a mark: joiners, variation selectors, skin tones, soft hyphens. They are
+    /// common in legitimate text, but terminals disagree on their width.
     private static func isOmitted(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0xAD, 0x34F, 0x180B...0x180F, 0x200B...0x200D, 0x2060...0x2065, 0xFE00...0xFE0F, 0xFEFF,
@@ -51,7 +51,7 @@ package enum TextSanitizer {
     }
 }
 
-/// Messages to the user; results go to standard output. Never pass a token.
+/// Writes messages to the user on standard error; results go to standard output. Never pass a token.
 package enum StandardError {
     /// Writes text unchanged. Failures are ignored: there is no other place to report them.
     package static func write(_ text: String) {
@@ -63,7 +63,7 @@ package enum StandardError {
         write("session-inspector: \(TextSanitizer.line(line))\n")
     }
 
-    /// Shows a sanitized line on a terminal that the next call overwrites.
+    /// Shows a sanitized line on a terminal. The next call overwrites it.
     package static func show(_ line: String) {
         write("\r\u{1B}[K" + TextSanitizer.line(line))
     }

@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// Times as people read them.
+/// Formats times and durations for people.
 package enum Times {
     /// The time left until `expiry`: with seconds in the last hour, otherwise precise to the minute.
     package static func left(_ expiry: TokenExpiry, at now: Date) -> String {
@@ -50,7 +50,8 @@ package enum Times {
         return showsSeconds ? clock + ":\(twoDigits(day % 60))" : clock
     }
 
-    /// The time of day, after the day if `date` isn't today: “27 Nov 20:07”. Half a year from `now`, the date alone.
+    /// The time of day, preceded by the day if `date` isn't today: “27 Nov 20:07”. More than half a year from `now`,
+    /// only the date.
     package static func moment(_ date: Date, at now: Date, secondsFromUTC: Int) -> String {
         let (day, today) = (dayNumber(date, secondsFromUTC), dayNumber(now, secondsFromUTC))
         guard day != today else { return clock(date, secondsFromUTC: secondsFromUTC, showsSeconds: true) }
@@ -72,7 +73,7 @@ package enum Times {
         return "\(day) \(months[month - 1])"
     }
 
-    /// The number of the day since 1970, by which days are compared.
+    /// The number of days since 1970, for comparing days.
     package static func dayNumber(_ date: Date, _ secondsFromUTC: Int) -> Int {
         Int(((date.timeIntervalSince1970 + Double(secondsFromUTC)) / 86400).rounded(.down))
     }
@@ -84,7 +85,7 @@ package enum Times {
         return "\(seconds / unit) \(name)"
     }
 
-    /// A duration in its largest whole unit, such as “24 hours” or “30 minutes”. Days count from three on.
+    /// A duration in its largest whole unit, such as “24 hours” or “30 minutes”. Days are used only from three days up.
     package static func inWords(_ duration: Duration) -> String {
         let seconds = Int(duration.inSeconds.rounded())
         let units = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]

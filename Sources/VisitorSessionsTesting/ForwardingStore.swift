@@ -1,7 +1,7 @@
 public import Foundation
 public import VisitorSessions
 
-/// A store that forwards everything to another one. Override single calls to fail, pause or count.
+/// A store that forwards everything to another one. Implement a method to make it fail, pause or count calls.
 public protocol ForwardingStore: SessionBrowser, StoreMaintenance {
     associatedtype Store: SessionBrowser & StoreMaintenance
     var store: Store { get }

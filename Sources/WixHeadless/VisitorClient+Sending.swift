@@ -38,8 +38,8 @@ extension VisitorClient {
 
 /// Recognizes how Wix's APIs respond to an expired access token.
 ///
-/// Most respond with 401 (RFC 9110, section 15.5.2). Some respond with 400 and the code `WDE0117`, which also reads as
-/// a missing site.
+/// Most respond with 401 (RFC 9110, section 15.5.2). Some respond with 400 and `WDE0117`, Wix's code for a missing
+/// site.
 public enum ExpiredToken {
     private static let code = Data("WDE0117".utf8)
 

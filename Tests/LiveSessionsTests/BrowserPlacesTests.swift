@@ -91,7 +91,7 @@ struct BrowserPlacesTests {
         }
         let before = try await cookies(devTools)
         #expect(before.keys.sorted() == Self.kinds.map(\.name).sorted())
-        await places.look()
+        await places.recordChanges()
         let sessions = store.page(SessionQuery(limit: 20, now: Date(), policy: SessionPolicy()))
         #expect(sessions.count == 9)
         for session in sessions {

@@ -13,7 +13,7 @@ private struct RecordedApplication {
     let issuer = ScriptedIssuer()
     let run: LiveRun
     let rules = TokenRules()
-    let surgery: LiveSurgery
+    let decider: RuleDecider
 
     /// Another process.
     let inspector: SessionManager
@@ -30,7 +30,7 @@ private struct RecordedApplication {
         run = LiveRun(
             manager: manager, requests: RequestWriter(store, source: LiveSource(.node, label: "site")), label: "site",
             clientID: "client", rememberedTokens: rememberedTokens, say: { _ in })
-        surgery = LiveSurgery(manager, store: store, run: run, rules: rules, say: { _ in })
+        decider = RuleDecider(manager, store: store, run: run, rules: rules, say: { _ in })
         inspector = SessionManager(store: store, issuer: issuer, name: "inspector 1")
     }
 
@@ -66,13 +66,13 @@ private struct RecordedApplication {
     func rule(for token: String, _ use: UsedToken.Use = .call) async -> TokenRule? {
         let token = UsedToken(value: Secret(token), use: use)
         _ = rules.rule(for: token)
-        await surgery.decide(token)
+        await decider.decide(token)
         return rules.rule(for: token)
     }
 
     /// The recorder learns of the last thing that the other process has done to the session.
     func learn(of id: SessionID) async throws {
-        await surgery.note(try #require(try await store.history(of: id, limit: 1).first))
+        await decider.note(try #require(try await store.history(of: id, limit: 1).first))
         rules.invalidate()
     }
 
@@ -150,7 +150,7 @@ struct LiveRunTests {
         let id = try await application.start("own")
         _ = try await application.inspector.set(Application.tokens("set"), on: id)
         try await application.learn(of: id)
-        let following = Task { await application.surgery.follow() }
+        let following = Task { await application.decider.follow() }
         store.cancelOnUpdate(following)
         while !store.isFollowed { try await Task.sleep(for: .milliseconds(2)) }
         try await application.store.withdrawSubstitution(of: id, by: "inspector 1")
@@ -185,7 +185,7 @@ struct LiveRunTests {
         var buffer = [UInt8](repeating: 7, count: 16 << 10)
         var largest = 0
         for _ in 0..<1024 {
-            while stream.waits < 128 << 10 { stream.add(buffer) }
+            while stream.pendingCount < 128 << 10 { stream.add(buffer) }
             let works = stream.flush()
             #expect(works)
             largest = max(largest, stream.unwritten.count)

@@ -120,7 +120,7 @@ struct RequestRewriterTests {
         var rewriter = RequestRewriter()
         rewriter.add(Array((Self.call + Self.plain).utf8)[...])
         #expect(rewriter.next { _ in nil } == .wait(UsedToken(value: Secret("old-access"), use: .call)))
-        #expect(rewriter.waits == (Self.call + Self.plain).utf8.count)
+        #expect(rewriter.pendingCount == (Self.call + Self.plain).utf8.count)
         #expect(rewriter.next { _ in .pass } == .pass(Array(Self.call.utf8)))
         #expect(rewriter.next { _ in .pass } == .pass(Array(Self.plain.utf8)))
         #expect(rewriter.next { _ in .pass } == nil)

@@ -5,15 +5,15 @@
 // System functions that Swift can't call: variadic, or not imported.
 
 // Allocates `length` bytes of disk space past a file's end without changing its size. Returns 0 or an errno; ENOTSUP if
-// the system or file system can't.
+// the system or the file system doesn't support it.
 int cs_allocate_behind(int descriptor, off_t length);
 
-// Prevents the user's other processes from reading this one's memory, and core dumps. Doesn't apply to executed
-// programs.
+// Prevents core dumps, and keeps the user's other processes from reading this one's memory. Programs that this process
+// executes aren't affected.
 void cs_forbid_dumps(void);
 
-// Lets all threads share two heaps. By default, glibc gives each thread its own, and no other thread can reuse
-// what it frees: 2 MB more in the inspector and the recorder.
+// Lets all threads share two heaps. By default, glibc gives each thread a heap of its own, whose freed memory no other
+// thread can reuse. This saves 2 MB in the inspector and the recorder.
 void cs_limit_heaps(void);
 
 // Decodes a body with the content coding "gzip", "deflate" or "br" into `output`. Returns the number of bytes, or -1 if

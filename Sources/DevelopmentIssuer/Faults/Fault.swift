@@ -94,7 +94,7 @@ struct InjectedFaults: Sendable {
     /// The response to send instead of performing the request.
     private(set) var refusal: IssuerResponse?
 
-    /// Whether the request isn't performed.
+    /// Whether the request is dropped instead of performed.
     private(set) var dropsRequest = false
     private(set) var refusesToken = false
     private(set) var garblesBody = false

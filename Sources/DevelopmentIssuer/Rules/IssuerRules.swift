@@ -1,6 +1,6 @@
 import Foundation
 
-/// Decides every response. Pure: state goes in and out.
+/// Decides every response. A pure value: the issuer's state is passed in and out.
 struct IssuerRules: Sendable {
     var mint: TokenMint
 
@@ -80,8 +80,8 @@ extension IssuerRules {
         return IssuerResponse(200, ["faults": state.faults.map(\.description)])
     }
 
-    /// One fault per line, or JSON. `nil`: JSON in another shape. Ignores the content type: `curl -d` labels everything a
-    /// form.
+    /// The faults in a body that has one per line, or is JSON. `nil`: JSON of another shape. Ignores the content type:
+    /// `curl -d` labels everything a form.
     private static func texts(_ body: Data) -> [String]? {
         let text = String(decoding: body, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard text.hasPrefix("{") || text.hasPrefix("[") else {

@@ -18,8 +18,8 @@ public actor DevelopmentIssuerServer {
         /// Whether a refresh token can be used once and is then replaced.
         public var rotate = false
 
-        /// Where the signing key and the revocations are kept, so that tokens survive a restart. `nil`: a random key,
-        /// nothing is kept.
+        /// Where the signing key and the revocations are kept, so that tokens survive a restart. `nil`: the key is
+        /// random, and nothing is kept.
         public var stateFolder: URL?
 
         public var faults: [Fault] = []
@@ -99,15 +99,15 @@ public actor DevelopmentIssuerServer {
         await running.server.stop()
     }
 
-    /// Tokens of a new visitor as if issued at `instant`, so that demos can show sessions of any age. `nil`: not
-    /// running.
+    /// Issues tokens to a new visitor as if at `instant`, so that demos can show sessions of any age. `nil`: the server
+    /// isn't running.
     public func issue(to clientID: UUID, at instant: Date) -> (accessToken: String, refreshToken: String)? {
         guard let mint = running?.mint else { return nil }
         let visitor = Visitor(id: UUID(), clientID: clientID)
         return (mint.accessToken(for: visitor, at: instant), mint.refreshToken(for: visitor, at: instant))
     }
 
-    /// Revokes one of its refresh tokens.
+    /// Revokes a refresh token. Tokens that this issuer didn't issue are ignored.
     public func revoke(_ refreshToken: String) {
         guard let token = running?.mint.openRefreshToken(refreshToken) else { return }
         state.value.withLock { $0.record(.revokedToken(token.id)) }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A small HTTP/1.1 server on 127.0.0.1 (RFC 9112): one thread a connection, with limits on everything a client
+/// A small HTTP/1.1 server on 127.0.0.1 (RFC 9112): one thread per connection, with limits on everything a client
 /// controls.
 ///
 /// It only accepts loopback hosts and origins, so that remote web pages can't reach it through a browser.
@@ -149,11 +149,11 @@ struct HTTPConnection {
     private let descriptor: Int32
     private let host: String?
 
-    /// Received, not parsed yet.
+    /// Bytes that were received but not parsed yet.
     private var pending = Data()
 
     /// - Parameters:
-    ///   - descriptor: Not closed here.
+    ///   - descriptor: The connection's socket. The caller closes it.
     ///   - host: A host that requests may name besides loopback.
     init(_ descriptor: Int32, host: String? = nil) {
         self.descriptor = descriptor
@@ -211,7 +211,7 @@ struct HTTPConnection {
 
     // MARK: Bytes
 
-    /// `nil`: the client closed the connection or timed out.
+    /// Reads a request's head. `nil`: the client closed the connection or timed out.
     private mutating func readHead() throws(HTTPViolation) -> HTTPRequestHead? {
         let deadline = ContinuousClock.now + Self.headTimeout
         var searched = 0
@@ -230,8 +230,8 @@ struct HTTPConnection {
         }
     }
 
-    /// `nil`: larger than ``IssuerRequest/bodyLimit``. The body is read anyway: a client that is still sending might
-    /// never see the response.
+    /// Reads the body. `nil` if it is larger than ``IssuerRequest/bodyLimit``; it is then read anyway, because a client
+    /// that is still sending might never see the response.
     private mutating func readBody(_ head: HTTPRequestHead) throws(HTTPViolation) -> Data? {
         var body: Data? = Data()
         var total = 0

@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import VisitorSessions
 
-/// The file of tokens that are no longer valid, one entry a line, readable only by its owner (mode 0600).
+/// The file of tokens that are no longer valid, one entry per line, readable only by its owner (mode 0600).
 ///
 /// It only grows. Removing it makes every replaced or revoked token valid again.
 struct RevocationLog: Sendable {

@@ -51,7 +51,7 @@ struct TokenMint: Sendable {
         return Self.refreshPrefix + signed(claims)
     }
 
-    /// `nil`: not an access token signed with this key. It may have expired.
+    /// Verifies an access token, which may have expired. `nil`: it isn't an access token signed with this key.
     func openAccessToken(_ token: String) -> MintedToken? {
         guard let claims = verified(token, Self.accessPrefix),
             let data = try? JSONDecoder().decode(AccessData.self, from: Data(claims.data.utf8)),
@@ -62,7 +62,7 @@ struct TokenMint: Sendable {
             expiresAt: claims.expiresAt)
     }
 
-    /// `nil`: not a refresh token signed with this key. It may have expired.
+    /// Verifies a refresh token, which may have expired. `nil`: it isn't a refresh token signed with this key.
     func openRefreshToken(_ token: String) -> MintedToken? {
         guard let claims = verified(token, Self.refreshPrefix),
             let id = UUID(uuidString: claims.data.filter { $0 != "\"" }),

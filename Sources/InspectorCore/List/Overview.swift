@@ -27,9 +27,9 @@ package struct Overview: Sendable {
 
     /// Applies predicted state changes up to `now`, so that the counts agree with the rows. Returns the states that sessions
     /// have reached. `nil`: there were no changes.
-    mutating func pass(to now: Date) -> Set<SessionState>? {
+    mutating func advance(to now: Date) -> Set<SessionState>? {
         let reached = Set(counts.changes.prefix { $0.at <= now }.map(\.to))
-        return counts.pass(to: now) ? reached : nil
+        return counts.advance(to: now) ? reached : nil
     }
 
     /// Counts again if predictions have run out.

@@ -51,7 +51,7 @@ extension Model {
             status.storeResponded(at: now)
             if SessionFilter(list.filterText) == SessionFilter() { list.window.set(total: counts.total) }
             let effects = overview.apply(counts, at: now)
-            _ = overview.pass(to: displayTime)
+            _ = overview.advance(to: displayTime)
             return effects
         case .ranked(let rank, let request): list.apply(rank, answering: request, at: now)
         case .opened(let details):
@@ -150,7 +150,7 @@ extension Model {
         guard frozenAt == nil else { return [] }
         if isSetBack { return refresh() }
         let effects = list.countWhenDue(at: now) + overview.countWhenDue(at: now) + status.checkIssuer(at: now)
-        let reached = overview.pass(to: now)
+        let reached = overview.advance(to: now)
         let counting = isNewSecond ? overview.countAgain(at: now) : []
         let statesAreFiltered = (reached != nil || !counting.isEmpty) && !SessionFilter(list.filterText).states.isEmpty
         return effects + bell(for: reached ?? []) + counting + (statesAreFiltered ? reload() : [])

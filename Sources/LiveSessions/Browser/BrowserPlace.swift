@@ -29,7 +29,7 @@ struct BrowserPlace: Hashable {
         }
     }
 
-    /// Whether pages of the origin read it.
+    /// Whether pages of the origin can read it.
     func isUsed(by origin: String) -> Bool {
         switch location {
         case .cookie(let cookie): Self.isSite(cookie["domain"]?.string ?? "", of: origin)
@@ -54,7 +54,7 @@ extension BrowserPlace {
             guard let cookie = try? JSONReader.read(place.attributes.utf8), var members = cookie.members else {
                 return nil
             }
-            // A persistent cookie whose time has passed becomes a session's.
+            // An expired persistent cookie becomes a session cookie.
             if let expires = cookie["expires"]?.double, expires < now.timeIntervalSince1970 {
                 members.removeAll { $0.name == "expires" }
             }
@@ -71,7 +71,7 @@ extension BrowserPlace {
     }
 }
 
-/// The cookies of DevTools (`Network.Cookie`, `Network.CookieParam`).
+/// Cookies as DevTools represents them (`Network.Cookie`, `Network.CookieParam`).
 enum BrowserCookie {
     private static let kept = [
         "name", "path", "secure", "httpOnly", "sameSite", "priority", "sourceScheme", "sourcePort", "partitionKey",
@@ -110,7 +110,7 @@ enum BrowserCookie {
         return BrowserPlace(location: .cookie(.object(rest + members)), text: chunks.map(\.text).joined())
     }
 
-    /// Where libraries split cookies, which browsers limit to 4096 bytes with their attributes.
+    /// The size at which libraries split cookies. Browsers limit a cookie to 4096 bytes, attributes included.
     private static let usualChunkSize = 3180
 
     /// The cookies of a place, each with its part of the text.
@@ -126,7 +126,7 @@ enum BrowserCookie {
     /// The cookies of a place as it was read.
     static func parts(of cookie: JSONValue) -> [JSONValue] {
         guard let count = cookie["chunks"]?.int else { return [cookie] }
-        // No browser keeps more cookies of a site.
+        // No browser keeps more cookies for a site.
         return (0..<min(max(count, 0), 200)).map { chunk($0, of: cookie) }
     }
 
@@ -138,7 +138,7 @@ enum BrowserCookie {
         return .object(members)
     }
 
-    /// What sets a reported cookie to another value, with all its attributes.
+    /// The parameters that set a reported cookie to another value and keep its attributes.
     static func setting(_ cookie: JSONValue, to value: String) -> JSONValue {
         var members = (cookie.members ?? []).filter { kept.contains($0.name) }
         members.append(.init(name: "value", value: .string(value)))
@@ -148,13 +148,13 @@ enum BrowserCookie {
         return .object(members + scope(cookie))
     }
 
-    /// What deletes a reported cookie.
+    /// The parameters that delete a reported cookie.
     static func deleting(_ cookie: JSONValue) -> JSONValue {
         let members = (cookie.members ?? []).filter { ["name", "path", "partitionKey"].contains($0.name) }
         return .object(members + scope(cookie))
     }
 
-    /// A new cookie of an origin, for this host alone.
+    /// A new cookie for the origin's host, without its subdomains.
     static func fresh(_ name: String, origin: String) -> JSONValue {
         let isSecure = origin.hasPrefix("https:")
         let host = URLComponents(string: origin)?.encodedHost ?? ""
@@ -164,7 +164,7 @@ enum BrowserCookie {
         ]
     }
 
-    /// A cookie for one host alone is named by a URL, because naming its domain would add all hosts below.
+    /// A host-only cookie is identified by a URL, because a domain would include all its subdomains.
     private static func scope(_ cookie: JSONValue) -> [JSONValue.Member] {
         let domain = cookie["domain"]?.string ?? ""
         guard !domain.hasPrefix(".") else { return [.init(name: "domain", value: .string(domain))] }
@@ -191,7 +191,8 @@ extension BrowserRecorder {
         let session: SessionID
         let tokens: Tokens
 
-        /// Where the application keeps tokens. `nil`: found out by letting it make a visitor of its own first.
+        /// Where the application keeps tokens. `nil`: learned by first letting the application create a visitor of its
+        /// own.
         let place: PlaceName?
 
         package init(session: SessionID, tokens: Tokens, place: PlaceName?) {
@@ -199,7 +200,7 @@ extension BrowserRecorder {
         }
     }
 
-    /// A place that a person names.
+    /// A place that the user specifies.
     package enum PlaceName: Hashable, Sendable {
         case cookie(String)
         case item(String)

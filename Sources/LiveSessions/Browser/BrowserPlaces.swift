@@ -20,7 +20,7 @@ actor BrowserPlaces {
     /// The places that were deleted with their session.
     private var deleted: [SessionID: [BrowserPlace]] = [:]
 
-    /// - Parameter origin: Of the first page.
+    /// - Parameter origin: The origin of the first page.
     init(_ devTools: DevTools, run: LiveRun, store: any PlaceStore, origin: String?) {
         storage = BrowserStorage(origin: origin)
         self.devTools = devTools
@@ -44,10 +44,10 @@ actor BrowserPlaces {
 
     /// Reads what may have changed, records the tokens in it, and learns which session each place holds.
     ///
-    /// - Parameter isSettled: Asked after reading. `false`: what was read may belong to a token response that isn't
+    /// - Parameter canRecord: Asked after reading. `false`: what was read may belong to a token response that isn't
     ///   recorded yet, and is left for the next time.
-    func look(if isSettled: @Sendable () async -> Bool = { true }) async {
-        guard await read(), await isSettled() else { return }
+    func recordChanges(if canRecord: @Sendable () async -> Bool = { true }) async {
+        guard await read(), await canRecord() else { return }
         for found in storage.takeFound(at: Date()) { await run.take(found.read, label: found.label) }
         let places = storage.places
         // Tokens that the application has removed aren't written again: the visitor has logged out.
@@ -61,7 +61,8 @@ actor BrowserPlaces {
         }
     }
 
-    /// Remembers the place for the origins of the pages that use it. A failure costs only the next `open` a moment.
+    /// Remembers the place for the origins of the pages that use it. If that fails, only the next `open` takes a little
+    /// longer.
     private func remember(_ place: BrowserPlace, _ stored: StoredText) async {
         guard let form = stored.template(now: Date()) else { return }
         for origin in Set(storage.pages.values) where place.isUsed(by: origin) {
@@ -71,7 +72,7 @@ actor BrowserPlaces {
         }
     }
 
-    /// The remembered places of an origin, holding the tokens.
+    /// The remembered places of an origin, filled with the tokens.
     func remembered(of origin: String, holding tokens: Tokens) async -> [BrowserPlace] {
         let known = (try? await store.places(of: origin)) ?? []
         return known.compactMap { place in
@@ -82,8 +83,8 @@ actor BrowserPlaces {
         }
     }
 
-    /// Returns `false` if something couldn't be read, for example because the browser ends: then what is known of it may be
-    /// out of date.
+    /// Returns `false` if something couldn't be read, for example because the browser is closing; what is known of it
+    /// may then be out of date.
     private func read() async -> Bool {
         var isComplete = true
         // A tab that moves to another process may not report where it went.
@@ -123,15 +124,15 @@ actor BrowserPlaces {
 
     /// Writes a session's tokens to the places that hold the session. Returns a sentence for each that can't be written.
     ///
-    /// - Parameter reloads: Whether the pages that use them are loaded again.
+    /// - Parameter reloads: Whether to reload the pages that use them.
     func write(_ tokens: Tokens, of session: SessionID, reloads: Bool) async -> [String] {
-        // A place that the application has changed since belongs to the session of its new tokens.
-        await look()
+        // If the application has changed a place since then, the place belongs to the session of its new tokens.
+        await recordChanges()
         return await write(
             tokens, of: session, to: held.values.filter { $0.session == session }.map(\.place), reloads: reloads)
     }
 
-    /// The same for given places.
+    /// Like ``write(_:of:reloads:)``, for the given places.
     func write(
         _ tokens: Tokens, of session: SessionID, to places: [BrowserPlace], reloads: Bool
     ) async -> [String] {
@@ -158,9 +159,9 @@ actor BrowserPlaces {
         return problems
     }
 
-    /// Deletes the places that hold the session, and loads the pages that use them again.
+    /// Deletes the places that hold the session, and reloads the pages that use them.
     func delete(_ session: SessionID) async -> [String] {
-        await look()
+        await recordChanges()
         let places = held.values.filter { $0.session == session }.map(\.place)
         deleted[session] = places
         var problems: [String] = []
@@ -186,11 +187,11 @@ actor BrowserPlaces {
         return problems
     }
 
-    /// Writes a restored session's tokens to the places that were deleted with it, in place of the visitor that the page
-    /// has started since.
+    /// Writes a restored session's tokens to the places that were deleted with it, replacing the visitor that the page
+    /// has started since then.
     func restore(_ tokens: Tokens, of session: SessionID) async -> [String] {
-        // That visitor is recorded first.
-        await look()
+        // Records that visitor first.
+        await recordChanges()
         return await write(tokens, of: session, to: deleted.removeValue(forKey: session) ?? [], reloads: true)
     }
 

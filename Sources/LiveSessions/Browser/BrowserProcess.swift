@@ -3,11 +3,12 @@ import Synchronization
 import VisitorSessions
 import WixHeadless
 
-/// A browser whose life is bound to this process.
+/// A browser whose lifetime is bound to this process.
 ///
-/// It ends when its socket closes, and so also when this process is killed. A shell waits for it and then removes its profile.
+/// It exits when its socket closes, so also when this process is killed. A shell waits for it to exit and then removes
+/// its profile.
 final class BrowserProcess: Sendable {
-    /// A socket to the browser's DevTools. It is the caller's to close.
+    /// A socket to the browser's DevTools. The caller closes it.
     let socket: Int32
 
     /// The browser's path.
@@ -16,7 +17,8 @@ final class BrowserProcess: Sendable {
     private let profile: BrowserProfile
     private let ending: Task<Void, Never>
 
-    /// Runs the browser, then removes the folder `$0` unless it is empty. The last helper processes may still write to it.
+    /// Runs the browser, then removes the folder `$0`, if one is given. Retries, because helper processes may still be
+    /// writing to it.
     private static let script = """
         trap : INT TERM HUP
         "$@"
@@ -53,7 +55,7 @@ final class BrowserProcess: Sendable {
         ending = Task { [shell] in _ = await ProgramLaunch.exitCode(of: shell) }
     }
 
-    /// Waits until the browser has ended and its profile is removed. Ends it after five seconds.
+    /// Waits until the browser has exited and its profile is removed. Kills the browser after five seconds.
     ///
     /// - Returns: A sentence if the profile couldn't be removed: it holds tokens.
     func end() async -> String? {
@@ -108,8 +110,7 @@ package enum BrowserError: Error, Hashable {
     case profileInUse(Int32)
     case notStarted(String)
 
-    /// It ended before it answered.
-    /// The browser's path.
+    /// It exited before it responded. The value is the browser's path.
     case endedAtOnce(String)
 
     package var message: String {
@@ -146,7 +147,7 @@ package enum BrowserProgram {
 package struct BrowserProfile: Sendable {
     package let folder: URL
 
-    /// Whether the folder stays when the browser ends.
+    /// Whether to keep the folder after the browser exits.
     package let isKept: Bool
 
     /// - Parameter folder: A folder that only this user can enter; it is created if it is missing.
@@ -196,7 +197,7 @@ final class DevTools: Sendable {
         var eventCount = 0
     }
 
-    /// Ends with the connection.
+    /// Ends when the connection closes.
     let events: AsyncStream<Event>
     private let socket: Int32
     private let state = Mutex(State())
@@ -231,12 +232,12 @@ final class DevTools: Sendable {
         write(method, parameters, session, nil)
     }
 
-    /// How many events have arrived, whether they were taken or not. A response follows the events that came before it.
+    /// How many events have arrived, handled or not. A response arrives after all events that preceded it.
     var eventCount: Int { state.withLock { $0.eventCount } }
 
-    /// Closes the connection, which ends the browser.
+    /// Closes the connection, which makes the browser exit.
     func close() {
-        // Another socket may have the number after the reader has closed this one.
+        // Once the reader has closed this socket, its descriptor may belong to another one.
         state.withLock { if !$0.isClosed { _ = shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
@@ -244,7 +245,7 @@ final class DevTools: Sendable {
         _ method: String, _ parameters: JSONValue, _ session: String?,
         _ response: CheckedContinuation<Result<JSONValue, Failure>, Never>?
     ) {
-        // One lock for the number and the writing: messages must not be interleaved.
+        // One lock covers numbering and writing, because messages must not be interleaved.
         let isSent = writing.withLock { _ in
             let id = state.withLock { state -> Int? in
                 guard !state.isClosed else { return nil }
@@ -285,7 +286,7 @@ final class DevTools: Sendable {
             for message in framing.feed(buffer[..<count]) { take(message, events) }
         }
         state.withLock { $0.isClosed = true }
-        // Not before the last writer has left.
+        // Only after the last writer has finished.
         writing.withLock { _ in _ = Foundation.close(socket) }
     }
 
@@ -323,7 +324,7 @@ extension DevTools.Failure {
 struct DevToolsFraming {
     private var partial: [UInt8] = []
 
-    /// The messages that are complete now. Those that aren't JSON are left out.
+    /// Returns the messages that `bytes` complete, without those that aren't JSON.
     mutating func feed(_ bytes: ArraySlice<UInt8>) -> [JSONValue] {
         var messages: [JSONValue] = []
         var rest = bytes

@@ -4,13 +4,13 @@ import WixHeadless
 
 /// Records the sessions of a browser's tabs and workers: their API calls, cookies and local storage.
 package actor BrowserRecorder {
-    /// Browsers don't report changes of cookies, so they are read this often.
+    /// Browsers don't report changes to cookies, so they are read this often.
     private static let interval = Duration.milliseconds(400)
 
-    /// Calls that wait for the store. Beyond this number new ones are dropped, except token requests.
+    /// How many calls may wait for the store. Beyond this number, new ones are dropped, except token requests.
     private static let limit = 4096
 
-    /// What other processes do to a session that its pages must know.
+    /// Changes by other processes that a session's pages must get.
     private static let writtenBack: Set<JournalEntry.Event> = [.renewed, .set, .restored, .discarded]
 
     /// How long an application may take to store a visitor of its own.
@@ -22,7 +22,7 @@ package actor BrowserRecorder {
         case call(BrowserTraffic.Call)
         /// A target is gone.
         case end(session: String)
-        case look
+        case readStorage
         case change(JournalEntry)
     }
 
@@ -52,9 +52,9 @@ package actor BrowserRecorder {
     private var sources: [String: LiveSource] = [:]
 
     /// Whether a read of the storage is queued.
-    private var isLookQueued = false
+    private var isReadQueued = false
 
-    /// How many events were taken, and the waiters, each with the count that it waits for.
+    /// How many events were handled, and the waiters, each with the number of events that it waits for.
     private var takenEvents = 0
     private var waitingForEvents: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
@@ -107,7 +107,8 @@ package actor BrowserRecorder {
         (work, queue) = AsyncStream.makeStream(of: Work.self)
     }
 
-    /// Records until the browser has ended: its last tab is closed, or ``stop()`` was called. Its profile is gone then.
+    /// Records until the browser has exited, because its last tab was closed or ``stop()`` was called, and its profile
+    /// is removed.
     package func record() async throws(BrowserError) -> LiveRun.Summary {
         devTools.post(
             "Target.setAutoAttach", ["autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true])
@@ -117,7 +118,7 @@ package actor BrowserRecorder {
         let writing = Task { [requests] in await requests.run() }
         let ticking = Task {
             while !Task.isCancelled {
-                lookSoon()
+                queueRead()
                 try await Task.sleep(for: Self.interval)
             }
         }
@@ -174,8 +175,8 @@ package actor BrowserRecorder {
         case "Page.frameNavigated", "DOMStorage.domStorageItemAdded", "DOMStorage.domStorageItemUpdated",
             "DOMStorage.domStorageItemRemoved", "DOMStorage.domStorageItemsCleared":
             await places.note(event)
-            lookSoon()
-        case "Page.loadEventFired": lookSoon()
+            queueRead()
+        case "Page.loadEventFired": queueRead()
         case "Fetch.requestPaused": devTools.redirect(event, to: localIssuer)
         default:
             switch traffic.feed(event) {
@@ -195,10 +196,10 @@ package actor BrowserRecorder {
         }
     }
 
-    private func lookSoon() {
-        guard !isLookQueued else { return }
-        isLookQueued = true
-        queue.yield(.look)
+    private func queueRead() {
+        guard !isReadQueued else { return }
+        isReadQueued = true
+        queue.yield(.readStorage)
     }
 
     private func attach(_ event: JSONValue) async {
@@ -221,7 +222,7 @@ package actor BrowserRecorder {
         for script in scripts {
             devTools.post("Page.removeScriptToEvaluateOnNewDocument", ["identifier": .string(script)], to: tab)
         }
-        // A slow server doesn't count.
+        // Restarts the timeout, so that the time that the page took to load doesn't count.
         if learningUntil != nil { learningUntil = .now + Self.learningTimeout }
         if let reason = answer?["errorText"]?.string { say("The page can't be loaded: \(reason).") }
     }
@@ -269,11 +270,15 @@ package actor BrowserRecorder {
 
     private func handle(_ work: Work) async {
         switch work {
-        case .look:
-            isLookQueued = false
+        case .readStorage:
+            isReadQueued = false
             guard targets.pages > 0 else { return }
             guard isSettled else { return }
-            if learningUntil == nil { await places.look { await self.settle() } } else { await replaceVisitor() }
+            if learningUntil == nil {
+                await places.recordChanges { await self.canRecord() }
+            } else {
+                await replaceVisitor()
+            }
         case .change(let entry): await writeBack(entry)
         case .tokenRequest(let exchange):
             if learningUntil == nil { await run.take(.sent(exchange)) }
@@ -290,19 +295,19 @@ package actor BrowserRecorder {
                 call.exchange.responseBody = await devTools.body(of: call) ?? []
             } else if let token = call.exchange.accessToken, known.insert(token).inserted {
                 // A refresh token that belongs to it may be stored in the browser.
-                await places.look { await self.settle() }
+                await places.recordChanges { await self.canRecord() }
             }
             call.exchange.source = source(of: call)
             await run.take(.ended(call.exchange))
         }
     }
 
-    /// Whether no token request is under way. Otherwise the storage may hold the tokens of a response that isn't recorded
-    /// yet, and a renewal would look like another visitor.
+    /// Whether no token request is in flight or queued. If one is, the storage may hold the tokens of a response that
+    /// isn't recorded yet, and a renewal would look like another visitor.
     private var isSettled: Bool { queuedTokenCalls == 0 && !traffic.isRequestingTokens }
 
-    /// Whether what was just read may be recorded: ``isSettled``, and the application's own visitor isn't waited for.
-    private func settle() async -> Bool {
+    /// Whether what was just read may be recorded: ``isSettled``, and not waiting for the application's own visitor.
+    private func canRecord() async -> Bool {
         let count = devTools.eventCount
         if takenEvents < count {
             await withCheckedContinuation { waitingForEvents.append((count, $0)) }
@@ -318,7 +323,7 @@ package actor BrowserRecorder {
     /// Applies to the pages what another process did to a session.
     private func writeBack(_ entry: JournalEntry) async {
         let (session, event) = (entry.session, entry.draft.event)
-        // Otherwise an import would have the whole storage read for each session.
+        // Otherwise, an import would cause a read of the whole storage for each session.
         guard await run.hasUsed(session) else { return }
         do throws(StoreError) {
             let tokens = event == .discarded ? nil : try await store.opened(session)?.tokens

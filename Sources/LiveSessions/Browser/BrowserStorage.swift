@@ -2,15 +2,15 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// The cookies and local storage of a browser, as far as they were read. A pure value.
+/// The cookies and local storage of a browser, as far as they have been read. Does no I/O.
 struct BrowserStorage {
-    /// A frame whose local storage isn't read yet.
+    /// A frame whose local storage hasn't been read yet.
     struct Frame: Hashable {
         var session: String
         var origin: String
     }
 
-    /// Tokens that belong together, of one or several places.
+    /// Tokens that belong together, from one place or several.
     struct Found {
         var read: ReadTokens
 
@@ -25,7 +25,7 @@ struct BrowserStorage {
     /// The origin of the main frame of each tab, by the tab's session.
     private(set) var pages: [String: String] = [:]
 
-    /// The origins of pages that were open.
+    /// The origins of all pages that have been open.
     private var origins: [String]
 
     /// Where something has changed since it was last looked at: an origin, or "" for the cookies.
@@ -39,7 +39,7 @@ struct BrowserStorage {
             }
     }
 
-    /// - Parameter origin: Of the first page.
+    /// - Parameter origin: The origin of the first page.
     init(origin: String?) {
         origins = [origin].compactMap(\.self)
     }
@@ -64,12 +64,12 @@ struct BrowserStorage {
         open(origin, in: session)
     }
 
-    /// A tab that is attached. It may show a page already.
+    /// Adds an attached tab, which may already show a page.
     mutating func attach(_ tab: String) {
         pages[tab] = ""
     }
 
-    /// - Parameter answer: Of `Page.getFrameTree`.
+    /// - Parameter answer: The response to `Page.getFrameTree`.
     mutating func set(frames answer: JSONValue, of tab: String) {
         guard let origin = answer["frameTree"]?["frame"]?["securityOrigin"]?.string, origin.hasPrefix("http"),
             pages[tab] != origin
@@ -101,7 +101,7 @@ struct BrowserStorage {
         return Array(unread)
     }
 
-    /// - Parameter answer: Of `DOMStorage.getDOMStorageItems`.
+    /// - Parameter answer: The response to `DOMStorage.getDOMStorageItems`.
     mutating func set(items answer: JSONValue, of origin: String) {
         let pairs = (answer["entries"]?.array ?? []).compactMap { entry -> (String, String)? in
             guard let pair = entry.array, pair.count == 2, let key = pair[0].string, let value = pair[1].string
@@ -114,7 +114,7 @@ struct BrowserStorage {
         changed.insert(origin)
     }
 
-    /// - Parameter answer: Of `Storage.getCookies`.
+    /// - Parameter answer: The response to `Storage.getCookies`.
     mutating func set(cookies answer: JSONValue) {
         let new = BrowserCookie.places(answer["cookies"]?.array ?? [])
         guard new != cookies else { return }
@@ -124,7 +124,7 @@ struct BrowserStorage {
 
     // MARK: What is found
 
-    /// The tokens in what has changed.
+    /// Returns the tokens in what has changed since the last call.
     mutating func takeFound(at now: Date) -> [Found] {
         defer { changed = [] }
         return changed.flatMap { $0.isEmpty ? foundCookies(now) : foundItems(of: $0, now) }

@@ -4,9 +4,9 @@ import WixHeadless
 
 /// Collects the API calls of a browser from its events.
 ///
-/// A pure value. Instants are the browser's, which are monotonic.
+/// Does no I/O. Instants are the browser's, which are monotonic.
 struct BrowserTraffic {
-    /// A call that is complete, except that the response's body of a token request has to be fetched from the browser.
+    /// A complete call. For a token request, the response's body must still be fetched from the browser.
     struct Call {
         var exchange: Exchange
         var session: String
@@ -132,7 +132,7 @@ extension DevTools {
         post("Runtime.runIfWaitingForDebugger", to: session)
     }
 
-    /// Sends a paused call to the development issuer. The page sees the address that it has called.
+    /// Sends a paused call to the development issuer. The page still sees the address that it called.
     func redirect(_ event: Event, to localIssuer: String?) {
         guard let session = event.session, let id = event.parameters["requestId"] else { return }
         var parameters: [JSONValue.Member] = [.init(name: "requestId", value: id)]
@@ -143,7 +143,7 @@ extension DevTools {
     }
 }
 
-/// The targets of a browser that are attached, each by one session.
+/// A browser's attached targets, each with one session.
 struct BrowserTargets {
     private var attached: [String: (target: String, type: String)] = [:]
 
@@ -158,7 +158,7 @@ struct BrowserTargets {
         return true
     }
 
-    /// Returns whether the session was the one of a target.
+    /// Returns whether the session belonged to a target.
     mutating func remove(_ session: String) -> Bool {
         attached.removeValue(forKey: session) != nil
     }

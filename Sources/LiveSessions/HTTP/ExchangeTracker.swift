@@ -2,7 +2,7 @@ import VisitorSessions
 
 /// Pairs the requests and responses of one connection.
 ///
-/// A pure value; instants are monotonic.
+/// Does no I/O. Instants are monotonic.
 struct ExchangeTracker: Sendable {
     /// Bodies of token requests and their responses are kept up to this size, in bytes.
     private static let bodyLimit = 64 << 10
@@ -77,7 +77,7 @@ struct ExchangeTracker: Sendable {
         return complete
     }
 
-    /// The connection has ended. Returns the exchanges that got no complete response.
+    /// Call it when the connection has ended. Returns the exchanges that were still pending.
     mutating func close(at instant: Duration) -> [Exchange] {
         let isCut = responses.close { _ in }
         guard !requests.isOpaque, !responses.isOpaque else { return [] }
@@ -119,7 +119,8 @@ struct ExchangeTracker: Sendable {
         return Pending(exchange: exchange, isHead: words.first == "HEAD")
     }
 
-    /// The visitor's token in an `Authorization` field. `nil`: it holds none, but for example an API key of the account.
+    /// The visitor's token in an `Authorization` field. `nil`: it holds something else, such as an API key of the
+    /// account.
     static func token(_ field: String) -> Secret? {
         let words = field.split(separator: " ")
         guard words.count == 1 || words.count == 2 && words[0].lowercased() == "bearer" else { return nil }
@@ -171,10 +172,10 @@ struct Exchange: Sendable {
     var path: String
     var process: Int32
 
-    /// The label of a new session, if it is the request's source that names it.
+    /// The label for a new session, if the request's source determines it.
     var label: String?
 
-    /// The browser tab. `nil`: the recorder has one source only.
+    /// The browser tab. `nil`: the recorder has only one source.
     var source: LiveSource?
     var start: Duration
 

@@ -2,7 +2,7 @@ import CSystem
 
 /// Finds the messages in one direction of an HTTP/1.1 connection (RFC 9112) without changing a byte.
 ///
-/// A pure value. What it can't parse makes it opaque: it then reports nothing more, and the bytes pass on as they are.
+/// Does no I/O. Input that it can't parse makes it opaque: it reports nothing more, and the bytes pass unchanged.
 struct HTTPFraming: Sendable {
     /// The start line and fields of a message.
     struct Head: Hashable, Sendable {
@@ -49,7 +49,7 @@ struct HTTPFraming: Sendable {
         case opaque
     }
 
-    /// Longer heads and lines make it opaque, in bytes.
+    /// The size limit of heads and lines, in bytes. Longer ones make it opaque.
     private static let limit = 64 << 10
 
     private var state = State.head
@@ -94,7 +94,7 @@ struct HTTPFraming: Sendable {
         }
     }
 
-    /// The stream has ended. Returns whether that was in the middle of a message.
+    /// Call it when the stream has ended. Returns whether that was in the middle of a message.
     mutating func close(report: (Event) -> Void) -> Bool {
         switch state {
         case .opaque: return false
@@ -155,7 +155,7 @@ struct HTTPFraming: Sendable {
         }
     }
 
-    /// The head is complete.
+    /// Reports a complete head, and prepares for its body.
     private mutating func begin(_ body: (Head) -> Body, _ report: (Event) -> Void) {
         let fields = lines.dropFirst().compactMap { line -> (name: String, value: String)? in
             guard let colon = line.firstIndex(of: ":") else { return nil }

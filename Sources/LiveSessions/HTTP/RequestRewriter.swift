@@ -15,7 +15,7 @@ enum Refusal: String, Hashable, Sendable {
     case noToken = "The session whose tokens replace this one's has no valid token."
 }
 
-/// A token of a request, by what it is for.
+/// A token in a request, and what it is used for.
 struct UsedToken: Hashable, Sendable {
     enum Use: Hashable, Sendable {
         /// An access token in `Authorization`.
@@ -30,10 +30,10 @@ struct UsedToken: Hashable, Sendable {
 
 /// Replaces tokens in the requests of one connection, or refuses requests, by a rule for each token.
 ///
-/// A pure value. Everything else passes unchanged, byte for byte, and so does a request that waits for
-/// `100 Continue` before it sends its body.
+/// Does no I/O. Everything else passes unchanged, byte for byte, and so does a request that waits for `100 Continue`
+/// before it sends its body.
 struct RequestRewriter: Sendable {
-    /// What is to be done with the first bytes that were added and aren't dealt with yet.
+    /// What to do with the oldest bytes that haven't been handled yet.
     enum Step: Hashable, Sendable {
         /// Pass them on.
         case pass([UInt8])
@@ -43,7 +43,7 @@ struct RequestRewriter: Sendable {
         case refuse([UInt8], response: [UInt8])
         /// Discard the bytes: they are the rest of a refused request.
         case drop([UInt8])
-        /// The rule of this token is missing.
+        /// Wait: the rule for this token isn't known yet.
         case wait(UsedToken)
     }
 
@@ -53,7 +53,7 @@ struct RequestRewriter: Sendable {
         case rest([UInt8])
     }
 
-    /// Longer bodies of token requests aren't read, in bytes.
+    /// The size limit of token requests' bodies, in bytes. Longer ones aren't read.
     private static let bodyLimit = 64 << 10
 
     private var framing = HTTPFraming()
@@ -68,7 +68,7 @@ struct RequestRewriter: Sendable {
     private var isRefusing = false
 
     /// How many bytes wait for a rule or for more bytes.
-    var waits: Int {
+    var pendingCount: Int {
         pieces.reduce(held.count) { count, piece in
             switch piece {
             case .start(let request): count + request.head.count + request.body.count
@@ -89,7 +89,7 @@ struct RequestRewriter: Sendable {
         }
     }
 
-    /// The application sends no more. What isn't complete passes as it is.
+    /// Call it when the application has sent everything. Incomplete requests pass unchanged.
     mutating func close() {
         release()
     }
@@ -127,7 +127,7 @@ struct RequestRewriter: Sendable {
         }
     }
 
-    /// Doesn't read the rest of a token request.
+    /// Stops collecting a token request, which then passes with its refresh token unread.
     private mutating func giveUp(_ request: Request) {
         var request = request
         request.content = []
@@ -148,7 +148,7 @@ extension RequestRewriter {
         /// As sent, with the empty line.
         var head: [UInt8]
 
-        /// The body as sent, and without its framing.
+        /// The body as sent, and then its content without framing.
         var body: [UInt8] = []
         var content: [UInt8] = []
         let isTokenRequest: Bool
@@ -204,7 +204,8 @@ extension RequestRewriter {
             }
         }
 
-        /// Changes the lines of the head's fields, given the name in lower case and the line with its end.
+        /// Replaces each field's line with what `change` returns for the lowercase name and the line, line ending
+        /// included.
         private mutating func changeFields(_ change: (String, [UInt8]) -> [UInt8]) {
             var lines = head.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
             let start = lines.firstIndex { !$0.isEmpty && $0 != [UInt8(ascii: "\r")] } ?? 0

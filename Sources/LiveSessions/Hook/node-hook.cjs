@@ -1,12 +1,13 @@
 'use strict';
-// Lets session-inspector's recorder see this process's HTTPS traffic with one host. Does nothing without its variable.
+// Lets session-inspector's recorder see this process's HTTPS traffic with one host. Does nothing unless
+// SESSION_INSPECTOR_RECORDER is set.
 //
-// SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes a
-// Tap: what the application writes goes to the recorder and comes back to the real TLS socket, so that the recorder can
-// replace tokens in it. What the server answers goes to the application at once, and a copy of it to the recorder. This
-// process makes the TLS connection itself, so its DNS, trust store and error codes are unaffected. If the recorder is gone,
-// stopped or unreachable, the application connects directly, and open connections continue without it, unless it has replaced
-// some of their bytes.
+// SESSION_INSPECTOR_RECORDER is PID:PATH, the recorder's process and Unix socket. A TLS connection to the host becomes
+// a Tap: what the application writes goes to the recorder and comes back to the real TLS socket, so that the recorder
+// can replace tokens in it. The server's responses go straight to the application, with a copy to the recorder. This
+// process makes the TLS connection itself, so its DNS, trust store and error codes are unaffected. If the recorder is
+// gone, stopped or unreachable, the application connects directly, and open connections continue without it, unless it
+// has replaced some of their bytes.
 const recorder = /^(\d+):([^]+)$/.exec(process.env.SESSION_INSPECTOR_RECORDER || '');
 if (recorder) install(Number(recorder[1]), recorder[2]);
 
@@ -15,11 +16,11 @@ function install(pid, path) {
   const net = require('net');
   const tls = require('tls');
   const { Duplex, finished } = require('stream');
-  // Tests observe a stand-in for the host.
+  // Tests replace the host with a local one.
   const [host, port] = (process.env.SESSION_INSPECTOR_RECORDED_HOST || 'www.wixapis.com:443').split(':');
   const issuer = Number(process.env.SESSION_INSPECTOR_RECORDED_ISSUER);
   const connect = tls.connect;
-  const patience = 2000;
+  const responseTimeout = 2000;
   let count = 0;
 
   const isAvailable = () => {
@@ -31,8 +32,8 @@ function install(pid, path) {
     return fs.existsSync(path);
   };
 
-  // What the recorder has been given and hasn't passed on yet, so that it isn't lost with the recorder.
-  class Underway {
+  // The bytes that the recorder hasn't passed on yet, kept so that they aren't lost if it exits.
+  class InFlightBytes {
     chunks = [];
     isEnding = false;
     hasEnded = false;
@@ -40,7 +41,7 @@ function install(pid, path) {
     get isEmpty() { return this.chunks.length === 0 && this.isEnding === this.hasEnded; }
     add(chunk) { this.chunks.push(chunk); }
 
-    // The recorder has passed on this many bytes.
+    // Removes this many bytes, which the recorder has passed on.
     remove(count) {
       while (count > 0 && this.chunks.length > 0) {
         const first = this.chunks.shift();
@@ -60,7 +61,7 @@ function install(pid, path) {
     header = Buffer.alloc(0);
     left = 0;
 
-    // Calls `take` with bytes, the count of those that they stand for, and whether they are unchanged.
+    // Calls `take` with bytes, the number of original bytes that they stand for, and whether they are unchanged.
     read(chunk, take) {
       while (chunk.length > 0) {
         if (this.left > 0) {
@@ -91,11 +92,12 @@ function install(pid, path) {
       this.tls = issuer
         ? net.connect(issuer, '127.0.0.1')
         : connect.call(tls, { ...options, ...protocols, timeout: undefined });
-      // The recorder reads requests from `app`, and writes refusals to it. It writes requests to `wire`, and reads answers.
+      // The recorder reads requests from `app`, and writes refusals to it. It writes requests to `wire`, and reads
+      // responses from it.
       this.app = net.connect({ path, allowHalfOpen: true });
       this.wire = net.connect({ path, allowHalfOpen: true });
-      this.requests = new Underway();
-      // `app` or `tls`: where requests are written to. Not known yet while the recorder hasn't answered.
+      this.requests = new InFlightBytes();
+      // Where requests are written: to `app` or `tls`. `null` until the recorder has answered.
       this.target = null;
       this.isExact = true;
       this.hasAnswered = false;
@@ -109,7 +111,7 @@ function install(pid, path) {
       for (const socket of [this.app, this.wire]) socket.on('error', () => this.lose());
       this.app.on('close', () => this.hasAnswered || this.lose());
       this.wire.on('close', () => this.requests.hasEnded || this.lose());
-      this.watchdog = setTimeout(() => this.lose(), patience).unref();
+      this.watchdog = setTimeout(() => this.lose(), responseTimeout).unref();
       for (const event of ['connect', 'ready', 'lookup', 'session', 'keylog', 'OCSPResponse']) {
         this.tls.on(event, (...values) => this.emit(event, ...values));
       }
@@ -147,7 +149,7 @@ function install(pid, path) {
       this.start(this.app);
     }
 
-    // Writes what has waited for the target, and reads answers.
+    // Writes the request that was waiting for the target, and starts reading responses.
     start(target) {
       this.target = target;
       this.tls.on('data', (chunk) => {
@@ -170,13 +172,13 @@ function install(pid, path) {
       this.announce();
     }
 
-    // Reads answers as fast as the application and the recorder do.
+    // Reads responses only as fast as the application and the recorder take them.
     flow() { this.isFull || (this.isRecorded && this.wire.writableNeedDrain) ? this.tls.pause() : this.tls.resume(); }
 
     // Checks once a second, while bytes are in flight, whether the recorder still moves them.
     watch() {
       this.hasMoved = true;
-      if (this.isRecorded) this.watchdog ??= setInterval(() => this.check(), patience / 2).unref();
+      if (this.isRecorded) this.watchdog ??= setInterval(() => this.check(), responseTimeout / 2).unref();
     }
 
     // Two quiet checks in a row are needed: after both processes were suspended, the first check is always quiet.
@@ -195,7 +197,8 @@ function install(pid, path) {
     }
 
     // The recorder is gone. The connection continues without it, with the bytes that were in flight. If it has changed
-    // some, a part of a changed request may have been sent, so the rest of the original must not be: the connection fails.
+    // some bytes, part of a changed request may have been sent, and the rest of the original must not follow it: the
+    // connection fails.
     lose() {
       if (this.destroyed || this.target === this.tls) return;
       if (!this.isExact && !this.requests.hasEnded) {
@@ -281,7 +284,7 @@ function install(pid, path) {
     destroySoon() { this.writableFinished ? this.destroy() : this.end(() => this.destroy()); }
   }
 
-  // Everything else that an HTTP client asks of a TLS socket.
+  // The other properties and methods of a TLS socket that an HTTP client uses.
   for (const name of ['encrypted', 'authorized', 'authorizationError', 'alpnProtocol', 'servername', 'connecting',
     'remoteAddress', 'remotePort', 'remoteFamily', 'localAddress', 'localPort', 'bytesRead', 'bytesWritten']) {
     Object.defineProperty(Tap.prototype, name, { get() { return this.tls[name]; }, set(value) { this.tls[name] = value; } });
@@ -291,7 +294,7 @@ function install(pid, path) {
     Tap.prototype[name] = function (...values) { return this.tls[name]?.(...values); };
   }
 
-  // Whether the client can speak HTTP/1.1. The list is an array, or the bytes that are sent.
+  // Whether the client can speak HTTP/1.1. The list is an array, or bytes in wire format.
   const speaksHTTP1 = ({ ALPNProtocols: list }) => {
     if (!list || Array.isArray(list)) return !list || list.includes('http/1.1');
     return Buffer.from(list.buffer, list.byteOffset, list.byteLength).includes('http/1.1');

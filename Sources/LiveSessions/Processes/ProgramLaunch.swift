@@ -28,7 +28,7 @@ package enum DescriptorLimit {
 
 /// Starts another program, with this process's signal settings reset.
 package enum ProgramLaunch {
-    /// File descriptors of this process from this number up can't collide with those that
+    /// This process's descriptors from this number up can't collide with those that
     /// ``start(_:environment:descriptors:isApart:)`` passes on.
     static let firstOwnDescriptor: Int32 = 10
 
@@ -36,7 +36,7 @@ package enum ProgramLaunch {
     ///
     /// - Parameters:
     ///   - words: The program and its arguments.
-    ///   - descriptors: The descriptors of the child, each with the one of this process that it is a copy of. Others are
+    ///   - descriptors: The child's descriptors, each with the descriptor of this process that it copies. Others are
     ///     inherited unless they are closed on exec.
     ///   - isApart: Whether the program gets a process group of its own, so that Ctrl-C doesn't reach it.
     package static func start(
@@ -82,8 +82,7 @@ package enum ProgramLaunch {
 
 /// The hook that Node loads into an application (`node-hook.cjs`).
 ///
-/// It is installed with the program and stays there: a hook that vanishes would keep every `node` with it in its
-/// environment from starting.
+/// It is installed with the program and stays there: if it vanished, no `node` with it in its environment could start.
 package enum NodeHook {
     private static let name = "node-hook.cjs"
 
@@ -99,7 +98,7 @@ package enum NodeHook {
         ].first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
-    /// Where an installation has it.
+    /// Where an installation puts it.
     package static func installed(program: URL) -> URL {
         program.deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "share/session-inspector/\(name)")
@@ -112,14 +111,14 @@ package enum NodeHook {
     ///
     /// Frameworks that rewrite the variable keep one `--require` only, so a second module is loaded with `--import`.
     ///
-    /// - Parameter current: The variable's present value.
+    /// - Parameter current: The variable's current value.
     static func options(loading hook: String, current: String?) -> String {
         let words = (current ?? "").split(separator: " ")
         let hasRequire = words.contains { $0 == "-r" || $0.hasPrefix("--require") }
         let isPlain = !hook.contains { $0 == " " || $0 == "\"" || $0 == "\\" }
         let option =
             !hasRequire && isPlain ? "--require=\(hook)" : "--import=\(URL(filePath: hook).absoluteString)"
-        // Quotes and what is between them stay as they are.
+        // Quoted text in it stays as it is.
         return words.isEmpty ? option : "\(current ?? "") \(option)"
     }
 }

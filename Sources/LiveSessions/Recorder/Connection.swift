@@ -16,9 +16,10 @@ struct Stream {
     var isEnding = false
     var isEnded = false
 
-    var waits: Int { unwritten.count - offset }
+    var pendingCount: Int { unwritten.count - offset }
 
-    /// Adds a frame, which tells the hook how many bytes of the application it stands for, and whether they are unchanged.
+    /// Adds a frame, which tells the hook how many of the application's bytes it replaces, and whether they are
+    /// unchanged.
     mutating func add(_ bytes: some Collection<UInt8>, for original: Int? = nil) {
         let head = [original.map { UInt32($0) | 1 << 31 } ?? UInt32(bytes.count), UInt32(bytes.count)]
         for number in head { withUnsafeBytes(of: number.bigEndian) { unwritten += $0 } }
@@ -33,13 +34,13 @@ struct Stream {
 
     /// Writes as much as the peer accepts. Returns whether the stream still works.
     mutating func flush() -> Bool {
-        while waits > 0 {
+        while pendingCount > 0 {
             let count = unwritten.withUnsafeBytes { bytes in
-                send(descriptor, bytes.baseAddress.map { $0 + offset }, waits, Int32(MSG_NOSIGNAL))
+                send(descriptor, bytes.baseAddress.map { $0 + offset }, pendingCount, Int32(MSG_NOSIGNAL))
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                // Under a steady load there may always be something left.
+                // Under a steady load the buffer may never empty, so what was written is removed.
                 if offset > Self.limit {
                     let error = errno
                     unwritten.removeFirst(offset)
@@ -58,7 +59,8 @@ struct Stream {
     }
 }
 
-/// One connection of the application: its requests, which are passed on to the wire, and a copy of what the server answers.
+/// One connection of the application: its requests, which are passed on to the wire, and a copy of the server's
+/// responses.
 ///
 /// Used by the recorder's thread only.
 final class Connection {
@@ -69,7 +71,7 @@ final class Connection {
     private let rules: TokenRules
     private var isBroken = false
 
-    /// Whether a request waits for the rule of its token, or a refusal for earlier responses.
+    /// Whether a request is waiting for its token's rule, or a refusal is waiting for earlier responses.
     private(set) var isWaiting = false
     private var isClosed = false
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -87,7 +89,7 @@ final class Connection {
     /// What to wait for: bytes from a side whose other side keeps up, and room for unwritten bytes.
     var interests: [pollfd] {
         [
-            interest(in: app, hasRoom: !isWaiting && wire.waits < Stream.limit),
+            interest(in: app, hasRoom: !isWaiting && wire.pendingCount < Stream.limit),
             interest(in: wire, hasRoom: true),
         ]
     }
@@ -95,7 +97,7 @@ final class Connection {
     private func interest(in stream: Stream, hasRoom: Bool) -> pollfd {
         var events = 0
         if !stream.hasEnded, hasRoom { events |= Int(POLLIN) }
-        if stream.waits > 0 { events |= Int(POLLOUT) }
+        if stream.pendingCount > 0 { events |= Int(POLLOUT) }
         return pollfd(fd: events == 0 ? -1 : stream.descriptor, events: Int16(events), revents: 0)
     }
 
@@ -103,10 +105,10 @@ final class Connection {
         ready.contains(app.descriptor) || ready.contains(wire.descriptor)
     }
 
-    /// Passes requests on, and reads what was answered.
+    /// Passes requests on, and reads responses.
     func move(at now: Duration, report: (RecorderEvent) -> Void) {
         send(at: now, report: report)
-        read(\.app, while: { !isWaiting && wire.waits < Stream.limit }) { bytes in
+        read(\.app, while: { !isWaiting && wire.pendingCount < Stream.limit }) { bytes in
             rewriter.add(bytes)
             send(at: now, report: report)
         }
@@ -175,7 +177,7 @@ final class Connection {
 
     /// Closes the connection if both sides have ended, or one is broken. Returns whether it is closed.
     func closeIfDone(at now: Duration, report: (RecorderEvent) -> Void) -> Bool {
-        let isDone = app.hasEnded && wire.hasEnded && app.waits == 0 && wire.waits == 0 && !isWaiting
+        let isDone = app.hasEnded && wire.hasEnded && app.pendingCount == 0 && wire.pendingCount == 0 && !isWaiting
         if isBroken || isDone { closeAll(at: now, report: report) }
         return isClosed
     }

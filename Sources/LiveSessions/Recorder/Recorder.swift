@@ -58,7 +58,7 @@ final class Recorder: Sendable {
         folder.appending(path: "recorder.sock").path
     }
 
-    /// A socket's path must have fewer bytes (`sun_path`).
+    /// A socket's path must be shorter than this, in bytes (`sun_path`).
     static let pathLimit = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 
     private static func listen(at path: String) throws(FileError) -> Int32 {
@@ -96,8 +96,8 @@ final class RecorderLoop: @unchecked Sendable {
     private var waiting: [String: (app: Int32?, wire: Int32?)] = [:]
     private var connections: [Connection] = []
 
-    /// Descriptors that connections leave to the rest of the process. Without any, the store can't be opened, and Dispatch ends
-    /// the process as soon as it reads its threads' states.
+    /// The number of descriptors that connections leave to the rest of the process. Without any, the store can't be
+    /// opened, and Dispatch crashes when it reads its threads' states.
     private static let reserve = 16
 
     /// A spare descriptor, closed for a moment when no other is left.
@@ -115,7 +115,7 @@ final class RecorderLoop: @unchecked Sendable {
             var polled = [pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)]
             polled.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
             polled += greeting.keys.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            // Their end is reported without being asked for.
+            // `poll` reports a closed peer even if no events are requested.
             polled += waiting.values.map { pollfd(fd: $0.app ?? $0.wire ?? -1, events: 0, revents: 0) }
             for connection in connections { polled += connection.interests }
             guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { break }
@@ -160,7 +160,7 @@ final class RecorderLoop: @unchecked Sendable {
                 if errno == EMFILE || errno == ENFILE, refuseOne() { continue }
                 return
             }
-            // The lowest free number is taken, so a high one says that few are left.
+            // The system assigns the lowest free number, so a high one means that few are left.
             guard Int(descriptor) < DescriptorLimit.current - Self.reserve else {
                 close(descriptor)
                 continue
@@ -170,8 +170,8 @@ final class RecorderLoop: @unchecked Sendable {
         }
     }
 
-    /// Ends one connection that no descriptor is left for, so that the application connects directly at once. Otherwise the
-    /// application would wait, and the listener would stay ready.
+    /// Closes one connection for which no descriptor is left, so that the application connects directly at once.
+    /// Otherwise the application would wait, and the listener would stay ready.
     private func refuseOne() -> Bool {
         guard spare >= 0 else { return false }
         close(spare)

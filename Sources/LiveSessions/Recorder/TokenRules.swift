@@ -8,7 +8,7 @@ final class TokenRules: Sendable {
         var rule: TokenRule
         var validUntil: ContinuousClock.Instant
 
-        /// When the decision began: ``TokenRules/generation``.
+        /// The ``TokenRules/generation`` when the decision began.
         var generation: Int
     }
 
@@ -43,12 +43,13 @@ final class TokenRules: Sendable {
         }
     }
 
-    /// Counts the changes of sessions: ``invalidate()``.
+    /// Incremented by each ``invalidate()``.
     var generation: Int { state.withLock(\.generation) }
 
-    /// Decides a token's rule for some time.
+    /// Sets a token's rule for a limited time.
     ///
-    /// - Parameter generation: When the decision began. If the sessions have changed since, the rule isn't used.
+    /// - Parameter generation: The ``generation`` when the decision began. If sessions have changed since then, the
+    ///   rule isn't used.
     func set(_ rule: TokenRule, for token: UsedToken, validFor duration: Duration, asOf generation: Int) {
         state.withLock { state in
             state.requested.remove(token)
@@ -57,13 +58,13 @@ final class TokenRules: Sendable {
         }
     }
 
-    /// Uses the last rule of a token, whose decision takes too long.
+    /// Keeps a token's last rule while a new decision takes too long. Without one, the token passes.
     func extend(_ token: UsedToken, validFor duration: Duration) {
         let last = state.withLock { $0.requested.contains(token) ? $0.known[token]?.rule ?? .pass : nil }
         if let last { set(last, for: token, validFor: duration, asOf: generation) }
     }
 
-    /// The sessions have changed: all rules are decided again when they are needed.
+    /// Call it when sessions have changed: all rules are decided again when they are needed.
     func invalidate() {
         state.withLock { $0.generation += 1 }
     }
@@ -73,7 +74,7 @@ final class TokenRules: Sendable {
     }
 }
 
-/// What is known of a token that an application is about to send, and what that means for it.
+/// What is known about a token that an application is about to send, and the rule that follows from it.
 struct TokenSituation: Sendable {
     var token: UsedToken
 
@@ -86,10 +87,11 @@ struct TokenSituation: Sendable {
     /// Whether the application got the token in a substituted renewal, so that it isn't the session's own.
     var isForeign = false
 
-    /// Whether the session's tokens were set since the application got the token.
+    /// Whether the session's tokens were set after the application got the token.
     var isSetSince = false
 
-    /// The session whose access token is sent in place of the application's, which therefore can't renew it in time.
+    /// The session whose access token is sent in place of the application's. The application doesn't know that token,
+    /// so it can't renew it in time.
     var sender: OpenedSession? { target ?? (isForeign ? session : nil) }
 
     /// Whether a call can be made with the sender's token only after it is renewed.
@@ -104,7 +106,7 @@ struct TokenSituation: Sendable {
         switch token.use {
         case .call:
             if let target { return replacement(target.tokens.accessToken?.value) }
-            // After a renewal by another process, the old token works on.
+            // After a renewal by another process, the old token still works.
             return isForeign ? replacement(session.tokens.accessToken?.value) : .pass
         case .renewal:
             if let target { return replacement(target.tokens.refreshToken?.value) }

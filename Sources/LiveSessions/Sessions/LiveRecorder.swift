@@ -4,16 +4,16 @@ package import VisitorSessions
 
 /// Records the sessions and requests of an application that runs with ``environment(_:)``.
 package final class LiveRecorder: Sendable {
-    /// Events that wait for the store. Beyond this number new ones are dropped, and counted.
+    /// How many events may wait for the store. Beyond this number, new ones are dropped and counted.
     private static let limit = 4096
 
-    /// How long no call must have been seen before a person is told why that may be.
+    /// If no call is seen for this long, the user is told why that may be.
     private static let silence = Duration.seconds(60)
     package static let unseen = "Calls made over HTTP/2, or by runtimes other than Node, can't be recorded."
 
     private let recorder: Recorder
     private let deciding: Task<Void, Never>
-    private let surgery: Task<Void, Never>
+    private let decider: Task<Void, Never>
     private let hook: URL
     private let requests: RequestWriter
     private let writing: Task<Void, Never>
@@ -44,7 +44,7 @@ package final class LiveRecorder: Sendable {
             say: say)
         let dropped = DropCount()
         let rules = TokenRules()
-        let surgery = LiveSurgery(manager, store: store, run: run, rules: rules, say: say)
+        let decider = RuleDecider(manager, store: store, run: run, rules: rules, say: say)
         recorder = try Recorder(
             folder: folder, rules: rules,
             report: { event in
@@ -54,8 +54,8 @@ package final class LiveRecorder: Sendable {
         self.hook = hook
         self.run = run
         self.requests = requests
-        deciding = Task { await surgery.decide() }
-        self.surgery = Task { await surgery.follow() }
+        deciding = Task { await decider.decide() }
+        self.decider = Task { await decider.follow() }
         writing = Task { await requests.run() }
         following = Task { for await event in stream { await run.take(event) } }
         warning = Task {
@@ -82,8 +82,8 @@ package final class LiveRecorder: Sendable {
     package func stop() async -> LiveRun.Summary {
         warning.cancel()
         recorder.stop()
-        surgery.cancel()
-        await surgery.value
+        decider.cancel()
+        await decider.value
         await following.value
         // Renewing a substituted session may take a long time.
         deciding.cancel()
@@ -99,7 +99,7 @@ package final class LiveRecorder: Sendable {
     }
 }
 
-/// Counts on one thread what another reads.
+/// A counter that one thread increments and another reads.
 private final class DropCount: Sendable {
     private let count = Atomic(0)
 

@@ -2,8 +2,8 @@ import Foundation
 package import VisitorSessions
 import WixHeadless
 
-/// Follows the exchanges of a running application: makes and updates its sessions, records their requests, and raises the
-/// alarm if a visitor is lost.
+/// Follows the exchanges of a running application: creates and updates its sessions, records their requests, and
+/// reports lost visitors.
 package actor LiveRun {
     /// What was seen so far.
     package struct Summary: Hashable, Sendable {
@@ -13,10 +13,10 @@ package actor LiveRun {
         package var refusals = 0
         package var failures = 0
 
-        /// Calls that aren't in the store because it didn't take them in time.
+        /// Calls that aren't in the store because it didn't accept them in time.
         package var dropped = 0
 
-        /// Why the first of them aren't, as a sentence.
+        /// Why the first of them wasn't stored, as a sentence.
         package var problem: String?
 
         /// The visitors that the application lost, each with the one that replaced it.
@@ -47,7 +47,7 @@ package actor LiveRun {
     /// The number of sessions for which the application's tokens are remembered.
     private static let rememberedSessions = 2000
 
-    /// How many token responses, and how many found tokens, wait for a store that is away.
+    /// How many token responses, and how many found tokens, may wait while the store is unavailable.
     private static let waitingResponses = 100
 
     private let manager: SessionManager
@@ -73,10 +73,10 @@ package actor LiveRun {
     /// Tokens that were found where an application keeps them. Each is looked up once.
     private var known: Set<Tokens> = []
 
-    /// Token responses that the store didn't take, oldest first.
+    /// Token responses that couldn't be stored yet, oldest first.
     private var unstored: [(request: ObservedTokenRequest, exchange: Exchange)] = []
 
-    /// Found tokens that the store didn't take, with the label of their source.
+    /// Found tokens that couldn't be stored yet, with the label of their source.
     private var unstoredFinds: [(read: ReadTokens, label: String)] = []
     package private(set) var summary = Summary()
 
@@ -84,7 +84,7 @@ package actor LiveRun {
     ///   - label: The label of new sessions. `nil`: the one of their source.
     ///   - clientID: The client of requests that don't name one.
     ///   - injectsFaults: Whether responses are missing because the development issuer drops them.
-    ///   - rememberedTokens: How many tokens' sessions are remembered, so that a call costs no look-up.
+    ///   - rememberedTokens: How many tokens' sessions are remembered, so that calls don't have to look them up.
     ///   - say: Called with sentences for the person at the terminal.
     init(
         manager: SessionManager, requests: RequestWriter, label: String?, clientID: String?,
@@ -106,7 +106,7 @@ package actor LiveRun {
         }
     }
 
-    /// Tries once more to store what the store didn't take. Call it after the last event.
+    /// Retries once what couldn't be stored. Call it after the last event.
     func finish() async {
         let waiting = unstored
         unstored = []
@@ -125,7 +125,7 @@ package actor LiveRun {
             } catch  where !summary.unstored.contains(where: { $0.sharesToken(with: find.read.tokens) }) {
                 summary.unstored.append(find.read.tokens)
             } catch {
-                // They are saved already.
+                // The summary already contains them.
             }
         }
     }
@@ -136,7 +136,7 @@ package actor LiveRun {
         do throws(SessionError) {
             try await manager.beginObservedRenewal(of: token)
         } catch {
-            // The same store then fails to take the response, which is reported.
+            // Storing the response will then fail too, and that is reported.
         }
     }
 
@@ -205,7 +205,7 @@ package actor LiveRun {
         return (holder.id, false)
     }
 
-    /// The tokens that the application itself holds of a session. `nil`: it doesn't use it, as far as is known.
+    /// The tokens that the application itself holds for a session. `nil`: it isn't known to use the session.
     func applicationTokens(of session: SessionID) -> (tokens: Tokens, since: Date)? { own[session] }
 
     func hasUsed(_ session: SessionID) -> Bool { used.contains(session) }
@@ -224,7 +224,7 @@ package actor LiveRun {
         say("Some calls can't be recorded: \(problem)")
     }
 
-    /// The session that a token request makes or renews.
+    /// The session that a token request creates or renews.
     private func session(
         of request: ObservedTokenRequest, _ exchange: Exchange
     ) async throws(SessionError) -> SessionID? {
@@ -270,13 +270,13 @@ package actor LiveRun {
         return session?.id
     }
 
-    /// The session of a call. If no session holds a visitor's access token, the token was issued before the run.
+    /// The session of a call. Creates one for a visitor's token that no session holds, which was issued before the run.
     private func session(with token: Secret, _ exchange: Exchange) async throws(SessionError) -> SessionID? {
         if let known = rememberedSession(of: token) { return known }
         guard !token.isPlaceholder else { return nil }
         var session = try await manager.holder(of: token)
         if session == nil {
-            // Wix accepts other keys, too: only its visitors' tokens are known by their form.
+            // Wix accepts other keys too, so a visitor's token is recognized by its form.
             let isOfWix = manager.issuerName == IssuerURL.wix.description
             guard !isOfWix || DecodedToken(token).format == .wixAccess else { return nil }
             let issued = IssuedTokens(accessToken: .reading(token), refreshToken: nil, requestID: nil, serverDate: nil)
@@ -299,7 +299,7 @@ package actor LiveRun {
         return session.id
     }
 
-    /// Remembers whose access token it is, also after it was replaced: calls can end after a renewal.
+    /// Remembers which session an access token belongs to, even after it is replaced: a call can end after a renewal.
     private func remember(_ token: Secret?, _ session: SessionID?) {
         if let session { used.insert(session) }
         if let token { sessions[token] = session }
@@ -314,7 +314,7 @@ package actor LiveRun {
 
     private func rememberedSession(of token: Secret) -> SessionID? {
         guard let session = sessions[token] ?? own.firstKey(where: { $0.tokens.holds(token) }) else { return nil }
-        // The application still uses it.
+        // Marks it as recently used.
         _ = own[session]
         return session
     }

@@ -4,7 +4,7 @@ import WixHeadless
 
 /// Writes recorded requests in batches and keeps their sources alive.
 ///
-/// Never makes the recorder wait: what the store doesn't take in time is dropped and counted.
+/// Never makes the recorder wait: what the store doesn't accept in time is dropped and counted.
 actor RequestWriter {
     /// How often requests are written.
     static let interval = Duration.milliseconds(250)
@@ -13,7 +13,7 @@ actor RequestWriter {
     static let liveDuration = Duration.seconds(45)
     private static let renewalInterval = Duration.seconds(15)
 
-    /// Requests that wait for the store. Beyond this number they are dropped.
+    /// How many requests may wait for the store. Beyond this number, new ones are dropped.
     static let limit = 4096
 
     /// The largest batch, so that other writers get their turn.
@@ -33,7 +33,7 @@ actor RequestWriter {
     /// Requests that weren't stored.
     private(set) var dropped = 0
 
-    /// Why the first of them weren't, as a sentence.
+    /// Why the first of them wasn't stored, as a sentence.
     private(set) var problem: String?
 
     init(_ store: any RequestStore, source: LiveSource, clock: any Clock<Duration> = ContinuousClock()) {
@@ -42,7 +42,7 @@ actor RequestWriter {
         self.clock = clock
     }
 
-    /// - Parameter source: Where it was made. `nil`: in the writer's own source.
+    /// - Parameter source: The request's source. `nil`: the writer's own source.
     func add(_ request: LiveRequest.Draft, from source: LiveSource? = nil) {
         guard waiting.count < Self.limit else {
             dropped += 1
@@ -64,7 +64,7 @@ actor RequestWriter {
         while true {
             do { try await clock.sleep(for: Self.interval) } catch { return }
             sinceWrite += Self.interval
-            // A source without sessions needn't be known.
+            // A source without sessions doesn't have to be stored.
             guard !waiting.isEmpty || !known.isEmpty && sinceWrite >= Self.renewalInterval else { continue }
             await write(liveFor: Self.liveDuration)
         }
@@ -119,7 +119,7 @@ extension Exchange {
         return flags
     }
 
-    /// The time of a monotonic instant of this exchange, by this host's clock.
+    /// The wall-clock time of a monotonic instant of this exchange.
     func date(of instant: Duration) -> Date {
         Date() - (RecorderLoop.now() - instant)
     }

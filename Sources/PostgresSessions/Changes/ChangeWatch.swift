@@ -60,8 +60,8 @@ final class ChangeWatch: Sendable {
         }
     }
 
-    /// Whether notifications arrive. A pooler passes `LISTEN` to any free connection; it is recognized by the backend's
-    /// process ID, which it doesn't know.
+    /// Whether notifications arrive. A pooler would pass `LISTEN` to any free connection. It is recognized because it
+    /// doesn't report the backend's real process ID.
     private static func receivesNotifications(_ db: PostgresConnection) throws -> Bool {
         do throws(PostgresFailure) {
             let process = try db.execute("SELECT pg_backend_pid()::bigint").first?.number(0)

@@ -235,7 +235,7 @@ final class Connector: Sendable {
 public struct PostgresTimeouts: Sendable {
     public var connect: Duration = .seconds(5)
 
-    /// For locks of other transactions.
+    /// How long to wait for locks of other transactions.
     public var lock: Duration = .seconds(5)
 
     public var statement: Duration = .seconds(15)
@@ -246,7 +246,7 @@ public struct PostgresTimeouts: Sendable {
 /// A connection and its queue, so that callers don't block a thread of the cooperative pool. Connects on first use and
 /// after the connection is lost.
 final class ConnectionWorker: Sendable {
-    /// How often to retry after a conflict with another transaction.
+    /// How many times to retry after a conflict with another transaction.
     private static let attempts = 8
 
     private let queue = DispatchQueue(label: "session-inspector.postgres")

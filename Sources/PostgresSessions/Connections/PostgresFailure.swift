@@ -5,7 +5,7 @@ struct PostgresFailure: Error {
     /// The SQLSTATE (PostgreSQL, appendix A). `nil`: not reported.
     var sqlState: String?
 
-    /// One line, without values.
+    /// One line, which quotes no parameter values.
     var message: String
 
     /// Whether the connection was lost.
@@ -44,7 +44,7 @@ extension StoreError {
         }
     }
 
-    /// libpq's reason for a failed connection, such as a certificate, file or address.
+    /// libpq's reason for a failed connection, such as an invalid certificate or an unknown host.
     private static func reason(_ failure: PostgresFailure) -> String {
         let said = failure.message.split(separator: " ").joined(separator: " ").prefix(300)
         return said.isEmpty

@@ -3,7 +3,7 @@ import Foundation
 import SessionSQL
 import VisitorSessions
 
-/// A result of rows in binary format.
+/// A result, whose rows are in binary format.
 final class PostgresResult {
     private let handle: OpaquePointer
 

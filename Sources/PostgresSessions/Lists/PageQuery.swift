@@ -4,8 +4,8 @@ import VisitorSessions
 
 /// A page of a list in one statement.
 ///
-/// A list consists of parts, each in list order in one index: discarded sessions separate from others, and long labels
-/// separate from short ones. A page merges the nearest rows of its parts.
+/// A list consists of parts that each have one index in list order: discarded sessions are separate from others, and
+/// long labels from short ones. A page merges the nearest rows of its parts.
 struct PageQuery {
     private let list: ListQuery
 

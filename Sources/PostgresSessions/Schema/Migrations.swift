@@ -125,7 +125,7 @@ enum Migrations {
         "CREATE INDEX issuer_clock_by_time ON session_inspector.issuer_clock (issuer, stored_at)",
     ]
 
-    /// Text is stored unescaped. Until then, U+0000 was stored as U+0001 U+0001, and U+0001 as U+0001 U+0002.
+    /// Text is stored unescaped. Until this version, U+0000 was stored as U+0001 U+0001, and U+0001 as U+0001 U+0002.
     private static let version4 = [
         decoding(["label", "label_sort", "search_text", "client_id", "visitor_id", "issuer"], of: "session"),
         decoding(["access_visitor_id"], of: "tokens"),
@@ -208,7 +208,7 @@ enum Migrations {
         "CREATE TABLE session_inspector.substitution (session uuid PRIMARY KEY, target uuid NOT NULL)"
     ]
 
-    /// The tokens that the last set replaced.
+    /// The tokens that `set` last replaced.
     private static let version9 = ["ALTER TABLE session_inspector.tokens ADD COLUMN replaced_sealed bytea"]
 
     /// How long the issuer took, in milliseconds.

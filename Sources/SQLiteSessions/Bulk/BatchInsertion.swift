@@ -14,9 +14,9 @@ struct BatchInsertion {
     private let lookup, session, tokens, entry: Statement
     private let index: SearchIndex?
 
-    /// - Parameter times: For how long rows of sessions are inserted. Before the lower bound, waiting writers are
-    ///   ignored: a few rows cost nearly as much as thousands. The upper bound holds even if no waiting writer is seen;
-    ///   inserting the sessions' tokens and words then takes about as long again.
+    /// - Parameter times: How long to insert rows of sessions. Before the lower bound, waiting writers are ignored: a
+    ///   few rows cost nearly as much as thousands. The upper bound holds even if no waiting writer is seen; inserting
+    ///   the sessions' tokens and words then takes about as long again.
     init(
         _ db: Database, seal: TokenSeal, at now: Date,
         for times: ClosedRange<Duration> = .milliseconds(200) ... .seconds(2)
@@ -113,7 +113,7 @@ extension VisitorSession {
 
 /// A new session's column values, sealed before the transaction to keep it short.
 ///
-/// A class, because thousands are passed around.
+/// A class, because thousands are passed around and shouldn't be copied.
 final class PreparedSession: Sendable {
     let new: NewSession
 
@@ -168,7 +168,7 @@ enum BulkMode {
         return value
     }
 
-    /// Counts the rows after the one that `bulk` names.
+    /// Adds the rows after the one recorded in `bulk` to the counts.
     static func count(_ db: Database) throws {
         for statement in totals { try db.run(statement) }
     }
@@ -206,7 +206,7 @@ struct SearchIndex {
         init(_ searchText: String, of id: SessionID) {
             let id = Array(id.description.utf8)
             (text, clientID) = searchText.withBytes { bytes in
-                // The triggers, which remove these words later, look for the first place, too.
+                // The first place, as in the triggers that later remove these words.
                 let place = bytes.indices.first { bytes[$0...].starts(with: id) }
                 let end = place.map { $0 + id.count } ?? bytes.count
                 return (
@@ -226,7 +226,7 @@ struct SearchIndex {
         client = try db.cachedStatement(sql: "INSERT OR IGNORE INTO client VALUES (?)")
     }
 
-    /// - Parameter rows: The words by the number of the row, in ascending order.
+    /// - Parameter rows: Row IDs, in ascending order, with their words.
     func add(_ rows: some Sequence<(Int64, Words)>) throws {
         var clients: Set<String> = []
         for (number, words) in rows {

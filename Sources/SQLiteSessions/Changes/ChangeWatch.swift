@@ -8,7 +8,7 @@ import VisitorSessions
 /// store is polled twice a second. Either way, a change means another file at the store's path or another `PRAGMA
 /// data_version`, which this store's own commits and rolled-back writes don't alter.
 final class ChangeWatch: @unchecked Sendable {
-    /// Confines the state below, after `init`.
+    /// The only queue that accesses the state below, after `init`.
     private let queue = DispatchQueue(label: "session-inspector.store.changes")
     private let timer: any DispatchSourceTimer
     private let version: @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void
@@ -26,7 +26,7 @@ final class ChangeWatch: @unchecked Sendable {
         private var events: FolderEvents?
     #endif
 
-    /// Calls `changed` for each version after `known`.
+    /// Calls `changed` for each version after `lastVersion`.
     init(
         url: URL, lastVersion: StoreVersion,
         version: @escaping @Sendable (@escaping @Sendable (StoreVersion?) -> Void) -> Void,

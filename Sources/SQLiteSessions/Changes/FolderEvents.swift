@@ -4,7 +4,7 @@
 
     /// Kernel events for files in a folder that are written, moved or deleted (inotify(7)).
     ///
-    /// Confined to its queue, after `init`.
+    /// Used only on its queue, after `init`.
     final class FolderEvents: @unchecked Sendable {
         private let source: any DispatchSourceRead
 
@@ -34,8 +34,8 @@
             source.cancel()
         }
 
-        /// Leaves the next events to the kernel for a moment, which merges equal ones: SQLite writes page by page, and so
-        /// does this process.
+        /// Pauses for a moment, so that the kernel merges equal events: SQLite writes page by page, in this process
+        /// too.
         private func pause(on queue: DispatchQueue) {
             source.suspend()
             // Holds this object, because a suspended source can't be released.

@@ -14,7 +14,7 @@ final class BuildFile: Sendable {
     static func create(_ url: URL, for folder: StoreFolder) throws(FileError) -> BuildFile? {
         let descriptor = open(url.path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .last }
-        // A file that was renamed before this process had the lock is a store, not to be emptied.
+        // If the file was renamed before this process got the lock, it is now a store and must not be emptied.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, FileIdentity(at: url.path) == FileIdentity(of: descriptor)
         else {
             close(descriptor)
@@ -40,8 +40,8 @@ final class BuildFile: Sendable {
         }
     }
 
-    /// Gives the store's name to the file, durable on return. Call it once, before another connection opens the file: the
-    /// descriptor is closed, and with it end all locks of this process on the file (fcntl(2)).
+    /// Renames the file to the store's name, durable on return. Call it once, before another connection opens the file:
+    /// it closes the descriptor, which releases all locks of this process on the file (fcntl(2)).
     func replaceStore() throws(FileError) {
         try descriptor.withLock { descriptor throws(FileError) in
             guard fsync(descriptor) == 0 else { throw .last }

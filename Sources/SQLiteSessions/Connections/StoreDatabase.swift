@@ -178,7 +178,7 @@ final class StoreDatabase: SQLDatabase {
         }
     }
 
-    /// Runs `body` while no other process has the database open. `nil`: one has.
+    /// Runs `body` while no other process has the database open. `nil`: another process has it open.
     ///
     /// This store's connections are closed first and reopened afterwards, on the file that the path then names. In between,
     /// its other accesses fail.
@@ -239,8 +239,8 @@ final class StoreDatabase: SQLDatabase {
         try result.get()
     }
 
-    /// Passes on a value that differs when another connection has committed since the last call, or when the path names
-    /// another file; not for this store's own commits. `nil`: can't be read now.
+    /// Passes on a value that changes when another connection commits or the path names another file, but not with this
+    /// store's own commits. `nil`: can't be read now.
     func version(_ completion: @escaping @Sendable (StoreVersion?) -> Void) {
         let known = connections.withLock { $0 }
         let file = FileIdentity(at: url.path)

@@ -22,7 +22,7 @@ extension StoreError {
         }
     }
 
-    /// The folder's files can't be created.
+    /// The error if files can't be created in the folder of the store at `url`.
     init(_ obstacle: FileError, atFolderOf url: URL) {
         if obstacle.isFull {
             self = .full("the store", detail: "\(obstacle)")

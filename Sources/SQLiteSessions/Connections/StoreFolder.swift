@@ -49,7 +49,7 @@ struct StoreFolder {
     /// Why the database can't be written. `nil`: its permissions allow it.
     var fileError: FileError? { access(url.path, W_OK) == 0 ? nil : .last }
 
-    /// Whether another file can take its place: no other user owns it, and it has no second name.
+    /// Whether another file can take its place: no other user owns it, and it has no second hard link.
     var isReplaceable: Bool {
         var status = stat()
         return stat(file.path, &status) == 0 && status.st_uid == geteuid() && status.st_nlink == 1

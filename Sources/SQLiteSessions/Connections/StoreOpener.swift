@@ -111,7 +111,7 @@ struct StoreOpener {
     /// A connection that locks the whole database keeps the log's index in memory, so this works on a full disk.
     private func applyLog() -> Bool {
         var configuration = Configuration()
-        // Before anything is read, which would need the index.
+        // Set before anything is read, because reading would need the index.
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
         do {
             let database = try DatabaseQueue(path: folder.existingPath, configuration: configuration)

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import VisitorSessions
 
-/// Tells a long writer that other processes are waiting to write, which SQLite's lock doesn't.
+/// Lets a long writer see that other processes are waiting to write, which SQLite's lock doesn't show.
 ///
 /// A process that finds the database locked holds a shared lock on the store's folder while it waits (flock(2): it
 /// creates no file, ends with the process, and is independent of SQLite's locks). An import occasionally tries to lock
@@ -39,7 +39,7 @@ final class WriteTurn: Sendable {
         if folder >= 0 { close(folder) }
     }
 
-    /// SQLite's busy handler: waits, visibly to others. Returns whether to try again.
+    /// SQLite's busy handler: waits, and lets other processes see that. Returns whether to try again.
     func wait(after tries: Int) -> Bool {
         let now = ContinuousClock.now
         let since = state.withLock { state in

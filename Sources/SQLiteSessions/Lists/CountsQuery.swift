@@ -15,7 +15,7 @@ struct CountsQuery {
     let policy: SessionPolicy
     let keyIDs: [Data]
 
-    /// The time step of refresh expiries, in bits of milliseconds: about 4.7 hours.
+    /// The time step of refresh expiries is 2 to this power, in milliseconds: about 4.7 hours.
     private static let refreshBits = 24
 
     func counts(_ db: Database) throws -> SessionCounts {
@@ -30,7 +30,8 @@ struct CountsQuery {
         return counts
     }
 
-    /// The stored counts; where time decides, those of later steps plus the matching rows of the current one.
+    /// The counts by state. Where time decides, the stored counts of later steps plus the matching rows of the current
+    /// one.
     private func stateCounts(_ db: Database) throws -> [SessionState: Int] {
         var counts: [SessionState: Int] = [:]
         var (timed, accessOnly) = (0, 0)
@@ -74,8 +75,8 @@ struct CountsQuery {
         return counts.filter { $0.value > 0 }
     }
 
-    /// By class, how many tokens aren't expiring yet although they expire soon, because they live briefly. Read from an index
-    /// alone.
+    /// By class, how many tokens aren't expiring yet although they expire soon, because their lifetime is short. Read
+    /// from an index alone.
     private func shortWindows(_ db: Database) throws -> [String: Int] {
         let query: SQLText = """
             SELECT class, count(*) FROM session INDEXED BY session_by_access
@@ -130,12 +131,13 @@ struct CountsQuery {
         }
     }
 
-    /// Their changes take 32 bytes each.
+    /// How many `timed` sessions to predict, at most. Their changes take 32 bytes each.
     private static let rowLimit = 20_000
 
     private typealias TimedExpiry = (id: SessionID, expiry: Date, grantedAt: Date)
 
-    /// The `timed` sessions whose access token expires or begins to expire until `horizon`, from the index alone.
+    /// The `timed` sessions whose access token expires, or whose warning window begins, by `horizon`; from the index
+    /// alone.
     private func timedExpiries(until horizon: Date, _ db: Database) throws -> [TimedExpiry] {
         func selection(_ condition: SQLText) -> SQLText {
             """
@@ -156,7 +158,7 @@ struct CountsQuery {
         }
     }
 
-    /// The changes of a `timed` session whose refresh token doesn't expire until `horizon`.
+    /// The changes of a `timed` session whose refresh token doesn't expire by `horizon`.
     private func changes(of expiry: Date, grantedAt: Date, until horizon: Date) -> [SessionCounts.Change] {
         let warning = policy.warningStart(of: expiry, grantedAt: grantedAt)
         let changes = [

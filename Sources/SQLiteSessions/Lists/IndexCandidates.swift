@@ -35,7 +35,8 @@ struct IndexCandidates {
         return IndexCandidates(rows: "SELECT rowid FROM search WHERE search MATCH \(match)")
     }
 
-    /// Empty for a word of fewer than three code points; for a long one the first, the last and some in between.
+    /// A word's trigrams. Empty for fewer than three code points; for a long word, the first, the last and some in
+    /// between.
     static func trigrams(of word: String) -> [String] {
         let scalars = Array(word.unicodeScalars)
         guard scalars.count >= 3 else { return [] }

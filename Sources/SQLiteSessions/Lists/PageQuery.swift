@@ -29,13 +29,13 @@ struct PageQuery {
             """
     }
 
-    /// The row after `count` others of a list.
+    /// Where a scan ends: the position of the first row after it.
     struct ScanLimit {
         fileprivate let value: SQLText.Value
         fileprivate let id: SessionID
     }
 
-    /// The end of the next `count` rows of its part of the list, read from an index. `nil`: it has no more.
+    /// Where a scan of the next `count` rows ends, read from an index. `nil`: there are no rows beyond them.
     func end(ofScan count: Int, _ db: Database) throws -> ScanLimit? {
         let query: SQLText = """
             SELECT \(raw: columns) FROM session WHERE \(partConditions.joined(" AND ")) \(order()) LIMIT 1 OFFSET \(count)
@@ -61,7 +61,7 @@ struct PageQuery {
         "\(selection) AND +session.rowid IN (\(candidates.rows)) \(order()) LIMIT \(list.limit)"
     }
 
-    /// The page of `query`, from sessions that include all of it.
+    /// Picks the page of `query` from sessions that include all of it.
     static func nearest(_ query: SessionQuery, among sessions: [VisitorSession]) -> [VisitorSession] {
         let placed = sessions.map { (position: $0.position(by: query.sort.key), session: $0) }
             .sorted { query.sort.isBefore($0.position, $1.position) }
@@ -106,7 +106,7 @@ struct PageQuery {
 
     private func order(sign: String = "") -> SQLText { list.order(by: list.columns, sign: sign) }
 
-    /// Conditions for the page's part of the list, which an index of lists answers.
+    /// Conditions for the page's part of the list. One of the list indexes matches them.
     private var partConditions: [SQLText] {
         let filter = list.query.filter
         var conditions: [SQLText] =
@@ -227,7 +227,7 @@ struct PageReading {
 
     /// How many rows to scan at most for the words whose first index entries are `first`. `nil`: the index is cheaper.
     ///
-    /// Reading a row takes about twelve times as long as passing or remembering it in an index.
+    /// Reading a row takes about twelve times as long as skipping or remembering it in an index.
     ///
     /// - Parameter steps: The minimum, because other words may be rarer than the indexed ones.
     private func lengthOfScan(of steps: Int, past first: [Int64], _ db: Database) throws -> Int? {

@@ -6,8 +6,8 @@
 ///
 /// Tokens have a table of their own: lists read the narrow one and never touch sealed values.
 ///
-/// Generated columns judge a row, whatever wrote it: `damage` says why it can't be read, `listed` whether lists show it
-/// by default, and the `…_order` columns are sortable even for a damaged row.
+/// Generated columns check a row, whatever program wrote it: `damage` says why it can't be read, `listed` whether lists
+/// show it by default, and the `…_order` columns are sortable even for a damaged row.
 extension Migrations {
     static let version1 = """
         CREATE TABLE metadata (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -123,11 +123,12 @@ extension Migrations {
         """
 }
 
-/// Version 3 adds a full-text index for filter words, and counts. Frozen. Triggers maintain both, whatever writes.
+/// Version 3 adds a full-text index for filter words, and counts. Frozen. Triggers maintain both, whatever program
+/// writes.
 ///
-/// `class` says what a session's state depends on. A `timed` session's follows from its access expiry, and later its
-/// refresh expiry; a `lone` one has no refresh token, and an `odd` one's refresh token expires first. `tally` counts
-/// the sessions of each class and key, and how many of their tokens expire in each time step.
+/// `class` says what a session's state depends on. A `timed` session's state follows from its access expiry, and later
+/// its refresh expiry. A `lone` session has no refresh token, and an `odd` session's refresh token expires first.
+/// `tally` counts the sessions of each class and key, and how many of their tokens expire in each time step.
 ///
 /// `search` holds the trigrams of label, visitor ID and session ID (SQLite FTS5, "The Trigram Tokenizer"). `client`
 /// holds each client ID once, because it would otherwise be in every row of the index. Matches of both are then checked

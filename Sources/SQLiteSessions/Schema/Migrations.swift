@@ -23,7 +23,7 @@ enum Migrations {
         }
         register(2) { try $0.execute(sql: version2) }
         register(3) { db in
-            // U+0001, because the index stops at U+0000.
+            // Replaces U+0000 with U+0001, because the index stops at U+0000.
             try replaceZeros(in: ["search_text"], by: "x'01'", db)
             try db.execute(sql: version3)
             if try hasTrigrams(db) { try db.execute(sql: version3Search) }
@@ -34,7 +34,7 @@ enum Migrations {
         }
         register(5) { try $0.execute(sql: version5) }
         register(6) { db in
-            // U+FFFD. Lists page by these texts, which could hold U+0000 until now.
+            // Replaces U+0000 with U+FFFD: lists page by these columns, which could hold it until now.
             let columns = ["label", "label_sort", "client_id", "visitor_id", "issuer"]
             try replaceZeros(in: columns, by: "x'EFBFBD'", db)
         }
@@ -203,7 +203,7 @@ enum Migrations {
         CREATE INDEX live_session_by_position ON live_session (last_position);
         """
 
-    /// The index of access expiries tells which sessions change their state soon, without their rows.
+    /// Lets the index of access expiries show which sessions change state soon, without reading their rows.
     private static let version9 = """
         DROP INDEX session_by_access;
         CREATE INDEX session_by_access ON session (access_order, id, class, key_id) WHERE listed;
@@ -222,13 +222,13 @@ enum Migrations {
         CREATE TABLE substitution (session BLOB NOT NULL PRIMARY KEY, target BLOB NOT NULL) WITHOUT ROWID;
         """
 
-    /// The index of access expiries tells the lifetime of tokens, which limits their warning window.
+    /// Adds `tokens_at` to the index of access expiries: a token's lifetime limits its warning window.
     private static let version12 = """
         DROP INDEX session_by_access;
         CREATE INDEX session_by_access ON session (access_order, id, class, key_id, tokens_at) WHERE listed;
         """
 
-    /// The tokens that the last set replaced.
+    /// The tokens that `set` last replaced.
     private static let version13 = """
         ALTER TABLE tokens ADD COLUMN replaced_sealed BLOB;
         """

@@ -1,7 +1,8 @@
 package import Foundation
 package import VisitorSessions
 
-/// A page of a list, read by keyset (sorted value and ID), never by offset. The adapters choose the parts and indexes.
+/// A page of a list, read by keyset (sorted value and ID), never by offset. The adapters choose how to split it and
+/// which indexes to use.
 package struct ListQuery: Sendable {
     package let dialect: Dialect
     package let query: SessionQuery
@@ -114,7 +115,7 @@ package struct ListQuery: Sendable {
         return [isAmong(dialect.usedSessions(isLive: filter.isLive, sources: filter.sources, clock))]
     }
 
-    /// PostgreSQL's planner knows that an array is short, and looks its elements up.
+    /// Given an array, PostgreSQL's planner expects few elements, and looks them up.
     private func isAmong(_ sessions: SQLText) -> SQLText {
         dialect == .sqlite ? "session.id IN (\(sessions))" : "session.id = ANY (ARRAY(\(sessions)))"
     }

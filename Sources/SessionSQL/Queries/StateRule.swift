@@ -85,7 +85,7 @@ package struct WarningWindow: Sendable {
     private let expiry: SQLText
     package let instant: Int64
 
-    /// An access token that expires later isn't expiring, however long it lives.
+    /// An access token that expires later than this isn't expiring yet, whatever its lifetime.
     package let latest: Int64
 
     package init(_ dialect: Dialect, at now: Date, policy: SessionPolicy) {
@@ -104,16 +104,16 @@ package struct WarningWindow: Sendable {
         """
     }
 
-    /// When it begins, for a token that expires after `instant`, but not after ``latest``.
+    /// When the window begins, for a token that expires after `instant`, but not after ``latest``.
     package var start: SQLText { "\(expiry) - (\(expiry) - tokens_at) / 5" }
 
-    /// A condition: it hasn't begun, although the token expires until ``latest``.
+    /// A condition: the window hasn't begun, although the token expires by ``latest``.
     package var isShort: SQLText {
         "\(expiry) > \(instant) AND \(expiry) <= \(latest) AND NOT \(hasBegun)"
     }
 }
 
-/// State changes caused by the passage of time: the next instants, and the sessions that reach one soon.
+/// State changes caused by the passage of time: when the next ones happen, and to which sessions.
 package struct UpcomingChanges: Sendable {
     private let dialect: Dialect
     private let now: Date
@@ -165,7 +165,7 @@ package struct UpcomingChanges: Sendable {
 
     // MARK: Sessions
 
-    /// A condition: the access token's warning window begins after `now` and until `horizon`.
+    /// A condition: the access token's warning window begins after `now`, at `horizon` at the latest.
     package static func warningBegins(
         _ dialect: Dialect, after now: Date, until horizon: Date, _ policy: SessionPolicy
     ) -> SQLText {
@@ -178,8 +178,8 @@ package struct UpcomingChanges: Sendable {
             """
     }
 
-    /// Up to ``SessionCounts/predictionLimit`` + 1 sessions that reach an instant by `horizon`, and the current key's
-    /// ID. In SQLite, excludes `timed` sessions that reach one only by their access token: an index covers them.
+    /// Up to ``SessionCounts/predictionLimit`` + 1 sessions whose state may change by `horizon`, and the current key's
+    /// ID. In SQLite, excludes `timed` sessions whose access token alone causes the change: an index covers them.
     ///
     /// SQLite finds their row IDs in the indexes alone; PostgreSQL's planner would read the table for that.
     package func sessions(until horizon: Date) -> SQLText {

@@ -49,7 +49,7 @@ package enum RequestRows {
     package static func liveSessions(
         among sessions: [SessionID], _ clock: StoreClock, _ db: any SQLConnection
     ) throws -> [SessionID: LiveSession] {
-        // Usually no application was ever recorded.
+        // Usually, no application has ever been recorded.
         guard try db.first("SELECT 1 FROM \(db.dialect.liveSession) LIMIT 1", { _ in true }) != nil else { return [:] }
         let found = try db.rows(live(sessions, clock, db.dialect), liveSession)
         return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0.session) })
@@ -106,9 +106,10 @@ extension Dialect {
     package var liveSession: SQLText { table("live_session") }
     package var liveSource: SQLText { table("live_source") }
 
-    /// The IDs of the sessions whose last request was recorded by one of `sources`, or by a source that is live now.
+    /// The IDs of the sessions whose last request came from a source that matches one of `sources`; if empty, any
+    /// source.
     ///
-    /// - Parameter isLive: `nil`: both live and ended sources.
+    /// - Parameter isLive: `true`: only sources that are live now.
     package func usedSessions(isLive: Bool?, sources: Set<String> = [], _ clock: StoreClock) -> SQLText {
         var conditions: [SQLText] = isLive == true ? ["live_source.deadline > \(clock.sql)"] : []
         if !sources.isEmpty {

@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// The only list of a session's columns that are read. None of them is sealed.
+/// The columns that are read for a session, listed only here. None of them is sealed.
 package enum SessionColumn: Int, CaseIterable {
     case id, label, clientID, visitorID, issuer, role, accessExpiry, refreshExpiry, createdAt, tokensAt, renewedAt
     case renewalCount, autoRenew, leaseHolder, leaseDeadline, sentAt, refusedAt, failures, retryAt, discardedAt, version
@@ -9,7 +9,7 @@ package enum SessionColumn: Int, CaseIterable {
     /// SQLite only: why a row is damaged, and the label it is sorted by.
     case damage, labelOrder
 
-    /// SQLite: the generated columns, which are sortable even for a damaged row.
+    /// The column's name. SQLite uses the generated columns, which are sortable even for a damaged row.
     private func name(_ dialect: Dialect) -> String {
         switch self {
         case .id: "id"
@@ -110,7 +110,7 @@ package struct SessionRow: Sendable {
         return session
     }
 
-    /// The schema's words for damage, which stored files keep, and the words for people.
+    /// The schema's descriptions of damage, which can't change any more, and what is shown instead.
     private static let damageWords = [
         ("one of its times is no time", "one of its times isn't valid"),
         ("one of its counts is no count", "one of its counters isn't a number"),

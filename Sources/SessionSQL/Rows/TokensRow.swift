@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// The row of a session's tokens: the sealed values, and beside them, in clear text, their metadata.
+/// The row of a session's tokens: the sealed values and their metadata, which isn't sealed.
 package struct TokensRow {
     /// The columns read by ``tokens(_:from:of:)``. `access_expires_at` exists in both tables.
     package static let columns: SQLText = """
@@ -48,7 +48,7 @@ package struct TokensRow {
         try db.run(SQLText(Self.replacement(db.dialect), values))
     }
 
-    /// The values of a row, and its fingerprints: first the one used in the journal.
+    /// The values of a row, and its fingerprints, the one used in the journal first.
     package func sealed(
         _ tokens: Tokens, of id: SessionID, isInUse: Bool, _ dialect: Dialect
     ) throws -> (values: [SQLText.Value], fingerprints: [Data]) {
@@ -76,7 +76,7 @@ package struct TokensRow {
 
     // MARK: Reading
 
-    /// The tokens that ``keep(_:of:_:)`` kept, from the first column.
+    /// Reads the tokens that ``keep(_:of:_:)`` stored, from the first column.
     func replaced(_ row: any SQLRow, of id: SessionID) throws(StoreError) -> ReplacedTokens? {
         guard let text = try opened(row, 0, of: id, in: .replaced) else { return nil }
         do {
@@ -130,7 +130,7 @@ package struct TokensRow {
     }
 }
 
-/// Replaced tokens as they are sealed. Its names are stored.
+/// The JSON form of replaced tokens before sealing. Its property names are stored, so they must not change.
 private struct ReplacedValue: Codable {
     private struct Token: Codable {
         var value: String

@@ -26,7 +26,7 @@ package struct SQLText: ExpressibleByStringInterpolation, Sendable {
     package private(set) var text: String
     package private(set) var values: [Value]
 
-    /// A statement with constant text: interpolating takes longer than executing.
+    /// For a statement with constant text. Interpolation would take longer than executing it.
     package init(_ text: String, _ values: [Value]) {
         self.text = text
         self.values = values

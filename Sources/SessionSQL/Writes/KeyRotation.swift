@@ -20,11 +20,11 @@ package struct KeyRotation: Sendable {
         holder = "\(actor) \(SessionID())"
     }
 
-    /// Runs all four steps, or those that an interrupted run left.
+    /// Runs all four steps, or those that an interrupted run left undone.
     ///
     /// Keys that don't come from a file are managed by the caller: the first is the new one, and the others must be
     /// supplied until the rotation is complete. Throws ``StoreError/Kind-swift.enum/unavailable`` while another run
-    /// holds the lock, which expires a minute after its process is killed.
+    /// holds the lock. If that run's process is killed, the lock expires within a minute.
     ///
     /// - Parameter keepsOldKeys: Whether the file keeps the old key, for other stores that are sealed with it.
     package func run(
@@ -74,7 +74,7 @@ package struct KeyRotation: Sendable {
     }
 
     /// Step 3: re-seals a batch of rows, ordered by ID, in one transaction. Returns where the next batch starts, or
-    /// `nil`.
+    /// `nil` if there is none.
     package func resealBatch(
         after place: SessionID, with key: SealingKey, _ progress: inout KeyRotationProgress
     ) async throws(StoreError) -> SessionID? {
@@ -154,7 +154,7 @@ extension SQLConnection {
 }
 
 extension TokensRow {
-    /// Re-seals a session's tokens and updates their fingerprints. The version stays, so that a renewal in flight isn't
+    /// Re-seals a session's tokens and updates their fingerprints. Keeps the version, so that a renewal in flight isn't
     /// disturbed.
     ///
     /// Returns `false`, without writing, if a token can't be unsealed.

@@ -36,7 +36,7 @@ extension SessionWrite {
         try trimRequests(at: clock.now(db))
     }
 
-    /// Deletes requests beyond the limits on number and age, and what they alone need.
+    /// Deletes requests beyond the limits on number and age, and the rows that only those requests need.
     func trimRequests(at now: Date) throws {
         let oldest = Milliseconds.floor(now - RequestLimits.age)
         let old = try db.number("SELECT max(position) FROM \(db.dialect.request) WHERE stored_at <= \(oldest)")

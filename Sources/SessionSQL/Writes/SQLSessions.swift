@@ -1,7 +1,7 @@
 import Foundation
 package import VisitorSessions
 
-/// What the shared statements need of a store: its database, keys and clock.
+/// What the shared statements need from a store: its database, keys and clock.
 public struct SQLSessions: Sendable {
     package let database: any SQLDatabase
     package let keys: StoreKeys

@@ -21,7 +21,7 @@ package struct SessionWrite {
 
     private var dialect: Dialect { db.dialect }
 
-    /// The seal for fingerprints that need not be found after a key rotation.
+    /// The seal for fingerprints that don't have to be found after a key rotation.
     var seal: TokenSeal { keys.seal }
 
     // MARK: Sessions
@@ -48,7 +48,8 @@ package struct SessionWrite {
         try session.requireValidLabel(replacing: existing.label)
         let seal = tokens == nil ? present : try sealingSeal()
         var session = session
-        // The purge uses the server's clock: a time from a slow host would be overdue at once.
+        // The purge uses the server's clock: with the time of a host whose clock is slow, the session would be overdue
+        // at once.
         if dialect == .postgres, session.discardedAt != nil, existing.discardedAt == nil {
             session.discardedAt = try clock.now(db)
         }
@@ -93,7 +94,7 @@ package struct SessionWrite {
         return leased
     }
 
-    /// Inserts a session without checks or a journal entry, which are the caller's.
+    /// Inserts a session without checks or a journal entry, which are the caller's responsibility.
     package func insert(_ session: VisitorSession, tokens: Tokens, _ seal: TokenSeal) throws -> VisitorSession {
         let insertion = SQLText(
             SessionValues.insertion(dialect), SessionValues(session).insertionValues(keyID: seal.keyID))
@@ -172,7 +173,7 @@ package struct SessionWrite {
     /// Throws if another session in use holds the refresh token. In PostgreSQL, the index `tokens_in_use` stops a
     /// concurrent transaction that writes the same token; it then runs again and finds the holder here.
     ///
-    /// - Parameter mayKeep: Whether `id` may already hold the token, because it was in use with it.
+    /// - Parameter mayKeep: Whether `id` may already hold the token: it was in use before, and keeps it.
     private func requireUnused(_ token: Secret, for id: SessionID, mayKeep: Bool, _ seal: TokenSeal) throws {
         let query: SQLText = """
             SELECT tokens.session FROM \(dialect.tokens) JOIN \(dialect.session) ON session.id = tokens.session
@@ -187,8 +188,8 @@ package struct SessionWrite {
 extension SessionWrite {
     /// Records that access tokens have expired. Returns how many, and when the last one did.
     ///
-    /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry. SQLite would read
-    /// all sessions of a key instead of those that have expired, if `+` didn't exclude the index of keys.
+    /// PostgreSQL: the journal's head is locked first, so that two processes don't record the same expiry. SQLite: `+`
+    /// excludes the index of keys, with which SQLite would read all sessions of a key.
     package func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) throws
         -> (count: Int, last: Date?)
     {
@@ -225,7 +226,7 @@ extension SessionWrite {
         }
         let draft = JournalEntry.Draft(.purged, actor: actor)
         try finish(purged.map { ($0, draft) })
-        // After the journal's head, like all other writes of requests.
+        // After the journal's head is locked, as in all other writes of requests.
         try deleteRequests(of: purged)
         try trimRequests(at: now)
         let end = try JournalRows.head(db)

@@ -40,11 +40,11 @@ public actor VisitorClient {
     private var identity: Identity
 
     /// The generation in flight, shared by all callers; `setTokens` detaches it.
-    private var beginning: Flight<SessionID>?
+    private var generationInFlight: Flight<SessionID>?
 
     /// - Parameters:
-    ///   - tokens: The visitor's tokens, usually from a cookie. The issuer isn't contacted until it is needed.
-    ///   - whenRefused: What requests do (``accessToken(minimumLifetime:)``, ``authorized(_:isExpired:)``).
+    ///   - tokens: The visitor's tokens, usually from a cookie. The issuer isn't contacted until necessary.
+    ///   - whenRefused: What ``accessToken(minimumLifetime:)`` and ``authorized(_:isExpired:)`` do after a refusal.
     public init(
         manager: SessionManager, clientID: String, tokens: Tokens = Tokens(), whenRefused: WhenRefused = .fail
     ) {
@@ -85,7 +85,7 @@ public actor VisitorClient {
             return try await manager.store.open(id).tokens
         }
         let id = try await adopt(tokens)
-        return try await working(id, whenRefused) { manager, id throws(SessionError) in
+        return try await usableTokens(of: id, whenRefused: whenRefused) { manager, id throws(SessionError) in
             try await manager.tokens(of: id)
         }
         .tokens
@@ -131,7 +131,8 @@ public actor VisitorClient {
 
     /// Returns an access token that works for at least `minimumLifetime`, generating or renewing it if necessary.
     public func accessToken(minimumLifetime: Duration = .zero) async throws(SessionError) -> AccessToken {
-        let tokens = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
+        let tokens = try await usableTokens(of: try await session(), whenRefused: whenRefused) {
+            manager, id throws(SessionError) in
             try await manager.tokens(of: id, minimumLifetime: minimumLifetime)
         }
         .tokens
@@ -148,7 +149,8 @@ public actor VisitorClient {
         _ send: @Sendable (Secret) async throws -> Answer, isExpired: @Sendable (Answer) -> Bool
     ) async throws -> Answer {
         // Tokens set in the meantime must not turn this into another visitor's request.
-        let (id, tokens) = try await working(try await session(), whenRefused) { manager, id throws(SessionError) in
+        let (id, tokens) = try await usableTokens(of: try await session(), whenRefused: whenRefused) {
+            manager, id throws(SessionError) in
             try await manager.tokens(of: id)
         }
         let token = try tokens.requireAccessToken().value
@@ -156,7 +158,7 @@ public actor VisitorClient {
         guard isExpired(answer) else { return answer }
         let renewed: Tokens
         do throws(SessionError) {
-            renewed = try await working(id, whenRefused) { manager, id throws(SessionError) in
+            renewed = try await usableTokens(of: id, whenRefused: whenRefused) { manager, id throws(SessionError) in
                 try await manager.tokens(of: id, refused: token)
             }
             .tokens
@@ -172,8 +174,8 @@ public actor VisitorClient {
 
     /// Gets the tokens of session `id` with `get`. If the issuer refused and `whenRefused` allows it, starts a new
     /// visitor.
-    private func working(
-        _ id: SessionID, _ whenRefused: WhenRefused,
+    private func usableTokens(
+        of id: SessionID, whenRefused: WhenRefused,
         _ get: (SessionManager, SessionID) async throws(SessionError) -> Tokens
     ) async throws(SessionError) -> (id: SessionID, tokens: Tokens) {
         do throws(SessionError) {
@@ -216,16 +218,16 @@ public actor VisitorClient {
 
     private func become(_ other: Identity) {
         identity = other
-        beginning = nil
+        generationInFlight = nil
     }
 
     /// Creates a session, or joins the creation in flight.
     private func begin(
         _ start: @escaping @Sendable (SessionManager, String) async throws(SessionError) -> SessionID
     ) async throws(SessionError) -> SessionID {
-        if let beginning { return try await beginning.result() }
+        if let generationInFlight { return try await generationInFlight.result() }
         let flight = Flight<SessionID>(continuation: Generation.continuation)
-        beginning = flight
+        generationInFlight = flight
         Task { [manager, clientID] in
             let result: Result<SessionID, SessionError>
             do throws(SessionError) {
@@ -233,15 +235,15 @@ public actor VisitorClient {
             } catch {
                 result = .failure(error)
             }
-            self.begun(flight, result)
+            self.finishGeneration(flight, result)
             flight.complete(with: result)
         }
         return try await flight.result()
     }
 
-    private func begun(_ flight: Flight<SessionID>, _ result: Result<SessionID, SessionError>) {
-        guard beginning === flight else { return }
-        beginning = nil
+    private func finishGeneration(_ flight: Flight<SessionID>, _ result: Result<SessionID, SessionError>) {
+        guard generationInFlight === flight else { return }
+        generationInFlight = nil
         if case .success(let id) = result { identity = .session(id) }
     }
 }
@@ -269,7 +271,7 @@ extension SessionManager {
         do throws(SessionError) {
             if let old { try await noteReplacement(of: old, by: session.id) }
         } catch {
-            // A missing journal entry must not cost the new visitor.
+            // Losing the journal entry is better than losing the new visitor.
             logger.warning("replace: \(error.message)", metadata: ["session": "\(session.id)"])
         }
         return session.id

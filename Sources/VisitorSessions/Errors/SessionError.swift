@@ -38,7 +38,7 @@ public struct SessionError: Error, Sendable {
     /// The session that ``unstoredTokens`` belong to, or `nil` for a new session that isn't stored either.
     public var unstoredSession: SessionID?
 
-    /// The issuer that granted the session's tokens, if another one was about to get them.
+    /// The issuer that granted the session's tokens, if they weren't sent because the manager uses another issuer.
     package var otherIssuer: String?
 
     /// The underlying error.

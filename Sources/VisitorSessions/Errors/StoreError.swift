@@ -107,7 +107,7 @@ extension StoreError {
             "Labels can't contain control characters, such as tabs or line breaks. Nothing was changed.")
     }
 
-    /// - Parameter place: Which disk is full.
+    /// - Parameter place: What the full disk holds, such as "the store".
     public static func full(_ place: String, detail: String? = nil) -> StoreError {
         StoreError(.full, "The disk that holds \(place) is full. Free some space, then try again.", detail: detail)
     }

@@ -40,7 +40,7 @@ package enum PrivateFile {
         return draft
     }
 
-    /// Creates a file without a name in `folder`, for reading and writing. Nothing remains once it is closed.
+    /// Creates an unnamed file in `folder`, for reading and writing. Its contents are gone once it is closed.
     package static func makeUnnamed(in folder: URL) throws(FileError) -> FileHandle {
         let url = folder.appending(path: "session-inspector-\(UUID().uuidString)")
         let descriptor = try create(url, O_RDWR)
@@ -77,7 +77,7 @@ package enum PrivateFile {
         }
     }
 
-    /// Makes the names in a folder durable.
+    /// Makes new, renamed and removed names in a folder durable.
     package static func synchronize(_ folder: URL) throws(FileError) {
         let descriptor = Foundation.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last }
@@ -87,7 +87,7 @@ package enum PrivateFile {
 }
 
 extension URL {
-    /// The target of the link, following every link, including a last one that points to nothing.
+    /// The URL with all symbolic links resolved, even if the final target doesn't exist.
     package var linkTarget: URL {
         var target = self
         for _ in 0..<40 {

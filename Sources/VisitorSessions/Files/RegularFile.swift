@@ -27,7 +27,7 @@ package enum RegularFile {
         return bytes
     }
 
-    /// What it is if it isn't a regular file; otherwise `nil`.
+    /// The kind of file, such as "a folder". `nil` for a regular file.
     private static func kind(_ mode: mode_t) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil
@@ -43,7 +43,7 @@ package enum RegularFile {
 package enum FileError: Error, Hashable {
     case system(POSIXErrorCode)
 
-    /// The path names a FIFO, a device or something else that isn't a file, as described.
+    /// The path names something other than a regular file, such as "a FIFO".
     case notRegular(String)
 
     /// The file has more than `limit` bytes.
@@ -81,7 +81,7 @@ package enum FileError: Error, Hashable {
 extension FileError {
     /// What keeps this process from opening the few files that a database needs, or `nil`.
     ///
-    /// Call it after a failure; the failed operation may have closed descriptors again.
+    /// Call it after a failure. It tries several descriptors, because the failed operation may have closed its own.
     package static var shortage: FileError? {
         var descriptors: [Int32] = []
         defer { for descriptor in descriptors { close(descriptor) } }

@@ -4,7 +4,7 @@ import struct Foundation.Date
 
 /// A manager's shared access to the issuer: applies the gate and learns the issuer's clock.
 final class IssuerAccess: Sendable {
-    /// `Retry-After` is capped at this. Times further ahead are treated as a clock error.
+    /// `Retry-After` is capped at this: a later time is probably a clock error.
     static let longestRetryAfter = Duration.seconds(3600)
 
     private let issuer: any TokenIssuer
@@ -19,13 +19,13 @@ final class IssuerAccess: Sendable {
 
     var name: String { issuer.name }
 
-    /// Returns `nil` if a request for this client can be sent now; it must then be sent or cancelled.
+    /// Returns `nil` if a request for this client can be sent now. Then send it or call ``cancelProbe()``.
     func admit(_ clientID: String) -> RequestDeferral? {
         let instant = clock.elapsed()
         return gate.withLock { $0.admit(clientID, at: instant) }
     }
 
-    /// The last admitted request won't be sent.
+    /// Reports that the last admitted request won't be sent.
     func cancelProbe() {
         let instant = clock.elapsed()
         gate.withLock { $0.cancelProbe(at: instant) }
@@ -71,7 +71,7 @@ final class IssuerAccess: Sendable {
 struct IssuerGate: Sendable {
     private(set) var circuit: Circuit
 
-    /// Limits apply per client.
+    /// When each client may send requests again (`Retry-After`), by client ID.
     private var pauses: [String: Duration] = [:]
 
     init(policy: SessionPolicy) {
@@ -89,7 +89,7 @@ struct IssuerGate: Sendable {
         }
     }
 
-    /// The last admitted request won't be sent.
+    /// Reports that the last admitted request won't be sent.
     mutating func cancelProbe(at instant: Duration) {
         circuit.cancelProbe(at: instant)
     }
@@ -142,18 +142,18 @@ package struct Circuit: Sendable {
         }
     }
 
-    /// The probe won't be sent, so another request may be the probe.
+    /// Reports that the probe won't be sent. The next request may be the probe.
     mutating func cancelProbe(at instant: Duration) {
         if case .halfOpen = state { state = .open(until: instant) }
     }
 
-    /// The issuer responded, with any status.
+    /// Records that the issuer responded, with any status.
     package mutating func answered() {
         failures = 0
         state = .closed
     }
 
-    /// The issuer didn't respond, or responded that it is unavailable.
+    /// Records that the issuer didn't respond, or responded that it is unavailable.
     package mutating func failed(at instant: Duration) {
         // Requests that were in flight when the circuit opened don't extend it.
         if case .open(let until) = state, instant < until { return }

@@ -14,10 +14,10 @@ public final class ServerClock: Sendable {
     private let estimate = Mutex(ClockEstimate())
     private let uptime: @Sendable () -> MachineUptime?
 
-    /// How far the wall clock was set since the last ``takeJump()``, in seconds.
+    /// How far the wall clock was set forward or (negative) back since the last ``takeJump()``, in seconds.
     private let jump = Mutex(0.0)
 
-    /// A clock that agrees with `wall` until it learns better. `monotonic` reveals when `wall` was set.
+    /// A clock that agrees with `wall` until it learns an offset. `monotonic` reveals changes to `wall`.
     init(
         wall: @escaping @Sendable () -> Date, monotonic: any Clock<Duration>,
         uptime: @escaping @Sendable () -> MachineUptime? = { MachineUptime.current() }
@@ -44,7 +44,7 @@ public final class ServerClock: Sendable {
     /// Whether a response or a store has provided an offset.
     public var isKnown: Bool { estimate.withLock(\.isKnown) }
 
-    /// How far the wall clock was set since the last call, in seconds, or `nil` if it wasn't.
+    /// How far the wall clock was set forward or back since the last call, in seconds. `nil` if it wasn't set.
     func takeJump() -> Double? {
         jump.withLock { jump in
             defer { jump = 0 }
@@ -73,7 +73,7 @@ public final class ServerClock: Sendable {
     }
 
     /// Stores the offset for `issuer` if it has changed.
-    func storeNews(of issuer: String, in store: any SessionStore) async throws(StoreError) {
+    func storeOffsetIfChanged(for issuer: String, in store: any SessionStore) async throws(StoreError) {
         guard estimate.withLock({ $0.takeUnstored() }) else { return }
         let reading = ClockReading(
             issuerTime: now, uptime: uptime() ?? MachineUptime(bootID: "", elapsed: .zero))
@@ -104,7 +104,7 @@ struct ClockEstimate: Sendable {
     private static let bound = 86_400.0
     private static let weight = 0.25
 
-    /// Wall and monotonic clock may drift apart by this much, through slewing, before it counts as a jump.
+    /// How far the wall and monotonic clocks may drift apart, through slewing, before it counts as a jump.
     private static let tolerance = 2.0
 
     /// Seconds by which the issuer's clock is ahead of the wall clock.
@@ -122,7 +122,7 @@ struct ClockEstimate: Sendable {
     mutating func learn(_ serverDate: Date, sent: Date, received: Date) {
         let roundTrip = received.timeIntervalSince(sent)
         guard (0...Self.longestRoundTrip).contains(roundTrip) else { return }
-        // On average, half of the named second had passed.
+        // `serverDate` has whole seconds: on average, half a second more had passed.
         let sample = serverDate.timeIntervalSince(sent) + 0.5 - roundTrip / 2
         guard abs(sample) <= Self.bound else { return }
         let uncertainty = 1 + roundTrip / 2
@@ -156,12 +156,13 @@ struct ClockEstimate: Sendable {
         return true
     }
 
-    /// Storing the offset failed.
+    /// Undoes ``takeUnstored()`` after storing the offset failed.
     mutating func forgetStored() {
         stored = nil
     }
 
-    /// Compares both clocks with the last observation. Returns how far the wall clock was set, in seconds, or `nil` if it wasn't.
+    /// Compares both clocks with the last observation. Returns how far the wall clock was set forward or back, in
+    /// seconds, or `nil` if it wasn't set.
     mutating func observe(wall: Date, elapsed: Duration) -> Double? {
         defer { last = (wall, elapsed) }
         guard let last else { return nil }

@@ -1,6 +1,6 @@
 public import struct Foundation.Date
 
-/// The server that grants tokens: the session manager's port to a protocol.
+/// The server that grants tokens, as the session manager sees it. Conform to it to support another protocol.
 ///
 /// Implementations make one request per call and don't retry; the manager decides when to retry. If the task is
 /// cancelled, they cancel the request and throw an ``IssuerError``.
@@ -10,7 +10,7 @@ public protocol TokenIssuer: Sendable {
 
     /// Requests tokens for a new visitor.
     ///
-    /// On return a new visitor exists, known only by the returned pair.
+    /// On return, a new visitor exists, and the returned pair is the only way to identify it.
     ///
     /// - Parameter limit: How long to wait for the response before throwing a transient ``IssuerError``.
     func generate(clientID: String, within limit: Duration) async throws(IssuerError) -> IssuedTokens
@@ -48,7 +48,7 @@ public struct IssuedTokens: Sendable {
     /// A new refresh token. `nil` after a renewal means that the old one stays valid.
     public var refreshToken: RefreshToken?
 
-    /// The issuer's request ID, for its support.
+    /// The issuer's request ID, to quote to its support team.
     public var requestID: String?
 
     /// The issuer's time when it responded, if known.

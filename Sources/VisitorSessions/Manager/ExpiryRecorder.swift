@@ -5,14 +5,14 @@ import struct Foundation.UUID
 
 /// Records in the journal that access tokens have expired, for as long as it runs.
 ///
-/// Any number of recorders can run on one store, in any number of processes: each expiry is recorded once. What expires
-/// while none runs isn't recorded. The inspector and `watch` run one; a server doesn't need it.
+/// Any number of recorders can run on one store, in any number of processes: each expiry is recorded once. Expiries
+/// while no recorder runs aren't recorded. The inspector and `watch` run one; a server doesn't need it.
 public struct ExpiryRecorder: Sendable {
     private static let batch = 500
     private static let shortestPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(60)
 
-    /// The pause for each recorded expiry, so that a store where dozens expire every second is written once a minute.
+    /// The pause per recorded expiry. If dozens of tokens expire every second, the store is written once a minute.
     private static let pausePerExpiry = Duration.milliseconds(100)
 
     private let manager: SessionManager
@@ -56,7 +56,7 @@ public struct ExpiryRecorder: Sendable {
                 after: start, until: now, by: manager.name, batch: Self.batch)
             total += count
             guard count == Self.batch, let last, !Task.isCancelled else { return total }
-            // Others may have expired at the same time. Those before aren't read again.
+            // More tokens may have expired in the last one's millisecond, so only that millisecond is read again.
             start = last - .milliseconds(1)
         }
     }

@@ -63,7 +63,7 @@ struct Generation: Sendable {
         }
     }
 
-    /// Returns `nil` if one request may be sent now; it has been taken from the budget.
+    /// Returns `nil` if one request may be sent now. It has then been taken from the budget.
     private func deferral() async throws(SessionError) -> RequestDeferral? {
         if let held = issuer.admit(clientID) { return held }
         guard let budget = policy.budget else { return nil }
@@ -103,7 +103,7 @@ struct Generation: Sendable {
                             .store, "The new session couldn't be stored. \(failure.message)",
                             requestID: entry.requestID, unstoredTokens: opened.tokens, cause: failure)))
             }
-            // It was stored in the meantime, or never will be.
+            // Retrying can't help: the pair was stored in the meantime, or never will be.
             guard failure.isTransient else { return }
             await timing.wait(until: timing.clock.elapsed() + rest)
             rest = min(rest * 2, RenewalMachine.maximumBackoff)

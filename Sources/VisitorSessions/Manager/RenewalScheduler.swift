@@ -145,7 +145,7 @@ public struct RenewalScheduler: Sendable {
     }
 }
 
-/// What a scheduler does and why, for logs and headers.
+/// What a scheduler does and why, for logs and status lines.
 @nonexhaustive
 public enum SchedulerReport: Hashable, Sendable {
     /// Nothing is due until then, unless the store changes.

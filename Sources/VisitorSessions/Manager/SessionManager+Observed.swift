@@ -1,12 +1,12 @@
 import struct Foundation.Date
 
-/// What a running application does with its visitors' tokens by itself.
+/// Records what a running application itself does with its visitors' tokens.
 extension SessionManager {
-    /// Records a new visitor, or tokens that no session has yet. A session that holds them already is returned.
+    /// Records a new visitor, or tokens that no session has yet. If a session already holds them, returns it.
     ///
     /// - Parameters:
     ///   - clientID: The client ID, if known. Otherwise, a later renewal may provide it.
-    ///   - duration: How long the issuer took. `nil`: the tokens are from before the recording.
+    ///   - duration: How long the issuer took. `nil`: the tokens were issued before recording started.
     package func recordVisitor(
         _ issued: IssuedTokens, label: String, clientID: String?, after duration: Duration?
     ) async throws(SessionError) -> VisitorSession {
@@ -48,9 +48,9 @@ extension SessionManager {
         }
     }
 
-    /// Records an application's renewal on the session that holds `token`, and releases its lease. `nil`: no session
-    /// holds it, and none is created. A discarded session is returned unchanged. So is another issuer's session if this
-    /// issuer refused the token, because its own issuer may accept it.
+    /// Records an application's renewal on the session that holds `token`, and releases its lease. Returns `nil` and
+    /// creates nothing if no session holds it. A discarded session is returned unchanged. So is another issuer's
+    /// session if this issuer refused the token, because its own issuer may accept it.
     package func recordRenewal(
         of token: Secret, _ result: Result<IssuedTokens, IssuerError>, clientID: String?, after duration: Duration
     ) async throws(SessionError) -> VisitorSession? {

@@ -27,8 +27,8 @@ extension SessionManager {
         }
     }
 
-    /// Undoes the last set of the session's tokens, by this or another process: restores the tokens that it
-    /// replaced. Undoing again redoes it.
+    /// Undoes the last time that the session's tokens were set, by this or another process: restores the tokens that
+    /// were replaced. Undoing again redoes it.
     ///
     /// - Parameters:
     ///   - replaced: The tokens to restore. `nil`: those that the store kept.
@@ -38,7 +38,7 @@ extension SessionManager {
         of id: SessionID, restoring replaced: ReplacedTokens? = nil, replacing expected: Tokens? = nil,
         isRedo: Bool = false
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
-        // What the store kept belongs to the tokens that the session has now.
+        // The kept tokens were replaced by the current ones, so they may replace only those.
         let expected = if replaced == nil, expected == nil { try await store.open(id).tokens } else { expected }
         let kept: ReplacedTokens?
         do throws(StoreError) {
@@ -111,7 +111,7 @@ extension SessionManager {
         try await resume(tokens, label: "", clientID: clientID)
     }
 
-    /// The same with a label for a new session.
+    /// Like ``resume(_:clientID:)``, with a label in case a new session is created.
     package func resume(
         _ tokens: Tokens, label: String, clientID: String
     ) async throws(SessionError) -> VisitorSession {
@@ -125,7 +125,7 @@ extension SessionManager {
             let since = timing.clock.moment.wall - policy.rotationGrace
             let holders = try await store.sessions(holding: token, since: since, limit: 10)
             if let holder = holders.first(where: { $0.discardedAt == nil && $0.damage == nil }) {
-                return try await take(tokens, to: holder)
+                return try await storeNewerAccessToken(of: tokens, on: holder)
             }
             do throws(StoreError) {
                 return try await insert(tokens, label: label, clientID: clientID)
@@ -141,7 +141,9 @@ extension SessionManager {
     }
 
     /// If the visitor presents a newer access token for the same refresh token, stores it.
-    private func take(_ tokens: Tokens, to holder: VisitorSession) async throws(StoreError) -> VisitorSession {
+    private func storeNewerAccessToken(of tokens: Tokens, on holder: VisitorSession) async throws(StoreError)
+        -> VisitorSession
+    {
         // While the refresh token is in flight, the issuer's response will be newer.
         guard let opened = try await store.opened(holder.id), opened.session.sentAt == nil,
             opened.tokens.refreshToken?.value == tokens.refreshToken?.value,
@@ -227,10 +229,11 @@ extension SessionManager {
         }
     }
 
-    /// Stores what `edit` makes of the current session, retrying after concurrent writes. Tokens of `nil` stay.
+    /// Applies `edit` to the current session and stores the result, retrying after concurrent writes. If `edit` returns
+    /// no tokens, the stored ones are kept.
     ///
-    /// - Parameter keepsReplaced: Whether the store keeps tokens that are replaced by others for
-    ///   ``undoSet(of:restoring:replacing:isRedo:)``.
+    /// - Parameter keepsReplaced: Whether the store keeps the replaced tokens, so that
+    ///   ``undoSet(of:restoring:replacing:isRedo:)`` can restore them.
     func write(
         _ id: SessionID, keepsReplaced: Bool = false,
         _ edit: (OpenedSession) throws(SessionError) -> (
@@ -255,7 +258,7 @@ extension SessionManager {
 }
 
 extension VisitorSession {
-    /// Whether the tokens are from an issuer on this machine: only that is reached without TLS.
+    /// Whether the tokens are from an issuer on this machine, the only kind that is contacted without TLS.
     ///
     /// - Parameter current: The issuer in use, for tokens whose issuer isn't known.
     package func isOfLocalIssuer(else current: String) -> Bool { (issuer ?? current).hasPrefix("http://") }
@@ -268,11 +271,11 @@ extension VisitorSession {
         }
     }
 
-    /// Whether setting the tokens that it has would change nothing.
+    /// Whether setting the session's current tokens again would change nothing.
     ///
     /// - Parameters:
-    ///   - clientID: The client that they were granted to, or `nil` for its own.
-    ///   - issuer: The issuer that granted them, or `nil` for its own.
+    ///   - clientID: The client that the tokens were granted to, or `nil` for the session's own.
+    ///   - issuer: The issuer that granted the tokens, or `nil` for the session's own.
     package func keepsState(withOwnTokensOf clientID: String?, issuer: String?) -> Bool {
         damage == nil && discardedAt == nil && refusedAt == nil && sentAt == nil && failures == 0
             && (clientID ?? self.clientID) == self.clientID

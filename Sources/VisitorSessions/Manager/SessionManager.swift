@@ -86,8 +86,8 @@ public actor SessionManager {
     /// From now on, sends the session's tokens to this manager's issuer, although the store says that another one
     /// granted them. Only a person can decide that.
     ///
-    /// If the issuer grants new tokens, the session belongs to it. If it refuses, the session is unchanged: that says
-    /// nothing about its own issuer.
+    /// If the issuer grants new tokens, the session belongs to it. If it refuses, the session is unchanged, because the
+    /// session's own issuer may still accept the token.
     package func sendTokensToThisIssuer(of id: SessionID) {
         ignoringOwnIssuer.insert(id)
     }
@@ -271,7 +271,7 @@ public actor SessionManager {
     /// Runs before callers get their result, because the process may exit right after.
     private func storeClock() async {
         do throws(StoreError) {
-            try await clock.storeNews(of: issuer.name, in: store)
+            try await clock.storeOffsetIfChanged(for: issuer.name, in: store)
         } catch {
             // The pair itself is stored or reported as unstored. The next response provides the time again.
             logger.debug("clock: \(error.message)")

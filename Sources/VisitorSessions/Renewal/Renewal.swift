@@ -12,7 +12,7 @@ struct Renewal: Sendable {
     let tier: RequestBudget.Tier
     let timing: Timing
 
-    /// Runs to the end and returns the result. Calls `report` with a result that callers may have earlier.
+    /// Runs to the end and returns the result. Calls `report` if callers may get a result before that.
     func run(
         _ machine: RenewalMachine, report: (Result<OpenedSession, SessionError>) -> Void
     ) async -> Result<OpenedSession, SessionError> {
@@ -38,7 +38,7 @@ struct Renewal: Sendable {
                 return result
             }
         }
-        // Unreachable: each event is the one its action asked for. A crash here would cost the pairs of other sessions.
+        // Unreachable: each event is the one its action asked for. A crash here would lose other sessions' new pairs.
         return .failure(SessionError(.transient, "The renewal of session \(id) stopped unexpectedly. Try again."))
     }
 

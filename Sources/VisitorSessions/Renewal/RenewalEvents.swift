@@ -39,14 +39,14 @@ extension RenewalMachine {
     enum LeaseRefusal: Sendable {
         /// The session was written since it was read.
         case changed
-        /// Another holder has the lease until this time of the store's clock.
+        /// Another holder has the lease until this time, by the store's clock.
         case busy(until: Date?)
         case deferred(RequestDeferral)
         case failed(StoreError)
     }
 }
 
-/// Who requested which renewal.
+/// A request to renew a session: how urgent it is, which issuer to contact, and who made it.
 struct RenewalRequest: Sendable {
     enum Urgency: Sendable {
         /// A person or a program requested a renewal now.

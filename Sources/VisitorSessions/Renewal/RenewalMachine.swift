@@ -227,7 +227,7 @@ struct RenewalMachine: Sendable {
         guard error.isTransient else { return finish(.failure(failure)) }
         let isPair = outcome.renewedTokens != nil
         if !isReported, moment.elapsed - since >= (isPair ? policy.storeTimeout(for: error) : Self.recordingTimeout) {
-            // A failure that can't be recorded leaves the session unresolved, which is equivalent.
+            // If a failure can't be recorded, the session stays unresolved, which loses no tokens.
             guard isPair else { return finish(.failure(failure)) }
             isReported = true
             state = .backingOff(outcome)
@@ -266,8 +266,8 @@ extension VisitorSession {
     }
 }
 
-/// Exponential backoff with full jitter, so that clients that failed together don't retry together. Never below the
-/// floor.
+/// Exponential backoff with full jitter, so that clients that failed together don't retry together. Pauses are never
+/// shorter than ``SessionPolicy/minimumBackoff``.
 package struct Backoff: Sendable {
     let policy: SessionPolicy
 

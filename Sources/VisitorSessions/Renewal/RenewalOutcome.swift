@@ -5,7 +5,7 @@ struct RenewalOutcome: Sendable {
     /// The leased session, with its refresh token recorded as sent.
     let leased: OpenedSession
 
-    /// When its refresh token was sent before without a recorded response.
+    /// When the refresh token was sent earlier, if no response to that was recorded.
     let sentBefore: Date?
     let answer: Result<IssuedTokens, IssuerError>
 
@@ -128,7 +128,7 @@ extension IssuerError {
 }
 
 extension SessionPolicy {
-    /// How long callers wait for a full disk. Only a person can make room, and needs the pair in the meantime.
+    /// How long callers wait while the disk is full. Only a person can free space, so callers soon get the pair.
     private static let fullDiskTimeout = Duration.seconds(2)
 
     /// How long callers wait for a pair that can't be stored because of `error`.

@@ -2,8 +2,8 @@ package import struct Foundation.Date
 
 /// Decides which sessions a scheduler renews now, and when it has to look again. A pure decision.
 ///
-/// Earliest expiry first. If the issuer's budget is limited, starts early enough that the last of a batch still
-/// finishes in time, as far ahead as sessions were read.
+/// Sessions that expire first are renewed first. If the issuer's budget is limited, renewals start early enough that
+/// the last of the given sessions still finishes in time.
 package struct RenewalPlan: Sendable {
     /// Indexes of the sessions to renew now, in this order, one each `interval`.
     package private(set) var due: [Int] = []
@@ -17,7 +17,7 @@ package struct RenewalPlan: Sendable {
     /// - Parameters:
     ///   - sessions: Sessions with automatic renewal, by expiry.
     ///   - issuer: The issuer to contact. Sessions of other issuers are skipped.
-    ///   - interval: The time that one request takes from the issuer's budget. Zero: unlimited.
+    ///   - interval: The time per request that the issuer's budget allows. Zero: unlimited.
     package init(
         _ sessions: [VisitorSession], policy: SessionPolicy, issuer: String, interval: Duration, at moment: Moment
     ) {
@@ -34,11 +34,11 @@ package struct RenewalPlan: Sendable {
                     sessions[place].id, accessExpiry: sessions[place].accessExpiry, tokensAt: sessions[place].tokensAt,
                     renewedAt: sessions[place].renewedAt, renewalCount: sessions[place].renewalCount, lengths)
             else { continue }
-            var notBefore = windows.restsUntil ?? .distantPast
+            var notBefore = windows.retryNotBefore ?? .distantPast
             if sessions[place].retryAt != nil, let pauseEnd = sessions[place].pauseEnd(at: now, policy: policy) {
                 notBefore = max(notBefore, pauseEnd)
             }
-            // Its holder is renewing it, until a time of the store's clock.
+            // Another process is renewing it until the deadline, which is on the store's clock.
             if let lease = sessions[place].lease, lease.blocks("", at: moment.wall) {
                 let seconds = lease.deadline.timeIntervalSince(moment.wall)
                 notBefore = max(notBefore, now.addingTimeInterval(seconds))
@@ -81,11 +81,11 @@ package struct RenewalWindows: Sendable {
 
     package let end: Date
 
-    /// The last renewal returned a token that had already expired, so an immediate retry is pointless. `nil` if it
-    /// didn't.
-    let restsUntil: Date?
+    /// The earliest retry if the last renewal returned a token that had already expired; otherwise `nil`. An immediate
+    /// retry would be pointless.
+    let retryNotBefore: Date?
 
-    /// `nil` if the access token's expiry isn't known: it is renewed when it is refused.
+    /// `nil` if the access token's expiry isn't known. Such a token is renewed when it is refused.
     package init?(_ session: VisitorSession, policy: SessionPolicy) {
         self.init(
             session.id, accessExpiry: session.accessExpiry, tokensAt: session.tokensAt, renewedAt: session.renewedAt,
@@ -101,7 +101,7 @@ package struct RenewalWindows: Sendable {
         self.end = end
         let life = max(end.timeIntervalSince(tokensAt), 0)
         let cameByRenewal = renewedAt == tokensAt
-        restsUntil = life > 0 || !cameByRenewal ? nil : tokensAt.addingTimeInterval(lengths.maximumBackoff)
+        retryNotBefore = life > 0 || !cameByRenewal ? nil : tokensAt.addingTimeInterval(lengths.maximumBackoff)
         let lead = min(lengths.renewAhead, life / 4)
         let leeway = min(lengths.leeway, life / 10)
         let spread = lead * lengths.jitter * (2 * Self.share(of: id, renewalCount) - 1)

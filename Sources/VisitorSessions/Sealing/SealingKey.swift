@@ -8,7 +8,7 @@ public struct SealingKey: Sendable {
 
     let sealing: SymmetricKey
 
-    /// Already initialized with the key, because that takes longer than hashing a message.
+    /// Initialized with the key once, because that takes longer than hashing a message.
     let fingerprinting: HMAC<SHA256>
 
     public init() {

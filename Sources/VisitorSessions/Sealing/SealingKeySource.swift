@@ -123,12 +123,12 @@ public struct SealingKeyFile: Sendable {
     }
 }
 
-/// The keys of an open store, which may be rotated in the meantime.
+/// The keys of an open store. Another process may rotate them while it is open.
 ///
 /// The database names the sealing key. A rotation changes that name before it reseals any row, and every transaction
 /// reads it first. So no row has an unknown key, and none is sealed with a retired one.
 package final class StoreKeys: Sendable {
-    /// How long to wait before reading a source again that lacked the key.
+    /// How long to wait before rereading a source that lacked the key.
     private static let pause = Duration.seconds(1)
 
     package let source: SealingKeySource

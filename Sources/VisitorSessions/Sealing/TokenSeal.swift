@@ -58,7 +58,7 @@ public struct TokenSeal: Sendable {
         return Secret(text)
     }
 
-    /// A keyed digest that finds a session by a token without unsealing the others (HMAC, RFC 2104).
+    /// A keyed digest for finding a session by its token, without unsealing any tokens (HMAC, RFC 2104).
     public func fingerprint(_ token: Secret) -> TokenFingerprint {
         Self.fingerprint(token, key)
     }
@@ -108,6 +108,6 @@ extension TokenSeal {
         }
     }
 
-    /// The damage of a session that no key opens.
+    /// ``VisitorSession/damage`` of a session whose tokens no key opens.
     package static let unknownKeyDamage = "its tokens are sealed with an unknown key"
 }

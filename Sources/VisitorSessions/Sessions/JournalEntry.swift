@@ -10,12 +10,12 @@ public struct JournalEntry: Hashable, Sendable {
         /// The program and process ID that did it.
         public var actor: String
 
-        /// The outcome as a safe phrase. `nil` if the event says it all.
+        /// The outcome as a safe phrase. `nil` if there is nothing to add to the event.
         public var outcome: String?
         public var requestID: String?
 
-        /// How long the issuer took to respond, or how long it was waited for. Stores keep whole milliseconds. `nil`: nothing
-        /// was sent to the issuer, or the entry predates durations.
+        /// How long the issuer took to respond, or how long the request waited if there was no response. Stores keep
+        /// whole milliseconds. `nil`: nothing was sent to the issuer, or the entry predates durations.
         public var duration: Duration?
 
         public init(
@@ -36,8 +36,8 @@ public struct JournalEntry: Hashable, Sendable {
     public var at: Date
     public var session: SessionID
 
-    /// The fingerprint of the session's refresh token after the event, or of its access token if it has no other. `nil`
-    /// if it has none, is purged, or the entry predates fingerprints.
+    /// The fingerprint of the session's refresh token after the event, or of its access token if it has no refresh
+    /// token. `nil` if the session has no tokens, the event purged it, or the entry predates fingerprints.
     public var fingerprint: TokenFingerprint?
     public var draft: Draft
 
@@ -62,14 +62,14 @@ extension JournalEntry {
         public static let refused = Event(rawValue: "refused")
         public static let failed = Event(rawValue: "failed")
         public static let unresolved = Event(rawValue: "unresolved")
-        /// The access token expired before it was replaced. Noted by the first program that notices.
+        /// The access token expired before it was replaced. Recorded by the first program that notices.
         public static let expired = Event(rawValue: "expired")
         /// A new visitor replaced the session's visitor.
         public static let replaced = Event(rawValue: "replaced")
         /// A running application replaced the session's visitor after a failed renewal.
         public static let lost = Event(rawValue: "lost")
 
-        /// A running application gets other tokens in place of the session's, until that is withdrawn.
+        /// A running application gets other tokens in place of the session's, until the substitution is withdrawn.
         public static let substituted = Event(rawValue: "substituted")
         public static let withdrawn = Event(rawValue: "withdrawn")
         /// Permanently deleted, including its tokens.
@@ -96,21 +96,21 @@ extension JournalEntry {
             self = event
         }
 
-        /// Its name for people. The stored value has another spelling.
+        /// The name to display. The stored value is spelled differently.
         package var name: String { self == .labeled ? "labeled" : rawValue }
     }
 }
 
 extension JournalEntry.Draft {
-    /// ``duration`` for people: “12 ms”.
+    /// ``duration`` as displayed: “12 ms”.
     package var tookText: String? { duration.map { "\($0.inMilliseconds) ms" } }
 }
 
 extension JournalEntry {
-    /// The outcomes of a `set` that undoes another one, and of one that does it again.
+    /// The outcomes of a `set` that undoes another one, and of a `set` that redoes it.
     package static let (setUndone, setRedone) = ("undone", "redone")
 
-    /// A program and its process ID for people: `` `renew` (process 4711) `` for `renew 4711`.
+    /// The display name of an actor: `` `renew` (process 4711) `` for `renew 4711`.
     package static func name(ofActor actor: String) -> String {
         let words = actor.split(separator: " ")
         guard words.count > 1, let process = words.last, process.allSatisfy(\.isNumber) else { return actor }
@@ -137,7 +137,7 @@ public struct TokenFingerprint: Hashable, Sendable {
 }
 
 extension TokenFingerprint: CustomStringConvertible {
-    /// The first eight hexadecimal digits, to compare tokens by sight.
+    /// The first eight hexadecimal digits, for comparing tokens by eye.
     public var description: String {
         bytes.prefix(4).hexadecimal
     }

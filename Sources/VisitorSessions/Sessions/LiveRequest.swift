@@ -1,7 +1,7 @@
 public import struct Foundation.Date
 public import struct Foundation.UUID
 
-/// A request that a running application made as a visitor, recorded while it ran. Without body, headers and query.
+/// A request that a running application made as a visitor. Its body, headers and query aren't recorded.
 ///
 /// Its texts come from the application and the server: sanitize them before a terminal shows them.
 public struct LiveRequest: Hashable, Sendable {
@@ -32,11 +32,11 @@ public struct LiveRequest: Hashable, Sendable {
         /// The request ID of the response.
         public var requestID: String?
 
-        /// The `grant_type` of a token request. `nil`: another request.
+        /// The `grant_type` of a token request. `nil` for other requests.
         public var grant: String?
         public var flags: Flags
 
-        /// The token that it was made with. Stores keep only its fingerprint, so it is `nil` in a stored request.
+        /// The token that was sent with it. Stores keep only its fingerprint, so it is `nil` in a stored request.
         public var token: Secret?
 
         /// Replaces control characters in its texts with spaces, and shortens long ones.
@@ -82,7 +82,7 @@ public struct LiveRequest: Hashable, Sendable {
         /// The status code, or why there was no response.
         package var text: String { status.map(String.init) ?? failure ?? "" }
 
-        /// ``text`` as that of the last request.
+        /// ``text`` with a label for the last request, such as “last status 200”.
         package var lastText: String { "last \(status == nil ? "outcome" : "status") \(text)" }
     }
 
@@ -90,7 +90,7 @@ public struct LiveRequest: Hashable, Sendable {
         /// The connection ended before the response was complete.
         public static let cut = Flags(rawValue: 1)
 
-        /// The request was sent with other tokens than the application's.
+        /// The request was sent with tokens other than the application's.
         public static let substituted = Flags(rawValue: 2)
 
         /// The outcome was caused on purpose (`run --fault`).
@@ -144,7 +144,7 @@ public struct LiveSource: Hashable, Sendable, Identifiable {
         self.label = Self.text(label, limit: 200)
     }
 
-    /// What `source:` in a filter searches.
+    /// The text that `source:` in a filter is compared with.
     package var searchText: String { VisitorSession.searchText("\(kind.rawValue) \(label)") }
 
     func matches(_ part: String) -> Bool {
@@ -167,7 +167,7 @@ public struct LiveSession: Hashable, Sendable {
     /// When it stops being live unless its source extends it. `nil`: its source has ended, so it isn't live.
     public var liveUntil: Date?
 
-    /// How many of its requests were recorded, including those that aren't kept any more.
+    /// How many of its requests were recorded, including those that are no longer stored.
     public var requestCount: Int
 
     /// The time and outcome of its last recorded request.

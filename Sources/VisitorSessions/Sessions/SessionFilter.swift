@@ -12,7 +12,7 @@ public struct SessionFilter: Hashable, Sendable {
     /// Whether automatic renewal must be on or off.
     public var autoRenew: Bool?
 
-    /// The issuer, or an unknown one. `nil`: any.
+    /// The issuer that sessions must have, unless theirs is unknown. `nil`: any.
     public var issuer: String?
 
     /// Whether a running application must or must not be using the session now.
@@ -105,7 +105,7 @@ public struct SessionFilter: Hashable, Sendable {
         let meaning: Meaning
         let isNegated: Bool
 
-        /// `nil`: it is a word, or it can't be understood.
+        /// `nil` if `word` is a plain word or can't be understood.
         init?(_ word: Substring) {
             isNegated = word.first == "!"
             let text = isNegated ? word.dropFirst() : word
@@ -143,7 +143,7 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
-    /// Words with a key that can't be understood (`state:expird`), with the values or keys that they could have.
+    /// Words with an unknown key or an invalid value (`state:expird`), and the keys or values that they may have.
     public static func invalidWords(_ text: String) -> [(word: String, values: [String])] {
         SessionFilter(text).words.compactMap { word in
             let key = word.drop { $0 == "!" }.prefix { $0 != ":" }
@@ -158,8 +158,8 @@ public struct SessionFilter: Hashable, Sendable {
         }
     }
 
-    /// The completions of a filter's last word while it is typed. After a key and its colon: the known values that begin with
-    /// the typed text. After at least two letters of a key with known values: the key with its colon.
+    /// The completions of the last word of a filter that is being typed: after a key and its colon, the known values
+    /// that begin with the typed text; after at least two letters of a key with known values, the key with its colon.
     public static func completions(of text: String) -> [String] {
         guard let word = text.split(separator: " ", omittingEmptySubsequences: false).last else { return [] }
         guard let colon = word.firstIndex(of: ":") else {

@@ -2,8 +2,8 @@ public import struct Foundation.UUID
 
 /// A session's permanent ID: a random UUID (version 4).
 ///
-/// Because it is random, its first characters identify it. With six of them, two of a thousand sessions collide in one
-/// of about thirty stores.
+/// Because it is random, its first characters identify it. If six are used, about one in thirty stores of a thousand
+/// sessions has two that collide.
 public struct SessionID: Hashable, Sendable {
     public let uuid: UUID
 

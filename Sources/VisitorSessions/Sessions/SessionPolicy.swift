@@ -55,9 +55,9 @@ public struct SessionPolicy: Hashable, Sendable {
     public var circuitPause: Duration = .seconds(5)
     public var maximumCircuitPause: Duration = .seconds(120)
 
-    // MARK: Keeping
+    // MARK: Retention
 
-    /// How long a discarded session can be restored.
+    /// How long after it was discarded a session can still be restored.
     public var gracePeriod: Duration = .seconds(24 * 3600)
 
     /// How long a replaced refresh token still finds its session, for clients that present a token that another request

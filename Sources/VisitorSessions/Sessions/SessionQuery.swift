@@ -138,17 +138,17 @@ extension TokenExpiry {
 public struct SessionCounts: Hashable, Sendable {
     public var states: [SessionState: Int]
 
-    /// When access tokens expire in the next hours. Excludes discarded and damaged sessions, and those that have
-    /// expired.
+    /// How many access tokens expire when, over the next few hours. Excludes discarded and damaged sessions, and tokens
+    /// that have already expired.
     public var expiries = ExpiryHistogram()
 
     /// The next expiry of an access token, discarded and damaged sessions excluded.
     public var nextExpiry: Date?
 
-    /// The predicted changes by time alone, in order. ``pass(to:)`` applies them.
+    /// The predicted changes caused by the passage of time alone, in order. ``advance(to:)`` applies them.
     public internal(set) var changes: [Change] = []
 
-    /// The next change by time alone that isn't in ``changes``. Until then the counts are valid with ``pass(to:)``,
+    /// When the counts may next change with time, apart from ``changes``. Until then, ``advance(to:)`` keeps them correct,
     /// unless a session is written.
     public var nextChange: Date?
 
@@ -193,21 +193,21 @@ extension SessionCounts {
     package static let lookaheads: [Duration] = [.seconds(60), .seconds(5)]
     package static let predictionLimit = 2500
 
-    /// Predicts the changes of `sessions`, which are all sessions that expire until `horizon`.
+    /// Predicts the changes up to `horizon`. `sessions` must include every session whose state changes by then.
     package mutating func predict(
         _ sessions: [VisitorSession], after now: Date, until horizon: Date, policy: SessionPolicy
     ) {
         predict(sessions.flatMap { $0.changes(after: now, until: horizon, policy: policy) }, until: horizon)
     }
 
-    /// Predicts `changes`, which are all until `horizon`.
+    /// Sets the predicted changes. `changes` must include all changes up to `horizon`.
     package mutating func predict(_ changes: [Change], until horizon: Date) {
         self.changes = changes.sorted { $0.at < $1.at }
         if !changes.isEmpty { nextChange = horizon }
     }
 
-    /// Applies the changes by time alone until `now`. Returns whether there were any.
-    public mutating func pass(to now: Date) -> Bool {
+    /// Applies the predicted changes up to `now`. Returns whether there were any.
+    public mutating func advance(to now: Date) -> Bool {
         let past = changes.prefix { $0.at <= now }
         for change in past {
             states[change.from, default: 0] -= 1
@@ -226,12 +226,12 @@ extension SessionCounts {
 }
 
 extension VisitorSession {
-    /// Its changes by time alone after `now` and until `horizon`.
+    /// The session's changes after `now`, up to `horizon`, if nothing is written.
     package func changes(after now: Date, until horizon: Date, policy: SessionPolicy) -> [SessionCounts.Change] {
         var changes: [SessionCounts.Change] = []
         var before = now
         while let next = nextStateChange(after: before, policy: policy), next <= horizon {
-            // Expiries are whole milliseconds; half a millisecond later there is no rounding doubt.
+            // Expiries are whole milliseconds; half a millisecond later, rounding can't affect the state.
             let change = SessionCounts.Change(
                 at: next, from: state(at: before, policy: policy),
                 to: state(at: next + .microseconds(500), policy: policy),
@@ -245,14 +245,14 @@ extension VisitorSession {
 
 /// How many access tokens expire in each of a series of equal steps.
 public struct ExpiryHistogram: Hashable, Sendable {
-    /// A power of two in milliseconds, so that databases compute a step by shifting.
+    /// A step is 2 to this power milliseconds, so that databases can compute step numbers by shifting.
     package static let stepBits = 14
     public static let step = Duration.milliseconds(1 << stepBits)
 
     /// How many steps it covers: a little more than four hours.
     package static let steps = 880
 
-    /// By step, counted from 1970. Steps without expiries are missing.
+    /// The number of expiries in each step. Steps are numbered from 1970; those without expiries are missing.
     public var counts: [Int: Int]
 
     public init(counts: [Int: Int] = [:]) {

@@ -12,8 +12,8 @@ public enum SessionState: String, Sendable, Hashable, CaseIterable, Codable {
     case renewing
     /// A refresh token was sent, but no response was recorded. It may have been redeemed.
     case unresolved
-    /// The refresh token was refused or has expired, or there is none and the access token has expired. Only a new
-    /// visitor helps.
+    /// The refresh token was refused or has expired, or there is none and the access token has expired. Set other
+    /// tokens or generate a new visitor.
     case refused
     /// Discarded, and kept for the grace period.
     case discarded
@@ -22,10 +22,10 @@ public enum SessionState: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 extension SessionState {
-    /// The conditions of the rules. Stores express each of them in SQL, too.
+    /// The conditions of the rules. SQL stores also implement each of them in SQL.
     package enum Condition: Sendable {
         case isUnreadable, isDiscarded
-        /// No key opens the tokens. Sessions that a store has read have this in `damage`.
+        /// No key opens the tokens. Once a store has read the session, ``VisitorSession/damage`` says so instead.
         case hasUnknownKey
         case isLeased, isSent, isRefused
         /// The refresh token has expired. A session without one depends on its access token alone.
@@ -82,7 +82,7 @@ extension SessionPolicy {
     /// ``expiryWarning`` in whole milliseconds, as stores compare it.
     package var warningMilliseconds: Int64 { Int64((expiryWarning.inSeconds * 1000).rounded(.down)) }
 
-    /// When a token that expires at `expiry` begins to count as expiring. Stores express it in SQL, too.
+    /// When a token that expires at `expiry` begins to count as expiring. SQL stores also implement this in SQL.
     package func warningStart(of expiry: Date, grantedAt: Date) -> Date {
         let end = Milliseconds.nearest(expiry)
         let fifth = max((end - Milliseconds.nearest(grantedAt)) / 5, 0)

@@ -47,7 +47,7 @@ public struct VisitorSession: Hashable, Sendable, Identifiable {
     /// The number of consecutive failed renewals without a definite result.
     public var failures: Int
 
-    /// No automatic renewal before this time of the issuer's clock. `nil`: no restriction.
+    /// The earliest time for the next automatic renewal, on the issuer's clock. `nil`: no restriction.
     public var retryAt: Date?
 
     public var discardedAt: Date?
@@ -127,7 +127,7 @@ public struct OpenedSession: Sendable {
     }
 }
 
-/// The tokens that others replaced in a session, with what the session knew about them.
+/// Tokens that were replaced in a session, and what the session recorded about them.
 public struct ReplacedTokens: Hashable, Sendable {
     public var tokens: Tokens
     public var clientID: String
@@ -181,7 +181,7 @@ public struct SessionLease: Hashable, Sendable {
         holder != other && deadline > now && deadline <= now + Self.longest
     }
 
-    /// A unique holder, even for equal names.
+    /// A holder that is unique, even among processes with the same name.
     static func holder(named name: String) -> String {
         "\(name) \(SessionID())"
     }

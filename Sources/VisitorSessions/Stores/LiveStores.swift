@@ -1,11 +1,11 @@
-/// Keeps the requests of running applications, and which sessions those use now.
+/// Stores the requests of running applications, and which sessions these applications are using.
 ///
-/// A recorder appends requests in batches and keeps its ``LiveSource`` alive; a list reads ``liveSessions(among:)`` of its
-/// rows, a pane ``requests(of:limit:)``, a log ``requests(after:limit:)`` at each of ``SessionStore/changes()``.
-/// ``SessionFilter/isLive`` and ``SessionFilter/sources`` select sessions.
+/// A recorder appends requests in batches and keeps its ``LiveSource`` alive. A list reads ``liveSessions(among:)`` for
+/// its rows, a pane reads ``requests(of:limit:)``, and a log reads ``requests(after:limit:)`` after each of
+/// ``SessionStore/changes()``. ``SessionFilter/isLive`` and ``SessionFilter/sources`` select sessions.
 ///
-/// Requests are a record, not history that must not be lost: a store keeps at most ``RequestLimits`` of them, and a
-/// purged session's are deleted with it.
+/// Old requests are dropped: a store keeps no more than ``RequestLimits`` allows, and purging a session deletes its
+/// requests.
 public protocol RequestStore: Sendable {
     /// Stores requests that `source` recorded, oldest first, and keeps the source's sessions live for `duration` from
     /// now by the store's clock. All in one write.
@@ -35,16 +35,16 @@ public enum RequestLimits {
     public static let age = Duration.seconds(7 * 24 * 3600)
 }
 
-/// Where an application keeps tokens: a cookie or a local storage item of an origin, and the form of its text.
+/// Where an application keeps tokens: a cookie or a local storage item of an origin, and the format of its text.
 ///
-/// Holds no tokens, and no text that an application keeps beside them.
+/// Contains no tokens, and no other text that the application stores with them.
 public struct TokenPlace: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case cookie
         case local
     }
 
-    /// Such as `http://localhost:3000`.
+    /// The origin, such as `http://localhost:3000`.
     public var origin: String
     public var kind: Kind
 
@@ -54,7 +54,7 @@ public struct TokenPlace: Hashable, Sendable {
     /// The cookie's attributes as JSON. Empty for local storage.
     public var attributes: String
 
-    /// The text with sample tokens.
+    /// The format of the text, shown with sample tokens.
     public var form: String
 
     public init(origin: String, kind: Kind, name: String, attributes: String, form: String) {
@@ -68,7 +68,7 @@ public struct TokenPlace: Hashable, Sendable {
 
 /// Remembers where applications keep tokens, so that a browser can be opened as a stored session's visitor.
 public protocol PlaceStore: Sendable {
-    /// Remembers a place. One of the same origin, kind and name is replaced.
+    /// Remembers a place, replacing any with the same origin, kind and name.
     func remember(_ place: TokenPlace) async throws(StoreError)
 
     /// The origins that have places, in order.
@@ -95,7 +95,7 @@ public struct Substitution: Hashable, Sendable {
 
 /// How running applications use sessions.
 public struct SessionUse: Sendable {
-    /// Those that have recorded requests.
+    /// The sessions that have recorded requests.
     public var live: [SessionID: LiveSession]
 
     /// All substitutions.
@@ -107,7 +107,7 @@ public struct SessionUse: Sendable {
     }
 }
 
-/// Keeps which sessions' tokens are substituted in running applications, until that is withdrawn.
+/// Stores which sessions' tokens are substituted in running applications, until the substitution is withdrawn.
 public protocol SubstitutionStore: Sendable {
     /// Substitutes `target`'s tokens for the session's, or withdraws the substitution if `target` is `nil`. Writes the
     /// journal entry in either case.

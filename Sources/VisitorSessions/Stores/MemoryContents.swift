@@ -14,7 +14,7 @@ struct MemoryContents {
     /// The latest readings of issuers' clocks, oldest first.
     private var clocks: [(issuer: String, reading: ClockReading, storedAt: Date)] = []
 
-    /// The session in use that holds a refresh token; at most one.
+    /// The session in use that holds each refresh token; there is at most one.
     private var holders: [Secret: SessionID] = [:]
     private var maintenanceLock: MaintenanceLock?
 
@@ -37,7 +37,7 @@ struct MemoryContents {
         append(entry, to: id, at: now)
     }
 
-    /// Writes a session with its next version. `tokens` of `nil` keeps the stored ones.
+    /// Writes a session with its next version. If `tokens` is `nil`, the stored tokens are kept.
     mutating func write(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, at now: Date,
         spending request: BudgetRequest? = nil, keeping replaced: ReplacedTokens? = nil,
@@ -160,22 +160,22 @@ struct MemoryContents {
             requests.delete(session.id)
             append(JournalEntry.Draft(.purged, actor: actor), to: session.id, at: now)
         }
-        func isOver(_ entry: JournalEntry) -> Bool {
+        func isExpired(_ entry: JournalEntry) -> Bool {
             entry.at + retention.journalAge <= now || entry.position <= journalEnd - retention.journalCount
         }
         let count = journal.count
         let oldest = journal.prefix(batch)
-        journal.replaceSubrange(oldest.indices, with: oldest.filter { !isOver($0) })
+        journal.replaceSubrange(oldest.indices, with: oldest.filter { !isExpired($0) })
         let trimmed = count - journal.count
         arrivals = arrivals.filter { $0.value > now }
         requests.trim(at: now)
-        let isMoreLeft = overdue.count > batch || (trimmed == batch && journal.first.map(isOver) ?? false)
+        let isMoreLeft = overdue.count > batch || (trimmed == batch && journal.first.map(isExpired) ?? false)
         maintenanceLock = isMoreLeft ? MaintenanceLock(by: actor, at: now) : nil
         return PurgeResult(
             purgedSessions: min(overdue.count, batch), trimmedEntries: trimmed, isMoreLeft: isMoreLeft)
     }
 
-    // MARK: Looking back
+    // MARK: Lookup by token
 
     private func isMentioned(_ token: Secret) -> Bool {
         let fingerprint = seal.fingerprint(token)

@@ -65,7 +65,7 @@ struct MemoryRequests {
         }
     }
 
-    /// With the sources as they are named now.
+    /// All requests, with the current labels of their sources.
     private var all: some BidirectionalCollection<LiveRequest> {
         requests.lazy.map { stored in
             var request = stored.request

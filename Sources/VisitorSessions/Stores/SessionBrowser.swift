@@ -1,13 +1,12 @@
 public import struct Foundation.Date
 
-/// A store that people can browse: what the inspector and the command line need beside ``SessionStore``.
+/// A store that people can browse: what the inspector and the command line need besides ``SessionStore``.
 ///
 /// | to | the program calls |
 /// |---|---|
 /// | scroll a list in either direction | ``page(_:)``, keyset paging from a position, never by offset |
 /// | show the scroll bar | ``rank(of:in:)`` |
-/// | show the header and the histogram | ``counts(at:policy:)``, after each change and at ``SessionCounts/nextChange``
-/// |
+/// | show the header and histogram | ``counts(at:policy:)``, after each change and at ``SessionCounts/nextChange`` |
 /// | find a session by its reference | ``find(_:)``, that is ``sessions(named:limit:)`` or ``session(_:)`` |
 /// | show a session's details | ``session(_:)``, ``history(of:limit:)``, ``SessionStore/opened(_:)`` |
 /// | follow events | ``events(after:clock:)``, that is ``journal(after:limit:)`` and ``journalEnd()`` |
@@ -39,7 +38,7 @@ public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore, Substitu
     /// The number of sessions in each state, and when their access tokens expire.
     func counts(at now: Date, policy: SessionPolicy) async throws(StoreError) -> SessionCounts
 
-    /// What ``liveSessions(among:)`` and ``substitutions()`` return. A list reads it with each page.
+    /// The results of ``liveSessions(among:)`` and ``substitutions()``. A list reads them with each page.
     func use(of sessions: [SessionID]) async throws(StoreError) -> SessionUse
 
     // MARK: Journal
@@ -55,7 +54,7 @@ public protocol SessionBrowser: SessionStore, RequestStore, PlaceStore, Substitu
 }
 
 extension SessionBrowser {
-    /// In two reads.
+    /// The default implementation, which reads the store twice.
     public func use(of sessions: [SessionID]) async throws(StoreError) -> SessionUse {
         SessionUse(live: try await liveSessions(among: sessions), substitutions: try await substitutions())
     }
@@ -116,7 +115,7 @@ extension SessionReference {
 }
 
 extension SessionBrowser {
-    /// The entry of the set that gave the session its tokens, if it can be undone. `nil`: something else did.
+    /// The journal entry of the `set` that gave the session its current tokens, if that can be undone.
     package func undoableSet(of id: SessionID) async throws(StoreError) -> JournalEntry? {
         let last = try await history(of: id, limit: 50).first { [.generated, .renewed, .set].contains($0.draft.event) }
         guard let last, last.draft.event == .set, last.draft.outcome != JournalEntry.setUndone,

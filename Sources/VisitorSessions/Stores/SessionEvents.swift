@@ -1,4 +1,4 @@
-/// Journal entries after a position, in order, each once, without end, whichever process writes them.
+/// An endless sequence of the journal entries after a position, in order and each once, from all processes.
 ///
 /// To continue after a restart, remember the position of the last entry. While the store is unavailable, events are
 /// late; any other store error ends the sequence. If the journal is shorter than the position, it is another store's
@@ -13,7 +13,7 @@ public struct SessionEvents: AsyncSequence, Sendable {
     let store: any SessionBrowser
     let clock: any Clock<Duration>
 
-    /// `nil`: the end of the journal when the first entry is requested.
+    /// The position to start after. `nil`: the end of the journal when the first entry is requested.
     let start: Int?
 
     public func makeAsyncIterator() -> Iterator {

@@ -1,6 +1,6 @@
 public import struct Foundation.Date
 
-/// Stores sessions and their tokens: what a server's ``SessionManager`` needs of a database.
+/// Stores sessions and their tokens: what a server's ``SessionManager`` needs from a database.
 ///
 /// | when | the manager calls |
 /// |---|---|
@@ -34,7 +34,7 @@ public import struct Foundation.Date
 /// # Errors
 ///
 /// A call that throws has written nothing, with one exception: after ``StoreError/Kind-swift.enum/unavailable`` a write
-/// may have reached the database although its confirmation was lost. The version tells: the manager retries, and a
+/// may have reached the database although its confirmation was lost. The version shows it: the manager retries, and a
 /// ``StoreError/Kind-swift.enum/conflict`` then means that the write arrived. A row that can't be decoded throws
 /// ``StoreError/Kind-swift.enum/damaged`` when it is opened or written, and is never overwritten.
 public protocol SessionStore: Sendable {
@@ -51,11 +51,11 @@ public protocol SessionStore: Sendable {
 
     /// The sessions with automatic renewal that can still be renewed, earliest access expiry first: at most `limit`.
     ///
-    /// Only those whose tokens `issuer` granted or whose issuer isn't known; none that is refused at `now`, discarded,
-    /// damaged or live (``RequestStore``). A store that is a ``SessionBrowser`` gets this from ``SessionBrowser/page(_:)``.
+    /// Includes only sessions whose issuer is `issuer` or unknown. Excludes those that are refused at `now`, discarded,
+    /// damaged or live (``RequestStore``). ``SessionBrowser`` implements this with ``SessionBrowser/page(_:)``.
     func sessions(toRenewFrom issuer: String, at now: Date, limit: Int) async throws(StoreError) -> [VisitorSession]
 
-    /// The tokens that the last write with `keeping` kept (``update(_:tokens:entry:keeping:)``). `nil`: there was none.
+    /// The tokens kept by the last ``update(_:tokens:entry:keeping:)`` with `keeping`. `nil`: there was none.
     ///
     /// Throws ``StoreError/Kind-swift.enum/damaged`` if they can't be unsealed.
     func replacedTokens(of id: SessionID) async throws(StoreError) -> ReplacedTokens?
@@ -69,11 +69,11 @@ public protocol SessionStore: Sendable {
         _ session: VisitorSession, tokens: Tokens, entry: JournalEntry.Draft
     ) async throws(StoreError) -> VisitorSession
 
-    /// Replaces the session, and returns it with its new version. `tokens` of `nil` keeps the stored tokens; `entry` of
-    /// `nil` writes no journal entry.
+    /// Replaces the session, and returns it with its new version. If `tokens` is `nil`, the stored tokens are kept; if
+    /// `entry` is `nil`, no journal entry is written.
     ///
     /// - Parameter replaced: Tokens to keep, sealed like the session's own, until a later write replaces them or the
-    ///   session is purged. Lookups by token ignore them. `nil`: tokens kept earlier stay.
+    ///   session is purged. Lookups by token ignore them. `nil`: previously kept tokens are unchanged.
     func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?, keeping replaced: ReplacedTokens?
     ) async throws(StoreError) -> VisitorSession
@@ -98,11 +98,11 @@ public protocol SessionStore: Sendable {
 
     // MARK: The issuer's clock
 
-    /// The last stored reading of the clock of `issuer` from the machine start that `bootID` names or, if there is none,
-    /// from any other. `nil` if there is none at all.
+    /// The last stored reading of `issuer`'s clock from the boot that `bootID` identifies or, if there is none, from
+    /// any other boot. `nil` if there is none at all.
     func clockReading(of issuer: String, bootID: String) async throws(StoreError) -> StoredClockReading?
 
-    /// Stores a reading of the clock of `issuer`, taken now. It replaces the last one of the same machine start.
+    /// Stores a reading of `issuer`'s clock, taken now. It replaces the last one from the same boot.
     func store(_ reading: ClockReading, of issuer: String) async throws(StoreError)
 
     // MARK: Changes
@@ -115,7 +115,7 @@ public protocol SessionStore: Sendable {
 }
 
 extension SessionStore {
-    /// Replaces the session (``update(_:tokens:entry:keeping:)``). Tokens that were kept before stay.
+    /// Replaces the session (``update(_:tokens:entry:keeping:)``). Previously kept tokens are unchanged.
     public func update(
         _ session: VisitorSession, tokens: Tokens?, entry: JournalEntry.Draft?
     ) async throws(StoreError) -> VisitorSession {
@@ -125,24 +125,24 @@ extension SessionStore {
 
 /// Many new sessions that a store receives as a whole: until ``finish(report:)`` the store is unchanged.
 ///
-/// Abandoning it needs no call, and neither does a crash.
+/// An import that is abandoned, or interrupted by a crash, needs no cleanup.
 public protocol BulkImport: Sendable {
-    /// Adds those sessions whose ID and tokens are certainly new. Returns for each whether it was added; pass the others
-    /// to ``StoreMaintenance/insert(new:)`` after ``finish(report:)``.
+    /// Adds the sessions whose ID and tokens are certainly new. Returns whether each one was added; pass the others to
+    /// ``StoreMaintenance/insert(new:)`` after ``finish(report:)``.
     ///
     /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if a label has control characters.
     func add(_ sessions: [NewSession]) async throws(StoreError) -> [Bool]
 
-    /// Stores all that was added, durable on return. Call it once.
+    /// Stores everything that was added, durable on return. Call it once.
     ///
-    /// Returns the sessions that aren't stored because another process has stored their ID or token meanwhile.
+    /// Returns the sessions that weren't stored because another process stored their ID or token in the meantime.
     ///
     /// - Parameter report: Called with each step, such as "Building index 3 of 12".
     func finish(report: @escaping @Sendable (String) -> Void) async throws(StoreError) -> Set<SessionID>
 }
 
 extension StoreMaintenance {
-    /// Returns `nil`: this store has no faster way than ``insert(new:)``.
+    /// The default, for stores without a faster way than ``insert(new:)``.
     public func bulkImport(of count: Int) async throws(StoreError) -> (any BulkImport)? { nil }
 }
 
@@ -154,11 +154,11 @@ public protocol StoreMaintenance: Sendable {
     /// Whether the store was opened read-only, or this user can't write to it.
     var isReadOnly: Bool { get }
 
-    /// Stores those of many sessions that are new to the store, each with its entry, in batches that let other writers
-    /// in. Returns the result for each session, in order.
+    /// Stores the sessions that are new to the store, each with its entry, in batches, so that other writers get a
+    /// turn. Returns the result for each session, in order.
     ///
     /// A session is new if no stored session, and none earlier in `sessions`, holds or held its token (the refresh
-    /// token, or the access token if there is no other), according to the journal's fingerprints.
+    /// token, or the access token if there is no refresh token), according to the journal's fingerprints.
     ///
     /// Throws ``StoreError/Kind-swift.enum/invalidLabel`` if a label has control characters.
     ///
@@ -166,8 +166,8 @@ public protocol StoreMaintenance: Sendable {
     /// again. If this throws, nothing is stored.
     func insert(new sessions: [NewSession]) async throws(StoreError) -> [Insertion]
 
-    /// Starts to store about `count` new sessions as a whole. `nil`: ``insert(new:)`` does it as well, for example because
-    /// they are few, or because other processes use the store.
+    /// Starts to store about `count` new sessions as a whole. `nil`: use ``insert(new:)`` instead, for example because
+    /// there are only a few sessions, or because other processes use the store.
     func bulkImport(of count: Int) async throws(StoreError) -> (any BulkImport)?
 
     /// Checkpoints the store's log, if it has one. Returns whether the log is empty afterwards: readers may delay that,
@@ -181,11 +181,11 @@ public protocol StoreMaintenance: Sendable {
     /// Leased and damaged sessions stay. `nil`: another process holds the maintenance lock (for 60 s).
     func purge(_ retention: Retention, by actor: String, batch: Int) async throws(StoreError) -> PurgeResult?
 
-    /// Adds an entry for each session whose access token expired after `start` and until `now`, at most `batch`, in one short
-    /// write. Discarded and damaged sessions have none.
+    /// Adds an entry for each session whose access token expired after `start` and up to `now`, at most `batch`, in one
+    /// short write. Skips discarded and damaged sessions.
     ///
-    /// An expiry is recorded once, however many processes call this: not again if the newest entry about the session's
-    /// tokens already records it.
+    /// An expiry is recorded once, however many processes call this: sessions whose newest entry about their tokens
+    /// already records it are skipped.
     ///
     /// - Returns: The number of entries added, and the latest expiry among them.
     func recordExpiries(after start: Date, until now: Date, by actor: String, batch: Int) async throws(StoreError)
@@ -194,9 +194,9 @@ public protocol StoreMaintenance: Sendable {
     /// Checks the store and describes what it found. Changes nothing.
     func findings() async throws(StoreError) -> [StoreFinding]
 
-    /// Reseals every token under a new key while the store stays in use. After an interruption the next run continues.
+    /// Reseals every token under a new key while the store stays in use. After an interruption, the next run continues.
     ///
-    /// Throws ``StoreError/Kind-swift.enum/unavailable`` while another process rotates, and
+    /// Throws ``StoreError/Kind-swift.enum/unavailable`` while another process rotates keys, and
     /// ``StoreError/Kind-swift.enum/key`` if the new key has to be provided first.
     ///
     /// - Parameters:
@@ -208,7 +208,7 @@ public protocol StoreMaintenance: Sendable {
 }
 
 extension StoreMaintenance {
-    /// There is no log.
+    /// The default for stores without a log: it is always empty.
     public func checkpoint() -> Bool { true }
 }
 
@@ -262,7 +262,7 @@ public struct NewSession: Sendable {
         self.entry = entry
     }
 
-    /// The token that identifies it: its refresh token, or its access token if there is no other.
+    /// The token that identifies it: its refresh token, or its access token if it has no refresh token.
     package var token: Secret? {
         tokens.refreshToken?.value ?? tokens.accessToken?.value
     }
@@ -280,7 +280,7 @@ public enum Insertion: Hashable, Sendable {
 
 /// How long unused data is kept.
 public struct Retention: Hashable, Sendable {
-    /// How long a discarded session can be restored.
+    /// How long after it was discarded a session can still be restored.
     public var gracePeriod: Duration
 
     /// The maximum age of a journal entry.

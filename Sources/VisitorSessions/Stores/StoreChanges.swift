@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Waits for a store to change, without polling it: for one waiter.
+/// Lets one waiter wait for a store to change, without polling.
 final class StoreChanges: Sendable {
     private let signal = AsyncSignal()
     private let store: any SessionStore
@@ -11,7 +11,7 @@ final class StoreChanges: Sendable {
         self.store = store
     }
 
-    /// Returns at the next change since the last call, at once if the task is cancelled, and after `limit` on `clock`.
+    /// Returns when the store has changed since the last call, when the task is cancelled, or after `limit` on `clock`.
     ///
     /// The first call returns at once: nothing was listening before, so the store has to be read again.
     func wait(atMost limit: Duration, on clock: any Clock<Duration>) async {

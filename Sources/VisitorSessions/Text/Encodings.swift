@@ -8,7 +8,7 @@ extension Sequence<UInt8> {
 }
 
 extension String {
-    /// Passes on the bytes of UTF-8. Iterating over `utf8` takes many times as long.
+    /// Calls `body` with the text's UTF-8 bytes. Iterating over `utf8` takes many times as long.
     package func withBytes<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         var text = self
         return text.withUTF8(body)
@@ -32,7 +32,7 @@ extension Data {
         let values = base64Digits
         var isValid = true
         let bytes = [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4 + 1) { bytes, count in
-            // The digits read, as bits: the lowest don't make a byte yet.
+            // The digits read so far, as bits. The lowest bits don't form a whole byte yet.
             var (bits, digits, isPadded) = (0 as UInt32, 0, false)
             for byte in text {
                 guard byte != UInt8(ascii: "=") else {
@@ -53,7 +53,7 @@ extension Data {
         return isValid ? bytes : nil
     }
 
-    /// The value of each base64 and base64url digit. 255: no digit.
+    /// The value of each base64 and base64url digit. 255: not a digit.
     private static let base64Digits: [UInt8] = {
         var digits = [UInt8](repeating: 255, count: 256)
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

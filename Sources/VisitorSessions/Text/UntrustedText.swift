@@ -18,12 +18,12 @@ package enum InputRedactor {
     /// The longest word that people type on purpose.
     private static let longest = 40
 
-    /// Quotes what was typed, replacing invisible characters.
+    /// Quotes what was typed, replacing invisible characters, or “…” if it may be a token.
     package static func quoted(_ text: String) -> String {
         "“\(isSafe(text) ? visible(text) : "…")”"
     }
 
-    /// Quotes a path, without possible tokens in it.
+    /// Quotes a path, with possible tokens replaced by “…”.
     package static func quotedPath(_ path: String) -> String {
         "“\(visible(pathWithoutTokens(path)))”"
     }
@@ -66,7 +66,7 @@ package enum InputRedactor {
     }
 
     private static func looksLikeToken(_ text: String) -> Bool {
-        // Wix tokens are also found when they are appended to a word.
+        // `contains` also finds Wix tokens that are appended to a word.
         text.contains("JWS.") || text.contains("OauthNG.") || text.hasPrefix("eyJ")
     }
 }

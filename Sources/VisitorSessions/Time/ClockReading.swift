@@ -33,7 +33,7 @@ public struct StoredClockReading: Hashable, Sendable {
     /// How long readings by other machines or earlier boots are kept.
     package static let age = Duration.seconds(30 * 86_400)
 
-    /// Clocks that differ by no more than this agree, because responses have whole seconds.
+    /// Clocks that differ by no more than this count as equal, because responses have whole seconds.
     static let tolerance = 2.0
 
     /// The issuer's time at ``readAt``, as far as this machine can tell.
@@ -42,8 +42,8 @@ public struct StoredClockReading: Hashable, Sendable {
     /// this machine was paused without counting it (a virtual machine). After a reboot, or on another machine, only the
     /// store's clock is available, and it may have been corrected.
     ///
-    /// The latest plausible time counts: at worst a working token is renewed once, and the response corrects the time.
-    /// The earliest would hand out expired tokens.
+    /// Returns the latest plausible time: at worst, a working token is renewed once, and the response corrects it. With
+    /// the earliest, expired tokens would be handed out.
     func issuerTime(on machine: MachineUptime?) -> Date {
         let byStore = byStoreClock
         guard let byUptime = byUptime(machine) else { return max(byStore, readAt) }

@@ -44,7 +44,7 @@ package struct Moment: Hashable, Sendable {
 }
 
 extension Duration {
-    /// Rounded.
+    /// The duration in milliseconds, rounded.
     package var inMilliseconds: Int64 { Int64((inSeconds * 1000).rounded()) }
 
     public var inSeconds: Double {
@@ -82,7 +82,7 @@ package enum Milliseconds {
         return Int64(milliseconds)
     }
 
-    /// Rounds down, so that a stored time is after `instant` exactly if its number is greater.
+    /// Rounds down, so that a stored time is after `instant` if and only if its number is greater.
     package static func floor(_ instant: Date) -> Int64 {
         let nearest = nearest(instant)
         return date(nearest) > instant ? nearest - 1 : nearest

@@ -11,12 +11,12 @@ extension Secret {
     }
 }
 
-/// Texts that programs print for missing values, that redaction leaves, and that templates contain.
+/// Detects texts that programs print for missing values, that redaction leaves behind, or that templates contain.
 enum Placeholder {
-    /// Longer texts are judged by their ends and masks alone.
+    /// Longer texts are checked only for brackets at their ends and for masks.
     private static let longestPhrase = 256
 
-    /// What languages print for missing values, and tools for hidden ones.
+    /// What programming languages print for missing values, and what tools print for hidden ones.
     private static let words: Set<String> = [
         "undefined", "null", "nil", "none", "nan", "infinity", "true", "false", "void", "n/a", "empty", "missing",
         "deleted", "removed", "redacted", "masked", "hidden", "filtered", "placeholder", "changeme", "todo", "tbd",
@@ -63,14 +63,14 @@ enum Placeholder {
         CharacterSet(charactersIn: "\"'\\,;\u{FEFF}"))
 
     private static func isMissing(_ content: String) -> Bool {
-        let bare = withoutForm(content)
+        let bare = withoutTokenPrefix(content)
         let word = bare.lowercased()
         return words.contains(word) || isMask(bare) || bare.withBytes(hasMask) || isBracketed(bare) || isVariable(bare)
             || isPhrase(bare)
     }
 
     /// The text after a token's prefix: `JWS.xxx.xxx.xxx` is a placeholder just as `xxx` is.
-    private static func withoutForm(_ text: String) -> String {
+    private static func withoutTokenPrefix(_ text: String) -> String {
         var rest = Substring(text)
         for prefix in ["OauthNG.", "JWS.", "eyJ"] where rest.hasPrefix(prefix) && rest.utf8.count > prefix.utf8.count {
             rest = rest.dropFirst(prefix.count)
@@ -125,7 +125,7 @@ enum Placeholder {
         return letters == 0 || letters >= 3
     }
 
-    /// Whether a part is masked or left out: runs that no token has.
+    /// Whether a part is masked or cut out, which shows as runs of characters that no token has.
     private static func hasMask(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var run = 0
         var last: UInt8 = 0
@@ -146,7 +146,7 @@ enum Placeholder {
         return false
     }
 
-    /// Whether the text has only token characters and a digit, which no placeholder has.
+    /// Whether the text has only token characters, among them a digit. No placeholder is like that.
     private static func isRandom(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var hasDigit = false
         for byte in bytes {

@@ -76,7 +76,7 @@ public enum TokenRole: String, Sendable, Hashable, CaseIterable, Codable {
 public enum TokenExpiry: Hashable, Sendable {
     /// There is no token.
     case absent
-    /// On the issuer's clock.
+    /// The token expires at this time, on the issuer's clock.
     case at(Date)
     /// There is a token with unknown expiry. It is used until it is refused.
     case unknown

@@ -66,7 +66,7 @@ public final class TestClock: Clock {
 
     /// Returns as soon as at least `count` tasks sleep.
     public func waitForSleepers(_ count: Int = 1) async {
-        await sleeping.reaches(count)
+        await sleeping.wait(untilAtLeast: count)
     }
 
     /// Returns at once if `deadline` has passed. Throws `CancellationError` when the task is cancelled.
@@ -86,8 +86,8 @@ public final class TestClock: Clock {
         }
     }
 
-    /// Changes the sleepers and notifies those who wait for them, under one lock so that the last notification is never
-    /// out of date.
+    /// Changes the sleepers and notifies the tasks that wait for a number of sleepers, under one lock so that the last
+    /// notification is never out of date.
     private func change<Outcome>(_ body: (inout TestTime) -> sending Outcome) -> sending Outcome {
         time.withLock { time in
             let outcome = body(&time)
@@ -133,7 +133,7 @@ struct TestTime {
         return .sleeps
     }
 
-    /// Returns the sleeper to wake, or `nil` if it doesn't sleep yet or any more.
+    /// Returns the sleeper to wake, or `nil` if it isn't sleeping yet or has already woken.
     mutating func cancel(_ number: Int) -> Sleeper? {
         guard let index = sleepers.firstIndex(where: { $0.number == number }) else {
             cancelled.insert(number)
@@ -144,7 +144,7 @@ struct TestTime {
 
     /// Returns the sleepers to wake, in order.
     mutating func advance(by duration: Duration) -> [Sleeper] {
-        precondition(duration >= .zero, "Time does not go back; setDate(_:) moves the calendar.")
+        precondition(duration >= .zero, "Time can't go back; use setDate(_:) to move the calendar.")
         offset += duration
         date = date.addingTimeInterval(duration / .seconds(1))
         let due = sleepers.filter { $0.deadline <= offset }

@@ -19,8 +19,8 @@ final class Threshold: Sendable {
         change { $0 += 1 }
     }
 
-    /// Returns as soon as the number has been at least `target`, or when the task is cancelled.
-    func reaches(_ target: Int) async {
+    /// Returns as soon as the number reaches `target`, or when the task is cancelled.
+    func wait(untilAtLeast target: Int) async {
         let number = state.withLock { state in
             state.lastNumber += 1
             return state.lastNumber
@@ -58,7 +58,7 @@ final class Threshold: Sendable {
     }
 }
 
-/// Lets through as many as it is told to, first come, first served.
+/// Makes tasks wait until they are released, first come, first served.
 final class Gate: Sendable {
     private struct State {
         var permits = 0
@@ -69,7 +69,7 @@ final class Gate: Sendable {
 
     private let state = Mutex(State())
 
-    /// Lets `count` through, now or when they arrive.
+    /// Lets `count` tasks through, now or when they arrive.
     func release(_ count: Int) {
         let released = state.withLock { state in
             state.permits += count
@@ -81,7 +81,7 @@ final class Gate: Sendable {
         for passer in released { passer.continuation.resume(returning: true) }
     }
 
-    /// Returns whether it was let through; `false` if the task is cancelled.
+    /// Waits to be released. Returns `false` if the task is cancelled first.
     func pass() async -> Bool {
         let number = state.withLock { state in
             state.lastNumber += 1

@@ -3,7 +3,7 @@ import VisitorSessions
 
 extension SessionStoreConformance {
     static let duplicateChecks: [Check] = [
-        Check("a refresh token of another session in use is refused, naming that session") { bench in
+        Check("a refresh token that another session holds is refused, and the error names that session") { bench in
             let holder = try await bench.insert("shared")
             let other = try await bench.insert("other")
             let new = bench.new("new", tokens: bench.tokens("shared"))
@@ -36,7 +36,7 @@ extension SessionStoreConformance {
             var back = away
             back.discardedAt = nil
             let restored = back
-            try await requireDuplicate(bench, of: holder.id, unchanged: away.id, "taking it back") {
+            try await requireDuplicate(bench, of: holder.id, unchanged: away.id, "restoring it") {
                 _ = try await bench.store.update(restored, tokens: nil, entry: ConformanceBench.draft)
             }
             var freed = holder
@@ -50,7 +50,7 @@ extension SessionStoreConformance {
             let two = try await bench.insert("two", tokens: tokens)
             _ = try await bench.store.update(two, tokens: tokens, entry: nil)
         },
-        Check("of concurrent inserts with the same refresh token exactly one succeeds") { bench in
+        Check("exactly one of several concurrent inserts with the same refresh token succeeds") { bench in
             let tokens = bench.tokens("contested")
             let outcomes = try await bench.compete(12) { number in
                 try await bench.insert("\(number)", tokens: tokens)
@@ -84,7 +84,7 @@ extension SessionStoreConformance {
                 return NewSession(session, tokens: tokens, entry: ConformanceBench.draft)
             }
             try requireEqual(
-                await bench.store.insert(new: new), Array(repeating: .stored, count: 120), "what became of them")
+                await bench.store.insert(new: new), Array(repeating: .stored, count: 120), "the results")
             let other = InMemorySessionStore(now: bench.clock.date)
             for new in new {
                 let expected = try other.insert(new.session, tokens: new.tokens, entry: new.entry)
@@ -116,7 +116,7 @@ extension SessionStoreConformance {
                 [
                     .duplicate(held.id), .duplicate(once.id), .duplicate(away.id), .duplicate(once.id), .stored,
                     .duplicate(new[4].session.id), .duplicate(alone.id), .stored, .stored,
-                ], "what became of them")
+                ], "the results")
             try requireEqual(await bench.snapshot(held.id).session, held, "the one that holds a token")
             try requireEqual(await bench.snapshot(new[0].session.id).session, nil, "one that is known")
             try requireEqual(await bench.store.journalEnd(), before + 3, "the end of the journal")
@@ -126,7 +126,7 @@ extension SessionStoreConformance {
             former = try await bench.store.update(former, tokens: bench.tokens("two"), entry: ConformanceBench.draft)
             try await bench.insert("away", tokens: bench.tokens("one")) { $0.discardedAt = bench.now }
             let new = NewSession(bench.new(), tokens: bench.tokens("one"), entry: ConformanceBench.draft)
-            try requireEqual(await bench.store.insert(new: [new]), [.duplicate(former.id)], "who is named")
+            try requireEqual(await bench.store.insert(new: [new]), [.duplicate(former.id)], "the named session")
         },
         Check("a duplicate within a batch names the session in use, in any order") { bench in
             for isUsedFirst in [true, false] {
@@ -140,7 +140,7 @@ extension SessionStoreConformance {
                 }
                 let used = new[isUsedFirst ? 0 : 1].session.id
                 try requireEqual(
-                    await bench.store.insert(new: new), [.stored, .stored, .duplicate(used)], "what became of them")
+                    await bench.store.insert(new: new), [.stored, .stored, .duplicate(used)], "the results")
             }
         },
         Check("an ID conflict is reported and changes nothing") { bench in
@@ -153,12 +153,12 @@ extension SessionStoreConformance {
                 NewSession(third, tokens: Tokens(), entry: ConformanceBench.draft),
             ]
             try requireEqual(
-                await bench.store.insert(new: new), [.idConflict, .stored, .idConflict], "what became of them")
+                await bench.store.insert(new: new), [.idConflict, .stored, .idConflict], "the results")
             try requireEqual(await bench.snapshot(session.id).tokens, bench.tokens("first"), "the tokens of the first")
             try requireEqual(await bench.snapshot(third.id).tokens, tokens[1], "those of the third")
         },
         Check("an empty batch succeeds") { bench in
-            try requireEqual(await bench.store.insert(new: []), [], "what became of none")
+            try requireEqual(await bench.store.insert(new: []), [], "the results")
         },
     ]
 }

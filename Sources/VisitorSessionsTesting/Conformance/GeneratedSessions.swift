@@ -1,8 +1,8 @@
 import Foundation
 import VisitorSessions
 
-/// Sessions of every kind, equal in every run: expiries on both sides of every boundary, halves, leases, refusals,
-/// equal values.
+/// Sessions of every kind, the same in every run: expiries on both sides of every boundary, single tokens, leases,
+/// refusals, equal values.
 struct GeneratedSessions {
     private var random = SplitMix(state: 20_260_101)
     let now: Date
@@ -49,7 +49,7 @@ struct GeneratedSessions {
         return SessionID(UUID(uuid: uuid))
     }
 
-    /// One of a few whole or half seconds around now, so that many are equal and some are boundaries.
+    /// One of a few times around now, in half seconds, so that many are equal and some lie on boundaries.
     private mutating func instant() -> Date {
         let offsets: [Double] = [-86_400, -300, -0.5, 0, 0.5, 1, 299.5, 300, 300.5, 3600, 86_400]
         return now.addingTimeInterval(pick(offsets) ?? 0)

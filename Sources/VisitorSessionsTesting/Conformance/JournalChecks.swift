@@ -84,7 +84,7 @@ extension SessionStoreConformance {
             try requireEqual(await bench.store.journalEnd(), all[2].position, "the end")
             for (index, entry) in all.enumerated() {
                 let rest = try await bench.store.journal(after: entry.position, limit: 100)
-                try requireEqual(rest, Array(all[(index + 1)...]), "what is behind entry \(index)")
+                try requireEqual(rest, Array(all[(index + 1)...]), "the entries after entry \(index)")
             }
             try requireEqual(await bench.store.journal(after: 0, limit: 2), Array(all[..<2]), "two entries")
             try requireEqual(await bench.store.journal(after: 0, limit: 0), [], "none")
@@ -105,7 +105,7 @@ extension SessionStoreConformance {
             session = try await bench.store.update(session, tokens: Tokens(), entry: label)
             let prints = try await bench.store.history(of: session.id, limit: 9).reversed().map(\.fingerprint)
             try requireEqual(prints.count, 6, "the number of entries")
-            let first = try unwrap(prints[0], "the first entry says nothing")
+            let first = try unwrap(prints[0], "the first entry has no fingerprint")
             try requireEqual(prints[1], first, "after a label")
             try require(prints[2] != nil && prints[2] != first, "another token has the same fingerprint")
             try requireEqual(prints[3], first, "the first token again")
@@ -134,7 +134,7 @@ extension SessionStoreConformance {
             let present = try await bench.insert("present", tokens: tokens)
             let long = bench.now - .seconds(1000)
             try requireEqual(
-                await holders(bench, "refresh-wanted", since: long), [present, former], "those since long")
+                await holders(bench, "refresh-wanted", since: long), [present, former], "the holders since long ago")
             let before = replaced - .seconds(1)
             try requireEqual(
                 await holders(bench, "refresh-wanted", since: before), [present, former],
@@ -191,7 +191,7 @@ extension SessionStoreConformance {
             try requireEqual(purged, PurgeResult(purgedSessions: 1), "afterwards")
         },
         Check(
-            "maintenanceLock takes no more than a batch at once, and says that more is left; meanwhile others stay away"
+            "purging takes at most one batch and reports whether more is left; other processes are locked out meanwhile"
         ) {
             bench in
             for number in 0..<7 { try await bench.insert("\(number)") { $0.discardedAt = bench.now } }
@@ -233,7 +233,7 @@ extension SessionStoreConformance {
             try requireEqual(purged, PurgeResult(trimmedEntries: 4), "by number")
             try requireEqual(await positions(), Array(all[10...]), "what is left by number")
             purged = try await bench.store.purge(Retention(journalCount: 0), by: "me", batch: 4)
-            try requireEqual(await positions(), [], "what is left of nothing")
+            try requireEqual(await positions(), [], "what is left if nothing is kept")
             try requireEqual(await bench.store.journalEnd(), all[11], "the end")
             try await write(1)
             try requireEqual(await positions(), [all[11] + 1], "the next position")
@@ -245,7 +245,7 @@ extension SessionStoreConformance {
     private static let issuer = "https://issuer.example"
 
     static let clockChecks: [Check] = [
-        Check("a clock reading is read with the store's clock then and now") { bench in
+        Check("a clock reading comes with the store's times of storing and reading it") { bench in
             try requireEqual(try await bench.store.clockReading(of: issuer, bootID: "boot"), nil, "never stored")
             let reading = bench.reading("boot", ahead: 18_000)
             try await bench.store.store(reading, of: issuer)
@@ -262,7 +262,7 @@ extension SessionStoreConformance {
             for (boot, ahead) in [("one", 3.0), ("two", 2), ("three", 4), ("four", 4), ("", 4)] {
                 let stored = try await bench.store.clockReading(of: issuer, bootID: boot)
                 let found = stored.map { $0.reading.issuerTime.timeIntervalSince($0.storedAt) }
-                try requireEqual(found, ahead, "what start “\(boot)” is told")
+                try requireEqual(found, ahead, "the reading for boot “\(boot)”")
             }
         },
         Check("every issuer has its own clock") { bench in
@@ -271,14 +271,14 @@ extension SessionStoreConformance {
             }
             let found = try await bench.store.clockReading(of: issuer, bootID: "boot")?.reading
             try requireEqual(found, bench.reading("boot", ahead: 1), "the reading")
-            try requireEqual(try await bench.store.clockReading(of: "i", bootID: "boot"), nil, "an issuer never asked")
+            try requireEqual(try await bench.store.clockReading(of: "i", bootID: "boot"), nil, "an unknown issuer")
         },
         Check("readings older than a month are removed when another boot stores one") { bench in
             try await bench.store.store(bench.reading("old", ahead: 1), of: issuer)
             bench.clock.advance(by: .seconds(31 * 86_400))
             try await bench.store.store(bench.reading("new", ahead: 2), of: issuer)
             let found = try await bench.store.clockReading(of: issuer, bootID: "old")?.reading.uptime.bootID
-            try requireEqual(found, "new", "the start whose reading is left")
+            try requireEqual(found, "new", "the boot whose reading is left")
         },
         Check("storing a reading writes no journal entry") { bench in
             try await bench.store.store(bench.reading("boot", ahead: 1), of: issuer)

@@ -17,7 +17,7 @@ extension SessionStoreConformance {
             try requireEqual(snapshot.session, expected, "what is stored")
             try requireEqual(snapshot.tokens, bench.tokens("leased", access: 3595, refresh: 86_395), "the tokens")
         },
-        Check("another holder is refused until the lease expires, naming the holder") { bench in
+        Check("another holder is refused until the lease expires, and the error names the holder") { bench in
             let session = try await bench.insert()
             let leased = try await bench.store.lease(session, to: "me", for: .seconds(60), within: nil)
             bench.clock.advance(by: .milliseconds(59_500))
@@ -52,7 +52,7 @@ extension SessionStoreConformance {
             session = try await bench.store.update(session, tokens: nil, entry: nil)
             let taken = try await bench.store.lease(session, to: "you", for: .seconds(3600), within: nil)
             let lease = SessionLease(holder: "you", deadline: bench.now + SessionLease.longest)
-            try requireEqual(taken.lease, lease, "the lease, which lasts no longer than leases do")
+            try requireEqual(taken.lease, lease, "the lease, limited to the maximum duration")
         },
         Check("a holder can renew its own lease") { bench in
             let session = try await bench.insert()
@@ -70,7 +70,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.lease(old, to: "me", for: .seconds(60), within: nil)
             }
         },
-        Check("exactly one of concurrent holders gets the lease") { bench in
+        Check("exactly one of several concurrent holders gets the lease") { bench in
             let session = try await bench.insert()
             let outcomes = try await bench.compete(12) { holder in
                 try await bench.store.lease(session, to: "holder \(holder)", for: .seconds(60), within: nil)
@@ -151,11 +151,11 @@ extension SessionStoreConformance {
                 }
                 return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
-            try requireEqual(granted, 3, "the requests that got through")
+            try requireEqual(granted, 3, "the granted requests")
         },
     ]
 
-    /// Stores keep whole milliseconds.
+    /// Compares dates like `requireEqual`, but allows for stores that keep whole milliseconds.
     private static func requireNear(_ found: Date?, _ expected: Date?, _ sentence: String) throws {
         let difference = expected.flatMap { found?.timeIntervalSince($0) } ?? 0
         try require(
@@ -191,7 +191,7 @@ extension SessionStoreConformance {
                     && (session.issuer == nil || session.issuer == issuer)
             }
             .sorted { $0.position(by: .accessExpiry) < $1.position(by: .accessExpiry) }
-            try require(expected.count > 10, "there is too little to tell")
+            try require(expected.count > 10, "there are too few sessions to check")
             for limit in [1, 7, 1000] {
                 try requireEqual(
                     await bench.store.sessions(toRenewFrom: issuer, at: bench.now, limit: limit).map(\.id),

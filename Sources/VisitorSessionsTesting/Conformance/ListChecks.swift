@@ -20,12 +20,12 @@ extension SessionStoreConformance {
                 }
                 .filter { ExpiryHistogram.range(at: now).contains($0) }
                 let expiries = Dictionary(steps.map { ($0, 1) }, uniquingKeysWith: +)
-                try requireEqual(counts.expiries.counts, expiries, "when tokens end")
+                try requireEqual(counts.expiries.counts, expiries, "when access tokens expire")
                 let nextChange = kept.compactMap { $0.nextStateChange(after: now, policy: policy) }.min()
                 guard counts.changes.isEmpty else { continue }
                 try requireEqual(counts.nextChange == nil, nextChange == nil, "whether there is a next change")
                 let isInTime = (counts.nextChange ?? now) <= (nextChange ?? now)
-                try require(isInTime, "the next change isn't named too late")
+                try require(isInTime, "the next change is reported too late")
             }
         },
         Check("counts advanced by their predicted changes match a later time") { bench in
@@ -40,20 +40,20 @@ extension SessionStoreConformance {
                 for seconds in [0, 19.999, 20, 20.001, 40, 59.999] {
                     let then = now.addingTimeInterval(seconds)
                     guard let nextChange = counts.nextChange, then < nextChange else { continue }
-                    var carried = counts
-                    if carried.pass(to: then) { passed += 1 }
+                    var advanced = counts
+                    if advanced.advance(to: then) { passed += 1 }
                     for state in SessionState.allCases {
                         let count = stored.count { $0.state(at: then, policy: policy) == state }
-                        try requireEqual(carried[state], count, "the number of \(state) sessions after \(seconds) s")
+                        try requireEqual(advanced[state], count, "the number of \(state) sessions after \(seconds) s")
                     }
-                    guard carried.nextChange.map({ $0 > then }) == true else { continue }
+                    guard advanced.nextChange.map({ $0 > then }) == true else { continue }
                     let nextExpiry = kept.compactMap(\.accessExpiry.date).filter { $0 > then }.min()
-                    try requireEqual(carried.nextExpiry, nextExpiry, "the next expiry after \(seconds) s")
+                    try requireEqual(advanced.nextExpiry, nextExpiry, "the next expiry after \(seconds) s")
                 }
             }
-            try require(passed > 20, "it carries counts along")
+            try require(passed > 20, "too few predicted changes were applied")
         },
-        Check("no count changes before the time that the counts name") { bench in
+        Check("no count changes before the predicted next change") { bench in
             try await bench.insert(tokens: bench.tokens(access: 3000))
             let policy = SessionPolicy()
             let counts = try await bench.store.counts(at: bench.now, policy: policy)
@@ -71,10 +71,10 @@ extension SessionStoreConformance {
                 let now = bench.now.addingTimeInterval(seconds)
                 let counts = try await bench.store.counts(at: now, policy: policy)
                 try requireEqual(counts.states, [state: 1], "the counts after \(seconds) s")
-                var carried = try await bench.store.counts(at: bench.now.addingTimeInterval(50), policy: policy)
+                var advanced = try await bench.store.counts(at: bench.now.addingTimeInterval(50), policy: policy)
                 if seconds >= 80 {
-                    _ = carried.pass(to: now)
-                    try requireEqual(carried.states, [state: 1], "the counts carried along for \(seconds) s")
+                    _ = advanced.advance(to: now)
+                    try requireEqual(advanced.states, [state: 1], "the counts advanced to \(seconds) s")
                 }
                 for other in [SessionState.valid, .expiring, .expired] {
                     var query = SessionQuery(limit: 10, now: now, policy: policy)
@@ -92,34 +92,34 @@ extension SessionStoreConformance {
         Check("every subscriber is notified of every kind of write") { bench in
             let streams = [bench.store.changes(), bench.store.changes()]
             var iterators = streams.map { $0.makeAsyncIterator() }
-            func requireTold(_ write: String) async throws {
+            func requireNotified(_ write: String) async throws {
                 for index in iterators.indices {
                     try require(await iterators[index].next() != nil, "a stream ended after \(write)")
                 }
             }
             let session = try await bench.insert()
-            try await requireTold("insert")
+            try await requireNotified("insert")
             let new = NewSession(bench.new(), tokens: Tokens(), entry: ConformanceBench.draft)
             _ = try await bench.store.insert(new: [new])
-            try await requireTold("insert of many")
+            try await requireNotified("insert of many")
             let updated = try await bench.store.update(session, tokens: nil, entry: nil)
-            try await requireTold("update")
+            try await requireNotified("update")
             _ = try await bench.store.lease(updated, to: "me", for: .seconds(1), within: nil)
-            try await requireTold("lease")
+            try await requireNotified("lease")
             try await bench.store.spend(
                 BudgetRequest(RequestBudget(requestsPerMinute: 10), .foreground), of: "client")
-            try await requireTold("spend")
+            try await requireNotified("spend")
             bench.clock.advance(by: .seconds(100))
             _ = try await bench.store.purge(Retention(journalAge: .seconds(1)), by: "me", batch: 10)
-            try await requireTold("purge")
+            try await requireNotified("purge")
         },
-        Check("several unread changes are one element") { bench in
+        Check("several unread changes yield one element") { bench in
             let changes = bench.store.changes()
             for _ in 0..<5 { try await bench.insert() }
             var iterator = changes.makeAsyncIterator()
             _ = await iterator.next()
             let counted = try await bench.list().count
-            try requireEqual(counted, 5, "what is there at the first element")
+            try requireEqual(counted, 5, "the sessions listed after the first element")
         },
         Check("a subscriber that ends doesn't affect the others") { bench in
             let stays = bench.store.changes()
@@ -133,7 +133,7 @@ extension SessionStoreConformance {
             try require(await iterator.next() != nil, "the other stream ended")
             var late = bench.store.changes().makeAsyncIterator()
             try await bench.insert()
-            try require(await late.next() != nil, "a later stream is told nothing")
+            try require(await late.next() != nil, "a later stream isn't notified")
         },
     ]
 }
@@ -299,7 +299,7 @@ extension SessionStoreConformance {
             try requireEqual(await bench.store.sessions(named: "checkout bug", limit: 10), [], "another case")
             let hexadecimal = try await bench.insert("decade")
             let named = try await bench.store.sessions(named: "decade", limit: 10)
-            try require(named.contains(hexadecimal), "a label of hexadecimal digits is no name")
+            try require(named.contains(hexadecimal), "a label of hexadecimal digits isn't found")
         },
     ]
 }

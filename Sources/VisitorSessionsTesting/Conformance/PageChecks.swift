@@ -4,7 +4,7 @@ import VisitorSessions
 extension SessionStoreConformance {
     static let pageChecks: [Check] = SessionSort.Key.allCases.flatMap { key in
         [false, true].map { descending in
-            let order = descending ? "falling" : "rising"
+            let order = descending ? "descending" : "ascending"
             return Check("pages by \(key.rawValue), \(order), match from every starting position") { bench in
                 try await checkPages(bench, sort: SessionSort(key, descending: descending))
             }
@@ -26,7 +26,7 @@ extension SessionStoreConformance {
             for session in model.sessions.enumerated().filter({ $0.offset % 7 == 0 }).map(\.element) + stored.suffix(3)
             {
                 let place = session.position(by: sort.key)
-                // The ends of the same value, at which there is no session.
+                // The lowest position with the same value, where there is no session.
                 let lowest = SessionPosition(
                     place.value, SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))))
                 for place in [place, lowest] {

@@ -5,8 +5,8 @@ public import VisitorSessions
 /// any test framework.
 ///
 /// Each check makes its own stores, so that checks can run concurrently and in any order. Beyond the protocols'
-/// documentation, the suite requires: dates survive within half a millisecond, whole milliseconds exactly; the store's
-/// clock, which the suite sets, decides about leases; tokens survive unchanged, whatever the session says.
+/// documentation, the suite requires: dates survive within half a millisecond, whole milliseconds exactly; leases
+/// expire by the store's clock, which the suite sets; tokens survive unchanged, even if the session describes others.
 public struct SessionStoreConformance: Sendable {
     /// Makes an empty store whose clock is `now`.
     public typealias MakeStore =

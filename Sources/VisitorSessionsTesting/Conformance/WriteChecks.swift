@@ -35,9 +35,9 @@ extension SessionStoreConformance {
 
             session = try await bench.store.update(session, tokens: Tokens(), entry: nil)
             snapshot = try await bench.snapshot(session.id)
-            try requireEqual(snapshot.tokens, Tokens(), "no tokens, which are given, too")
+            try requireEqual(snapshot.tokens, Tokens(), "the empty tokens, which replace the stored ones")
         },
-        Check("replaced tokens are kept until others are, and no session is found by them") { bench in
+        Check("replaced tokens are kept until others are kept, and no session is found by them") { bench in
             var session = try await bench.insert("one")
             let id = session.id
             try requireEqual(await bench.store.replacedTokens(of: id), nil, "the replaced tokens of a new session")
@@ -82,7 +82,7 @@ extension SessionStoreConformance {
                 _ = try await bench.store.lease(session, to: "holder", for: .seconds(60), within: nil)
             }
         },
-        Check("of concurrent writers of one version exactly one succeeds") { bench in
+        Check("exactly one of several concurrent writers of one version succeeds") { bench in
             let session = try await bench.insert("contested")
             let outcomes = try await bench.compete(20) { writer in
                 var mine = session
@@ -98,7 +98,7 @@ extension SessionStoreConformance {
             try requireEqual(
                 snapshot.history.first?.draft.actor, outcomes.winners.first?.label, "the writer in the journal")
         },
-        Check("a write finishes although its task is cancelled") { bench in
+        Check("a write finishes even if its task is cancelled") { bench in
             let session = bench.new("cancelled")
             let store = bench.store
             let tokens = bench.tokens()
@@ -129,7 +129,7 @@ extension SessionStoreConformance {
                 try requireEqual(opened.session, expected, "the session that opened(_:) returns")
                 try requireEqual(opened.tokens, tokens, "the tokens that opened(_:) returns")
                 let listed = try unwrap(
-                    await bench.store.sessions(named: session.id.description, limit: 1).first, "it has no name")
+                    await bench.store.sessions(named: session.id.description, limit: 1).first, "its ID isn't found")
                 try requireEqual(listed, expected, "what a list has")
             }
         },
@@ -206,7 +206,7 @@ extension SessionStoreConformance {
             let absurd = Tokens(
                 accessToken: AccessToken(Secret("a"), expiresAt: Date(timeIntervalSince1970: 1e300)))
             let session = try await bench.insert(tokens: absurd)
-            try require(session.accessExpiry.date != nil, "an absurd expiry is no time any more")
+            try require(session.accessExpiry.date != nil, "an absurd expiry is lost")
         },
         Check("missing sessions are nil, and empty lists are empty") { bench in
             let id = SessionID()

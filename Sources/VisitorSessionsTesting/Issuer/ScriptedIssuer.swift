@@ -15,8 +15,8 @@ public final class ScriptedIssuer: TokenIssuer {
         case tokens(IssuedTokens)
         case failure(IssuerError)
 
-        /// Waits for ``ScriptedIssuer/release(_:)`` before responding. If the request's task is cancelled, it fails as
-        /// a request that may have reached the issuer.
+        /// Waits for ``ScriptedIssuer/release(_:)`` before responding. If the request's task is cancelled, it fails
+        /// with ``IssuerError/mayHaveTakenEffect`` set.
         indirect case held(Answer)
     }
 
@@ -54,7 +54,7 @@ public final class ScriptedIssuer: TokenIssuer {
 
     /// Returns as soon as `count` requests have arrived, answered or not.
     public func waitForRequests(_ count: Int = 1) async {
-        await asked.reaches(count)
+        await asked.wait(untilAtLeast: count)
     }
 
     /// Releases `count` held responses, oldest first, or future ones if fewer are held.

@@ -1,7 +1,7 @@
 package import Foundation
 import VisitorSessions
 
-/// A stage of token discovery by itself, for fuzzing.
+/// One stage of token discovery, run on its own for fuzzing.
 package enum DiscoveryStage: CaseIterable {
     case decode, parse, find
 

@@ -3,24 +3,25 @@ import VisitorSessions
 
 /// Finds tokens in whatever a developer has in a file or the clipboard.
 ///
-/// Five stages, each a few independent readers: **decode** (``TextDecoders``, ``LineWraps``) removes what tools put around a
-/// text, **parse** (``TextParsers``, ``JSONReader``) takes it apart, **find** (``TokenFinder``, ``StoredShapes``,
-/// ``NamedTokens``, ``TokenScan``) looks for tokens in the parts, **pair** (``HalfList``) joins those of one visitor, and
-/// **judge** (``TokenSlots``, ``TokenReplacement``) decides what is a token and what it may replace.
+/// Five stages, each with several independent readers: **decode** (``TextDecoders``, ``LineWraps``) removes what tools
+/// put around text, **parse** (``TextParsers``, ``JSONReader``) takes it apart, **find** (``TokenFinder``,
+/// ``StoredShapes``, ``NamedTokens``, ``TokenScan``) looks for tokens in the parts, **pair** (``HalfList``) joins those
+/// of one visitor, and **judge** (``TokenSlots``, ``TokenReplacement``) decides what is a token and what it may
+/// replace.
 public enum TokenDiscovery {
     /// The largest text that is read whole, in bytes.
     public static let sizeLimit = 64 << 20
 
-    /// What is in `bytes`, text in UTF-8 or UTF-16.
+    /// Finds the tokens in `bytes`, which hold UTF-8 or UTF-16 text.
     ///
-    /// Throws if there is nothing that could hold tokens. A container without tokens has no findings.
+    /// Throws if text contains no tokens. A container without tokens, such as a HAR file, is returned with no findings.
     ///
     /// - Parameter now: The local time, used to compute an expiry from a lifetime.
     public static func read(_ bytes: Data, now: Date) throws(UnreadableTokens) -> FoundTokens {
         try readWithObject(bytes, now: now).found
     }
 
-    /// Like ``read(_:now:)``, with the whole if it is a JSON object.
+    /// Like ``read(_:now:)``; also returns the input's JSON if it is an object.
     package static func readWithObject(
         _ bytes: Data, now: Date
     ) throws(UnreadableTokens) -> (found: FoundTokens, object: JSONValue?) {
@@ -40,7 +41,7 @@ public enum TokenDiscovery {
         }
         let repairs = LineWraps.repairs(content)
         var finder = find(repairs.certain ?? DecodedText(text: content))
-        // Lines of equal length may also be what they seem.
+        // Lines of equal length may be wrapped text, or just separate lines.
         let isDoubtful = repairs.certain != nil || finder.halves.found == 0 || finder.halves.broken > 0
         if isDoubtful, let possible = repairs.possible, possible.text != repairs.certain?.text {
             let other = find(possible)
@@ -49,14 +50,14 @@ public enum TokenDiscovery {
         return (try result(&finder), nil)
     }
 
-    /// What is in the cookies of a browser's database.
+    /// Finds the tokens in the cookies of a browser's database.
     public static func read(cookies: [(host: String, name: String, value: String)], now: Date) -> FoundTokens {
         var found = read(cookies.map { ($0.host, $0.name, $0.value) }, kind: "cookie", now: now)
         found.container = "Firefox cookies"
         return found
     }
 
-    /// What is in values of one kind that a browser keeps. Those of one group belong together.
+    /// Finds the tokens in values of one kind that a browser stores. Values of the same group belong together.
     package static func read(
         _ values: [(group: String, name: String, value: String)], kind: String, now: Date
     ) -> FoundTokens {
@@ -84,10 +85,10 @@ public enum TokenDiscovery {
 
     // MARK: JSON
 
-    /// The lists of containers, which may be long: one element is read at a time.
+    /// The paths of lists that may be long, whose elements are read one at a time. An empty path is the whole document.
     private static let longLists: Set = ["", StorageState.cookies, StorageState.origins, HARFile.entries]
 
-    /// What is in the document. `nil`: it isn't JSON.
+    /// Finds the tokens in a JSON document. `nil`: `content` isn't JSON.
     private static func json(
         _ content: String, _ context: TokenFinder.Context
     ) throws(UnreadableTokens) -> (found: FoundTokens, object: JSONValue?)? {
@@ -120,7 +121,7 @@ public enum TokenDiscovery {
             } else if let field = Field(item.value) {
                 fields.append(field)
             } else if case .object = item.value {
-                finder.apart { $0.find(whole: item.value, inner) }
+                finder.inSeparatePlace { $0.find(whole: item.value, inner) }
             } else {
                 finder.find(whole: item.value, inner)
             }

@@ -1,9 +1,9 @@
 public import Foundation
 public import VisitorSessions
 
-/// The token endpoint's own answer: `{"access_token","expires_in","refresh_token"}`.
+/// The token endpoint's own response: `{"access_token","expires_in","refresh_token"}`.
 ///
-/// The lifetime of the access token starts at the token's own `iat`, or else now.
+/// The access token's lifetime starts at its `iat`, or now if it has none.
 public enum EndpointTokens: StoredShape {
     static let members = ["access_token", "refresh_token"]
     static let paths = ShapePaths(
@@ -18,15 +18,15 @@ public enum EndpointTokens: StoredShape {
         return try ReadTokens(slots, shape: "token response")
     }
 
-    /// The end of the lifetime. Some servers add the time itself.
+    /// The end of the access token's lifetime. Some servers send the expiry itself instead.
     private static func expiry(_ json: JSONValue, _ access: String?, _ now: Date) -> TokenSlots.Expiry {
         guard let lifetime = TokenResponse(json)?.lifetime else { return .init(json["expires_at"], "expires_at") }
         let issuedAt = access.flatMap { TokenFacts(Secret($0)).issuedAt }
         return .init(date: (issuedAt ?? now).addingTimeInterval(lifetime))
     }
 
-    /// The pair as the token endpoint would return it, in one line. The lifetime counts from the token's own `iat`, or from `now`
-    /// if it has none.
+    /// The pair as the token endpoint would return it, on one line. The lifetime counts from the token's own `iat`, or
+    /// from `now` if it has none.
     public static func json(_ tokens: Tokens, now: Date) -> Secret {
         let access = tokens.accessToken
         let start = access.flatMap { DecodedToken($0.value).issuedAt } ?? now
@@ -65,7 +65,7 @@ enum FlatTokens: StoredShape {
     }
 }
 
-/// A refresh token alone, as the cookie `wix_refreshToken` has it: `{"value","role"}`.
+/// A refresh token alone, as in the cookie `wix_refreshToken`: `{"value","role"}`.
 enum RefreshTokenAlone: StoredShape {
     static let members = ["value"]
     static let paths = ShapePaths(refresh: "value", role: "role")
@@ -75,7 +75,7 @@ enum RefreshTokenAlone: StoredShape {
             json["role"] != nil || TokenText.Form(value) != .other
         else { return nil }
         let slots = TokenSlots(
-            refresh: .init(value, "value"), role: json["role"], emptiness: "The refresh token is empty.")
+            refresh: .init(value, "value"), role: json["role"], emptyMessage: "The refresh token is empty.")
         return try ReadTokens(slots)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 public import VisitorSessions
 
-/// The pair as the JavaScript SDK has it, in cookies and elsewhere; early SDKs left the role out:
+/// The pair as the JavaScript SDK stores it, in cookies and elsewhere; early SDKs left the role out:
 /// `{"accessToken":{"value","expiresAt"},"refreshToken":{"value","role"}}`.
 public enum SDKTokens: StoredShape {
     static let members = ["accessToken", "refreshToken"]
@@ -26,23 +26,23 @@ public enum SDKTokens: StoredShape {
         let slots = TokenSlots(
             access: try slot(access, "\(prefix)accessToken"), refresh: try slot(refresh, "\(prefix)refreshToken"),
             expiry: .init(access?["expiresAt"], "\(prefix)accessToken.expiresAt"), role: refresh?["role"],
-            emptiness: "This is the SDK's initial value; it contains no tokens yet.")
+            emptyMessage: "This is the SDK's initial value; it contains no tokens yet.")
         return try ReadTokens(slots, shape: shape, clientID: clientID)
     }
 
-    /// The slot in one half of the pair. A bare value in the place of the half counts too.
+    /// The slot for one half of the pair, which is an object or a bare value.
     private static func slot(_ half: JSONValue?, _ name: String) throws(UnreadableTokens) -> TokenSlots.Slot {
         guard let half, half.isObject else { return TokenSlots.Slot(value: half, name: name) }
         return TokenSlots.Slot(value: try half.unique("value"), name: name + ".value")
     }
 
-    /// The pair in the SDK's shape, in one line. Its expiry is in whole seconds, and 0 if unknown; a missing token is empty,
-    /// and the role is `none` without a refresh token.
+    /// The pair in the SDK's shape, on one line. Its expiry is in whole seconds, and 0 if unknown; a missing token is
+    /// empty, and the role is `none` without a refresh token.
     public static func json(_ tokens: Tokens) -> Secret {
         Secret(value(tokens).text)
     }
 
-    /// The same as a part of a larger document. Encoding it reveals the tokens.
+    /// The same JSON, as part of a larger document. Encoding it reveals the tokens.
     public static func document(_ tokens: Tokens) -> some Encodable {
         value(tokens)
     }

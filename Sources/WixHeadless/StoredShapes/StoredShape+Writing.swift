@@ -11,7 +11,7 @@ struct ShapePaths: Sendable {
     var lifetime: String?
     var role: String?
 
-    /// The same in an object at `prefix`.
+    /// The same paths inside an object at `prefix`.
     func below(_ prefix: String) -> ShapePaths {
         func path(_ path: String?) -> String? { path.map { "\(prefix).\($0)" } }
         return ShapePaths(
@@ -21,7 +21,8 @@ struct ShapePaths: Sendable {
 }
 
 extension StoredShape {
-    /// `json`, in this shape, with other tokens. Only values that are there are replaced, each in the form that it has.
+    /// Returns `json`, which has this shape, with other tokens. Only existing values are replaced, each in its own
+    /// form.
     static func write(_ tokens: Tokens, into json: JSONValue, now: Date) -> JSONValue {
         let (access, refresh) = (tokens.accessToken, tokens.refreshToken)
         var json = json
@@ -39,7 +40,7 @@ extension StoredShape {
 }
 
 extension ExpiryUnit {
-    /// An expiry in the form of another one. What is unknown stays unknown.
+    /// Writes an expiry in the form of `old`. `nil` is written as unknown.
     static func write(_ date: Date?, like old: JSONValue) -> JSONValue {
         let unit = read(old)?.unit ?? (old.string == nil ? .seconds : .iso8601)
         guard let date else { return old.string == nil ? (old.isNull ? .null : 0) : "" }
@@ -77,7 +78,7 @@ extension JSONValue {
         self = .object(members)
     }
 
-    /// The first tokens in it, at any depth, also in JSON inside strings.
+    /// The first tokens in the value, at any depth, including in JSON inside strings.
     func storedTokens(now: Date) -> Tokens? {
         var found: Tokens?
         _ = mapFirstShape { shape, json in
@@ -91,7 +92,7 @@ extension JSONValue {
         return found
     }
 
-    /// `nil`: there are none.
+    /// The value with its first tokens replaced. `nil`: it has no tokens.
     func replacingStoredTokens(with tokens: Tokens, now: Date) -> JSONValue? {
         mapFirstShape { shape, json in
             (try? shape.read(json, now: now)).flatMap { $0 } == nil ? nil : shape.write(tokens, into: json, now: now)
@@ -100,7 +101,7 @@ extension JSONValue {
         }
     }
 
-    /// Without what isn't known to belong to the shape of its tokens: other members' text may be anything.
+    /// The value without text that isn't known to belong to the shape of its tokens: such text may be anything.
     var form: JSONValue {
         switch self {
         case .object(let members):
@@ -124,7 +125,8 @@ extension JSONValue {
         }
     }
 
-    /// Replaces the first object for which `change` returns one, or the first text that holds tokens. `nil`: there is none.
+    /// Replaces the first object for which `change` returns a replacement, or the first text that holds tokens. `nil`:
+    /// there is neither.
     private func mapFirstShape(
         _ change: (any StoredShape.Type, JSONValue) -> JSONValue?, text: (StoredText) -> String?
     ) -> JSONValue? {

@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// A JSON shape in which applications keep tokens. A new one is added to ``StoredShapes``, with a fixture.
+/// A JSON shape in which applications keep tokens. Add new shapes to ``StoredShapes``, with a fixture.
 protocol StoredShape: Sendable {
     /// The names of the members that hold the tokens.
     static var members: [String] { get }
@@ -18,8 +18,8 @@ protocol StoredShape: Sendable {
 
 /// The shapes in which real applications keep tokens (Wix documentation and templates).
 ///
-/// ``JSONValue`` keeps the order of members and all that it doesn't know, so that writing replaces the values at a shape's
-/// paths and leaves the rest as it was.
+/// ``JSONValue`` keeps unknown members, and the order of all members, so writing changes only the values at a shape's
+/// paths.
 enum StoredShapes {
     /// In the order in which they are tried.
     static let all: [any StoredShape.Type] = [
@@ -31,10 +31,10 @@ enum StoredShapes {
 enum ClientID {
     private static let lengthLimit = 128
 
-    /// The shortest token in Wix's form is longer.
+    /// Shorter than any token in Wix's form.
     private static let plainLength = 64
 
-    /// `nil`: the text isn't an ID, such as a placeholder or a token.
+    /// `nil`: the text isn't an ID; it may be a placeholder or a token.
     static func read(_ text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= lengthLimit, !Secret(text).isPlaceholder else { return nil }
         let shown = SafeText.shown(text, limit: lengthLimit)
@@ -43,7 +43,7 @@ enum ClientID {
 }
 
 extension JSONValue {
-    /// The member of this name. Throws if there are two: which of them holds the token isn't clear.
+    /// The member with this name. Throws if there are two, because it isn't clear which one holds the token.
     func unique(_ name: String) throws(UnreadableTokens) -> JSONValue? {
         guard let members else { return nil }
         var found: JSONValue?

@@ -10,12 +10,12 @@ package struct StoredText: Hashable, Sendable {
         case token
     }
 
-    /// What it holds.
+    /// The tokens in the text.
     package let tokens: Tokens
     private let layers: [TextLayer]
     private let content: Content
 
-    /// The text in which the JavaScript SDK's pair is kept unless an application has its own form.
+    /// The default form, for applications without one of their own: the JavaScript SDK's JSON.
     package static func sdk(percentEncoded: Bool) -> StoredText {
         StoredText(
             tokens: sample, layers: percentEncoded ? [.percent(allowed: TextLayer.uriComponent)] : [],
@@ -68,7 +68,7 @@ package struct StoredText: Hashable, Sendable {
         return Secret(layers.reversed().reduce(text) { $1.wrap($0) })
     }
 
-    /// The form alone, as text: with sample tokens, and without members that aren't known to belong to the form.
+    /// Only the form, as text: with sample tokens, and without members that aren't known to belong to the form.
     package func template(now: Date) -> String? {
         var form = self
         if case .json(let json) = content {
@@ -82,11 +82,11 @@ package struct StoredText: Hashable, Sendable {
         refreshToken: RefreshToken(Secret("JWS.sample.sample.sample")))
 }
 
-/// What is put around text before it is kept. Reversible.
+/// A reversible encoding that an application applies to text before storing it.
 enum TextLayer: Hashable, Sendable {
     static let limit = 8
 
-    /// What `encodeURIComponent` leaves as it is, in ASCII.
+    /// The ASCII characters that `encodeURIComponent` doesn't encode.
     static let uriComponent = Set("-_.!~*'()0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     /// Percent-encoding of all bytes but those that are allowed.
@@ -158,7 +158,8 @@ enum TextLayer: Hashable, Sendable {
 package enum BrowserScript {
     /// - Parameters:
     ///   - places: The page's places. Each gets a statement.
-    ///   - kind: The kind of place without ``places``: it has the SDK's JSON and the name of Wix's templates.
+    ///   - kind: The kind of place to use if `places` is empty: the SDK's JSON, under the name that Wix's templates
+    ///     use.
     /// - Returns: `nil`: no place can hold the tokens.
     package static func text(
         setting tokens: Tokens, at places: [TokenPlace], otherwise kind: TokenPlace.Kind, now: Date
@@ -168,7 +169,7 @@ package enum BrowserScript {
             origin: "", kind: kind, name: "wix-session", attributes: #"{"path":"/","sameSite":"Lax"}"#,
             form: StoredText.sdk(percentEncoded: kind == .cookie).template(now: now) ?? "")
         let statements = (places.isEmpty ? [usual] : places).compactMap { place -> String? in
-            // The form of a place can't hold every half of a pair.
+            // A place that holds only one kind of token is skipped if there is no token of that kind.
             guard let form = try? StoredText(place.form, now: now),
                 let text = try? form.replacing(with: tokens, now: now).reveal()
             else { return nil }
@@ -200,13 +201,13 @@ package enum BrowserScript {
         guard let size = cookie["chunkSize"]?.int, size > 0 else {
             return (statements + [statement(place.name, text, age)]).joined(separator: "\n")
         }
-        // A long value is in cookies name.0, name.1, …; those that are left over would be read, too.
+        // A long value is split into cookies name.0, name.1, … Leftover ones would be read too, so they are deleted.
         let bytes = Array(text.utf8)
         let parts = stride(from: 0, to: bytes.count, by: size).map {
             String(decoding: bytes[$0..<min($0 + size, bytes.count)], as: UTF8.self)
         }
         statements += parts.enumerated().map { statement("\(place.name).\($0)", $1, age) }
-        // No browser keeps more cookies of a site.
+        // No browser keeps more cookies for a site.
         let old = min(cookie["chunks"]?.int ?? 0, 200)
         statements += (parts.count..<max(old, parts.count)).map { statement("\(place.name).\($0)", "", "; max-age=0") }
         return statements.joined(separator: "\n")

@@ -18,7 +18,7 @@ package enum TokenExport: Hashable, Sendable {
     case curlConfiguration
     /// A shell command that sends the token to the session's issuer.
     case curlCommand
-    /// The token endpoint's answer.
+    /// The token endpoint's response.
     case response
 
     /// Whether a text can hold only one session in this form, because the values of several would be mixed up.
@@ -49,8 +49,8 @@ package enum TokenExport: Hashable, Sendable {
         case .header: return tokens.accessToken.map { Secret(Self.header($0)) }
         case .curlConfiguration: return tokens.accessToken.map { Secret(Self.curlConfiguration($0)) }
         case .curlCommand:
-            // The token comes on standard input: every user of the machine can read a process's arguments. The quoted
-            // delimiter keeps the shell from expanding it.
+            // The token is passed on standard input, because every user of the machine can read a process's arguments.
+            // The quoted delimiter keeps the shell from expanding it.
             return tokens.accessToken.map {
                 let issuer = "\(opened.session.issuer ?? "https://www.wixapis.com")/"
                 let url = Self.shellWord(url?.absoluteString ?? issuer)

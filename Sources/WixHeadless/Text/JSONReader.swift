@@ -70,7 +70,7 @@ package struct JSONReader {
 
         fileprivate init(_ reader: JSONReader, at offset: Int) {
             self.reader = reader
-            // After the bracket.
+            // Skips the opening bracket.
             self.reader.offset = offset + 1
         }
 
@@ -83,7 +83,7 @@ package struct JSONReader {
             do {
                 return Element(value: try reader.value())
             } catch {
-                // The text is valid; only its size can be wrong.
+                // The text is valid, so the element must have too many values. Skips it.
                 reader = start
                 reader.isSkipping = true
                 defer { reader.isSkipping = false }
@@ -233,7 +233,7 @@ package struct JSONReader {
         }
     }
 
-    /// Half a surrogate pair becomes U+FFFD.
+    /// Reads the digits of a `\u` escape. Half a surrogate pair becomes U+FFFD.
     private mutating func numberedScalar() throws(JSONFault) -> Unicode.Scalar {
         let first = try fourDigits()
         if (0xD800..<0xDC00).contains(first), bytes.dropFirst(offset).starts(with: "\\u".utf8) {

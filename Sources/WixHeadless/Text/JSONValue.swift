@@ -48,7 +48,7 @@ package enum JSONValue: Hashable, Sendable {
         return true
     }
 
-    /// ``double`` without its fraction, if that fits.
+    /// ``double`` without its fraction. `nil`: it doesn't fit.
     package var int: Int? { double.flatMap { Int(exactly: $0.rounded(.towardZero)) } }
 
     /// A finite number: a JSON number, or a string that holds one.
@@ -59,7 +59,7 @@ package enum JSONValue: Hashable, Sendable {
         case .string(let text) where JSONReader.isNumber(text): literal = text
         default: return nil
         }
-        // Nearly all are whole, which is read faster.
+        // Nearly all numbers are integers, which parse faster.
         if let whole = Int(literal) { return Double(whole) }
         return Double(literal).flatMap { $0.isFinite ? $0 : nil }
     }

@@ -1,6 +1,6 @@
 import VisitorSessions
 
-/// Makes untrusted text safe to show: on one line, short, without invisible characters and tokens.
+/// Makes untrusted text safe to show: on one line, short, without invisible characters or tokens.
 enum SafeText {
     static let redaction = "‹redacted›"
 
@@ -17,7 +17,7 @@ enum SafeText {
         return shortened(withoutTokens(line), limit: limit)
     }
 
-    /// A short secret, such as a word that someone set to see it refused, may be part of other words.
+    /// Shorter secrets are redacted only as whole words. A test value, for example, may be part of ordinary words.
     private static let shortest = 8
 
     private static func replacing(_ secret: String, in line: String) -> String {

@@ -10,7 +10,7 @@ enum WrittenTime {
 
     /// The instant of a date and time in UTC. `nil`: no such day or time, or the year is outside 1970...9999.
     ///
-    /// - Parameter second: Below 61: there are leap seconds.
+    /// - Parameter second: Below 61, because there are leap seconds.
     static func date(
         _ year: Int, _ month: Int, _ day: Int, _ hour: Int = 0, _ minute: Int = 0, second: Double = 0
     ) -> Date? {
@@ -29,7 +29,7 @@ enum WrittenTime {
         guard words.count >= 4, let clock = words.firstIndex(where: { $0.contains(":") }), clock >= 2 else {
             return nil
         }
-        // The month, the day, and the year, which may be behind the time (`asctime`).
+        // The month, the day, and the year, which may follow the time (`asctime`).
         var parts = words[..<clock].map { $0 }
         var zone = words[(clock + 1)...].joined()
         if parts.count == 2, let year = words.last, year.count == 4 {
@@ -65,7 +65,7 @@ enum HTTPTime {
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ]
 
-    /// The instant that `text` names, in today's form or one of the two obsolete ones that a recipient must accept.
+    /// The instant that `text` names, in the current form or one of the two obsolete ones that a recipient must accept.
     /// The weekday isn't checked.
     ///
     /// - Parameter now: Decides the century of a two-digit year.

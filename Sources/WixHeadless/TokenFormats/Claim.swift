@@ -18,7 +18,8 @@ public struct Claim: Hashable, Sendable {
     public var name: String
     public var value: Value
 
-    /// The names of the enclosing objects, outermost first, followed by the value's own name, such as ``name``.
+    /// The names of the enclosing objects, outermost first, followed by the value's own name. Each is as safe to show
+    /// as ``name``.
     public var path: [String]
 
     /// - Parameter path: By default the name.
@@ -47,7 +48,7 @@ struct ClaimList {
     /// format isn't documented.
     private static let times: Set<String> = ["iat", "exp", "nbf", "auth_time", "signDate", "expirationDate"]
 
-    /// Further claims are left out.
+    /// The maximum number of claims. Further ones are left out.
     private static let limit = 500
 
     private(set) var claims: [Claim] = []

@@ -1,7 +1,7 @@
 import Foundation
 package import VisitorSessions
 
-/// Text that can be a token, and its form. The only way from found text to a token.
+/// Text that can be a token, and its form. Found text becomes a token only through this type.
 struct TokenText: Hashable {
     /// What a token's prefix says it is, wherever it was found.
     enum Form: Hashable {
@@ -46,8 +46,8 @@ struct TokenText: Hashable {
         "\(name) holds a placeholder instead of a token."
     }
 
-    /// Signed Wix tokens have three more parts (RFC 7515, section 3.1). Fewer mean it was cut off; more mean another
-    /// one follows.
+    /// After its prefix, a Wix token has three parts (RFC 7515, section 3.1). With fewer, it was cut off; with more,
+    /// another token follows.
     private static func checkParts(of text: String, _ form: Form, _ name: String) throws(UnreadableTokens) {
         let (parts, hasEmptyPart) = text.withBytes { bytes in
             let dot = UInt8(ascii: ".")

@@ -24,13 +24,13 @@ final class CurlTransfer: @unchecked Sendable {
     /// `nil`: no deadline. The loop extends it after a suspension.
     private(set) var deadline: ContinuousClock.Instant?
 
-    /// Cancelled before it was started.
+    /// Whether it was cancelled before it started.
     var isCancelled = false
 
     private(set) var easy: UnsafeMutableRawPointer?
     private var fields: UnsafeMutablePointer<curl_slist>?
 
-    /// The bytes sent before the request itself, to a proxy. `nil`: never connected to the server.
+    /// The number of bytes sent to a proxy before the request itself. `nil`: never connected to the server.
     private var sentBeforeRequest: Int?
     private var uploaded: Int64 = 0
     private var status = 0

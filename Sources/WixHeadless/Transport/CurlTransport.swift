@@ -26,7 +26,7 @@ public final class CurlTransport: HTTPTransport {
     /// - Parameters:
     ///   - timeout: The limit for a whole exchange, from connecting to the last byte of the response. A request may set
     ///     a shorter one (``HTTPRequest/timeLimit``).
-    ///   - connectTimeout: How much of it connecting may take.
+    ///   - connectTimeout: How much of `timeout` connecting may take.
     public init(
         timeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(10),
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -259,7 +259,7 @@ final class CurlLoop: Sendable {
                 curl_multi_remove_handle(multi, easy)
                 transfers.removeValue(forKey: easy)?.end(code)
             }
-            // The rest of a response may still have to arrive: a wait with a suspension doesn't count.
+            // Time spent suspended doesn't count: the rest of a response may still arrive.
             let now = ContinuousClock.now
             let passed = now - lastCheck
             if passed - planned > Self.suspensionThreshold {

@@ -14,7 +14,7 @@ public struct HTTPRequest: Sendable {
     public var method: String
     public var url: URL
 
-    /// In the order given; a later field replaces an earlier one of the same name.
+    /// Sent in this order, including fields of the same name (RFC 9110, section 5.3).
     public var headers: [(name: String, value: String)]
     public var body: Data?
 
@@ -95,7 +95,7 @@ public struct HTTPTransportError: Error, Hashable, Sendable {
 
     public var kind: Kind
 
-    /// One safe sentence. Of the request, it contains at most the server's name.
+    /// One safe sentence, which contains nothing of the request but the server's name.
     public var message: String
 
     /// Whether the server may have received the request and acted on it.

@@ -1,7 +1,7 @@
 package import Foundation
 package import VisitorSessions
 
-/// A token request that an application sent by itself, and the issuer's response as it was seen on the way.
+/// A token request that an application sent by itself, and the issuer's response as it was seen in transit.
 package struct ObservedTokenRequest: Sendable {
     /// The client ID in the request. SDKs up to 1.14 leave it out of renewals.
     package let clientID: String?
@@ -9,7 +9,8 @@ package struct ObservedTokenRequest: Sendable {
     /// The refresh token that is redeemed. `nil`: a new visitor is requested.
     package let refreshToken: RefreshToken?
 
-    /// Reads the request's body, JSON or a form, in either spelling of the names. `nil`: neither of the two grants.
+    /// Reads the request's body: JSON or a form, with names in camel case or snake case. `nil`: it requests neither
+    /// grant.
     package init?(body: some Collection<UInt8>) {
         let members = Self.members(Data(body))
         func value(_ names: String...) -> String? {

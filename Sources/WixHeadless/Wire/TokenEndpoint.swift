@@ -27,7 +27,7 @@ struct TokenEndpoint {
         return information
     }
 
-    /// The body of a success.
+    /// The body of a successful response.
     private func json(_ response: HTTPResponse) throws(IssuerError) -> JSONValue {
         let json = try? JSONReader.read(response.body)
         guard (200..<300).contains(response.status) else {
@@ -96,7 +96,7 @@ struct TokenEndpoint {
         return (.unknown, "The issuer responded with status \(status)")
     }
 
-    /// A server that fails with 500, 502 or 504 may have done the work; with 501, 503 or 4xx it has not started.
+    /// A server that fails with 500, 502 or 504 may have done the work; with 501, 503 or 4xx, it hasn't started.
     private static func mayHaveTakenEffect(_ status: Int) -> Bool {
         status >= 500 && status != 501 && status != 503
     }

@@ -14,7 +14,7 @@ enum SignedJSONDecoder: TextDecoder {
     }
 }
 
-/// Express: `j:` before JSON, and `s:` before a value that is followed by a signature.
+/// Express's cookies: `j:` before JSON, and `s:` before a value with a signature.
 enum ExpressDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         if text.utf8.starts(with: "j:{".utf8) || text.utf8.starts(with: "j:[".utf8) {
@@ -27,7 +27,7 @@ enum ExpressDecoder: TextDecoder {
     }
 }
 
-/// JSON in base64 or base64url, as session cookies of web frameworks hold it: `<JSON>`, `<JSON>.<signature>`,
+/// JSON in base64 or base64url, as in the session cookies of web frameworks: `<JSON>`, `<JSON>.<signature>`,
 /// `<JSON>.<time>.<signature>`, `base64-<JSON>`, and the payload of a signed JWT that wraps tokens.
 enum Base64JSONDecoder: TextDecoder {
     private static let prefixes = ["base64-", "base64:", "b64:"]
@@ -37,7 +37,7 @@ enum Base64JSONDecoder: TextDecoder {
         if let prefix = prefixes.first(where: { content.starts(with: $0.utf8) }) {
             content = content.dropFirst(prefix.utf8.count)
         }
-        // Nearly all other texts are told by their first characters.
+        // The first characters rule out nearly all other text.
         guard content.count >= 8, let first = bytes(content.prefix(4))?.first, "{[\"".utf8.contains(first),
             content.allSatisfy({ $0.isBase64Digit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "=") })
         else { return nil }
@@ -45,7 +45,7 @@ enum Base64JSONDecoder: TextDecoder {
         guard parts.count <= 3, let json = bytes(parts[0]), let decoded = String(validating: json, as: UTF8.self)
         else { return nil }
         if parts.count == 3, let header = try? JSONReader.read(json), header["alg"] != nil {
-            // The header of a JWT, which is a token itself unless its payload holds some.
+            // A JWT is a token itself, unless its payload contains tokens.
             guard let payload = bytes(parts[1]).flatMap({ String(validating: $0, as: UTF8.self) }),
                 payload.hasBytes("JWS.")
             else { return nil }
@@ -61,9 +61,9 @@ enum Base64JSONDecoder: TextDecoder {
 
 /// Decodes the bytes of a file or paste.
 enum InputBytes {
-    /// The text, in UTF-8, or in UTF-16 with a byte order mark or with every second byte zero.
+    /// Decodes UTF-8, or UTF-16 that has a byte order mark or a zero in every second byte.
     static func text(_ bytes: Data) throws(UnreadableTokens) -> String {
-        // JSON, as in each line of a large file.
+        // A fast path for JSON, such as each line of a large file.
         if bytes.first == UInt8(ascii: "{"), bytes.dropFirst().first != 0,
             let text = String(data: bytes, encoding: .utf8)
         {

@@ -1,16 +1,16 @@
 import Foundation
 import VisitorSessions
 
-/// Removes one layer that a tool put around text. A new one is added to ``TextDecoders``.
+/// Removes one layer that a tool put around text. Add new decoders to ``TextDecoders``.
 protocol TextDecoder: Sendable {
-    /// The text inside. `nil`: this layer isn't there. Takes time in proportion to the text.
+    /// Returns the text inside, or `nil` if this layer isn't there. Must take linear time.
     static func decode(_ text: String) -> DecodedText?
 }
 
 struct DecodedText {
     var text: String
 
-    /// What was done, for people. Writing tokens back reverses the steps in order. `nil`: nothing worth mentioning.
+    /// What was done, for display. `nil`: nothing worth mentioning.
     var step: String?
 }
 
@@ -49,7 +49,7 @@ enum TextDecoders {
         .union(CharacterSet(charactersIn: "\u{FEFF}\u{200B}\u{200C}\u{2060}\0"))
 }
 
-/// Quotation marks around the whole, with the escapes of JSON, or of Python's cookies (`\054` is a comma).
+/// Quotation marks around the whole text, with JSON's escapes or those of Python's cookies (`\054` is a comma).
 enum QuoteDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         guard text.utf8.count >= 2, let mark = text.utf8.first, mark == text.utf8.last,
@@ -65,7 +65,7 @@ enum QuoteDecoder: TextDecoder {
             text: String(decoding: bytes, as: UTF8.self), step: hasOctal ? "Python's cookie quoting" : nil)
     }
 
-    /// `\"`, `\\` and three octal digits (Python's `http.cookies`). Other escapes stay.
+    /// Decodes escaped quotation marks, `\\` and three octal digits (Python's `http.cookies`). Keeps other escapes.
     private static func unescaped(_ text: Substring.UTF8View) -> (bytes: [UInt8], hasOctal: Bool) {
         var bytes: [UInt8] = []
         var hasOctal = false
@@ -93,7 +93,7 @@ enum QuoteDecoder: TextDecoder {
     }
 }
 
-/// JSON out of a string, without the quotation marks of the string: `{\"accessToken\":…`.
+/// JSON copied from a string literal without the literal's quotation marks: `{\"accessToken\":…`.
 enum EscapedJSONDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         guard text.utf8.starts(with: #"{\""#.utf8) || text.utf8.starts(with: #"[{\""#.utf8),
@@ -107,7 +107,7 @@ enum EscapedJSONDecoder: TextDecoder {
 enum PercentDecoder: TextDecoder {
     static func decode(_ text: String) -> DecodedText? {
         guard text.utf8.first != UInt8(ascii: "{"), text.utf8.contains(UInt8(ascii: "%")) else { return nil }
-        // A name before it means that only a part is encoded; the readers of that part decode it.
+        // After a name, only the value is encoded, and the reader of that value decodes it.
         let isOneValue = text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ";") }
         guard isOneValue else { return nil }
         let isForm = text.utf8.starts(with: "%7B".utf8) && text.utf8.contains(UInt8(ascii: "+"))
@@ -167,15 +167,16 @@ enum ConsoleColorDecoder: TextDecoder {
     }
 }
 
-/// Text that a terminal, an editor or a mail program broke into lines: lines are joined where a token continues, and
-/// prompts and line numbers at the start of every line are dropped.
+/// Repairs text that a terminal, an editor or a mail program broke into lines: joins lines where a token continues, and
+/// drops prompts or line numbers that begin every line.
 enum LineWraps {
-    /// A shorter line isn't a full one.
+    /// Shorter lines never count as wrapped.
     private static let narrowest = 20
 
     /// The ways to repair the text, the most certain first.
     struct Repairs {
-        /// If a token's length shows where it continues, or all lines have the same kind of prefix. `nil`: neither.
+        /// The repair if a token's length shows where it continues, or if all lines have the same kind of prefix.
+        /// `nil`: neither.
         var certain: DecodedText?
 
         /// Also joins every line of the maximum length to the next one.
@@ -267,7 +268,7 @@ enum LineWraps {
     }
 }
 
-/// The token in Wix's form that a line ends with. Its header names the algorithm, which decides how long the signature is.
+/// A token in Wix's form at the end of a line. Its header names the algorithm, which determines the signature's length.
 private struct OpenToken {
     /// The length of a signature in base64url digits, by algorithm (RFC 7518, section 3.1).
     private static let digits = ["HS256": 43, "HS384": 64, "HS512": 86, "RS256": 342, "ES256": 86]
@@ -311,7 +312,7 @@ private struct OpenToken {
         }
     }
 
-    /// How many characters the token lacks at least; negative if it has too many. `nil`: unknown.
+    /// The minimum number of characters that the token still lacks; negative if it has too many. `nil`: unknown.
     var missing: Int? {
         guard dots < 2 else {
             guard dots == 2, let bytes = Data(base64URL: Substring(decoding: header, as: UTF8.self)),

@@ -5,8 +5,8 @@ enum BareToken {
     /// Whether `text` is one token or a header with one.
     ///
     /// - Parameters:
-    ///   - role: What the name of the text says.
-    ///   - isExpected: Whether a token without a form of its own may be here.
+    ///   - role: The role that the text's name indicates.
+    ///   - isExpected: Whether a token that isn't in a recognizable form may be here.
     static func isOne(_ text: String, _ role: FieldRole?, isExpected: Bool) -> Bool {
         if text.utf8.count <= DecodedToken.sizeLimit * 2, withoutHeader(text).isHeader { return !text.hasLineBreak }
         guard text.utf8.allSatisfy({ $0.isTokenByte }) else { return false }
@@ -31,7 +31,7 @@ enum BareToken {
         return try ReadTokens(TokenSlots(access: slot), shape: isHeader ? "Authorization header" : nil)
     }
 
-    /// Whether the text is recognizably a token by its own form.
+    /// Whether the token's form alone shows that it is one.
     static func isRecognizable(_ read: ReadTokens) -> Bool {
         read.hasWixForm || read.tokens.accessToken.map { DecodedToken($0.value).format == .jwt } ?? false
     }
@@ -61,7 +61,7 @@ enum BareToken {
         return (String(rest), isHeader)
     }
 
-    /// The leading letters of a text, at most one more than the longest known name has.
+    /// The leading letters of a text, at most one more than the longest known word has.
     private static func word(of text: Substring) -> Substring? {
         let word = text.prefix(14).prefix { $0.isLetter }
         return word.isEmpty ? nil : word
@@ -73,7 +73,7 @@ enum TokenScan {
     private static let marker = Array("JWS.".utf8)
     private static let accessPrefix = Array("OauthNG.".utf8)
 
-    /// The tokens, cut short or not, in order. What follows a third part is not taken for a part of the token.
+    /// The tokens in order, truncated ones included. A token ends after its third part.
     static func tokens(in text: String) -> [String] {
         var tokens: [String] = []
         let bytes = Array(text.utf8)

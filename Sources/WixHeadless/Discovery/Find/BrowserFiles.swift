@@ -5,16 +5,16 @@ import VisitorSessions
 struct HARFile {
     static let name = "HAR file"
 
-    /// The usual reason why there are no tokens in one.
+    /// Why a HAR file usually has no tokens.
     static let hint = "Browsers omit cookies and Authorization from HAR files unless you export sensitive data."
 
     /// The path of its entries (``JSONReader/outline(_:leavingOut:)``).
     static let entries = "log.entries"
 
-    /// Where visitor tokens are sent: an `Authorization` there is one even if its form says nothing.
+    /// The hosts that visitor tokens are sent to. An `Authorization` header sent there holds one, whatever its form.
     private var tokenHosts: Set<String> = ["www.wixapis.com"]
 
-    /// Returns whether the document is one.
+    /// Searches a HAR file. Returns `false` if the document isn't one.
     static func find(in outline: JSONReader.Outline, _ finder: inout TokenFinder, _ context: TokenFinder.Context)
         -> Bool
     {
@@ -27,7 +27,7 @@ struct HARFile {
         }
         for (index, entry) in outline.elements(entries).enumerated() {
             let inner = context.at("entry \(index + 1)")
-            finder.apart { file.find(entry.value, &$0, inner) }
+            finder.inSeparatePlace { file.find(entry.value, &$0, inner) }
             guard let fault = entry.fault else { continue }
             finder.add(problem: UnreadableTokens("It can't be read: \(fault.reason)."), inner)
         }
@@ -59,7 +59,7 @@ struct HARFile {
                 header.kind = isAuthorization ? "\(side) header" : side
                 return header
             }
-            // Other hosts' keys aren't a visitor's.
+            // Keys that are sent to other hosts aren't a visitor's tokens.
             finder.find(cookies, context.at(""))
             finder.find(headers, context.at("", expecting: isTokenHost))
         }
@@ -73,7 +73,7 @@ struct HARFile {
                 finder.find(json, context.at("response", expecting: false))
             }
         }
-        // A request that failed still has the tokens that were sent.
+        // A failed request still contains the tokens that were sent.
         let query = (entry["request"]?["queryString"]?.array ?? []).compactMap { Field($0) }
         finder.find(query, context.at("request", expecting: false))
         let parameters = (request?["params"]?.array ?? []).compactMap { Field($0) }
@@ -81,9 +81,9 @@ struct HARFile {
         if let body = Self.body(request) { finder.find(body, context.at("request body", expecting: false)) }
     }
 
-    /// Records what the token endpoint answered. A renewal says which refresh token it replaced, or kept.
+    /// Records the tokens in a token endpoint's response. A renewal shows which refresh token it replaced or kept.
     ///
-    /// Returns whether it answered with tokens.
+    /// Returns whether the response had tokens.
     private func find(
         tokenAnswer json: JSONValue, asked: RequestedFields, _ finder: inout TokenFinder, _ context: TokenFinder.Context
     ) -> Bool {
@@ -145,12 +145,12 @@ enum StorageState {
     static let cookies = "cookies"
     static let origins = "origins"
 
-    /// Returns whether the document is one.
+    /// Searches a storage state. Returns `false` if the document isn't one.
     static func find(in outline: JSONReader.Outline, _ finder: inout TokenFinder, _ context: TokenFinder.Context)
         -> Bool
     {
         guard outline.has(cookies) || outline.has(origins) else { return false }
-        finder.apart { finder in
+        finder.inSeparatePlace { finder in
             finder.find(outline.elements(cookies).compactMap { Field($0.value) }, context)
         }
         for (index, element) in outline.elements(origins).enumerated() {
@@ -161,7 +161,7 @@ enum StorageState {
             let origin = Field.shown(element.value["origin"]?.string ?? "?")
             for area in ["localStorage", "sessionStorage"] {
                 let fields = (element.value[area]?.array ?? []).compactMap { Field($0) }
-                finder.apart { $0.find(fields, context.at("\(area) of \(origin)")) }
+                finder.inSeparatePlace { $0.find(fields, context.at("\(area) of \(origin)")) }
             }
         }
         return true

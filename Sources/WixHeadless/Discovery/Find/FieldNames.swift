@@ -8,7 +8,7 @@ extension Field {
     ]
     private static let clientPrefixes = ["wix-visitor-token-", "wix-visitor-"]
 
-    /// The named value that an object of a list is: a cookie, a header, a variable, an item of a browser's storage.
+    /// Reads a list element that is a named value: a cookie, a header, a variable, or an item of a browser's storage.
     init?(_ json: JSONValue) {
         guard let name = (json["name"] ?? json["key"])?.string, let value = json["value"]?.string else { return nil }
         let domain = (json["domain"] ?? json["host"])?.string
@@ -23,20 +23,20 @@ extension Field {
             || (FieldRole(name) != nil && name.lowercased().contains("wix"))
     }
 
-    /// The client whose ID is in the name.
+    /// The client ID in the name.
     var clientID: String? {
         guard let prefix = Self.clientPrefixes.first(where: name.hasPrefix) else { return nil }
         return ClientID.read(String(name.dropFirst(prefix.count)))
     }
 
-    /// The name for people. A client ID in it is left out: it would look like a token.
+    /// The name for display, without a client ID, which would look like a token.
     var shownName: String {
         guard clientID == nil else { return (Self.clientPrefixes.first(where: name.hasPrefix) ?? "") + "…" }
         return Self.shown(name)
     }
 
-    /// `text` for people, or an ellipsis if it may be a piece of a token: letters of both cases and digits are mixed as in base64.
-    /// Names in camel case have fewer capitals.
+    /// `text` for display, or an ellipsis if it may be part of a token: if it mixes uppercase and lowercase letters and
+    /// digits as base64 does. Camel-case names have fewer capitals.
     static func shown(_ text: String) -> String {
         text.utf8.split { !$0.isTokenByte }.contains(where: isRandom)
             ? "…" : SafeText.shown(text, without: [], limit: 64)
@@ -48,7 +48,7 @@ extension Field {
         return word.count >= 16 && hasCapitals && lower > 0 && (word.count - lower) * 5 > word.count
     }
 
-    /// Where the field is, for people.
+    /// Where the field is, for display.
     var label: String {
         let line = line.map { "line \($0)" }
         let name = [kind, shownName].filter { !$0.isEmpty }.joined(separator: " ")

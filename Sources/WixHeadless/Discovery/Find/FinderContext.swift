@@ -1,15 +1,15 @@
 import struct Foundation.Date
 
 extension TokenFinder {
-    /// Where the finder is, and what it knows from there.
+    /// Where in the input the finder is, and what is known about that place.
     struct Context {
-        /// Outermost first, for people.
+        /// The enclosing places, outermost first, for display.
         var places: [String] = []
 
         /// The layers that were removed (``TextDecoder``), outermost first.
         var steps: [String] = []
 
-        /// The nearest name.
+        /// The name of the nearest enclosing field.
         var name = ""
         var group = ""
         var clientID: String?
@@ -18,7 +18,8 @@ extension TokenFinder {
         var now: Date
         var depth = 0
 
-        /// Whether a visitor's tokens are expected here. Elsewhere, most values hold none, and what can't be read is no problem.
+        /// Whether a visitor's tokens are expected here. Where they aren't, unreadable values aren't reported as
+        /// problems.
         var isExpected = true
 
         /// Whether this is one of several lines, which may be prose.

@@ -1,7 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Tokens under names that contain *access token* or *refresh token*: two whose names differ only in that are a pair.
+/// Tokens whose names contain *access token* or *refresh token*. Two whose names differ only in that are a pair.
 struct NamedTokens {
     struct Result {
         /// The field of the access token, or else of the refresh token.
@@ -15,7 +15,7 @@ struct NamedTokens {
     /// The indexes of the fields that hold them.
     private(set) var used: Set<Int> = []
 
-    /// A field's token, and what is beside it in its own value.
+    /// A field's token, and what else the field's value holds.
     private struct Value {
         var field: Field
         var isAccess: Bool
@@ -71,7 +71,7 @@ struct NamedTokens {
         let slots = TokenSlots(
             access: access?.slot, refresh: refresh?.slot,
             expiry: access?.expiry ?? Self.expiry(fields, beside: access, now), role: refresh?.role,
-            emptiness: access == nil || refresh == nil ? "The token is empty." : "Both tokens are empty.")
+            emptyMessage: access == nil || refresh == nil ? "The token is empty." : "Both tokens are empty.")
         let read: Swift.Result<ReadTokens, UnreadableTokens>
         do throws(UnreadableTokens) {
             read = .success(try ReadTokens(slots))

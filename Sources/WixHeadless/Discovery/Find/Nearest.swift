@@ -3,13 +3,13 @@ import VisitorSessions
 
 /// The message about input without tokens: what the input is, its closest match, and what to copy instead.
 enum Nearest {
-    /// Where a browser keeps what can be copied.
+    /// What to copy from a browser.
     private static let advice =
         "In a browser, copy the value of the cookie wix-session (DevTools > Application > Cookies), or a request as cURL (Network)."
 
     private static let namingAdvice = "Write accessToken= or refreshToken= in front of it."
 
-    /// - Parameter fault: Why the text isn't JSON, if it looks like it.
+    /// - Parameter fault: Why the text can't be read as JSON, if it looks like JSON.
     static func sentence(for text: String, _ fault: UnreadableTokens? = nil) -> UnreadableTokens {
         if isAbbreviated(text) {
             return UnreadableTokens(

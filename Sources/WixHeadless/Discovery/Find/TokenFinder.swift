@@ -7,35 +7,35 @@ import VisitorSessions
 struct TokenFinder {
     private static let depthLimit = 24
 
-    /// The largest text in a larger one that is looked at, in bytes.
+    /// The largest body of a recorded request that is searched, in bytes.
     static let textLimit = 4 << 20
 
     private(set) var list = FindingList()
 
-    /// What was closest to tokens, if nothing was found.
+    /// The closest matches, for the message if nothing is found.
     private(set) var hints: [FoundTokens.Problem] = []
     private(set) var halves = HalfList()
 
-    /// What the whole is called, if it is text.
+    /// What to call the input, if it is text.
     var container: String?
 
     /// The places of tokens that may be another service's.
     private var uncertain: Set<String> = []
 
-    /// How many bytes may still be looked at.
+    /// How many bytes may still be searched.
     private var budget: Int
 
-    /// - Parameter size: Of the input, in bytes.
+    /// - Parameter size: The input's size, in bytes.
     init(size: Int) {
         budget = size * 32 + (1 << 20)
     }
 
-    /// How often tokens were recorded, the same ones included.
+    /// How many times tokens were recorded, duplicates included.
     private(set) var recorded = 0
 
     // MARK: Results
 
-    /// Records tokens. One without the other waits for its counterpart.
+    /// Records tokens. A single access or refresh token waits for its counterpart.
     mutating func add(_ read: ReadTokens, named name: String = "", _ context: Context) {
         recorded += 1
         var read = read
@@ -64,21 +64,21 @@ struct TokenFinder {
         list.replace(old, by: new)
     }
 
-    /// Runs a search in one place: the halves in it are paired if that is unambiguous.
+    /// Runs a search in one place, and pairs the single tokens found there if that is unambiguous.
     mutating func inOnePlace(_ find: (inout Self) -> Void) {
         let mark = halves.mark
         find(&self)
         for pair in halves.pair(since: mark) { list.add(pair.read, at: pair.place, steps: pair.steps) }
     }
 
-    /// Runs a search in a place of its own: what is in it is never paired with what is elsewhere.
-    mutating func apart(_ find: (inout Self) -> Void) {
+    /// Runs a search in a separate place, whose tokens are never paired with those found elsewhere.
+    mutating func inSeparatePlace(_ find: (inout Self) -> Void) {
         let mark = halves.mark
         inOnePlace(find)
         for half in halves.removeAll(since: mark) { list.add(half.read, at: half.place, steps: half.steps) }
     }
 
-    /// What was found. `container` is what the whole is called.
+    /// Returns what was found. `container` is what to call the input.
     mutating func finish(_ container: String) -> FoundTokens {
         for half in halves.removeAll() { list.add(half.read, at: half.place, steps: half.steps) }
         var notes: [String] = []
@@ -98,7 +98,7 @@ struct TokenFinder {
 
     // MARK: JSON
 
-    /// Searches JSON that should hold tokens if they are expected: finding none is then a problem.
+    /// Searches a whole JSON value. If tokens are expected, finding none is a problem.
     mutating func find(whole json: JSONValue, _ context: Context) {
         let (before, problems) = (recorded, list.problems.count)
         var context = context
@@ -115,7 +115,7 @@ struct TokenFinder {
         switch json {
         case .string(let text): if Self.isWorthwhile(text) { find(text, context) }
         case .object(let members):
-            // A named value, such as a cookie of a list.
+            // A named value, such as a cookie in a list.
             if let field = Field(json) { return find([field], context) }
             inOnePlace { $0.find(members, of: json, context) }
         case .array(let values):
@@ -123,7 +123,7 @@ struct TokenFinder {
             if !fields.isEmpty, fields.count == values.count { return find(fields, context) }
             for (index, value) in values.enumerated() {
                 let inner = context.at("item \(index + 1)")
-                if case .object = value { apart { $0.find(value, inner) } } else { find(value, inner) }
+                if case .object = value { inSeparatePlace { $0.find(value, inner) } } else { find(value, inner) }
             }
         default: break
         }
@@ -153,7 +153,7 @@ struct TokenFinder {
         }
     }
 
-    /// Whether a value can hold tokens below a name that says nothing about them: most members are short.
+    /// Whether a member whose name says nothing about tokens may hold some. Most members are too short.
     private static func isWorthwhile(_ member: JSONValue.Member) -> Bool {
         switch member.value {
         case .string(let text): isWorthwhile(text)
@@ -208,7 +208,7 @@ struct TokenFinder {
         guard let text = field.value.string else { return find(field.value, inner) }
         switch FieldRole(field.name) {
         case .authorization?:
-            // Other services' keys and passwords are no problem.
+            // Other services' keys and passwords aren't reported as problems.
             guard let read = try? BareToken.read("Authorization: " + text),
                 context.isExpected || BareToken.isRecognizable(read)
             else { return }
@@ -261,7 +261,7 @@ struct TokenFinder {
             let (before, problemCount) = (recorded, list.problems.count)
             run(attempt, text, context)
             if recorded > before { return }
-            // The next reader may do better. What the first one complains about is closest to the truth.
+            // The next attempt may succeed. If all fail, the problems of the first one are the most accurate.
             let own = list.removeProblems(since: problemCount)
             if problems.isEmpty { problems = own }
         }
@@ -269,7 +269,7 @@ struct TokenFinder {
         if problems.isEmpty { add(problem: Nearest.sentence(for: text, fault), context) }
     }
 
-    /// A line of prose has none of these.
+    /// A line that can hold tokens contains one of these; a line of prose doesn't.
     private static let marks: [StaticString] = [
         "JWS.", "oken", "TOKEN", "ix", "IX", "{", "%7B", "eyJ", "uthorization", "ookie",
     ]

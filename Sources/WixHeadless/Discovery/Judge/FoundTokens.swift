@@ -1,13 +1,13 @@
 import Foundation
 import VisitorSessions
 
-/// Everything that was found in one text or file, and what the whole is.
+/// Everything that was found in one text or file, and what kind of input it is.
 public struct FoundTokens: Hashable, Sendable {
     /// Tokens, and where they were.
     public struct Finding: Hashable, Sendable {
         public var read: ReadTokens
 
-        /// Such as `line 3` or `entry 12, response`, for people. In one line, and never a token.
+        /// Such as `line 3` or `entry 12, response`, for display. On one line, without tokens.
         public var place: String
 
         /// What was done to read them, in order, such as `base64 JSON, signature dropped`.
@@ -26,14 +26,14 @@ public struct FoundTokens: Hashable, Sendable {
         public var sentence: String
     }
 
-    /// What the whole is, for people: `HAR file`, `cookies.txt`, or the name of a shape.
+    /// What kind of input it is, for display: `HAR file`, `cookies.txt`, or the name of a shape.
     public var container: String
 
-    /// Each session once, however often it is there; the latest pair with a given refresh token.
+    /// Each session once, however often it appears; of several pairs with one refresh token, the latest.
     public var findings: [Finding]
     public var problems: [Problem]
 
-    /// What a person should know about the whole, in sentences.
+    /// What a person should know about the input, in sentences.
     public var notes: [String] = []
 }
 
@@ -41,7 +41,8 @@ extension FoundTokens.Finding {
     /// The place of tokens that are the whole input.
     static let whole = "the whole"
 
-    /// Where they were, and what was done to them, as a sentence. `nil`: they are the whole input, as it was.
+    /// Where they were, and what was done to them, as a sentence. `nil`: they were the whole input, and nothing was
+    /// done to them.
     public var origin: String? {
         guard place == Self.whole else { return "Found \(whereabouts)." }
         return steps.isEmpty ? nil : "Read after decoding: \(steps.joined(separator: ", "))."
@@ -91,7 +92,7 @@ extension FoundTokens {
 
 /// Collects what is found, each session once.
 struct FindingList {
-    /// More sessions than a file that is read whole has in practice; the rest would only fill the memory.
+    /// No input has more sessions in practice; keeping them would only use up memory.
     static let limit = 100_000
 
     private(set) var findings: [FoundTokens.Finding] = []
@@ -136,14 +137,14 @@ struct FindingList {
         if problems.count < Self.limit { problems.append(problem) }
     }
 
-    /// Removes the problems that were added when there were `count`, and returns them.
+    /// Removes and returns the problems after the first `count`.
     mutating func removeProblems(since count: Int) -> [FoundTokens.Problem] {
         guard problems.count > count else { return [] }
         defer { problems.removeSubrange(count...) }
         return Array(problems[count...])
     }
 
-    /// From now on the session that had `old` has `new`.
+    /// Records that the session with the refresh token `old` now has `new`.
     mutating func replace(_ old: Secret, by new: Secret) {
         guard old != new else { return }
         replaced.insert(old)
@@ -152,10 +153,11 @@ struct FindingList {
 
     /// Removes findings that others make redundant.
     ///
-    /// * An access token alone that a pair found later also has.
-    /// * Tokens of other services beside some in Wix's form, unless their place is known to hold a visitor's tokens.
+    /// * A single access token that is also in a pair.
+    /// * Other services' tokens, if there are also tokens in Wix's form, unless their place is known to hold a
+    ///   visitor's tokens.
     ///
-    /// Returns how many of the latter there were.
+    /// Returns how many of the latter were removed.
     mutating func removeRedundant(uncertain: Set<String>) -> Int {
         guard findings.count > 1 else { return 0 }
         let paired = Set(
@@ -177,9 +179,9 @@ struct FindingList {
     }
 }
 
-/// The places where a text keeps its tokens, and what is in them: judged here, whatever the text is.
+/// The values that a text has for its two tokens. Decides, for every format, whether each is a token, and which kind.
 ///
-/// A placeholder isn't a token. A token's own form decides what it is; only where it has none does the slot.
+/// A placeholder isn't a token. A token's own form decides its kind; the slot decides only if the form is unknown.
 struct TokenSlots {
     /// One place for a token.
     struct Slot {
@@ -189,7 +191,7 @@ struct TokenSlots {
         var name: String
     }
 
-    /// When the access token expires, as the text has it.
+    /// When the access token expires, as written in the text.
     struct Expiry {
         /// `nil`: unknown.
         var date: Date?
@@ -197,7 +199,7 @@ struct TokenSlots {
         /// The path of the value.
         var name = "expiresAt"
         /// Whether the value isn't a readable time.
-        var isOdd = false
+        var isUnreadable = false
 
         static let unknown = Expiry()
 
@@ -209,7 +211,7 @@ struct TokenSlots {
         init(_ value: JSONValue?, _ name: String) {
             self.name = name
             guard let value, !value.isNull, value != .string(""), value.double != 0 else { return }
-            if let time = ExpiryUnit.read(value) { (date, unit) = time } else { isOdd = true }
+            if let time = ExpiryUnit.read(value) { (date, unit) = time } else { isUnreadable = true }
         }
     }
 
@@ -220,8 +222,8 @@ struct TokenSlots {
     /// The role that the text names.
     var role: JSONValue?
 
-    /// What is said if both slots are empty.
-    var emptiness = "Both tokens are empty."
+    /// The message if both slots are empty.
+    var emptyMessage = "Both tokens are empty."
 
     /// What the slots hold.
     struct Content {
@@ -231,12 +233,12 @@ struct TokenSlots {
         var notes: [String]
     }
 
-    /// Throws if no slot holds a token, and if it isn't clear which of two is meant.
+    /// Throws if no slot holds a token, or if it isn't clear which of two is meant.
     func content() throws(UnreadableTokens) -> Content {
         var notes: [String] = []
         let (access, refresh) = try sorted(try Self.text(access, &notes), try Self.text(refresh, &notes), &notes)
         guard access != nil || refresh != nil else {
-            throw UnreadableTokens(notes.isEmpty ? emptiness : notes.joined(separator: " "))
+            throw UnreadableTokens(notes.isEmpty ? emptyMessage : notes.joined(separator: " "))
         }
         let facts = access.map { TokenFacts($0.value) }
         var accessToken: AccessToken?
@@ -249,7 +251,7 @@ struct TokenSlots {
         return Content(tokens: Tokens(accessToken: accessToken, refreshToken: refreshToken), notes: notes)
     }
 
-    /// What is in a slot. `nil`: nothing, or a placeholder, which is noted.
+    /// The token in a slot. `nil`: none, or a placeholder, which is noted.
     private static func text(_ slot: Slot?, _ notes: inout [String]) throws(UnreadableTokens) -> TokenText? {
         guard let slot else { return nil }
         switch slot.value {
@@ -267,7 +269,7 @@ struct TokenSlots {
         return nil
     }
 
-    /// Puts both where they belong by their forms.
+    /// Sorts the two tokens by their forms.
     private func sorted(
         _ access: TokenText?, _ refresh: TokenText?, _ notes: inout [String]
     ) throws(UnreadableTokens) -> (access: TokenText?, refresh: TokenText?) {
@@ -299,20 +301,21 @@ struct TokenSlots {
         )
     }
 
-    /// A written expiry can't be true if it is before the token was issued. The token's own `exp` decides then.
+    /// The stated expiry. `nil`: none, or one that is unreadable or earlier than the token's issue time; its `exp` is
+    /// used then.
     private func expiresAt(of facts: TokenFacts, _ notes: inout [String]) -> Date? {
         let isImpossible = expiry.date.flatMap { date in facts.issuedAt.map { date < $0 } } ?? false
-        guard expiry.isOdd || isImpossible else { return expiry.date }
+        guard expiry.isUnreadable || isImpossible else { return expiry.date }
         notes.append(
             "\(expiry.name) \(isImpossible ? "is earlier than the token's issue time" : "can't be read as a time"), so the token's exp claim is used."
         )
         return nil
     }
 
-    /// `nil`: the role is taken from the tokens. The same applies to the role of the SDK's empty pair.
+    /// The stated role. `nil`: take it from the tokens, also if it is `none`, as in the SDK's empty pair.
     private func role(_ notes: inout [String]) -> TokenRole? {
         guard let role, !role.isNull, role != .string("") else { return nil }
-        // Source text names a case of the SDK's enumeration.
+        // In source code, the role is a case of the SDK's enumeration.
         let name = role.string?.lowercased().split(separator: ".").last.map(String.init)
         guard let read = name.flatMap(TokenRole.init) else {
             notes.append("The role isn't recognized, so it is taken from the tokens.")

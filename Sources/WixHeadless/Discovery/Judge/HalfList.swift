@@ -1,17 +1,17 @@
 import VisitorSessions
 
-/// Access tokens and refresh tokens that were found alone, until the ones that belong together are known.
+/// Access tokens and refresh tokens that were found separately, kept until it is known which ones belong together.
 ///
-/// One of each in one place are a pair, and so are two whose names differ only in access and refresh. Tokens that
-/// are merely next to each other aren't: they may belong to two visitors.
+/// An access token and a refresh token are a pair if they are the only ones in a place, or if their names differ only
+/// in *access* and *refresh*. Being near each other isn't enough: they may belong to two visitors.
 struct HalfList {
     struct Half {
         var finding: FoundTokens.Finding
 
-        /// What separates namesakes, such as a domain.
+        /// Distinguishes tokens with the same name, such as a domain.
         var group: String
 
-        /// The name without access and refresh. Empty: the name says nothing.
+        /// The name without *access* and *refresh*. `nil`: it contains neither.
         var stem: String?
 
         init(finding: FoundTokens.Finding, group: String, name: String) {
@@ -27,14 +27,14 @@ struct HalfList {
         }
     }
 
-    /// How much there was when a place began.
+    /// What had been found when the search of a place began.
     struct Mark {
         fileprivate var halves, pairs, broken: Int
     }
 
     private var halves: [Half] = []
 
-    /// How many pairs were found whole.
+    /// How many pairs were found or formed.
     var pairs = 0
 
     /// How many tokens can't be read.
@@ -53,7 +53,7 @@ struct HalfList {
         return halves[start...].map(\.finding)
     }
 
-    /// The pairs in the place that began at `mark`. The other halves stay.
+    /// Forms the pairs among the tokens found since `mark`, and removes those from the list.
     mutating func pair(since mark: Mark) -> [FoundTokens.Finding] {
         guard halves.count > mark.halves + 1 else { return [] }
         var seen: Set<Secret> = []

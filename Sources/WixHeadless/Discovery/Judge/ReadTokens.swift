@@ -2,7 +2,7 @@ public import VisitorSessions
 
 /// Tokens that were found, and how they were written.
 ///
-/// The only way to make one is ``TokenSlots``, so no reader can forget what a placeholder is.
+/// Can only be created from ``TokenSlots``, so no reader can mistake a placeholder for a token.
 public struct ReadTokens: Hashable, Sendable {
     public private(set) var tokens: Tokens
 
@@ -46,7 +46,7 @@ public struct ReadTokens: Hashable, Sendable {
         tokens.refreshToken = .reading(refreshToken.value, issuedWith: tokens.accessToken)
     }
 
-    /// Takes the tokens of the same session from `other`, and keeps those that it doesn't have.
+    /// Takes the tokens of `other`, which is the same session, and keeps its own where `other` has none.
     mutating func merge(_ other: ReadTokens) {
         if let access = other.tokens.accessToken, access.value != tokens.accessToken?.value {
             tokens.accessToken = access

@@ -1,17 +1,18 @@
 public import VisitorSessions
 
-/// Decides which tokens a session has after others are set on it. Only a token replaces a token.
+/// Decides which tokens a session has after new ones are set on it.
 ///
 /// * A pair replaces both tokens.
 /// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor: a
-///   refresh token doesn't name one, and the next renewal will.
-/// * An access token alone replaces the access token where it names the same visitor. Otherwise the session would lose its
+///   refresh token doesn't name a visitor, but the next renewal does.
+/// * An access token alone replaces the access token if it names the same visitor. Otherwise the session loses its
 ///   refresh token: ``losesRefreshToken``.
 public struct TokenReplacement: Hashable, Sendable {
     /// What the session has afterwards.
     public let tokens: Tokens
 
-    /// Whether ``tokens`` contains a token that the session has now. Then they are valid only while it still has it.
+    /// Whether ``tokens`` includes a token that the session already has. If so, set them only while it still has that
+    /// token.
     public let keepsToken: Bool
 
     /// Whether the session has the tokens already, and nothing new is known about their expiry.
@@ -23,7 +24,7 @@ public struct TokenReplacement: Hashable, Sendable {
     /// What is kept, and whether the visitor changes, in sentences.
     public let notes: [String]
 
-    /// Which good token would be replaced by one that may not be a token. Setting it must be confirmed.
+    /// A warning if text in another form would replace a Wix token. Setting it must be confirmed.
     public let warning: String?
 
     /// - Parameters:

@@ -17,19 +17,19 @@ enum Assignments: TextParser {
         var fields: [Field] = []
         for (index, line) in TextLines(text).enumerated() {
             guard var field = assignment(line) else { continue }
-            // An object literal over several lines.
+            // Part of an object literal over several lines.
             if let last = field.value.string?.last, "{[(".contains(last) { return nil }
             field.line = index + 1
             fields.append(field)
         }
-        // Prose and lists of tokens have no names; a name alone in front of a token says enough.
+        // If no name has a known role, this is prose or a list of tokens.
         return fields.isEmpty || !fields.contains { FieldRole($0.name) != nil } ? nil : fields
     }
 
     private static func assignment(_ line: Substring) -> Field? {
         var rest = line.drop(while: \.isWhitespace)
         guard rest.utf8.first != UInt8(ascii: "#"), !rest.hasPrefix("//") else { return nil }
-        // No keyword is longer.
+        // The longest keyword has seven characters.
         while let blank = rest.prefix(8).firstIndex(where: \.isWhitespace), keywords.contains(rest[..<blank]) {
             rest = rest[blank...].drop(while: \.isWhitespace)
         }
@@ -39,7 +39,7 @@ enum Assignments: TextParser {
         let tail = rest[name.endIndex...].drop(while: \.isWhitespace)
         guard let mark = tail.first else { return nil }
         let hasMark = mark == "=" || mark == ":"
-        // fish and setx have a blank between them; then the name must say what the value is.
+        // fish and setx separate name and value with a blank; the name must then have a known role.
         guard hasMark || tail.startIndex != name.endIndex && FieldRole(String(Substring(name))) != nil else {
             return nil
         }
@@ -49,12 +49,12 @@ enum Assignments: TextParser {
         return Field(name: String(Substring(name)), value: .string(unquoted(value)), kind: "variable")
     }
 
-    /// The value as a shell reads it. A comment may follow a quoted value.
+    /// The value as a shell reads it: without single quotes or, if it isn't quoted, without a comment.
     private static func unquoted(_ value: String) -> String {
         guard let mark = value.utf8.first, mark == UInt8(ascii: "\"") || mark == UInt8(ascii: "'") else {
             return value.components(separatedBy: " #").first?.withoutBlanks ?? value
         }
-        // The exporter's `'\''`.
+        // Handles `'\''`, which the `export` command writes.
         if mark == UInt8(ascii: "'") { return ShellWords.split(value).first ?? "" }
         return value
     }

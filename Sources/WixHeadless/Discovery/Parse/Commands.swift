@@ -1,6 +1,7 @@
 import Foundation
 
-/// A curl command or configuration, as the network panels of browsers and this program copy it: tokens are in headers, cookies and the body.
+/// A curl command or configuration, as copied from a browser's network panel or from this program. Tokens are in
+/// headers, cookies and the body.
 enum CurlCommand: TextParser {
     static let name = "curl command"
 
@@ -74,8 +75,8 @@ enum ShellWords {
     ]
 }
 
-/// Source text with string literals, such as Copy as fetch, PowerShell's `Invoke-WebRequest` or a code snippet. A literal
-/// before `:`, `=`, `=>` or `,` names the one after it.
+/// Source text with string literals, such as a request copied as `fetch` or as PowerShell's `Invoke-WebRequest`, or a
+/// code snippet. A literal before `:`, `=`, `=>` or `,` names the one after it.
 enum QuotedStrings: TextParser {
     static let name = "text"
 
@@ -83,7 +84,7 @@ enum QuotedStrings: TextParser {
         var fields: [Field] = []
         var name = ""
         var rest = text.utf8[...]
-        // A mark that isn't closed isn't looked for again: that would take quadratic time.
+        // An unclosed mark isn't searched for again, which would take quadratic time.
         var marks = Array("\"'`".utf8)
         while let start = rest.firstIndex(where: marks.contains) {
             let between = rest[..<start]
@@ -101,7 +102,8 @@ enum QuotedStrings: TextParser {
         return fields.contains { !($0.value.string ?? "").isEmpty } ? fields : nil
     }
 
-    /// The literal up to its closing mark, and where that is. A backslash, or a backtick in PowerShell, escapes the mark.
+    /// The literal's content, and the index of its closing mark. A backslash, or a backtick in PowerShell, escapes the
+    /// mark.
     private static func literal(
         _ text: Substring.UTF8View, _ mark: UInt8
     ) -> (content: String, end: Substring.UTF8View.Index)? {

@@ -7,7 +7,7 @@ enum CookieHeader: TextParser {
     /// Browsers send at most a hundredth of this.
     private static let sizeLimit = 1 << 20
 
-    /// What a `Set-Cookie` header says of its cookie.
+    /// The attributes that a `Set-Cookie` header gives its cookie.
     private static let attributes: Set<String> = [
         "path", "domain", "expires", "max-age", "samesite", "priority", "comment", "version",
     ]
@@ -23,14 +23,14 @@ enum CookieHeader: TextParser {
         return cookies(text[(colon ?? text.startIndex)...].dropFirst(), areSet: header == "set-cookie")
     }
 
-    /// - Parameter areSet: Whether the text is of a `Set-Cookie` header: one cookie and its attributes.
+    /// - Parameter areSet: Whether the text is the value of a `Set-Cookie` header: one cookie and its attributes.
     static func cookies(_ value: some StringProtocol, areSet: Bool) -> [Field] {
         let fields = pairs(Substring(value)).compactMap(\.self)
         guard areSet else { return fields }
         return fields.filter { !attributes.contains($0.name.lowercased()) }
     }
 
-    /// Each part of the header. `nil` in the place of a part that isn't a cookie.
+    /// The header's parts, with `nil` for each part that isn't a cookie.
     private static func pairs(_ text: Substring) -> [Field?] {
         parts(text).compactMap { part in
             guard let equals = part.utf8.firstIndex(of: UInt8(ascii: "=")) else {
@@ -72,12 +72,12 @@ enum CookieHeader: TextParser {
     }
 }
 
-/// Netscape's `cookies.txt`, as `curl`, `wget` and browser extensions write it: a cookie a line, in seven fields with tabs,
-/// or after a copy with spaces, between them.
+/// Netscape's `cookies.txt`, as `curl`, `wget` and browser extensions write it: one cookie per line, in seven fields
+/// separated by tabs, or by spaces if it was copied.
 enum CookiesText: TextParser {
     static let name = "cookies.txt"
 
-    /// A text without a head or a cookie in its first lines is something else. A line may be long.
+    /// How much of a text is searched for the header line or a cookie to recognize the format. A line may be long.
     private static let head = (lines: 64, bytes: 1 << 20)
 
     static func fields(_ text: String) -> [Field]? {
@@ -113,7 +113,8 @@ enum CookiesText: TextParser {
     }
 }
 
-/// Rows of the storage panels of developer tools: a name and a value, and for cookies a domain, with tabs between them.
+/// Rows copied from the storage panels of developer tools: a name, a value and, for cookies, a domain, separated by
+/// tabs.
 enum StorageRows: TextParser {
     static let name = "table of storage items"
 

@@ -37,10 +37,10 @@ enum FieldRole: Hashable {
         }
     }
 
-    /// Beginnings of names whose values say something about a token.
+    /// Prefixes of names whose values describe a token instead of holding one, such as `hasAccessToken`.
     private static let flags = ["is", "has", "should", "can", "on", "max"]
 
-    /// The name without what tells access from refresh: the two of a pair have it in common.
+    /// The name without *access* and *refresh*, which is the same for both tokens of a pair.
     static func stem(_ name: String) -> String {
         letters(name).replacing("access", with: "").replacing("refresh", with: "")
     }

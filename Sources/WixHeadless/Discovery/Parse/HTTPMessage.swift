@@ -1,7 +1,7 @@
 import Foundation
 
-/// The text of HTTP requests and answers, as mitmproxy, Charles, Proxyman and Safari copy them: header lines, and below an
-/// empty line the body.
+/// The text of HTTP requests and responses, as mitmproxy, Charles, Proxyman and Safari copy them: header lines, an
+/// empty line and the body.
 enum HTTPMessage: TextParser {
     static let name = "HTTP message"
 
@@ -27,7 +27,7 @@ enum HTTPMessage: TextParser {
                 body.append(line)
             }
         }
-        // Without a start line, only headers that may hold tokens tell it from other lines with colons.
+        // Without a start line, only headers that may hold tokens distinguish it from other lines with colons.
         let roles = fields.compactMap { FieldRole($0.name) }
         guard headers > 0, hasStart || roles.contains(.authorization) || roles.contains(.cookies) else { return nil }
         guard hasStart || text.hasLineBreak else { return nil }
@@ -38,7 +38,7 @@ enum HTTPMessage: TextParser {
     /// The header in a line: `Authorization: …`. `nil`: the line isn't one.
     static func field(_ line: some StringProtocol) -> Field? {
         let line = line.drop { $0 == " " || $0 == "\t" }
-        // A colon in front marks the fields of HTTP/2 (RFC 9113, section 8.3).
+        // A leading colon marks a pseudo-header field of HTTP/2 (RFC 9113, section 8.3).
         let pseudo = line.hasPrefix(":") ? 1 : 0
         let name = line.utf8.dropFirst(pseudo).prefix { $0.isNameByte }
         guard !name.isEmpty, name.count <= 64 else { return nil }

@@ -8,28 +8,28 @@ struct Field {
     /// What fields of this kind are called, such as `cookie`. Empty: the name says enough.
     var kind = ""
 
-    /// What separates namesakes, such as the domain of a cookie.
+    /// Distinguishes fields with the same name, such as the domain of a cookie.
     var group = ""
 
     /// What was done to get the value.
     var steps: [String] = []
 
-    /// Where the field is, from 1, if that helps to find it.
+    /// The field's line number, from 1, if that helps to find it.
     var line: Int?
 }
 
-/// Takes text of one kind apart. A new one is added to ``TextParsers``.
+/// Parses text of one kind. Add new parsers to ``TextParsers``.
 protocol TextParser: Sendable {
-    /// What the text is called.
+    /// What to call text of this kind.
     static var name: String { get }
 
-    /// The fields of `text`, which belong together. `nil`: it is text of another kind. Takes time in proportion to the text.
+    /// The fields of `text`, which belong together. `nil`: the text is of another kind. Must take linear time.
     static func fields(_ text: String) -> [Field]?
 }
 
 /// The readers of text that is neither JSON nor a token.
 enum TextParsers {
-    /// In the order in which they are tried: the more a format demands, the earlier.
+    /// In the order in which they are tried: the strictest formats come first.
     static let all: [any TextParser.Type] = [
         CurlCommand.self, CookiesText.self, StorageRows.self, HTTPMessage.self, FormFields.self, CookieHeader.self,
         Assignments.self, LooseObjects.self, QuotedStrings.self,
@@ -43,7 +43,7 @@ enum TextParsers {
     }
 }
 
-/// The lines of a text, one at a time, found by bytes: without memory for all of them.
+/// Splits a text into lines by its bytes, one line at a time, so that they aren't all in memory.
 ///
 /// A line ends with LF, CR LF or CR.
 struct TextLines: Sequence, IteratorProtocol {

@@ -1,8 +1,7 @@
 import Foundation
 import VisitorSessions
 
-/// Brings other processes' changes to sessions to the running application: decides what happens to its tokens on the
-/// wire.
+/// Applies other processes' changes to the running application: decides what happens to its tokens on the wire.
 ///
 /// | elsewhere | in the application |
 /// |---|---|
@@ -10,12 +9,12 @@ import VisitorSessions
 /// | a session's tokens are set | both tokens are substituted, until the substitution is withdrawn |
 /// | another session's tokens are substituted | the same |
 /// | a session is discarded | its calls and renewals are refused, until it is restored |
-actor LiveSurgery {
-    /// Calls pass if the store doesn't say in this time what is to happen to them.
+actor RuleDecider {
+    /// If the store takes longer than this, the token's last rule applies; without one, the request passes.
     private static let timeLimit = Duration.milliseconds(250)
 
-    /// Calls are refused if the renewal of the token that they need takes longer.
-    private static let renewalPatience = Duration.seconds(5)
+    /// Calls are refused if the renewal of the token that they need takes longer than this.
+    private static let renewalTimeout = Duration.seconds(5)
 
     /// How long a decision holds, unless a session changes.
     private static let validity = Duration.seconds(30)
@@ -44,7 +43,7 @@ actor LiveSurgery {
     func follow() async {
         do {
             for try await entry in store.events() {
-                // What has begun isn't cancelled: tokens may be on their way from one session to another.
+                // Once begun, this isn't cancelled: tokens may be moving from one session to another.
                 if entry.draft.actor != manager.name { await Task { await note(entry) }.value }
                 rules.invalidate()
             }
@@ -68,7 +67,7 @@ actor LiveSurgery {
         var situation = try? await situation(of: token)
         waiting.cancel()
         if let due = situation, due.needsRenewal(at: manager.clock.now), let sender = due.sender {
-            let refusing = after(Self.renewalPatience) { [generation] in
+            let refusing = after(Self.renewalTimeout) { [generation] in
                 rules.set(.refuse(.noToken), for: token, validFor: .seconds(1), asOf: generation)
             }
             await keepFresh(sender.session)
@@ -103,7 +102,7 @@ actor LiveSurgery {
         do throws(SessionError) {
             _ = try await manager.tokens(of: session.id, minimumLifetime: Self.validity * 2)
         } catch {
-            // The application's calls show it: the issuer refuses them.
+            // The failure shows in the application's calls, which the issuer refuses.
         }
     }
 
@@ -152,7 +151,7 @@ actor LiveSurgery {
     private func endSubstitution(_ id: SessionID) async throws {
         guard let (own, since) = await run.applicationTokens(of: id) else { return }
         say("The application uses its own tokens for session \(id.prefix(8)) again.")
-        // A renewal elsewhere may have replaced them, too.
+        // The tokens may also differ because another process renewed them.
         guard let opened = try await store.opened(id), !opened.tokens.sharesToken(with: own),
             try await isSet(id, since: since)
         else { return }
