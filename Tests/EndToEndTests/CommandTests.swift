@@ -114,6 +114,7 @@ struct CommandTests {
     func setAccessTokenAlone() async throws {
         let all = try await prepared()
         let token = try await all.sandbox.run(["token", all.id, "--issuer", all.issuer.url]).output
+        #expect(try await all.sandbox.run(["renew", all.id, "--issuer", all.issuer.url]).status == 0)
         let kept = try await all.sandbox.run(["set", all.id], input: token)
         #expect(kept.status == 0 && kept.errors.contains("keeps its refresh token"), "\(kept.errors)")
         let refused = try await all.sandbox.run(["set", all.id], input: "Authorization: opaque")
