@@ -38,6 +38,15 @@ struct BrowseTests {
         #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
     }
 
+    @Test("The page is loaded only after the browser has confirmed that it reports the page's calls")
+    func confirmation() async throws {
+        let browser = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Site/slow-browser.cjs")
+        let report = bench.sandbox.scratchFile()
+        _ = try await bench.sandbox.run(
+            ["browse", bench.site.url, "--browser", browser.path, "--", "--report=\(report)"])
+        #expect(try String(contentsOfFile: report, encoding: .utf8) == "confirmed")
+    }
+
     @Test("With a development issuer, no call reaches Wix, and the visitor is the issuer's")
     func localIssuer() async throws {
         let site = try await Site(bench.sandbox, issuer: "https://www.wixapis.com")

@@ -48,6 +48,9 @@ package actor BrowserRecorder {
     private var traffic: BrowserTraffic
     private var hasStarted = false
 
+    /// Ends when the first tab has confirmed that it reports calls.
+    private var ready = Task {}
+
     /// The sources of requests, by the session of their tab or worker.
     private var sources: [String: LiveSource] = [:]
 
@@ -58,10 +61,8 @@ package actor BrowserRecorder {
     private var takenEvents = 0
     private var waitingForEvents: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
-    /// How many token requests, and how many other calls, have ended and wait in the queue.
-    private var queuedTokenCalls = 0
-    private var queuedCalls = 0
-    private var droppedCalls = 0
+    /// How many token requests and other calls have ended and wait in the queue, and how many calls found it full.
+    private var (queuedTokenCalls, queuedCalls, droppedCalls) = (0, 0, 0)
 
     /// How long to wait for the application's own visitor, which is then replaced. Nothing is recorded until then.
     private var learningUntil: ContinuousClock.Instant?
@@ -85,10 +86,9 @@ package actor BrowserRecorder {
     ///   - say: Called with sentences for the person at the terminal.
     package init(
         _ manager: SessionManager, store: any SessionBrowser, browser: URL, arguments: [String],
-        profile: BrowserProfile,
-        environment: [String: String], url: String, visitor: Visitor? = nil, localIssuer: String? = nil,
-        hosts: Set<String>, label: String?,
-        clientID: String?,
+        profile: BrowserProfile, environment: [String: String], url: String, visitor: Visitor? = nil,
+        localIssuer: String? = nil,
+        hosts: Set<String>, label: String?, clientID: String?,
         say: @escaping @Sendable (String) -> Void
     ) throws(BrowserError) {
         process = try BrowserProcess(browser, arguments: arguments, profile: profile, environment: environment)
@@ -97,13 +97,8 @@ package actor BrowserRecorder {
         run = LiveRun(manager: manager, requests: requests, label: label, clientID: clientID, say: say)
         traffic = BrowserTraffic(hosts: hosts)
         places = BrowserPlaces(devTools, run: run, store: store, origin: URLComponents(string: url)?.origin)
-        start = url
-        self.localIssuer = localIssuer
-        self.label = label
-        name = manager.name
-        self.store = store
-        self.visitor = visitor
-        self.say = say
+        (start, name, self.store, self.say) = (url, manager.name, store, say)
+        (self.localIssuer, self.label, self.visitor) = (localIssuer, label, visitor)
         (work, queue) = AsyncStream.makeStream(of: Work.self)
     }
 
@@ -177,7 +172,11 @@ package actor BrowserRecorder {
             await places.note(event)
             queueRead()
         case "Page.loadEventFired": queueRead()
-        case "Fetch.requestPaused": devTools.redirect(event, to: localIssuer)
+        case "Fetch.requestPaused":
+            guard event.parameters["resourceType"] == "Document" else {
+                return devTools.redirect(event, to: localIssuer)
+            }
+            Task { [ready] in await devTools.load(event, after: ready, pausesCalls: localIssuer != nil) }
         default:
             switch traffic.feed(event) {
             case nil: break
@@ -208,11 +207,13 @@ package actor BrowserRecorder {
             devTools.post("Runtime.runIfWaitingForDebugger", to: session)
             return devTools.post("Target.detachFromTarget", ["sessionId": .string(session)])
         }
-        devTools.observe(session, pausesCalls: localIssuer != nil)
+        let isFirstPage = info["type"] == "page" && !hasStarted
+        let ready = devTools.observe(session, pausesCalls: localIssuer != nil, pausesPages: isFirstPage)
         guard info["type"] == "page" else { return }
         await places.attach(session)
-        guard !hasStarted else { return }
+        guard isFirstPage else { return }
         hasStarted = true
+        self.ready = ready
         Task { await navigate(session) }
     }
 
@@ -272,8 +273,7 @@ package actor BrowserRecorder {
         switch work {
         case .readStorage:
             isReadQueued = false
-            guard targets.pages > 0 else { return }
-            guard isSettled else { return }
+            guard targets.pages > 0, isSettled else { return }
             if learningUntil == nil {
                 await places.recordChanges { await self.canRecord() }
             } else {

@@ -115,21 +115,35 @@ extension DevTools {
 
     /// Makes an attached target report its calls and storage, and lets it run.
     ///
-    /// - Parameter pausesCalls: Whether its calls to the API wait for ``redirect(_:to:)``.
-    func observe(_ session: String, pausesCalls: Bool) {
+    /// - Parameters:
+    ///   - pausesCalls: Whether its calls to the API wait for ``redirect(_:to:)``.
+    ///   - pausesPages: Whether its pages wait for ``load(_:after:pausesCalls:)``.
+    /// - Returns: A task that ends when the target has confirmed that it reports them.
+    func observe(_ session: String, pausesCalls: Bool, pausesPages: Bool) -> Task<Void, Never> {
         // The bodies of token requests and their responses are small.
         post(
             "Network.enable",
             ["maxPostDataSize": 65536, "maxResourceBufferSize": 1_048_576, "maxTotalBufferSize": 8_388_608], to: session
         )
-        if pausesCalls {
-            post("Fetch.enable", ["patterns": [["urlPattern": .string("\(Self.api)/*")]]], to: session)
-        }
+        let calls: [JSONValue] = pausesCalls ? [["urlPattern": .string("\(Self.api)/*")]] : []
+        let pages: [JSONValue] = pausesPages ? [["resourceType": "Document"]] : []
+        if pausesCalls || pausesPages { post("Fetch.enable", ["patterns": .array(calls + pages)], to: session) }
         post("Page.enable", to: session)
-        post("DOMStorage.enable", to: session)
+        // Commands are confirmed in order.
+        let ready = sendNow("DOMStorage.enable", to: session)
         post(
             "Target.setAutoAttach", ["autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true], to: session)
         post("Runtime.runIfWaitingForDebugger", to: session)
+        return ready
+    }
+
+    /// Loads a paused page once `ready` has ended: the tab has confirmed that it reports calls.
+    ///
+    /// A new process may run the page, and it misses the page's first calls if the present one hasn't confirmed that.
+    func load(_ event: Event, after ready: Task<Void, Never>, pausesCalls: Bool) async {
+        guard let session = event.session else { return }
+        await ready.value
+        if pausesCalls { redirect(event, to: nil) } else { post("Fetch.disable", to: session) }
     }
 
     /// Sends a paused call to the development issuer. The page still sees the address that it called.
