@@ -80,7 +80,7 @@ struct BrowserOptions: ParsableArguments {
         return URL(filePath: browser)
     }
 
-    /// A new folder unless the profile is kept.
+    /// The browser's profile: a new folder, unless it is kept.
     func profile() -> BrowserProfile {
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         guard !keep else { return BrowserProfile(folder: paths.browserProfile, isKept: true) }
@@ -89,7 +89,7 @@ struct BrowserOptions: ParsableArguments {
         return BrowserProfile(folder: folder, isKept: false)
     }
 
-    /// The address of a page. A host alone is opened by HTTP if it is this machine, and by HTTPS otherwise.
+    /// The URL of a page. Without a scheme, it uses HTTP if the host is this machine, and HTTPS otherwise.
     static func page(_ text: String) throws -> String {
         let hasScheme = text.contains("://")
         let host = text.prefix { $0 != ":" && $0 != "/" }
@@ -101,10 +101,10 @@ struct BrowserOptions: ParsableArguments {
         return url
     }
 
-    /// Opens a browser and records until it ends.
+    /// Opens a browser, and records until it exits.
     ///
     /// - Parameters:
-    ///   - visitor: Who it is. `nil`: a new visitor.
+    ///   - visitor: The visitor that the browser is. `nil`: a new one.
     ///   - manager: The manager of the visitor's issuer. `nil`: the command's.
     ///   - localIssuer: The issuer that responds in place of Wix.
     func record(

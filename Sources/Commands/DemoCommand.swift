@@ -52,7 +52,7 @@ struct DemoCommand: ParsableCommand {
     }
 }
 
-/// A dozen sessions in every state, with real tokens of the demo's issuer.
+/// Sample sessions in every state, with real tokens from the demo's issuer.
 struct DemoSessions: Sendable {
     let server: DevelopmentIssuerServer
 
@@ -65,7 +65,7 @@ struct DemoSessions: Sendable {
 
     private struct Plan: Sendable {
         var label: String
-        /// Seconds; negative if expired.
+        /// The access token's remaining lifetime in seconds; negative if it has expired.
         var accessLeft: Double
         var renewals = 0
         var role = TokenRole.visitor
@@ -100,7 +100,7 @@ struct DemoSessions: Sendable {
         },
     ]
 
-    /// Stores the sessions as if they had been used until now, so that each has a history.
+    /// Stores the sessions with a history, as if they had been in use for a while.
     func seed(at now: Date) async throws {
         var sessions: [VisitorSession] = []
         var events: [(at: Date, session: Int, tokens: Tokens?, draft: JournalEntry.Draft)] = []
@@ -153,7 +153,7 @@ final class DemoClock: Sendable {
 
     var now: Date { past.withLock(\.self) ?? Date() }
 
-    /// `nil`: the present.
+    /// Sets the clock. `nil`: it shows the current time again.
     func set(_ date: Date?) { past.withLock { $0 = date } }
 }
 

@@ -7,7 +7,7 @@ import WixHeadless
 enum ExportForm: String, CaseIterable, ExpressibleByArgument {
     case sdk, cookie, env, header, curl, response, session
 
-    /// How to export the tokens. `nil`: the whole session as a line of JSON.
+    /// How to export the tokens. `nil`: exports the whole session as a line of JSON.
     var tokens: TokenExport? {
         switch self {
         case .sdk: .sdk

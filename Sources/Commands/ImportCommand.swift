@@ -52,9 +52,9 @@ struct ImportCommand: BackgroundCommand {
                 progress.hide()
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 discarded += done.filter(\.isDiscarded).compactMap(\.id)
-                try StandardOutput.write(done.filter { $0.outcome != .unowned }.map { line($0) }.joined())
-                for done in done where done.outcome == .unowned {
-                    StandardError.say("\(source.name), \(done.place): \(Self.unowned)")
+                try StandardOutput.write(done.filter { $0.outcome != .missingClientID }.map { line($0) }.joined())
+                for done in done where done.outcome == .missingClientID {
+                    StandardError.say("\(source.name), \(done.place): \(Self.missingClientID)")
                 }
             }
             var contents: ImportSource.Summary?
@@ -67,7 +67,7 @@ struct ImportCommand: BackgroundCommand {
                     StandardError.say("\(source.name), \(place): \(sentence)")
                 }
             } catch let failure as Failure where failure.status == .unreadableInput {
-                // Continue with the next file; what was read before the error is kept.
+                // Continues with the next file, and keeps what was read before the error.
                 unreadable += 1
                 progress.hide()
                 StandardError.say(failure.message)
@@ -79,19 +79,19 @@ struct ImportCommand: BackgroundCommand {
                 StandardError.say(sentences.joined(separator: " "))
             }
         }
-        // Otherwise a copy of the file would miss what is still in the log.
+        // Otherwise, a copy of the store's file would lack what is still in the write-ahead log.
         if !dryRun { try await context.store.checkpoint() }
         let sums = [Importer.Outcome.added, .updated, .unchanged].map { outcome in
             "\(counts[outcome] ?? 0) \(dryRun ? outcome.planned : outcome.rawValue)"
         }
-        let unowned = counts[.unowned].map { ["\($0) without a client ID"] } ?? []
+        let missing = counts[.missingClientID].map { ["\($0) without a client ID"] } ?? []
         let summary =
-            (dryRun ? "Dry run: " : "") + (sums + unowned).joined(separator: ", ") + Self.restoring(discarded)
+            (dryRun ? "Dry run: " : "") + (sums + missing).joined(separator: ", ") + Self.restoring(discarded)
         guard unreadable == 0 else {
             throw Failure(.unreadableInput, "\(summary), \(unreadable) unreadable.")
         }
         guard !counts.isEmpty else { throw Failure(.unreadableInput, "No tokens found.") }
-        guard unowned.isEmpty else { throw Failure(.configuration, "\(summary).") }
+        guard missing.isEmpty else { throw Failure(.configuration, "\(summary).") }
         StandardError.say("\(summary).")
     }
 
@@ -110,6 +110,6 @@ struct ImportCommand: BackgroundCommand {
             : ", \(all.count) of them discarded (restore with `session-inspector restore` and their IDs)"
     }
 
-    private static let unowned =
+    private static let missingClientID =
         "Skipped: no client ID. Use --client-id, WIX_CLIENT_ID or client-id in a profile."
 }

@@ -29,7 +29,7 @@ struct InspectCommand: ParsableCommand {
         let paths = Paths(environment: ProcessInfo.processInfo.environment)
         let home = FileManager.default.homeDirectoryForCurrentUser.path + "/"
         let store = context.store.name
-        // If this user can't write, every key that writes would fail.
+        // If this user can't write to the store, every key that changes sessions would fail.
         let isReadOnly = configuration.isReadOnly || context.store.isReadOnly
         let file = configuration.file ?? paths.configurationFile
         let (keymap, warnings) = Keymap.standard.changed(by: configuration.keys)

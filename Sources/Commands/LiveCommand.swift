@@ -62,7 +62,7 @@ struct LiveCommand: ParsableCommand {
             try StandardOutput.say("substituted the tokens of \(target.id) for those of \(session.id)")
         }
 
-        /// Stores the tokens on standard input, if no session has them.
+        /// Reads tokens from standard input and stores them, unless a session already has them. Returns their session.
         private func storeInput(_ context: CommandContext) async throws -> VisitorSession {
             let found: ReadTokens
             do {
@@ -147,9 +147,9 @@ struct LiveCommand: ParsableCommand {
 
 extension CommandContext {
     /// Asks before a change that reaches a running application, unless an issuer on this machine granted its tokens.
-    func isConfirmed(_ deed: String, inUseOf session: VisitorSession) throws -> Bool {
+    func isConfirmed(_ action: String, inUseOf session: VisitorSession) throws -> Bool {
         guard !session.isOfLocalIssuer(else: manager.issuerName) else { return true }
         let refusal = Failure(.usage, "Not a terminal; use --yes to change what a running application sends.")
-        return try Question.isConfirmed("\(deed)? This affects a running application.", otherwise: refusal)
+        return try Question.isConfirmed("\(action)? This affects a running application.", otherwise: refusal)
     }
 }

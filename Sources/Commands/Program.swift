@@ -31,13 +31,13 @@ public enum Program {
         }
     }
 
-    /// The program's name. Commands that name it as their `_superCommandName` aren't searched for the option that prints
-    /// completion scripts, which takes a tenth of a short command's time.
+    /// The program's name. Setting it as a command's `_superCommandName` skips the search for the option that prints
+    /// completion scripts, which would take a tenth of a short command's time.
     static let name = "session-inspector"
 
     /// Parses only the named command if possible: reading the options of all commands takes a quarter of a short
-    /// command's time. Options before the name, help and errors go through the whole command line, which knows the
-    /// program's name.
+    /// command's time. The root command, which knows the program's name, handles help, errors, and options before the
+    /// command's name.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let arguments = expanded(arguments)
         let name = arguments.first ?? InspectCommand.configuration.commandName ?? ""
@@ -55,7 +55,7 @@ public enum Program {
         [command.configuration.commandName].compactMap(\.self) + command.configuration.aliases
     }
 
-    /// Throws if `word` is meant to be a command and isn't one.
+    /// Throws if `word` stands where a command's name belongs, but isn't one.
     private static func requireCommand(_ word: String) throws(Failure) {
         let names = SessionInspector.configuration.subcommands.flatMap(names)
         guard !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
@@ -80,13 +80,13 @@ public enum Program {
                 stopped.meaning ?? "Interrupted. Running operations finished; the rest were not started.")
             leave(128 + stopped.number)
         }
-        // As if the signal had ended the process.
+        // The exit code is the same as if SIGPIPE had ended the process.
         if error is BrokenPipe { leave(128 + SIGPIPE) }
         if let failure = Failure(error) {
             StandardError.say(failure)
             leave(failure.status.rawValue)
         }
-        // Help and version aren't errors and don't repeat what was typed.
+        // Help and version aren't errors. They don't repeat what was typed, so they can't contain tokens.
         let status = SessionInspector.exitCode(for: error)
         if status.isSuccess { SessionInspector.exit(withError: error) }
         let help = help()
@@ -109,8 +109,8 @@ public enum Program {
         return SessionInspector.helpMessage(for: command ?? InspectCommand.self)
     }
 
-    /// Begins with the unknown option, if there is one: its value counts as an argument, and that is what a command may
-    /// have complained about.
+    /// The message, changed to name the unknown option if there is one. The parser takes the option's value for an
+    /// argument, and may have complained about that instead.
     static func namingOption(in message: String, _ arguments: [String], help: String) -> String {
         guard !arguments.contains("--"), !message.contains("after --"), !message.contains("Unknown option"),
             let first = message.split(separator: "\n", maxSplits: 1).first, first.hasPrefix("Error: "),
@@ -124,7 +124,8 @@ public enum Program {
             maxReplacements: 1)
     }
 
-    /// The parser suggests the option with the fewest different letters. One that begins with what was typed is likelier.
+    /// The message, changed to suggest an option that begins with what was typed. The parser suggests the one with the
+    /// fewest different letters, which is less likely to be meant.
     static func completingOption(in message: String, help: String) -> String {
         guard let unknown = message.firstMatch(of: /Unknown option '(--[a-z-]+)'(?:\. Did you mean '--[a-z-]+'\?)?/),
             let option = help.matches(of: /--[a-z-]+/).map(\.output).first(where: {
@@ -135,7 +136,7 @@ public enum Program {
             unknown.output.0, with: "Unknown option '\(unknown.output.1)'. Did you mean '\(option)'?")
     }
 
-    /// Exits without exit handlers: those of the TLS library free memory that a thread may still use.
+    /// Exits without running exit handlers, because those of the TLS library free memory that a thread may still use.
     private static func leave(_ status: Int32) -> Never {
         fflush(nil)
         _exit(status)

@@ -69,7 +69,7 @@ struct RenewCommand: BackgroundCommand {
         let latest = expiringWithin.map { context.now() + $0 }
         let query = SessionQuery(filter: filter, limit: 500, now: context.now(), policy: context.manager.policy)
         var chosen: [SessionID] = []
-        // By expiry, so the first sessions expire first.
+        // The list is sorted by expiry, so the sessions to renew come first.
         try await context.pages(query) { page in
             let wanted = page.prefix { session in latest.map { !session.accessExpiry.isUsable(at: $0) } ?? true }
             chosen += wanted.lazy.filter { $0.refreshExpiry != .absent }.map(\.id)
@@ -93,8 +93,8 @@ enum Bulk {
 
     /// Runs `work` for each session, `width` at once, and passes each result to `done` in turn.
     ///
-    /// Throws the first failure after all were tried. After a signal or a broken pipe nothing new is started, and
-    /// running work finishes: a refresh token in flight would be lost.
+    /// If some sessions fail, throws a failure with the first one's status after all were tried. After a signal or a
+    /// broken pipe, nothing new is started, but running work finishes, so that no refresh token in flight is lost.
     static func run<Value: Sendable>(
         _ ids: [SessionID], atOnce width: Int = 1, stopping: StopSignals? = nil, progress what: String? = nil,
         _ work: @escaping @Sendable (SessionID) async throws -> Value, then done: (Value) throws -> Void

@@ -54,7 +54,7 @@ struct RequestCommand: BackgroundCommand {
             }
         }
         if let held = answer.heldBody { try StandardOutput.write(held) }
-        // The status would continue the body's last line.
+        // Otherwise, the status would continue the body's last line.
         if StandardOutput.isTerminal, answer.isLineOpen { try StandardOutput.write("\n") }
         let id = answer.requestID.map { " (request \($0))" } ?? ""
         StandardError.say("Status \(answer.status)\(id).")
@@ -62,7 +62,7 @@ struct RequestCommand: BackgroundCommand {
     }
 
     private func request(_ body: RequestBody?) throws -> HTTPRequest {
-        // Tokens are never sent in the clear, as with issuers.
+        // As with issuers, tokens are never sent unencrypted to other machines.
         guard let address = URL(string: url), let scheme = address.scheme, let host = address.host() else {
             throw Failure(.usage, "The URL must look like https://www.wixapis.com/….")
         }
@@ -85,7 +85,7 @@ struct RequestCommand: BackgroundCommand {
     }
 }
 
-/// A request whose response is streamed to standard output and whose body may come from a file of any size.
+/// Sends a request whose body may be a file of any size, and streams the response to standard output.
 struct StreamedExchange {
     let transport: AnnouncingTransport
 
@@ -132,7 +132,7 @@ struct StreamedExchange {
 
 /// A request body: text, or a file that is streamed.
 ///
-/// Input that can be read only once, such as a pipe, is copied to a nameless file: it may have to be sent again.
+/// Input that can be read only once, such as a pipe, is copied to an unnamed file: it may have to be sent again.
 enum RequestBody {
     case bytes(Data)
     case file(HTTPFileBody)

@@ -91,7 +91,7 @@ struct RunCommand: BackgroundCommand {
         if status != 0 { throw ExitCode(status) }
     }
 
-    /// The command without what may be a token.
+    /// The command, without words that may be tokens.
     private var commandLine: String {
         command.map { word in
             word.hasPrefix("/") || word.hasPrefix(".")
@@ -99,7 +99,7 @@ struct RunCommand: BackgroundCommand {
         }.joined(separator: " ")
     }
 
-    /// A new name in the folder for this user's sockets, which others can't enter.
+    /// A new folder for the recorder's socket, in a parent that is writable and has a path short enough for sockets.
     static func folder(_ environment: [String: String]) -> URL {
         let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         let parents = [runtime, NSTemporaryDirectory()].compactMap(\.self).map {
@@ -108,7 +108,7 @@ struct RunCommand: BackgroundCommand {
         func child(of parent: URL) -> URL {
             parent.appending(path: "session-inspector-run-\(SessionID().prefix(12))", directoryHint: .isDirectory)
         }
-        // After `su`, and in containers, the variables may name a folder that is missing or another user's.
+        // After `su` and in containers, the variables may name a folder that is missing or belongs to another user.
         return parents.filter { $0.isFolder && FileManager.default.isWritableFile(atPath: $0.path) }
             .map(child).first(where: LiveRecorder.canListen) ?? child(of: URL(filePath: "/tmp"))
     }
@@ -127,7 +127,7 @@ struct RunCommand: BackgroundCommand {
             StandardError.say("The command \(InputRedactor.quoted(words[0])) can't be run: \(error.reason).")
             throw ExitCode(error.isMissing ? 127 : 126)
         }
-        // Each connection of the application takes two descriptors.
+        // Each of the application's connections takes two descriptors.
         DescriptorLimit.raise()
         let sources = signals.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

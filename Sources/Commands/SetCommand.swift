@@ -69,7 +69,8 @@ struct SetCommand: BackgroundCommand {
         guard new || label.isEmpty else { throw ValidationError("--label requires --new.") }
     }
 
-    /// Whether a session in use already holds the refresh token. If so, it is updated with what is newer in `found`.
+    /// If a session in use already holds the refresh token, updates it with what is newer in `found`, and returns
+    /// `true`.
     private func updateHolder(_ found: ReadTokens, _ context: CommandContext) async throws -> Bool {
         guard let token = found.tokens.refreshToken?.value,
             let holder = try await context.store.sessions(holding: token, since: .distantFuture, limit: 10)
@@ -85,7 +86,7 @@ struct SetCommand: BackgroundCommand {
         return true
     }
 
-    /// If the tokens belong to a discarded session, says so and how to restore it.
+    /// If the tokens belong to a discarded session, prints that, and how to restore it.
     private func reportDiscardedHolder(
         _ tokens: Tokens, besides target: SessionID?, _ context: CommandContext
     ) async throws {
@@ -163,7 +164,7 @@ struct SetCommand: BackgroundCommand {
         try context.report(isRedo ? "set" : "restored", done.session, asJSON: json, pretty: true)
     }
 
-    /// What is different about the session, in one line without tokens.
+    /// What changed in the session, on one line without tokens.
     private static func change(from before: VisitorSession, to after: VisitorSession) -> String {
         func text(_ expiry: TokenExpiry) -> String {
             switch expiry {
@@ -186,7 +187,7 @@ struct SetCommand: BackgroundCommand {
             ? "Expiry, visitor and role are unchanged." : "Changed: \(changes.joined(separator: ", "))."
     }
 
-    /// Asks if a running application uses the session.
+    /// Asks for confirmation if a running application uses the session. Returns whether to go on.
     private func isConfirmed(
         _ question: String, _ target: VisitorSession, _ context: CommandContext
     ) async throws -> Bool {

@@ -67,7 +67,7 @@ struct ExecCommand: BackgroundCommand {
 
     /// Throws if the command can't be run.
     static func replaceProcess(by command: [String]) throws {
-        // It decrypts every session; the command needs one at most.
+        // This key decrypts every session, and the command needs one at most.
         unsetenv("SESSION_INSPECTOR_KEY")
         // The command would inherit blocked and ignored signals.
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }

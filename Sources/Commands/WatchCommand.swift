@@ -63,7 +63,7 @@ struct WatchCommand: BackgroundCommand {
         let last = until.flatMap(JournalEntry.Event.init(named:))
         let stopping = StopSignals()
         let reading = Task {
-            // An unavailable store only delays events.
+            // While the store is unavailable, events are only delayed.
             for try await entry in context.store.events(after: start) {
                 try StandardOutput.say(try text(entry))
                 if entry.draft.event == last { return entry as JournalEntry? }
@@ -101,12 +101,12 @@ struct WatchCommand: BackgroundCommand {
         do {
             try await printRequests(from: store)
         } catch {
-            // Keeps following events. A closed pipe ends the command elsewhere.
+            // Printing events continues. If the pipe was closed, `whenReaderCloses` ends the command.
             if let failure = Failure(error) { StandardError.say(failure) }
         }
     }
 
-    /// Prints requests as they are recorded. While the store is unavailable, they are late.
+    /// Prints requests as they are recorded. While the store is unavailable, they are delayed.
     private func printRequests(from store: any SessionBrowser) async throws {
         let changes = store.changes()
         var position = try await store.requestsEnd()

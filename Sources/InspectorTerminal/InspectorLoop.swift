@@ -11,7 +11,7 @@ package struct InspectorLoop {
     /// How the inspector ended.
     package enum Ending: Equatable, Sendable {
         case quit
-        /// By this signal.
+        /// A signal with this number ended it.
         case signaled(Int32)
     }
 
@@ -19,7 +19,7 @@ package struct InspectorLoop {
     private let environment: [String: String]
     private let now: @Sendable () -> Date
 
-    /// - Parameter now: The present time. `nil`: by the issuer's clock.
+    /// - Parameter now: Returns the current time. `nil`: uses the issuer's clock.
     package init(
         services: InspectorServices, environment: [String: String] = ProcessInfo.processInfo.environment,
         now: (@Sendable () -> Date)? = nil
@@ -38,7 +38,7 @@ package struct InspectorLoop {
         guard !name.isEmpty, name != "dumb" else { throw .unusable(name) }
     }
 
-    /// Takes over the terminal, runs until the end, and restores the terminal.
+    /// Takes over the terminal, runs until the inspector ends, and restores the terminal.
     package func run(
         _ options: InspectorOptions, display: ScreenOptions = ScreenOptions(), remembered: RememberedView? = nil
     ) throws(TerminalError) -> Ending {
@@ -53,7 +53,7 @@ package struct InspectorLoop {
         let watching = runner.watch(isReadOnly: options.isReadOnly)
         defer {
             for task in watching { task.cancel() }
-            // The terminal first: a signal that comes now finds it restored.
+            // The terminal is restored first, in case a signal ends the process during the rest.
             screen.close()
             cn_unwatch_signals()
             if !runner.finish(within: .milliseconds(100)) {
@@ -73,7 +73,7 @@ package struct InspectorLoop {
         var lastInput = ContinuousClock.now
         var effects = model.start()
         while true {
-            // Effects that run on this thread may cause more at once.
+            // Effects that run on this thread may immediately cause more effects.
             while !effects.isEmpty {
                 var more: [Effect] = []
                 for effect in effects {
@@ -124,12 +124,12 @@ package struct InspectorLoop {
                 if case .background(let isLight) = message { screen.adopt(isLight: isLight) }
                 effects += update(&model, message)
             }
-            // After the input, which is for the screen that was drawn.
+            // After the input, because the input refers to the screen as it was drawn.
             for message in mailbox.drain() { effects += update(&model, message) }
         }
     }
 
-    /// How long an Esc waits for the rest of a sequence. ncurses has it in milliseconds, too.
+    /// How long an Esc waits for the rest of a sequence. `ESCDELAY` is in milliseconds, as in ncurses.
     private var escapeDelay: Duration {
         let configured = environment["ESCDELAY"].flatMap { Int($0) }.flatMap { (0...60_000).contains($0) ? $0 : nil }
         return .milliseconds(configured ?? 25)

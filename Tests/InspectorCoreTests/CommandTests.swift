@@ -107,10 +107,11 @@ struct CommandTests {
     @Test(
         "Each letter of the copy menu copies its form",
         arguments: [
-            ("a" as Character, CopyForm.accessToken), ("r", .refreshToken), ("h", .header), ("s", .sdk), ("c", .cookie),
+            ("a" as Character, CopyFormat.accessToken), ("r", .refreshToken), ("h", .header), ("s", .sdk),
+            ("c", .cookie),
             ("u", .curl),
         ])
-    func copy(letter: Character, form: CopyForm) {
+    func copy(letter: Character, form: CopyFormat) {
         var driver = Driver()
         driver.type("y\(letter)")
         #expect(driver.copied.map(\.form) == [form])

@@ -13,7 +13,7 @@ struct Driver {
 
     /// The job of each action.
     private(set) var jobs: [Int] = []
-    private(set) var copied: [(form: CopyForm, sessions: [VisitorSession])] = []
+    private(set) var copied: [(form: CopyFormat, sessions: [VisitorSession])] = []
     private(set) var other: [Effect] = []
     private(set) var hasQuit = false
     private(set) var hasRung = false

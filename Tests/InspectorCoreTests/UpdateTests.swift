@@ -291,7 +291,7 @@ struct UpdateTests {
             }
             return
         }
-        #expect(driver.screen.contains("from https://own.test. They are sent to https://named.test."))
+        #expect(driver.screen.contains("from https://own.test. They will be sent to https://named.test."))
         driver.type("n")
         #expect(driver.performed.isEmpty)
         driver.type("ry")

@@ -11,15 +11,16 @@ struct Configuration: Equatable {
     var issuer: String?
     var clientID: String?
 
-    /// Where the inspector sends probe requests.
+    /// The URL of the default probe request.
     var probeURL: String?
     var probes: [String: String] = [:]
     var isReadOnly: Bool
     var policy = SessionPolicy()
 
-    /// Key overrides as written; the inspector validates them.
     var theme: ConfigurationFile.Theme?
     var bell: Set<SessionState> = []
+
+    /// Key overrides as written in the file; the inspector validates them.
     var keys: [String: String] = [:]
 
     /// The configuration file, which may be missing.
@@ -31,10 +32,10 @@ struct Configuration: Equatable {
     /// The origin of each setting that isn't the default, by its name in the configuration file.
     var origins: [String: String] = [:]
 
-    /// Whether ``issuer`` is that of an option.
+    /// Whether ``issuer`` was given as an option.
     var isIssuerOption: Bool { origins["issuer"] == "--issuer" }
 
-    /// Computes the effective configuration: a pure decision.
+    /// Computes the effective configuration. A pure function.
     static func resolve(
         options: GlobalOptions, environment: [String: String], file: ConfigurationFile?, wixAppID: String?
     ) throws -> Configuration {
@@ -141,8 +142,8 @@ extension ConfigurationFile {
     /// Saves a client ID in a profile. Everything else in the file stays as it is written.
     ///
     /// - Parameters:
-    ///   - profile: A profile without a client ID. If the file has no profiles, it gets this one, in use by default.
-    ///   - url: The file. It is made if it is missing.
+    ///   - profile: A profile without a client ID. If the file has no profiles, it is added as the default profile.
+    ///   - url: The file. It is created if it is missing.
     static func save(clientID: String, in profile: String, at url: URL) throws {
         // A link, such as one into a folder of dotfiles, is kept.
         let url = url.resolvingSymlinksInPath()
@@ -150,7 +151,7 @@ extension ConfigurationFile {
         var expected = try parse(text, at: url)
         expected.profile = expected.profile ?? profile
         expected.profiles[profile, default: Profile()].clientID = clientID
-        // A profile in one line (`{…}`) can't be edited by lines, for example.
+        // For example, a profile on one line (`{…}`) can't be edited line by line.
         guard let edited = try edited(text, adding: clientID, to: profile), (try? parse(edited, at: url)) == expected
         else {
             throw Failure(
@@ -183,7 +184,7 @@ extension ConfigurationFile {
 
 /// Suggests the known word closest to a misspelled one.
 enum Spelling {
-    /// The name with the fewest differences, at most a third of its letters.
+    /// The name with the fewest differences. `nil`: more than a third of its letters differ.
     static func nearest(to text: String, among names: [String]) -> String? {
         let ranked = names.map { (name: $0, distance: distance(Array(text.lowercased()), Array($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(best.name.count / 3, 1)

@@ -5,7 +5,7 @@ import InspectorTerminal
 import VisitorSessions
 import Yams
 
-/// `config.yml`: profiles, the default profile, theme and keys.
+/// The contents of `config.yml`: the profiles, the default profile, the theme, the bell and the keys.
 struct ConfigurationFile: Decodable, Equatable {
     struct Profile: Decodable, Equatable {
         var clientID: String?
@@ -13,7 +13,7 @@ struct ConfigurationFile: Decodable, Equatable {
         var store: String?
         var probeURL: String?
 
-        /// URLs by the name of the probe request.
+        /// The URLs of named probe requests, by name.
         var probes: [String: String] = [:]
         var readOnly: Bool?
         var policy: Policy?
@@ -42,7 +42,7 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// Durations such as `90s`, `15m` and `4h`, and two numbers.
+    /// A profile's policy: durations such as `90s`, `15m` and `4h`, and two numbers.
     struct Policy: Decodable, Equatable {
         private var durations: [Name: Duration] = [:]
         private var numbers: [Name: Int] = [:]
@@ -110,7 +110,7 @@ struct ConfigurationFile: Decodable, Equatable {
 
     var theme: Theme?
 
-    /// `dark`, `light` or `auto`, or colors by role, among them the background as one of these.
+    /// The theme: `dark`, `light` or `auto`, or a map with one of these as `background` and colors by role.
     struct Theme: Decodable, Equatable {
         var background: String?
         var colors: [Style.Role: Int32] = [:]
@@ -211,7 +211,7 @@ struct ConfigurationFile: Decodable, Equatable {
         try text(of: url).map { try parse($0, at: url) }
     }
 
-    /// `nil` if the file doesn't exist.
+    /// The file's text. `nil` if it doesn't exist.
     static func text(of url: URL) throws -> String? {
         let bytes: Data
         do throws(FileError) {
@@ -238,7 +238,7 @@ struct ConfigurationFile: Decodable, Equatable {
                 throw failure([], "It has more than \(Self.aliasLimit) aliases (*name). Write the values out.")
             }
             root = try Yams.compose(yaml: text)
-            // The file has only comments, for example.
+            // For example, the file may contain only comments.
             guard let root else { return ConfigurationFile() }
             if Self.hasTooManyValues(root) {
                 throw failure([], "It has more than \(Self.valueLimit) values. Remove some.")
@@ -271,7 +271,7 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// Limits the size: reading YAML takes more than linear time, and aliases repeat what they name.
+    /// Limits on the contents, because YAML takes more than linear time to read, and aliases multiply values.
     private static let valueLimit = 4_000
     private static let aliasLimit = 20
 

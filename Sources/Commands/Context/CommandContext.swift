@@ -13,7 +13,7 @@ struct CommandContext: Sendable {
     let issuer: WixTokenIssuer
     let transport: AnnouncingTransport
 
-    /// The path of the store that counts as empty because it doesn't exist.
+    /// The path of the missing store, if it is treated as empty.
     let missingStore: String?
 
     /// The name of this process in the journal.
@@ -24,7 +24,7 @@ struct CommandContext: Sendable {
 
     /// - Parameters:
     ///   - makesStore: Whether to create a missing store that was named explicitly.
-    ///   - isTrial: Whether to create nothing: a missing store counts as empty.
+    ///   - isTrial: Whether to create nothing and treat a missing store as empty.
     ///   - staysOpen: Whether the program keeps running. A short-lived one renews nothing in the background, and waits
     ///     for pending writes before it exits.
     init(
@@ -56,8 +56,8 @@ struct CommandContext: Sendable {
         manager = SessionManager(
             store: store, issuer: issuer, policy: policy, name: name,
             managerForIssuer: { [store, transport, policy, name] issuer in
-                // Wix and this machine, which alone is reached without TLS. Other hosts get refresh tokens only if a
-                // person names them.
+                // Only Wix and this machine, the only host allowed without TLS. Other hosts get refresh tokens only if
+                // a person names them.
                 guard !hasIssuerOption, let url = try? IssuerURL(issuer), url == .wix || issuer.hasPrefix("http://")
                 else { return nil }
                 return SessionManager(
@@ -83,7 +83,7 @@ struct CommandContext: Sendable {
                 .configuration,
                 "No client ID is set. Use --client-id, WIX_CLIENT_ID or client-id in a profile.")
         }
-        // Other issuers may have other client IDs.
+        // Other issuers may use client IDs of another kind.
         guard issuer.url != .wix || UUID(uuidString: clientID) != nil else {
             throw Failure(
                 .configuration,
@@ -116,8 +116,8 @@ struct CommandContext: Sendable {
 
     /// Runs work that may renew the session.
     ///
-    /// If another issuer granted its tokens, a person at a terminal is asked whether the named one may have them. If
-    /// the issuer refuses tokens that were just set, the failure says how to restore the previous ones.
+    /// If an issuer other than the named one granted its tokens, a person at a terminal is asked whether to send them.
+    /// If the issuer refuses tokens that were just set, the failure says how to restore the previous ones.
     func renewing<Value>(_ id: SessionID, _ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -129,7 +129,7 @@ struct CommandContext: Sendable {
             return try await work()
         } catch let error as SessionError where error.kind == .refused {
             var failure = Failure(error)
-            // Only a hint: a store that fails here doesn't hide the refusal.
+            // This only adds a hint, so a store failure here must not hide the refusal.
             if let set = try? await store.undoableSet(of: id) {
                 failure.message += " \(InspectorTexts.undoCommand(set.session))"
             }
@@ -182,7 +182,7 @@ struct CommandContext: Sendable {
     }
 }
 
-/// A store's location: a path, or a URL with the kind of store.
+/// A store's location: a path, or a URL whose scheme is the kind of store.
 enum StoreLocation {
     case sqlite(URL)
     case postgres(PostgresAddress)

@@ -4,7 +4,7 @@ import LiveSessions
 
 /// Keeps tokens inside the process.
 enum Privacy {
-    /// The core limit at start.
+    /// The limit for core dumps when the process started.
     private static let coreLimit = {
         var limit = rlimit()
         getrlimit(coreResource, &limit)
@@ -19,8 +19,8 @@ enum Privacy {
 
     /// Prevents core dumps and debugger access, which would expose every token in memory.
     ///
-    /// The limit alone isn't enough if the kernel pipes dumps to a program. Child processes inherit the limit; they can
-    /// raise it again, because the hard limit stays.
+    /// The limit alone isn't enough if the kernel pipes dumps to a program. Child processes inherit the limit, but can
+    /// raise it again, because the hard limit is unchanged.
     static func forbidDumps() {
         var limit = coreLimit
         limit.rlim_cur = 0
@@ -35,8 +35,7 @@ enum Privacy {
     }
 }
 
-/// Rejects arguments and variables that aren't UTF-8: Swift would turn them into different text, and so into different
-/// paths.
+/// Rejects arguments and variables that aren't UTF-8. Swift would change their text, and they would name other paths.
 enum ReadableText {
     static func requireArguments() throws {
         for place in 1..<max(Int(CommandLine.argc), 1) {
@@ -55,7 +54,7 @@ enum ReadableText {
         }
     }
 
-    /// Call this for relative paths.
+    /// Throws if the current folder's path isn't UTF-8. Call this before using a relative path.
     static func requireCurrentFolder() throws {
         guard let folder = getcwd(nil, 0) else { return }
         defer { free(folder) }
@@ -66,10 +65,10 @@ enum ReadableText {
 }
 
 enum StandardDescriptors {
-    /// Opens those that are closed. Otherwise the next opened file would reuse their numbers, and output could end up
-    /// in a database.
+    /// Opens standard descriptors that are closed. Otherwise, the next files opened would get their numbers, and output
+    /// could end up in a database.
     ///
-    /// Each is opened in the wrong direction, so that using it fails as using a closed one would.
+    /// Each is opened in the wrong direction, so that using it fails just as using a closed one would.
     static func openAll() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
             // Returns the lowest free number, which is this one.
@@ -79,7 +78,7 @@ enum StandardDescriptors {
 }
 
 extension DescriptorLimit {
-    /// The minimum that commands need. Dispatch ends the process without a message if it can't open its own files.
+    /// The fewest descriptors that commands need. Dispatch ends the process without a message if it can't open its own.
     private static let least = 24
 
     static func requireEnough() throws(Failure) {

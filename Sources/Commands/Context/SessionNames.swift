@@ -5,7 +5,7 @@ import VisitorSessions
 import WixHeadless
 
 extension CompletionKind {
-    /// Prefixes of IDs, and labels, of the stored sessions.
+    /// ID prefixes and labels of the stored sessions.
     static var sessions: CompletionKind { names(of: []) }
 
     static var discardedSessions: CompletionKind { names(of: [.discarded]) }
@@ -22,7 +22,7 @@ extension CompletionKind {
 enum SessionNames {
     private static let limit = 200
 
-    /// Returns nothing if the store can't be read: a completion can't report errors.
+    /// Completes a session argument. Empty if the store can't be read, because completion can't report errors.
     static func complete(_ arguments: [String], _ states: Set<SessionState>) -> [String] {
         // Read-only: completing must not create a store.
         guard let options = try? GlobalOptions.parse(globals(arguments) + ["--read-only"]) else { return [] }

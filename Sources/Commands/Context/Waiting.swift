@@ -8,8 +8,8 @@ extension CommandContext {
     /// Runs work that may wait for the issuer. Ctrl-C and SIGTERM stop it at once: requests in flight are cancelled,
     /// and what that means for the session is stored and reported (``StoppedBySignal``).
     ///
-    /// - Parameter isAnnounced: Whether to announce waits before the request too: for another process, the request
-    ///   budget or a pause.
+    /// - Parameter isAnnounced: Whether to also announce waits before the request is sent: for another process, the
+    ///   request budget or a pause.
     func interruptible<Value: Sendable>(
         isAnnounced: Bool = true, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -47,7 +47,7 @@ extension CommandContext {
         return signals
     }
 
-    /// Cancels requests in flight, and waits a moment until their outcome is stored.
+    /// Cancels requests in flight, and waits up to a second for their outcome to be stored.
     func cancelRequests() async {
         transport.close()
         _ = await manager.finish(within: .seconds(1))
@@ -61,12 +61,12 @@ extension CommandContext {
     }
 }
 
-/// A transport that, after two seconds, shows on a terminal which host a command is waiting for.
+/// A transport that shows which host a command is waiting for, after two seconds and only on a terminal.
 struct AnnouncingTransport: HTTPTransport {
     private let transport = CurlTransport()
     let announcement: WaitAnnouncement
 
-    /// - Parameter isSilent: For programs that own the terminal.
+    /// - Parameter isSilent: Whether to show nothing, as when the program draws on the terminal itself.
     init(isSilent: Bool) {
         announcement = WaitAnnouncement(isShown: !isSilent && isatty(STDERR_FILENO) == 1)
     }
@@ -150,7 +150,8 @@ final class WaitAnnouncement: Sendable {
     }
 }
 
-/// Lets tasks wait for SIGINT and SIGTERM. Once an instance has existed, they end the process only while none exists.
+/// Lets tasks wait for SIGINT and SIGTERM. While an instance exists, they end the process only when their
+/// count reaches its limit.
 final class StopSignals: Sendable {
     private final class State: Sendable {
         let received = Mutex<(first: Int32?, count: Int)>((nil, 0))
@@ -174,7 +175,7 @@ final class StopSignals: Sendable {
 
     private static let instances = Mutex<[ObjectIdentifier: State]>([:])
 
-    /// They stay for the life of the process: a source that follows a cancelled one gets no signals.
+    /// Kept for the life of the process, because a source created after a cancelled one gets no signals.
     private nonisolated(unsafe) static let sources: [any DispatchSourceSignal] = {
         let registering = DispatchGroup()
         let sources = [SIGINT, SIGTERM].map { number in
@@ -190,7 +191,7 @@ final class StopSignals: Sendable {
             source.resume()
             return source
         }
-        // Until then, signals are ignored.
+        // Until the sources are registered, the signals are ignored.
         _ = registering.wait(timeout: .now() + 2)
         return sources
     }()
@@ -200,7 +201,7 @@ final class StopSignals: Sendable {
     /// The first signal received, or `nil`.
     var received: Int32? { state.received.withLock(\.first) }
 
-    /// - Parameter limit: Which signal ends the process at once, counted from 1.
+    /// - Parameter limit: How many signals it takes to end the process immediately.
     init(endingAt limit: Int = 2) {
         let state = State(limit: limit)
         self.state = state

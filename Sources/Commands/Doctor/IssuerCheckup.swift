@@ -2,9 +2,10 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// Checks the issuer without creating a visitor: how it refuses a made-up refresh token is enough.
+/// Checks the issuer without creating a visitor, by the way it refuses a made-up refresh token.
 struct IssuerCheckup {
-    /// A larger difference would noticeably change expiry for programs that trust this machine's clock.
+    /// The tolerated clock difference in seconds. With a larger one, programs that trust this machine's clock would
+    /// noticeably misjudge expiry.
     private static let tolerance = 5.0
 
     let url: IssuerURL
@@ -76,7 +77,7 @@ struct IssuerCheckup {
         set(["SSL_CERT_FILE", "SSL_CERT_DIR"]).map { .note("trust", "custom certificate authorities: \($0)") }
     }
 
-    /// Those of the variables that are set, for display.
+    /// The names of the variables that are set, for display. `nil`: none is set.
     private func set(_ names: [String]) -> String? {
         names.filter { environment[$0]?.nonEmpty != nil }.joined(separator: ", ").nonEmpty
     }
@@ -84,7 +85,7 @@ struct IssuerCheckup {
 
 /// Decrypts stored tokens, the only way to find altered ones. Changes nothing.
 struct TokenCheckup {
-    /// Takes seconds even with a remote server.
+    /// How many sessions to check by default, few enough to take only seconds even with a remote server.
     private static let defaultLimit = 1_000
     private static let pageSize = 500
     private static let namedLimit = 5
@@ -119,7 +120,7 @@ struct TokenCheckup {
         )
     }
 
-    /// How many sessions were checked, and those whose tokens don't decrypt although the row is readable.
+    /// How many sessions were checked, and those whose tokens can't be decrypted although their rows are readable.
     private func open(of total: Int) async throws -> (count: Int, altered: [SessionID]) {
         var altered: [SessionID] = []
         var count = 0

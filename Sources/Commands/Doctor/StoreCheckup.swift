@@ -37,7 +37,7 @@ struct StoreCheckup {
     }
 }
 
-/// Checks where the sealing key comes from. A store with a key that others can read isn't opened.
+/// Checks where the sealing key comes from. If other users can read the key file, the store isn't opened.
 struct KeyCheckup {
     let file: URL
     let environment: [String: String]
@@ -66,7 +66,7 @@ extension Finding {
         Finding(.good, subject, text, remedy: remedy)
     }
 
-    /// Informational.
+    /// A finding that is only informational.
     static func note(_ subject: String, _ text: String, _ remedy: String? = nil) -> Finding {
         Finding(.note, subject, text, remedy: remedy)
     }

@@ -1,15 +1,15 @@
 import VisitorSessions
 
-/// Stores the items of one source, a batch while the next one is read.
+/// Stores the items of one source in batches. While one batch is stored, the next one is read.
 ///
-/// If there are many, the store receives the new ones as a whole (``BulkImport``), and only then the others.
+/// In a large import, new items are staged and stored all together (``BulkImport``). The other items follow after that.
 final class BatchedImport {
     enum Step {
-        /// This many items will be stored at the end, together with the others.
+        /// This many more items are staged, to be stored together at the end.
         case staged(Int)
         /// The step of building the store, such as "Building index 3 of 12".
         case building(String)
-        /// What was staged is stored.
+        /// Items that were staged have been stored.
         case stored([Importer.Done])
         case done([Importer.Done])
     }
@@ -19,7 +19,7 @@ final class BatchedImport {
     private let report: (Step) throws -> Void
     private var batch = ImportBatch()
     private var isFirst = true
-    private var storing: Task<Importer.Put, Never>?
+    private var storing: Task<Importer.BatchResult, Never>?
     private var stage: ImportStage?
 
     /// - Parameters:
@@ -68,18 +68,18 @@ final class BatchedImport {
         }
     }
 
-    private func report(_ task: Task<Importer.Put, Never>?) async throws {
+    private func report(_ task: Task<Importer.BatchResult, Never>?) async throws {
         guard let put = await task?.value else { return }
         try say(put)
         if let failure = put.failure { throw failure }
     }
 
-    private func say(_ put: Importer.Put) throws {
+    private func say(_ put: Importer.BatchResult) throws {
         if put.staged > 0 { try report(.staged(put.staged)) }
         try report(.done(put.done))
     }
 
-    /// Waits for the last batch, and stores what was staged.
+    /// Waits for the last batch, then stores the staged items and the ones held back.
     private func finishStage() async throws {
         try await report(storing)
         storing = nil
@@ -92,8 +92,8 @@ final class BatchedImport {
             return try await staged.finish { continuation.yield($0) }
         }
         for await step in steps { try report(.building(step)) }
-        let (added, taken, rest) = try await finishing.value
-        for staged in added { try report(.stored(staged.done(except: taken))) }
+        let (added, alreadyStored, rest) = try await finishing.value
+        for staged in added { try report(.stored(staged.done(except: alreadyStored))) }
         for start in stride(from: 0, to: rest.count, by: 4000) {
             let put = await importer.put(Array(rest[start..<min(start + 4000, rest.count)]))
             try say(put)

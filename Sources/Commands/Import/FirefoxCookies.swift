@@ -6,7 +6,7 @@ import VisitorSessions
 enum FirefoxCookies {
     typealias Cookie = (host: String, name: String, value: String)
 
-    /// Shorter values can't be tokens; browsers don't accept longer ones.
+    /// The lengths of cookie values to read. Shorter values can't be tokens, and browsers don't accept longer ones.
     private static let lengths = 20...65_536
 
     /// In bytes.
@@ -22,7 +22,7 @@ enum FirefoxCookies {
             defer { try? manager.removeItem(at: folder) }  // Only a copy.
             let copy = folder.appending(path: "cookies.sqlite")
             try manager.copyItem(at: url, to: copy)
-            // The log may have the latest changes.
+            // The write-ahead log may contain the latest changes.
             let log = URL(filePath: url.path + "-wal")
             if manager.fileExists(atPath: log.path) {
                 try manager.copyItem(at: log, to: URL(filePath: copy.path + "-wal"))
@@ -58,7 +58,7 @@ enum FirefoxCookies {
         }
     }
 
-    /// Empty for other types: another program owns the database.
+    /// A column's text. Empty for other types, which are possible because another program owns the database.
     private static func text(_ value: DatabaseValue) -> String {
         String.fromDatabaseValue(value) ?? ""
     }

@@ -5,7 +5,7 @@ import WixHeadless
 
 /// Tokens to import, where they were found, and what else is known of the session.
 ///
-/// A class, because thousands are passed around.
+/// It is a class because thousands of items are passed around.
 final class ImportItem: Sendable {
     let read: ReadTokens
     let place: String
@@ -20,7 +20,7 @@ final class ImportItem: Sendable {
 
 /// A file or standard input, whose kind is detected from its content.
 struct ImportSource {
-    /// In bytes. Must contain the first line of JSON Lines.
+    /// How many bytes are read to detect the kind. They must contain the first line of JSON Lines.
     private static let headSize = 1 << 20
 
     let path: String
@@ -114,7 +114,7 @@ struct ImportSource {
 
     var name: String { CommandInput.name(path) }
 
-    /// Estimates the number of items from the first ones: a token is about half of what a file says of its session.
+    /// Estimates the number of items from the first ones: tokens make up about half of the bytes of a file.
     func expectedCount(_ first: ImportBatch) -> Int {
         let size = (try? URL(filePath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
         return max(first.items.count, size * first.items.count / max(2 * first.bytes, 1))
@@ -145,15 +145,15 @@ struct ImportSource {
         return Summary(kind: found.container, notes: found.notes)
     }
 
-    /// Whether the content is JSON Lines: a complete object on one line that isn't part of a larger document, where it
-    /// would follow one of `[`, `,` and `:`. A broken first line doesn't matter.
+    /// Whether the content is JSON Lines: one line is a complete object that isn't part of a larger document. Within a
+    /// document, the line before would end with `[`, `,` or `:`. A broken first line doesn't matter.
     private static func isLines(_ head: Data) -> Bool {
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head
         let lines = start.split(separator: UInt8(ascii: "\n")).lazy.map(trimmed).filter { !$0.isEmpty }
         var before: Data?
         for line in lines {
             defer { before = line }
-            // A line without its beginning or end.
+            // A first line with neither the beginning nor the end of an object isn't just broken.
             if before == nil, line.first != UInt8(ascii: "{"), line.last != UInt8(ascii: "}") { return false }
             guard line.first == UInt8(ascii: "{"), !(before?.last.map { "[,:".utf8.contains($0) } ?? false),
                 let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any]
@@ -211,7 +211,7 @@ struct LineReader {
         return try peek(limit + 1)
     }
 
-    /// The next lines, up to `count`, and fewer if they are long. Empty at the end.
+    /// Reads at most `count` lines, fewer if they are long. Empty at the end.
     mutating func next(upTo count: Int) throws -> [Line] {
         var (lines, size): ([Line], Int) = ([], 0)
         while lines.count < count, size < Self.limit {
@@ -220,7 +220,7 @@ struct LineReader {
                 lines.append(line)
                 size += line.bytes?.count ?? 0
             } catch {
-                // The next call throws it.
+                // Returns the lines read so far. The next call throws the error again.
                 guard !lines.isEmpty else { throw error }
                 break
             }
@@ -243,7 +243,7 @@ struct LineReader {
                 isOversize = true
                 start = buffer.count
             }
-            // Removes what was read, once for many lines.
+            // Removes the consumed lines from the buffer, many at a time.
             buffer.removeSubrange(..<start)
             (searched, start) = (searched - start, 0)
             guard try fill() else {
@@ -264,7 +264,7 @@ struct LineReader {
         }
     }
 
-    /// Returns whether there was more.
+    /// Reads the next piece into the buffer. Returns `false` at the end.
     private mutating func fill() throws -> Bool {
         guard !isAtEnd, let piece = try handle.read(upToCount: Self.pieceSize), !piece.isEmpty else {
             isAtEnd = true

@@ -9,24 +9,24 @@ final class Importer: Sendable {
         case added, updated, unchanged
 
         /// Not stored: no client ID is known.
-        case unowned
+        case missingClientID = "without a client ID"
 
-        /// What a dry run says after a count.
+        /// A dry run's word for the outcome after a count.
         var planned: String {
             switch self {
             case .added: "to add"
             case .updated: "to update"
-            case .unchanged, .unowned: rawValue
+            case .unchanged, .missingClientID: rawValue
             }
         }
 
-        /// What a dry run says of an item.
+        /// A dry run's words for the outcome of one item.
         var conditional: String {
             switch self {
             case .added: "would add a session from"
             case .updated: "would update"
             case .unchanged: "unchanged"
-            case .unowned: "would skip"
+            case .missingClientID: "would skip"
             }
         }
     }
@@ -43,10 +43,10 @@ final class Importer: Sendable {
     }
 
     /// The results for all items, or for those before a failure.
-    struct Put {
+    struct BatchResult {
         var done: [Done] = []
 
-        /// How many items will be stored with the others.
+        /// How many items were staged, to be stored together later.
         var staged = 0
         var failure: (any Error)?
     }
@@ -62,9 +62,9 @@ final class Importer: Sendable {
         self.isDryRun = isDryRun
     }
 
-    /// Stores new items together and merges the others one by one. Includes what was stored before a failure.
-    func put(_ items: [ImportItem]) async -> Put {
-        var put = Put()
+    /// Stores new items together and merges the others one by one. After a failure, returns what was stored before it.
+    func put(_ items: [ImportItem]) async -> BatchResult {
+        var put = BatchResult()
         // An item without a client ID may still match a stored session.
         let areNew = items.map { !isDryRun && clientID(of: $0) != nil }
         var insertions: ArraySlice<(SessionID, Insertion)> = []
@@ -94,7 +94,7 @@ final class Importer: Sendable {
 
     private func putAlone(_ item: ImportItem) async throws -> Done {
         if let holder = try await holder(of: item) { return try await update(holder, with: item) }
-        guard clientID(of: item) != nil else { return Done(outcome: .unowned, place: item.place) }
+        guard clientID(of: item) != nil else { return Done(outcome: .missingClientID, place: item.place) }
         guard !isDryRun else {
             let isNew = planned.withLock { $0.insert(Self.identity(of: item).hashValue).inserted }
             return Done(outcome: isNew ? .added : .unchanged, place: item.place, remark: remark(on: item))
@@ -142,7 +142,7 @@ final class Importer: Sendable {
         return "client ID \(own) here, \(session.clientID) in the stored session; \(session.clientID) is \(end)"
     }
 
-    /// What two items have in common if the second one isn't a new session.
+    /// Identifies the session of an item: a second item with the same identity isn't a new session.
     private static func identity(of item: ImportItem) -> [String?] {
         let tokens = item.read.tokens
         guard let refreshToken = tokens.refreshToken else {
@@ -151,19 +151,19 @@ final class Importer: Sendable {
         return [refreshToken.value.reveal()]
     }
 
-    /// The session that holds or held the refresh token, or the access token if there is no other.
+    /// The session that holds or held the item's refresh token, or its access token if it has no refresh token.
     ///
     /// An exported session with only an access token is a session of its own, even if another one has the same token.
     private func holder(of item: ImportItem) async throws -> VisitorSession? {
         let tokens = item.read.tokens
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return nil }
-        // Sessions that can't be restored any more don't count.
+        // Ignores discarded sessions that can no longer be restored.
         let lastRestorable = context.now() - context.manager.policy.gracePeriod
         let holders = try await context.store.sessions(holding: token, since: .distantPast, limit: 10)
             .filter { ($0.discardedAt ?? .distantFuture) > lastRestorable }
         if tokens.refreshToken == nil, let id = item.details?.id.flatMap({ SessionID($0) }) {
             if let own = holders.first(where: { $0.id == id }) { return own }
-            // A session whose ID was taken has a new one.
+            // If the item's ID was taken, an earlier import stored the session under a new one.
             return try await context.store.session(id) == nil ? nil : holders.first { $0.refreshExpiry == .absent }
         }
         return holders.first { $0.discardedAt == nil } ?? holders.first
@@ -201,7 +201,7 @@ final class Importer: Sendable {
         return done(.updated)
     }
 
-    /// Stores it, under a new ID if its own is taken.
+    /// Stores the item as a session, under a new ID if its own is taken.
     private func insert(_ item: ImportItem) async throws -> SessionID {
         var new = try new(item)
         if item.details?.id != nil, try await context.store.session(new.session.id) != nil {
@@ -223,7 +223,7 @@ final class Importer: Sendable {
     }
 }
 
-/// Items to store in one durable write: many enough to be cheap, few enough for memory.
+/// Items to store in one durable write: enough to make the write worthwhile, few enough to fit in memory.
 ///
 /// In a larger store, a write touches more index pages, and a larger batch spreads that cost over more items. So batches
 /// start small and grow.
@@ -237,7 +237,7 @@ struct ImportBatch {
     private(set) var bytes = 0
     private var taken = 0
 
-    /// Whether batches grow. Not if they are only staged, where small ones are as fast.
+    /// Whether batches grow. Staged batches don't need to, because small ones are staged just as fast.
     var grows = true
 
     var isFull: Bool {
@@ -262,7 +262,7 @@ struct ImportBatch {
     }
 }
 
-/// The items of a large import: the store receives the new ones as a whole.
+/// Stages the new items of a large import, to be stored all together, and holds back the others.
 actor ImportStage {
     /// The maximum number of items held back because they may not be new.
     private static let restLimit = 16_000
@@ -279,11 +279,11 @@ actor ImportStage {
         self.bulk = bulk
     }
 
-    /// Whether the others have to be stored before more is added.
+    /// Whether so many items are held back that everything has to be stored before more are added.
     var isFull: Bool { rest.count >= Self.restLimit }
 
-    func put(_ items: [ImportItem]) async -> Importer.Put {
-        var put = Importer.Put()
+    func put(_ items: [ImportItem]) async -> Importer.BatchResult {
+        var put = Importer.BatchResult()
         do {
             // An item without a client ID may still match a stored session.
             let owned = items.filter { importer.clientID(of: $0) != nil }
@@ -306,22 +306,22 @@ actor ImportStage {
         return put
     }
 
-    /// Stores the added sessions. Returns them, the IDs that the store didn't take, and the items that remain to be
-    /// stored.
+    /// Stores the added sessions. Returns them, the IDs of those that another process stored in the meantime, and the
+    /// items that were held back.
     func finish(
         report: @escaping @Sendable (String) -> Void
-    ) async throws -> (added: [StagedSessions], taken: Set<SessionID>, rest: [ImportItem]) {
-        let taken = try await bulk.finish(report: report)
-        return (added, taken, rest)
+    ) async throws -> (added: [StagedSessions], alreadyStored: Set<SessionID>, rest: [ImportItem]) {
+        let alreadyStored = try await bulk.finish(report: report)
+        return (added, alreadyStored, rest)
     }
 }
 
-/// What is reported of added sessions once they are stored, in little memory: there may be millions.
+/// What to report about staged sessions once they are stored. Compact, because there may be millions.
 struct StagedSessions: Sendable {
     private var ids: [SessionID] = []
     private var places: [String] = []
 
-    /// Most have none.
+    /// Remarks by index. Most sessions have none.
     private var remarks: [Int: String] = [:]
 
     var count: Int { ids.count }
@@ -332,13 +332,13 @@ struct StagedSessions: Sendable {
         places.append(place)
     }
 
-    /// - Parameter taken: Sessions that the store didn't take.
-    func done(except taken: Set<SessionID>) -> [Importer.Done] {
+    /// - Parameter taken: The IDs of sessions that another process stored in the meantime.
+    func done(except alreadyStored: Set<SessionID>) -> [Importer.Done] {
         ids.indices.map { index in
-            let isTaken = taken.contains(ids[index])
+            let isStored = alreadyStored.contains(ids[index])
             return Importer.Done(
-                outcome: isTaken ? .unchanged : .added, id: ids[index], place: places[index],
-                remark: isTaken ? "another program stored it in the meantime" : remarks[index])
+                outcome: isStored ? .unchanged : .added, id: ids[index], place: places[index],
+                remark: isStored ? "another program stored it in the meantime" : remarks[index])
         }
     }
 }

@@ -14,14 +14,14 @@ struct SessionLine {
     var renewalCount: Int?
     var autoRenew: Bool?
 
-    /// Returns `nil` if `object` is something else. Throws if it is an incomplete session: without its label and times
-    /// it would become a different one.
+    /// Returns `nil` if `object` isn't an exported session. Throws if one of its fields is unreadable: without its
+    /// label or times, it would become a different session.
     static func read(_ object: JSONValue) throws(UnreadableTokens) -> SessionLine? {
         guard object.members != nil else { return nil }
         do throws(UnreadableField) {
             return try SessionLine(fields: object)
         } catch {
-            // What every exported session has and no application's shape has.
+            // Every exported session has both fields, and no application's format does.
             guard object["id"] != nil, object["tokens"] != nil else { return nil }
             throw UnreadableTokens("This exported session has an unreadable \(error.name).")
         }
@@ -50,7 +50,7 @@ struct SessionLine {
         discardedAt = try time("discardedAt")
         renewalCount = try field("renewalCount") { if case .number = $0 { $0.int } else { nil } }
         autoRenew = try field("autoRenew") { if case .bool(let value) = $0 { value } else { nil } }
-        // The role is the tokens'.
+        // The role is only checked here; it comes from the tokens.
         _ = try field("role", \.string)
     }
 
@@ -66,7 +66,7 @@ struct SessionLine {
         session.renewalCount = max(renewalCount ?? 0, 0)
         session.autoRenew = autoRenew ?? false
         session.discardedAt = discardedAt
-        // States aren't stored. Without these, the refused and discarded states would be lost.
+        // States aren't stored. Without these times, the refused and unresolved states would be lost.
         if state == .refused, session.refreshExpiry.isUsable(at: now) { session.refusedAt = now }
         if state == .unresolved { session.sentAt = now }
         return session

@@ -6,7 +6,7 @@ import TerminalText
 import VisitorSessions
 import WixHeadless
 
-/// Opens the inspector on a manager.
+/// Opens the inspector with a session manager.
 struct Inspector {
     var manager: SessionManager
     var store: any SessionBrowser & StoreMaintenance
@@ -18,13 +18,13 @@ struct Inspector {
     /// The URL of the probe request. `nil`: the development issuer's.
     var probeURL: String?
 
-    /// The URLs of the probe requests that have names.
+    /// The URLs of the named probe requests, by name.
     var probes: [String: String] = [:]
 
-    /// Opens a browser at a page as a session. `nil`: it can't be opened.
+    /// Opens a browser at a page as a session's visitor. `nil`: browsers can't be opened.
     var browse: (@Sendable (SessionID, String) async -> String?)?
 
-    /// Saves the client ID in the profile. Returns why it failed. `nil`: it can't be saved.
+    /// Saves the client ID in the profile, and returns why that failed, if it did. `nil`: client IDs can't be saved.
     var saveClientID: (@Sendable (String) -> String?)?
 
     /// Saves the view for the next start. `nil`: it isn't saved.
@@ -69,7 +69,7 @@ struct Inspector {
         do throws(UnreadableTokens) {
             let found = try TokenDiscovery.read(Data(text.reveal().utf8), now: now)
             guard (1...previewLimit).contains(found.findings.count) else {
-                // Throws: there are none, or too many to choose from.
+                // Throws, because there are none or too many to choose from.
                 return .success([preview(of: try found.onlyFinding(), for: stored)])
             }
             return .success(found.findings.map { preview(of: $0, for: stored) })
@@ -78,7 +78,7 @@ struct Inspector {
         }
     }
 
-    /// One word as an access token and as a refresh token, each beside the session's other token.
+    /// A single word as an access token and as a refresh token, each combined with the session's other token.
     private static func anyway(_ text: Secret, for stored: Tokens?) -> [TokenPreview] {
         let word = Secret(text.reveal().trimmingCharacters(in: .whitespacesAndNewlines))
         guard !word.isEmpty, !word.isPlaceholder, word.reveal().utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
@@ -95,7 +95,7 @@ struct Inspector {
         }
         let choices = [
             preview("as access token") { $0.accessToken = .reading(word) },
-            // The word doesn't say whose it is.
+            // The word doesn't reveal its role, so the session's role is kept.
             preview("as refresh token") { tokens in
                 let role: TokenRole? = stored?.role == .member ? .member : nil
                 tokens.refreshToken = .reading(word, role: role, issuedWith: tokens.accessToken)
@@ -111,7 +111,7 @@ struct Inspector {
         ].compactMap(\.self)
     }
 
-    /// A session's tokens as JSON in several lines. Lines that begin with `//` are ignored when it is read.
+    /// A session's tokens as JSON on several lines. Lines that begin with `//` are ignored when the text is read again.
     private static func editable(_ opened: OpenedSession, replaced: Tokens?) -> Secret {
         func json(_ tokens: Tokens) -> String {
             JSONText.pretty(Data(SDKTokens.json(tokens).reveal().utf8)) ?? SDKTokens.json(tokens).reveal()
@@ -124,7 +124,7 @@ struct Inspector {
         return Secret((lines + [json(opened.tokens)]).joined(separator: "\n"))
     }
 
-    /// More sessions are for `import`.
+    /// The maximum number of sessions to choose from. For more, use `import`.
     private static let previewLimit = 50
 
     private static func preview(of finding: FoundTokens.Finding, for stored: Tokens?) -> TokenPreview {
@@ -149,7 +149,7 @@ struct Inspector {
     }
 
     /// `nil` if the session has no such token.
-    private static func text(of opened: OpenedSession, as form: CopyForm, now: Date, url: URL?) -> Secret? {
+    private static func text(of opened: OpenedSession, as form: CopyFormat, now: Date, url: URL?) -> Secret? {
         let export: TokenExport
         switch form {
         case .accessToken: export = .accessToken
@@ -170,7 +170,7 @@ struct Inspector {
             format: decoded.format.description, length: token.reveal().count,
             claims: decoded.header.map { describe($0, at: ["header"] + $0.path) }
                 + decoded.claims.map { claim in
-                    // Wix nests all claims in one object; its name would hide the rest.
+                    // Wix nests all claims in one object, whose path would only repeat in front of each name.
                     let isNested = claim.path.count > wixNesting.count && claim.path.starts(with: wixNesting)
                     return describe(claim, at: Array(claim.path.dropFirst(isNested ? wixNesting.count : 0)))
                 })

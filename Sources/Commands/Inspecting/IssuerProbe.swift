@@ -3,16 +3,16 @@ import InspectorCore
 import VisitorSessions
 import WixHeadless
 
-/// The inspector's requests about a session's access token. They go to the session's issuer and to probe URLs.
+/// The inspector's requests that test a session's access token, sent to the session's issuer and to probe URLs.
 struct IssuerProbe: Sendable {
     /// The issuer in use, and its manager.
     var issuer: WixTokenIssuer
     var manager: SessionManager
 
-    /// The URL of the usual probe request. `nil`: the development issuer's.
+    /// The URL of the default probe request. `nil`: the development issuer's.
     var usual: String?
 
-    /// The URLs of the probe requests that have names.
+    /// The URLs of the named probe requests, by name.
     var named: [String: String] = [:]
 
     func tokenInfo(_ token: Secret, of session: VisitorSession) async -> Notice {
@@ -38,9 +38,9 @@ struct IssuerProbe: Sendable {
         }
     }
 
-    /// Shows whether an API accepts the token.
+    /// Sends a probe request, which shows whether an API accepts the token.
     ///
-    /// - Parameter name: The name of a configured request. `nil`: the usual one.
+    /// - Parameter name: The name of a configured request. `nil`: the default one.
     func send(_ token: Secret, of session: VisitorSession, named name: String?) async -> Notice {
         @Sendable func notice(_ lines: Notice.Line...) -> Notice { Notice(title: "Probe", lines: lines) }
         guard let url = url(for: session, named: name) else {
@@ -68,8 +68,8 @@ struct IssuerProbe: Sendable {
         }
     }
 
-    /// The URL of the probe request: a configured one, or the development issuer's; at Wix it depends on the site. `nil`
-    /// if there is none for the session, or tokens can't be sent there safely.
+    /// The URL of the probe request: a configured one, or the development issuer's. For Wix it must be configured,
+    /// because it depends on the site. `nil`: there is none, or tokens can't be sent there safely.
     func url(for session: VisitorSession, named name: String? = nil) -> URL? {
         if let configured = configured(for: session, name) { return Self.safeURL(configured) }
         let own = manager.manager(for: session)
@@ -78,7 +78,7 @@ struct IssuerProbe: Sendable {
         return Self.safeURL(issuer.base.appending(path: "api/probe").absoluteString)
     }
 
-    /// The configured URL. It gets only tokens of the issuer in use.
+    /// The configured URL, which gets only tokens from the issuer in use. `nil`: the session's are from another one.
     private func configured(for session: VisitorSession, _ name: String?) -> String? {
         guard (session.issuer ?? issuer.name) == issuer.name else { return nil }
         return name.flatMap { named[$0] } ?? usual
@@ -92,15 +92,15 @@ struct IssuerProbe: Sendable {
             """
     }
 
-    /// `nil` if the issuer's name is no URL.
+    /// The URL of a manager's issuer. `nil`: the issuer's name isn't a URL.
     private static func issuerURL(of manager: SessionManager) -> IssuerURL? { try? IssuerURL(manager.issuerName) }
 
     private static let bodyLineLimit = 500
 
-    /// A response's body, JSON in several lines, without tokens.
+    /// The lines of a response's body, without tokens. JSON is spread over several lines.
     private static func lines(of body: Data) -> [String] {
         var text = String(decoding: body.prefix(64 << 10), as: UTF8.self)
-        // Not JSON: shown as it is.
+        // A body that isn't JSON is shown as it is.
         if let pretty = JSONText.pretty(body) { text = String(decoding: pretty.utf8.prefix(64 << 10), as: UTF8.self) }
         let lines = InputRedactor.withoutTokens(text).split(separator: "\n", omittingEmptySubsequences: false).map(
             String.init)

@@ -4,7 +4,7 @@ import VisitorSessions
 
 /// A browser that the inspector opens: the `open` command in a process of its own, which outlives the inspector.
 enum OpenedBrowser {
-    /// Runs `open` until its browser has ended. Returns why it failed.
+    /// Runs `open` until its browser exits. Returns why it failed, if it did.
     static func run(as session: SessionID, at page: String, _ options: GlobalOptions) async -> String? {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
         do throws(FileError) {
@@ -12,7 +12,7 @@ enum OpenedBrowser {
             defer { close(null) }
             let errors = try errorFile()
             defer { close(errors) }
-            // Ctrl-C in the inspector's terminal isn't for the browser.
+            // Ctrl-C in the inspector's terminal must not reach the browser.
             let child = try ProgramLaunch.start(
                 [program, "open"] + options.arguments + [session.description, page],
                 environment: ProcessInfo.processInfo.environment, descriptors: [0: null, 1: null, 2: errors],
@@ -28,7 +28,7 @@ enum OpenedBrowser {
         }
     }
 
-    /// A file without a name for what the command says.
+    /// An unnamed file for the command's error messages.
     private static func errorFile() throws(FileError) -> Int32 {
         let path = NSTemporaryDirectory() + "/session-inspector-open-\(SessionID().prefix(12))"
         let file = try descriptor(path, O_RDWR | O_CREAT | O_EXCL)
@@ -44,7 +44,7 @@ enum OpenedBrowser {
 }
 
 extension GlobalOptions {
-    /// The options as they are typed.
+    /// The options as command-line arguments.
     fileprivate var arguments: [String] {
         let named = [
             ("--store", store), ("--profile", profile), ("--issuer", issuer), ("--client-id", clientID),

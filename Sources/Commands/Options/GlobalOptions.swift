@@ -45,7 +45,7 @@ extension Duration: @retroactive ExpressibleByArgument {
         self = .milliseconds(Int64((number * unit * 1000).rounded()))
     }
 
-    /// In the largest unit without a fraction.
+    /// The duration in the largest unit that divides it without a remainder.
     public var defaultValueDescription: String {
         let seconds = Int(components.seconds)
         let units = [("d", 86400), ("h", 3600), ("m", 60)]

@@ -8,7 +8,7 @@ struct Failure: Error {
     var status: ExitStatus
     var message: String
 
-    /// Tokens that exist nowhere else.
+    /// Issued tokens that couldn't be stored and exist nowhere else.
     var rescue: TokenRescue?
 
     init(_ status: ExitStatus, _ message: String) {
@@ -16,7 +16,7 @@ struct Failure: Error {
         self.message = message
     }
 
-    /// `nil` for errors of the argument parser.
+    /// Returns `nil` for other errors, such as those of the argument parser.
     init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
@@ -49,12 +49,12 @@ struct Failure: Error {
         self.init(status, error.message)
     }
 
-    /// A request by the command itself got no response.
+    /// The failure of a request by the command itself that got no response.
     init(_ error: HTTPTransportError) {
         self.init(error.kind == .unavailable ? .configuration : .issuer, error.message)
     }
 
-    /// An issuer's failure that changes no session.
+    /// The failure of a request to the issuer that doesn't affect a session.
     init(_ error: IssuerError) {
         let request = error.requestID.map { " (request \($0))" } ?? ""
         self.init(Self.status(of: error), error.message + request)
@@ -74,7 +74,7 @@ struct Failure: Error {
     }
 
     private static func status(of error: SessionError) -> ExitStatus {
-        // The only copy of a pair isn't stored; retrying wouldn't bring it back.
+        // The only copy of the tokens isn't stored, and retrying the command wouldn't bring them back.
         if error.unstoredTokens != nil { return .store }
         return switch error.kind {
         case .transient, .cancelled:
@@ -90,7 +90,7 @@ struct Failure: Error {
 }
 
 extension Error {
-    /// The system's reason as the end of a sentence, without Foundation's prefix.
+    /// The system's reason, without Foundation's prefix, to end a sentence with.
     var reason: String {
         if let error = self as? CocoaError, [.fileNoSuchFile, .fileReadNoSuchFile].contains(error.code) {
             return "no such file."

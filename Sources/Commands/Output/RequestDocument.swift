@@ -2,7 +2,7 @@ import Foundation
 import TerminalText
 import VisitorSessions
 
-/// A recorded request in JSON and in a line of text.
+/// A recorded request as JSON, or as a line of text.
 struct RequestDocument: Encodable {
     let request: LiveRequest
 
@@ -36,7 +36,7 @@ struct RequestDocument: Encodable {
         try object.encode(draft.flags.contains(.refused), forKey: .refused)
     }
 
-    /// What was asked, and the outcome.
+    /// The request and its outcome, on one line.
     var text: String {
         let draft = request.draft
         let words = [
@@ -51,7 +51,7 @@ struct RequestDocument: Encodable {
 }
 
 extension LiveSource {
-    /// With the process that made a request, if any.
+    /// The source's label and kind, and the process that made a request, if known.
     func text(process: Int32?) -> String {
         "\(label) (\(kind.rawValue)\(process.map { " \($0)" } ?? ""))"
     }

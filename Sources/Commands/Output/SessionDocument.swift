@@ -2,7 +2,7 @@ import Foundation
 import VisitorSessions
 import WixHeadless
 
-/// A session in JSON.
+/// A session as JSON.
 struct SessionDocument: Encodable {
     var session: VisitorSession
     var state: SessionState
@@ -101,7 +101,7 @@ struct EventDocument: Encodable {
     }
 }
 
-/// The readable claims of a session's tokens in JSON, by token and name.
+/// The readable claims of a session's tokens as JSON, grouped by token and keyed by name.
 struct ClaimsDocument: Encodable {
     let tokens: Tokens
 
@@ -136,7 +136,7 @@ enum JSONText: Encodable {
         }
     }
 
-    /// JSON in several lines. `nil`: it isn't JSON.
+    /// Spreads JSON over several lines. Returns `nil` if `data` isn't JSON.
     static func pretty(_ data: Data) -> String? {
         guard let json = try? JSONSerialization.jsonObject(with: data),
             let pretty = try? JSONSerialization.data(
@@ -145,7 +145,7 @@ enum JSONText: Encodable {
         return String(decoding: pretty, as: UTF8.self)
     }
 
-    /// The document of `members`, safe to print on a terminal.
+    /// Encodes `members` as JSON that is safe to print on a terminal.
     static func object(_ members: some Encodable, pretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

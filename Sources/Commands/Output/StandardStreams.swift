@@ -1,7 +1,7 @@
 import Foundation
 import TerminalText
 
-/// Prints results only.
+/// Standard output, for results only. Messages go to standard error.
 enum StandardOutput {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
@@ -101,12 +101,12 @@ struct Progress {
 
     mutating func advance(to count: Int) {
         self.count = count
-        // Shown again at once after another line interrupted it.
+        // The bar is shown again immediately after another line interrupted it.
         guard isHidden || clock.now >= next else { return }
         show("")
     }
 
-    /// Shows what is being done, after the count.
+    /// Shows the bar, followed by the current stage.
     mutating func show(_ stage: String) {
         guard isShown else { return }
         next = clock.now + Self.interval
@@ -114,7 +114,7 @@ struct Progress {
         StandardError.write("\r\u{1B}[K" + [text, stage].filter { !$0.isEmpty }.joined(separator: " · "))
     }
 
-    /// Removes it, before another line or for good.
+    /// Removes the bar, at the end or before another line is printed.
     mutating func hide() {
         guard isVisible else { return }
         (isVisible, isHidden) = (false, true)

@@ -6,11 +6,11 @@ import WixHeadless
 struct TokenRescue {
     var tokens: Tokens
 
-    /// Their session. `nil`: a new one.
+    /// The session that the tokens belong to. `nil`: a new one.
     var session: SessionID?
 
-    /// Saves them to a private file in the first folder that accepts it, usually on another disk than the store.
-    /// Returns a sentence that says where, and what to do.
+    /// Saves the tokens to a private file in the first folder that accepts it, usually on a different disk from the
+    /// store. Returns a sentence that says where they are and what to do.
     func save(environment: [String: String]) -> String {
         let name = "session-inspector-\(session?.prefix(6) ?? "new")-\(UUID().uuidString).json"
         let bytes = Data((SDKTokens.json(tokens).reveal() + "\n").utf8)

@@ -24,7 +24,7 @@ package struct Position: Hashable, Sendable {
 }
 
 package struct Cell: Hashable, Sendable {
-    /// A wide character takes its cell and the next one, the continuation.
+    /// A wide character fills this cell and the next one, which is its continuation.
     package var character: Character
     package var style: Style
     package var isContinuation: Bool
@@ -142,7 +142,7 @@ package struct Frame: Sendable {
 }
 
 extension Frame {
-    /// The frame for terminals that show only ASCII. Drawing characters are substituted; others become question marks.
+    /// The frame in ASCII. Lines, blocks and symbols get a similar character; everything else becomes a question mark.
     package var inASCII: Frame {
         var frame = self
         for index in cells.indices where !cells[index].character.isASCII {
@@ -167,7 +167,7 @@ extension Frame {
     ]
 }
 
-/// How a cell looks, named by meaning. The terminal's theme chooses the colors.
+/// How a cell looks. Its role says what the cell means, and the terminal's theme maps roles to colors.
 package struct Style: Hashable, Sendable {
     package enum Role: UInt8, Sendable, CaseIterable {
         case plain, dim, title, bar, barKey, heading, accent, match, error, notice, gauge, secret
@@ -195,7 +195,7 @@ package struct Style: Hashable, Sendable {
     }
 }
 
-/// The look on a terminal without colors.
+/// How a style looks on a terminal without colors.
 package struct Emphasis: Hashable, Sendable {
     package var isBold: Bool
     package var isReversed: Bool
@@ -203,12 +203,12 @@ package struct Emphasis: Hashable, Sendable {
 }
 
 extension SessionState {
-    /// Tells states apart where colors can't.
+    /// The state's symbol, which tells states apart without colors.
     var glyph: String { look.glyph }
     var role: Style.Role { look.role }
 
-    /// The role of its text. States that need no attention are dimmed, so that the others stand out.
-    var inkRole: Style.Role { needsAttention ? role : .dim }
+    /// The role of the state's text. States that need no attention are dimmed, so that the others stand out.
+    var textRole: Style.Role { needsAttention ? role : .dim }
 
     private var needsAttention: Bool {
         switch self {
@@ -236,16 +236,16 @@ struct StateLook {
     var glyph: String
     var word: String
     var role: Style.Role
-    /// The role of texts.
-    var ink: Style.Role
+    /// The role of the text beside the glyph.
+    var textRole: Style.Role
 
-    /// A token whose expiry isn't known may have expired long ago, so it doesn't look valid.
+    /// A session whose expiry isn't known looks unknown, not valid: its token may have expired long ago.
     init(_ session: VisitorSession, _ state: SessionState) {
         let isUnknown = state == .valid && session.accessExpiry == .unknown
         glyph = isUnknown ? "◌" : state.glyph
         word = isUnknown ? "unknown" : state.rawValue
         role = isUnknown ? .dim : state.role
-        ink = isUnknown ? .dim : state.inkRole
+        textRole = isUnknown ? .dim : state.textRole
     }
 }
 
@@ -253,7 +253,7 @@ struct StateLook {
 struct StyledLine {
     var parts: [(text: String, style: Style)]
 
-    /// What a click folds or unfolds. `nil`: nothing.
+    /// The path of the object that a click folds or unfolds. `nil`: the line can't be folded.
     var node: [String]?
 
     init(_ text: String = "", _ style: Style = .plain) { parts = [(text, style)] }
@@ -262,7 +262,7 @@ struct StyledLine {
         parts = [(name.padding(toWidth: nameWidth), .dim), (value, style)]
     }
 
-    /// A name and its value, wrapped in its own column.
+    /// A name and its value. Long values wrap within their own column.
     static func facts(
         _ name: String, _ value: String, width: Int, style: Style = .plain, nameStyle: Style = .dim, nameWidth: Int = 16
     ) -> [StyledLine] {
@@ -275,7 +275,7 @@ struct StyledLine {
     var text: String { parts.map(\.text).joined() }
     var width: Int { parts.reduce(0) { $0 + DisplayWidth.of(TextSanitizer.line($1.text)) } }
 
-    /// Cut off with an ellipsis at `limit` cells.
+    /// The line, cut off with an ellipsis at `limit` cells.
     func fitted(to limit: Int) -> StyledLine {
         guard width > limit else { return self }
         var line = StyledLine()
@@ -288,7 +288,7 @@ struct StyledLine {
         return line
     }
 
-    /// Returns the column after the line.
+    /// Draws the line, and returns the column after it.
     @discardableResult
     func draw(row: Int, column: Int, limit: Int, in frame: inout Frame) -> Int {
         parts.reduce(column) { place, part in

@@ -7,13 +7,13 @@ package struct Jobs: Sendable {
     /// Oldest first.
     package private(set) var jobs: [BulkJob] = []
 
-    /// Whether requests in flight are finishing before the process is suspended. No action starts.
+    /// Whether requests in flight are finishing before the process is suspended. Meanwhile, no action starts.
     package private(set) var isSuspending = false
 
-    /// The last one is undone first.
+    /// What can be undone. The last step is undone first.
     package private(set) var undoSteps: [UndoStep] = []
 
-    /// What was undone. The last one is redone first; a new change empties it.
+    /// What can be redone. The last step is redone first; a new change clears the list.
     package private(set) var redoSteps: [UndoStep] = []
     private var lastID = 0
 
@@ -27,7 +27,7 @@ package struct Jobs: Sendable {
         action.sessionID != nil && jobs.contains { ($0.running + $0.waiting).contains { $0.isSame(as: action) } }
     }
 
-    /// Starts the actions that aren't pending. `nil`: all of them are.
+    /// Starts the actions that aren't pending yet. Returns `nil` if all of them are pending.
     mutating func begin(_ actions: [SessionAction], as origin: BulkJob.Origin = .command) -> [Effect]? {
         let new = actions.filter { !isPending($0) }
         guard !new.isEmpty else { return nil }
@@ -43,7 +43,7 @@ package struct Jobs: Sendable {
         return resume(jobs.count - 1)
     }
 
-    /// Adds sessions that were read for a job. Returns the job as it is now. `nil`: it has ended.
+    /// Adds sessions that were read for a job, and returns the updated job. `nil`: the job has already ended.
     mutating func `continue`(
         _ id: Int, with result: Result<[VisitorSession], StoreError>
     ) -> (effects: [Effect], job: BulkJob)? {
@@ -64,7 +64,7 @@ package struct Jobs: Sendable {
         return actions + (jobs[index].pageRequest().map { [.page($0)] } ?? [])
     }
 
-    /// Records the result of an action. Returns the job as it is now. `nil`: it isn't known.
+    /// Records the result of an action, and returns the updated job. `nil`: the job isn't known.
     mutating func finish(_ outcome: Outcome) -> (effects: [Effect], job: BulkJob)? {
         guard let index = jobs.firstIndex(where: { $0.id == outcome.job }) else { return nil }
         jobs[index].record(outcome)
@@ -75,7 +75,7 @@ package struct Jobs: Sendable {
         return (effects, endIfDone(index))
     }
 
-    /// Forgets the undo steps that do what a command has just done.
+    /// Removes undo actions that a command has just performed.
     private mutating func dropUndo(_ action: SessionAction) {
         for index in undoSteps.indices { undoSteps[index].actions.removeAll { $0.isSame(as: action) } }
         undoSteps.removeAll { $0.actions.isEmpty }
@@ -100,7 +100,7 @@ package struct Jobs: Sendable {
         return job
     }
 
-    /// Starts the last step's actions.
+    /// Starts the actions of the last undo step. Returns `nil` if there is no step, or if its actions are pending.
     mutating func undo() -> [Effect]? {
         guard let step = undoSteps.last, let effects = begin(step.actions, as: .undo) else { return nil }
         undoSteps.removeLast()
@@ -118,7 +118,7 @@ package struct Jobs: Sendable {
         for index in jobs.indices where jobs[index].isBulk { jobs[index].isStopped = true }
     }
 
-    /// Finishes requests in flight first: a suspended process may lose their responses, and with them the sessions.
+    /// Begins to suspend: requests in flight finish first, because losing their responses would lose the sessions.
     mutating func suspend() -> [Effect] {
         guard !isSuspending else { return [] }
         isSuspending = true
@@ -133,12 +133,12 @@ package struct Jobs: Sendable {
     }
 }
 
-/// An action on one or many sessions, a few at a time.
+/// One kind of action on one or many sessions, a few of them at a time.
 package struct BulkJob: Sendable, Identifiable {
     /// The most actions that run at once. More would only wait for the issuer's budget.
     private static let width = 4
 
-    /// A larger job can't be undone: what undoes it would fill the memory.
+    /// A larger job can't be undone: its undo actions would take too much memory.
     package static let undoLimit = 10_000
     private static let failureLimit = 1000
 
@@ -154,10 +154,10 @@ package struct BulkJob: Sendable, Identifiable {
 
     private(set) var waiting: [SessionAction]
     private(set) var running: [SessionAction] = []
-    /// The first one. Of a job without a source, all.
+    /// The changed sessions: all of them, or only the first if the job has a source.
     private(set) var done: [VisitorSession] = []
     private(set) var doneCount = 0
-    /// The first ones.
+    /// The first failures, up to a limit.
     private(set) var failures: [(action: SessionAction, error: SessionError)] = []
     private(set) var failureCount = 0
     private(set) var undo: [SessionAction] = []
@@ -225,19 +225,19 @@ package struct BulkJob: Sendable, Identifiable {
     var isBulk: Bool { total > 1 || source != nil }
     var finished: Int { doneCount + failureCount }
 
-    /// Any of its actions: all are of one kind.
+    /// An action that stands for the whole job, because all its actions are of one kind.
     var currentAction: SessionAction? { running.first ?? waiting.first ?? last }
 }
 
-/// All sessions that match a filter, read in the order of their creation, which no action changes.
+/// All sessions that match a filter, read in creation order, because no action changes that order.
 struct BulkSource: Sendable {
     private static let pageSize = 256
     private static let sort = SessionSort(.created)
 
     let filter: SessionFilter
-    /// Sessions that are created later don't belong to it.
+    /// When the job started. Sessions created later aren't included.
     let startedAt: Date
-    /// `nil`: it doesn't apply to this session.
+    /// Makes the action for a session. `nil`: no action applies to the session.
     let action: @Sendable (VisitorSession) -> SessionAction?
 
     private var last: VisitorSession?
@@ -257,7 +257,7 @@ struct BulkSource: Sendable {
             job: job, filter: filter, sort: Self.sort, after: last?.position(by: Self.sort.key), limit: Self.pageSize)
     }
 
-    /// The actions on the sessions of a page, which begins with the last one of the page before if that still matches.
+    /// The actions for a page's sessions. A page begins with the previous page's last session if that still matches.
     mutating func actions(for page: [VisitorSession]) -> [SessionAction] {
         isReading = false
         let new = page.filter { $0.id != last?.id && $0.createdAt <= startedAt }
@@ -268,7 +268,7 @@ struct BulkSource: Sendable {
 }
 
 package struct UndoStep: Sendable {
-    /// The kind of the change that it undoes or redoes. `nil`: it retries one that failed.
+    /// The kind of change that the step undoes or redoes. `nil`: it retries a change that failed.
     package var undoes: SessionAction.Kind?
     package var actions: [SessionAction]
 }

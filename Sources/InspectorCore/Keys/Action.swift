@@ -40,7 +40,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
     case accept, confirm, complete
     case externalEditor = "external-editor"
 
-    /// Other tools' names for it.
+    /// Other names that the command palette accepts.
     var aliases: [String] {
         switch self {
         case .quit: ["q", "q!", "wq", "x", "qa", "exit"]

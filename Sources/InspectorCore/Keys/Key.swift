@@ -1,4 +1,4 @@
-/// A key, whatever bytes a terminal sends for it.
+/// A key, independent of the bytes that a terminal sends for it.
 package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLiteral {
     case character(Character)
     /// A lowercase letter with Control.
@@ -32,7 +32,7 @@ package enum Key: Hashable, Sendable, ExpressibleByExtendedGraphemeClusterLitera
         }
     }
 
-    /// The name at the start of a sentence.
+    /// The name in quotation marks, for the start of a sentence.
     var quoted: String { self == .other ? "That key" : "“\(name)”" }
 
     /// Reads a key's name in the configuration: a character, `F5`, `^x` or `ctrl-x`, `alt-x`, or the name in the help.

@@ -1,6 +1,6 @@
 /// An editable line of text and its cursor.
 package struct TextField: Hashable, Sendable {
-    /// The most bytes that a label or a filter takes from a paste.
+    /// The longest paste that a label or a filter accepts, in bytes.
     static let pasteLimit = 1000
 
     private var characters: [Character]
@@ -66,10 +66,10 @@ package struct TextField: Hashable, Sendable {
     }
 }
 
-/// Shows only the lines of a popup that have all of its words.
+/// A popup's filter, which shows only the lines that contain all its words.
 package struct PopupFilter: Sendable {
     var field = TextField()
-    /// Whether keys edit it.
+    /// Whether key presses edit the filter.
     var isTyped = false
 
     var isActive: Bool { isTyped || !field.isEmpty }

@@ -25,7 +25,7 @@ enum ClaimLines {
         return head + tree.lines()
     }
 
-    /// The objects of the claims, from the tokens down.
+    /// The paths of everything that can be folded: the tokens, and the objects in their claims.
     static func nodes(_ content: SessionDetails) -> Set<[String]> {
         let tokens: [(Token, TokenDescription?)] = [(.access, content.access), (.refresh, content.refresh)]
         return tokens.reduce(into: []) { nodes, token in
@@ -66,7 +66,7 @@ private struct ClaimTree {
                 rest = rest.dropFirst()
                 continue
             }
-            // The claims of an object follow each other.
+            // The claims of an object are adjacent.
             let object = Array(claim.path.prefix(path.count + 1))
             let members = rest.prefix { $0.path.count > object.count && $0.path.starts(with: object) }
             rest = rest.dropFirst(members.count)

@@ -29,7 +29,7 @@ enum DetailsLines {
         let roles: [Style.Role] = [.heading, .secret, .notice]
         let first = parts.count - roles.count
         guard first >= 0 else { return StyledLine.wrapped(token, width: width, style: Style(.secret)) }
-        // What stands before the header, such as “OauthNG.JWS”, and the dots are quiet.
+        // The prefix before the header, such as “OauthNG.JWS”, and the dots are dimmed.
         let pieces = parts.enumerated().flatMap { index, part in
             let role = index < first ? .dim : roles[index - first]
             return (index > 0 ? [(".", Style.Role.dim)] : []) + part.map { (String($0), role) }
@@ -101,7 +101,7 @@ enum DetailsLines {
         return lines
     }
 
-    /// The renewals of the last hour, and the failed ones. `nil`: none were tried.
+    /// A chart of the last hour's renewal attempts, with failures marked. `nil`: there were no attempts.
     private static func lastHour(_ history: [JournalEntry], _ model: Model, width: Int) -> StyledLine? {
         let parts = min(30, max(width - 16, 1))
         var line = StyledLine(InspectorTexts.lastHour.padding(toWidth: 16), .dim)

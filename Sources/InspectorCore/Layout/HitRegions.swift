@@ -9,7 +9,7 @@ enum HitTarget: Sendable {
     case pane(Focus)
     /// An object of a token's claims.
     case fold([String])
-    /// A choice of the top popup, by its index.
+    /// The index of a choice in the top popup.
     case choice(Int)
     /// The screen around a popup's choices, which hides the targets below it.
     case popup
@@ -43,7 +43,7 @@ struct HitRegions {
         }
         for item in KeyBar.items(model) { add(.key(item.key), row: layout.keyRow, columns: item.columns) }
         guard let popup = model.popups.last else { return }
-        // The popup has the keys, so a click elsewhere must not press one.
+        // The popup receives all keys, so a click outside it must not press one.
         let box = PopupBox(popup, model)
         regions.append((0..<layout.size.height, 0..<layout.size.width, .popup))
         guard let choices = box.choices else { return }

@@ -14,10 +14,10 @@ package struct Layout: Hashable, Sendable {
     /// Whether the timeline has an axis.
     let showsAxis: Bool
 
-    /// The rows of the list without its titles. 0: it is hidden.
+    /// How many rows the list has, without the column titles. 0: the list is hidden.
     package let listHeight: Int
 
-    /// The rows of the panes below the list, with their titles. 0: they are hidden.
+    /// How many rows the panes below the list have, including their titles. 0: they are hidden.
     let paneHeight: Int
 
     init(size: Size, panes: Panes) {
@@ -46,14 +46,14 @@ package struct Layout: Hashable, Sendable {
     /// The width of text in a popup.
     var popupWidth: Int { max(size.width - 4, 10) }
 
-    /// The lines of a page in a popup.
+    /// How many lines Page Down scrolls in a popup.
     var popupPage: Int { max(size.height - 6, 1) }
 }
 
 extension Model {
     package var layout: Layout { Layout(size: size, panes: panes) }
 
-    /// The rows of the list on the screen. A long message mustn't cover the selected one.
+    /// The list's rows that are on the screen. A long message mustn't cover the selected row.
     var visibleRows: Range<Int> {
         var top = list.top
         if layout.paneHeight == 0, let row = list.selectedRow {

@@ -24,7 +24,7 @@ struct ListColumn: Sendable {
     /// The label takes the remaining width, and shrinks before important columns are omitted.
     private static let smallestLabel = 8
 
-    /// The columns that a filter's words are matched with.
+    /// The columns in which a filter's words are highlighted.
     static let searched: Set<ColumnID> = [.session, .label, .visitor]
 
     private static let all = [
@@ -53,7 +53,7 @@ struct ListColumn: Sendable {
         },
     ]
 
-    /// The columns that fit on the screen, always with the one that the list is sorted by.
+    /// The columns that fit on the screen, always including the one that the list is sorted by.
     static func fitting(_ model: Model) -> [ListColumn] {
         let width = model.size.width - margin
         let key = model.list.sort.key
@@ -88,10 +88,10 @@ struct ListColumn: Sendable {
         return columns
     }
 
-    /// What is left for the label before other columns grow, too.
+    /// How much spare width the label gets before other columns grow.
     private static let labelGrowth = 12
     private static let widestGauge = 40
-    /// The visitor's ID is cut off after one of its groups of digits.
+    /// The possible widths of a visitor's ID: each cuts it off after one of its groups of digits.
     private static let visitorWidths = [18, 23, 36]
 
     /// On a wide screen the visitor's ID gets up to half of the room that is left, and the gauge a quarter.

@@ -4,7 +4,7 @@ import VisitorSessions
 
 /// The text of the log pane, one line for each event, newest last.
 enum LogLines {
-    /// Names of sessions take this much at most.
+    /// The maximum width of a session's name, in cells.
     private static let longestName = 24
 
     static func lines(_ model: Model, width: Int) -> [EventRow] {
@@ -37,7 +37,7 @@ enum HistoryLines {
 /// A line of the log or the history.
 struct EventRow {
     var line: StyledLine
-    /// `nil`: it is a heading or a placeholder.
+    /// The event on this line. `nil`: the line is a heading or a placeholder.
     var event: EventLog.Line?
 
     init(line: StyledLine) { self.line = line }
@@ -57,7 +57,7 @@ struct EventRow {
         }
     }
 
-    /// Rows with the day before the first event of a day that isn't today.
+    /// The rows, with a date heading wherever the day changes. Rows of today at the start have no heading.
     static func withDays(_ rows: [EventRow], _ model: Model) -> [EventRow] {
         var day = Times.dayNumber(model.displayTime, model.secondsFromUTC(at: model.displayTime))
         var all: [EventRow] = []
@@ -81,7 +81,7 @@ struct EventRow {
 }
 
 extension EventLog.Line {
-    /// Everything that is known of the event.
+    /// A popup with everything that is known about the event.
     func notice(_ model: Model) -> Notice {
         let name = session.map { id in
             let shown = model.panes.content?.session

@@ -40,7 +40,7 @@ extension Model {
         }
     }
 
-    /// The panes that Tab goes to and that aren't visible, as tabs on the right of the titles if there is room.
+    /// The hidden panes that Tab can reach, as tabs to the right of the titles. Empty if they don't fit.
     func paneTabs(beside boxes: [PaneBox]) -> [(pane: Focus, title: String, columns: Range<Int>)] {
         let hidden = [Focus.details, .history, .requests, .log].filter { pane in !boxes.contains { $0.pane == pane } }
         var column = size.width - hidden.reduce(1) { $0 + $1.rawValue.count + 2 }
@@ -79,10 +79,10 @@ extension Model {
         (shownPanes.first { $0.pane == pane }?.columns.count ?? size.width) - 3
     }
 
-    /// The last scroll position of the focused pane.
+    /// The maximum scroll position of the focused pane.
     var scrollLimit: Int { max(paneLines(of: panes.focus).count - max(layout.paneHeight - 1, 1), 0) }
 
-    /// The details need no more room. The history gets the rest.
+    /// The maximum width of the details. The history gets the rest.
     private static let widestDetails = 96
 
     private var shownPanes: [(pane: Focus, columns: Range<Int>)] {

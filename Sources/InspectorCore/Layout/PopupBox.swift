@@ -10,7 +10,7 @@ struct PopupBox {
     /// How many lines are above the first visible one.
     let scroll: Int
 
-    /// The first choice's line in ``lines``, the visible choices, and how many there are.
+    /// The first choice's line in ``lines``, the visible choices, and the number of choices.
     private(set) var choices: (line: Int, shown: Range<Int>, total: Int)?
 
     private(set) var rows = 0..<0
@@ -28,7 +28,6 @@ struct PopupBox {
 
     init(_ popup: Popup, _ model: Model) {
         let key = { (action: Action) in model.key(action, in: popup.focus) }
-        // Popups with text that is typed have a smallest width, so that typing doesn't resize them.
         switch popup {
         case .help(let help):
             self.init(
@@ -82,6 +81,7 @@ struct PopupBox {
             title += " / \(TextSanitizer.line(filter.field.text))"
             hint = InspectorTexts.clearsFilter(key(.back))
         }
+        // Popups that are typed into have a minimum width, so that typing doesn't resize them.
         let minimumWidth =
             switch popup {
             case .palette, .help: 74
@@ -208,7 +208,7 @@ struct PopupBox {
         return line
     }
 
-    /// The visible choices around the chosen one.
+    /// The range of visible choices, scrolled so that it includes `choice`.
     private static func window(of count: Int, around choice: Int, height: Int) -> Range<Int> {
         let first = min(max(choice - height + 1, 0), count)
         return first..<min(first + height, count)
@@ -216,7 +216,7 @@ struct PopupBox {
 }
 
 extension Model {
-    /// The last scroll position of a popup, or its last choice.
+    /// The maximum scroll position of a popup, or the index of its last choice.
     func scrollLimit(of popup: Popup) -> Int {
         switch popup {
         case .help, .notice: max(PopupBox(popup, self).lines.count - (size.height - 2), 0)

@@ -21,7 +21,7 @@ enum PopupLines {
         return found(lines, by: help.filter, height: model.size.height - 2, InspectorTexts.noHelp)
     }
 
-    /// The lines that a filter leaves. Their number is constant, so that typing doesn't resize the popup.
+    /// The lines that match the filter, padded to `height`, so that typing doesn't resize the popup.
     private static func found(
         _ lines: [StyledLine], by filter: PopupFilter, height: Int, _ noneFound: String
     ) -> [StyledLine] {
@@ -67,7 +67,7 @@ enum PopupLines {
 
     static func confirmation(_ confirmation: Confirmation, _ model: Model) -> [StyledLine] {
         let warning = StyledLine.wrapped(confirmation.warning, width: model.layout.popupWidth, style: .dim)
-        // The frame, the blank line and the line about the rest take four.
+        // The frame, the blank line and the “… and N more” line take four rows.
         let room = max(model.size.height - warning.count - 4, 1)
         let shown = confirmation.sessions.prefix(room)
         let rest = (confirmation.count ?? confirmation.sessions.count) - shown.count
@@ -175,7 +175,9 @@ enum SetEditorLines {
         if let holder = preview.discardedHolder {
             return note(InspectorTexts.discardedHolder(holder, restore: model.key(.restore)), width)
         }
-        if let twin = editor.accessTokenHolder(of: preview) { return note(InspectorTexts.twin(twin), width) }
+        if let holder = editor.accessTokenHolder(of: preview) {
+            return note(InspectorTexts.alsoHoldsAccessToken(holder), width)
+        }
         return []
     }
 
@@ -183,7 +185,7 @@ enum SetEditorLines {
         StyledLine.wrapped("✖ \(sentence)", width: width, style: Style(.error))
     }
 
-    /// Not a problem, but worth knowing.
+    /// A note about something that isn't a problem, but worth knowing.
     private static func note(_ sentence: String, _ width: Int) -> [StyledLine] {
         StyledLine.wrapped("! \(sentence)", width: width, style: Style(.expiring))
     }

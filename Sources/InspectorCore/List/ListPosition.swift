@@ -4,7 +4,7 @@ import struct Foundation.Date
 
 /// The position of the loaded window in the whole list, and the length of the list.
 ///
-/// They are counted once and then derived from window to window, so that no key waits for a count.
+/// Both are counted once and then updated for each new window, so that no key press waits for a count.
 struct ListPosition: Sendable {
     /// How long to wait after the last change of the filter before counting.
     private static let debounce: Duration = .milliseconds(300)
@@ -24,14 +24,14 @@ struct ListPosition: Sendable {
     private var isStale = false
     private var throttle = AdaptiveThrottle()
 
-    func isOf(_ filter: SessionFilter, _ sort: SessionSort) -> Bool {
+    func matches(_ filter: SessionFilter, _ sort: SessionSort) -> Bool {
         filter == self.filter && sort == self.sort
     }
 
     /// Derives the position of a loaded window from that of the `old` one.
     mutating func update(for loaded: LoadedList, from old: [VisitorSession], at now: Date) {
         let (filter, sort) = (loaded.request.filter, loaded.request.sort)
-        if !isOf(filter, sort) {
+        if !matches(filter, sort) {
             let isTyped = self.filter != nil && filter != self.filter
             // Sorting doesn't change the number of sessions.
             let total = filter == self.filter ? total : nil
@@ -56,7 +56,7 @@ struct ListPosition: Sendable {
         if loaded.isAtStart { isStale = false }
     }
 
-    /// How many rows after the old window the new one starts. `nil`: they don't overlap.
+    /// How many rows the new window starts after the old one's start. `nil`: they don't overlap.
     private static func shift(from old: [VisitorSession], to new: [VisitorSession]) -> Int? {
         guard let first = new.first, let formerFirst = old.first else { return nil }
         return old.firstIndex { $0.id == first.id } ?? new.firstIndex { $0.id == formerFirst.id }.map { -$0 }
@@ -64,7 +64,7 @@ struct ListPosition: Sendable {
 
     mutating func invalidate() { hasChanged = true }
 
-    /// When to count: immediately if unknown, throttled if it may have changed. `nil`: not needed.
+    /// When to count: debounced if the numbers are unknown, throttled if they may have changed. `nil`: no need to.
     var due: Date? {
         guard !throttle.isPending, filter != nil else { return nil }
         guard before != nil, total != nil else { return filteredAt + Self.debounce }
@@ -94,9 +94,9 @@ struct ListPosition: Sendable {
     mutating func set(total: Int) { self.total = total }
 }
 
-/// Limits how often a query runs by how long it takes: it uses at most a twentieth of the time.
+/// Limits how often a query runs: after each run it pauses for twenty times as long as the run took.
 ///
-/// The faster of the last two runs counts, because the other may have met a busy machine or a store that was just opened.
+/// The faster of the last two runs counts: a busy machine or a newly opened store may have slowed down the other.
 struct AdaptiveThrottle: Sendable {
     /// The pause after a run, as a multiple of its duration.
     private static let pauseFactor = 20.0

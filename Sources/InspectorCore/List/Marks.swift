@@ -2,7 +2,7 @@ package import VisitorSessions
 
 /// The marked sessions, loaded or not.
 package struct Marks: Sendable {
-    /// As they were when they were marked.
+    /// The sessions that were marked one by one or in finished ranges, as they were at that time.
     private var sessions: [SessionID: VisitorSession] = [:]
 
     /// The range being marked.

@@ -9,7 +9,7 @@ package struct Overview: Sendable {
     /// When the next throttled count is due.
     var due: Date? { query.due }
 
-    /// Counts, unless it is throttled.
+    /// Counts the sessions, unless counting is throttled.
     mutating func count(at now: Date) -> [Effect] { query.begin(at: now) ? [.count(at: now)] : [] }
 
     mutating func countWhenDue(at now: Date) -> [Effect] {
@@ -32,7 +32,7 @@ package struct Overview: Sendable {
         return counts.advance(to: now) ? reached : nil
     }
 
-    /// Counts again if predictions have run out.
+    /// Counts again once the predicted changes have run out.
     mutating func countAgain(at now: Date) -> [Effect] {
         guard let change = counts.nextChange, change <= now else { return [] }
         counts.nextChange = nil
@@ -40,15 +40,15 @@ package struct Overview: Sendable {
     }
 }
 
-/// How many access tokens expire in the near future, in a scale that fits them.
+/// How many access tokens expire in the near future, on a scale that fits them.
 package struct Timeline: Hashable, Sendable {
-    /// From two minutes to four hours. Quarters of them are round.
+    /// The possible spans in seconds, from two minutes to four hours. A quarter of each is a round number.
     private static let spans = [120.0, 480, 1200, 3600, 7200, 14400]
 
     private let start: Date
     private let counts: [Int: Int]
 
-    /// The shortest scale that includes all expiries of the next four hours.
+    /// The shortest span that includes all expiries of the next four hours.
     let span: Duration
 
     init(at now: Date, _ expiries: ExpiryHistogram) {
@@ -65,8 +65,8 @@ package struct Timeline: Hashable, Sendable {
     /// The number of tokens in all parts.
     var total: Int { counts.values.reduce(0, +) }
 
-    /// One number for each of `width` equal parts, the earliest first. Parts shorter than a step of the histogram repeat its
-    /// number.
+    /// The number of tokens in each of `width` equal parts, earliest first. Parts shorter than a step of the histogram
+    /// repeat the step's number.
     func parts(width: Int) -> [Int] {
         let length = span.inSeconds / Double(width)
         func step(_ place: Int) -> Int { ExpiryHistogram.step(of: start.addingTimeInterval(Double(place) * length)) }

@@ -12,7 +12,7 @@ package enum ColumnID: String, Sendable, CaseIterable {
 
 /// A window of rows around the selection, from a store of any size.
 ///
-/// The selection is a session: when rows move, it stays with its session, which keeps its row on the screen.
+/// The selection follows its session: when rows move, that session stays selected and keeps its row on the screen.
 package struct SessionList: Sendable {
     /// How many screens of rows to load on each side of the selection.
     private static let screens = 4
@@ -21,7 +21,7 @@ package struct SessionList: Sendable {
 
     package private(set) var rows: [VisitorSession] = []
 
-    /// How running applications use the rows.
+    /// How running applications use the loaded sessions.
     private(set) var live: [SessionID: LiveSession] = [:]
 
     /// Which sessions' tokens are substituted in running applications.
@@ -46,11 +46,11 @@ package struct SessionList: Sendable {
     private(set) var flashes: [SessionID: Date] = [:]
     private var pendingSelection: VisitorSession?
 
-    /// The filter of the rows.
+    /// The filter with which the rows were loaded.
     private(set) var shown = SessionFilter()
     /// Whether an end of the list was requested.
     private var isJumping = false
-    /// Since when rows are pending, and for which filter.
+    /// The filter whose rows are pending, and when the wait for them began.
     private var wait: (filterText: String, since: Date)?
     private var serial = 0
     private var isLoading = false
@@ -84,16 +84,16 @@ package struct SessionList: Sendable {
 
     // MARK: Loading
 
-    /// Requests rows around the selection, or at an end of the list. While a request is pending, one around the selection
-    /// waits for it.
+    /// Requests rows around the selection, or at an end of the list. While a request is pending, another one around the
+    /// selection waits.
     ///
-    /// Rows that a person waits for are requested first, one screen on each side.
+    /// When a person is waiting for the rows, only one screen on each side is requested at first.
     mutating func load(_ anchor: ListRequest.Anchor? = nil, height: Int) -> [Effect] {
         if isLoading, anchor == nil {
             isStale = true
             return []
         }
-        // Another filter has other matches.
+        // With another filter, other sessions match.
         if marks.matching != nil, marks.matching != filterText { marks.matching = nil }
         serial += 1
         isLoading = true
@@ -103,7 +103,7 @@ package struct SessionList: Sendable {
             ?? .first
         let filter = SessionFilter(filterText)
         isJumping = anchor == .first || anchor == .last
-        let isNew = !window.isOf(filter, sort) || isJumping
+        let isNew = !window.matches(filter, sort) || isJumping
         return [
             .load(
                 ListRequest(
@@ -147,7 +147,7 @@ package struct SessionList: Sendable {
             }
             top = (selectedRow ?? 0) - screenRow
         }
-        // A jump to an end moves the selection. Sorting alone marks nothing.
+        // A jump to an end moves the selection, so a range follows it. Sorting alone doesn't extend a range.
         if [.first, .last].contains(request.anchor) { extendRange() }
         keepSelectionVisible(height: height)
         let isShort = request.margin < margin(height) && !(isAtStart && isAtEnd)
@@ -159,7 +159,7 @@ package struct SessionList: Sendable {
         let versions = Dictionary(rows.map { ($0.id, $0.version) }) { first, _ in first }
         for session in new {
             let isChanged = versions[session.id].map { $0 != session.version } ?? (session.id == pendingSelection?.id)
-            // Until the end of a second, when the screen is drawn anyway.
+            // Flashes end on a full second, when the screen is drawn anyway.
             if isChanged {
                 flashes[session.id] = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.up) + 1)
             }
@@ -259,7 +259,7 @@ package struct SessionList: Sendable {
         keepSelectionVisible(height: height)
     }
 
-    /// A range of marks follows the selection while both of its ends are loaded.
+    /// Extends the range of marks to the selection, or ends it if its start is no longer loaded.
     private mutating func extendRange() {
         guard let start = marks.rangeStart, let row = selectedRow else { return }
         guard let end = rows.firstIndex(where: { $0.id == start }) else {
@@ -279,7 +279,7 @@ package struct SessionList: Sendable {
 
     // MARK: Marking
 
-    /// The marked sessions, or the selected one. If all that match are marked, those that are loaded.
+    /// The marked sessions, or the selected one. If all matching sessions are marked, only the loaded ones.
     var targets: [VisitorSession] {
         if marks.matching != nil { return rows }
         return marks.isEmpty ? [selected].compactMap(\.self) : marks.ordered(by: sort)

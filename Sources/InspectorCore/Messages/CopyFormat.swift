@@ -1,18 +1,18 @@
 package import VisitorSessions
 
 /// What can be copied from a session.
-package enum CopyForm: Hashable, Sendable {
+package enum CopyFormat: Hashable, Sendable {
     case accessToken, refreshToken, header, sdk, cookie, curl
     /// Statements for a browser's console that store the tokens where the session's page keeps them.
     case cookieScript, storageScript
-    /// A claim of its tokens, which isn't secret.
+    /// A claim of one of the session's tokens. Claims aren't secret.
     case claim(name: String, value: String)
 
-    static let all: [CopyForm] = [
+    static let all: [CopyFormat] = [
         .accessToken, .refreshToken, .header, .sdk, .cookie, .curl, .cookieScript, .storageScript,
     ]
 
-    /// The kind of place that it sets. `nil`: it doesn't depend on a place.
+    /// The kind of place in which the statement stores the tokens. `nil`: the format doesn't depend on a place.
     package var placeKind: TokenPlace.Kind? {
         switch self {
         case .cookieScript: .cookie
@@ -42,17 +42,17 @@ package struct Copied: Sendable {
     package enum Delivery: Sendable {
         /// In tmux's buffer, and in the terminal's clipboard if tmux may set it.
         case tmux
-        /// To be sent to the terminal, which doesn't report whether it accepts it.
+        /// Text to send to the terminal, which doesn't report whether it accepts the text.
         case terminal(Secret)
         case failed(String)
     }
 
-    package var form: CopyForm
+    package var form: CopyFormat
     package var sessions: [VisitorSession]
     package var characters: Int
     package var delivery: Delivery
 
-    package init(form: CopyForm, sessions: [VisitorSession], characters: Int, delivery: Delivery) {
+    package init(form: CopyFormat, sessions: [VisitorSession], characters: Int, delivery: Delivery) {
         self.form = form
         self.sessions = sessions
         self.characters = characters

@@ -4,20 +4,20 @@ package import VisitorSessions
 /// What happened: input, results of effects, and outside changes.
 package enum Message: Sendable {
     case key(Key)
-    /// Pasted text, which never runs as keys.
+    /// Pasted text, which is never treated as key presses.
     case paste(String)
     case mouse(MouseEvent)
     case resized(Size)
-    /// The terminal's reply about its background. The screen takes it.
+    /// The terminal's reply about its background color, which the screen handles.
     case background(isLight: Bool)
     case time(Date)
 
     case storeChanged
     case storeFailed(StoreError)
     case loaded(LoadedList)
-    /// The sessions that running Node applications use, for the session whose tokens one of them is to get.
+    /// The sessions that running Node applications use. One of the applications is to get the tokens of `for`.
     case applications([VisitorSession], for: VisitorSession)
-    /// The origins of pages that keep tokens, for the session that a browser is to use.
+    /// The origins of pages that keep tokens. A browser is to open one of them as the session `for`.
     case pages([String], for: VisitorSession)
     case counted(SessionCounts, at: Date)
     case ranked(SessionRank, RankRequest)
@@ -25,7 +25,7 @@ package enum Message: Sendable {
     case journaled(JournalEntry)
     case schedulerReported(SchedulerReport)
     case read(Result<[TokenPreview], UnreadableTokensNotice>, serial: Int)
-    /// The sessions that hold a token now, or once held it.
+    /// The sessions that hold a token now (`isNow`), or that once held it.
     case held(by: [VisitorSession], isNow: Bool)
     case finished(Outcome)
     /// What an earlier inspector or a command changed last. `nil`: nothing that could be undone.
@@ -71,15 +71,15 @@ package enum Effect: Sendable {
 
     /// Find the origins of pages that keep tokens.
     case findPages(for: VisitorSession)
-    /// Open a browser that is this visitor.
+    /// Open a browser at a page as this session's visitor.
     case openBrowser(VisitorSession, page: String)
 
     /// Save the client ID in the profile.
     case saveClientID(String)
 
-    /// Copy sessions, if asked after renewing those whose access tokens have expired.
-    case copy(CopyForm, [VisitorSession], renewing: Bool = false)
-    /// Send to the terminal for its clipboard.
+    /// Copy sessions. With `renewing`, first renew those whose access tokens have expired.
+    case copy(CopyFormat, [VisitorSession], renewing: Bool = false)
+    /// Send text to the terminal for its clipboard.
     case offer(Secret)
     case reveal(SessionID)
     case requestTokenInfo(VisitorSession)
@@ -93,7 +93,7 @@ package enum Effect: Sendable {
     /// Switch mouse capture on or off.
     case mouse(Bool)
     case redraw
-    /// Draw in the colors for a light or a dark background. `nil`: for the terminal's own.
+    /// Use the colors for a light or a dark background. `nil`: for the terminal's own background.
     case theme(isLight: Bool?)
     /// Sound the terminal's bell.
     case bell
@@ -103,7 +103,7 @@ package enum Effect: Sendable {
     case quit
 }
 
-/// A discard of one or more sessions, or a set of tokens, according to the journal.
+/// The last change that can be undone, according to the journal: sessions were discarded, or tokens were set.
 package struct LastChange: Sendable {
     package var event: JournalEntry.Event
     package var at: Date
@@ -134,7 +134,7 @@ package struct MouseEvent: Hashable, Sendable {
     }
 }
 
-/// Named values to read, such as an issuer's response.
+/// The contents of a popup with named values, such as an issuer's response.
 package struct Notice: Sendable {
     package struct Line: Hashable, Sendable {
         package var name: String
@@ -188,10 +188,10 @@ package struct LoadedList: Sendable {
     package var anchorRow: Int
     package var isAtStart: Bool
     package var isAtEnd: Bool
-    /// How running applications use the rows.
+    /// How running applications use these sessions.
     package var live: [SessionID: LiveSession]
 
-    /// All substitutions, of whatever sessions.
+    /// All substitutions, not only those for the loaded sessions.
     package var substitutions: [Substitution]
 
     package init(
@@ -213,12 +213,12 @@ package struct PageRequest: Hashable, Sendable {
     package var job: Int
     package var filter: SessionFilter
     package var sort: SessionSort
-    /// The last session's position. The page may begin with that session. `nil`: the page is the first.
+    /// The position of the previous page's last session, which may also begin this page. `nil`: this is the first page.
     package var after: SessionPosition?
     package var limit: Int
 }
 
-/// A request for the number of sessions before one in the list.
+/// A request for the number of sessions that come before a given session in the list.
 package struct RankRequest: Hashable, Sendable {
     package var filter: SessionFilter
     package var sort: SessionSort

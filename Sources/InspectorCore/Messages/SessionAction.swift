@@ -2,12 +2,12 @@ package import VisitorSessions
 
 /// A change of one session.
 package enum SessionAction: Sendable {
-    /// `nil`: the configured client ID.
+    /// Generates a session. If `clientID` is `nil`, the configured one is used.
     case generate(label: String = "", clientID: String? = nil)
     case renew(SessionID)
-    /// Renews it from the issuer that an option names, although another one granted its tokens.
+    /// Renews with the issuer that an option names, although another issuer granted the session's tokens.
     case renewFromNamedIssuer(SessionID)
-    /// Sets tokens. With `replacing`, only if the session still has those.
+    /// Sets tokens. With `replacing`, only if the session still has those tokens.
     case set(Tokens, clientID: String?, on: SessionID, replacing: Tokens? = nil)
     /// Undoes or redoes a set, only if the session still has the tokens to replace.
     case restoreTokens(OpenedSession, replacing: Tokens, isRedo: Bool)
@@ -18,8 +18,9 @@ package enum SessionAction: Sendable {
     case restore(SessionID)
     case label(SessionID, String, before: String)
     case autoRenew(SessionID, Bool)
-    /// Sends another session's tokens in place of the session's, which a running application uses.
+    /// Makes the application that uses the session send another session's tokens instead.
     case substitute(SessionID, with: SessionID)
+    /// Stops the substitution for a session.
     case withdraw(SessionID)
 
     package enum Kind: Sendable {
@@ -53,7 +54,7 @@ package enum SessionAction: Sendable {
 
     func isSame(as other: SessionAction) -> Bool { kind == other.kind && sessionID == other.sessionID }
 
-    /// Whether its failures tell whether the issuer responds.
+    /// Whether it calls the issuer, so that a failure can mean that the issuer doesn't respond.
     var callsIssuer: Bool { kind == .generate || kind == .renew }
 
     /// Whether it does what the undo key would do after an earlier action.

@@ -40,7 +40,7 @@ package struct TokenDescription: Sendable {
         package var path: [String]
         package var value: Value
 
-        /// Whether it is a number, a truth value, null or a list, rather than text.
+        /// Whether the value is a number, a Boolean, null or a list, rather than text or a time.
         package var isLiteral: Bool
 
         package var name: String { path.joined(separator: ".") }
@@ -69,7 +69,7 @@ package struct TokenPreview: Sendable {
     package var tokens: Tokens
     /// A description of the text's shape, such as “SDK tokens”.
     package var shape: String
-    /// The shape, and where it was found, to tell several apart.
+    /// The shape, and where it was found, to tell several previews apart.
     package var summary: String
     package var clientID: String?
     /// The unit that `expiresAt` was read in, such as “seconds”.
@@ -79,15 +79,15 @@ package struct TokenPreview: Sendable {
     package var holders: [VisitorSession] = []
     /// A discarded session that holds the token, if none in use does.
     package var discardedHolder: VisitorSession?
-    /// What was omitted, corrected or kept, in sentences.
+    /// Sentences about what was omitted, corrected or kept.
     package var notes: [String] = []
-    /// What the session would lose, in a sentence. Setting the tokens needs a confirmation.
+    /// A sentence about what the session would lose. If there is one, setting the tokens needs confirmation.
     package var warning: String?
-    /// Which of the session's tokens would be others. `nil`: it is a new session.
+    /// Which of the session's tokens would change. `nil`: the session is new.
     package var changes: [String]?
-    /// Whether the session has these tokens, and their expiry as far as it is known.
+    /// Whether the session already has these tokens, and nothing new is known about their expiry.
     package var isUnchanged = false
-    /// The session's tokens, if ``tokens`` keeps one of them: set only while the session still has these.
+    /// The session's stored tokens, if ``tokens`` keeps one of them. Setting succeeds only while it has these.
     package var replacing: Tokens?
 
     package init(tokens: Tokens, shape: String, clientID: String? = nil, expiryUnit: String? = nil) {
@@ -103,7 +103,7 @@ package struct TokenPreview: Sendable {
 package struct UnreadableTokensNotice: Error, Sendable {
     package var sentence: String
 
-    /// The text as an access token and as a refresh token, if it could be one.
+    /// Previews of the text as an access token and as a refresh token, if it could be one.
     package var anyway: [TokenPreview]
 
     package init(_ sentence: String, anyway: [TokenPreview] = []) {

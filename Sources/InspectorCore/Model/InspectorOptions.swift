@@ -3,9 +3,9 @@ package import VisitorSessions
 
 /// Settings that don't change while the inspector is open.
 package struct InspectorOptions: Sendable {
-    /// Empty: none.
+    /// The profile's name. Empty: there is no profile.
     package var profile: String
-    /// The names of the store and the issuer on the screen.
+    /// The names of the store and the issuer, as shown on the screen.
     package var store: String
     package var issuer: String
     /// The name of the issuer in use, as recorded in sessions.
@@ -54,7 +54,7 @@ package struct InspectorOptions: Sendable {
     }
 }
 
-/// The raw value is the name on the screen and in the remembered view.
+/// How times are shown. The raw value is the mode's name on the screen and in the remembered view.
 package enum TimeMode: String, Sendable, CaseIterable {
     case relative
     case local = "local time"

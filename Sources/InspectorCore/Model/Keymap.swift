@@ -11,7 +11,7 @@ package struct KeyBinding: Sendable {
     /// A sentence for the help, the palette and the README.
     package let help: String
 
-    /// Its heading in the help.
+    /// The heading under which the help lists it.
     var section = ""
 
     package let contexts: Set<Focus>
@@ -25,11 +25,11 @@ package struct KeyBinding: Sendable {
     private let reason: @Sendable (Model) -> String?
     let handler: @Sendable (inout Model) -> [Effect]
 
-    /// Runs it in the palette with the text after its name. `nil`: it takes none.
+    /// Runs the command with the text that follows its name in the palette. `nil`: the command takes no text.
     private var textHandler: (@Sendable (inout Model, String) -> [Effect])?
 
     /// - Parameters:
-    ///   - listRank: The rank in the list's key bar: on narrow screens the highest are omitted. `nil`: it isn't in the bar.
+    ///   - listRank: The rank in the list's key bar. Narrow screens omit the highest ranks. `nil`: it isn't in the bar.
     ///   - paneRank: The rank in the key bar of the other panes.
     ///   - reason: Why it is disabled. `nil`: it is enabled.
     init(
@@ -50,7 +50,7 @@ package struct KeyBinding: Sendable {
         self.handler = handler
     }
 
-    /// The command also takes a text, such as `filter cart`.
+    /// Makes the command take text as well, as in `filter cart`.
     func withText(_ handler: @escaping @Sendable (inout Model, String) -> [Effect]) -> KeyBinding {
         var binding = self
         binding.textHandler = handler
@@ -73,11 +73,11 @@ package struct KeyBinding: Sendable {
 
     func barRank(in context: Focus) -> Int? { context == .list ? listRank : paneRank }
 
-    /// Whether the tables of keys include it. A popup shows its own keys, and the palette has commands without keys.
+    /// Whether tables of keys include it. They omit the keys of popups, and palette commands without keys.
     package var isListed: Bool { !contexts.isDisjoint(with: Focus.panes) && !keys.isEmpty }
 }
 
-/// The key bindings, which key handling, the key bar, the help, the palette, messages and the README's table share.
+/// The key bindings, shared by key handling, the key bar, the help, the palette, messages and the README's table.
 package struct Keymap: Sendable {
     package let bindings: [KeyBinding]
     private let table: [Focus: [Key: KeyBinding]]
@@ -117,17 +117,17 @@ package struct Keymap: Sendable {
         return ranked.sorted { $0.rank < $1.rank }.map(\.binding)
     }
 
-    /// The palette's choice. `nil`: the first command could be run by mistake, and none was chosen.
+    /// The palette's choice. `nil`: none was made, and preselecting the first command could run it by mistake.
     func choice(_ palette: Palette) -> Int? {
         if let choice = palette.choice { return choice }
         guard let first = commands(palette).first else { return 0 }
         return first.writesOrSends && palette.text.count < 3 ? nil : 0
     }
 
-    /// How well a command matches what was typed; less is better. `nil`: not at all.
+    /// How well a command matches what was typed; lower is better. `nil`: it doesn't match.
     ///
-    /// Names precede descriptions, so that `:q` quits. A command that changes sessions or sends a request comes last until
-    /// three letters are typed, so that Enter doesn't run it by mistake.
+    /// Matching names come before matching descriptions, so that `:q` quits. A command that changes sessions or sends a
+    /// request comes last until three letters are typed, so that Enter doesn't run it by mistake.
     private func rank(of binding: KeyBinding, for text: String) -> Int? {
         let name = binding.action.rawValue
         if name == text || binding.action.aliases.contains(text) || binding.argument(in: text) != nil { return 0 }
@@ -143,7 +143,7 @@ package struct Keymap: Sendable {
 extension Keymap {
     /// The keymap with overridden keys, and a warning for each invalid override.
     ///
-    /// - Parameter overrides: Key names, separated by spaces, by action name. They replace all keys of the action.
+    /// - Parameter overrides: For each action name, key names separated by spaces. They replace all keys of the action.
     package func changed(by overrides: [String: String]) -> (keymap: Keymap, warnings: [String]) {
         var bindings = bindings
         var warnings: [String] = []

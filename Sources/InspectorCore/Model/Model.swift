@@ -37,8 +37,8 @@ package struct Model: Sendable {
     /// Whether a client ID was saved since the start.
     var hasSavedClientID = false
 
-    /// The form that was copied last.
-    var lastCopyForm: CopyForm?
+    /// The format of the last copy.
+    var lastCopyForm: CopyFormat?
 
     /// The number of pending token info and probe requests.
     var pendingQueries = 0
@@ -56,7 +56,7 @@ package struct Model: Sendable {
     package var policy: SessionPolicy { options.policy }
     package var keymap: Keymap { options.keymap }
 
-    /// The time on the screen.
+    /// The time for which the screen is drawn: the current time, or when the display was paused.
     package var displayTime: Date { frozenAt ?? now }
 
     package var focus: Focus { popups.last?.focus ?? (prompt == nil ? panes.focus : .prompt) }

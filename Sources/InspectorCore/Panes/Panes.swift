@@ -11,7 +11,7 @@ package struct Panes: Sendable {
         case log
     }
 
-    /// A scroll position after all lines: it stays at the last lines when more are added.
+    /// A scroll position past the last line, so that the pane stays at the end when lines are added.
     private static let end = 1_000_000
 
     package internal(set) var open: Kind?
@@ -24,10 +24,10 @@ package struct Panes: Sendable {
     package private(set) var content: SessionDetails?
     private(set) var reveal: Reveal?
 
-    /// The details as they were before the session's tokens were replaced. `nil`: not replaced since it was opened.
+    /// The details before the session's tokens were replaced. `nil`: they haven't been replaced since it was opened.
     private(set) var previous: SessionDetails?
 
-    /// The objects of claims that are folded, by the token's title and their path.
+    /// The paths of folded objects in the claims. Each path starts with the token's title.
     var folded: Set<[String]> = []
 
     /// The number of lines above the first visible one.
@@ -40,7 +40,7 @@ package struct Panes: Sendable {
     var search = ""
     private(set) var match: Int?
 
-    /// The filters of the panes that show matching lines only: the requests and the log.
+    /// The filters of the panes that show only matching lines: the requests and the log.
     private(set) var filters: [Focus: String] = [:]
 
     // MARK: Opening
@@ -175,7 +175,7 @@ package struct Panes: Sendable {
         reveal = Reveal(session: id, tokens: tokens, until: now + Reveal.duration)
     }
 
-    /// Hides revealed tokens, or those whose time has passed at `now`. Returns whether there were any.
+    /// Hides revealed tokens; if `now` is given, only if their time is up. Returns whether any were hidden.
     mutating func hideTokens(at now: Date? = nil) -> Bool {
         guard let reveal, now.map({ reveal.until <= $0 }) ?? true else { return false }
         self.reveal = nil
@@ -184,7 +184,7 @@ package struct Panes: Sendable {
 
     // MARK: Scrolling and searching
 
-    /// - Parameter limit: The last scroll position.
+    /// - Parameter limit: The maximum scroll position.
     mutating func scroll(_ motion: Motion, page: Int, limit: Int) {
         scroll[focus] = motion.target(from: min(scroll[focus, default: 0], limit), page: page, limit: limit)
     }
@@ -201,13 +201,13 @@ package struct Panes: Sendable {
 
     func cursor(in pane: Focus, count: Int) -> Int { min(cursor[pane, default: 0], max(count - 1, 0)) }
 
-    /// At its end, the log follows new lines.
+    /// Goes to the end of the log. There, it follows new lines.
     private mutating func goToEnd() {
         cursor[.log] = Self.end
         scroll[.log] = Self.end
     }
 
-    /// Shows only the lines of the open pane that contain all words.
+    /// Filters the open pane: only lines that contain all words of `text` are shown.
     mutating func setFilter(_ text: String) {
         guard let pane = filteredPane else { return }
         filters[pane] = text

@@ -4,9 +4,9 @@ package import VisitorSessions
 /// The copy menu, or its second page: the claims of one session.
 package struct CopyMenu: Sendable {
     package enum Choice: Hashable, Sendable {
-        case form(CopyForm)
-        /// Renews the sessions whose access tokens have expired, and copies.
-        case renewed(CopyForm)
+        case form(CopyFormat)
+        /// Renews the sessions whose access tokens have expired, then copies.
+        case renewed(CopyFormat)
         /// Opens the second page.
         case claims
     }
@@ -15,10 +15,10 @@ package struct CopyMenu: Sendable {
     package let choices: [Choice]
     package var choice = 0
 
-    /// - Parameter renewed: What can be copied after a renewal. `nil`: no access token has expired.
-    init(_ sessions: [VisitorSession], renewed: CopyForm? = nil) {
+    /// - Parameter renewed: The format to offer with a renewal first. `nil`: no access token has expired.
+    init(_ sessions: [VisitorSession], renewed: CopyFormat? = nil) {
         self.sessions = sessions
-        let forms = CopyForm.all.map { Choice.form($0) } + (sessions.count == 1 ? [.claims] : [])
+        let forms = CopyFormat.all.map { Choice.form($0) } + (sessions.count == 1 ? [.claims] : [])
         choices = renewed.map { [.renewed($0)] + forms } ?? forms
     }
 

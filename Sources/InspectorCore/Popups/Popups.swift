@@ -27,7 +27,7 @@ package enum Popup: Sendable {
     }
 }
 
-/// The keys of a pane, and the symbols.
+/// The help: the keys of a pane, and the symbols.
 package struct Help: Sendable {
     let context: Focus
     var filter = PopupFilter()
@@ -39,12 +39,12 @@ package struct Help: Sendable {
 /// The command palette.
 package struct Palette: Sendable {
     package var field = TextField()
-    /// `nil`: the first command, unless Enter would run it by mistake.
+    /// The chosen command. `nil`: none was chosen, so it is the first one, unless Enter could run that by mistake.
     package var choice: Int?
     /// Where the command will run.
     package let context: Focus
 
-    /// Without spaces at its ends.
+    /// The typed text, without spaces at its ends.
     var text: String { field.text.trimmingCharacters(in: .whitespaces) }
 }
 
@@ -69,13 +69,13 @@ package struct ViewMenu: Sendable {
 
 /// A question that one key confirms and any other cancels.
 package struct Confirmation: Sendable {
-    /// Such as “discard”.
+    /// What happens to the sessions, such as “discard”.
     package var verb: String
     package var sessions: [VisitorSession]
     package var warning: String
     package var actions: [SessionAction]
 
-    /// Whether the redo key redoes them.
+    /// Whether the actions undo a change, so that the redo key can redo it.
     var isUndo = false
 
     /// The source of further sessions, or `nil` if ``sessions`` is complete.
@@ -90,7 +90,7 @@ package struct LabelEditor: Sendable {
 }
 
 extension Popup {
-    /// `nil`: it has no lines to filter. A new filter scrolls to the top.
+    /// The filter of the popup's lines. Changing its words scrolls to the top. `nil`: the popup can't be filtered.
     var filter: PopupFilter? {
         get {
             switch self {
@@ -115,7 +115,7 @@ extension Popup {
         }
     }
 
-    /// Edits the text. `nil`: there is none, or `edit` didn't apply to it.
+    /// Edits the popup's text. Returns `nil` if there is no text, or if `edit` doesn't apply.
     mutating func edit(_ edit: (inout TextField) -> Bool) -> [Effect]? {
         switch self {
         case .palette(var palette):
@@ -143,7 +143,7 @@ extension Popup {
     /// Scrolls, or moves the choice.
     ///
     /// - Parameters:
-    ///   - limit: The last scroll position or choice.
+    ///   - limit: The maximum scroll position, or the index of the last choice.
     ///   - preselected: The palette's choice before one is made. -1: none.
     mutating func move(_ motion: Motion, page: Int, limit: Int, from preselected: Int) {
         func target(_ line: Int) -> Int { motion.target(from: line, page: page, limit: limit) }
@@ -173,7 +173,7 @@ extension Popup {
         }
     }
 
-    /// Shows what was read from the token editor's text. Returns the editor if Enter was pressed before.
+    /// Shows what was read from the token editor's text. Returns the editor if Enter has already been pressed.
     mutating func showReading(_ result: Result<[TokenPreview], UnreadableTokensNotice>, serial: Int) -> SetEditor? {
         guard case .setTokens(var editor) = self, editor.serial == serial else { return nil }
         editor.reading =

@@ -1,7 +1,7 @@
 import Foundation
 package import VisitorSessions
 
-/// Asks for what a new session or a browser needs before anything is sent, stored or opened.
+/// A form for what a new session or a browser needs, shown before anything is sent, stored or opened.
 package struct SessionForm: Sendable {
     package enum Purpose: Sendable {
         case generate
@@ -34,7 +34,7 @@ package struct SessionForm: Sendable {
         }
     }
 
-    /// More visitors than a person needs for debugging are for the command line.
+    /// The maximum number of visitors, enough for debugging. The command line can generate more.
     static let countLimit = 100
 
     let purpose: Purpose
@@ -47,7 +47,7 @@ package struct SessionForm: Sendable {
     private(set) var problem: String?
 
     /// - Parameter asksForClientID: Whether no client ID is configured.
-    /// - Parameter clientID: The last one that was typed.
+    /// - Parameter clientID: The client ID that was last typed.
     /// - Parameter canSave: Whether a typed client ID can be saved in the configuration.
     init(_ purpose: Purpose, asksForClientID: Bool, clientID: String, canSave: Bool = false) {
         self.purpose = purpose
@@ -55,7 +55,7 @@ package struct SessionForm: Sendable {
         if asksForClientID { fields.append((.clientID, TextField(clientID))) }
         if case .generate = purpose { fields.append((.count, TextField())) }
         if asksForClientID, canSave { fields.append((.save, TextField())) }
-        // What is missing comes first.
+        // Starts in the field that has to be filled in.
         current = asksForClientID && clientID.isEmpty ? 1 : 0
     }
 
@@ -69,7 +69,7 @@ package struct SessionForm: Sendable {
         fields.first { $0.field == field }?.text.text.trimmingCharacters(in: .whitespaces)
     }
 
-    /// Its title, and what accepting it does.
+    /// The form's title, and a verb for what accepting it does.
     var texts: (title: String, verb: String) {
         switch purpose {
         case .generate: (InspectorTexts.generateTitle, InspectorTexts.generateVerb)
@@ -92,7 +92,7 @@ package struct SessionForm: Sendable {
         return edit(&fields[current].text)
     }
 
-    /// The actions, unless a field is wrong: then it becomes the current one, and ``problem`` explains.
+    /// Returns the actions. If a field is invalid, makes it current, sets ``problem`` and returns `nil`.
     mutating func accept() -> [SessionAction]? {
         let label = text(.label) ?? ""
         let count = text(.count)?.isEmpty ?? true ? 1 : text(.count).flatMap { Int($0) } ?? 0

@@ -8,14 +8,14 @@ package struct SetEditor: Sendable {
         case recognized(TokenPreview)
         /// More than one session: a list to choose from.
         case several([TokenPreview])
-        /// Why, and what the text would be as a token.
+        /// Why the text isn't recognized, and previews of setting it as a token anyway.
         case unrecognized(String, anyway: [TokenPreview])
     }
 
     package var field = TextField()
     package var reading = Reading.nothing
 
-    /// The chosen one of several sessions.
+    /// The index of the chosen session if the text contains several.
     var choice = 0
 
     /// The session whose tokens are replaced. `nil`: a new one.
@@ -24,7 +24,7 @@ package struct SetEditor: Sendable {
     /// Whether Enter was pressed while the text was being read.
     var isConfirmed = false
 
-    /// Numbers the readings: a late result for an older text is ignored.
+    /// The number of the latest reading. Results of earlier readings are ignored.
     private(set) var serial = 0
 
     init(for session: VisitorSession? = nil) { self.session = session }

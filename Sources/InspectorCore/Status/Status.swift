@@ -18,7 +18,7 @@ package struct Status: Sendable {
     package private(set) var issuerProblem: String?
     private(set) var issuerCheckAt: Date?
 
-    /// Shows a message for some seconds. Failures are also logged, unless the journal records them.
+    /// Shows a message for a few seconds. Failures are also logged, unless the journal records them.
     mutating func showToast(
         _ kind: EventLog.Line.Kind, _ text: String, at now: Date, session: SessionID? = nil, requestID: String? = nil,
         isLogged: Bool = true, isAboutIssuer: Bool = false
@@ -114,7 +114,7 @@ package struct EventLog: Sendable {
         package var at: Date
         package var kind: Kind
         package var session: SessionID?
-        /// What happened to the session. `nil`: it is a message.
+        /// The name of the session's event. `nil`: the line is a message.
         package var event: String?
         /// The outcome, or the message.
         package var text: String
@@ -127,7 +127,7 @@ package struct EventLog: Sendable {
     /// Oldest first.
     package private(set) var lines: [Line] = []
 
-    /// The labels of its sessions, as far as they were loaded.
+    /// The known labels of the sessions in the log.
     private(set) var labels: [SessionID: String] = [:]
 
     /// The session's label, or the first digits of its ID.
@@ -136,10 +136,10 @@ package struct EventLog: Sendable {
         return labels[id].flatMap { $0.isEmpty ? nil : $0 } ?? id.prefix(6)
     }
 
-    /// Learns the label of a session that it has a line about.
+    /// Learns the label of a session that the log mentions.
     mutating func learnLabel(of session: VisitorSession) { labels[session.id] = session.label }
 
-    /// Learns the labels of those sessions that it has lines about.
+    /// Learns the labels of those sessions that the log mentions.
     mutating func learnLabels(of sessions: [VisitorSession]) {
         let mentioned = Set(lines.compactMap(\.session))
         for session in sessions where mentioned.contains(session.id) { labels[session.id] = session.label }

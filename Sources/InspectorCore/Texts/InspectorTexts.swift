@@ -1,7 +1,7 @@
 import TerminalText
 package import VisitorSessions
 
-/// The inspector's messages, in one place with what its screens show. Keys in them come from the keymap.
+/// The inspector's texts: messages here, and the rest of the screen in an extension. Key names come from the keymap.
 package enum InspectorTexts {
     // MARK: Why a key does nothing
 
@@ -127,7 +127,7 @@ package enum InspectorTexts {
     static let cancelled = "Cancelled."
     static let renewalCost = "Each renewal sends one request."
     static func otherIssuer(_ own: String, _ named: String) -> String {
-        "Its tokens are from \(TextSanitizer.line(own)). They are sent to \(named)."
+        "Its tokens are from \(TextSanitizer.line(own)). They will be sent to \(named)."
     }
     static let restoreCost = "Tokens and labels are restored, too."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
@@ -140,8 +140,8 @@ package enum InspectorTexts {
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
     }
-    /// Marked sessions that the command doesn't apply to.
-    static func leftAlone(_ count: Int) -> String {
+    /// A sentence about marked sessions to which the command doesn't apply.
+    static func skippedNote(_ count: Int) -> String {
         count == 0 ? "" : " \(count.grouped) other marked \(count == 1 ? "session is" : "sessions are") skipped."
     }
 
@@ -222,7 +222,7 @@ package enum InspectorTexts {
     }
 
     static let opaqueTokens = "These tokens are opaque; they have no readable claims."
-    static func renewsFirst(_ form: CopyForm) -> String { "renew, then copy the \(form.name)" }
+    static func renewsFirst(_ form: CopyFormat) -> String { "renew, then copy the \(form.name)" }
 
     static func expired(renew: String) -> String { "The access token has expired; \(renew) renews it." }
 
@@ -293,7 +293,7 @@ extension VisitorSession {
 }
 
 extension SessionState {
-    /// What it means for the session.
+    /// What the state means, for the help.
     var meaning: String {
         switch self {
         case .valid: "the access token works"

@@ -1,7 +1,7 @@
 import TerminalText
 import VisitorSessions
 
-/// What the screen shows besides messages: headings, hints, states and placeholders.
+/// Texts on the screen other than messages: headings, hints, states and placeholders.
 extension InspectorTexts {
     // MARK: Header and window title
 
@@ -219,7 +219,7 @@ extension InspectorTexts {
     static func confirmHint(_ confirm: String) -> String { "\(confirm) confirm · any other key cancels" }
     static func more(_ count: Int) -> String { "… and \(count) more" }
 
-    /// “53ec5c “cart”” or “3 sessions”.
+    /// The name of a single session, or the number of sessions: `53ec5c “cart”` or `3 sessions`.
     static func names(_ sessions: [VisitorSession]) -> String {
         sessions.count == 1 ? sessions[0].shortName : self.sessions(sessions.count)
     }
@@ -267,7 +267,9 @@ extension InspectorTexts {
     static func discardedHolder(_ holder: VisitorSession, restore: String) -> String {
         "\(holder.shortName) has these tokens but is discarded; \(restore) restores it (/state:discarded)."
     }
-    static func twin(_ twin: VisitorSession) -> String { "\(twin.shortName) also holds this access token." }
+    static func alsoHoldsAccessToken(_ holder: VisitorSession) -> String {
+        "\(holder.shortName) also holds this access token."
+    }
 }
 
 extension SessionAction.Kind {
@@ -285,8 +287,8 @@ extension SessionAction.Kind {
     }
 }
 
-extension CopyForm {
-    /// What a message calls it.
+extension CopyFormat {
+    /// The format's name in a message.
     var nameInSentence: String {
         switch self {
         case .cookieScript: "console statement for the cookie"
@@ -296,7 +298,7 @@ extension CopyForm {
         }
     }
 
-    /// Its name in the menu.
+    /// The format's name in the copy menu.
     package var name: String {
         switch self {
         case .accessToken: "access token"

@@ -2,7 +2,7 @@ import TerminalText
 import VisitorSessions
 
 extension Model {
-    /// Starts actions, or reports that they are pending.
+    /// Starts actions, or reports that they are still pending.
     mutating func begin(_ actions: [SessionAction], as origin: BulkJob.Origin = .command) -> [Effect] {
         started(actions, jobs.begin(actions, as: origin))
     }
@@ -13,7 +13,7 @@ extension Model {
         return started(step.actions, jobs.undo())
     }
 
-    /// Asks before a change of another process is undone: nothing on the screen says what it was.
+    /// Asks before another process's change is undone, because the screen doesn't show what that change was.
     mutating func confirmUndo(_ change: LastChange?) -> [Effect] {
         guard popups.isEmpty, prompt == nil else { return [] }
         guard let change else { return hint(InspectorTexts.nothingToUndo) }
@@ -30,7 +30,7 @@ extension Model {
 
     mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }
 
-    /// - Parameter effects: `nil`: the actions are pending.
+    /// - Parameter effects: `nil` if the actions are still pending.
     private mutating func started(_ actions: [SessionAction], _ effects: [Effect]?) -> [Effect] {
         guard let effects else {
             if let first = actions.first { showToast(.hint, InspectorTexts.stillPending(first)) }
@@ -56,7 +56,7 @@ extension Model {
             if outcome.action.callsIssuer, error.kind == .transient { status.issuerFailed(error.message, at: now) }
         }
         if let job, job.hasEnded { report(job) }
-        // Until a bulk job ends, the store's own changes refresh the list, many actions at a time.
+        // While a bulk job runs, store change notifications refresh the list, each for many actions.
         let isBetween = job.map { $0.isBulk && !$0.hasEnded } ?? false
         return effects + (frozenAt == nil && !isBetween ? refresh() : [])
     }
@@ -86,7 +86,7 @@ extension Model {
         }
     }
 
-    /// Whether the issuer refused tokens that the last change has set: the undo key restores the previous ones.
+    /// Whether the issuer refused tokens that the last change set. The undo key would restore the previous ones.
     private func refusesSetTokens(_ action: SessionAction, _ error: SessionError) -> Bool {
         guard action.kind == .renew, error.kind == .refused, let step = jobs.undoSteps.last, step.undoes == .set else {
             return false
@@ -94,7 +94,7 @@ extension Model {
         return step.actions.contains { $0.sessionID == action.sessionID }
     }
 
-    /// Who renews a session automatically if this inspector doesn't: it renews only its own issuer's.
+    /// A note for sessions of other issuers: this inspector automatically renews only those of its own issuer.
     private func otherScheduler(_ action: SessionAction, _ session: VisitorSession) -> String {
         guard case .autoRenew(_, true) = action, let own = session.issuer, own != options.issuerName else { return "" }
         return " \(InspectorTexts.otherScheduler(own))"

@@ -2,14 +2,14 @@ import VisitorSessions
 
 /// What the inspector does to running applications.
 extension Model {
-    /// Ends the substitutions of the selected session's tokens, or finds the applications that could get them.
+    /// Stops the selected session's substitutions. If there are none, finds applications that could use its tokens.
     mutating func toggleSubstitution() -> [Effect] {
         guard let session = list.selected else { return [] }
         let own = list.substitutions.filter { $0.session == session.id || $0.target == session.id }
         return own.isEmpty ? [.findApplications(for: session)] : begin(own.map { .withdraw($0.session) })
     }
 
-    /// Makes applications send the tokens of `target` in place of those of their marked sessions, or of their only one.
+    /// Makes applications send the tokens of `target` in place of those of the marked sessions, or of the only session.
     mutating func substitute(_ target: VisitorSession, in sessions: [VisitorSession]) -> [Effect] {
         let others = sessions.filter { $0.id != target.id }
         let marked = others.filter { list.marks.contains($0.id) }
@@ -31,7 +31,7 @@ extension Model {
                 )))
     }
 
-    /// Opens a browser as the session, at the only page that is known. Otherwise asks for the page.
+    /// Opens a browser as the session's visitor, at the only known page. Asks for the page if there isn't exactly one.
     mutating func openBrowser(_ session: VisitorSession, at pages: [String]) -> [Effect] {
         guard pages.count == 1, let page = pages.first else {
             guard popups.isEmpty, prompt == nil else { return hint(InspectorTexts.notAsked(again: key(.openBrowser))) }
@@ -45,6 +45,6 @@ extension Model {
         return [.openBrowser(session, page: page)]
     }
 
-    /// Whether the session's issuer is on this machine, so that nothing can be lost.
+    /// Whether the session's issuer is on this machine, in which case no real visitor can be lost.
     func isLocal(_ session: VisitorSession) -> Bool { session.isOfLocalIssuer(else: options.issuerName) }
 }

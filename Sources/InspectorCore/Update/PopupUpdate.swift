@@ -3,7 +3,7 @@ import TerminalText
 import VisitorSessions
 
 extension Model {
-    /// Handles a key that the top popup doesn't bind: text, a letter of a menu, or a cancelled confirmation.
+    /// Handles a key that isn't bound in the top popup: it types text, chooses from a menu, or cancels a confirmation.
     mutating func pressInPopup(_ key: Key) -> [Effect] {
         switch popups.last {
         case .help?, .notice?:
@@ -18,7 +18,7 @@ extension Model {
         case .view(let menu)?:
             if key == " ", menu.kind == .columns { return choose(menu.choice) }
             return hint(InspectorTexts.notInMenu(key, back: self.key(.back, in: .menu)))
-        // With a list to choose from, what was pasted is complete.
+        // Once there is a list to choose from, nothing more is typed, so j and k move.
         case .setTokens(let editor)? where editor.isChoosing && (key == "j" || key == "k"):
             return popups.last.map { move(.lines(key == "j" ? 1 : -1), in: $0) } ?? []
         case .palette?, .setTokens?, .label?, .form?:
@@ -33,7 +33,7 @@ extension Model {
         return []
     }
 
-    /// Lets keys edit the popup's filter, or keeps it.
+    /// Starts editing the popup's filter, or ends editing and keeps it.
     mutating func filterPopup(_ isTyped: Bool = true) -> [Effect] {
         popups.top?.filter?.isTyped = isTyped
         return []
@@ -141,7 +141,7 @@ extension Model {
         switch choice {
         case .form(let form):
             popups.removeAll()
-            // A claim is one session's.
+            // A claim belongs to one session, so it can't be copied again from others.
             if form.key != nil { lastCopyForm = form }
             return [.copy(form, menu.sessions)]
         case .renewed(let form):
@@ -188,13 +188,13 @@ extension Model {
         return [.writePair(of: session.id)]
     }
 
-    /// Opens a session's tokens in the external editor, unless something was typed meanwhile.
+    /// Opens a session's tokens in the external editor, unless something has been typed in the meantime.
     func edit(_ pair: Secret) -> [Effect] {
         guard case .setTokens(let editor)? = popups.last, editor.field.isEmpty else { return [] }
         return [.edit(pair)]
     }
 
-    /// Reads what the external editor saved, without comments. An empty file keeps what was there before.
+    /// Takes over the text that the external editor saved, without comments. An empty file changes nothing.
     mutating func takeEdited(_ text: Secret) -> [Effect] {
         guard case .setTokens? = popups.last else { return [] }
         let lines = text.reveal().split(whereSeparator: \.isNewline)
@@ -216,7 +216,7 @@ extension Model {
         return begin([.label(editor.session.id, label, before: editor.session.label)])
     }
 
-    /// Sets the tokens, as soon as they have been read.
+    /// Sets the tokens if they have been read. Otherwise remembers to set them once they are.
     mutating func apply(_ editor: SetEditor) -> [Effect] {
         var editor = editor
         editor.isConfirmed = if case .pending = editor.reading { true } else { false }

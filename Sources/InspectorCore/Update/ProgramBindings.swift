@@ -2,7 +2,7 @@ extension Keymap {
     package static let standard = Keymap(
         [
             ("Sessions", sessions), ("Marks", marking), ("Running applications", applications),
-            ("Find, sort and open", searching + sorting), ("Tokens", questions), ("View", showing + themes),
+            ("Find, sort and open", searching + sorting), ("Tokens", tokens), ("View", showing + themes),
             ("Move", moving),
             ("Program", program), ("", popups),
         ].flatMap { title, bindings in

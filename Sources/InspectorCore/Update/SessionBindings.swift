@@ -84,7 +84,7 @@ extension Keymap {
         ) { model in model.list.selected.map { [.findPages(for: $0)] } ?? [] },
     ]
 
-    static let questions = [
+    static let tokens = [
         KeyBinding(
             .copy, ["y"], "copy", "copy a token, header, JSON, cookie, curl command or claim", bar: 3, pane: 3,
             unless: \.reasonNotCopied
@@ -133,7 +133,7 @@ extension Model {
 
     fileprivate var reasonNoTarget: String? { list.marks.isEmpty ? reasonNoSelection : nil }
 
-    /// No target is in use. Marked sessions that aren't are skipped.
+    /// The disabled reason if no target is in use. Marked sessions that aren't in use are skipped.
     fileprivate var reasonNotInUse: String? {
         if let reason = reasonNoTarget { return reason }
         guard !list.marks.isEmpty else { return reasonSelectionNotInUse }
@@ -159,7 +159,7 @@ extension Model {
         return list.targets.contains { $0.discardedAt != nil } ? nil : InspectorTexts.notDiscarded
     }
 
-    /// The scheduler could never renew the selected session.
+    /// The disabled reason if the scheduler could never renew the selected or marked sessions.
     fileprivate var reasonNeverRenewed: String? {
         guard list.marks.isEmpty else {
             let targets = list.targets.filter(\.isInUse)
@@ -173,7 +173,7 @@ extension Model {
 
     // MARK: Handlers
 
-    /// Starts an action on the targets. Many sessions, or one that isn't loaded, need a confirmation.
+    /// Starts an action on the targets. Asks first if there are several, or if one isn't loaded.
     fileprivate mutating func beginOrConfirm(
         _ verb: String, warning: String, alwaysConfirms: Bool = false,
         where applies: @escaping @Sendable (VisitorSession) -> Bool = { $0.isInUse },
@@ -194,11 +194,12 @@ extension Model {
         guard alwaysConfirms || sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else {
             return begin(actions)
         }
-        let warning = warning + InspectorTexts.leftAlone(all.count - sessions.count)
+        let warning = warning + InspectorTexts.skippedNote(all.count - sessions.count)
         return show(.confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
     }
 
-    /// Asks before a session's tokens are sent to another issuer than its own. Several sessions' are never sent there.
+    /// Renews the targets. Asks before one session's tokens are sent to an issuer other than its own; several sessions'
+    /// tokens never are.
     fileprivate mutating func renew() -> [Effect] {
         guard list.marks.isEmpty, let session = list.selected, let named = options.namedIssuer,
             let own = named.contradicted(by: session)
@@ -241,16 +242,16 @@ extension Model {
         return []
     }
 
-    /// Copies in the first form whose name contains `name`.
+    /// Copies in the first format whose name contains `name`.
     fileprivate mutating func copy(_ name: String) -> [Effect] {
-        guard let form = CopyForm.all.first(where: { $0.name.localizedCaseInsensitiveContains(name) }) else {
-            return hint(InspectorTexts.unknownForm(name, CopyForm.all.map(\.name)))
+        guard let form = CopyFormat.all.first(where: { $0.name.localizedCaseInsensitiveContains(name) }) else {
+            return hint(InspectorTexts.unknownForm(name, CopyFormat.all.map(\.name)))
         }
         lastCopyForm = form
         return [.copy(form, list.targets)]
     }
 
-    /// Sends the probe request, after a choice if there are several.
+    /// Sends the probe request. If there are several, asks which one.
     fileprivate mutating func probe() -> [Effect] {
         guard options.probes.count > 1 else {
             return query { [name = options.probes.first] in .probe($0, named: name) }

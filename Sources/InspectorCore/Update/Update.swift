@@ -1,7 +1,7 @@
 package import Foundation
 import VisitorSessions
 
-/// Changes the model after a message, and returns the effects to run. Pure.
+/// Applies a message to the model, and returns the effects to run. A pure function.
 package func update(_ model: inout Model, _ message: Message) -> [Effect] {
     let height = model.layout.listHeight
     let effects = model.handle(message)
@@ -60,14 +60,15 @@ extension Model {
         case .journaled(let entry):
             status.log.add(EventLog.Line(entry))
             status.score.count(entry.draft.event)
-            // An import writes thousands of entries a second.
+            // Only loaded sessions: an import writes thousands of entries a second.
             if let session = list.rows.first(where: { $0.id == entry.session }) { status.log.learnLabel(of: session) }
             if entry.draft.event == .lost {
                 let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
             }
             if [.generated, .renewed].contains(entry.draft.event) { status.issuerResponded(at: now) }
-            // Only states that the issuer decides, which have the event's name. Changes by time alone are predicted.
+            // Only states that the issuer decides; they have the same name as the event. States that depend on time
+            // alone are predicted.
             return bell(
                 for: Set<SessionState>([.refused, .unresolved]).filter { $0.rawValue == entry.draft.event.rawValue })
         case .schedulerReported(let report): handle(report)
@@ -172,7 +173,7 @@ extension Model {
         guard frozenAt == nil else { return status.retryAt }
         if showsSeconds { return [second, list.countDue, overview.due].compactMap(\.self).min() }
         let minute = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 60).rounded(.down) * 60 + 60)
-        // Among a million sessions one changes at any instant. Once a second is enough.
+        // Among a million sessions, some change at any moment. Drawing once a second is enough.
         let change = [overview.counts.changes.first?.at, overview.counts.nextChange].compactMap(\.self).min()
         let times = [
             list.rows.isEmpty ? nil : minute, change.map { max($0, second) }, status.retryAt, list.countDue,

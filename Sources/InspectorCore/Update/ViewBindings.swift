@@ -13,7 +13,7 @@ extension Keymap {
         moving(.last, [.end, ">", "G"], "last", "go to the end", .last),
     ]
 
-    /// - Parameter contexts: By default everywhere but in text.
+    /// - Parameter contexts: By default, everywhere except where text is typed.
     static func moving(
         _ action: Action, _ keys: [Key], _ name: String, _ help: String, _ motion: Motion,
         in contexts: Set<Focus> = Focus.panes.union([.help, .notice, .menu])
@@ -32,7 +32,7 @@ extension Keymap {
         KeyBinding(
             .previousMatch, ["N"], "previous", "go to the previous match", unless: \.reasonNoSearch
         ) { $0.goToMatch(-1) },
-        // Before `sort`, whose name is also the menu's: `:sort` opens the menu.
+        // Comes before `sort`, because “sort” is also an alias of the menu: `:sort` opens the menu.
         KeyBinding(.sortMenu, [], "sort", "choose what to sort by", in: [.list]) { model in
             let choice = SessionSort.Key.allCases.firstIndex(of: model.list.sort.key) ?? 0
             return model.show(.view(ViewMenu(kind: .sort, choice: choice)))
@@ -63,7 +63,7 @@ extension Keymap {
         KeyBinding(.zoom, ["z"], "zoom", "zoom the pane", pane: 2) { $0.zoom() },
     ]
 
-    /// Commands of the palette.
+    /// Palette commands that sort the list.
     static let sorting = [
         sorting(.sortByAccess, .accessExpiry), sorting(.sortByRefresh, .refreshExpiry),
         sorting(.sortByCreated, .created),
@@ -191,13 +191,13 @@ extension Model {
     /// Whether the prompt filters the list.
     var listFilterApplies: Bool { panes.focus == .list }
 
-    /// The text without the beginning of a key at its end: the list stays while `state:` is typed.
+    /// The text without an incomplete key at its end, so that the list doesn't change while `state:` is typed.
     private func withoutKey(_ text: String) -> String {
         guard SessionFilter.completions(of: text).first?.hasSuffix(":") == true else { return text }
         return text.split(separator: " ", omittingEmptySubsequences: false).dropLast().joined(separator: " ")
     }
 
-    /// Completes the last word of the filter, as far as it is unambiguous, or with its first completion.
+    /// Completes the filter's last word as far as it is unambiguous. If that adds nothing, uses the first completion.
     mutating func completePrompt() -> [Effect] {
         guard var prompt, listFilterApplies else { return [] }
         let completions = SessionFilter.completions(of: prompt.text)
@@ -208,7 +208,7 @@ extension Model {
         return apply(prompt)
     }
 
-    /// Keeps the filter or the search. For a token, searches for its session.
+    /// Closes the prompt and keeps its filter or search. If a token was typed, searches for its session.
     mutating func acceptPrompt() -> [Effect] {
         defer { prompt = nil }
         guard let text = prompt?.text else { return [] }
@@ -235,7 +235,7 @@ extension Model {
 
     fileprivate var searchableLines: [String] { paneLines(of: panes.focus).map(\.text) }
 
-    /// Shows the session that holds a token now, or once held it.
+    /// Filters the list for the session that holds a token now, or that once held it.
     mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
         guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
             return hint(InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))

@@ -32,7 +32,8 @@ enum HeaderView {
         return "\(paused) \(model.isReadOnly ? "RO" : "RW")  \(clock.padding(toWidth: 9))\(zone)"
     }
 
-    /// The profile, the store, and the issuer if there is room. The end of a store's path tells stores apart.
+    /// The profile, the store, and the issuer if there is room. A long store path loses its start, because its end
+    /// tells stores apart.
     private static func connection(_ model: Model, width: Int) -> String {
         let options = model.options
         let profile = options.profile.isEmpty ? "" : "\(options.profile) ▸ "
@@ -65,7 +66,7 @@ enum HeaderView {
         let parts = summary(of: counts, width: edge)
         var column = frame.put(parts.total, row: 1, column: 0, style: Style(bold: true))
         for (word, state) in zip(parts.words, states(counts)) {
-            column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.inkRole))
+            column = frame.put(word, row: 1, column: column, limit: edge, style: Style(state.textRole))
         }
     }
 
@@ -73,7 +74,7 @@ enum HeaderView {
         SessionState.allCases.filter { counts[$0] > 0 }
     }
 
-    /// The counts, with the names of as many states as fit. On narrow screens they lose their spaces, too.
+    /// The counts, with the names of as many states as fit. If no name fits, the spaces are dropped, too.
     private static func summary(of counts: SessionCounts, width: Int) -> (total: String, words: [String]) {
         let states = Self.states(counts)
         func word(_ state: SessionState, isNamed: Bool, isTight: Bool = false) -> String {
@@ -97,7 +98,7 @@ enum HeaderView {
         return [next, budget(model)].compactMap(\.self).joined(separator: " · ")
     }
 
-    /// The used share of the requests that may be sent at once: a tenth of a minute's budget.
+    /// How much of the burst allowance is used. The allowance is a tenth of a minute's requests.
     private static func budget(_ model: Model) -> String? {
         guard let until = model.overview.counts.budgetUsedUntil, let budget = model.policy.budget else { return nil }
         let rest = max(budget.requestsPerMinute - budget.requestsPerMinute / 10, 1)
@@ -140,7 +141,7 @@ enum TimelineView {
         }
     }
 
-    /// Times at the quarters of the chart: how long from now, or the time of day.
+    /// Draws a time at each quarter of the chart: relative to now, or the time of day.
     private static func drawAxis(_ model: Model, _ span: Duration, row: Int, columns: Range<Int>, _ frame: inout Frame)
     {
         for quarter in 0...3 {
@@ -214,7 +215,7 @@ enum FooterView {
         return line.draw(row: row, column: 0, limit: frame.size.width, in: &frame)
     }
 
-    /// On the right, if there is room: the filter, if a message hides it, and the selected session's number.
+    /// Draws on the right, if there is room: the filter if a message hides it, and the selected session's number.
     private static func drawPosition(_ model: Model, after column: Int, in frame: inout Frame) {
         var parts: [(text: String, style: Style)] = []
         if model.status.toast != nil, model.prompt == nil, !model.list.filterText.isEmpty {
@@ -247,7 +248,7 @@ enum FooterView {
         draw(toast.text, .hint, model, row: model.layout.messageRow, in: &frame)
     }
 
-    /// Draws a message, upwards if it is long, and returns the column after its last line.
+    /// Draws a message, which grows upwards if it is long, and returns the column after its last line.
     @discardableResult
     private static func draw(
         _ text: String, _ kind: EventLog.Line.Kind, _ model: Model, row: Int, in frame: inout Frame
@@ -286,7 +287,7 @@ enum FooterView {
         return frame.put("\(hint)   \(keys)", row: row, column: column + 1, style: .dim)
     }
 
-    /// The values that the filter's last word can have.
+    /// Draws the possible completions of the filter's last word, and returns the column after them.
     private static func drawCompletions(
         of prompt: TextField, _ model: Model, row: Int, column: Int, in frame: inout Frame
     ) -> Int {

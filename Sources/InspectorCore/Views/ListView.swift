@@ -80,7 +80,7 @@ enum ListView {
     ) {
         let state = model.state(of: session)
         let look = StateLook(session, state)
-        // A row that flashes because its token has just expired.
+        // Whether the row flashes because its token has just expired.
         let hasExpired =
             session.accessExpiry.date.map { (0..<3).contains(model.displayTime.timeIntervalSince($0)) } ?? false
         let isFlashing = model.list.flashes[session.id] != nil
@@ -88,7 +88,7 @@ enum ListView {
             frame.put("✓", row: row, column: 2, style: Style(.accent, bold: true))
         }
         frame.put(look.glyph, row: row, column: 3, style: Style(look.role))
-        // The application renews a live session.
+        // A live session is renewed by its application, so that sign takes precedence.
         if model.list.live[session.id]?.isLive == true {
             frame.put("»", row: row, column: 4, style: Style(.notice, bold: true))
         } else if session.autoRenew {
@@ -131,8 +131,8 @@ enum ListView {
     private static func style(_ column: ListColumn, _ state: SessionState, _ look: StateLook) -> Style {
         switch column.id {
         case .label: Style(state == .discarded ? .discarded : .plain)
-        case .state: Style(look.ink, bold: [.expired, .refused].contains(state))
-        case .access, .gauge: Style(look.ink)
+        case .state: Style(look.textRole, bold: [.expired, .refused].contains(state))
+        case .access, .gauge: Style(look.textRole)
         case .session, .visitor, .role, .refresh, .renewed, .created: .dim
         }
     }

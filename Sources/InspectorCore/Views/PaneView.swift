@@ -1,4 +1,4 @@
-/// The panes below the list: the details and the history of a session, or the log.
+/// The panes below the list: a session's details and history, its requests, or the log.
 enum PaneView {
     static func draw(_ model: Model, in frame: inout Frame) {
         let row = model.layout.paneTop

@@ -3,9 +3,9 @@ import InspectorCore
 import Synchronization
 import VisitorSessions
 
-/// Runs effects, each in a task, and posts their answers. Nothing here blocks the loop.
+/// Runs each effect in a task and posts its result. Running effects never blocks the loop.
 struct EffectRunner: Sendable {
-    /// How long requests may take before the process is suspended.
+    /// How long to wait for requests in flight before the process is suspended.
     private static let suspendLimit: Duration = .seconds(10)
 
     private let services: InspectorServices
@@ -100,7 +100,7 @@ struct EffectRunner: Sendable {
             case .offer, .edit, .mouse, .redraw, .theme, .bell, .suspend, .quit: break  // The loop performs these.
             }
         }
-        // A newer request makes the one before useless, and its search is cancelled.
+        // A newer request makes the previous one useless, so the previous one is cancelled.
         switch effect {
         case .load: loading.replace(with: task)
         case .rank: ranking.replace(with: task)
@@ -108,7 +108,7 @@ struct EffectRunner: Sendable {
         }
     }
 
-    /// Waits up to `limit` for the actions in flight: an issuer's answer mustn't be lost with the process. Blocks.
+    /// Blocks until the actions in flight finish, up to `limit`: exiting earlier would lose the issuer's answers.
     ///
     /// - Returns: Whether all have finished.
     func finish(within limit: Duration) -> Bool {
@@ -149,7 +149,7 @@ struct EffectRunner: Sendable {
         return tasks
     }
 
-    /// Reports events of sessions. A store that fails may recover.
+    /// Posts the events of sessions as they happen. After a store failure, tries again.
     private func follow() async {
         var position: Int?
         var hasFailed = false
@@ -182,7 +182,7 @@ struct EffectRunner: Sendable {
     }
 }
 
-/// Holds one task. A new one cancels the one before.
+/// Holds one task. A new task cancels the previous one.
 private final class LatestTask: Sendable {
     private let task = Mutex<Task<Void, Never>?>(nil)
 

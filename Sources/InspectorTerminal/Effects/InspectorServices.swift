@@ -1,7 +1,7 @@
 package import InspectorCore
 package import VisitorSessions
 
-/// What the inspector needs, from the command that opens it.
+/// What the command that opens the inspector provides to it.
 package struct InspectorServices: Sendable {
     package var manager: SessionManager
 
@@ -14,36 +14,36 @@ package struct InspectorServices: Sendable {
     /// The issuer of new sessions, if one was named.
     package var namedIssuer: NamedIssuer?
 
-    /// Finds tokens in pasted text, and what they would do to a session with these tokens.
+    /// Finds tokens in pasted text, and describes what they would change in a session with the given tokens.
     package var read: @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>
 
     /// Describes a token without showing it.
     package var describe: @Sendable (Secret) -> TokenDescription
 
-    /// Writes a session in a form of the copy menu, for these places. `nil`: it has no such token.
-    package var write: @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?
+    /// Writes a session in a format of the copy menu, for the given places. Returns `nil` if it has no such token.
+    package var write: @Sendable (OpenedSession, CopyFormat, [TokenPlace]) -> Secret?
 
-    /// Writes a session's tokens as JSON to edit, with those that they replaced in comments.
+    /// Writes a session's tokens as JSON for an editor. The previous tokens, if given, become comments.
     package var writePair: @Sendable (OpenedSession, Tokens?) -> Secret
 
-    /// Asks the session's issuer about its access token. `nil`: it can't be asked.
+    /// Asks the session's issuer about the session's access token. `nil`: issuers can't be asked.
     package var tokenInfo: (@Sendable (Secret, VisitorSession) async -> Notice)?
 
-    /// Sends the probe request of this name, or the usual one, with a session's access token. `nil`: no probe request is
-    /// known.
+    /// Sends the probe request with the given name, or the default one, with a session's access token. `nil`: no probe
+    /// request can be sent.
     package var probe: (@Sendable (Secret, VisitorSession, String?) async -> Notice)?
 
     /// Whether the issuer answers at all. `nil`: it can't be checked.
     package var issuerAnswers: (@Sendable () async -> Bool)?
 
-    /// Opens a browser at a page as a session, and waits until it has ended. Returns why it failed. `nil`: it can't be
-    /// opened.
+    /// Opens a browser at a page as a session's visitor, waits until it exits, and returns why it failed, if it did.
+    /// `nil`: browsers can't be opened.
     package var browse: (@Sendable (SessionID, String) async -> String?)?
 
-    /// Saves the client ID in the profile. Returns why it failed. `nil`: it can't be saved.
+    /// Saves the client ID in the profile, and returns why that failed, if it did. `nil`: client IDs can't be saved.
     package var saveClientID: (@Sendable (String) -> String?)?
 
-    /// Saves the arrangement for the next start.
+    /// Saves the view for the next start.
     package var remember: @Sendable (RememberedView) -> Void
 
     package init(
@@ -51,7 +51,7 @@ package struct InspectorServices: Sendable {
         namedIssuer: NamedIssuer? = nil,
         read: @escaping @Sendable (Secret, Tokens?) -> Result<[TokenPreview], UnreadableTokensNotice>,
         describe: @escaping @Sendable (Secret) -> TokenDescription,
-        write: @escaping @Sendable (OpenedSession, CopyForm, [TokenPlace]) -> Secret?,
+        write: @escaping @Sendable (OpenedSession, CopyFormat, [TokenPlace]) -> Secret?,
         writePair: @escaping @Sendable (OpenedSession, Tokens?) -> Secret,
         tokenInfo: (@Sendable (Secret, VisitorSession) async -> Notice)? = nil,
         probe: (@Sendable (Secret, VisitorSession, String?) async -> Notice)? = nil,

@@ -6,10 +6,10 @@ import VisitorSessions
 struct SessionReader: Sendable {
     private static let historyLimit = 50
 
-    /// How many entries of the journal are searched for a change to undo. The rest of a bulk change may be in older ones.
+    /// How many journal entries are searched at a time for a change to undo. A bulk change may extend into older ones.
     private static let undoPage = 500
 
-    /// How the journal names the programs with which people change sessions. What a server did isn't undone here.
+    /// How the journal's names of programs that people use begin. A server's changes aren't undone here.
     private static let people = ["inspector ", "set ", "discard "]
 
     let services: InspectorServices
@@ -66,7 +66,7 @@ struct SessionReader: Sendable {
         return try await store.page(SessionQuery(filter: filter, limit: 100, now: now(), policy: policy))
     }
 
-    /// How many sessions are before one in a list.
+    /// How many sessions come before the given one in a list.
     func rank(_ request: RankRequest) async throws(StoreError) -> SessionRank {
         let query = SessionQuery(filter: request.filter, sort: request.sort, limit: 0, now: now(), policy: policy)
         return try await store.rank(of: request.position, in: query)
@@ -82,7 +82,7 @@ struct SessionReader: Sendable {
         return session.position(by: query.sort.key)
     }
 
-    /// What is shown of one session.
+    /// What the panes show of a session.
     func details(of id: SessionID, withRequests: Bool) async throws(StoreError) -> SessionDetails {
         var (opened, problem): (OpenedSession?, String?)
         do {
@@ -103,18 +103,18 @@ struct SessionReader: Sendable {
         return details
     }
 
-    /// The last set, or the last discards, that a person made here or on the command line, if it can still be undone.
+    /// The last set or discard that a person made here or on the command line, if it can still be undone.
     func lastChange() async throws(StoreError) -> LastChange? {
         let events: [JournalEntry.Event] = [.set, .discarded, .restored]
         var seen: Set<SessionID> = []
         var found: LastChange?
-        // When the oldest change of those in `found` was made.
+        // When the oldest change in `found` was made.
         var start = Date.distantFuture
         var end = try await store.journalEnd()
         let first = end - BulkJob.undoLimit
         repeat {
             let entries = try await store.journal(after: max(end - Self.undoPage, 0), limit: Self.undoPage)
-            // Only a session's newest change tells what could be undone.
+            // Only a session's newest change can be undone.
             for entry in entries.reversed()
             where entry.position <= end && events.contains(entry.draft.event) && seen.insert(entry.session).inserted {
                 let event = entry.draft.event
@@ -136,7 +136,7 @@ struct SessionReader: Sendable {
                 }
             }
             end -= Self.undoPage
-            // Continues while the change found may extend into older entries.
+            // Continues as long as the change that was found may extend into older entries.
         } while found != nil && end > max(first, 0)
         return found
     }
@@ -147,13 +147,13 @@ struct SessionReader: Sendable {
         return services.writePair(opened, try await store.replacedTokens(of: id)?.tokens)
     }
 
-    /// The tokens of a session, to be shown in the clear.
+    /// The tokens of a session, to show in plain text.
     func tokens(of id: SessionID) async throws(StoreError) -> Tokens {
         guard let opened = try await store.opened(id) else { throw StoreError.notFound(id) }
         return opened.tokens
     }
 
-    /// The sessions that hold a token in a text, otherwise those that held one before.
+    /// The sessions that hold a token found in `text`. If there are none, those that once held one.
     func holders(of text: Secret) async throws(StoreError) -> (sessions: [VisitorSession], isNow: Bool) {
         var tokens: [Secret] = []
         if case .success(let previews) = services.read(text, nil) {
@@ -171,14 +171,14 @@ struct SessionReader: Sendable {
         return ([], true)
     }
 
-    /// The tokens in a text, what they would do to the session `target`, and which sessions hold them already.
+    /// The tokens in a text, what they would change in the session `target`, and which sessions already hold them.
     func previews(of text: Secret, for target: SessionID?) async -> Result<[TokenPreview], UnreadableTokensNotice> {
         var stored: Tokens?
         if let target {
             do {
                 stored = try await store.opened(target)?.tokens
             } catch {
-                // Without its tokens, it isn't known what the session would lose.
+                // Without the stored tokens, it isn't known what the session would lose.
                 return .failure(UnreadableTokensNotice(error.message))
             }
         }
@@ -198,7 +198,7 @@ struct SessionReader: Sendable {
                 preview.discardedHolder = holders.first { ($0.discardedAt ?? .distantPast) > lastRestorable }
             }
         } catch {
-            // The failing store is reported elsewhere, and refuses duplicates itself.
+            // Store failures are reported elsewhere, and the store itself refuses duplicates.
         }
     }
 }

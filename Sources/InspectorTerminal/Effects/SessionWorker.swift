@@ -104,10 +104,10 @@ struct SessionWorker: Sendable {
 
     // MARK: Copies
 
-    /// Copies one session a line, to tmux's buffer if the terminal is in tmux.
+    /// Copies one session per line, to tmux's buffer if the inspector runs in tmux.
     ///
     /// - Parameter renews: Whether expired access tokens are renewed first.
-    func copy(_ form: CopyForm, _ sessions: [VisitorSession], renewing renews: Bool) async -> Copied {
+    func copy(_ form: CopyFormat, _ sessions: [VisitorSession], renewing renews: Bool) async -> Copied {
         var (lines, sessions) = ([String](), sessions)
         do throws(SessionError) {
             for (index, session) in sessions.enumerated() {
@@ -136,7 +136,7 @@ struct SessionWorker: Sendable {
             delivery: isInTmux ? .tmux : .terminal(text))
     }
 
-    private func write(_ id: SessionID, _ form: CopyForm) async throws(SessionError) -> Secret? {
+    private func write(_ id: SessionID, _ form: CopyFormat) async throws(SessionError) -> Secret? {
         do throws(StoreError) {
             guard let opened = try await services.store.opened(id) else { return nil }
             return services.write(opened, form, try await places(of: id, form.placeKind))
@@ -145,13 +145,13 @@ struct SessionWorker: Sendable {
         }
     }
 
-    /// Where the page that uses the session keeps tokens. Without such a page: the only page that is known.
+    /// Where the page that uses the session keeps tokens. If it isn't known, where the only known page keeps them.
     private func places(of id: SessionID, _ kind: TokenPlace.Kind?) async throws(StoreError) -> [TokenPlace] {
         guard let kind else { return [] }
         let origins = try await services.store.placeOrigins()
         let page = try await services.store.liveSessions(among: [id])[id]?.source.label ?? ""
         let own = origins.first { origin in
-            // A browser's source is named after the host, an application's may be named after the page.
+            // A browser's source is named after the host; an application's may be named after the page.
             let host = origin.split(separator: "://").last.map(String.init)
             return page == origin || page == host || page.hasPrefix("\(origin)/")
         }
@@ -171,7 +171,7 @@ struct SessionWorker: Sendable {
         return await ask(question, about: session, otherwise: InspectorTexts.noProbe)
     }
 
-    /// The answer to a question that sends the session's access token, or why there is none.
+    /// Asks a question that sends the session's access token. Returns the answer, or why nothing was sent.
     private func ask(
         _ question: (@Sendable (Secret, VisitorSession) async -> Notice)?, about session: VisitorSession,
         otherwise reason: String

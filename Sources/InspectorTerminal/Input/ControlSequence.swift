@@ -20,7 +20,7 @@ struct ControlSequence {
         if isRawReport(bytes.dropLast()) {
             return bytes.count < 3 + rawBytes(bytes[2]) ? .more : .end(rawMouse(bytes))
         }
-        // F1 to F5 of the Linux console: `ESC [ [ A`.
+        // F1 to F5 on the Linux console, such as `ESC [ [ A` for F1.
         if bytes.count == 4, bytes[1] == bytes[2] {
             return .end((0x41...0x45).contains(byte) ? .key(.function(Int(byte) - 0x40)) : nil)
         }
@@ -43,7 +43,7 @@ struct ControlSequence {
         return start.count == 3 && start[0] == 0x1B && start[1] == UInt8(ascii: "[") && rawBytes(start[2]) > 0
     }
 
-    /// How many raw bytes follow: of an X10 press, or of the two reports of highlight tracking.
+    /// How many raw bytes follow in an X10 mouse report (`M`) or a highlight tracking report (`t` or `T`).
     private static func rawBytes(_ final: UInt8) -> Int {
         switch final {
         case UInt8(ascii: "M"): 3
@@ -57,7 +57,7 @@ struct ControlSequence {
 
     /// `<`, `=`, `>` or `?` of private sequences. Only SGR mouse reports (`<`) are decoded.
     private var marker: UInt8?
-    /// Separated by semicolons, their parts by colons. `nil`: omitted, or not a number.
+    /// Parameters, separated by semicolons, and their parts, separated by colons. `nil`: omitted, or not a number.
     private var parameters: [[Int?]] = []
     private var isPlain = true
     private let isSingleShift: Bool
@@ -104,7 +104,7 @@ struct ControlSequence {
             return Self.mouse(button: button - 32, column: number(1), row: number(2))
         case UInt8(ascii: "u"): return unicodeKey.map { .key($0) }
         case UInt8(ascii: "~"): return numberedKey.map { .key($0) }
-        // A cursor position report with parameters, F3 without.
+        // With parameters, this is a cursor position report; without, it is F3.
         case UInt8(ascii: "R"): return parameters.isEmpty ? .key(.function(3)) : nil
         case 0x60... where !parameters.isEmpty: return nil
         default: return parameters.count > 2 ? nil : Self.cursorKeys[final].map { .key($0) }
@@ -120,7 +120,7 @@ struct ControlSequence {
         return .mouse(MouseEvent(kind, at: Position(row: row - 1, column: column - 1)))
     }
 
-    /// The same in three bytes, each 32 above its value.
+    /// The same, encoded in three bytes that are each 32 above their value.
     private static func rawMouse(_ bytes: [UInt8]) -> Message? {
         guard bytes[2] == UInt8(ascii: "M") else { return nil }
         return mouse(button: Int(bytes[3]) - 32, column: Int(bytes[4]) - 32, row: Int(bytes[5]) - 32)
@@ -141,7 +141,7 @@ struct ControlSequence {
     private var numberedKey: Key? {
         guard let number = number(0) else { return nil }
         if number == 27, parameters.count == 3 {
-            // xterm's modifyOtherKeys: the code is of the character, its Shift included.
+            // xterm's modifyOtherKeys: the code is that of the character, with Shift already applied.
             guard let code = self.number(2) else { return nil }
             return UnicodeKey(code: code, modifiers: self.number(1) ?? 1, shifted: code).key
         }
@@ -156,7 +156,7 @@ struct ControlSequence {
         1: .home, 7: .home, 4: .end, 8: .end, 3: .delete, 5: .pageUp, 6: .pageDown,
     ]
 
-    /// By their final bytes; those of rxvt's with Shift or Control in lower case.
+    /// Keys by final byte. rxvt sends a lowercase letter if Shift or Control is pressed.
     private static let cursorKeys: [UInt8: Key] = [
         UInt8(ascii: "A"): .up, UInt8(ascii: "B"): .down, UInt8(ascii: "C"): .right, UInt8(ascii: "D"): .left,
         UInt8(ascii: "a"): .up, UInt8(ascii: "b"): .down, UInt8(ascii: "c"): .right, UInt8(ascii: "d"): .left,

@@ -6,8 +6,8 @@ package struct DeclaredKeys: Sendable {
     private var keys: [[UInt8]: Key] = [:]
     private var prefixes: Set<[UInt8]> = []
 
-    /// Skips declarations that would make other sequences run as keys: `ESC [ M`, which begins a mouse report, and single
-    /// bytes.
+    /// Skips declarations that would turn other input into keys: single bytes, and sequences such as `ESC [ M`, which
+    /// begins a mouse report.
     package init(_ declared: [(sequence: String, key: Key)] = []) {
         for (sequence, key) in declared {
             let bytes = Array(sequence.utf8)

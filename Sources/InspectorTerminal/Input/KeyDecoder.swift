@@ -2,30 +2,30 @@ package import InspectorCore
 
 /// Decodes a terminal's bytes into keys, pastes and mouse events.
 ///
-/// A state machine without a clock: ``timeout`` says after which silence to call ``flush(after:)``. Only keys are keys:
-/// replies to queries, mouse reports of every protocol, focus reports and truncated sequences yield no keys, however they
-/// are split over reads, and pastes are always text. Recognized at any time: ^c, an Esc that begins another sequence, and
-/// the start of a paste.
+/// A state machine without a clock: ``timeout`` says after which silence to call ``flush(after:)``. Nothing else is
+/// mistaken for a key: replies to queries, mouse reports of every protocol, focus reports and truncated sequences yield
+/// no keys, however they are split over reads, and pastes are always text. ^c, an Esc that begins another sequence, and
+/// the start of a paste are recognized at any time.
 ///
 /// Sources: ECMA-48 section 5, xterm's "Control Sequences", and the kitty keyboard protocol.
 package struct KeyDecoder: Sendable {
-    /// Longer pastes are truncated. In bytes.
+    /// The maximum length of a paste, in bytes. Longer pastes are truncated.
     package static let pasteLimit = 4 << 20
 
-    /// Longer control strings are dropped up to the next pause. In bytes.
+    /// The maximum length of a control string, in bytes. Longer ones are dropped up to the next pause.
     package static let stringLimit = 64 << 10
 
-    /// Longer control sequences are ignored. In bytes.
+    /// The maximum length of a control sequence, in bytes. Longer ones are ignored.
     package static let sequenceLimit = 64
 
-    /// A read of at least `count` bytes, `kinds` of them distinct, is a paste from a terminal without bracketed paste. A
-    /// key held down on a slow line has fewer kinds.
+    /// A read of at least `count` bytes with at least `kinds` distinct values is a paste from a terminal without
+    /// bracketed paste. A key held down on a slow line sends fewer distinct bytes.
     package static let burst = (count: 32, kinds: 10)
 
     /// After this silence an incomplete sequence is dropped.
     package static let sequencePause: Duration = .seconds(2)
 
-    /// The same for a control string that is too long.
+    /// After this silence, a control string that is too long is dropped.
     package static let longStringPause: Duration = .milliseconds(100)
 
     /// How long after an Esc the rest of a sequence may still arrive over a slow line.
@@ -34,7 +34,7 @@ package struct KeyDecoder: Sendable {
     /// After this silence an unmarked paste is complete.
     package static let pastePause: Duration = .milliseconds(200)
 
-    /// After this silence a lone ^c inside a paste was typed, because the paste's end is missing.
+    /// After this silence, a lone ^c inside a paste counts as typed, because the paste's end must be missing.
     package static let interruptPause: Duration = .milliseconds(250)
 
     private enum State {
@@ -56,7 +56,7 @@ package struct KeyDecoder: Sendable {
 
     private struct ControlString {
         var isOSC: Bool
-        /// Whether it began with a C1 control, and may end with one.
+        /// Whether it began with a C1 control, so that it may also end with one.
         var isEightBit: Bool
         var count = 0
         var endsWithEscape = false
@@ -225,7 +225,7 @@ package struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes a byte where a key may begin, and drops bytes that can't.
+    /// Takes a byte where a key or a sequence may begin. Bytes that can't begin one are dropped.
     private mutating func begin(_ byte: UInt8) -> [Message] {
         switch byte {
         case Self.escape: state = .sequence([byte])
@@ -286,7 +286,7 @@ package struct KeyDecoder: Sendable {
         resolve(string.isOSC ? TerminalBackground.isLight(reply: string.start).map { .background(isLight: $0) } : nil)
     }
 
-    /// Takes the byte of a sequence after `bytes`.
+    /// Takes the next byte of a sequence that began with `bytes`.
     private mutating func take(_ byte: UInt8, behind bytes: [UInt8]) -> [Message] {
         let isEscape = bytes[0] == Self.escape
         if isEscape, !ControlSequence.isRawReport(bytes) {
@@ -327,7 +327,7 @@ package struct KeyDecoder: Sendable {
         case _ where Self.stringIntroducers.contains(byte):
             state = .string(ControlString(isOSC: byte == UInt8(ascii: "]"), isEightBit: false))
             return []
-        case 0x7F: return resolve(.key(.control("w")))  // Alt and Backspace: the word before the cursor.
+        case 0x7F: return resolve(.key(.control("w")))  // Alt-Backspace removes the word before the cursor.
         case 0x20..<0x7F: return resolve(.key(.alt(Character(Unicode.Scalar(byte)))))
         case 0xC2..<0xF5:
             state = .character([byte], isAlt: true)

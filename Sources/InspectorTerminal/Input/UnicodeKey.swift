@@ -1,13 +1,13 @@
 import InspectorCore
 
-/// A key reported as code point and modifiers, by the kitty keyboard protocol or xterm's modifyOtherKeys.
+/// A key reported as a code point and modifiers, by the kitty keyboard protocol or xterm's modifyOtherKeys.
 ///
-/// Keys have the same names as without these protocols: Control and `i` are Tab.
+/// Keys mean the same as without these protocols: Control-I is Tab.
 struct UnicodeKey {
     /// The key's code point without Shift.
     var code: Int
 
-    /// The modifiers' bits plus one.
+    /// One plus the bits of the modifiers, as the protocols send them.
     var modifiers: Int
 
     /// The code point with Shift, if known.
@@ -62,7 +62,7 @@ struct UnicodeKey {
         return own.uppercased().count == 1 ? own.uppercased().first.map { .character($0) } : nil
     }
 
-    /// With Control, letters are their traditional control bytes.
+    /// The key with Control: letters become the control bytes that terminals traditionally send.
     private var control: Key {
         let latin = code < 0x80 ? code : base ?? 0
         switch latin {

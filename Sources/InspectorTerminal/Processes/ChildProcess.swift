@@ -33,14 +33,14 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// Whether it has exited, as ``watch(_:)`` found out.
+    /// Whether ``watch(_:)`` has seen the child exit.
     var hasExited: Bool { hasEnded.withLock { $0 } }
 
     func send(_ signal: Int32) {
         kill(id, signal)
     }
 
-    /// Waits for its exit and returns its status: after a signal, 128 plus the signal's number. Call it once.
+    /// Waits until the child exits, and returns its status, or 128 plus the number of a signal. Call this once.
     func end() -> Int32 {
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
@@ -50,7 +50,7 @@ final class ChildProcess: Sendable {
 }
 
 enum Clipboard {
-    /// Gives `text` to the tmux server of this terminal, on standard input: not in an argument or a file.
+    /// Copies `text` to a buffer of the tmux server. Uses standard input, because others may read arguments and files.
     static func loadIntoTmux(_ text: Secret, environment: [String: String]) -> Bool {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return false }
@@ -66,7 +66,7 @@ enum Clipboard {
             try input.write(contentsOf: Data(text.reveal().utf8))
             try input.close()
         } catch {
-            // It exited before it read everything. Its status says so.
+            // The child exited before it read everything. Its status shows that.
         }
         return child.end() == 0
     }

@@ -1,10 +1,10 @@
 import Foundation
 import VisitorSessions
 
-/// A private file that exists while it is edited. It has a private folder, which protects the editor's own files, too.
+/// A private file that exists while it is edited. Its private folder also protects files that the editor makes.
 ///
-/// The folder is locked while its process lives. An unlocked one is left over from a dead process, and is removed at the next
-/// start.
+/// The folder is locked while its process lives. An unlocked folder is left over from a dead process, and is removed
+/// at the next start.
 final class EditedFile {
     private static let prefix = "session-inspector-edit."
 
@@ -12,7 +12,7 @@ final class EditedFile {
     private let folder: String
     private let lock: Int32
 
-    /// Where the folders are: if possible in the login's runtime folder, which is private and in memory.
+    /// Where the folders can be made, best first. The login's runtime folder is private and in memory.
     private static func parents(_ environment: [String: String]) -> [String] {
         let temporary = FileManager.default.temporaryDirectory.path
         var status = stat()
@@ -22,7 +22,7 @@ final class EditedFile {
         return [runtime, temporary]
     }
 
-    /// Writes `text` to a new file. `nil`: that failed, and nothing is left behind.
+    /// Writes `text` to a new file. Returns `nil` if that fails; then nothing is left behind.
     init?(_ text: Secret, environment: [String: String]) {
         var made: (folder: String, lock: Int32)?
         for place in Self.parents(environment) where made == nil { made = Self.newFolder(in: place) }
@@ -56,7 +56,7 @@ final class EditedFile {
     }
 
     private static func newFolder(in place: String) -> (folder: String, lock: Int32)? {
-        // Another process may take a folder that isn't locked yet for a leftover.
+        // Another process may remove a folder that isn't locked yet, because it looks like a leftover.
         for _ in 0..<10 {
             var template = Array((place + "/" + prefix + "XXXXXX").utf8CString)
             guard mkdtemp(&template) != nil else { return nil }
@@ -66,7 +66,7 @@ final class EditedFile {
         return nil
     }
 
-    /// Locks a folder of this user. `nil`: another process has the lock, or the folder is gone.
+    /// Locks a folder that belongs to this user. `nil`: another process holds the lock, or the folder is gone.
     private static func locked(_ folder: String) -> Int32? {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
@@ -80,7 +80,7 @@ final class EditedFile {
         return nil
     }
 
-    /// Overwrites and removes the files of the folder, and removes it.
+    /// Overwrites and removes the folder's files, then removes the folder.
     private static func remove(_ folder: String) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         for name in names {

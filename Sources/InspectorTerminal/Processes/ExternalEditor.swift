@@ -17,17 +17,17 @@ struct ExternalEditor {
     let environment: [String: String]
     let wakeUp: WakeUpPipe
 
-    /// Standard error for the editor: the one before it was captured.
+    /// Standard error for the editor: the original one, from before it was captured.
     let errors: Int32
 
-    /// Runs the editor on the terminal. Throws if it can't start or fails; the text is unchanged then.
+    /// Runs the editor on the terminal. Throws if it can't start or fails; in that case, the text is unchanged.
     func edit(_ text: Secret) throws(TerminalError) -> Ending {
         let named = [environment["VISUAL"], environment["EDITOR"], "vi"].compactMap(\.self).first { !$0.isEmpty }
         guard let editor = named, let file = EditedFile(text, environment: environment) else { throw Self.failure }
-        // So that its suspend key works.
+        // Lets the terminal's suspend key work in the editor.
         cn_lend(1)
         defer { cn_lend(0) }
-        // The shell reads the words of $EDITOR, which may hold options; the path is an argument, not a part of them.
+        // The shell splits $EDITOR, which may contain options. The path is passed as an argument, so it isn't split.
         let words = ["/bin/sh", "-c", "exec \(editor) \"$1\"", "sh", file.path]
         guard let child = ChildProcess(words, environment: environment, errors: errors) else { throw Self.failure }
         child.watch { [wakeUp] in wakeUp.write(WakeUpPipe.mail) }
@@ -52,13 +52,13 @@ struct ExternalEditor {
         while !child.hasExited {
             var sources = [
                 pollfd(fd: wakeUp.reading, events: Int16(POLLIN), revents: 0),
-                // Its input belongs to the editor. This only notices that it is gone.
+                // The terminal's input belongs to the editor. This only notices when the terminal is gone.
                 pollfd(fd: asked == nil ? STDIN_FILENO : -1, events: 0, revents: 0),
             ]
             let left = asked.map { Self.exitTimeout - ($0.at.duration(to: .now)) }
             _ = poll(&sources, 2, left.map { Int32(max($0 / .milliseconds(1), 0)) } ?? -1)
             let isGone = sources[1].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
-            // Signals of the terminal's keys and of its size are for the editor.
+            // Signals for the terminal's keys and size are meant for the editor.
             let signals = wakeUp.drain().filter { ![SIGWINCH, SIGCONT, SIGINT, SIGQUIT].contains($0) }
             if let signal = signals.first ?? (isGone ? SIGHUP : nil), asked == nil {
                 asked = (signal, .now)

@@ -3,7 +3,7 @@ import Foundation
 import InspectorCore
 import VisitorSessions
 
-/// The terminal while the inspector has it. Belongs to the process's main thread, as ncurses does.
+/// The terminal while the inspector uses it. Main thread only, like ncurses.
 final class Screen {
     /// After a crash: switches off everything that ``init(_:environment:)`` switched on, shows the cursor, and leaves the
     /// alternate screen.
@@ -17,7 +17,7 @@ final class Screen {
     /// Switches off kitty's keyboard protocol and xterm's modifyOtherKeys, which a crashed program may have left on.
     private static let keyboardOff = "\u{1B}[<u\u{1B}[>4;0m"
 
-    /// Switches off mouse reports in other forms than ours, and focus reports.
+    /// Switches off focus reports, and mouse reports in formats that the inspector doesn't use.
     private static let reportsOff = [9, 1001, 1002, 1003, 1004, 1005, 1015, 1016].map { "\u{1B}[?\($0)l" }.joined()
 
     private let handle: OpaquePointer
@@ -25,17 +25,17 @@ final class Screen {
     private let stderr: StderrCapture
     private var theme: Theme
 
-    /// When the terminal was asked for its background. `nil`: it wasn't, or has answered.
+    /// When the terminal was asked for its background color. `nil`: it wasn't asked, or it has answered.
     private var askedAt: ContinuousClock.Instant?
     private let isASCII: Bool
 
-    /// Whether the terminal understands xterm's sequences. Others would print them.
+    /// Whether the terminal understands xterm's sequences. Other terminals would print them.
     private let isLikeXterm: Bool
     private var shown: Frame?
     private var shownTitle = ""
     private var hasMouse = false
 
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     init(_ options: ScreenOptions, environment: [String: String]) throws(TerminalError) {
         cn_guard_crashes(Self.reset, Self.reset.utf8.count)
         guard let handle = cn_open() else { throw .unusable(environment["TERM"] ?? "") }
@@ -57,7 +57,7 @@ final class Screen {
         if options.isLight(environment) == nil { askForBackground() }
     }
 
-    /// Applies the background that the terminal reported, if it was asked.
+    /// Uses the colors for the background that the terminal reported, if it was asked.
     func adopt(isLight: Bool) {
         guard askedAt != nil else { return }
         show(isLight: isLight)
@@ -90,10 +90,10 @@ final class Screen {
         if poll(&source, 1, Int32(TerminalBackground.timeout / .milliseconds(1))) == 1 { _ = read() }
     }
 
-    /// Standard error before it was captured.
+    /// The original standard error, from before it was captured.
     var originalStderr: Int32 { stderr.original >= 0 ? stderr.original : STDERR_FILENO }
 
-    /// Restores the terminal, and then lets standard error through.
+    /// Restores the terminal, and then standard error.
     func close() {
         awaitBackground()
         takeMouse(false)
@@ -151,7 +151,7 @@ final class Screen {
         if isLikeXterm { write("\u{1B}]52;c;\(Data(text.reveal().utf8).base64EncodedString())\u{7}") }
     }
 
-    /// Draws what differs from the frame before.
+    /// Draws what differs from the previous frame.
     func draw(_ frame: Frame, title: String) {
         let frame = isASCII ? frame.inASCII : frame
         let rows = (0..<frame.size.height).filter { shown?.size != frame.size || shown?.row($0) != frame.row($0) }
@@ -175,7 +175,7 @@ final class Screen {
             var text = ""
             var end = start
             var isPlain = true
-            // A terminal may disagree on the width of other characters, so what follows them is positioned explicitly.
+            // A terminal may disagree on the width of unusual characters, so what follows one is positioned explicitly.
             while end < cells.endIndex, cells[end].isContinuation || cells[end].style == style && isPlain {
                 if !cells[end].isContinuation {
                     text.append(cells[end].character)
@@ -189,7 +189,7 @@ final class Screen {
         }
     }
 
-    /// Whether the character has one cell on every terminal: ASCII, and the lines and blocks that we draw.
+    /// Whether the character fills one cell on every terminal, as ASCII, lines and blocks do.
     private static func isSingle(_ character: Character) -> Bool {
         guard !character.isASCII, let scalar = character.unicodeScalars.first else { return true }
         return (0x2500...0x259F).contains(scalar.value) && character.unicodeScalars.count == 1
@@ -201,7 +201,7 @@ final class Screen {
         cn_write(bytes, bytes.utf8.count)
     }
 
-    /// The bytes that have come in.
+    /// Reads the available input.
     func read() -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 64 * 1024)
         let count = Foundation.read(STDIN_FILENO, &bytes, bytes.count)

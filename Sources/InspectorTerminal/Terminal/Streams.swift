@@ -73,7 +73,7 @@ final class Mailbox: Sendable {
 final class StderrCapture {
     private static let limit = 64 * 1024
 
-    /// Standard error before it was captured.
+    /// The original standard error, from before it was captured.
     let original: Int32
     private let kept: Int32
 

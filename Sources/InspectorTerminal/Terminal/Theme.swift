@@ -3,14 +3,14 @@ package import InspectorCore
 
 /// The colors of each role on each kind of terminal.
 ///
-/// In the palette of 256 colors, text has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3) to black or white and to the
-/// selected row. A gauge is fainter, because it only repeats its number.
+/// With 256 colors, text has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3) against black or white and against the
+/// selected row. Gauges are fainter, because they only repeat a number.
 struct Theme {
-    /// Indexes of the palette of 256 colors. -1: the terminal's own color.
+    /// A role's colors, as indexes of the palette of 256 colors. -1: the terminal's own color.
     struct Colors {
         var foreground: Int32
         var background: Int32 = -1
-        /// The nearest of the eight colors that every color terminal has, or of sixteen.
+        /// The nearest color for terminals that have only 8 or 16 colors.
         var basic: Int32
     }
 
@@ -61,7 +61,7 @@ struct Theme {
                 isBold: style.isBold)
         }
         if colors >= 8 {
-            // Any background is loud among few colors, and no gray is readable on every terminal.
+            // With few colors, any background is too strong, and no gray is readable on every terminal.
             return style.isSelected
                 ? Attributes(isBold: style.isBold, isReverse: true)
                 : Attributes(
@@ -78,7 +78,7 @@ struct Theme {
         Int32(role.rawValue) * 2 + (isSelected ? 2 : 1)
     }
 
-    /// Terminals with true color take red, green and blue in one number.
+    /// The number by which the terminal knows a color. With true color, it contains red, green and blue.
     func color(_ index: Int32) -> Int32 {
         guard colors > 256, index >= 16 else { return index }
         if index >= 232 { return (8 + (index - 232) * 10) * 0x010101 }
@@ -99,7 +99,7 @@ struct Theme {
     private static func darkLook(of role: Style.Role) -> Colors {
         switch role {
         case .plain: Colors(foreground: -1, basic: -1)
-        // Bright black is invisible on some terminals. The gauge repeats its number.
+        // Bright black is invisible on some terminals. That is acceptable here: the gauge only repeats a number.
         case .gauge: Colors(foreground: 236, basic: 8)
         case .secret: Colors(foreground: 223, basic: COLOR_YELLOW)
         case .dim: Colors(foreground: 248, basic: -1)
@@ -146,11 +146,11 @@ struct Theme {
     }
 }
 
-/// The person's choices for the screen.
+/// The user's display settings.
 package struct ScreenOptions: Sendable {
     package enum Background: String, Sendable, CaseIterable {
         case dark, light
-        /// From `COLORFGBG`, otherwise what the terminal says, otherwise dark.
+        /// What `COLORFGBG` says, otherwise what the terminal reports, otherwise dark.
         case auto
     }
 
@@ -176,7 +176,7 @@ package struct ScreenOptions: Sendable {
         return names.firstIndex(of: isBright ? String(name.dropFirst(7)) : name).map { Int32($0) + (isBright ? 8 : 0) }
     }
 
-    /// `nil`: the terminal has to be asked.
+    /// Whether the background is light. `nil`: the terminal has to be asked.
     func isLight(_ environment: [String: String]) -> Bool? {
         guard background == .auto else { return background == .light }
         guard let number = environment["COLORFGBG"]?.split(separator: ";").last.flatMap({ Int($0) }) else { return nil }
@@ -184,14 +184,14 @@ package struct ScreenOptions: Sendable {
     }
 }
 
-/// The terminal's background color, asked with xterm's OSC 11.
+/// The terminal's background color, queried with xterm's OSC 11.
 enum TerminalBackground {
     static let query = "\u{1B}]11;?\u{7}"
 
     /// In bytes.
     static let longestReply = 40
 
-    /// How long to wait for a pending reply at exit: the shell would take it for typed text.
+    /// How long to wait for a pending reply at exit. Otherwise, the shell would read it as typed text.
     static let timeout: Duration = .milliseconds(100)
 
     /// Whether the background is light. `nil`: this isn't a reply to the query.

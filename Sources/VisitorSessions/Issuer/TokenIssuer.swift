@@ -68,8 +68,8 @@ public struct IssuedTokens: Sendable {
 package struct NamedIssuer: Sendable {
     package let name: String
 
-    /// Whether an option names it, which contradicts the issuers of stored sessions. One of the environment or of a
-    /// profile is only for new sessions, and for those whose issuer isn't known.
+    /// Whether an option names it, which contradicts the issuers of stored sessions. One named by the environment or a
+    /// profile applies only to new sessions and to those whose issuer isn't known.
     package let isOption: Bool
 
     package init(_ name: String, isOption: Bool) {
