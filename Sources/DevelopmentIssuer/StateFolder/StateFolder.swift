@@ -113,12 +113,3 @@ struct SigningKeyFile {
         return try PrivateFile.make(url, key) ? key : RegularFile.read(url, limit: Self.size)
     }
 }
-
-/// Why the development issuer can't start, in one sentence.
-public struct DevelopmentIssuerError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}

@@ -49,11 +49,10 @@ package enum ProgramLaunch {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        var defaults = sigset_t()
-        sigfillset(&defaults)
-        var none = sigset_t()
+        var (all, none) = (sigset_t(), sigset_t())
+        sigfillset(&all)
         sigemptyset(&none)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
         var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
         if isApart { flags |= POSIX_SPAWN_SETPGROUP }
@@ -87,8 +86,6 @@ package enum NodeHook {
     private static let name = "node-hook.cjs"
 
     /// The installed hook, or the one in a build of the package. `nil`: it is missing.
-    ///
-    /// - Parameter program: The running program's file.
     package static func url(program: URL) -> URL? {
         let folder = program.deletingLastPathComponent()
         return [
@@ -110,8 +107,6 @@ package enum NodeHook {
     /// `NODE_OPTIONS` that also loads the hook.
     ///
     /// Frameworks that rewrite the variable keep one `--require` only, so a second module is loaded with `--import`.
-    ///
-    /// - Parameter current: The variable's current value.
     static func options(loading hook: String, current: String?) -> String {
         let words = (current ?? "").split(separator: " ")
         let hasRequire = words.contains { $0 == "-r" || $0.hasPrefix("--require") }

@@ -20,8 +20,7 @@ package enum BudgetRows {
                 INSERT INTO \(budget) (client_id, arrival) VALUES (\(clientID), \(Milliseconds.nearest(arrival)))
                 ON CONFLICT (client_id) DO UPDATE SET arrival = excluded.arrival
                 """)
-        case .notBefore(let date):
-            throw StoreError.overBudget(until: date)
+        case .notBefore(let date): throw StoreError.overBudget(until: date)
         }
     }
 

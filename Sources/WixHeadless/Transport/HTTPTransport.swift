@@ -57,11 +57,6 @@ public struct HTTPResponse: Hashable, Sendable {
     public func header(_ name: String) -> String? {
         headers[name.lowercased()].flatMap { $0.isEmpty ? nil : $0 }
     }
-
-    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
-    public var serverDate: Date? {
-        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
-    }
 }
 
 extension HTTPResponse: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
