@@ -166,3 +166,12 @@ struct RequestFields {
         return text.removingPercentEncoding ?? text
     }
 }
+
+/// Why the development issuer can't start, in one sentence.
+public struct DevelopmentIssuerError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -151,12 +151,3 @@ private final class SharedState: Sendable {
         value = Mutex(state)
     }
 }
-
-/// Why the development issuer can't start, in one sentence.
-public struct DevelopmentIssuerError: Error, Hashable, Sendable, CustomStringConvertible {
-    public var description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Calendar dates in text.
 enum WrittenTime {
@@ -131,12 +131,5 @@ enum ISO8601Time {
         let digits = zone.dropFirst().filter(\.isNumber)
         guard let hours = Int(digits.prefix(2)), let minutes = Int(digits.suffix(2)) else { return nil }
         return (zone.hasPrefix("-") ? -1 : 1) * (hours * 3600 + minutes * 60)
-    }
-}
-
-extension HTTPResponse {
-    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
-    public var serverDate: Date? {
-        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
     }
 }

@@ -102,3 +102,10 @@ public final class HTTPResponseStream: Sendable {
         }
     }
 }
+
+extension HTTPResponse {
+    /// The server's clock when it responded (RFC 9110, section 6.6.1). `nil`: unknown.
+    public var serverDate: Date? {
+        header("Date").flatMap { HTTPTime.date($0, now: Date()) }
+    }
+}
