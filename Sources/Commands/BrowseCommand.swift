@@ -41,10 +41,12 @@ struct BrowseCommand: BackgroundCommand {
         if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "browse", makesStore: true, staysOpen: true)
         try context.requireWritable()
+        let named = context.configuration.isIssuerOption && context.issuer.url.localPort != nil
+        let localIssuer = issuer?.url ?? (named ? context.issuer.name : nil)
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await browser.record(url, as: nil, context, localIssuer: issuer?.url, arguments: arguments))
+                try await browser.record(url, as: nil, context, localIssuer: localIssuer, arguments: arguments))
         } catch {
             result = .failure(error)
         }

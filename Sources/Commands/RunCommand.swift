@@ -20,7 +20,8 @@ struct RunCommand: BackgroundCommand {
             application's exit code is returned.
 
             With --issuer local, a development issuer responds in place of Wix. --fault (see `serve --help`) and \
-            --access-lifetime imply it.
+            --access-lifetime imply it. With the URL of a running one, such as --issuer http://127.0.0.1:8787, that one \
+            responds.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -60,9 +61,12 @@ struct RunCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
         let isAtWix = ProcessInfo.processInfo.environment["SESSION_INSPECTOR_RECORDED_HOST"] == nil
-        if isAtWix, issuer == nil, context.issuer.url != .wix {
+        let named = context.configuration.isIssuerOption ? context.issuer.url.localPort : nil
+        let issuerPort = issuer.map { Int($0.port) } ?? named
+        if isAtWix, issuerPort == nil, context.issuer.url != .wix {
+            let option = context.issuer.url.localPort == nil ? "local" : context.issuer.name
             StandardError.say(
-                "The application's calls still go to Wix, not to \(context.issuer.name). Use --issuer local to have a development issuer respond."
+                "The application's calls still go to Wix, not to \(context.issuer.name). Use --issuer \(option) to have a development issuer respond."
             )
         }
         let recorder: LiveRecorder
@@ -76,7 +80,7 @@ struct RunCommand: BackgroundCommand {
         }
         var environment = recorder.environment(ProcessInfo.processInfo.environment)
         environment["SESSION_INSPECTOR_KEY"] = nil
-        if let issuer { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(issuer.port)" }
+        if let issuerPort { environment["SESSION_INSPECTOR_RECORDED_ISSUER"] = "\(issuerPort)" }
         let result: Result<Int32, any Error>
         do {
             result = .success(try await Self.run(command, environment: environment))

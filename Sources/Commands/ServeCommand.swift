@@ -56,6 +56,8 @@ struct ServeCommand: BackgroundCommand {
     func perform() async throws {
         var issuerOptions = DevelopmentIssuerServer.Options()
         issuerOptions.port = port
+        // `run` and `browse` can send an application's calls here.
+        issuerOptions.host = "www.wixapis.com"
         issuerOptions.accessLifetime = accessLifetime
         issuerOptions.refreshLifetime = refreshLifetime
         issuerOptions.rotate = rotate

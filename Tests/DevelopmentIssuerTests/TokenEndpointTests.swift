@@ -108,6 +108,7 @@ import Testing
             #expect(try await issuer.send("POST", "/oauth2/token", body: "[1").status == 400)
             #expect(try await issuer.send("GET", "/oauth2/token").status == 405)
             #expect(try await issuer.send("GET", "/elsewhere").status == 404)
+            #expect(try await issuer.send("GET", "/elsewhere", authorization: "no token").status == 401)
         }
     }
 

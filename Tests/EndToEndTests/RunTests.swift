@@ -51,6 +51,16 @@ struct RunTests {
         #expect(sessions[0]["renewalCount"] as? Int == 1)
     }
 
+    @Test("With the URL of a running development issuer, that one responds in place of Wix")
+    func runningIssuer() async throws {
+        let issuer = try await Issuer(sandbox)
+        defer { issuer.stop() }
+        let run = try await sandbox.run(["run", "--issuer", issuer.url, "--", "node", script, "7"])
+        #expect(run.status == 7 && run.output == "renewed\n", "\(run.errors)")
+        #expect(try await issuer.stats()["redemptions"] == 1)
+        #expect(try await sandbox.sessions().first?["issuer"] as? String == issuer.url)
+    }
+
     @Test("A dropped renewal ends in the lost-visitor alarm, which names both sessions")
     func lostVisitor() async throws {
         let run = try await sandbox.run(["run", "--fault", "drop@1:renew", "--", "node", script])

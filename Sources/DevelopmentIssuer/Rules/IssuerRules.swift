@@ -42,10 +42,12 @@ struct IssuerRules: Sendable {
             changeFaults(request, body, &state)
         case "/development/stats":
             request.method == "GET" ? IssuerResponse(200, state.counts) : .methodNotAllowed(allowed: "GET")
-        case let path where path.hasPrefix("/api/"):
+        case let path where ["/oauth2/", "/development/"].contains(where: path.hasPrefix):
+            .failure(404, "Not found.")
+        case let path where path.hasPrefix("/api/") || request.headers["authorization"] != nil:
             echo(request, body, at: now, state)
         default:
-            .failure(404, "Not found.")
+            .failure(404, "Not found. With an access token, every path but /oauth2/… and /development/… responds.")
         }
     }
 

@@ -45,6 +45,9 @@ public struct IssuerURL: Hashable, Sendable {
         [base.host(), base.port.map(String.init)].compactMap(\.self).joined(separator: ":")
     }
 
+    /// The port of an issuer on this machine, which uses HTTP. `nil`: it is on another machine, or uses HTTPS.
+    package var localPort: Int? { base.scheme == "http" ? base.port ?? 80 : nil }
+
     /// Whether `url` has the same origin (RFC 6454, section 4).
     public func hasSameOrigin(as url: URL) -> Bool {
         func origin(_ url: URL) -> [String?] {
