@@ -24,16 +24,27 @@ struct DiscardCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "discard")
         try context.requireWritable()
         let found = try await Bulk.find(sessions, context)
-        let what = found.count == 1 ? "this session" : "these \(found.count) sessions"
-        let refusal = Failure(.usage, "Not a terminal; use --yes to discard.")
-        guard try yes || Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
-            return StandardError.say("Cancelled.")
+        if !yes {
+            let what = found.count > 5 ? "these \(found.count) sessions" : try await names(of: found, context)
+            let refusal = Failure(.usage, "Not a terminal; use --yes to discard.")
+            guard try Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
+                return StandardError.say("Cancelled.")
+            }
         }
         try await Bulk.run(found) {
             try await context.manager.discard($0)
         } then: {
             try context.report("discarded", $0, asJSON: json)
         }
+    }
+
+    private func names(of sessions: [SessionID], _ context: CommandContext) async throws -> String {
+        var names: [String] = []
+        for id in sessions {
+            let label = TextSanitizer.line(try await context.store.session(id)?.label ?? "")
+            names.append(label.isEmpty ? id.prefix(8) : "\(id.prefix(8)) “\(label)”")
+        }
+        return names.joined(separator: ", ")
     }
 }
 
@@ -53,7 +64,7 @@ struct RestoreCommand: BackgroundCommand {
     func perform() async throws {
         let context = try await CommandContext(options, as: "restore")
         try context.requireWritable()
-        try await Bulk.run(try await Bulk.find(sessions, context)) {
+        try await Bulk.run(try await Bulk.find(sessions, discarded: true, context)) {
             try await context.manager.restore($0)
         } then: {
             try context.report("restored", $0, asJSON: json)

@@ -36,7 +36,10 @@ struct DoctorCommand: BackgroundCommand {
             ).findings()
         } catch {
             guard let failure = Failure(error) else { throw error }
-            findings.append(.bad("store", failure.message, "The remaining checks need the store."))
+            findings.append(
+                failure.status == .configuration
+                    ? .bad("configuration", failure.message, "Correct it; the remaining checks need it.")
+                    : .bad("store", failure.message, "The remaining checks need the store."))
         }
         findings += TerminalCheckup(environment: environment).findings()
         if json {

@@ -82,10 +82,14 @@ struct RenewCommand: BackgroundCommand {
 /// Applies an operation to several sessions; one failure doesn't stop the others.
 enum Bulk {
     /// Finds every session before anything is done.
-    static func find(_ references: [String], _ context: CommandContext) async throws -> [SessionID] {
+    ///
+    /// - Parameter discarded: Which sessions are preferred if both discarded ones and others match.
+    static func find(
+        _ references: [String], discarded: Bool = false, _ context: CommandContext
+    ) async throws -> [SessionID] {
         var found: [SessionID] = []
         for reference in references {
-            let id = try await context.store.find(reference).id
+            let id = try await context.store.find(reference, discarded: discarded).id
             if !found.contains(id) { found.append(id) }
         }
         return found

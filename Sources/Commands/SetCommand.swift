@@ -209,7 +209,8 @@ struct SetCommand: BackgroundCommand {
             throw Failure(
                 .unreadableInput,
                 """
-                No refresh token found. Session \(target.id) would lose its own and couldn't be renewed. Nothing was \
+                \(replacement.changesVisitor ? "The access token belongs to another visitor, and no" : "No") refresh token \
+                was found. Session \(target.id) would lose its own and couldn't be renewed. Nothing was \
                 changed. Use --drop-refresh-token to set the access token anyway.
                 """)
         }

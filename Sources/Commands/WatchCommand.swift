@@ -63,9 +63,10 @@ struct WatchCommand: BackgroundCommand {
         let last = until.flatMap(JournalEntry.Event.init(named:))
         let stopping = StopSignals()
         let reading = Task {
+            var labels = SessionLabels(store: context.store)
             // While the store is unavailable, events are only delayed.
             for try await entry in context.store.events(after: start) {
-                try StandardOutput.say(try text(entry))
+                try StandardOutput.say(try text(entry, label: await labels.label(of: entry)))
                 if entry.draft.event == last { return entry as JournalEntry? }
             }
             return nil
@@ -132,14 +133,36 @@ struct WatchCommand: BackgroundCommand {
         return TextSanitizer.line("\(time) \(request.draft.session.prefix(8)) \(document.text) · \(source)")
     }
 
-    private func text(_ entry: JournalEntry) throws -> String {
+    private func text(_ entry: JournalEntry, label: String) throws -> String {
         let draft = entry.draft
-        if json { return try JSONText.object(EventDocument(entry: entry), pretty: false) }
+        if json { return try JSONText.object(EventDocument(entry: entry, label: label), pretty: false) }
         let words = [
-            "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8), draft.event.name,
+            "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8),
+            label.isEmpty ? nil : "“\(label)”", draft.event.name,
             draft.outcome, draft.tookText, draft.requestID.map { "request \($0)" },
             "· by \(JournalEntry.name(ofActor: draft.actor))",
         ]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " "))
+    }
+}
+
+/// The labels of the sessions that events are about.
+private struct SessionLabels {
+    /// How many labels are kept, so that the events of busy sessions cost no reads.
+    private static let limit = 10_000
+
+    let store: any SessionBrowser
+    private var known: [SessionID: String] = [:]
+
+    init(store: any SessionBrowser) { self.store = store }
+
+    /// Empty: the session has no label, is purged, or can't be read now.
+    mutating func label(of entry: JournalEntry) async -> String {
+        if entry.draft.event != .labeled, let label = known[entry.session] { return label }
+        if known.count >= Self.limit { known = [:] }
+        // The event matters more than its session's label.
+        guard let session = try? await store.session(entry.session) else { return "" }
+        known[entry.session] = session.label
+        return session.label
     }
 }

@@ -90,6 +90,32 @@ struct CommandTests {
         #expect(try await all.issuer.stats()["redemptions"] == 1)
     }
 
+    @Test("A label names the session in use, and for restore the discarded one")
+    func reusedLabel() async throws {
+        let all = try await prepared()
+        #expect(try await all.sandbox.run(["discard", "first cart", "--yes"]).status == 0)
+        let second = try await all.sandbox.run(["generate", "--issuer", all.issuer.url, "--label", "first cart"])
+        #expect(second.status == 0, "\(second.errors)")
+        let renewed = try await all.sandbox.run(["renew", "first cart"])
+        #expect(renewed.status == 0 && !renewed.output.contains(all.id), "\(renewed.errors)")
+        let watched = try await all.sandbox.run(["watch", "--since", "0", "--until", "renewed"])
+        #expect(watched.output.contains("“first cart” renewed"), "\(watched.output)")
+        let restored = try await all.sandbox.run(["restore", "first cart"])
+        #expect(restored.status == 0 && restored.output.contains(all.id), "\(restored.errors)")
+        #expect(try await all.sandbox.run(["token", "first cart"]).errors.contains("matches several sessions"))
+    }
+
+    @Test("At a terminal, discard asks with the names of the sessions")
+    func discardQuestion() async throws {
+        let all = try await prepared()
+        let terminal = try await Terminal(all.sandbox, nil, width: 200)
+        try await terminal.type("\(Sandbox.program.path) discard \(all.id.prefix(6)); echo status=$?")
+        try await terminal.await("Discard \(all.id.prefix(8)) “first cart”? [y/N]")
+        try await terminal.type("n")
+        try await terminal.await("status=0")
+        #expect(try await all.sandbox.sessions().count == 1)
+    }
+
     @Test("With an issuer in the profile, sessions of other issuers on this machine are renewed by their own")
     func issuerInProfile() async throws {
         let all = try await prepared()

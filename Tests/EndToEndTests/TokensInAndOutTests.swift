@@ -148,7 +148,7 @@ struct TokensInAndOutTests {
         #expect(run.output.contains(#""method":"POST""#) && run.output.contains(#"{\"a\":1}"#), "\(run.output)")
         #expect(try await all.issuer.stats()["redemptions"] == 1)
         #expect(try await all.run("request", "cart", "http://example.com/").status == 64)
-        #expect(try await all.run("request", "cart", all.issuer.url + "/nowhere").status == 69)
+        #expect(try await all.run("request", "cart", all.issuer.url + "/oauth2/nowhere").status == 69)
     }
 
     @Test("info prints the issuer's token info, and watch prints new events")

@@ -13,6 +13,15 @@ struct RequestsPaneTests {
         return driver
     }
 
+    @Test("Discarding a live session says which application uses it")
+    func discarding() {
+        var driver = Self.live()
+        driver.type("d")
+        #expect(driver.screen.contains("“npm run dev” is using this session; its calls"), "\(driver.screen)")
+        driver.type("n*d")
+        #expect(!driver.screen.contains("is using this session"))
+    }
+
     @Test("A live session is marked, and its details say which application uses it")
     func details() {
         var driver = Self.live()

@@ -250,7 +250,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("Nothing to redo."))
     }
 
-    @Test("After D, u discards the session again, and ^r restores it once more")
+    @Test("After D, u discards the session again after a question, and ^r restores it once more")
     func restoredByKey() throws {
         var driver = Driver(width: 200)
         let id = try discard(&driver)
@@ -262,7 +262,17 @@ struct UpdateTests {
         driver.end(.success(driver.sessions[place].session))
         #expect(driver.screen.contains("u discards it again."), "\(driver.screen)")
         #expect(driver.model.jobs.undoSteps.map(\.undoes) == [.restore])
+        // The restored session may be hidden by a filter.
+        driver.type("/nothing")
+        driver.press(.enter)
         driver.type("u")
+        let name = driver.sessions[place].session.shortName
+        #expect(driver.screen.contains("Discard this session?") && driver.screen.contains(name), "\(driver.screen)")
+        let count = driver.performed.count
+        driver.type("n")
+        #expect(driver.performed.count == count)
+        driver.type("uy")
+        #expect(driver.model.jobs.undoSteps.isEmpty)
         guard case .discard(id) = driver.performed.last else {
             Issue.record("performed \(driver.performed)")
             return
@@ -321,6 +331,34 @@ struct UpdateTests {
         #expect(driver.rows.last?.trimmingCharacters(in: .whitespaces) == "", "\(driver.rows.last ?? "")")
         driver.press(.escape)
         #expect(driver.rows.last?.contains("g generate") == true)
+    }
+
+    @Test("The log adds the ID to a label that several sessions have")
+    func repeatedLabels() {
+        var sessions = Array(Fixtures.sessions.prefix(3))
+        for index in sessions.indices { sessions[index].session.label = index < 2 ? "bulk" : "single" }
+        var driver = Driver(sessions, width: 120)
+        for session in sessions.map(\.session) {
+            driver.send(
+                .journaled(
+                    JournalEntry(
+                        position: 1, at: Fixtures.now, session: session.id, draft: .init(.renewed, actor: "server 7"))))
+        }
+        driver.type("l")
+        for session in sessions.map(\.session) {
+            let name = session.label == "bulk" ? "\(session.id.prefix(6)) bulk" : "  single"
+            #expect(driver.rows.contains { $0.contains("\(name)") && $0.contains("renewed") }, "\(driver.screen)")
+        }
+    }
+
+    @Test("Quotation marks hold a filter's words together, and states may be in upper case")
+    func quotedFilter() {
+        let quoted = SessionFilter(#"label:"visitor A" state:EXPIRED other"#)
+        #expect(quoted.texts == [.init(.label, contains: ["visitor A"])])
+        #expect(quoted.states == [.expired] && quoted.words == ["other"])
+        #expect(SessionFilter(#""visitor A" !"b c""#).words == ["visitor A"])
+        #expect(SessionFilter.invalidWords(#"label:"a b" state:Expird"#).map(\.word) == ["state:Expird"])
+        #expect(SessionFilter(#"label:"open"#).texts == [.init(.label, contains: ["open"])])
     }
 
     @Test("a says who renews the session if this inspector's issuer isn't its own")

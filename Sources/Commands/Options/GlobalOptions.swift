@@ -12,7 +12,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Profile in the configuration file.", valueName: "name"))
     var profile: String?
 
-    @Option(help: ArgumentHelp("Issuer base URL: https, or http on this machine.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("Issuer of new sessions: https, or http on localhost.", valueName: "url"))
     var issuer: String?
 
     @Option(name: .customLong("client-id"), help: ArgumentHelp("OAuth client ID of the site.", valueName: "id"))

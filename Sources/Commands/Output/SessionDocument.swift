@@ -89,14 +89,18 @@ private struct LiveDocument: Encodable {
 struct EventDocument: Encodable {
     let entry: JournalEntry
 
+    /// The label of the session. `nil`: it is left out.
+    var label: String?
+
     func encode(to encoder: any Encoder) throws {
         let draft = entry.draft
-        let members: [String: JSONText] = [
+        var members: [String: JSONText] = [
             "position": .number(entry.position), "at": .string(SessionDocument.time(entry.at)),
             "event": .string(draft.event.rawValue), "session": .string(entry.session.description),
             "actor": .string(draft.actor), "outcome": .string(draft.outcome), "requestID": .string(draft.requestID),
             "duration": .number((draft.duration?.inMilliseconds).map { Int($0) }),
         ]
+        if let label { members["label"] = .string(label) }
         try members.encode(to: encoder)
     }
 }

@@ -88,7 +88,7 @@ package struct Jobs: Sendable {
             if job.origin == .undo {
                 redoSteps.append(UndoStep(undoes: back.kind, actions: job.undo))
             } else {
-                undoSteps.append(UndoStep(undoes: kind, actions: job.undo))
+                undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: job.done))
             }
         }
         if job.origin == .command { redoSteps = [] }
@@ -271,4 +271,7 @@ package struct UndoStep: Sendable {
     /// The kind of change that the step undoes or redoes. `nil`: it retries a change that failed.
     package var undoes: SessionAction.Kind?
     package var actions: [SessionAction]
+
+    /// The sessions, after the change that it undoes. Of a job on all that match a filter, only the first.
+    var sessions: [VisitorSession] = []
 }

@@ -9,10 +9,12 @@ enum LogLines {
 
     static func lines(_ model: Model, width: Int) -> [EventRow] {
         let log = model.status.log
-        let nameWidth = min(log.lines.map { log.name(of: $0).count }.max() ?? 0, width / 4, longestName)
+        let repeated = log.repeatedLabels
+        let names = log.lines.map { log.name(of: $0, repeated: repeated) }
+        let nameWidth = min(names.map(\.count).max() ?? 0, width / 4, longestName)
         let words = model.panes.filters[.log, default: ""].lowercased().split(separator: " ")
-        let rows = log.lines.map { event in
-            let name = DisplayWidth.fit(TextSanitizer.line(log.name(of: event)), to: nameWidth)
+        let rows = zip(log.lines, names).map { event, name in
+            let name = DisplayWidth.fit(TextSanitizer.line(name), to: nameWidth)
             return EventRow(event, StyledLine(name.padding(toWidth: nameWidth + 1) + " ", Style(.accent)), model)
         }.filter { row in
             let text = row.line.text.lowercased()

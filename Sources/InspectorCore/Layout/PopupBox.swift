@@ -41,7 +41,8 @@ struct PopupBox {
         case .confirmation(let confirmation):
             self.init(
                 title: confirmation.source == nil
-                    ? InspectorTexts.confirmTitle(confirmation.verb, confirmation.sessions.count)
+                    ? InspectorTexts.confirmTitle(
+                        confirmation.verb, confirmation.count ?? confirmation.sessions.count)
                     : InspectorTexts.confirmAllTitle(confirmation.verb, confirmation.count),
                 hint: InspectorTexts.confirmHint(key(.confirm)), lines: PopupLines.confirmation(confirmation, model))
         case .palette(let palette):

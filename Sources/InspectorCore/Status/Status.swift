@@ -130,10 +130,17 @@ package struct EventLog: Sendable {
     /// The known labels of the sessions in the log.
     private(set) var labels: [SessionID: String] = [:]
 
-    /// The session's label, or the first digits of its ID.
-    func name(of line: Line) -> String {
+    /// The labels that several sessions in the log have.
+    var repeatedLabels: Set<String> {
+        var seen: Set<String> = []
+        return Set(labels.values.filter { !$0.isEmpty && !seen.insert($0).inserted })
+    }
+
+    /// The session's label, or the first digits of its ID, or both if the label is one of `repeated`.
+    func name(of line: Line, repeated: Set<String>) -> String {
         guard let id = line.session else { return "" }
-        return labels[id].flatMap { $0.isEmpty ? nil : $0 } ?? id.prefix(6)
+        guard let label = labels[id], !label.isEmpty else { return id.prefix(6) }
+        return repeated.contains(label) ? "\(id.prefix(6)) \(label)" : label
     }
 
     /// Learns the label of a session that the log mentions.

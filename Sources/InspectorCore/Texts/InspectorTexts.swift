@@ -125,6 +125,14 @@ package enum InspectorTexts {
     // MARK: Confirmations
 
     static let cancelled = "Cancelled."
+    static let restoredBefore = "This undoes the restore."
+    static func liveDiscardCost(_ source: LiveSource) -> String {
+        let effect = source.kind == .browser ? "its page will lose the tokens" : "its calls will be refused"
+        return "“\(TextSanitizer.line(source.label))” is using this session; \(effect)."
+    }
+    static func liveDiscardCost(_ count: Int) -> String {
+        "\(count.grouped) \(count == 1 ? "is" : "are") in use by running applications, which will lose the tokens."
+    }
     static let renewalCost = "Each renewal sends one request."
     static func otherIssuer(_ own: String, _ named: String) -> String {
         "Its tokens are from \(TextSanitizer.line(own)). They will be sent to \(named)."

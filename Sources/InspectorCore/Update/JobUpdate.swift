@@ -10,6 +10,8 @@ extension Model {
     /// Undoes the last change of this inspector, or looks for one that a person made elsewhere.
     mutating func undo() -> [Effect] {
         guard let step = jobs.undoSteps.last else { return [.findLastChange] }
+        // Nothing is discarded without a question, not even again.
+        if step.undoes == .restore { return confirmUndo(step) }
         return started(step.actions, jobs.undo())
     }
 
@@ -26,6 +28,22 @@ extension Model {
                     sessions: change.sessions,
                     warning: InspectorTexts.earlierChange(isSet: isSet, when, by: change.actor),
                     actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) }, isUndo: true)))
+    }
+
+    private mutating func confirmUndo(_ step: UndoStep) -> [Effect] {
+        let sessions = list.rows.filter { row in step.actions.contains { $0.sessionID == row.id } }
+        let shown = sessions.count == step.actions.count ? sessions : step.sessions
+        return show(
+            .confirmation(
+                Confirmation(
+                    verb: "discard", sessions: shown, warning: InspectorTexts.restoredBefore, actions: step.actions,
+                    isUndo: true, count: step.actions.count)))
+    }
+
+    /// Starts the actions of a confirmed undo, and removes their step if there is one.
+    mutating func undoConfirmed(_ actions: [SessionAction]) -> [Effect] {
+        let isStep = jobs.undoSteps.last?.actions.elementsEqual(actions) { $0.isSame(as: $1) } == true
+        return isStep ? started(actions, jobs.undo()) : begin(actions, as: .undo)
     }
 
     mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }

@@ -96,7 +96,7 @@ extension Model {
             status.toast = nil
             return jobs.begin(source, total: confirmation.count ?? 0)
         }
-        return begin(confirmation.actions, as: confirmation.isUndo ? .undo : .command)
+        return confirmation.isUndo ? undoConfirmed(confirmation.actions) : begin(confirmation.actions)
     }
 
     mutating func cancelPopup() -> [Effect] {

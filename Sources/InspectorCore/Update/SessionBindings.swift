@@ -215,7 +215,14 @@ extension Model {
         let warning = InspectorTexts.discardCost(
             list.targets.count(where: \.isInUse), undo: key(.undo), restore: key(.restore),
             period: Times.inWords(policy.gracePeriod), filter: key(.filter))
-        return beginOrConfirm("discard", warning: warning, alwaysConfirms: true) { .discard($0.id) }
+        let live = list.targets.filter(\.isInUse).compactMap { list.live[$0.id] }.filter(\.isLive)
+        let use =
+            if list.targets.count == 1, let only = live.first {
+                "\(InspectorTexts.liveDiscardCost(only.source)) "
+            } else {
+                live.isEmpty ? "" : "\(InspectorTexts.liveDiscardCost(live.count)) "
+            }
+        return beginOrConfirm("discard", warning: use + warning, alwaysConfirms: true) { .discard($0.id) }
     }
 
     /// Turns auto-renewal off if it is on for all targets, and on otherwise.

@@ -50,16 +50,29 @@ public struct SessionFilter: Hashable, Sendable {
 
     /// Parses what a person types: words, and keys with a value (``keys``), such as `state:expired`.
     ///
-    /// A comma separates alternatives, a leading `!` negates, and the beginning of a listed value stands for it: `state:exp`
+    /// Quotation marks hold a word together, a comma separates alternatives, a leading `!` negates, and the beginning of a listed value stands for it: `state:exp`
     /// is expiring or expired. A key without a value doesn't restrict. What can't be understood is treated as a word.
     public init(_ text: String) {
-        for word in text.split(whereSeparator: \.isWhitespace) {
-            guard let term = Term(word) else {
-                words.append(String(word))
-                continue
-            }
-            apply(term)
+        for word in Self.split(text) {
+            if let term = Term(word[...]) { apply(term) } else { words.append(word) }
         }
+    }
+
+    /// The words of a filter. Quotation marks hold a word together: `label:"visitor A"`.
+    private static func split(_ text: String) -> [String] {
+        var words: [String] = []
+        var (word, isQuoted) = ("", false)
+        for character in text {
+            if character == "\"" {
+                isQuoted.toggle()
+            } else if character.isWhitespace, !isQuoted {
+                words.append(word)
+                word = ""
+            } else {
+                word.append(character)
+            }
+        }
+        return (words + [word]).filter { !$0.isEmpty }
     }
 
     private mutating func apply(_ term: Term) {
@@ -122,7 +135,8 @@ public struct SessionFilter: Hashable, Sendable {
             }
             var values = typed
             if !known.isEmpty {
-                let matches = typed.map { value in known.filter { $0 == value || $0.hasPrefix(value) } }
+                let typed = typed.map { $0.lowercased() }
+                let matches = typed.map { value in known.filter { $0.hasPrefix(value) } }
                 guard matches.allSatisfy({ !$0.isEmpty }) else { return nil }
                 values = zip(typed, matches).flatMap { $1.contains($0) ? [$0] : $1 }
             }

@@ -73,18 +73,21 @@ extension SessionBrowser {
     }
 
     /// The session that `reference` identifies: an unambiguous prefix of its ID, or its label.
-    public func find(_ reference: String) async throws(SessionError) -> VisitorSession {
+    ///
+    /// - Parameter discarded: Which sessions are preferred if both discarded ones and others match.
+    public func find(_ reference: String, discarded: Bool = false) async throws(SessionError) -> VisitorSession {
         let found: [VisitorSession]
         do throws(StoreError) {
             if let id = SessionID(reference) {
                 found = [try await session(id)].compactMap(\.self)
             } else {
-                found = try await sessions(named: reference, limit: 10)
+                found = try await sessions(named: reference, limit: 100)
             }
         } catch {
             throw SessionError(error)
         }
-        return try SessionReference.choose(reference, among: found)
+        let preferred = found.filter { ($0.discardedAt != nil) == discarded }
+        return try SessionReference.choose(reference, among: preferred.isEmpty ? found : preferred)
     }
 }
 
@@ -100,11 +103,11 @@ extension SessionReference {
         guard let session = candidates.first else {
             throw SessionError(
                 .notFound,
-                "No session matches \(InputRedactor.quoted(reference)). Run `session-inspector list` to see all sessions."
+                "No session matches \(InputRedactor.quoted(reference)), as a whole label or the start of an ID. Run `session-inspector list` to see all sessions."
             )
         }
         guard candidates.count == 1 else {
-            let names = candidates.map { $0.id.prefix(12) }.joined(separator: ", ")
+            let names = candidates.prefix(10).map { $0.id.prefix(12) }.joined(separator: ", ")
             throw SessionError(
                 .ambiguous,
                 "\(InputRedactor.quoted(reference)) matches several sessions. Use one of their IDs: \(names)."

@@ -21,6 +21,9 @@ public struct TokenReplacement: Hashable, Sendable {
     /// Whether the session loses its refresh token and can't be renewed any more.
     public let losesRefreshToken: Bool
 
+    /// Whether the access token names another visitor than the session's.
+    public let changesVisitor: Bool
+
     /// What is kept, and whether the visitor changes, in sentences.
     public let notes: [String]
 
@@ -47,7 +50,9 @@ public struct TokenReplacement: Hashable, Sendable {
             tokens.refreshToken = refresh
             notes.append("The session keeps its refresh token: the access token belongs to the same visitor.")
         }
-        if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
+        let visitors = (stored.accessToken?.visitorID, found.accessToken?.visitorID)
+        changesVisitor = visitors.0 != nil && visitors.1 != nil && visitors.0 != visitors.1
+        if changesVisitor, let visitor = visitors.0, let new = visitors.1 {
             notes.append("These tokens belong to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
         }
         self.tokens = tokens
