@@ -333,6 +333,21 @@ struct UpdateTests {
         #expect(driver.rows.last?.contains("g generate") == true)
     }
 
+    @Test("The score stays beside the filter if there is room", arguments: [80, 46])
+    func scoreBesideFilter(width: Int) throws {
+        var driver = Driver(width: width)
+        let id = try #require(driver.model.list.selected?.id)
+        driver.send(
+            .journaled(
+                JournalEntry(position: 1, at: Fixtures.now, session: id, draft: .init(.renewed, actor: "server"))))
+        driver.type("/cart")
+        driver.press(.enter, .escape)
+        driver.type("/a")
+        driver.press(.enter)
+        let row = try #require(driver.rows.first { $0.contains("clears") })
+        #expect(row.contains("1 renewed") == (width == 80), "\(driver.screen)")
+    }
+
     @Test("The log adds the ID to a label that several sessions have")
     func repeatedLabels() {
         var sessions = Array(Fixtures.sessions.prefix(3))

@@ -131,7 +131,7 @@ package enum InspectorTexts {
         return "“\(TextSanitizer.line(source.label))” is using this session; \(effect)."
     }
     static func liveDiscardCost(_ count: Int) -> String {
-        "\(count.grouped) \(count == 1 ? "is" : "are") in use by running applications, which will lose the tokens."
+        "\(count.grouped) of them \(count == 1 ? "is" : "are") in use by running applications, which will lose the tokens."
     }
     static let renewalCost = "Each renewal sends one request."
     static func otherIssuer(_ own: String, _ named: String) -> String {

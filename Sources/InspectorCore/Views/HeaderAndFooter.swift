@@ -194,25 +194,30 @@ enum FooterView {
             return frame.put(" ✓ \(marked)", row: row, column: 0, style: Style(.accent))
         } else if !model.list.filterText.isEmpty {
             let clear = InspectorTexts.clears(model.key(.back))
-            return frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
+            let end = frame.put(" / \(model.list.filterText)   \(clear)", row: row, column: 0, style: Style(.match))
+            return drawScore(model, row: row, column: end + 2, in: &frame) ?? end
         } else if let problem = model.status.issuerProblem {
             return draw(problem, .failure, model, row: row, in: &frame)
         }
-        return model.status.score.isEmpty ? 0 : drawScore(model, row: row, in: &frame)
+        return drawScore(model, row: row, column: 0, in: &frame) ?? 0
     }
 
-    private static func drawScore(_ model: Model, row: Int, in frame: inout Frame) -> Int {
+    /// Draws what has happened since the start, and returns the column after it. `nil`: nothing has, or there is no room
+    /// for it beside the filter and the selected session's number. Beside the filter, the time of the start is left out.
+    private static func drawScore(_ model: Model, row: Int, column: Int, in frame: inout Frame) -> Int? {
+        guard !model.status.score.isEmpty else { return nil }
         let start = Times.clock(
             model.startedAt, secondsFromUTC: model.secondsFromUTC(at: model.startedAt), showsSeconds: false)
         var line = StyledLine()
         let score = model.status.score
         let parts = InspectorTexts.score(
             renewed: score.renewed, failed: score.failed, expired: score.expired, since: start)
-        for part in parts {
+        for part in column == 0 ? parts[...] : parts.dropFirst() {
             line.parts.append((line.text.isEmpty ? " " : " · ", .dim))
             line.parts.append((part.text, Style(part.isFailure ? .error : .dim)))
         }
-        return line.draw(row: row, column: 0, limit: frame.size.width, in: &frame)
+        guard column == 0 || column + line.width + 12 <= frame.size.width else { return nil }
+        return line.draw(row: row, column: column, limit: frame.size.width, in: &frame)
     }
 
     /// Draws on the right, if there is room: the filter if a message hides it, and the selected session's number.
