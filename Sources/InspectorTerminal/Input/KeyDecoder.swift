@@ -56,7 +56,7 @@ package struct KeyDecoder: Sendable {
 
     private struct ControlString {
         var isOSC: Bool
-        /// Whether it began with a C1 control, so that it may also end with one.
+        /// Whether the string began with a C1 control, so that it may also end with one.
         var isEightBit: Bool
         var count = 0
         var endsWithEscape = false
