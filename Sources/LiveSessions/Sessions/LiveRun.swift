@@ -1,39 +1,10 @@
 import Foundation
-package import VisitorSessions
+import VisitorSessions
 import WixHeadless
 
 /// Follows the exchanges of a running application: creates and updates its sessions, records their requests, and
 /// reports lost visitors.
 package actor LiveRun {
-    /// What was seen so far.
-    package struct Summary: Hashable, Sendable {
-        package var calls = 0
-        package var visitors = 0
-        package var renewals = 0
-        package var refusals = 0
-        package var failures = 0
-
-        /// Calls that aren't in the store because it didn't accept them in time.
-        package var dropped = 0
-
-        /// Why the first of them wasn't stored, as a sentence.
-        package var problem: String?
-
-        /// The visitors that the application lost, each with the one that replaced it.
-        package var lost: [Loss] = []
-
-        /// Tokens that couldn't be stored. There is no other copy but the application's.
-        package var unstored: [Tokens] = []
-
-        package init() {}
-    }
-
-    /// A visitor whose renewal failed, and the one that the application started instead.
-    package struct Loss: Hashable, Sendable {
-        package let session: SessionID
-        package let replacement: SessionID
-    }
-
     /// A failed renewal, until its process requests an anonymous visitor.
     private struct FailedRenewal {
         var session: SessionID
@@ -62,8 +33,8 @@ package actor LiveRun {
     /// The tokens that the application itself holds, by session, and since when.
     private var own = RecentValues<SessionID, (tokens: Tokens, since: Date)>(limit: rememberedSessions)
 
-    /// The access tokens that the application got in renewals with a substituted refresh token, and the session that it
-    /// uses them for.
+    /// The tokens that the application got in renewals with a substituted refresh token, and the session that it uses
+    /// them for.
     private var foreign = RecentValues<Secret, SessionID>(limit: rememberedSessions)
     private var visitors: Set<SessionID> = []
 
@@ -250,10 +221,14 @@ package actor LiveRun {
         switch result {
         case .success(let issued):
             summary.renewals += 1
-            if case .substituted(let token) = exchange.intervention {
-                // The application keeps its refresh token, as the SDK does.
+            if let owner = try await owner(ofForeign: token, exchange, renewed: session?.id) {
                 remember(issued.accessToken.value, session?.id)
-                foreign[issued.accessToken.value] = try await owner(of: token.value)?.session
+                foreign[issued.accessToken.value] = owner
+                // The SDK keeps its refresh token; other clients may keep this one. If the application also uses its
+                // session, it can't be told which of the two it is for.
+                if let refreshToken = issued.refreshToken?.value, session.map({ own[$0.id] == nil }) ?? false {
+                    foreign[refreshToken] = owner
+                }
             } else {
                 let refreshToken = issued.refreshToken ?? request.refreshToken
                 let tokens = Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)
@@ -268,6 +243,21 @@ package actor LiveRun {
             failed.append(FailedRenewal(session: session.id, process: exchange.process, at: exchange.end))
         }
         return session?.id
+    }
+
+    /// The session that the application uses the issued tokens for, if those are another session's. `nil`: they are its
+    /// own.
+    ///
+    /// - Parameters:
+    ///   - sent: The refresh token that was sent to the issuer.
+    ///   - renewed: The session that holds it.
+    private func owner(
+        ofForeign sent: Secret, _ exchange: Exchange, renewed: SessionID?
+    ) async throws(SessionError) -> SessionID? {
+        guard case .substituted(let token) = exchange.intervention else { return foreign[sent] }
+        let owner = try await owner(of: token.value)
+        // After the substitution was withdrawn, the session's own refresh token is sent in place of the other one.
+        return owner?.isForeign == true && owner?.session == renewed ? nil : owner?.session
     }
 
     /// The session of a call. Creates one for a visitor's token that no session holds, which was issued before the run.

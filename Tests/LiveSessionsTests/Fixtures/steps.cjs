@@ -22,6 +22,13 @@ const steps = {
     if (access_token) visitor.access_token = access_token;
     return status;
   },
+  // Other clients may keep the one of the response.
+  renewBoth: async () => {
+    const { status, access_token, refresh_token } =
+      await grant({ refreshToken: visitor.refresh_token, grantType: 'refresh_token' });
+    if (access_token) visitor = { access_token, refresh_token };
+    return status;
+  },
   slow: async () => fetch(`${base}/slow`, { headers: { Authorization: visitor.access_token } })
     .then((response) => response.status, (error) => error.cause?.code ?? error.message),
 };
