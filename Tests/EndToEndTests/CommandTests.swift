@@ -105,6 +105,19 @@ struct CommandTests {
         #expect(try await all.sandbox.run(["token", "first cart"]).errors.contains("matches several sessions"))
     }
 
+    @Test(
+        "A line of a backup that is cut short is reported, and nothing of it is stored", arguments: [20, 200, 450, 700])
+    func cutBackup(missing: Int) async throws {
+        let all = try await prepared()
+        #expect(try await all.sandbox.run(["generate", "--issuer", all.issuer.url, "--label", "last"]).status == 0)
+        let backup = try await all.sandbox.run(["export", "--all", "--as", "session"]).output
+        let store = ["--store", all.sandbox.scratchFile() + ".sqlite"]
+        let run = try await all.sandbox.run(["import", "-"] + store, input: String(backup.dropLast(missing)))
+        #expect(run.status == 65 && run.errors.contains("1 unreadable"), "\(run.errors)")
+        #expect(run.errors.contains("cut short"), "\(run.errors)")
+        #expect(try await all.sandbox.sessions(store).map { $0["label"] as? String } == ["first cart"])
+    }
+
     @Test("At a terminal, discard asks with the names of the sessions")
     func discardQuestion() async throws {
         let all = try await prepared()

@@ -188,7 +188,7 @@ struct TransportTests {
         let sandbox = try Sandbox()
         let run = try await sandbox.run(
             ["request", "a", "http://127.0.0.1:1/", "-d", "@-"], input: "{}",
-            environment: ["TMPDIR": "/nonexistent"])
+            environment: ["TMPDIR": sandbox.home.path + "/missing"])
         #expect(run.status == 73)
         #expect(run.errors.contains("TMPDIR") && !run.errors.contains("Standard input"))
     }

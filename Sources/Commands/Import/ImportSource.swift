@@ -104,12 +104,31 @@ struct ImportSource {
             throw UnreadableTokens("The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
         }
         guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { return [] }
+        guard !isCutShort(bytes) else { throw UnreadableTokens("The line is cut short.") }
         let (found, object) = try TokenDiscovery.readWithObject(bytes, now: now)
         guard found.findings.count > 1 else {
             let details: SessionLine? = if let object { try .read(object) } else { nil }
             return [ImportItem(read: try found.single(), place: place, details: details)]
         }
         return found.findings.map { ImportItem(read: $0.read, place: "\(place), \($0.place)") }
+    }
+
+    /// Whether a line begins an object and doesn't end it. What could still be read of it would be a session without its
+    /// label, ID or refresh token.
+    private static func isCutShort(_ line: Data) -> Bool {
+        guard line.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "{") else { return false }
+        var (depth, isText, isEscaped) = (0, false, false)
+        for byte in line {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\") where isText: isEscaped = true
+            case UInt8(ascii: "\""): isText.toggle()
+            case UInt8(ascii: "{") where !isText: depth += 1
+            case UInt8(ascii: "}") where !isText: depth -= 1
+            default: break
+            }
+        }
+        return isText || depth > 0
     }
 
     var name: String { CommandInput.name(path) }
