@@ -43,7 +43,7 @@ struct ListCommand: BackgroundCommand {
         if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
             let kind = values.first?.hasSuffix(":") == true ? "filters" : "values"
             throw ValidationError(
-                "Unknown filter \(InputRedactor.quoted(word)). Known \(kind): \(values.joined(separator: ", ")).")
+                "\(InputRedactor.quoted(word)) isn't a filter. Known \(kind): \(values.joined(separator: ", ")).")
         }
     }
 

@@ -56,7 +56,7 @@ struct LiveCommand: ParsableCommand {
             try await context.store.substitute(session.id, with: target.id, by: context.name)
             if try await context.store.liveSessions(among: [session.id])[session.id]?.isLive != true {
                 StandardError.say(
-                    "No running application is using session \(session.id.prefix(8)) yet. The substitution applies once one does."
+                    "No running application is using session \(session.id.prefix(8)) yet. The substitution takes effect when one starts using it."
                 )
             }
             try StandardOutput.say("substituted the tokens of \(target.id) for those of \(session.id)")

@@ -11,8 +11,8 @@ struct OpenCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector open "checkout bug" http://localhost:3000 --place cookie:wix-session
 
-            If it is known where the site keeps its tokens (from an earlier run or --place), the session's tokens are put \
-            there before the first request. Otherwise, the site first creates a new visitor, which reveals where it keeps \
+            If the program knows where the site keeps its tokens (from an earlier run or --place), it puts the session's \
+            tokens there before the first request. Otherwise, the site first creates a new visitor, which reveals where it keeps \
             tokens; then that visitor's tokens are replaced, and the page is reloaded. What happens to the session afterwards is recorded, as with `browse`.
             """)
 

@@ -135,7 +135,7 @@ enum Bulk {
         if let fatal { throw fatal }
         if let signal = stopping?.received, waiting.next() != nil { throw StoppedBySignal(number: signal) }
         if let first = failures.first {
-            throw Failure(first.status, "Failed for \(failures.count) of \(ids.count) sessions.")
+            throw Failure(first.status, "\(failures.count) of \(ids.count) sessions failed.")
         }
     }
 }

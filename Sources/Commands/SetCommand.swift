@@ -210,7 +210,7 @@ struct SetCommand: BackgroundCommand {
                 .unreadableInput,
                 """
                 \(replacement.changesVisitor ? "The access token belongs to another visitor, and no" : "No") refresh token \
-                was found. Session \(target.id) would lose its own and couldn't be renewed. Nothing was \
+                was found. Session \(target.id) would lose its current one and could no longer be renewed. Nothing was \
                 changed. Use --drop-refresh-token to set the access token anyway.
                 """)
         }

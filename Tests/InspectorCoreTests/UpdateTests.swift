@@ -115,6 +115,24 @@ struct UpdateTests {
         #expect(driver.screen.contains("Refused. u restores the previous tokens."))
     }
 
+    @Test("u restores the previous tokens also after the set ones were renewed")
+    func undoSetAfterRenewal() throws {
+        var driver = Driver()
+        let id = try #require(driver.model.list.selected?.id)
+        let opened = try #require(driver.sessions.first { $0.session.id == id })
+        driver.type("s")
+        driver.send(.paste("good"))
+        driver.press(.enter)
+        driver.end(.success(opened.session), previous: opened)
+        driver.type("r")
+        driver.end(.success(opened.session))
+        driver.type("u")
+        guard case .undoSet(id, isRedo: false) = driver.performed.last else {
+            Issue.record("performed \(driver.performed)")
+            return
+        }
+    }
+
     @Test("Redoing a set restores its client, too")
     func redoSet() throws {
         var driver = Driver()

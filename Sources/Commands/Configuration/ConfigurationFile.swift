@@ -144,7 +144,7 @@ struct ConfigurationFile: Decodable, Equatable {
                     let meant = Spelling.nearest(to: name, among: names).map { " Did you mean “\($0)”?" } ?? ""
                     throw failure(
                         name,
-                        "Unknown color \(InputRedactor.quoted(name)).\(meant) Known: \(names.joined(separator: ", "))."
+                        "Unknown color role \(InputRedactor.quoted(name)).\(meant) Known roles: \(names.joined(separator: ", "))."
                     )
                 }
                 guard let color = ScreenOptions.color(named: value) else {

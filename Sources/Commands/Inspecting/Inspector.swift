@@ -116,7 +116,8 @@ struct Inspector {
         func json(_ tokens: Tokens) -> String {
             JSONText.pretty(Data(SDKTokens.json(tokens).reveal().utf8)) ?? SDKTokens.json(tokens).reveal()
         }
-        let name = TextSanitizer.line(opened.session.label.isEmpty ? opened.session.id.prefix(8) : opened.session.label)
+        let label = TextSanitizer.line(opened.session.label)
+        let name = opened.session.id.prefix(8) + (label.isEmpty ? "" : " “\(label)”")
         var lines = ["// The tokens of \(name). Save to preview the changes; nothing is set until you confirm."]
         if let replaced {
             lines += ["// The previous tokens:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
@@ -140,7 +141,7 @@ struct Inspector {
         preview.notes += replacement.notes
         preview.warning =
             replacement.losesRefreshToken
-            ? "These tokens include no refresh token. The session would lose its refresh token and could no longer be renewed."
+            ? "No refresh token found. The session would lose its current one and could no longer be renewed."
             : replacement.warning
         preview.changes = changes(from: stored, to: replacement.tokens)
         preview.isUnchanged = replacement.isUnchanged

@@ -71,6 +71,7 @@ package struct Jobs: Sendable {
         if jobs[index].origin == .command, outcome.action.undoesAnother, case .success = outcome.result {
             dropUndo(outcome.action)
         }
+        if outcome.action.kind == .renew, case .success(let session) = outcome.result { noteRenewal(of: session.id) }
         let effects = resume(index)
         return (effects, endIfDone(index))
     }
@@ -79,6 +80,18 @@ package struct Jobs: Sendable {
     private mutating func dropUndo(_ action: SessionAction) {
         for index in undoSteps.indices { undoSteps[index].actions.removeAll { $0.isSame(as: action) } }
         undoSteps.removeAll { $0.actions.isEmpty }
+    }
+
+    /// The tokens that a set gave a session were replaced by its own renewal: undo goes by what the store has kept.
+    private mutating func noteRenewal(of id: SessionID) {
+        for step in undoSteps.indices {
+            undoSteps[step].actions = undoSteps[step].actions.map { action in
+                guard case .restoreTokens(let before, _, let isRedo) = action, before.session.id == id else {
+                    return action
+                }
+                return .undoSet(id, isRedo: isRedo)
+            }
+        }
     }
 
     private mutating func endIfDone(_ index: Int) -> BulkJob {

@@ -43,7 +43,7 @@ extension InspectorTexts {
     static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
     static func noMatches(back: String) -> String { "No sessions match. \(back) clears the filter." }
     static func invalidWord(_ word: String, _ values: [String]) -> String {
-        "Unknown filter “\(TextSanitizer.line(word))”. \(known(values))"
+        "“\(TextSanitizer.line(word))” isn't a filter. \(known(values))"
     }
     private static func known(_ values: [String]) -> String {
         let isKeys = values.first?.hasSuffix(":") == true

@@ -75,7 +75,7 @@ extension Keymap {
 
     static let applications = [
         KeyBinding(
-            .substitute, ["W"], "substitute", "make a running application use the selected tokens; again to stop",
+            .substitute, ["W"], "substitute", "make a running application use the selected session; again to stop",
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(

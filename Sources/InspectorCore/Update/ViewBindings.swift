@@ -88,7 +88,7 @@ extension Keymap {
     }
 
     static let showing = [
-        KeyBinding(.times, ["t"], "times", "show times as relative, local or UTC") {
+        KeyBinding(.times, ["t"], "times", "show relative, local or UTC times") {
             $0.switchTimes()
         },
         KeyBinding(.freeze, ["f"], "freeze", "pause or resume the display") { $0.toggleFreeze() },
@@ -107,7 +107,7 @@ extension Model {
     fileprivate var reasonNoSearch: String? {
         let panes = InspectorTexts.searchesPanes(next: key(.nextMatch), previous: key(.previousMatch))
         return switch focus {
-        case .list: "\(InspectorTexts.listIsFiltered) \(panes)"
+        case .list: list.filterText.isEmpty ? panes : "\(InspectorTexts.listIsFiltered) \(panes)"
         case .requests, .log: "\(InspectorTexts.paneIsFiltered) \(panes)"
         default: self.panes.search.isEmpty ? InspectorTexts.noSearch(filter: key(.filter, in: focus)) : nil
         }

@@ -317,7 +317,7 @@ package actor LiveRun {
         let old = failed.remove(at: index).session
         summary.lost.append(Loss(session: old, replacement: replacement))
         say(
-            "Visitor lost: the renewal of session \(old.prefix(8)) failed, and the application replaced it with \(replacement.prefix(8))."
+            "Visitor lost: the renewal of session \(old.prefix(8)) failed, and the application replaced the session with \(replacement.prefix(8))."
         )
         try await manager.recordLoss(of: old, to: replacement)
     }

@@ -95,7 +95,7 @@ extension SessionError {
 extension SessionError {
     static func withoutRefreshToken(_ id: SessionID) -> SessionError {
         SessionError(
-            .unsuitable, "Session \(id) has no refresh token: it can't be renewed. Set tokens that include one.")
+            .unsuitable, "Session \(id) has no refresh token, so it can't be renewed. Set tokens that include one.")
     }
 
     static func refused(_ id: SessionID) -> SessionError {

@@ -293,7 +293,7 @@ extension VisitorSession {
         guard let issuer, let other = target.issuer, issuer != other else { return }
         throw SessionError(
             .configuration,
-            "Session \(target.id) belongs to \(other), and the application uses \(issuer), so the tokens weren't sent there."
+            "The application uses \(issuer), but session \(target.id) belongs to \(other), so its tokens weren't sent. Choose a session of the application's issuer."
         )
     }
 }

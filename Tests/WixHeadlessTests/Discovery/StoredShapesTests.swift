@@ -8,7 +8,7 @@ import WixHeadless
     private static let access = Samples.accessToken
     private static let refresh = Samples.refreshToken
     private static let advice =
-        "In a browser, copy the value of the cookie wix-session (DevTools > Application > Cookies), or a request as cURL (Network)."
+        "In a browser's DevTools, copy the value of the wix-session cookie (Application > Cookies), or copy a request as cURL (Network)."
     private static let sdk =
         #"{"accessToken":{"value":"\#(access)","expiresAt":1715097600},"refreshToken":{"value":"\#(refresh)","role":"member"}}"#
 

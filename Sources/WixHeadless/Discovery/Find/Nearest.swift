@@ -5,7 +5,7 @@ import VisitorSessions
 enum Nearest {
     /// What to copy from a browser.
     private static let advice =
-        "In a browser, copy the value of the cookie wix-session (DevTools > Application > Cookies), or a request as cURL (Network)."
+        "In a browser's DevTools, copy the value of the wix-session cookie (Application > Cookies), or copy a request as cURL (Network)."
 
     private static let namingAdvice = "Write accessToken= or refreshToken= in front of it."
 
