@@ -41,8 +41,7 @@ struct BrowseCommand: BackgroundCommand {
         if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "browse", makesStore: true, staysOpen: true)
         try context.requireWritable()
-        let named = context.configuration.isIssuerOption && context.issuer.url.localPort != nil
-        let localIssuer = issuer?.url ?? (named ? context.issuer.name : nil)
+        let localIssuer = issuer?.url ?? context.localIssuer?.description
         let result: Result<Void, any Error>
         do {
             result = .success(

@@ -47,15 +47,18 @@ struct BrowseTests {
         #expect(try String(contentsOfFile: report, encoding: .utf8) == "confirmed")
     }
 
-    @Test("With a development issuer, no call reaches Wix, and the visitor is the issuer's")
-    func localIssuer() async throws {
+    @Test(
+        "With a development issuer of its own or a running one, no call reaches Wix, and the visitor is the issuer's",
+        arguments: [true, false])
+    func localIssuer(isOwn: Bool) async throws {
         let site = try await Site(bench.sandbox, issuer: "https://www.wixapis.com")
         let browser = try BrowserBench.Browser(
-            bench.sandbox, ["--issuer", "local", "browse", site.url + "/local?renew"])
+            bench.sandbox, ["--issuer", isOwn ? "local" : bench.issuer.url, "browse", site.url + "/local?renew"])
         defer { browser.kill() }
         let seen = try await site.waitUntilSeen("the visitor")
         let session = try await bench.session(of: seen.visitor)
-        #expect((session["issuer"] as? String)?.hasPrefix("http://127.0.0.1:") == true)
+        let issuer = try #require(session["issuer"] as? String)
+        #expect(issuer.hasPrefix("http://127.0.0.1:") && (issuer == bench.issuer.url) == !isOwn)
         let run = try await browser.stop()
         #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
     }

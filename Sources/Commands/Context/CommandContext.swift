@@ -98,6 +98,11 @@ struct CommandContext: Sendable {
         configuration.issuer.map { _ in NamedIssuer(issuer.name, isOption: configuration.isIssuerOption) }
     }
 
+    /// The issuer on this machine that an option names. It can respond to an application's calls in place of Wix.
+    var localIssuer: IssuerURL? {
+        configuration.isIssuerOption && issuer.url.localPort != nil ? issuer.url : nil
+    }
+
     func requireWritable() throws {
         guard !configuration.isReadOnly else {
             throw Failure(.permission, "Read-only mode (--read-only or the profile). Nothing was changed.")

@@ -104,8 +104,8 @@ struct ImportSource {
             throw UnreadableTokens("The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
         }
         guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { return [] }
-        guard !isCutShort(bytes) else { throw UnreadableTokens("The line is cut short.") }
         let (found, object) = try TokenDiscovery.readWithObject(bytes, now: now)
+        guard object != nil || !isCutShort(bytes) else { throw UnreadableTokens("The line is cut short.") }
         guard found.findings.count > 1 else {
             let details: SessionLine? = if let object { try .read(object) } else { nil }
             return [ImportItem(read: try found.single(), place: place, details: details)]

@@ -101,7 +101,7 @@ package struct Jobs: Sendable {
             if job.origin == .undo {
                 redoSteps.append(UndoStep(undoes: back.kind, actions: job.undo))
             } else {
-                undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: job.done))
+                undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: kind == .restore ? job.done : []))
             }
         }
         if job.origin == .command { redoSteps = [] }
@@ -285,6 +285,6 @@ package struct UndoStep: Sendable {
     package var undoes: SessionAction.Kind?
     package var actions: [SessionAction]
 
-    /// The sessions, after the change that it undoes. Of a job on all that match a filter, only the first.
+    /// Of a restore, the sessions, for the question before they are discarded again. Of a job on all that match a filter, only the first.
     var sessions: [VisitorSession] = []
 }
