@@ -1,4 +1,5 @@
 import ArgumentParser
+import InspectorCore
 import TerminalText
 import VisitorSessions
 
@@ -40,10 +41,7 @@ struct DiscardCommand: BackgroundCommand {
 
     private func names(of sessions: [SessionID], _ context: CommandContext) async throws -> String {
         var names: [String] = []
-        for id in sessions {
-            let label = TextSanitizer.line(try await context.store.session(id)?.label ?? "")
-            names.append(label.isEmpty ? id.prefix(8) : "\(id.prefix(8)) “\(label)”")
-        }
+        for id in sessions { names.append(try await context.store.session(id)?.shortName ?? id.prefix(6)) }
         return names.joined(separator: ", ")
     }
 }

@@ -123,7 +123,7 @@ struct CommandTests {
         let all = try await prepared()
         let terminal = try await Terminal(all.sandbox, nil, width: 200)
         try await terminal.type("\(Sandbox.program.path) discard \(all.id.prefix(6)); echo status=$?")
-        try await terminal.await("Discard \(all.id.prefix(8)) “first cart”? [y/N]")
+        try await terminal.await("Discard \(all.id.prefix(6)) “first cart”? [y/N]")
         try await terminal.type("n")
         try await terminal.await("status=0")
         #expect(try await all.sandbox.sessions().count == 1)

@@ -81,15 +81,21 @@ struct UpdateTests {
         return session.id
     }
 
-    @Test("u after a set restores the previous tokens once")
-    func undoSet() throws {
-        var driver = Driver()
+    /// Sets tokens on the selected session successfully. Returns it as it was before.
+    private func setTokens(_ driver: inout Driver) throws -> OpenedSession {
         let id = try #require(driver.model.list.selected?.id)
         let opened = try #require(driver.sessions.first { $0.session.id == id })
         driver.type("s")
         driver.send(.paste("good"))
         driver.press(.enter)
         driver.end(.success(opened.session), previous: opened)
+        return opened
+    }
+
+    @Test("u after a set restores the previous tokens once")
+    func undoSet() throws {
+        var driver = Driver()
+        let opened = try setTokens(&driver)
         driver.type("u")
         guard case .restoreTokens(let before, _, _) = driver.performed.last else {
             Issue.record("put nothing back")
@@ -104,12 +110,7 @@ struct UpdateTests {
     @Test("If tokens that were just set are refused, the message says how to restore the previous ones")
     func refusedSet() throws {
         var driver = Driver()
-        let id = try #require(driver.model.list.selected?.id)
-        let opened = try #require(driver.sessions.first { $0.session.id == id })
-        driver.type("s")
-        driver.send(.paste("good"))
-        driver.press(.enter)
-        driver.end(.success(opened.session), previous: opened)
+        _ = try setTokens(&driver)
         driver.type("r")
         driver.end(.failure(SessionError(.refused, "Refused.")))
         #expect(driver.screen.contains("Refused. u restores the previous tokens."))
@@ -118,16 +119,11 @@ struct UpdateTests {
     @Test("u restores the previous tokens also after the set ones were renewed")
     func undoSetAfterRenewal() throws {
         var driver = Driver()
-        let id = try #require(driver.model.list.selected?.id)
-        let opened = try #require(driver.sessions.first { $0.session.id == id })
-        driver.type("s")
-        driver.send(.paste("good"))
-        driver.press(.enter)
-        driver.end(.success(opened.session), previous: opened)
+        let opened = try setTokens(&driver)
         driver.type("r")
         driver.end(.success(opened.session))
         driver.type("u")
-        guard case .undoSet(id, isRedo: false) = driver.performed.last else {
+        guard case .undoSet(opened.session.id, isRedo: false) = driver.performed.last else {
             Issue.record("performed \(driver.performed)")
             return
         }

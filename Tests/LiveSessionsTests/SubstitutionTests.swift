@@ -64,29 +64,10 @@ struct SubstitutionTests {
         store.requests(of: session, limit: 200).map(\.draft.flags)
     }
 
-    @Test("An application gets another session's tokens, also after its renewal, and its own back, without a restart")
-    func otherSession() async throws {
-        var other: VisitorSession?
-        let summary = try await withSite { steps, session in
-            let own = "200 \(try #require(session.visitorID))"
-            let target = try await inspector.add(Self.tokens(of: "other"), clientID: "client")
-            other = target
-            try await store.substitute(session.id, with: target.id, by: inspector.name)
-            #expect(try await steps.take("call", until: "200 other") == "200 other")
-            #expect(try await steps.take("renew") == "200")
-            #expect(try await steps.take("call") == "200 other")
-            try await store.withdrawSubstitution(of: session.id, by: inspector.name)
-            #expect(try await steps.take("call", until: own) == own, "the token of the substituted renewal is replaced")
-            #expect(try await steps.take("renew") == "200")
-            #expect(try await steps.take("call") == own)
-        }
-        let target = try opened(#require(other).id).session
-        #expect(target.renewalCount == 1 && summary.visitors == 1 && summary.lost.isEmpty, "\(summary)")
-        #expect(flags(of: target.id).contains(.substituted))
-    }
-
-    @Test("An application that keeps the refresh tokens of its renewals gets its own visitor back", arguments: [1, 3])
-    func keptRefreshToken(renewals: Int) async throws {
+    @Test(
+        "An application gets another session's tokens, and its own back, whichever refresh token it keeps of renewals",
+        arguments: [("renew", 1), ("renewBoth", 1), ("renewBoth", 3)])
+    func otherSession(step: String, renewals: Int) async throws {
         var other: VisitorSession?
         let summary = try await withSite { steps, session in
             let own = "200 \(try #require(session.visitorID))"
@@ -95,19 +76,20 @@ struct SubstitutionTests {
             try await store.substitute(session.id, with: target.id, by: inspector.name)
             #expect(try await steps.take("call", until: "200 other") == "200 other")
             for _ in 1...renewals {
-                #expect(try await steps.take("renewBoth") == "200")
+                #expect(try await steps.take(step) == "200")
                 #expect(try await steps.take("call") == "200 other")
             }
             try await store.withdrawSubstitution(of: session.id, by: inspector.name)
-            #expect(try await steps.take("call", until: own) == own)
+            #expect(try await steps.take("call", until: own) == own, "the token of the substituted renewal is replaced")
             for _ in 1...2 {
-                #expect(try await steps.take("renewBoth") == "200")
+                #expect(try await steps.take(step) == "200")
                 #expect(try await steps.take("call") == own)
             }
             #expect(try opened(session.id).session.renewalCount == 2)
         }
         let target = try opened(#require(other).id).session
         #expect(target.renewalCount == renewals && summary.visitors == 1 && summary.lost.isEmpty, "\(summary)")
+        #expect(flags(of: target.id).contains(.substituted))
     }
 
     @Test("Tokens that are set reach the application until they are set back, or withdrawn and kept as another session")

@@ -116,9 +116,9 @@ struct Inspector {
         func json(_ tokens: Tokens) -> String {
             JSONText.pretty(Data(SDKTokens.json(tokens).reveal().utf8)) ?? SDKTokens.json(tokens).reveal()
         }
-        let label = TextSanitizer.line(opened.session.label)
-        let name = opened.session.id.prefix(8) + (label.isEmpty ? "" : " “\(label)”")
-        var lines = ["// The tokens of \(name). Save to preview the changes; nothing is set until you confirm."]
+        var lines = [
+            "// The tokens of \(opened.session.shortName). Save to preview the changes; nothing is set until you confirm."
+        ]
         if let replaced {
             lines += ["// The previous tokens:"] + json(replaced).split(separator: "\n").map { "// \($0)" }
         }

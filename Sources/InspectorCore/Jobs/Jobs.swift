@@ -285,6 +285,7 @@ package struct UndoStep: Sendable {
     package var undoes: SessionAction.Kind?
     package var actions: [SessionAction]
 
-    /// Of a restore, the sessions, for the question before they are discarded again. Of a job on all that match a filter, only the first.
+    /// The sessions of a restore, for the question before they are discarded again. Of a job on all that match a
+    /// filter, only the first.
     var sessions: [VisitorSession] = []
 }

@@ -102,23 +102,3 @@ package enum SessionAction: Sendable {
         }
     }
 }
-
-/// The result of a ``SessionAction``.
-package struct Outcome: Sendable {
-    package var action: SessionAction
-    /// The ID of its ``BulkJob``.
-    package var job: Int
-    package var result: Result<VisitorSession, SessionError>
-    /// The session before its tokens were set.
-    package var previous: OpenedSession?
-
-    package init(
-        _ action: SessionAction, of job: Int, _ result: Result<VisitorSession, SessionError>,
-        previous: OpenedSession? = nil
-    ) {
-        self.action = action
-        self.job = job
-        self.result = result
-        self.previous = previous
-    }
-}

@@ -295,7 +295,7 @@ extension SessionAction {
 
 extension VisitorSession {
     /// The first digits of its ID, and its label if it has one.
-    var shortName: String {
+    package var shortName: String {
         label.isEmpty ? id.prefix(6) : "\(id.prefix(6)) “\(DisplayWidth.fit(TextSanitizer.line(label), to: 24))”"
     }
 }

@@ -107,3 +107,34 @@ private final class DropCount: Sendable {
 
     func increment() { count.add(1, ordering: .relaxed) }
 }
+
+extension LiveRun {
+    /// What was seen so far.
+    package struct Summary: Hashable, Sendable {
+        package var calls = 0
+        package var visitors = 0
+        package var renewals = 0
+        package var refusals = 0
+        package var failures = 0
+
+        /// Calls that aren't in the store because it didn't accept them in time.
+        package var dropped = 0
+
+        /// Why the first of them wasn't stored, as a sentence.
+        package var problem: String?
+
+        /// The visitors that the application lost, each with the one that replaced it.
+        package var lost: [Loss] = []
+
+        /// Tokens that couldn't be stored. There is no other copy but the application's.
+        package var unstored: [Tokens] = []
+
+        package init() {}
+    }
+
+    /// A visitor whose renewal failed, and the one that the application started instead.
+    package struct Loss: Hashable, Sendable {
+        package let session: SessionID
+        package let replacement: SessionID
+    }
+}

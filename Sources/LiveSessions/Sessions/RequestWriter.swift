@@ -1,5 +1,5 @@
 import Foundation
-package import VisitorSessions
+import VisitorSessions
 import WixHeadless
 
 /// Writes recorded requests in batches and keeps their sources alive.
@@ -122,36 +122,5 @@ extension Exchange {
     /// The wall-clock time of a monotonic instant of this exchange.
     func date(of instant: Duration) -> Date {
         Date() - (RecorderLoop.now() - instant)
-    }
-}
-
-extension LiveRun {
-    /// What was seen so far.
-    package struct Summary: Hashable, Sendable {
-        package var calls = 0
-        package var visitors = 0
-        package var renewals = 0
-        package var refusals = 0
-        package var failures = 0
-
-        /// Calls that aren't in the store because it didn't accept them in time.
-        package var dropped = 0
-
-        /// Why the first of them wasn't stored, as a sentence.
-        package var problem: String?
-
-        /// The visitors that the application lost, each with the one that replaced it.
-        package var lost: [Loss] = []
-
-        /// Tokens that couldn't be stored. There is no other copy but the application's.
-        package var unstored: [Tokens] = []
-
-        package init() {}
-    }
-
-    /// A visitor whose renewal failed, and the one that the application started instead.
-    package struct Loss: Hashable, Sendable {
-        package let session: SessionID
-        package let replacement: SessionID
     }
 }

@@ -50,10 +50,11 @@ public struct TokenReplacement: Hashable, Sendable {
             tokens.refreshToken = refresh
             notes.append("The session keeps its refresh token: the access token belongs to the same visitor.")
         }
-        let visitors = (stored.accessToken?.visitorID, found.accessToken?.visitorID)
-        changesVisitor = visitors.0 != nil && visitors.1 != nil && visitors.0 != visitors.1
-        if changesVisitor, let visitor = visitors.0, let new = visitors.1 {
+        if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
+            changesVisitor = true
             notes.append("These tokens belong to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
+        } else {
+            changesVisitor = false
         }
         self.tokens = tokens
         self.notes = notes
