@@ -50,29 +50,30 @@ public struct SessionFilter: Hashable, Sendable {
 
     /// Parses what a person types: words, and keys with a value (``keys``), such as `state:expired`.
     ///
-    /// Quotation marks hold a word together, a comma separates alternatives, a leading `!` negates, and the beginning of a listed value stands for it: `state:exp`
-    /// is expiring or expired. A key without a value doesn't restrict. What can't be understood is treated as a word.
+    /// A comma separates alternatives, quotation marks hold text with spaces and commas together, a leading `!` negates,
+    /// and the beginning of a listed value stands for it: `state:exp` is expiring or expired. A key without a value
+    /// doesn't restrict. What can't be understood is treated as a word.
     public init(_ text: String) {
-        for word in Self.split(text) {
-            if let term = Term(word[...]) { apply(term) } else { words.append(word) }
+        for parts in Self.split(text) {
+            if let term = Term(parts) { apply(term) } else { words.append(parts.joined(separator: ",")) }
         }
     }
 
-    /// The words of a filter. Quotation marks hold a word together: `label:"visitor A"`.
-    private static func split(_ text: String) -> [String] {
-        var words: [String] = []
-        var (word, isQuoted) = ("", false)
+    /// The words of a filter, split at their commas, except where they are quoted: `label:"visitor A",bearer`.
+    private static func split(_ text: String) -> [[String]] {
+        var words: [[String]] = []
+        var (parts, isQuoted) = ([""], false)
         for character in text {
-            if character == "\"" {
-                isQuoted.toggle()
-            } else if character.isWhitespace, !isQuoted {
-                words.append(word)
-                word = ""
-            } else {
-                word.append(character)
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted: parts.append("")
+            case _ where character.isWhitespace && !isQuoted:
+                words.append(parts)
+                parts = [""]
+            default: parts[parts.count - 1].append(character)
             }
         }
-        return (words + [word]).filter { !$0.isEmpty }
+        return (words + [parts]).filter { $0 != [""] }
     }
 
     private mutating func apply(_ term: Term) {
@@ -101,7 +102,7 @@ public struct SessionFilter: Hashable, Sendable {
         ("source", []),
     ]
 
-    /// A word with a key, or a negated word.
+    /// A word with a key, alternative words, or a negated word.
     private struct Term {
         enum Meaning {
             case states(Set<SessionState>)
@@ -118,17 +119,20 @@ public struct SessionFilter: Hashable, Sendable {
         let meaning: Meaning
         let isNegated: Bool
 
-        /// `nil` if `word` is a plain word or can't be understood.
-        init?(_ word: Substring) {
-            isNegated = word.first == "!"
-            let text = isNegated ? word.dropFirst() : word
-            let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, let (key, known) = SessionFilter.keys.first(where: { $0.name == parts[0] }) else {
-                guard isNegated else { return nil }
-                meaning = text.isEmpty ? .unrestricted : .text(.any, [String(text)])
+        /// `nil` if the word is plain or can't be understood.
+        ///
+        /// - Parameter parts: The parts of a word between its commas. Not empty.
+        init?(_ parts: [String]) {
+            isNegated = parts[0].first == "!"
+            let first = isNegated ? parts[0].dropFirst() : parts[0][...]
+            let pair = first.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard pair.count == 2, let (key, known) = SessionFilter.keys.first(where: { $0.name == pair[0] }) else {
+                guard isNegated || parts.count > 1 && pair.count == 1 else { return nil }
+                let words = ([String(first)] + parts.dropFirst()).filter { !$0.isEmpty }
+                meaning = words.isEmpty ? .unrestricted : .text(.any, words)
                 return
             }
-            let typed = parts[1].split(separator: ",").map(String.init)
+            let typed = ([pair[1]] + parts.dropFirst()).filter { !$0.isEmpty }
             guard !typed.isEmpty else {
                 meaning = .unrestricted
                 return

@@ -208,7 +208,8 @@ extension SessionStoreConformance {
             let typed = [
                 "state:exp", "!state:expired,refused", "state:valid,expired !role:member", "label:check,ÄRGER",
                 "!label:checkout", "visitor:VISITOR-1,-2", "!visitor:visitor-3", "issuer:one.ex", "!issuer:one",
-                "issuer:Ün,one", "!checkout client:client-a,client-b", "!auto:on", "label:a !label:z state:",
+                "issuer:Ün,one", "!checkout client:client-a,client-b", "!auto:on",
+                "checkout,ÄRGER", "!checkout,ärger", "\"checkout,ÄRGER\"", "label:a !label:z state:",
             ]
             parts += typed.map { SessionFilter($0) }
             for filter in parts {
