@@ -12,7 +12,7 @@ struct ImportCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector import recording.har
 
-            Reads the JSON Lines that `export --as session` writes, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
+            Reads what `export --as session` writes, also in another JSON layout, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
             headers, a Firefox profile or its cookies.sqlite, and everything that `set` reads. The kind is detected. \
             Sessions that are already stored are updated, not duplicated. Unreadable items are reported and skipped; \
             the exit code is then 65, or 78 if a skipped session has no client ID.
@@ -28,6 +28,9 @@ struct ImportCommand: BackgroundCommand {
 
     @Flag(help: "Show what would be imported, but change nothing.")
     var dryRun = false
+
+    @Flag(help: "Print JSON Lines: one object for each session.")
+    var json = false
 
     func perform() async throws {
         let context = try await CommandContext(options, as: "import", makesStore: !dryRun, isTrial: dryRun)
@@ -52,14 +55,17 @@ struct ImportCommand: BackgroundCommand {
                 progress.hide()
                 for done in done { counts[done.outcome, default: 0] += 1 }
                 discarded += done.filter(\.isDiscarded).compactMap(\.id)
-                try StandardOutput.write(done.filter { $0.outcome != .missingClientID }.map { line($0) }.joined())
+                let stored = done.filter { $0.outcome != .missingClientID }
+                try StandardOutput.write(stored.map { try line($0, in: file) }.joined())
                 for done in done where done.outcome == .missingClientID {
                     StandardError.say("\(source.name), \(done.place): \(Self.missingClientID)")
                 }
             }
             var contents: ImportSource.Summary?
+            var count = 0
             do {
                 contents = try await source.read { item in
+                    count += 1
                     try await storing.add(item)
                 } problem: { place, sentence in
                     unreadable += 1
@@ -75,7 +81,8 @@ struct ImportCommand: BackgroundCommand {
             try await storing.finish()
             progress.hide()
             if let contents {
-                let sentences = ["\(source.name): read as \(contents.kind)."] + contents.notes
+                let found = "\(count) session\(count == 1 ? "" : "s") found"
+                let sentences = ["\(source.name) (\(contents.kind)): \(found)."] + contents.notes
                 StandardError.say(sentences.joined(separator: " "))
             }
         }
@@ -95,7 +102,15 @@ struct ImportCommand: BackgroundCommand {
         StandardError.say("\(summary).")
     }
 
-    private func line(_ done: Importer.Done) -> String {
+    private func line(_ done: Importer.Done, in file: String) throws -> String {
+        if json {
+            let members: [String: JSONText] = [
+                "outcome": .string(dryRun ? done.outcome.planned : done.outcome.rawValue),
+                "id": .string(done.id?.description), "file": .string(file), "place": .string(done.place),
+                "remark": .string(done.remark),
+            ]
+            return try JSONText.object(members, pretty: false) + "\n"
+        }
         let verb = dryRun ? done.outcome.conditional : done.outcome.rawValue
         let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"

@@ -35,8 +35,30 @@ struct ImportTests {
         #expect(try await sandbox.sessions().count == 2)
     }
 
-    @Test("A backup is restored in any order of its lines, as a dry run says", arguments: [false, true])
-    func backup(isReversed: Bool) async throws {
+    /// What people do to a backup before they restore it.
+    enum Layout: CaseIterable {
+        case original, reversed, commented, array, indented, indentedArray
+
+        func applied(to lines: [Substring]) throws -> String {
+            func indented(_ line: Substring) throws -> String {
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+                return String(
+                    decoding: try JSONSerialization.data(withJSONObject: object, options: .prettyPrinted), as: UTF8.self
+                )
+            }
+            return switch self {
+            case .original: lines.joined(separator: "\n")
+            case .reversed: lines.reversed().joined(separator: "\n")
+            case .commented: "# Monday's backup\n" + lines.joined(separator: "\n")
+            case .array: "[" + lines.joined(separator: ",") + "]"
+            case .indented: try lines.map(indented).joined(separator: "\n")
+            case .indentedArray: "[\n" + (try lines.map(indented).joined(separator: ",\n")) + "\n]"
+            }
+        }
+    }
+
+    @Test("A backup is restored in any layout, as a dry run says", arguments: Layout.allCases)
+    func backup(layout: Layout) async throws {
         let (issued, other) = (try Sandbox(), try Sandbox())
         let issuer = try await Issuer(issued)
         #expect(try await issued.run(["generate", "--issuer", issuer.url, "--label", "whole"]).status == 0)
@@ -45,9 +67,8 @@ struct ImportTests {
             let run = try await issued.run(["set", "--new", "--label", label], input: "Authorization: \(token)")
             #expect(run.status == 0, "\(run.errors)")
         }
-        var lines = try await issued.run(["export", "--all", "--as", "session"]).output.split(separator: "\n")
-        if isReversed { lines.reverse() }
-        let backup = lines.joined(separator: "\n") + "\n"
+        let lines = try await issued.run(["export", "--all", "--as", "session"]).output.split(separator: "\n")
+        let backup = try layout.applied(to: lines) + "\n"
         let planned = try await other.run(["import", "--dry-run", "-"], input: backup)
         #expect(planned.output.contains("3 to add") || planned.errors.contains("3 to add"), "\(planned)")
         for added in ["3 added", "3 unchanged"] {

@@ -97,7 +97,7 @@ struct TokensInAndOutTests {
         let sandbox = try Sandbox()
         let path = Self.fixtures.appending(path: file).path
         let dry = try await sandbox.run(["import", "--dry-run", path])
-        #expect(dry.status == status && dry.errors.contains("read as \(kind)"), "\(dry.errors)")
+        #expect(dry.status == status && dry.errors.contains(kind.isEmpty ? " found." : "(\(kind)): "), "\(dry.errors)")
         #expect(try await sandbox.sessions().isEmpty)
         let first = try await sandbox.run(["import", path])
         let log = sandbox.home.path + "/.local/state/session-inspector/sessions.sqlite-wal"
@@ -227,7 +227,7 @@ struct TokensInAndOutTests {
         let access = try await all.run("token", "cart").output
         let old = try Data(contentsOf: key)
         let run = try await all.run("keys", "rotate")
-        #expect(run.status == 0 && run.output == "1 session resealed\n", "\(run.errors)")
+        #expect(run.status == 0 && run.output == "1 session resealed.\n", "\(run.errors)")
         #expect(try Data(contentsOf: key) != old)
         #expect(try await all.run("token", "cart").output == access)
     }

@@ -49,19 +49,9 @@ struct ImportSource {
             }
             return try await deliver(TokenDiscovery.read(cookies: cookies, now: now()), item, problem)
         }
-        guard Self.isLines(head) else {
-            let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenDiscovery.sizeLimit) }
-            do {
-                return try await deliver(TokenDiscovery.read(bytes, now: now()), item, problem)
-            } catch let error as UnreadableTokens {
-                throw Failure(.unreadableInput, "\(name): \(error.description)")
-            }
-        }
         let name = name
         var hasAdvised = false
-        while true {
-            let lines = try CommandInput.reading(name) { try reader.next(upTo: Self.linesAtATime) }
-            guard !lines.isEmpty else { break }
+        func deliverLines(_ lines: [LineReader.Line]) async throws {
             let now = now()
             let half = lines.count / 2
             async let first = Self.read(lines[..<half], now: now)
@@ -74,6 +64,23 @@ struct ImportSource {
                     hasAdvised = hasAdvised || error.advice != nil
                 }
             }
+        }
+        guard Self.isLines(head) else {
+            let bytes = try CommandInput.reading(name) { try reader.rest(limit: TokenDiscovery.sizeLimit) }
+            if let sessions = Self.exportedSessions(in: bytes) {
+                try await deliverLines(sessions)
+                return Summary(kind: "exported sessions")
+            }
+            do {
+                return try await deliver(TokenDiscovery.read(bytes, now: now()), item, problem)
+            } catch let error as UnreadableTokens {
+                throw Failure(.unreadableInput, "\(name): \(error.description)")
+            }
+        }
+        while true {
+            let lines = try CommandInput.reading(name) { try reader.next(upTo: Self.linesAtATime) }
+            guard !lines.isEmpty else { break }
+            try await deliverLines(lines)
         }
         return Summary(kind: "JSON Lines")
     }
@@ -88,47 +95,52 @@ struct ImportSource {
 
     private static func read(_ lines: ArraySlice<LineReader.Line>, now: Date) async -> [LineResult] {
         lines.flatMap { line -> [LineResult] in
-            let place = "line \(line.number)"
             do throws(UnreadableTokens) {
-                return try read(line, place, now: now).map(LineResult.item)
+                return try read(line, now: now)
             } catch {
-                return [.problem(place: place, error)]
+                return [.problem(place: line.place, error)]
             }
         }
     }
 
-    private static func read(
-        _ line: LineReader.Line, _ place: String, now: Date
-    ) throws(UnreadableTokens) -> [ImportItem] {
+    private static func read(_ line: LineReader.Line, now: Date) throws(UnreadableTokens) -> [LineResult] {
         guard let bytes = line.bytes else {
             throw UnreadableTokens("The line exceeds \(LineReader.limit >> 20) MiB and was skipped.")
         }
         guard !bytes.allSatisfy({ " \t\r".utf8.contains($0) }) else { return [] }
         let (found, object) = try TokenDiscovery.readWithObject(bytes, now: now)
-        guard object != nil || !isCutShort(bytes) else { throw UnreadableTokens("The line is cut short.") }
-        guard found.findings.count > 1 else {
-            let details: SessionLine? = if let object { try .read(object) } else { nil }
-            return [ImportItem(read: try found.single(), place: place, details: details)]
+        // What could still be read would be a session without its label, ID or refresh token.
+        guard
+            object != nil || bytes.first(where: { $0 != UInt8(ascii: " ") }) != UInt8(ascii: "{")
+                || !JSONObjects(in: bytes).isCutShort
+        else {
+            throw UnreadableTokens("The \(line.noun) is cut short.")
         }
-        return found.findings.map { ImportItem(read: $0.read, place: "\(place), \($0.place)") }
+        guard found.findings.count > 1 else {
+            if found.findings.isEmpty, let problem = found.problems.first {
+                throw UnreadableTokens(problem.sentence)
+            }
+            let details: SessionLine? = if let object { try .read(object) } else { nil }
+            return [.item(ImportItem(read: try found.single(), place: line.place, details: details))]
+        }
+        let problems = found.problems.map { problem in
+            LineResult.problem(place: "\(line.place), \(problem.place)", UnreadableTokens(problem.sentence))
+        }
+        return problems
+            + found.findings.map { .item(ImportItem(read: $0.read, place: "\(line.place), \($0.place)")) }
     }
 
-    /// Whether a line begins an object and doesn't end it. What could still be read of it would be a session without its
-    /// label, ID or refresh token.
-    private static func isCutShort(_ line: Data) -> Bool {
-        guard line.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "{") else { return false }
-        var (depth, isText, isEscaped) = (0, false, false)
-        for byte in line {
-            switch byte {
-            case _ where isEscaped: isEscaped = false
-            case UInt8(ascii: "\\") where isText: isEscaped = true
-            case UInt8(ascii: "\""): isText.toggle()
-            case UInt8(ascii: "{") where !isText: depth += 1
-            case UInt8(ascii: "}") where !isText: depth -= 1
-            default: break
-            }
+    /// The sessions of a backup that isn't JSON Lines: one that `jq` wrote, as an array or over several lines, or one
+    /// with comments. `nil`: it isn't a backup.
+    private static func exportedSessions(in text: Data) -> [LineReader.Line]? {
+        guard text.range(of: Data("\"tokens\"".utf8)) != nil else { return nil }
+        let objects = JSONObjects(in: text).ranges.map { text[$0] }
+        let isBackup = objects.contains { object in
+            let fields = (try? JSONSerialization.jsonObject(with: object)) as? [String: Any]
+            return fields?["id"] != nil && fields?["tokens"] != nil
         }
-        return isText || depth > 0
+        guard isBackup else { return nil }
+        return objects.enumerated().map { LineReader.Line(number: $0 + 1, bytes: $1, noun: "session") }
     }
 
     var name: String { CommandInput.name(path) }
@@ -200,6 +212,11 @@ struct LineReader {
 
         /// Without the line break. `nil` if it exceeds ``LineReader/limit``.
         var bytes: Data?
+
+        /// What the number counts, for display.
+        var noun = "line"
+
+        var place: String { "\(noun) \(number)" }
     }
 
     /// The longest line, in bytes.
@@ -291,5 +308,33 @@ struct LineReader {
         }
         buffer.append(contentsOf: piece)
         return true
+    }
+}
+
+/// The outermost JSON objects of a text, whatever is between them.
+private struct JSONObjects {
+    private(set) var ranges: [Range<Data.Index>] = []
+
+    /// Whether the last object has no end. Its range then ends with the text.
+    private(set) var isCutShort = false
+
+    init(in text: Data) {
+        var (start, depth, isString, isEscaped) = (text.startIndex, 0, false, false)
+        for (index, byte) in zip(text.indices, text) {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\") where isString: isEscaped = true
+            case UInt8(ascii: "\"") where depth > 0: isString.toggle()
+            case UInt8(ascii: "{") where !isString:
+                if depth == 0 { start = index }
+                depth += 1
+            case UInt8(ascii: "}") where !isString && depth > 0:
+                depth -= 1
+                if depth == 0 { ranges.append(start..<index + 1) }
+            default: break
+            }
+        }
+        isCutShort = depth > 0
+        if isCutShort { ranges.append(start..<text.endIndex) }
     }
 }
