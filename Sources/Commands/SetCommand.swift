@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InspectorCore
 import TerminalText
 import VisitorSessions
 import WixHeadless
@@ -80,26 +81,31 @@ struct SetCommand: BackgroundCommand {
         if let failure = put.failure { throw failure }
         let isUpdated = put.done.first?.outcome == .updated
         let outcome = isUpdated ? "it was updated" : "no session was created"
-        StandardError.say("Session \(holder.id) already holds this refresh token; \(outcome).")
+        let keepsLabel = label.isEmpty || label == holder.label ? "" : " and keeps its label"
+        StandardError.say("Session \(holder.id) already holds this refresh token\(keepsLabel); \(outcome).")
         guard let session = try await context.store.session(holder.id) else { throw StoreError.notFound(holder.id) }
         try context.report(isUpdated ? "updated" : "unchanged", session, asJSON: json, pretty: true)
         return true
     }
 
-    /// If the tokens belong to a discarded session, prints that, and how to restore it.
-    private func reportDiscardedHolder(
-        _ tokens: Tokens, besides target: SessionID?, _ context: CommandContext
+    /// If another session holds the tokens that were set on `session` too, prints that. If it is discarded, also prints
+    /// how to restore it.
+    private func reportOtherHolder(
+        of tokens: Tokens, besides session: VisitorSession, _ context: CommandContext
     ) async throws {
         guard let token = tokens.refreshToken?.value ?? tokens.accessToken?.value else { return }
         let lastRestorable = context.now() - context.manager.policy.gracePeriod
-        let holders = try await context.store.sessions(holding: token, since: .distantFuture, limit: 10)
-        guard !holders.contains(where: { $0.discardedAt == nil }),
-            let holder = holders.first(where: { $0.id != target && ($0.discardedAt ?? .distantPast) > lastRestorable })
-        else { return }
+        let other = try await context.store.sessions(holding: token, since: .distantFuture, limit: 10)
+            .filter { $0.id != session.id && ($0.discardedAt ?? .distantFuture) > lastRestorable }.preferredHolder
+        guard let other else { return }
+        let kind = tokens.refreshToken == nil ? "access token" : "tokens"
+        guard other.discardedAt != nil else {
+            return StandardError.say(TextSanitizer.line("Session \(other.shortName) has the same \(kind)."))
+        }
         StandardError.say(
             """
-            These tokens belong to session \(holder.id), which is discarded. To use that session instead, discard the one \
-            that now has these tokens, then run `session-inspector restore \(holder.id.prefix(8))`.
+            The discarded session \(other.id) has the same \(kind). To use it instead, discard session \
+            \(session.id.prefix(8)), then run `session-inspector restore \(other.id.prefix(8))`.
             """)
     }
 
@@ -116,7 +122,7 @@ struct SetCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let found = finding.read
-        let unit = found.expiryUnit == .none ? "" : " (expiry read as \(found.expiryUnit.rawValue))"
+        let unit = found.expiryUnit == .none ? "" : " (expiry given in \(found.expiryUnit.rawValue))"
         StandardError.say("Found: \(finding.summary)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
@@ -126,7 +132,6 @@ struct SetCommand: BackgroundCommand {
             )
         }
         for note in found.notes { StandardError.say(note) }
-        try await reportDiscardedHolder(found.tokens, besides: target?.id, context)
         if let target {
             try await set(found, on: target, context)
         } else {
@@ -134,17 +139,18 @@ struct SetCommand: BackgroundCommand {
             let clientID = if let clientID = found.clientID { clientID } else { try context.clientID() }
             let session = try await context.manager.add(
                 found.tokens, label: label, clientID: clientID, issuer: context.namedIssuer?.name)
-            try reportSet(session, context)
+            try await reportSet(found.tokens, session, context)
         }
     }
 
-    /// Prints the result, and what to do if the tokens don't work.
-    private func reportSet(_ session: VisitorSession, _ context: CommandContext) throws {
+    /// Prints the result, and what to know about the tokens.
+    private func reportSet(_ tokens: Tokens, _ session: VisitorSession, _ context: CommandContext) async throws {
         if session.refreshExpiry == .absent, !session.accessExpiry.isUsable(at: context.now()) {
             StandardError.say(
                 "The access token has expired, and without a refresh token it can't be renewed. Set tokens that include one."
             )
         }
+        try await reportOtherHolder(of: tokens, besides: session, context)
         try context.report("set", session, asJSON: json, pretty: true)
     }
 
@@ -160,12 +166,19 @@ struct SetCommand: BackgroundCommand {
         }
         guard try await isConfirmed("Restore the previous tokens of", target, context) else { return }
         let done = try await context.manager.undoSet(of: target.id, isRedo: isRedo)
-        StandardError.say(Self.change(from: done.previous.session, to: done.session))
+        if let after = try await context.store.opened(target.id) {
+            StandardError.say(Self.change(from: done.previous, to: after))
+        }
         try context.report(isRedo ? "set" : "restored", done.session, asJSON: json, pretty: true)
     }
 
     /// What changed in the session, on one line without tokens.
-    private static func change(from before: VisitorSession, to after: VisitorSession) -> String {
+    private static func change(from previous: OpenedSession, to current: OpenedSession) -> String {
+        let tokens = [
+            previous.tokens.accessToken?.value != current.tokens.accessToken?.value ? "access token" : nil,
+            previous.tokens.refreshToken?.value != current.tokens.refreshToken?.value ? "refresh token" : nil,
+        ]
+        let (before, after) = (previous.session, current.session)
         func text(_ expiry: TokenExpiry) -> String {
             switch expiry {
             case .absent: "none"
@@ -183,8 +196,8 @@ struct SetCommand: BackgroundCommand {
         let changes = facts.compactMap { name, before, after in
             before == after ? nil : TextSanitizer.line("\(name) \(before) → \(after)")
         }
-        return changes.isEmpty
-            ? "Expiry, visitor and role are unchanged." : "Changed: \(changes.joined(separator: ", "))."
+        let all = tokens.compactMap(\.self) + changes
+        return all.isEmpty ? "The tokens are unchanged." : "Changed: \(all.joined(separator: ", "))."
     }
 
     /// Asks for confirmation if a running application uses the session. Returns whether to go on.
@@ -231,7 +244,7 @@ struct SetCommand: BackgroundCommand {
             replacement.tokens, clientID: found.clientID, issuer: issuer, on: target.id,
             replacing: replacement.keepsToken ? stored : nil)
         for note in replacement.notes { StandardError.say(note) }
-        StandardError.say(Self.change(from: done.previous.session, to: done.session))
-        try reportSet(done.session, context)
+        StandardError.say(Self.change(from: done.previous, to: .init(done.session, tokens: replacement.tokens)))
+        try await reportSet(found.tokens, done.session, context)
     }
 }

@@ -136,7 +136,7 @@ struct SetTests {
         try await terminal.press("u")
         try await terminal.await("Restore the previous tokens of this session?")
         try await terminal.press("y")
-        try await terminal.await("^r redoes.")
+        try await terminal.await("^r redoes this.")
         #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
         try await terminal.press("u")
         try await terminal.await("Nothing to undo.")
@@ -215,7 +215,15 @@ struct SetTests {
         #expect(run.output.contains("the session is discarded: \(restoring)"), "\(run.output)")
         #expect(run.errors.contains("1 unchanged, 1 of them discarded (\(restoring))"), "\(run.errors)")
         let set = try await sandbox.run(["set", "--new"], input: pair)
-        #expect(set.status == 0 && set.errors.contains("session \(id), which is discarded"), "\(set.errors)")
+        let holder = "The discarded session \(id) has the same tokens"
+        #expect(set.status == 0 && set.errors.contains(holder), "\(set.errors)")
         #expect(set.errors.contains("session-inspector restore \(id.prefix(8))"))
+    }
+
+    @Test("A second session with the same access token is named")
+    func sharedAccessToken() async throws {
+        let sandbox = try await prepared()
+        let set = try await sandbox.run(["set", "--new"], input: "Authorization: \(Self.access("1"))")
+        #expect(set.status == 0 && set.errors.contains("“cart” has the same access token."), "\(set.errors)")
     }
 }

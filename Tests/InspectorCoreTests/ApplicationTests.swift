@@ -95,7 +95,11 @@ struct ApplicationTests {
         driver.type("b")
         #expect(driver.screen.contains("Open a browser as"))
         driver.press(.enter)
-        #expect(driver.screen.contains("Enter the page to open"))
+        #expect(driver.screen.contains("Enter the URL of a page"))
+        driver.type("no page")
+        driver.press(.enter)
+        #expect(driver.screen.contains("Enter the URL of a page") && driver.screen.contains("Open a browser as"))
+        driver.press(.control("u"))
         driver.type("localhost:3000")
         driver.press(.enter)
         guard case .openBrowser(let opened, page: "localhost:3000")? = driver.other.last, opened.id == session.id else {

@@ -240,7 +240,7 @@ struct Driver {
             return .success([preview, other])
         case "taken": preview.holders = sessions.suffix(1).map(\.session)
         case "word":
-            let anyway = ["as access token", "as refresh token"].map { name in
+            let anyway = ["as an access token", "as a refresh token"].map { name in
                 var tokens = Tokens()
                 if name.contains("access") {
                     tokens.accessToken = AccessToken(text, expiresAt: nil)

@@ -59,7 +59,7 @@ struct InspectorEdgeCaseTests {
         for _ in 0..<3 { driver.press(.character(" ")) }
         driver.type("d")
         #expect(
-            driver.screen.contains("Discard 2 sessions?") && driver.screen.contains("1 other marked session is skipped")
+            driver.screen.contains("Discard 2 sessions?") && driver.screen.contains("can't be discarded and is skipped")
         )
         driver.press(.escape)
         driver.type("D")

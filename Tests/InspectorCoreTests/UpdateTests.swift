@@ -28,7 +28,7 @@ struct UpdateTests {
         var driver = Driver()
         driver.type("g")
         driver.press(.down, .character("1"), .character("0"), .character("0"), .character("0"), .enter)
-        #expect(driver.performed.isEmpty && driver.screen.contains("The count must be from 1 to 100"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("The count must be between 1 and 100"))
         driver.press(.backspace, .backspace, .enter)
         #expect(driver.model.jobs.jobs.first?.total == 10)
     }
@@ -90,6 +90,19 @@ struct UpdateTests {
         driver.press(.enter)
         driver.end(.success(opened.session), previous: opened)
         return opened
+    }
+
+    @Test("The key bar and the line about marks offer D only for discarded sessions")
+    func restoreOffered() {
+        var gone = Fixtures.session(20, "gone", access: 400)
+        gone.session.discardedAt = Fixtures.now - .seconds(3600)
+        var driver = Driver([gone] + Fixtures.sessions, width: 120)
+        #expect(driver.rows.last?.contains("D restore") == false)
+        driver.type("/state:disc")
+        driver.press(.enter)
+        #expect(driver.rows.last?.contains("D restore") == true, "\(driver.screen)")
+        driver.press(.character(" "))
+        #expect(driver.screen.contains("1 marked: D restore  y copy"), "\(driver.screen)")
     }
 
     @Test("u after a set restores the previous tokens once")
@@ -248,7 +261,7 @@ struct UpdateTests {
         #expect(driver.rows.last?.contains("u undo discard") == true)
         driver.type("u")
         driver.end(.success(session))
-        #expect(driver.screen.contains("^r redoes."))
+        #expect(driver.screen.contains("^r redoes this."))
         driver.press(.control("r"))
         guard case .discard(id) = driver.performed.last else {
             Issue.record("nothing is redone")
@@ -692,7 +705,7 @@ struct UpdateTests {
         driver.type("S")
         driver.send(.paste("discarded"))
         #expect(driver.screen.contains("refreshToken holds a placeholder"))
-        #expect(driver.screen.contains("has these tokens but is discarded"))
+        #expect(driver.screen.contains("has the same tokens. D "))
     }
 
     @Test("Enter doesn't apply unrecognized text")
@@ -780,7 +793,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("None of the marked sessions can be renewed.") && driver.performed.isEmpty)
         driver.type("  a")
         #expect(driver.screen.contains("Turn on automatic renewal for 2 sessions?"), "\(driver.screen)")
-        #expect(driver.screen.contains("1 other marked session is skipped."))
+        #expect(driver.screen.contains("1 other marked session can't be renewed and is skipped."))
     }
 
     @Test("Undoing a label names the label that is restored")

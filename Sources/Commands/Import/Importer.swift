@@ -166,7 +166,7 @@ final class Importer: Sendable {
             // If the item's ID was taken, an earlier import stored the session under a new one.
             return try await context.store.session(id) == nil ? nil : holders.first { $0.refreshExpiry == .absent }
         }
-        return holders.first { $0.discardedAt == nil } ?? holders.first
+        return holders.preferredHolder
     }
 
     private func update(

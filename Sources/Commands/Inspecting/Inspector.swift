@@ -94,9 +94,9 @@ struct Inspector {
             return preview
         }
         let choices = [
-            preview("as access token") { $0.accessToken = .reading(word) },
+            preview("as an access token") { $0.accessToken = .reading(word) },
             // The word doesn't reveal its role, so the session's role is kept.
-            preview("as refresh token") { tokens in
+            preview("as a refresh token") { tokens in
                 let role: TokenRole? = stored?.role == .member ? .member : nil
                 tokens.refreshToken = .reading(word, role: role, issuedWith: tokens.accessToken)
             },

@@ -78,7 +78,8 @@ enum KeyBar {
         for binding in model.keymap.bindings(in: pane) {
             guard let rank = binding.barRank(in: pane), let key = binding.keys.first,
                 !(model.isReadOnly && binding.changesSessions),
-                binding.action != .undo || !model.jobs.undoSteps.isEmpty
+                binding.action != .undo || !model.jobs.undoSteps.isEmpty,
+                binding.action != .restore || binding.disabledReason(in: model) == nil
             else { continue }
             shown.append((rank, key, name(of: binding, model), binding))
         }

@@ -104,12 +104,24 @@ package struct SessionForm: Sendable {
         if !savesClientID, !["", "n", "no"].contains(text(.save)?.lowercased() ?? "") {
             return refuse(.save, InspectorTexts.invalidSave)
         }
-        if case .browse = purpose, page.isEmpty { return refuse(.page, InspectorTexts.noPage) }
+        if case .browse = purpose, Self.pageURL(page) == nil { return refuse(.page, InspectorTexts.noPage) }
         return switch purpose {
         case .browse: []
         case .generate: Array(repeating: .generate(label: label, clientID: clientID), count: count)
         case .add(let tokens): [.add(tokens, label: label, clientID: clientID)]
         }
+    }
+
+    /// The URL of a page that was typed. Without a scheme, it uses HTTP if the host is this machine, and HTTPS otherwise.
+    /// `nil`: it isn't one.
+    package static func pageURL(_ text: String) -> String? {
+        let host = text.prefix { $0 != ":" && $0 != "/" }
+        let isLocal = host == "localhost" || host == "127.0.0.1"
+        let url = text.contains("://") ? text : (isLocal ? "http://" : "https://") + text
+        guard !url.contains(where: \.isWhitespace), let parts = URLComponents(string: url),
+            ["http", "https"].contains(parts.scheme?.lowercased()), parts.host?.isEmpty == false
+        else { return nil }
+        return url
     }
 
     private mutating func refuse(_ field: Field, _ sentence: String) -> [SessionAction]? {

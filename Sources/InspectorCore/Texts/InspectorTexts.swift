@@ -67,15 +67,15 @@ package enum InspectorTexts {
     static func otherScheduler(_ issuer: String) -> String {
         "It is renewed only while an inspector with --issuer \(TextSanitizer.line(issuer)) is open."
     }
-    static func redoes(_ redo: String) -> String { "\(redo) redoes." }
+    static func redoes(_ redo: String) -> String { "\(redo) redoes this." }
     static let nothingToRedo = "Nothing to redo."
-    static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
+    static func undoesAll(undo: String) -> String { "\(undo) undoes all changes." }
 
     // MARK: The screen
 
     static func pressToQuit(_ quit: String) -> String { "Press \(quit) to quit." }
     static func sorted(by sort: SessionSort) -> String {
-        "Sorted by \(sort.key.rawValue)\(sort.descending ? ", descending" : "")."
+        "Sorted by \(sort.key.noun)\(sort.descending ? ", descending" : "")."
     }
     static let relativeTimes = "Showing relative times."
     static func times(in zone: String) -> String { "Showing times in \(zone)." }
@@ -138,19 +138,22 @@ package enum InspectorTexts {
         "Its tokens are from \(TextSanitizer.line(own)). They will be sent to \(named)."
     }
     static let restoreCost = "Tokens and labels are restored, too."
-    static func undoable(undo: String) -> String { "\(undo) undoes." }
+    static func undoable(undo: String) -> String { "\(undo) undoes this." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return "\(carts) \(undo) undoes this; \(restore) restores \(them) within \(period) (\(filter)state:discarded)."
+        return
+            "\(carts) \(undo) undoes this. Within \(period), \(filter)state:discarded finds \(them), and \(restore) restores \(them)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
     }
-    /// A sentence about marked sessions to which the command doesn't apply.
-    static func skippedNote(_ count: Int) -> String {
-        count == 0 ? "" : " \(count.grouped) other marked \(count == 1 ? "session is" : "sessions are") skipped."
+    /// A sentence about marked sessions to which the command doesn't apply: they can't be `participle`, such as “renewed”.
+    static func skippedNote(_ count: Int, participle: String) -> String {
+        guard count > 0 else { return "" }
+        let (sessions, are) = count == 1 ? ("session", "is") : ("sessions", "are")
+        return " \(count.grouped) other marked \(sessions) can't be \(participle) and \(are) skipped."
     }
 
     // MARK: Running applications
@@ -164,7 +167,7 @@ package enum InspectorTexts {
     }
     static let pageField = "page"
     static let openVerb = "open"
-    static let noPage = "Enter the page to open, such as localhost:3000."
+    static let noPage = "Enter the URL of a page, such as localhost:3000."
     static func browseTitle(_ name: String) -> String { "Open a browser as \(name)" }
     static func openingBrowser(_ name: String, _ page: String) -> String {
         "Opening \(TextSanitizer.line(page)) as \(name)."
@@ -178,6 +181,9 @@ package enum InspectorTexts {
     static func liveSetCost(_ application: String) -> String {
         "The running application “\(TextSanitizer.line(application))” is using this session and will send the new tokens."
     }
+    package static func substitutionStopped(_ id: SessionID) -> String {
+        "The substitution for session \(id.prefix(8)) has already been stopped."
+    }
     static func substitutions(_ count: Int, substitute: String?) -> String {
         "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops \(count == 1 ? "it" : "the selected one")" } ?? "")"
     }
@@ -188,7 +194,7 @@ package enum InspectorTexts {
     static let labelUnchanged = "The label is unchanged."
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
-    static let unrecognized = "Unrecognized tokens. ^u clears."
+    static let unrecognized = "There are no tokens to set. ^u clears the text."
     static func setsAnyway(accept: String) -> String { "\(accept) lets you set it anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
@@ -300,6 +306,19 @@ extension VisitorSession {
     }
 }
 
+extension SessionSort.Key {
+    /// What the list is sorted by, in a sentence.
+    var noun: String {
+        switch self {
+        case .accessExpiry: "access expiry"
+        case .refreshExpiry: "refresh expiry"
+        case .created: "creation time"
+        case .renewed: "last renewal"
+        case .label: "label"
+        }
+    }
+}
+
 extension SessionState {
     /// What the state means, for the help.
     var meaning: String {
@@ -310,7 +329,7 @@ extension SessionState {
         case .renewing: "being renewed"
         case .unresolved: "outcome unknown; renew to check"
         case .refused: "the refresh token is no longer accepted"
-        case .discarded: "can be restored; /state:discarded lists such sessions"
+        case .discarded: "can be restored; the filter state:discarded lists them"
         case .damaged: "can't be decrypted"
         }
     }

@@ -41,7 +41,8 @@ extension InspectorTexts {
     static let noSessions = "No sessions yet."
     static func generates(_ generate: String) -> String { "\(generate) generates one." }
     static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
-    static func noMatches(back: String) -> String { "No sessions match. \(back) clears the filter." }
+    static let noMatches = "No sessions match."
+    static func clearsFilter(back: String) -> String { "\(back) clears the filter." }
     static func invalidWord(_ word: String, _ values: [String]) -> String {
         "“\(TextSanitizer.line(word))” isn't a filter. \(known(values))"
     }
@@ -143,7 +144,7 @@ extension InspectorTexts {
         case .expired: "can be renewed (\(renew))"
         case .renewing: "waiting for the issuer"
         case .unresolved: "outcome unknown; \(renew) renews to find out"
-        case .refused: "can't be renewed; \(generate) creates a new visitor"
+        case .refused: "\(renew) tries again, \(generate) creates a new visitor"
         case .discarded: "\(restore) restores it"
         case .damaged: "can't be decrypted or changed"
         }
@@ -166,7 +167,7 @@ extension InspectorTexts {
         ("»", "a running application uses it (run, browse)"),
         ("◌ unknown", "the access token may work; its expiry isn't known"),
         ("✖3", "consecutive failed renewal attempts"),
-        ("✓", "marked; the column heading counts such sessions"),
+        ("✓", "marked; the column heading shows how many"),
         ("██████▋░░░", "remaining lifetime of the access token"),
         ("(⊘ 3)", "discarded sessions, not included in the total"),
         ("next 4 h ▂█▁", "access tokens that expire soon; the span adapts, from 2 m to 4 h"),
@@ -199,7 +200,7 @@ extension InspectorTexts {
         case .gauge: "the access token's remaining lifetime"
         case .refresh: "when the refresh token expires"
         case .renewed: "when it was last renewed, and how often"
-        case .created: "when it was stored"
+        case .created: "when it was added to the store"
         }
     }
     static let sortTitle = "Sort by"
@@ -241,7 +242,7 @@ extension InspectorTexts {
     static let invalidSave = "Type y to save the client ID for later, or leave the field empty."
     static let invalidClientID =
         "A client ID looks like 1a2b3c4d-0000-4000-8000-000000000000. Copy it from the project's Headless Settings."
-    static func invalidCount(_ limit: Int) -> String { "The count must be from 1 to \(limit)." }
+    static func invalidCount(_ limit: Int) -> String { "The count must be between 1 and \(limit)." }
 
     // MARK: Token editor
 
@@ -260,12 +261,12 @@ extension InspectorTexts {
     static func accessExpiry(_ time: String) -> String { "access expiry \(time)" }
     static let pasteHere = "Paste tokens here (hidden as you paste)."
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
-    static func unit(_ unit: String) -> String { " (read as \(unit))" }
+    static func unit(_ unit: String) -> String { " (given in \(unit))" }
     static func otherHolder(_ holder: VisitorSession) -> String {
         "Session \(holder.shortName) already holds this refresh token. Use it, or discard it first."
     }
     static func discardedHolder(_ holder: VisitorSession, restore: String) -> String {
-        "\(holder.shortName) has these tokens but is discarded; \(restore) restores it (/state:discarded)."
+        "The discarded session \(holder.shortName) has the same tokens. \(restore) restores it (filter: state:discarded)."
     }
     static func alsoHoldsAccessToken(_ holder: VisitorSession) -> String {
         "\(holder.shortName) also holds this access token."

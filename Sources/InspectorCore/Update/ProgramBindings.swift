@@ -23,7 +23,8 @@ extension Keymap {
             $0.show(.palette(Palette(context: $0.focus)))
         },
         KeyBinding(
-            .back, [.escape], "back", "go back: dismiss the message, range, pane, filter or marks", in: Focus.everywhere
+            .back, [.escape], "back", "go back: close what is open, clear the range, filter or marks",
+            in: Focus.everywhere
         ) { $0.goBack() },
         KeyBinding(.help, ["?"], "help", "show the keys that work here", bar: 0, pane: 0) {
             $0.show(.help(Help(of: $0.focus)))

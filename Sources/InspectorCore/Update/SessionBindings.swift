@@ -24,10 +24,12 @@ extension Keymap {
             changesSessions: true, unless: \.reasonNotInUse
         ) { $0.confirmDiscard() },
         KeyBinding(
-            .restore, ["D"], "restore", "restore the marked or selected discarded sessions", changesSessions: true,
-            unless: \.reasonNotDiscarded
+            .restore, ["D"], "restore", "restore the marked or selected discarded sessions", bar: 3,
+            changesSessions: true, unless: \.reasonNotDiscarded
         ) {
-            $0.beginOrConfirm("restore", warning: InspectorTexts.restoreCost, where: { $0.discardedAt != nil }) {
+            $0.beginOrConfirm(
+                "restore", "restored", warning: InspectorTexts.restoreCost, where: { $0.discardedAt != nil }
+            ) {
                 .restore($0.id)
             }
         },
@@ -75,7 +77,7 @@ extension Keymap {
 
     static let applications = [
         KeyBinding(
-            .substitute, ["W"], "substitute", "make a running application use the selected session; again to stop",
+            .substitute, ["W"], "substitute", "make an application use this session; press again to stop",
             changesSessions: true, unless: { $0.reasonNoSelection ?? $0.reasonSelectionNotInUse }
         ) { $0.toggleSubstitution() },
         KeyBinding(
@@ -175,7 +177,7 @@ extension Model {
 
     /// Starts an action on the targets. Asks first if there are several, or if one isn't loaded.
     fileprivate mutating func beginOrConfirm(
-        _ verb: String, warning: String, alwaysConfirms: Bool = false,
+        _ verb: String, _ participle: String, warning: String, alwaysConfirms: Bool = false,
         where applies: @escaping @Sendable (VisitorSession) -> Bool = { $0.isInUse },
         _ action: @escaping @Sendable (VisitorSession) -> SessionAction
     ) -> [Effect] {
@@ -194,7 +196,7 @@ extension Model {
         guard alwaysConfirms || sessions.count > 1 || sessions.contains(where: { !list.isLoaded($0.id) }) else {
             return begin(actions)
         }
-        let warning = warning + InspectorTexts.skippedNote(all.count - sessions.count)
+        let warning = warning + InspectorTexts.skippedNote(all.count - sessions.count, participle: participle)
         return show(.confirmation(Confirmation(verb: verb, sessions: sessions, warning: warning, actions: actions)))
     }
 
@@ -203,7 +205,7 @@ extension Model {
     fileprivate mutating func renew() -> [Effect] {
         guard list.marks.isEmpty, let session = list.selected, let named = options.namedIssuer,
             let own = named.contradicted(by: session)
-        else { return beginOrConfirm("renew", warning: InspectorTexts.renewalCost) { .renew($0.id) } }
+        else { return beginOrConfirm("renew", "renewed", warning: InspectorTexts.renewalCost) { .renew($0.id) } }
         return show(
             .confirmation(
                 Confirmation(
@@ -222,7 +224,7 @@ extension Model {
             } else {
                 live.isEmpty ? "" : "\(InspectorTexts.liveDiscardCost(live.count)) "
             }
-        return beginOrConfirm("discard", warning: use + warning, alwaysConfirms: true) { .discard($0.id) }
+        return beginOrConfirm("discard", "discarded", warning: use + warning, alwaysConfirms: true) { .discard($0.id) }
     }
 
     /// Turns auto-renewal off if it is on for all targets, and on otherwise.
@@ -233,7 +235,8 @@ extension Model {
         let isOn = !list.targets.filter(applies).allSatisfy(\.autoRenew)
         let warning = InspectorTexts.undoable(undo: key(.undo))
         return beginOrConfirm(
-            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", warning: warning, where: applies
+            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", "renewed", warning: warning,
+            where: applies
         ) {
             .autoRenew($0.id, isOn)
         }

@@ -71,7 +71,7 @@ extension Keymap {
     ]
 
     private static func sorting(_ action: Action, _ key: SessionSort.Key) -> KeyBinding {
-        KeyBinding(action, [], "sort", "sort by \(key.rawValue) (repeat to reverse)", in: [.list]) {
+        KeyBinding(action, [], "sort", "sort by \(key.noun) (repeat to reverse)", in: [.list]) {
             $0.list.sort(by: key)
             return $0.reportSort()
         }
@@ -237,7 +237,7 @@ extension Model {
 
     /// Filters the list for the session that holds a token now, or that once held it.
     mutating func showHolder(among sessions: [VisitorSession], isNow: Bool) -> [Effect] {
-        guard let session = sessions.first(where: { $0.discardedAt == nil }) ?? sessions.first else {
+        guard let session = sessions.preferredHolder else {
             return hint(InspectorTexts.noHolder(setNew: isReadOnly ? nil : key(.setNew)))
         }
         panes.focus = .list

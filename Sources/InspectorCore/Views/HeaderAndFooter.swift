@@ -184,10 +184,10 @@ enum FooterView {
             let range = InspectorTexts.range(marks.rangeCount, range: model.key(.range), back: model.key(.back))
             return frame.put(" ✓ \(range)", row: row, column: 0)
         } else if !marks.isEmpty {
-            let actions = [Action.renew, .discard, .autoRenew] + (marks.matching == nil ? [.copy] : [])
-            let verbs = actions.map { action in
-                "\(model.key(action)) \(model.keymap.binding(of: action)?.name ?? "")"
-            }
+            let actions = [Action.renew, .discard, .restore, .autoRenew] + (marks.matching == nil ? [.copy] : [])
+            let verbs = actions.compactMap { model.keymap.binding(of: $0) }.filter { binding in
+                binding.action == .copy || binding.disabledReason(in: model) == nil
+            }.map { "\(model.key($0.action)) \($0.name)" }
             let marked = InspectorTexts.marked(
                 model.list.markCount, hidden: model.list.hiddenMarks, keys: verbs.joined(separator: "  "),
                 unmark: model.key(.clearMarks))

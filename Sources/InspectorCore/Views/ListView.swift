@@ -49,8 +49,8 @@ enum ListView {
         let states = SessionFilter(filter).words.filter { SessionState(rawValue: $0) != nil }.map { "state:\($0)" }
         let meant = states.isEmpty ? [] : [InspectorTexts.filterByState(states)]
         let whole = SessionFilter(filter).clientIDs.isEmpty ? [] : [InspectorTexts.fullClientID]
-        let sentences = [InspectorTexts.noMatches(back: model.key(.back))] + invalidWords + meant + whole
-        return sentences.joined(separator: " ")
+        let sentences = [InspectorTexts.noMatches] + invalidWords + meant + whole
+        return (sentences + [InspectorTexts.clearsFilter(back: model.key(.back))]).joined(separator: " ")
     }
 
     private static func drawTitles(_ columns: [ListColumn], of model: Model, in frame: inout Frame) {

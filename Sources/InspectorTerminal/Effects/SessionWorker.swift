@@ -18,6 +18,8 @@ struct SessionWorker: Sendable {
             if let target {
                 try await services.store.substitute(id, with: target, by: manager.name)
             } else {
+                let isActive = try await services.store.substitutions().contains { $0.session == id }
+                guard isActive else { throw StoreError(.notFound, InspectorTexts.substitutionStopped(id)) }
                 try await services.store.withdrawSubstitution(of: id, by: manager.name)
             }
         } catch {

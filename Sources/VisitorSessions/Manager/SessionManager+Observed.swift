@@ -86,13 +86,12 @@ extension SessionManager {
         }
     }
 
-    /// The session that holds `token`, or held it before a renewal: one in use if possible, otherwise a discarded one.
+    /// The session that holds `token`, or held it before a renewal. Of several, the ``Swift/Collection/preferredHolder``.
     package func holder(of token: Secret) async throws(SessionError) -> VisitorSession? {
         do throws(StoreError) {
             let since = clock.moment.wall - policy.rotationGrace
-            let holders = try await store.sessions(holding: token, since: since, limit: 10)
-                .filter { $0.damage == nil }
-            return holders.first { $0.discardedAt == nil } ?? holders.first
+            return try await store.sessions(holding: token, since: since, limit: 10)
+                .filter { $0.damage == nil }.preferredHolder
         } catch {
             throw SessionError(error)
         }

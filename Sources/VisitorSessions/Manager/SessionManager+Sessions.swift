@@ -124,7 +124,7 @@ extension SessionManager {
         do throws(StoreError) {
             let since = timing.clock.moment.wall - policy.rotationGrace
             let holders = try await store.sessions(holding: token, since: since, limit: 10)
-            if let holder = holders.first(where: { $0.discardedAt == nil && $0.damage == nil }) {
+            if let holder = holders.filter({ $0.discardedAt == nil && $0.damage == nil }).preferredHolder {
                 return try await storeNewerAccessToken(of: tokens, on: holder)
             }
             do throws(StoreError) {

@@ -155,6 +155,15 @@ public struct ReplacedTokens: Hashable, Sendable {
     }
 }
 
+extension Collection<VisitorSession> {
+    /// The session to use if several hold, or held, the same token: the first in use that has a refresh token, otherwise
+    /// the first in use, otherwise the first.
+    package var preferredHolder: VisitorSession? {
+        let inUse = filter { $0.damage == nil && $0.discardedAt == nil }
+        return inUse.first { $0.refreshExpiry != .absent } ?? inUse.first ?? first
+    }
+}
+
 /// The exclusive right to renew a session until a deadline.
 public struct SessionLease: Hashable, Sendable {
     /// The maximum duration of a lease.

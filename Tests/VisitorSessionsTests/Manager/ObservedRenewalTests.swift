@@ -66,6 +66,17 @@ struct ObservedRenewalTests {
         #expect(recorded == session && bench.state(session.id) == .expired)
     }
 
+    @Test("Of several sessions with one access token, the one with a refresh token is the application's")
+    func sharedAccessToken() async throws {
+        let original = try await bench.session()
+        let access = try #require(bench.store.opened(original.id)?.tokens.accessToken)
+        let manager = bench.manager("set")
+        for _ in 0..<8 { _ = try await manager.add(Tokens(accessToken: access), clientID: "client") }
+        #expect(try await bench.manager("run").holder(of: access.value)?.id == original.id)
+        #expect(
+            try await manager.resume(Tokens(accessToken: access), clientID: "client").id == original.id)
+    }
+
     @Test("A later renewal tells the client of a recorded session")
     func client() async throws {
         let run = bench.manager("run")
