@@ -1,6 +1,7 @@
 import ArgumentParser
 import DevelopmentIssuer
 import Foundation
+import InspectorCore
 import LiveSessions
 import TerminalText
 import VisitorSessions
@@ -41,7 +42,7 @@ struct BrowseCommand: BackgroundCommand {
         if let issuer { options.issuer = issuer.url }
         let context = try await CommandContext(options, as: "browse", makesStore: true, staysOpen: true)
         try context.requireWritable()
-        let localIssuer = issuer?.url ?? context.localIssuer?.description
+        let localIssuer = if let issuer { issuer.url } else { try await context.localIssuer()?.description }
         let result: Result<Void, any Error>
         do {
             result = .success(
@@ -90,15 +91,11 @@ struct BrowserOptions: ParsableArguments {
         return BrowserProfile(folder: folder, isKept: false)
     }
 
-    /// The URL of a page. Without a scheme, it uses HTTP if the host is this machine, and HTTPS otherwise.
+    /// The URL of a page. Throws if `text` isn't one.
     static func page(_ text: String) throws -> String {
-        let hasScheme = text.contains("://")
-        let host = text.prefix { $0 != ":" && $0 != "/" }
-        let isLocal = host == "localhost" || host == "127.0.0.1"
-        let url = hasScheme ? text : (isLocal ? "http://" : "https://") + text
-        guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme?.lowercased()),
-            parts.host?.isEmpty == false
-        else { throw ValidationError("The page must be a URL such as http://localhost:3000.") }
+        guard let url = SessionForm.pageURL(text) else {
+            throw ValidationError("The page must be a URL such as http://localhost:3000.")
+        }
         return url
     }
 

@@ -32,7 +32,7 @@ struct ExportCommand: BackgroundCommand {
             header: an Authorization header. curl: a config for curl -K. response: a token endpoint's response. \
             session: JSON Lines with all fields and tokens of a session, a backup for `import`.
 
-            Tokens are exported as stored; `token` renews them first if necessary.
+            Tokens are exported as stored, even if they have expired. To get a valid access token, use `token`.
             """)
 
     @OptionGroup var options: GlobalOptions

@@ -19,7 +19,7 @@ struct GenerateCommand: BackgroundCommand {
     var json = false
 
     func validate() throws {
-        guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000.") }
+        guard (1...10_000).contains(count) else { throw ValidationError("--count must be between 1 and 10000.") }
     }
 
     func perform() async throws {

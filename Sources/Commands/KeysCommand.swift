@@ -37,7 +37,10 @@ struct KeysCommand: ParsableCommand {
                 progress.withLock { $0.advance(to: done.resealed) }
             }
             progress.withLock { $0.hide() }
-            try StandardOutput.say("\(done.resealed) \(done.resealed == 1 ? "session" : "sessions") resealed")
+            try StandardOutput.say(
+                done.resealed == 0
+                    ? "No sessions had to be resealed."
+                    : "\(done.resealed) \(done.resealed == 1 ? "session" : "sessions") resealed.")
             guard done.unopenable == 0 else {
                 throw Failure(
                     .unreadableInput,
@@ -49,6 +52,8 @@ struct KeysCommand: ParsableCommand {
                     "The old key is kept for other stores. Use --drop-old-key to remove it.")
             } else if !done.isComplete {
                 StandardError.say("The old key was kept: some sessions still need it.")
+            } else {
+                StandardError.say("The old key was removed.")
             }
         }
     }

@@ -61,7 +61,7 @@ struct RunCommand: BackgroundCommand {
         let context = try await CommandContext(options, as: "run", makesStore: true, staysOpen: true)
         try context.requireWritable()
         let isAtWix = ProcessInfo.processInfo.environment["SESSION_INSPECTOR_RECORDED_HOST"] == nil
-        let issuerPort = issuer.map { Int($0.port) } ?? context.localIssuer?.localPort
+        let issuerPort = if let issuer { Int(issuer.port) } else { try await context.localIssuer()?.localPort }
         if isAtWix, issuerPort == nil, context.issuer.url != .wix {
             let option = context.issuer.url.localPort == nil ? "local" : context.issuer.name
             StandardError.say(

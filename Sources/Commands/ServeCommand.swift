@@ -11,7 +11,8 @@ struct ServeCommand: BackgroundCommand {
             Example: session-inspector serve --access-lifetime 60s --fault drop@1:renew
 
             Faults: latency=MS, status=CODE[,retry-after=S], drop (handles the request, drops the response), drop-request \
-            (ignores the request), truncate, garbage, refuse, skew=S, no-expiry, no-refresh-token, string-numbers. \
+            (ignores the request), truncate (cuts the response short), garbage (a body that isn't JSON), refuse, skew=S \
+            (the issuer's clock is S seconds ahead), no-expiry, no-refresh-token, string-numbers (numbers as JSON strings). \
             Suffixes: @N (the next N requests), %P (percent of requests), and :generate, :renew, :info or :api (only \
             those). At runtime, /development/faults lists (GET), adds (POST), replaces (PUT) and clears (DELETE) them.
 

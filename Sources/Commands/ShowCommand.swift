@@ -130,7 +130,7 @@ struct ShowCommand: BackgroundCommand {
 struct InfoCommand: BackgroundCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
-        abstract: "Ask the issuer about a session's access token.",
+        abstract: "Ask the issuer whether a session's access token is valid, and whose it is.",
         discussion: "Example: session-inspector info 3f2a91 --refresh-token")
 
     @OptionGroup var options: GlobalOptions

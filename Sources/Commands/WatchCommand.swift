@@ -11,7 +11,7 @@ struct WatchCommand: BackgroundCommand {
             Example: session-inspector watch --json --since 120 >> events.jsonl
 
             Each event has a position. --since prints everything after that position first and then continues without a gap; \
-            if the position is beyond the end, it starts from the beginning. Ctrl-C stops it.
+            if the position is beyond the last event, it starts from the beginning. Ctrl-C stops it.
 
             With --requests, the requests of running applications (see `run`) are printed as well, but only those made after `watch` starts.
             """)
@@ -58,7 +58,7 @@ struct WatchCommand: BackgroundCommand {
         let start = if let since { since } else { try await context.store.journalEnd() }
         let end = try await context.store.journalEnd()
         if start > end {
-            StandardError.say("Position \(start) is beyond the end of the journal (\(end)); starting at the beginning.")
+            StandardError.say("Position \(start) is beyond the last event (\(end)); starting at the beginning.")
         }
         let last = until.flatMap(JournalEntry.Event.init(named:))
         let stopping = StopSignals()

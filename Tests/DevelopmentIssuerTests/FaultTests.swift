@@ -38,7 +38,7 @@ import Testing
     func invalid(text: String, reason: String) throws {
         let message = try #require(#expect(throws: UnknownFault.self) { try Fault(text) }).description
         #expect(message.contains(reason))
-        #expect(message.contains("no-refresh-token, string-numbers; then @N"))
+        #expect(message.contains("no-refresh-token, string-numbers; suffixes: @N"))
     }
 
     @Test("A fault with a count is removed after that many requests of its kind")

@@ -61,6 +61,13 @@ struct RunTests {
         #expect(try await sandbox.sessions().first?["issuer"] as? String == issuer.url)
     }
 
+    @Test("If nothing responds at the issuer's URL, the application isn't started")
+    func noIssuer() async throws {
+        let run = try await sandbox.run(["run", "--issuer", "http://127.0.0.1:1", "--", "node", script, "7"])
+        #expect(run.status == 69 && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains("Nothing responds at http://127.0.0.1:1."), "\(run.errors)")
+    }
+
     @Test("A dropped renewal ends in the lost-visitor alarm, which names both sessions")
     func lostVisitor() async throws {
         let run = try await sandbox.run(["run", "--fault", "drop@1:renew", "--", "node", script])

@@ -133,7 +133,7 @@ struct RefusalTests {
     func missingReadOnly() throws {
         let error = #expect(throws: StoreError.self) { try place.open(readOnly: true) }
         #expect(error?.kind == .unusable)
-        #expect(error?.message.contains("no store") == true)
+        #expect(error?.message.contains("No store") == true)
         #expect(try place.files().isEmpty)
     }
 }

@@ -98,9 +98,20 @@ struct CommandContext: Sendable {
         configuration.issuer.map { _ in NamedIssuer(issuer.name, isOption: configuration.isIssuerOption) }
     }
 
-    /// The issuer on this machine that an option names. It can respond to an application's calls in place of Wix.
-    var localIssuer: IssuerURL? {
-        configuration.isIssuerOption && issuer.url.localPort != nil ? issuer.url : nil
+    /// The issuer on this machine that an option names. It responds to an application's calls in place of Wix.
+    ///
+    /// Throws if nothing responds there: none of the application's calls would succeed.
+    func localIssuer() async throws -> IssuerURL? {
+        guard configuration.isIssuerOption, issuer.url.localPort != nil else { return nil }
+        do {
+            _ = try await CurlTransport(timeout: .seconds(5)).send(HTTPRequest("GET", issuer.url.token))
+        } catch {
+            throw Failure(
+                .issuer,
+                "Nothing responds at \(issuer.name). Start a development issuer there with `session-inspector serve`, or use --issuer local."
+            )
+        }
+        return issuer.url
     }
 
     func requireWritable() throws {

@@ -9,7 +9,7 @@ extension Fault: CustomStringConvertible {
     /// The syntax, for help and error messages.
     public static let grammar =
         "latency=MS, status=CODE[,retry-after=S], drop, drop-request, truncate, garbage, refuse, skew=S, no-expiry, "
-        + "no-refresh-token, string-numbers; then @N, %P, :generate, :renew, :info, :api"
+        + "no-refresh-token, string-numbers; suffixes: @N, %P, :generate, :renew, :info, :api"
 
     /// Parses a fault. ``description`` parses to an equal one.
     public init(_ text: String) throws(UnknownFault) {

@@ -30,7 +30,7 @@ struct StoreOpener {
         if try DatabaseHeader(of: url) == nil {
             guard !readOnly else {
                 throw StoreError(
-                    .unusable, "There is no store at \(url.path), and read-only access doesn't create one.")
+                    .unusable, "No store at \(url.path). Run without --read-only to create it.")
             }
             try create()
         }

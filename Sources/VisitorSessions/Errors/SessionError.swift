@@ -108,7 +108,7 @@ extension SessionError {
         var error = SessionError(
             .configuration,
             "Session \(session.id) belongs to \(session.issuer ?? "another issuer"), so its tokens weren't sent to "
-                + "\(issuer). \(session.issuer.map { "Try again with --issuer \($0)." } ?? "Use its own issuer.")")
+                + "\(issuer). \(session.issuer.map { "Use --issuer \($0)." } ?? "Use its own issuer.")")
         error.otherIssuer = session.issuer
         return error
     }

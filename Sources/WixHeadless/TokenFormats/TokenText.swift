@@ -42,8 +42,11 @@ struct TokenText: Hashable {
         value = Secret(text)
     }
 
+    /// The name of a token that is the whole text.
+    static let unnamed = "The token"
+
     static func placeholder(_ name: String) -> String {
-        "\(name) holds a placeholder instead of a token."
+        name == unnamed ? "This is a placeholder, not a token." : "\(name) holds a placeholder instead of a token."
     }
 
     /// After its prefix, a Wix token has three parts (RFC 7515, section 3.1). With fewer, it was cut off; with more,

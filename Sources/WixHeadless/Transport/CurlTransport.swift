@@ -111,8 +111,11 @@ public final class CurlTransport: HTTPTransport {
         let isClean = request.headers.allSatisfy { name, value in
             !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
         }
-        guard isClean, request.method.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !request.method.isEmpty else {
-            throw HTTPTransportError(.unsendable, "The request's method or a header contains control characters.")
+        guard isClean else {
+            throw HTTPTransportError(.unsendable, "A header contains control characters, or its name is empty.")
+        }
+        guard request.method.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !request.method.isEmpty else {
+            throw HTTPTransportError(.unsendable, "The method must be a single word, such as POST.")
         }
     }
 }

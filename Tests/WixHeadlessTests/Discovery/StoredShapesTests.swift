@@ -198,7 +198,7 @@ import WixHeadless
                 "{a: {…}, b: 1}",
                 "The console abbreviated this object. Run copy(JSON.stringify(…)) there, and paste the result."
             ),
-            ("null", "The token holds a placeholder instead of a token."),
+            ("null", "This is a placeholder, not a token."),
             ("Authorization: ", "There is no token after the header's name."),
         ])
     func unreadable(text: String, sentence: String) throws {

@@ -23,8 +23,8 @@ enum BareToken {
         guard isPlaceholder || !word.contains(where: \.isWhitespace) else {
             throw UnreadableTokens("The header doesn't contain exactly one token.")
         }
-        let text = try TokenText(word, "The token")
-        let slot = TokenSlots.Slot(word, "The token")
+        let text = try TokenText(word, TokenText.unnamed)
+        let slot = TokenSlots.Slot(word, TokenText.unnamed)
         if text.form == .refresh || (text.form == .other && role == .refreshToken) {
             return try ReadTokens(TokenSlots(refresh: slot))
         }
