@@ -49,7 +49,7 @@ struct ImportTests {
             return switch self {
             case .original: lines.joined(separator: "\n")
             case .reversed: lines.reversed().joined(separator: "\n")
-            case .commented: "# Monday's backup\n" + lines.joined(separator: "\n")
+            case .commented: "// Monday's backup {\n" + lines.joined(separator: "\n")
             case .array: "[" + lines.joined(separator: ",") + "]"
             case .indented: try lines.map(indented).joined(separator: "\n")
             case .indentedArray: "[\n" + (try lines.map(indented).joined(separator: ",\n")) + "\n]"

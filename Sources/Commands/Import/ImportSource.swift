@@ -326,7 +326,12 @@ private struct JSONObjects {
             case UInt8(ascii: "\\") where isString: isEscaped = true
             case UInt8(ascii: "\"") where depth > 0: isString.toggle()
             case UInt8(ascii: "{") where !isString:
-                if depth == 0 { start = index }
+                if depth == 0 {
+                    // In a comment, a brace isn't followed by a member's name.
+                    let next = text[(index + 1)...].first { !" \t\r\n".utf8.contains($0) }
+                    guard next == UInt8(ascii: "\"") else { continue }
+                    start = index
+                }
                 depth += 1
             case UInt8(ascii: "}") where !isString && depth > 0:
                 depth -= 1
