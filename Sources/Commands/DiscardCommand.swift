@@ -27,7 +27,7 @@ struct DiscardCommand: BackgroundCommand {
         let found = try await Bulk.find(sessions, context)
         if !yes {
             let what = found.count > 5 ? "these \(found.count) sessions" : try await names(of: found, context)
-            let refusal = Failure(.usage, "Discarding must be confirmed, and this isn't a terminal. Use --yes.")
+            let refusal = Failure(.usage, "Not a terminal; use --yes to discard.")
             guard try Question.isConfirmed("Discard \(what)?", otherwise: refusal) else {
                 return StandardError.say("Cancelled.")
             }

@@ -149,8 +149,7 @@ extension CommandContext {
     /// Asks before a change that reaches a running application, unless an issuer on this machine granted its tokens.
     func isConfirmed(_ action: String, inUseOf session: VisitorSession) throws -> Bool {
         guard !session.isOfLocalIssuer(else: manager.issuerName) else { return true }
-        let refusal = Failure(
-            .usage, "This affects a running application. It must be confirmed, and this isn't a terminal. Use --yes.")
+        let refusal = Failure(.usage, "Not a terminal; use --yes to change what a running application sends.")
         return try Question.isConfirmed("\(action)? This affects a running application.", otherwise: refusal)
     }
 }

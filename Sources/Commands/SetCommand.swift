@@ -122,7 +122,7 @@ struct SetCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let found = finding.read
-        let unit = found.expiryUnit == .none ? "" : " (expiry given in \(found.expiryUnit.rawValue))"
+        let unit = found.expiryUnit == .none ? "" : " (expiry read as \(found.expiryUnit.rawValue))"
         StandardError.say("Found: \(finding.summary)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own

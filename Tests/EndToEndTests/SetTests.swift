@@ -136,7 +136,7 @@ struct SetTests {
         try await terminal.press("u")
         try await terminal.await("Restore the previous tokens of this session?")
         try await terminal.press("y")
-        try await terminal.await("^r redoes this.")
+        try await terminal.await("^r redoes.")
         #expect(try await tokens(sandbox) == (Self.access("1"), Self.refresh("1"), "1"))
         try await terminal.press("u")
         try await terminal.await("Nothing to undo.")

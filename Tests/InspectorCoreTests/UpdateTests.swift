@@ -261,7 +261,7 @@ struct UpdateTests {
         #expect(driver.rows.last?.contains("u undo discard") == true)
         driver.type("u")
         driver.end(.success(session))
-        #expect(driver.screen.contains("^r redoes this."))
+        #expect(driver.screen.contains("^r redoes."))
         driver.press(.control("r"))
         guard case .discard(id) = driver.performed.last else {
             Issue.record("nothing is redone")

@@ -68,15 +68,15 @@ package enum SessionAction: Sendable {
     /// The action that undoes it, and a description of what the undo key does.
     func inverse(previous: OpenedSession?) -> (action: SessionAction, meaning: String)? {
         switch self {
-        case .discard(let id): (.restore(id), "undoes this")
+        case .discard(let id): (.restore(id), "undoes")
         case .restore(let id): (.discard(id), "discards it again")
         case .restoreTokens(let restored, _, let isRedo):
             restoring(previous, replacing: restored.tokens, isRedo: !isRedo)
         case .set(let tokens, _, _, _): restoring(previous, replacing: tokens, isRedo: false)
         case .undoSet(let id, let isRedo): (.undoSet(id, isRedo: !isRedo), "restores the previous tokens")
         case .label(let id, let label, let before):
-            (.label(id, before, before: label), before.isEmpty ? "undoes this" : "restores the previous label")
-        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes this")
+            (.label(id, before, before: label), before.isEmpty ? "undoes" : "restores the previous label")
+        case .autoRenew(let id, let isOn): (.autoRenew(id, !isOn), "undoes")
         case .substitute(let id, _): (.withdraw(id), "stops the substitution")
         case .generate, .renew, .renewFromNamedIssuer, .add, .withdraw: nil
         }

@@ -67,9 +67,9 @@ package enum InspectorTexts {
     static func otherScheduler(_ issuer: String) -> String {
         "It is renewed only while an inspector with --issuer \(TextSanitizer.line(issuer)) is open."
     }
-    static func redoes(_ redo: String) -> String { "\(redo) redoes this." }
+    static func redoes(_ redo: String) -> String { "\(redo) redoes." }
     static let nothingToRedo = "Nothing to redo."
-    static func undoesAll(undo: String) -> String { "\(undo) undoes all changes." }
+    static func undoesAll(undo: String) -> String { "\(undo) undoes all." }
 
     // MARK: The screen
 
@@ -138,13 +138,12 @@ package enum InspectorTexts {
         "Its tokens are from \(TextSanitizer.line(own)). They will be sent to \(named)."
     }
     static let restoreCost = "Tokens and labels are restored, too."
-    static func undoable(undo: String) -> String { "\(undo) undoes this." }
+    static func undoable(undo: String) -> String { "\(undo) undoes." }
     static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return
-            "\(carts) \(undo) undoes this. Within \(period), \(filter)state:discarded finds \(them), and \(restore) restores \(them)."
+        return "\(carts) \(undo) undoes this; \(restore) restores \(them) within \(period) (\(filter)state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
@@ -194,7 +193,7 @@ package enum InspectorTexts {
     static let labelUnchanged = "The label is unchanged."
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
-    static let unrecognized = "There are no tokens to set. ^u clears the text."
+    static let unrecognized = "Unrecognized tokens. ^u clears."
     static func setsAnyway(accept: String) -> String { "\(accept) lets you set it anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
