@@ -36,7 +36,7 @@ package struct SetEditor: Sendable {
         preview.tokens.refreshToken == nil ? nil : preview.holders.first { $0.id != session?.id }
     }
 
-    /// Another session that holds the access token, if there is no refresh token: odd, but harmless.
+    /// Another session that holds the access token, if there is no refresh token. Unusual, but harmless.
     func accessTokenHolder(of preview: TokenPreview) -> VisitorSession? {
         preview.tokens.refreshToken == nil ? preview.holders.first { $0.id != session?.id } : nil
     }

@@ -110,7 +110,7 @@ enum HeaderView {
 
 /// A chart of the access tokens that expire soon, with an axis if there is room.
 enum TimelineView {
-    private static let bars = Array(" ▁▂▃▄▅▆▇█")
+    private static let levels = Array(" ▁▂▃▄▅▆▇█")
     private static let widest = 96
 
     static func draw(_ model: Model, row: Int, in frame: inout Frame) {
@@ -126,11 +126,11 @@ enum TimelineView {
         let counts = timeline.parts(width: width)
         let most = max(counts.max() ?? 0, 1)
         // The lowest bar is the baseline.
-        frame.fill(bars[1], row: row, columns: column..<column + width, style: Style(.gauge))
+        frame.fill(levels[1], row: row, columns: column..<column + width, style: Style(.gauge))
         let soon = model.policy.expiryWarning / timeline.span * Double(width)
         for (place, count) in counts.enumerated() where count > 0 {
             let style = Style(Double(place) < soon ? .expiring : .accent)
-            let bar = bars[max(count * 8 / most, 2)]
+            let bar = levels[max(count * 8 / most, 2)]
             frame.fill(bar, row: row, columns: column + place..<column + place + 1, style: style)
         }
         let end = frame.put("  \(words)", row: row, column: column + width, style: .dim)

@@ -161,7 +161,7 @@ struct SessionWorker: Sendable {
         return try await services.store.places(of: origin).filter { $0.kind == kind }
     }
 
-    // MARK: Questions to the issuer
+    // MARK: Requests to the issuer
 
     func requestTokenInfo(_ session: VisitorSession) async -> Notice {
         await ask(services.tokenInfo, about: session, otherwise: InspectorTexts.noTokenInfo)

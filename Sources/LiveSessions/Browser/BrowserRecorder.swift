@@ -16,7 +16,7 @@ package actor BrowserRecorder {
     /// How long an application may take to store a visitor of its own.
     private static let learningTimeout = Duration.seconds(15)
 
-    private enum Work {
+    private enum Job {
         /// A token request was sent.
         case tokenRequest(Exchange)
         case call(BrowserTraffic.Call)
@@ -42,8 +42,8 @@ package actor BrowserRecorder {
     private let visitor: Visitor?
     private let places: BrowserPlaces
     private let say: @Sendable (String) -> Void
-    private let work: AsyncStream<Work>
-    private let queue: AsyncStream<Work>.Continuation
+    private let jobs: AsyncStream<Job>
+    private let queue: AsyncStream<Job>.Continuation
     private var targets = BrowserTargets()
     private var traffic: BrowserTraffic
     private var hasStarted = false
@@ -99,7 +99,7 @@ package actor BrowserRecorder {
         places = BrowserPlaces(devTools, run: run, store: store, origin: URLComponents(string: url)?.origin)
         (start, name, self.store, self.say) = (url, manager.name, store, say)
         (self.localIssuer, self.label, self.visitor) = (localIssuer, label, visitor)
-        (work, queue) = AsyncStream.makeStream(of: Work.self)
+        (jobs, queue) = AsyncStream.makeStream(of: Job.self)
     }
 
     /// Records until the browser has exited, because its last tab was closed or ``stop()`` was called, and its profile
@@ -108,7 +108,7 @@ package actor BrowserRecorder {
         devTools.post(
             "Target.setAutoAttach", ["autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true])
         let working = Task {
-            for await item in work { await handle(item) }
+            for await job in jobs { await handle(job) }
         }
         let writing = Task { [requests] in await requests.run() }
         let ticking = Task {
@@ -267,10 +267,10 @@ package actor BrowserRecorder {
         }
     }
 
-    // MARK: Work
+    // MARK: Jobs
 
-    private func handle(_ work: Work) async {
-        switch work {
+    private func handle(_ job: Job) async {
+        switch job {
         case .readStorage:
             isReadQueued = false
             guard targets.pages > 0, isSettled else { return }

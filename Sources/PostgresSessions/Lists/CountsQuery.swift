@@ -20,7 +20,7 @@ struct CountsQuery {
         return """
             SELECT \(raw: counts.joined(separator: ", ")), \(upcoming(keyIDs).instants),
                 (\(BudgetRows.usedUntil(clock, .postgres))), \(expiries(keyIDs)), \(Dialect.postgres.keyID)
-            FROM (SELECT \(rule.sql) AS state FROM \(Dialect.postgres.session)) AS judged
+            FROM (SELECT \(rule.sql) AS state FROM \(Dialect.postgres.session)) AS states
             """
     }
 

@@ -10,9 +10,9 @@ extension StoreError {
         case let error as StoreError: self = error
         case let error as DatabaseError:
             // SQLite reports only that it failed; the file system knows why.
-            if Self.isFileError(error), let url, let obstacle = StoreFolder(url: url).folderError ?? .shortage {
-                self.init(obstacle, atFolderOf: url)
-                detail = "\(Self.detail(error)), \(obstacle)"
+            if Self.isFileError(error), let url, let fileError = StoreFolder(url: url).folderError ?? .shortage {
+                self.init(fileError, atFolderOf: url)
+                detail = "\(Self.detail(error)), \(fileError)"
             } else {
                 self.init(error)
             }
@@ -23,16 +23,16 @@ extension StoreError {
     }
 
     /// The error if files can't be created in the folder of the store at `url`.
-    init(_ obstacle: FileError, atFolderOf url: URL) {
-        if obstacle.isFull {
-            self = .full("the store", detail: "\(obstacle)")
-        } else if obstacle.isForbidden {
+    init(_ fileError: FileError, atFolderOf url: URL) {
+        if fileError.isFull {
+            self = .full("the store", detail: "\(fileError)")
+        } else if fileError.isForbidden {
             self.init(
-                .readOnly, "The folder of the store \(url.path) isn't writable: \(obstacle.reason).",
-                detail: "\(obstacle)")
+                .readOnly, "The folder of the store \(url.path) isn't writable: \(fileError.reason).",
+                detail: "\(fileError)")
         } else {
             self.init(
-                .unavailable, "The store \(url.path) can't be opened: \(obstacle.reason).", detail: "\(obstacle)")
+                .unavailable, "The store \(url.path) can't be opened: \(fileError.reason).", detail: "\(fileError)")
         }
     }
 

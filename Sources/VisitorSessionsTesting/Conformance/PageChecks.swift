@@ -42,28 +42,28 @@ extension SessionStoreConformance {
                         page.map(\.id), model.page(start, limit: limit).map(\.id), "\(limit) sessions \(start)")
                 }
             }
-            try await checkWalk(bench, filter: filter, model: model)
+            try await checkPages(bench, filter: filter, model: model)
         }
     }
 
     /// Reads page after page to the end and back.
-    private static func checkWalk(_ bench: ConformanceBench, filter: SessionFilter, model: Model) async throws {
-        func walk(from start: SessionQuery.Start, on: ([VisitorSession]) -> SessionQuery.Start?) async throws
+    private static func checkPages(_ bench: ConformanceBench, filter: SessionFilter, model: Model) async throws {
+        func pages(from start: SessionQuery.Start, on: ([VisitorSession]) -> SessionQuery.Start?) async throws
             -> [[VisitorSession]]
         {
-            var pages: [[VisitorSession]] = []
+            var all: [[VisitorSession]] = []
             var next: SessionQuery.Start? = start
-            while let start = next, pages.count < 100 {
+            while let start = next, all.count < 100 {
                 let page = try await bench.store.page(bench.query(filter, sort: model.sort, start: start, limit: 9))
-                pages.append(page)
+                all.append(page)
                 next = on(page)
             }
-            return pages
+            return all
         }
         let key = model.sort.key
-        let down = try await walk(from: .first) { page in page.last.map { .after($0.position(by: key)) } }
+        let down = try await pages(from: .first) { page in page.last.map { .after($0.position(by: key)) } }
         try requireEqual(down.flatMap(\.self), model.sessions, "the pages downwards")
-        let up = try await walk(from: .last) { page in page.first.map { .before($0.position(by: key)) } }
+        let up = try await pages(from: .last) { page in page.first.map { .before($0.position(by: key)) } }
         try requireEqual(up.reversed().flatMap(\.self), model.sessions, "the pages upwards")
     }
 

@@ -27,7 +27,7 @@ package struct StoredText: Hashable, Sendable {
     /// - Parameter now: The local time, used to compute an expiry from a lifetime.
     package init?(_ text: String, now: Date) throws(UnreadableTokens) {
         var (text, layers) = (text, [TextLayer]())
-        while layers.count < TextLayer.limit, let (inner, layer) = try TextLayer.peel(text, in: layers.last) {
+        while layers.count < TextLayer.limit, let (inner, layer) = try TextLayer.unwrap(text, in: layers.last) {
             layers.append(layer)
             text = inner
         }
@@ -101,7 +101,7 @@ enum TextLayer: Hashable, Sendable {
     /// Removes one layer. `nil`: there is none. Throws if the text is signed.
     ///
     /// - Parameter outer: The layer that was removed before.
-    static func peel(_ text: String, in outer: TextLayer?) throws(UnreadableTokens) -> (
+    static func unwrap(_ text: String, in outer: TextLayer?) throws(UnreadableTokens) -> (
         inner: String, layer: TextLayer
     )? {
         guard text.utf8.first != UInt8(ascii: "{"), text.utf8.first != UInt8(ascii: "[") else {
