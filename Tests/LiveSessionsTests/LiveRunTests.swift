@@ -62,6 +62,21 @@ private struct RecordedApplication {
         await run.take(.ended(exchange))
     }
 
+    /// The application sends a refresh token. The response has the tokens of `name`; `nil`: it is a refusal.
+    func renew(_ token: String, to name: String?, _ intervention: Exchange.Intervention?) async {
+        let now = RecorderLoop.now()
+        var exchange = Exchange(method: "POST", path: "/oauth2/token", process: 1, start: now)
+        (exchange.firstByte, exchange.end, exchange.status) = (now, now, name == nil ? 401 : 200)
+        exchange.requestBody = Array(#"{"refreshToken":"\#(token)","grantType":"refresh_token"}"#.utf8)
+        exchange.responseBody = Array(
+            (name.map {
+                #"{"access_token":"access-\#($0)","refresh_token":"refresh-\#($0)","token_type":"Bearer","expires_in":14400}"#
+            } ?? #"{"error":"invalid_grant"}"#).utf8)
+        exchange.intervention = intervention
+        await run.take(.sent(exchange))
+        await run.take(.ended(exchange))
+    }
+
     /// What happens to the next call or renewal with a token.
     func rule(for token: String, _ use: UsedToken.Use = .call) async -> TokenRule? {
         let token = UsedToken(value: Secret(token), use: use)
@@ -141,6 +156,24 @@ struct LiveRunTests {
             Tokens(refreshToken: RefreshToken(Secret("refresh-other"))), clientID: "client")
         try await application.store.substitute(id, with: target.id, by: "inspector 1")
         #expect(await application.rule(for: "access-own") == .refuse(.noToken))
+    }
+
+    @Test("A renewal that is refused because the application's session was discarded changes no other session")
+    func refusedAfterDiscard() async throws {
+        let application = Application()
+        let id = try await application.start("own")
+        let target = try await application.inspector.add(Application.tokens("other"), clientID: "client")
+        try await application.store.substitute(id, with: target.id, by: "inspector 1")
+        await application.renew("refresh-other", to: "new", .substituted(UsedToken(value: Secret("refresh-own"), use: .renewal)))
+        _ = try await application.inspector.discard(id)
+        #expect(await application.rule(for: "refresh-new", .renewal) == .refuse(.discarded))
+        await application.renew("refresh-new", to: nil, .refused)
+        _ = try await application.start("replacement")
+        let stored = try #require(try await application.store.session(target.id))
+        #expect(stored.refusedAt == nil && stored.lease == nil && stored.failures == 0)
+        let events = try await application.store.history(of: target.id, limit: 9).map(\.draft.event)
+        #expect(!events.contains(.lost) && !events.contains(.refused), "\(events)")
+        #expect(await application.run.summary.lost.isEmpty)
     }
 
     @Test("A recorder that is stopped in the middle of a withdrawal keeps both pairs")

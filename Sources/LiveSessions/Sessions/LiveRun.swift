@@ -103,7 +103,8 @@ package actor LiveRun {
 
     /// While an application renews a session, other renewals wait.
     private func begin(_ exchange: Exchange) async {
-        guard let token = ObservedTokenRequest(body: exchange.requestBody)?.refreshToken?.value else { return }
+        guard exchange.intervention != .refused,
+            let token = ObservedTokenRequest(body: exchange.requestBody)?.refreshToken?.value else { return }
         do throws(SessionError) {
             try await manager.beginObservedRenewal(of: token)
         } catch {
@@ -117,7 +118,9 @@ package actor LiveRun {
         let request = exchange.isTokenRequest ? ObservedTokenRequest(body: exchange.requestBody) : nil
         do throws(SessionError) {
             let id =
-                if let request {
+                if exchange.intervention == .refused {
+                    try await refused(request, exchange)
+                } else if let request {
                     try await session(of: request, exchange)
                 } else if let token = exchange.accessToken {
                     try await session(with: token, exchange)
@@ -237,12 +240,33 @@ package actor LiveRun {
         case .failure(let error) where error.kind == .refused: summary.refusals += 1
         case .failure: summary.failures += 1
         }
-        // A discarded session isn't lost.
-        if case .failure = result, let session, session.discardedAt == nil {
-            failed.removeAll { $0.process == exchange.process && $0.session == session.id }
-            failed.append(FailedRenewal(session: session.id, process: exchange.process, at: exchange.end))
-        }
+        if case .failure = result, let session { try await noteFailure(of: session.id, exchange) }
         return session?.id
+    }
+
+    /// The session of a request that the recorder refused. The issuer didn't receive it, so no session changes.
+    private func refused(
+        _ request: ObservedTokenRequest?, _ exchange: Exchange
+    ) async throws(SessionError) -> SessionID? {
+        guard let token = request?.refreshToken?.value ?? exchange.accessToken else { return nil }
+        let session = try await owner(of: token)?.session
+        if request != nil {
+            summary.refusals += 1
+            if let session { try await noteFailure(of: session, exchange) }
+        }
+        return session
+    }
+
+    /// Remembers a failed renewal: if the process starts another visitor next, the session's visitor is lost.
+    private func noteFailure(of id: SessionID, _ exchange: Exchange) async throws(SessionError) {
+        do throws(StoreError) {
+            // A discarded session isn't lost.
+            guard let session = try await manager.store.opened(id)?.session, session.discardedAt == nil else { return }
+        } catch {
+            throw SessionError(error)
+        }
+        failed.removeAll { $0.process == exchange.process && $0.session == id }
+        failed.append(FailedRenewal(session: id, process: exchange.process, at: exchange.end))
     }
 
     /// The session that the application uses the issued tokens for, if those are another session's. `nil`: they are its
