@@ -50,15 +50,28 @@ struct RenewCommand: BackgroundCommand {
         StandardOutput.surviveBrokenPipes()
         if sessions.count == 1, let only = chosen.first {
             let session = try await context.renewing(only) {
-                try await context.interruptible { try await context.manager.renew(only) }
+                try await context.interruptible { try await renew(only, context) }
             }
             return try context.report("renewed", session, asJSON: json)
         }
         try await Bulk.run(chosen, atOnce: Self.width, stopping: context.gracefulStop(), progress: "done") {
-            try await context.manager.renew($0)
+            try await renew($0, context)
         } then: {
             try context.report("renewed", $0, asJSON: json)
         }
+    }
+
+    /// Renews the session, and says if it belongs to another visitor afterwards.
+    private func renew(_ id: SessionID, _ context: CommandContext) async throws -> VisitorSession {
+        let before = try await context.store.session(id)?.visitorID
+        let session = try await context.manager.renew(id)
+        if let before, let after = session.visitorID, before != after {
+            StandardError.say(
+                TextSanitizer.line(
+                    "Session \(id.prefix(8)) now belongs to another visitor: \(after.prefix(8)) replaces \(before.prefix(8))."
+                ))
+        }
+        return session
     }
 
     private func choose(_ context: CommandContext) async throws -> [SessionID] {

@@ -55,9 +55,11 @@ struct RenewalOutcome: Sendable {
                 session.renewalCount += 1
                 session.issuer = issuer
             }
+            let visitorChange = JournalEntry.visitorChange(
+                from: current.session.visitorID, to: issued.accessToken.visitorID)
             let outcome =
                 isSuperseded
-                ? "superseded by other tokens" : isInBackground ? "in the background" : nil
+                ? "superseded by other tokens" : visitorChange ?? (isInBackground ? "in the background" : nil)
             let entry = JournalEntry.Draft(
                 .renewed, actor: name, outcome: outcome, requestID: issued.requestID, duration: duration)
             return Write(current: current, session: session, tokens: tokens, entry: entry)

@@ -110,6 +110,20 @@ extension JournalEntry {
     /// The outcomes of a `set` that undoes another one, and of a `set` that redoes it.
     package static let (setUndone, setRedone) = ("undone", "redone")
 
+    private static let visitorChangePrefix = "another visitor: "
+
+    /// The outcome of a renewal that returned another visitor's tokens. `nil`: it didn't, or a visitor isn't known.
+    static func visitorChange(from old: String?, to new: String?) -> String? {
+        guard let old, let new, old != new else { return nil }
+        return "\(visitorChangePrefix)\(new.prefix(8)) replaces \(old.prefix(8))"
+    }
+
+    /// What replaced the visitor, if the entry's outcome is a visitor change: `141dba00 replaces 3af1b304`.
+    package var visitorChange: String? {
+        guard let outcome = draft.outcome, outcome.hasPrefix(Self.visitorChangePrefix) else { return nil }
+        return String(outcome.dropFirst(Self.visitorChangePrefix.count))
+    }
+
     /// The display name of an actor: `` `renew` (process 4711) `` for `renew 4711`.
     package static func name(ofActor actor: String) -> String {
         let words = actor.split(separator: " ")

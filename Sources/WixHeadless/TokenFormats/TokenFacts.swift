@@ -6,7 +6,7 @@ struct TokenFacts {
     let issuedAt: Date?
     let expiresAt: Date?
 
-    /// The anonymous visitor (`data.instance.aid`), not a JWT's subject.
+    /// The anonymous visitor (`data.instance.aid`; in the development issuer's refresh tokens `aid`), not a JWT's subject.
     let visitorID: String?
 
     /// Whether it identifies a logged-in person (`uid`).
@@ -20,7 +20,7 @@ struct TokenFacts {
         issuedAt = payload["iat"].flatMap(ExpiryUnit.read)?.date
         expiresAt = payload["exp"].flatMap(ExpiryUnit.read)?.date
         let instance = payload["data"]?["instance"]
-        visitorID = Self.identifier(instance?["aid"])
+        visitorID = Self.identifier(instance?["aid"] ?? payload["aid"])
         isMember = [instance, payload["data"]].contains { Self.identifier($0?["uid"]) != nil }
     }
 

@@ -34,6 +34,17 @@ struct SessionManagerTests {
         }
     }
 
+    @Test("The history says if a renewal returned another visitor's tokens")
+    func otherVisitor() async throws {
+        let session = try await bench.session { $0.visitorID = "0a0a0a0a-old" }
+        let issued = IssuedTokens(
+            accessToken: AccessToken(Secret("access-b"), expiresAt: nil, visitorID: "0b0b0b0b-new"), refreshToken: nil)
+        bench.issuer.onRenew(.tokens(issued))
+        let renewed = try await bench.manager().renew(session.id)
+        #expect(renewed.visitorID == "0b0b0b0b-new")
+        #expect(bench.store.history(of: session.id, limit: 1).first?.visitorChange == "0b0b0b0b replaces 0a0a0a0a")
+    }
+
     @Test("Two managers on one store make one request and share its tokens")
     func twoManagers() async throws {
         let session = try await bench.session()

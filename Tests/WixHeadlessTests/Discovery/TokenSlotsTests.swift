@@ -152,7 +152,11 @@ import VisitorSessions
         let otherVisitor = try read("\(otherAccess)\n\(Self.refresh)").single().tokens
         #expect(
             TokenReplacement(of: wix, by: otherVisitor).notes
-                == ["These tokens belong to another visitor: v2 replaces 7c9e01ab."])
+                == ["The access token belongs to another visitor: v2 replaces 7c9e01ab."])
+        let otherRefresh = try read("JWS." + Samples.jwt("{}", #"{"aid":"v3"}"#)).single().tokens
+        #expect(
+            TokenReplacement(of: wix, by: otherRefresh).notes.last
+                == "The refresh token belongs to another visitor: v3 replaces 7c9e01ab.")
 
         #expect(TokenReplacement(of: wix, by: opaque).warning?.contains("tokens are Wix tokens") == true)
         let opaqueRefresh = TokenReplacement(of: wix, by: Tokens(refreshToken: opaque.refreshToken))

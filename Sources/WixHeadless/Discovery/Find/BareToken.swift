@@ -2,6 +2,8 @@ import VisitorSessions
 
 /// One token by itself, or in an `Authorization` header, with or without the header's name and `Bearer`.
 enum BareToken {
+    static let headerShape = "Authorization header"
+
     /// Whether `text` is one token or a header with one.
     ///
     /// - Parameters:
@@ -28,7 +30,7 @@ enum BareToken {
         if text.form == .refresh || (text.form == .other && role == .refreshToken) {
             return try ReadTokens(TokenSlots(refresh: slot))
         }
-        return try ReadTokens(TokenSlots(access: slot), shape: isHeader ? "Authorization header" : nil)
+        return try ReadTokens(TokenSlots(access: slot), shape: isHeader ? headerShape : nil)
     }
 
     /// Whether the token's form alone shows that it is one.

@@ -55,7 +55,9 @@ extension FoundTokens.Finding {
 
     /// What was found, and where, in one line.
     public var summary: String {
-        place == Self.whole ? location.replacing(Self.whole, with: read.shape) : "\(read.shape) \(whereabouts)"
+        if place == Self.whole { return location.replacing(Self.whole, with: read.shape) }
+        // The place says that it is a header.
+        return "\(read.shape == BareToken.headerShape ? "access token" : read.shape) \(whereabouts)"
     }
 
     private var whereabouts: String { "\(place.hasPrefix("line ") ? "on" : "in") \(location)" }
@@ -78,10 +80,10 @@ extension FoundTokens {
                 (["There are no tokens in this \(container)."] + (problem ?? []) + notes).joined(separator: " "))
         }
         guard findings.count == 1 else {
-            let places = findings.prefix(3).map(\.place).joined(separator: "; ")
-            let more = findings.count > 3 ? "; …" : ""
+            let places = Set(findings.map(\.place)).count == 1 ? [] : findings.prefix(3).map(\.place)
+            let list = (places + (findings.count > 3 ? ["…"] : [])).joined(separator: "; ")
             let sentences = [
-                "There are \(findings.count) sessions in this \(container): \(places)\(more).",
+                "There are \(findings.count) sessions in this \(container)\(places.isEmpty ? "" : ": \(list)").",
                 "Use `import` to store them all.",
             ]
             throw UnreadableTokens((sentences + notes).joined(separator: " "))

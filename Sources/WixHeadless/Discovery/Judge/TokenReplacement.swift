@@ -3,8 +3,8 @@ public import VisitorSessions
 /// Decides which tokens a session has after new ones are set on it.
 ///
 /// * A pair replaces both tokens.
-/// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor: a
-///   refresh token doesn't name a visitor, but the next renewal does.
+/// * A refresh token alone replaces the refresh token. The session keeps its access token, and with it its visitor:
+///   Wix's refresh tokens don't name a visitor, but the next renewal does.
 /// * An access token alone replaces the access token if it names the same visitor. Otherwise the session loses its
 ///   refresh token: ``losesRefreshToken``.
 public struct TokenReplacement: Hashable, Sendable {
@@ -21,7 +21,7 @@ public struct TokenReplacement: Hashable, Sendable {
     /// Whether the session loses its refresh token and can't be renewed any more.
     public let losesRefreshToken: Bool
 
-    /// Whether the access token names another visitor than the session's.
+    /// Whether the new tokens name another visitor than the session's.
     public let changesVisitor: Bool
 
     /// What is kept, and whether the visitor changes, in sentences.
@@ -50,9 +50,11 @@ public struct TokenReplacement: Hashable, Sendable {
             tokens.refreshToken = refresh
             notes.append("The session keeps its refresh token: the access token belongs to the same visitor.")
         }
-        if let visitor = stored.accessToken?.visitorID, let new = found.accessToken?.visitorID, visitor != new {
+        let named = found.accessToken?.visitorID ?? found.refreshToken.flatMap { TokenFacts($0.value).visitorID }
+        if let visitor = stored.accessToken?.visitorID, let new = named, visitor != new {
             changesVisitor = true
-            notes.append("These tokens belong to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
+            let kind = found.accessToken == nil ? "The refresh token belongs" : "The access token belongs"
+            notes.append("\(kind) to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
         } else {
             changesVisitor = false
         }
