@@ -11,7 +11,7 @@ struct DoctorCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector doctor --profile production
 
-            Exits 0 only if all checks pass. Creates no visitor.
+            Exits 0 only if all checks pass. Creates no visitor: the issuer is asked to renew a token that doesn't exist.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -38,7 +38,7 @@ struct DoctorCommand: BackgroundCommand {
             guard let failure = Failure(error) else { throw error }
             findings.append(
                 failure.status == .configuration
-                    ? .bad("configuration", failure.message, "Correct it; the remaining checks need it.")
+                    ? .bad("configuration", failure.message, "Fix this first; the remaining checks depend on it.")
                     : .bad("store", failure.message, "The remaining checks need the store."))
         }
         findings += TerminalCheckup(environment: environment).findings()

@@ -12,7 +12,7 @@ struct ImportCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector import recording.har
 
-            Reads what `export --as session` writes, also in another JSON layout, HAR files, Playwright storage state, Netscape cookies.txt, cookie \
+            Reads backups made with `export --as session` (in any JSON layout), HAR files, Playwright storage state, Netscape cookies.txt, cookie \
             headers, a Firefox profile or its cookies.sqlite, and everything that `set` reads. The kind is detected. \
             Sessions that are already stored are updated, not duplicated. Unreadable items are reported and skipped; \
             the exit code is then 65, or 78 if a skipped session has no client ID.

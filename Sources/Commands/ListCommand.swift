@@ -1,4 +1,5 @@
 public import ArgumentParser
+import InspectorCore
 import TerminalText
 public import VisitorSessions
 
@@ -41,9 +42,7 @@ struct ListCommand: BackgroundCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
         if let (word, values) = SessionFilter.invalidWords(filter ?? "").first {
-            let kind = values.first?.hasSuffix(":") == true ? "filters" : "values"
-            throw ValidationError(
-                "\(InputRedactor.quoted(word)) isn't a filter. Known \(kind): \(values.joined(separator: ", ")).")
+            throw ValidationError(InspectorTexts.invalidWord(word, values))
         }
     }
 

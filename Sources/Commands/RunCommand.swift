@@ -20,8 +20,8 @@ struct RunCommand: BackgroundCommand {
             application's exit code is returned.
 
             With --issuer local, a development issuer responds in place of Wix. --fault (see `serve --help`) and \
-            --access-lifetime imply it. With the URL of a running one, such as --issuer http://127.0.0.1:8787, that one \
-            responds.
+            --access-lifetime imply it. To use one that is already running, pass its URL, such as \
+            --issuer http://127.0.0.1:8787.
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -158,8 +158,8 @@ extension LiveRun.Summary {
     private func sentences(ifNone none: String) -> [String] {
         guard calls > 0 || visitors > 0 || dropped > 0 else { return [none] }
         var sentences = [
-            "Recorded \(calls) \(calls == 1 ? "call" : "calls"). Visitors: \(visitors), renewals: \(renewals), refusals: \(refusals), "
-                + "failed renewals: \(failures)."
+            "Recorded \(calls) \(calls == 1 ? "call" : "calls"). New visitors: \(visitors). Renewals: \(renewals) succeeded, "
+                + "\(refusals) refused, \(failures) failed."
         ]
         sentences += lost.map { "Visitor lost: session \($0.session) was replaced by \($0.replacement)." }
         if dropped > 0 {

@@ -14,7 +14,8 @@ struct TokenCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Option(help: ArgumentHelp("Required remaining lifetime: 90s, 15m, 4h.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration"))
     var minimumLifetime: Duration = .zero
 
     func perform() async throws {
@@ -46,7 +47,8 @@ struct ExecCommand: BackgroundCommand {
     @Argument(help: "A prefix of the session's ID, or its label.", completion: .sessions)
     var session: String
 
-    @Option(help: ArgumentHelp("Required remaining lifetime: 90s, 15m, 4h.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration"))
     var minimumLifetime: Duration = .zero
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")

@@ -22,7 +22,7 @@ struct BrowseTests {
         let session = try await bench.session(of: seen.visitor)
         #expect(session["label"] as? String == bench.site.url.dropFirst("http://".count).description)
         let run = try await browser.stop()
-        #expect(run.status == 143 && run.errors.contains("Visitors: 1"), "\(run.errors)")
+        #expect(run.status == 143 && run.errors.contains("New visitors: 1"), "\(run.errors)")
         #expect(try await bench.sandbox.sessions().count == 1)
     }
 
@@ -35,7 +35,7 @@ struct BrowseTests {
             try await bench.session(of: seen.visitor)["renewalCount"] as? Int == 1 ? true : nil
         }
         let run = try await browser.stop()
-        #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
+        #expect(run.errors.contains("New visitors: 1. Renewals: 1"), "\(run.errors)")
     }
 
     @Test("The page is loaded only after the browser has confirmed that it reports the page's calls")
@@ -60,7 +60,7 @@ struct BrowseTests {
         let issuer = try #require(session["issuer"] as? String)
         #expect(issuer.hasPrefix("http://127.0.0.1:") && (issuer == bench.issuer.url) == !isOwn)
         let run = try await browser.stop()
-        #expect(run.errors.contains("Visitors: 1, renewals: 1"), "\(run.errors)")
+        #expect(run.errors.contains("New visitors: 1. Renewals: 1"), "\(run.errors)")
     }
 
     @Test("However the browser ends, no process and no file is left", arguments: BrowserBench.Ending.allCases)

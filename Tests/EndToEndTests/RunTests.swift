@@ -45,7 +45,7 @@ struct RunTests {
     func session() async throws {
         let run = try await sandbox.run(["run", "--issuer", "local", "--label", "shop", "--", "node", script, "7"])
         #expect(run.status == 7 && run.output == "renewed\n", "\(run.errors)")
-        #expect(run.errors.contains("Recorded 2 calls. Visitors: 1, renewals: 1"), "\(run.errors)")
+        #expect(run.errors.contains("Recorded 2 calls. New visitors: 1. Renewals: 1"), "\(run.errors)")
         let sessions = try await sandbox.sessions()
         #expect(sessions.count == 1 && sessions[0]["label"] as? String == "shop")
         #expect(sessions[0]["renewalCount"] as? Int == 1)

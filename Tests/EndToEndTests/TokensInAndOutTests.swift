@@ -175,6 +175,9 @@ struct TokensInAndOutTests {
         let well = try await all.run("doctor", "--json")
         #expect(well.status == 0, "\(well.output)")
         #expect(try await all.issuer.stats()["issued"] == 1)
+        #expect(try await all.shell("curl -s -d status=500 $URL/development/faults").status == 0)
+        let failing = try await all.run("doctor")
+        #expect(failing.status == 78 && failing.output.contains("✖ issuer"), "\(failing.output)")
         let key = all.sandbox.home.appending(path: ".config/session-inspector/key").path
         chmod(key, 0o644)
         let open = try await all.run("doctor")

@@ -25,7 +25,7 @@ struct WriteBackTests {
         let after = try await bench.site.waitUntilSeen("the new token") { $0.access != seen.access }
         #expect(token.contains(after.access) && after.load == seen.load && after.visitor == seen.visitor)
         let end = try await browser.stop()
-        #expect(end.errors.contains("Visitors: 1, renewals: 0"), "\(end.errors)")
+        #expect(end.errors.contains("New visitors: 1. Renewals: 0"), "\(end.errors)")
         #expect(try await sandbox.sessions().count == 1)
     }
 

@@ -328,7 +328,7 @@ struct CommandTests {
 
         driver.type("r")
         driver.end(.failure(SessionError(.transient, "No response.")))
-        #expect(driver.rows[1].contains("issuer not responding") && driver.screen.contains("No response."))
+        #expect(driver.rows[1].contains("issuer failing") && driver.screen.contains("No response."))
         let renewed = JournalEntry(
             position: 1, at: Fixtures.now, session: Fixtures.id(1), draft: .init(.renewed, actor: "server 7"))
         driver.send(.journaled(renewed))

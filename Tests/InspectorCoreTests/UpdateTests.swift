@@ -142,6 +142,36 @@ struct UpdateTests {
         }
     }
 
+    @Test("A renewal, also another process's, keeps what ^r redoes", arguments: [false, true])
+    func redoSetAfterRenewal(isElsewhere: Bool) throws {
+        var driver = Driver()
+        let opened = try setTokens(&driver)
+        driver.type("u")
+        driver.end(.success(opened.session), previous: opened)
+        if isElsewhere {
+            let renewed = JournalEntry.Draft(.renewed, actor: "renew 7")
+            driver.send(
+                .journaled(JournalEntry(position: 1, at: Fixtures.now, session: opened.session.id, draft: renewed)))
+        } else {
+            driver.type("r")
+            driver.end(.success(opened.session))
+        }
+        driver.press(.control("r"))
+        guard case .undoSet(opened.session.id, isRedo: true) = driver.performed.last else {
+            Issue.record("performed \(driver.performed)")
+            return
+        }
+    }
+
+    @Test("The key bar names the session that u changes if it isn't the selected one")
+    func undoneSession() throws {
+        var driver = Driver(width: 160)
+        let opened = try setTokens(&driver)
+        #expect(driver.rows.last?.contains("u undo set  ") == true)
+        driver.type("j")
+        #expect(driver.rows.last?.contains("u undo set \(opened.session.id.prefix(6))") == true, "\(driver.screen)")
+    }
+
     @Test("Redoing a set restores its client, too")
     func redoSet() throws {
         var driver = Driver()
@@ -793,7 +823,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("None of the marked sessions can be renewed.") && driver.performed.isEmpty)
         driver.type("  a")
         #expect(driver.screen.contains("Turn on automatic renewal for 2 sessions?"), "\(driver.screen)")
-        #expect(driver.screen.contains("1 other marked session can't be renewed and is skipped."))
+        #expect(driver.screen.contains("1 other marked session can't be renewed and will be skipped."))
     }
 
     @Test("Undoing a label names the label that is restored")

@@ -35,7 +35,7 @@ struct IssuerCheckup {
             case .transient where error.status == nil:
                 return .bad("issuer", error.message, "Check the address, the network and the proxy.")
             case .transient, .unknown, .cancelled:
-                return .note("issuer", "\(error.message) (status \(error.status ?? 0))", "Try again later.")
+                return .bad("issuer", "\(error.message) (status \(error.status ?? 0))", "Try again later.")
             }
         }
     }

@@ -47,7 +47,7 @@ struct IssuerRules: Sendable {
         case let path where path.hasPrefix("/api/") || request.headers["authorization"] != nil:
             echo(request, body, at: now, state)
         default:
-            .failure(404, "Not found. With an access token, every path but /oauth2/… and /development/… responds.")
+            .failure(404, "Not found. With an access token, all paths except /oauth2/… and /development/… exist.")
         }
     }
 

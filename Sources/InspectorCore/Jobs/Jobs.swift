@@ -83,15 +83,18 @@ package struct Jobs: Sendable {
     }
 
     /// The tokens that a set gave a session were replaced by its own renewal: undo goes by what the store has kept.
-    private mutating func noteRenewal(of id: SessionID) {
-        for step in undoSteps.indices {
-            undoSteps[step].actions = undoSteps[step].actions.map { action in
+    mutating func noteRenewal(of id: SessionID) {
+        func updated(_ step: UndoStep) -> UndoStep {
+            var step = step
+            step.actions = step.actions.map { action in
                 guard case .restoreTokens(let before, _, let isRedo) = action, before.session.id == id else {
                     return action
                 }
                 return .undoSet(id, isRedo: isRedo)
             }
+            return step
         }
+        (undoSteps, redoSteps) = (undoSteps.map(updated), redoSteps.map(updated))
     }
 
     private mutating func endIfDone(_ index: Int) -> BulkJob {
@@ -104,7 +107,7 @@ package struct Jobs: Sendable {
                 undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: kind == .restore ? job.done : []))
             }
         }
-        if job.origin == .command { redoSteps = [] }
+        if job.origin == .command, job.last?.kind != .renew { redoSteps = [] }
         for failure in job.failures {
             if let retry = failure.action.retry(after: failure.error) {
                 undoSteps.append(UndoStep(undoes: nil, actions: [retry]))

@@ -52,7 +52,8 @@ enum DetailsLines {
             state == .valid && session.accessExpiry == .unknown
             ? InspectorTexts.unknownExpiry(ask: model.key(.tokenInfo))
             : InspectorTexts.advice(
-                state, renew: model.key(.renew), generate: model.key(.generate), restore: model.key(.restore))
+                state, session.refreshExpiry, renew: model.key(.renew), set: model.key(.set),
+                generate: model.key(.generate), restore: model.key(.restore))
         let canAutoRenew = session.isInUse && session.refreshExpiry != .absent && state != .refused
         let renewals = InspectorTexts.renewals(session.renewalCount, last: model.pastText(session.renewedAt))
 

@@ -102,7 +102,8 @@ enum KeyBar {
     /// What the key does at the moment.
     static func name(of binding: KeyBinding, _ model: Model) -> String {
         switch binding.action {
-        case .undo: model.jobs.undoSteps.last.map(InspectorTexts.undo) ?? binding.name
+        case .undo:
+            model.jobs.undoSteps.last.map { InspectorTexts.undo($0, selected: model.list.selected?.id) } ?? binding.name
         case .redo: model.jobs.redoSteps.last.map(InspectorTexts.redo) ?? binding.name
         case .backOrQuit where !model.hasNothingToDismiss: InspectorTexts.back
         case .filter where [.details, .history].contains(model.panes.focus): InspectorTexts.search

@@ -74,9 +74,9 @@ enum PopupLines {
         // The longest state and the gap before it take twelve cells.
         let nameWidth = min(40, model.layout.popupWidth - 12)
         return shown.map { session in
-            let state = model.state(of: session)
-            let name = DisplayWidth.fit("\(state.glyph) \(session.shortName)", to: nameWidth - 1)
-            return StyledLine(name, state.rawValue, style: Style(state.role), nameWidth: nameWidth)
+            let look = StateLook(session, model.state(of: session))
+            let name = DisplayWidth.fit("\(look.glyph) \(session.shortName)", to: nameWidth - 1)
+            return StyledLine(name, look.word, style: Style(look.role), nameWidth: nameWidth)
         } + (rest > 0 ? [StyledLine(InspectorTexts.more(rest), .dim)] : []) + [StyledLine()] + warning
     }
 }

@@ -155,6 +155,8 @@ package struct Panes: Sendable {
         let candidates = visible.filter { folded.contains($0) != isFolding }
         let depth = isFolding ? candidates.map(\.count).max() : candidates.map(\.count).min()
         for node in candidates where node.count == depth { toggleFold(of: node) }
+        // The lines move.
+        match = nil
     }
 
     // MARK: Revealing

@@ -86,7 +86,8 @@ struct Score: Hashable, Sendable {
         switch event {
         case .renewed: renewed += 1
         case .expired: expired += 1
-        case let event where event.isFailure: failed += 1
+        // The renewal that a lost visitor's application failed at has its own event.
+        case let event where event.isFailure && event != .lost: failed += 1
         default: break
         }
     }

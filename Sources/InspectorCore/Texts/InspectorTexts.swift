@@ -109,6 +109,10 @@ package enum InspectorTexts {
     static func visitorLost(_ name: String, _ outcome: String?) -> String {
         "Visitor lost: the application couldn't renew \(name)\(outcome.map { " (\($0))" } ?? "")."
     }
+    /// A renewal gave the session another visitor's tokens.
+    static func visitorChanged(_ name: String, _ change: String) -> String {
+        "\(name) now belongs to another visitor: \(TextSanitizer.line(change))."
+    }
     static func clockChanged(_ seconds: Int) -> String { "The system clock changed by \(seconds) s." }
     static func answerInLog(_ title: String, log: String) -> String { "\(title): see the log (\(log))." }
     static func noHolder(setNew: String?) -> String {
@@ -131,7 +135,7 @@ package enum InspectorTexts {
         return "“\(TextSanitizer.line(source.label))” is using this session; \(effect)."
     }
     static func liveDiscardCost(_ count: Int) -> String {
-        "\(count.grouped) of them \(count == 1 ? "is" : "are") in use by running applications, which will lose the tokens."
+        "Running applications are using \(count.grouped) of these sessions; their calls will be refused."
     }
     static let renewalCost = "Each renewal sends one request."
     static func otherIssuer(_ own: String, _ named: String) -> String {
@@ -151,8 +155,8 @@ package enum InspectorTexts {
     /// A sentence about marked sessions to which the command doesn't apply: they can't be `participle`, such as “renewed”.
     static func skippedNote(_ count: Int, participle: String) -> String {
         guard count > 0 else { return "" }
-        let (sessions, are) = count == 1 ? ("session", "is") : ("sessions", "are")
-        return " \(count.grouped) other marked \(sessions) can't be \(participle) and \(are) skipped."
+        let sessions = count == 1 ? "session" : "sessions"
+        return " \(count.grouped) other marked \(sessions) can't be \(participle) and will be skipped."
     }
 
     // MARK: Running applications
@@ -327,7 +331,7 @@ extension SessionState {
         case .expired: "the access token has expired; can be renewed"
         case .renewing: "being renewed"
         case .unresolved: "outcome unknown; renew to check"
-        case .refused: "the refresh token is no longer accepted"
+        case .refused: "the refresh token was refused, has expired or is missing"
         case .discarded: "can be restored; the filter state:discarded lists them"
         case .damaged: "can't be decrypted"
         }

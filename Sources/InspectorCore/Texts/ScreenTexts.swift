@@ -30,7 +30,7 @@ extension InspectorTexts {
     static func nextExpiry(_ countdown: String) -> String { "next expiry in \(countdown)" }
     static func budget(_ percent: Int) -> String { "budget \(percent)%" }
     static func storeDown(isNarrow: Bool) -> String { isNarrow ? "✖ store down" : "✖ store unavailable, retrying" }
-    static func issuerDown(isNarrow: Bool) -> String { isNarrow ? "✖ issuer down" : "✖ issuer not responding" }
+    static func issuerDown(isNarrow: Bool) -> String { isNarrow ? "✖ issuer down" : "✖ issuer failing" }
     static func tooSmall(_ smallest: Size, quit: String) -> [String] {
         ["Too small", "Needs \(smallest.width)×\(smallest.height)", "\(quit) quits"]
     }
@@ -43,12 +43,11 @@ extension InspectorTexts {
     static func addsTokens(_ setNew: String) -> String { "\(setNew) adds one from tokens that you paste." }
     static let noMatches = "No sessions match."
     static func clearsFilter(back: String) -> String { "\(back) clears the filter." }
-    static func invalidWord(_ word: String, _ values: [String]) -> String {
-        "“\(TextSanitizer.line(word))” isn't a filter. \(known(values))"
-    }
-    private static func known(_ values: [String]) -> String {
-        let isKeys = values.first?.hasSuffix(":") == true
-        return "Known \(isKeys ? "filters" : "values"): \(values.joined(separator: ", "))."
+    /// - Parameter values: The known keys of filters, or the known values of the word's key.
+    package static func invalidWord(_ word: String, _ values: [String]) -> String {
+        let (word, list) = (InputRedactor.quoted(word), values.joined(separator: ", "))
+        return values.first?.hasSuffix(":") == true
+            ? "\(word) isn't a filter. Known filters: \(list)." : "\(word) has an unknown value. Known values: \(list)."
     }
     static func filterByState(_ words: [String]) -> String { "Use \(words.joined(separator: " ")) to filter by state." }
     static let fullClientID = "client: needs a full client ID."
@@ -84,7 +83,12 @@ extension InspectorTexts {
     }
     static let search = "search"
     static let back = "back"
-    static func undo(_ step: UndoStep) -> String { step.undoes.map { "undo \($0.noun)" } ?? "retry" }
+    /// Names the session if it isn't the selected one.
+    static func undo(_ step: UndoStep, selected: SessionID?) -> String {
+        let sessions = step.actions.compactMap(\.sessionID)
+        let other = sessions.count == 1 && sessions[0] != selected ? " \(sessions[0].prefix(6))" : ""
+        return (step.undoes.map { "undo \($0.noun)" } ?? "retry") + other
+    }
     static func redo(_ step: UndoStep) -> String { step.undoes.map { "redo \($0.noun)" } ?? "retry" }
 
     // MARK: Panes
@@ -138,8 +142,12 @@ extension InspectorTexts {
     static func unknownExpiry(ask: String) -> String { "the token's expiry isn't known; \(ask) asks the issuer" }
 
     /// What can be done in this state.
-    static func advice(_ state: SessionState, renew: String, generate: String, restore: String) -> String? {
+    static func advice(
+        _ state: SessionState, _ refreshExpiry: TokenExpiry, renew: String, set: String, generate: String,
+        restore: String
+    ) -> String? {
         switch state {
+        case .refused where refreshExpiry == .absent: "no refresh token; \(set) sets other tokens"
         case .valid, .expiring: nil
         case .expired: "can be renewed (\(renew))"
         case .renewing: "waiting for the issuer"
@@ -263,7 +271,7 @@ extension InspectorTexts {
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
     static func unit(_ unit: String) -> String { " (read as \(unit))" }
     static func otherHolder(_ holder: VisitorSession) -> String {
-        "Session \(holder.shortName) already holds this refresh token. Use it, or discard it first."
+        "Session \(holder.shortName) already holds this refresh token. Use that session, or discard it first."
     }
     static func discardedHolder(_ holder: VisitorSession, restore: String) -> String {
         "The discarded session \(holder.shortName) has the same tokens. \(restore) restores it (filter: state:discarded)."

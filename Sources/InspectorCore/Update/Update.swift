@@ -62,6 +62,10 @@ extension Model {
             status.score.count(entry.draft.event)
             // Only loaded sessions: an import writes thousands of entries a second.
             if let session = list.rows.first(where: { $0.id == entry.session }) { status.log.learnLabel(of: session) }
+            if entry.draft.event == .renewed {
+                jobs.noteRenewal(of: entry.session)
+                if let change = entry.visitorChange { reportVisitorChange(change, of: entry.session) }
+            }
             if entry.draft.event == .lost {
                 let name = list.rows.first { $0.id == entry.session }?.shortName ?? entry.session.prefix(6)
                 showToast(.failure, InspectorTexts.visitorLost(name, entry.draft.outcome), isLogged: false)
@@ -110,6 +114,11 @@ extension Model {
             status.log.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
         case .idle, .renewing, .failed, .storeUnavailable, .resumed: break
         }
+    }
+
+    private mutating func reportVisitorChange(_ change: String, of id: SessionID) {
+        let name = list.rows.first { $0.id == id }?.shortName ?? id.prefix(6)
+        showToast(.failure, InspectorTexts.visitorChanged(name, change), isLogged: false)
     }
 
     /// Shows a response as a popup, unless the user is typing by now.

@@ -113,7 +113,7 @@ extension StoreError {
     }
 
     public static func damaged(_ id: SessionID, _ reason: String) -> StoreError {
-        StoreError(.damaged, "Session \(id) is damaged: \(reason). It can't be changed.")
+        StoreError(.damaged, "Session \(id) is damaged: \(reason). It can't be used or changed.")
     }
 }
 

@@ -293,7 +293,7 @@ extension VisitorSession {
         guard let issuer, let other = target.issuer, issuer != other else { return }
         throw SessionError(
             .configuration,
-            "The application uses \(issuer), but session \(target.id) belongs to \(other), so its tokens weren't sent. Choose a session of the application's issuer."
+            "Session \(id.prefix(8)) belongs to \(issuer), but session \(target.id.prefix(8)) to \(other), so its tokens weren't sent. Choose a session of the same issuer."
         )
     }
 }
