@@ -15,7 +15,8 @@ struct TokenCommand: BackgroundCommand {
     var session: String
 
     @Option(
-        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration"))
+        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration")
+    )
     var minimumLifetime: Duration = .zero
 
     func perform() async throws {
@@ -48,7 +49,8 @@ struct ExecCommand: BackgroundCommand {
     var session: String
 
     @Option(
-        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration"))
+        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration")
+    )
     var minimumLifetime: Duration = .zero
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")

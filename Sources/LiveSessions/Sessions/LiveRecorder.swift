@@ -138,3 +138,25 @@ extension LiveRun {
         package let replacement: SessionID
     }
 }
+
+/// Renewals that failed, until their process requests an anonymous visitor.
+struct FailedRenewals {
+    /// A new visitor within this time after a failed renewal of the same process replaces the old one.
+    private static let lossWindow = Duration.seconds(10)
+
+    private var renewals: [(session: SessionID, process: Int32, at: Duration)] = []
+
+    mutating func add(_ session: SessionID, of process: Int32, at instant: Duration) {
+        renewals.removeAll { $0.process == process && $0.session == session }
+        renewals.append((session, process, instant))
+    }
+
+    /// Removes and returns the session of the process's last failed renewal. `nil`: none failed recently.
+    mutating func removeLast(of process: Int32, at instant: Duration, except session: SessionID) -> SessionID? {
+        renewals.removeAll { instant - $0.at > Self.lossWindow }
+        guard let index = renewals.lastIndex(where: { $0.process == process && $0.session != session }) else {
+            return nil
+        }
+        return renewals.remove(at: index).session
+    }
+}

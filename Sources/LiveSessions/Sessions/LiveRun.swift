@@ -5,16 +5,6 @@ import WixHeadless
 /// Follows the exchanges of a running application: creates and updates its sessions, records their requests, and
 /// reports lost visitors.
 package actor LiveRun {
-    /// A failed renewal, until its process requests an anonymous visitor.
-    private struct FailedRenewal {
-        var session: SessionID
-        var process: Int32
-        var at: Duration
-    }
-
-    /// A new visitor within this time after a failed renewal of the same process replaces the old one.
-    private static let lossWindow = Duration.seconds(10)
-
     /// The number of sessions for which the application's tokens are remembered.
     private static let rememberedSessions = 2000
 
@@ -27,7 +17,7 @@ package actor LiveRun {
     private let clientID: String?
     private let injectsFaults: Bool
     private let say: @Sendable (String) -> Void
-    private var failed: [FailedRenewal] = []
+    private var failed = FailedRenewals()
     private var sessions: RecentValues<Secret, SessionID>
 
     /// The tokens that the application itself holds, by session, and since when.
@@ -104,7 +94,8 @@ package actor LiveRun {
     /// While an application renews a session, other renewals wait.
     private func begin(_ exchange: Exchange) async {
         guard exchange.intervention != .refused,
-            let token = ObservedTokenRequest(body: exchange.requestBody)?.refreshToken?.value else { return }
+            let token = ObservedTokenRequest(body: exchange.requestBody)?.refreshToken?.value
+        else { return }
         do throws(SessionError) {
             try await manager.beginObservedRenewal(of: token)
         } catch {
@@ -265,8 +256,7 @@ package actor LiveRun {
         } catch {
             throw SessionError(error)
         }
-        failed.removeAll { $0.process == exchange.process && $0.session == id }
-        failed.append(FailedRenewal(session: id, process: exchange.process, at: exchange.end))
+        failed.add(id, of: exchange.process, at: exchange.end)
     }
 
     /// The session that the application uses the issued tokens for, if those are another session's. `nil`: they are its
@@ -335,10 +325,7 @@ package actor LiveRun {
 
     /// If the same process has just failed to renew a session, the new visitor replaces that one.
     private func noteLoss(to replacement: SessionID, _ exchange: Exchange) async throws(SessionError) {
-        failed.removeAll { exchange.end - $0.at > Self.lossWindow }
-        guard let index = failed.lastIndex(where: { $0.process == exchange.process && $0.session != replacement })
-        else { return }
-        let old = failed.remove(at: index).session
+        guard let old = failed.removeLast(of: exchange.process, at: exchange.end, except: replacement) else { return }
         summary.lost.append(Loss(session: old, replacement: replacement))
         say(
             "Visitor lost: the renewal of session \(old.prefix(8)) failed, and the application replaced the session with \(replacement.prefix(8))."
