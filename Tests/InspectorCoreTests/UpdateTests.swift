@@ -423,7 +423,7 @@ struct UpdateTests {
         }
     }
 
-    @Test("Quotation marks hold a filter's words together, and states may be in upper case")
+    @Test("Quotation marks hold a filter's text together, a comma separates alternatives, and case doesn't matter in states")
     func quotedFilter() {
         let quoted = SessionFilter(#"label:"visitor A" state:EXPIRED other"#)
         #expect(quoted.texts == [.init(.label, contains: ["visitor A"])])
@@ -431,6 +431,9 @@ struct UpdateTests {
         #expect(SessionFilter(#""visitor A" !"b c""#).words == ["visitor A"])
         #expect(SessionFilter.invalidWords(#"label:"a b" state:Expird"#).map(\.word) == ["state:Expird"])
         #expect(SessionFilter(#"label:"open"#).texts == [.init(.label, contains: ["open"])])
+        #expect(SessionFilter("cart,bearer,").texts == [.init(.any, contains: ["cart", "bearer"])])
+        #expect(SessionFilter(#""cart,bearer" foo:a,b"#).words == ["cart,bearer", "foo:a,b"])
+        #expect(SessionFilter(#"label:"a,b",c"#).texts == [.init(.label, contains: ["a,b", "c"])])
     }
 
     @Test("a says who renews the session if this inspector's issuer isn't its own")
