@@ -110,6 +110,15 @@ import VisitorSessionsTesting
         #expect(try await manager.undoSet(of: session.id).session.tokensAt == age)
     }
 
+    @Test("A refused refresh token that an undo brings back is refused again")
+    func refusedAgain() async throws {
+        let bench = ManagerBench()
+        let refusedAt = bench.clock.date()
+        let session = try await bench.session { $0.refusedAt = refusedAt }
+        #expect(try await bench.manager().set(bench.tokens("new"), on: session.id).session.refusedAt == nil)
+        #expect(try await bench.manager().undoSet(of: session.id).session.refusedAt == refusedAt)
+    }
+
     @Test("Setting the same tokens twice keeps those that the first set replaced")
     func setTwice() async throws {
         let bench = ManagerBench()

@@ -145,6 +145,7 @@ private struct ReplacedValue: Codable {
     private var visitorID: String?
     private var issuer: String?
     private var tokensAt: Date?
+    private var refusedAt: Date?
 
     init(_ replaced: ReplacedTokens) {
         access = replaced.tokens.accessToken.map {
@@ -157,6 +158,7 @@ private struct ReplacedValue: Codable {
         visitorID = replaced.visitorID
         issuer = replaced.issuer
         tokensAt = replaced.tokensAt
+        refusedAt = replaced.refusedAt
     }
 
     var replaced: ReplacedTokens {
@@ -168,6 +170,6 @@ private struct ReplacedValue: Codable {
         }
         return ReplacedTokens(
             Tokens(accessToken: accessToken, refreshToken: refreshToken), clientID: clientID, visitorID: visitorID,
-            issuer: issuer, tokensAt: tokensAt)
+            issuer: issuer, tokensAt: tokensAt, refusedAt: refusedAt)
     }
 }

@@ -79,6 +79,7 @@ extension SessionManager {
             session.issuer = new.issuer
             let isSameAccessToken = tokens.accessToken?.value == opened.tokens.accessToken?.value
             session.apply(tokens, at: new.tokensAt ?? (isSameAccessToken ? session.tokensAt : clock.now))
+            session.refusedAt = new.refusedAt
             session.lease = nil
             return (session, tokens, entry)
         }

@@ -137,10 +137,15 @@ public struct ReplacedTokens: Hashable, Sendable {
     /// When the session got the access token (``VisitorSession/tokensAt``), if known.
     public var tokensAt: Date?
 
+    /// When the issuer refused the refresh token (``VisitorSession/refusedAt``). `nil`: it hasn't.
+    public var refusedAt: Date?
+
     public init(
-        _ tokens: Tokens, clientID: String, visitorID: String? = nil, issuer: String? = nil, tokensAt: Date? = nil
+        _ tokens: Tokens, clientID: String, visitorID: String? = nil, issuer: String? = nil, tokensAt: Date? = nil,
+        refusedAt: Date? = nil
     ) {
         self.tokensAt = tokensAt
+        self.refusedAt = refusedAt
         self.tokens = tokens
         self.clientID = clientID
         self.visitorID = visitorID
@@ -151,7 +156,7 @@ public struct ReplacedTokens: Hashable, Sendable {
         let session = opened.session
         self.init(
             opened.tokens, clientID: session.clientID, visitorID: session.visitorID, issuer: session.issuer,
-            tokensAt: session.tokensAt)
+            tokensAt: session.tokensAt, refusedAt: session.refusedAt)
     }
 }
 

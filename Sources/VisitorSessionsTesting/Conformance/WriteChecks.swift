@@ -46,7 +46,8 @@ extension SessionStoreConformance {
                     session, tokens: bench.tokens("new"), entry: ConformanceBench.draft, keeping: replaced)
             }
             let first = ReplacedTokens(
-                bench.tokens("first"), clientID: "other", visitorID: "visitor", issuer: "https://issuer.example")
+                bench.tokens("first"), clientID: "other", visitorID: "visitor", issuer: "https://issuer.example",
+                tokensAt: bench.now - .seconds(60), refusedAt: bench.now)
             try await keep(first)
             try requireEqual(await bench.store.replacedTokens(of: id), first, "the replaced tokens")
             try await keep(nil)
