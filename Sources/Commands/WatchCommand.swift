@@ -74,7 +74,8 @@ struct WatchCommand: BackgroundCommand {
         let isWritable = !context.store.isReadOnly && !context.configuration.isReadOnly
         let recording = isWritable ? Task { await ExpiryRecorder(context.manager, in: context.store).run() } : nil
         let following = requests ? Task { await followRequests(of: context.store) } : nil
-        let renewing = renew ? Task { await RenewalScheduler(context.manager, purging: context.store).run() } : nil
+        let scheduler = RenewalScheduler(context.manager, purging: context.store)
+        let renewing = renew ? Task { await scheduler.run(withOtherIssuersOf: context.store) } : nil
         let signaled = Task {
             await stopping.wait()
             reading.cancel()

@@ -34,6 +34,7 @@ struct Inspector {
         let memory = memory
         var options = options
         options.probes = probes.keys.sorted() + (probeURL != nil && !probes.isEmpty ? ["probe-url"] : [])
+        options.serves = { [manager] in manager.serves($0) }
         let requests = IssuerProbe(issuer: issuer, manager: manager, usual: probeURL, named: probes)
         let services = InspectorServices(
             manager: manager, store: store, clientID: clientID, namedIssuer: options.namedIssuer,

@@ -101,10 +101,11 @@ package struct Jobs: Sendable {
         guard jobs[index].hasEnded else { return jobs[index] }
         let job = jobs.remove(at: index)
         if let kind = job.last?.kind, let back = job.undo.first {
+            let restored = kind == .restore ? job.done : []
             if job.origin == .undo {
-                redoSteps.append(UndoStep(undoes: back.kind, actions: job.undo))
+                redoSteps.append(UndoStep(undoes: back.kind, actions: job.undo, sessions: restored))
             } else {
-                undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: kind == .restore ? job.done : []))
+                undoSteps.append(UndoStep(undoes: kind, actions: job.undo, sessions: restored))
             }
         }
         if job.origin == .command, job.last?.kind != .renew { redoSteps = [] }
@@ -291,4 +292,9 @@ package struct UndoStep: Sendable {
     /// The sessions of a restore, for the question before they are discarded again. Of a job on all that match a
     /// filter, only the first.
     var sessions: [VisitorSession] = []
+
+    /// Whether it discards sessions, which is asked first.
+    var discards: Bool {
+        if case .discard? = actions.first { true } else { false }
+    }
 }

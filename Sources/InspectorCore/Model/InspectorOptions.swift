@@ -28,6 +28,9 @@ package struct InspectorOptions: Sendable {
     /// The names of the probe requests to choose from. Empty: there is at most one, without a name.
     package var probes: [String] = []
 
+    /// Whether this inspector renews the sessions of an issuer.
+    package var serves: @Sendable (String) -> Bool = { _ in false }
+
     /// The states that can sound the bell.
     package static let bellStates: [SessionState] = [.expiring, .expired, .unresolved, .refused]
 

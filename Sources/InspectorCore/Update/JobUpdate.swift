@@ -11,7 +11,7 @@ extension Model {
     mutating func undo() -> [Effect] {
         guard let step = jobs.undoSteps.last else { return [.findLastChange] }
         // Nothing is discarded without a question, not even again.
-        if step.undoes == .restore { return confirmUndo(step) }
+        if step.discards { return confirm(step) }
         return started(step.actions, jobs.undo())
     }
 
@@ -30,7 +30,7 @@ extension Model {
                     actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) }, isUndo: true)))
     }
 
-    private mutating func confirmUndo(_ step: UndoStep) -> [Effect] {
+    private mutating func confirm(_ step: UndoStep) -> [Effect] {
         let sessions = list.rows.filter { row in step.actions.contains { $0.sessionID == row.id } }
         let shown = sessions.count == step.actions.count ? sessions : step.sessions
         return show(
@@ -42,11 +42,17 @@ extension Model {
 
     /// Starts the actions of a confirmed undo, and removes their step if there is one.
     mutating func undoConfirmed(_ actions: [SessionAction]) -> [Effect] {
-        let isStep = jobs.undoSteps.last?.actions.elementsEqual(actions) { $0.isSame(as: $1) } == true
-        return isStep ? started(actions, jobs.undo()) : begin(actions, as: .undo)
+        func isStep(_ step: UndoStep?) -> Bool {
+            step?.actions.elementsEqual(actions) { $0.isSame(as: $1) } == true
+        }
+        if isStep(jobs.undoSteps.last) { return started(actions, jobs.undo()) }
+        return isStep(jobs.redoSteps.last) ? started(actions, jobs.redo()) : begin(actions, as: .undo)
     }
 
-    mutating func redo() -> [Effect] { started(jobs.redoSteps.last?.actions ?? [], jobs.redo()) }
+    mutating func redo() -> [Effect] {
+        if let step = jobs.redoSteps.last, step.discards { return confirm(step) }
+        return started(jobs.redoSteps.last?.actions ?? [], jobs.redo())
+    }
 
     /// - Parameter effects: `nil` if the actions are still pending.
     private mutating func started(_ actions: [SessionAction], _ effects: [Effect]?) -> [Effect] {
@@ -112,9 +118,11 @@ extension Model {
         return step.actions.contains { $0.sessionID == action.sessionID }
     }
 
-    /// A note for sessions of other issuers: this inspector automatically renews only those of its own issuer.
+    /// A note for sessions whose issuer this inspector doesn't serve.
     private func otherScheduler(_ action: SessionAction, _ session: VisitorSession) -> String {
-        guard case .autoRenew(_, true) = action, let own = session.issuer, own != options.issuerName else { return "" }
+        guard case .autoRenew(_, true) = action, let own = session.issuer, own != options.issuerName,
+            !options.serves(own)
+        else { return "" }
         return " \(InspectorTexts.otherScheduler(own))"
     }
 

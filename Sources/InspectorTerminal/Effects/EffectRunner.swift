@@ -142,7 +142,7 @@ struct EffectRunner: Sendable {
             let scheduler = RenewalScheduler(manager, purging: services.store) { [mailbox] in
                 mailbox.post(.schedulerReported($0))
             }
-            tasks.append(Task { await scheduler.run() })
+            tasks.append(Task { await scheduler.run(withOtherIssuersOf: services.store) })
             let recorder = ExpiryRecorder(manager, in: services.store)
             tasks.append(Task { await recorder.run() })
         }

@@ -21,6 +21,9 @@ public struct RenewalScheduler: Sendable {
     /// Oversleeping by more than this means that the machine was suspended.
     private static let lateness = Duration.seconds(5)
 
+    /// How long to wait at least before looking for other issuers again.
+    private static let issuersPause = Duration.seconds(5)
+
     /// How long to skip a session whose renewal failed without a trace in the store, so that others get their turn.
     private static let rest = Duration.seconds(60)
 
@@ -65,6 +68,44 @@ public struct RenewalScheduler: Sendable {
             await timing.wait(until: min(end, moment.elapsed + .seconds(1)))
             if timing.clock.elapsed() < end { await timing.wait(until: end, orFor: changes) }
         }
+    }
+
+    /// Like ``run()``, and also renews the sessions of other issuers for which the manager makes managers.
+    ///
+    /// - Parameter store: The manager's store. Its sessions are looked through once a minute, and after changes.
+    package func run(withOtherIssuersOf store: any SessionBrowser) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await run() }
+            var served: Set = [manager.issuer.name]
+            let changes = StoreChanges(store)
+            defer { changes.end() }
+            while !Task.isCancelled {
+                for issuer in await issuers(in: store).subtracting(served) {
+                    served.insert(issuer)
+                    guard let other = manager.others.manager(for: issuer) else { continue }
+                    group.addTask { await RenewalScheduler(other, purging: nil).run() }
+                }
+                let moment = timing.clock.elapsed()
+                await timing.wait(until: moment + Self.issuersPause)
+                await timing.wait(until: moment + .seconds(60), orFor: changes)
+            }
+        }
+    }
+
+    /// The issuers of the sessions with automatic renewal, of those that expire first.
+    private func issuers(in store: any SessionBrowser) async -> Set<String> {
+        var filter = SessionFilter()
+        filter.autoRenew = true
+        var query = SessionQuery(filter: filter, limit: 500, now: timing.clock.now, policy: manager.policy)
+        var issuers: Set<String> = []
+        for _ in 0..<Self.horizon / query.limit {
+            // If the store can't be read, the next look finds them.
+            guard let page = try? await store.page(query) else { break }
+            issuers.formUnion(page.compactMap(\.issuer))
+            guard page.count == query.limit, let last = page.last else { break }
+            query.start = .after(last.position(by: query.sort.key))
+        }
+        return issuers
     }
 
     /// Purges a small batch. Returns how long to wait before the next one.

@@ -76,6 +76,11 @@ public actor SessionManager {
         return others.manager(for: issuer) ?? self
     }
 
+    /// Whether this manager, or one that it makes, renews the sessions of an issuer.
+    package nonisolated func serves(_ issuer: String) -> Bool {
+        issuer == issuerName || others.manager(for: issuer) != nil
+    }
+
     /// Returns the session with its tokens for a request to their issuer. Throws if that isn't this manager's issuer.
     public func openForIssuer(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let opened = try await store.open(id)
