@@ -177,6 +177,28 @@ struct LiveRunTests {
         #expect(await application.run.summary.lost.isEmpty)
     }
 
+    @Test("Undoing a set on a live session gives the application its own visitor back, also after several renewals")
+    func undoneAfterRenewals() async throws {
+        let application = Application()
+        let id = try await application.start("own")
+        _ = try await application.inspector.set(Application.tokens("set"), on: id)
+        try await application.learn(of: id)
+        #expect(await application.rule(for: "refresh-own", .renewal) == .replace(with: Secret("refresh-set")))
+        let own = UsedToken(value: Secret("refresh-own"), use: .renewal)
+        await application.renew("refresh-set", to: "set2", .substituted(own))
+        #expect(await application.rule(for: "refresh-set2", .renewal) == .pass)
+        await application.renew("refresh-set2", to: "set3", nil)
+        _ = try await application.inspector.undoSet(of: id)
+        try await application.learn(of: id)
+        #expect(try await application.store.substitutions().isEmpty)
+        #expect(await application.rule(for: "refresh-set3", .renewal) == .replace(with: Secret("refresh-own")))
+        #expect(await application.rule(for: "access-set3") == .replace(with: Secret("access-own")))
+        let back = UsedToken(value: Secret("refresh-set3"), use: .renewal)
+        await application.renew("refresh-own", to: "own2", .substituted(back))
+        #expect(await application.rule(for: "refresh-own2", .renewal) == .pass)
+        #expect(try await application.sessions.count == 1)
+    }
+
     @Test("A recorder that is stopped in the middle of a withdrawal keeps both pairs")
     func stoppedWhileWithdrawing() async throws {
         let store = StoppingStore()

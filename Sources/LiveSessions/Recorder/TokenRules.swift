@@ -111,7 +111,7 @@ struct TokenSituation: Sendable {
         case .renewal:
             if let target { return replacement(target.tokens.refreshToken?.value) }
             // Another process's renewal may have replaced the application's refresh token.
-            return isSetSince ? .pass : session.tokens.refreshToken.map { replacement($0.value) } ?? .pass
+            return isSetSince && !isForeign ? .pass : session.tokens.refreshToken.map { replacement($0.value) } ?? .pass
         }
     }
 

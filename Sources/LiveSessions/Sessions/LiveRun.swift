@@ -26,6 +26,9 @@ package actor LiveRun {
     /// The tokens that the application got in renewals with a substituted refresh token, and the session that it uses
     /// them for.
     private var foreign = RecentValues<Secret, SessionID>(limit: rememberedSessions)
+
+    /// The application's sessions to which another process gave other tokens, while these are substituted.
+    private var setElsewhere: Set<SessionID> = []
     private var visitors: Set<SessionID> = []
 
     /// The sessions whose tokens were seen.
@@ -173,6 +176,11 @@ package actor LiveRun {
     /// The tokens that the application itself holds for a session. `nil`: it isn't known to use the session.
     func applicationTokens(of session: SessionID) -> (tokens: Tokens, since: Date)? { own[session] }
 
+    /// Call it when the substitution of tokens that another process set on an application's session begins or ends.
+    func note(_ session: SessionID, isSetElsewhere: Bool) {
+        if isSetElsewhere { setElsewhere.insert(session) } else { setElsewhere.remove(session) }
+    }
+
     func hasUsed(_ session: SessionID) -> Bool { used.contains(session) }
 
     /// Adds tokens that couldn't be stored to the summary.
@@ -218,11 +226,10 @@ package actor LiveRun {
             if let owner = try await owner(ofForeign: token, exchange, renewed: session?.id) {
                 remember(issued.accessToken.value, session?.id)
                 foreign[issued.accessToken.value] = owner
-                // The SDK keeps its refresh token; other clients may keep this one. If the application also uses its
-                // session, it can't be told which of the two it is for.
-                if let refreshToken = issued.refreshToken?.value, session.map({ own[$0.id] == nil }) ?? false {
-                    foreign[refreshToken] = owner
-                }
+                // The SDK keeps its refresh token; other clients may keep this one. If the application also uses the
+                // other session, it can't be told which of the two it is for.
+                let isForOwner = session.map { own[$0.id] == nil || $0.id == owner && setElsewhere.contains(owner) }
+                if let refreshToken = issued.refreshToken?.value, isForOwner == true { foreign[refreshToken] = owner }
             } else {
                 let refreshToken = issued.refreshToken ?? request.refreshToken
                 let tokens = Tokens(accessToken: issued.accessToken, refreshToken: refreshToken)

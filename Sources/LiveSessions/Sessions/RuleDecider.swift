@@ -134,6 +134,7 @@ actor RuleDecider {
             return
         }
         let isOwn = opened.tokens.sharesToken(with: own)
+        await run.note(id, isSetElsewhere: !isOwn)
         let substitution = try await store.substitutions().first { $0.session == id }
         if isOwn, substitution?.target == id {
             try await store.withdrawSubstitution(of: id, by: manager.name)
@@ -150,6 +151,7 @@ actor RuleDecider {
     /// set ones are stored as a new session.
     private func endSubstitution(_ id: SessionID) async throws {
         guard let (own, since) = await run.applicationTokens(of: id) else { return }
+        await run.note(id, isSetElsewhere: false)
         say("The application uses its own tokens for session \(id.prefix(8)) again.")
         // The tokens may also differ because another process renewed them.
         guard let opened = try await store.opened(id), !opened.tokens.sharesToken(with: own),
