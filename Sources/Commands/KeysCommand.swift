@@ -17,8 +17,9 @@ struct KeysCommand: ParsableCommand {
             discussion: """
                 Example: session-inspector keys rotate
 
-                The store stays usable. If the rotation is interrupted, run the command again to continue. If you use SESSION_INSPECTOR_KEY, first put \
-                the new key before the current one, separated by a comma.
+                The store stays usable. If the rotation is interrupted, run the command again to continue. While the old key \
+                is still in its file, the command only finishes the last rotation. If you use SESSION_INSPECTOR_KEY, first \
+                put the new key before the current one, separated by a comma.
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -47,9 +48,12 @@ struct KeysCommand: ParsableCommand {
                     "Sessions that can't be decrypted with any key: \(done.unopenable). They and the old key are kept."
                 )
             }
-            if !dropOldKey {
+            if !dropOldKey, done.resealed == 0, !done.isKeyNew {
                 StandardError.say(
-                    "The old key is kept for other stores. Use --drop-old-key to remove it.")
+                    "No new key was created, because the old key of the last rotation is kept. Remove it with --drop-old-key, then rotate again."
+                )
+            } else if !dropOldKey {
+                StandardError.say("The old key is kept for other stores. Use --drop-old-key to remove it.")
             } else if !done.isComplete {
                 StandardError.say("The old key was kept: some sessions still need it.")
             } else {

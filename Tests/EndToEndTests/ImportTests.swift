@@ -81,6 +81,33 @@ struct ImportTests {
             ])
     }
 
+    @Test("A backup replaces tokens that the issuer has refused")
+    func refused() async throws {
+        let issuer = try await Issuer(sandbox)
+        func run(_ arguments: String..., input: String = "") async throws -> Sandbox.Run {
+            try await sandbox.run(arguments, input: input, environment: ["SESSION_INSPECTOR_ISSUER": issuer.url])
+        }
+        #expect(try await run("generate", "--label", "cart").status == 0)
+        let backup = try await run("export", "cart", "--as", "session").output
+        #expect(try await run("set", "cart", "--yes", input: #"{"refreshToken":"wrong"}"#).status == 0)
+        #expect(try await run("renew", "cart").status == 69)
+        let imported = try await run("import", "-", input: backup)
+        #expect(imported.status == 0 && imported.errors.contains("1 updated"), "\(imported)")
+        #expect(try await run("renew", "cart").status == 0)
+    }
+
+    @Test("Automatic renewal serves issuers on this machine without being told")
+    func otherIssuer() async throws {
+        let (source, issuer) = (try Sandbox(), try await Issuer(sandbox, ["--access-lifetime", "8s"]))
+        #expect(try await source.run(["generate", "--issuer", issuer.url]).status == 0)
+        let backup = try await source.run(["export", "--all", "--as", "session"]).output
+        let automatic = backup.replacing(#""autoRenew":false"#, with: #""autoRenew":true"#)
+        #expect(automatic != backup)
+        #expect(try await sandbox.run(["import", "-"], input: automatic).status == 0)
+        let watched = try await sandbox.run(["watch", "--since", "0", "--renew", "--until", "renewed"])
+        #expect(watched.status == 0 && watched.output.contains("renewed"), "\(watched)")
+    }
+
     @Test("A dry run counts a session that its file has twice once")
     func repeatedInDryRun() async throws {
         let line = line("a", clientID: UUID().uuidString)

@@ -73,11 +73,11 @@ struct ApplicationTests {
         #expect(driver.performed.count == 1)
     }
 
-    @Test("Without another live session, W says how to start an application; with several, how to choose")
+    @Test("W on the only live session says what to select; with several, how to choose")
     mutating func others() throws {
         driver.press(.up)
         driver.type("W")
-        #expect(driver.performed.isEmpty && driver.screen.contains("session-inspector run"))
+        #expect(driver.performed.isEmpty && driver.screen.contains("already uses this session"))
         let (first, second) = (driver.sessions[0].session.id, driver.sessions[1].session.id)
         let live = try #require(driver.live[used.id])
         for session in driver.sessions.prefix(4) where session.session.isInUse {

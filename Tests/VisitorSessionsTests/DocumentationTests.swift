@@ -17,7 +17,7 @@ struct DocumentationTests {
             self.clientID = clientID
         }
 
-        /// Runs for as long as the server does: renews sessions that have automatic renewal on, purges expired data.
+        /// Runs for as long as the server does: it renews sessions that have automatic renewal on and purges expired data.
         func run() async {
             await RenewalScheduler(manager, purging: store).run()
             _ = await manager.finish(within: .seconds(20))

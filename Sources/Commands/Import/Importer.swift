@@ -185,6 +185,16 @@ final class Importer: Sendable {
             throw StoreError.notFound(session.id)
         }
         let (old, new) = (opened.tokens, item.read.tokens)
+        func replace() async throws {
+            guard !isDryRun else { return }
+            _ = try await context.manager.set(new, clientID: item.read.clientID, on: session.id, replacing: old)
+        }
+        if session.refusedAt != nil, let token = new.refreshToken?.value, token != old.refreshToken?.value,
+            TokenReplacement(of: old, by: new).warning == nil
+        {
+            try await replace()
+            return done(.updated, "the issuer had refused the stored refresh token")
+        }
         guard old.refreshToken?.value == new.refreshToken?.value || new.refreshToken == nil else {
             return done(.unchanged, "the stored tokens are newer")
         }
@@ -195,9 +205,7 @@ final class Importer: Sendable {
         guard TokenReplacement(of: old, by: new).warning == nil else {
             return done(.unchanged, "its access token isn't a Wix token, but the stored one is")
         }
-        if !isDryRun {
-            _ = try await context.manager.set(new, clientID: item.read.clientID, on: session.id, replacing: old)
-        }
+        try await replace()
         return done(.updated)
     }
 

@@ -47,7 +47,7 @@ struct IssuerRules: Sendable {
         case let path where path.hasPrefix("/api/") || request.headers["authorization"] != nil:
             echo(request, body, at: now, state)
         default:
-            .failure(404, "Not found. With an access token, all paths except /oauth2/… and /development/… exist.")
+            .failure(404, "Not found. Requests to API paths need an access token.")
         }
     }
 

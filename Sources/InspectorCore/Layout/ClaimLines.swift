@@ -12,7 +12,10 @@ enum ClaimLines {
 
     static func lines(_ token: Token, _ description: TokenDescription?, _ model: Model, width: Int) -> [StyledLine] {
         let title = token.title
-        guard let description else { return [StyledLine(title, InspectorTexts.none, style: .dim)] }
+        guard let description else {
+            let isDamaged = model.panes.content?.session.damage != nil
+            return [StyledLine(title, isDamaged ? InspectorTexts.unreadable : InspectorTexts.none, style: .dim)]
+        }
         let root = [title]
         let isFolded = model.panes.folded.contains(root)
         let text = isFolded ? InspectorTexts.foldedToken(description) : InspectorTexts.token(description)

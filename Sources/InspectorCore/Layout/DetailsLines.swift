@@ -86,11 +86,7 @@ enum DetailsLines {
             }
             if let rest = session.retryAt?.timeIntervalSince(model.displayTime), rest > 0 {
                 let countdown = Times.countdown(rest)
-                add(
-                    "next attempt",
-                    state == .renewing
-                        ? InspectorTexts.after(countdown)
-                        : InspectorTexts.nextAttempt(countdown, renew: model.key(.renew)))
+                add("next attempt", InspectorTexts.after(countdown))
             }
         }
         if let live = content.live {

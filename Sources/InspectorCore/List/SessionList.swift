@@ -26,6 +26,12 @@ package struct SessionList: Sendable {
 
     /// Which sessions' tokens are substituted in running applications.
     private(set) var substitutions: [Substitution] = []
+
+    /// The substitutions for a session's tokens, and those by its tokens.
+    func substitutions(of session: SessionID) -> [Substitution] {
+        substitutions.filter { $0.session == session || $0.target == session }
+    }
+
     package private(set) var isAtStart = true
     package private(set) var isAtEnd = true
 

@@ -25,7 +25,9 @@ package enum InspectorTexts {
         "All marked sessions are discarded. Press \(restore) to restore them."
     }
     static func discarded(restore: String) -> String { "This session is discarded. \(restore) restores it." }
-    static func damaged(_ problem: String) -> String { "This session is damaged and can't be changed: \(problem)." }
+    static func damaged(_ problem: String) -> String {
+        "This session is damaged and can't be used or changed: \(problem)."
+    }
     static func noSession(generate: String) -> String {
         "There are no sessions yet. \(generate) generates one."
     }
@@ -163,6 +165,8 @@ package enum InspectorTexts {
 
     static let noApplication =
         "No Node application is running that could use these tokens. Start one with `session-inspector run`."
+    static let ownSession =
+        "A running application already uses this session. Select the one whose tokens it should use."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {
@@ -187,8 +191,10 @@ package enum InspectorTexts {
     package static func substitutionStopped(_ id: SessionID) -> String {
         "The substitution for session \(id.prefix(8)) has already been stopped."
     }
+    /// - Parameter substitute: The key that stops the selected session's substitution. `nil`: it has none.
     static func substitutions(_ count: Int, substitute: String?) -> String {
-        "\(count) \(count == 1 ? "substitution" : "substitutions") active\(substitute.map { " · \($0) stops \(count == 1 ? "it" : "the selected one")" } ?? "")"
+        let stop = substitute.map { " · \($0) stops \(count == 1 ? "it" : "the selected one")" } ?? ""
+        return "\(count) \(count == 1 ? "substitution" : "substitutions") active\(stop)"
     }
 
     // MARK: Editors
@@ -198,7 +204,7 @@ package enum InspectorTexts {
     static let labelHoldsToken = "Labels can't contain tokens. The label is unchanged."
     static func pasteFirst(back: String) -> String { "Paste tokens first. \(back) cancels." }
     static let unrecognized = "Unrecognized tokens. ^u clears."
-    static func setsAnyway(accept: String) -> String { "\(accept) lets you set it anyway." }
+    static func setsAnyway(accept: String) -> String { "\(accept) lets you set this text anyway." }
     static let chooseToken = "Not recognized as a token. Set it anyway?"
     package static let setAnywayCost = "This isn't recognized as a token. Requests with it will probably be refused."
     static let sameTokens = "none: the session already has these tokens"

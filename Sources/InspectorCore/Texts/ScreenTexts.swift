@@ -111,6 +111,7 @@ extension InspectorTexts {
     static let accessToken = "access token"
     static let refreshToken = "refresh token"
     static let none = "none"
+    static let unreadable = "can't be decrypted"
     static func noLabel(edit: String) -> String { "–  (\(edit) adds one)" }
     static func autoRenewOff(_ key: String?) -> String { "off\(key.map { "  (\($0) turns it on)" } ?? "")" }
     static func renewals(_ count: Int, last: String) -> String { count == 1 ? last : "\(count) times, last \(last)" }
@@ -126,7 +127,6 @@ extension InspectorTexts {
     static func failureMark(_ count: Int) -> String { count > 9 ? "✖9+" : "✖\(count)" }
     static let lastHour = "last hour"
     static func after(_ countdown: String) -> String { "in \(countdown)" }
-    static func nextAttempt(_ countdown: String, renew: String) -> String { "in \(countdown)  (\(renew) tries now)" }
     static let soon = "soon"
     static func token(_ token: TokenDescription) -> String { "••••••••  \(token.length) characters, \(token.format)" }
     static let (openSign, foldedSign) = ("▾", "▸")

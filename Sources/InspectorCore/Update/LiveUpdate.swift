@@ -5,7 +5,7 @@ extension Model {
     /// Stops the selected session's substitutions. If there are none, finds applications that could use its tokens.
     mutating func toggleSubstitution() -> [Effect] {
         guard let session = list.selected else { return [] }
-        let own = list.substitutions.filter { $0.session == session.id || $0.target == session.id }
+        let own = list.substitutions(of: session.id)
         return own.isEmpty ? [.findApplications(for: session)] : begin(own.map { .withdraw($0.session) })
     }
 
@@ -14,7 +14,9 @@ extension Model {
         let others = sessions.filter { $0.id != target.id }
         let marked = others.filter { list.marks.contains($0.id) }
         let chosen = marked.isEmpty ? others : marked
-        guard !chosen.isEmpty else { return hint(InspectorTexts.noApplication) }
+        guard !chosen.isEmpty else {
+            return hint(sessions.isEmpty ? InspectorTexts.noApplication : InspectorTexts.ownSession)
+        }
         guard chosen.count == 1 || !marked.isEmpty else {
             return hint(
                 InspectorTexts.severalApplications(

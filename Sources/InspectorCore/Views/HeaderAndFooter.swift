@@ -53,7 +53,8 @@ enum HeaderView {
             ? InspectorTexts.storeDown(isNarrow: width < 60)
             : model.status.issuerProblem != nil ? InspectorTexts.issuerDown(isNarrow: width < 60) : nil
         let substitutions = model.list.substitutions.count
-        let key = width < 80 ? nil : model.key(.substitute)
+        let isSelected = model.list.selected.map { !model.list.substitutions(of: $0.id).isEmpty } ?? false
+        let key = width >= 80 && isSelected ? model.key(.substitute) : nil
         let right =
             problem.map { StyledLine($0, Style(.error, bold: true)) }
             ?? (substitutions > 0

@@ -30,9 +30,11 @@ package struct KeyRotation: Sendable {
     package func run(
         keepsOldKeys: Bool = false, report: @Sendable (KeyRotationProgress) -> Void = { _ in }
     ) async throws(StoreError) -> KeyRotationProgress {
+        let before = try store.keys.source.existing()?.sealing.id
         let key = try await announceKey()
         try await record(key)
         var progress = KeyRotationProgress()
+        progress.isKeyNew = key.id != before
         var place: SessionID? = .lowest
         while let from = place {
             place = try await resealBatch(after: from, with: key, &progress)

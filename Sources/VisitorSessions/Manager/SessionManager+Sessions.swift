@@ -294,7 +294,7 @@ extension VisitorSession {
         guard let issuer, let other = target.issuer, issuer != other else { return }
         throw SessionError(
             .configuration,
-            "Session \(id.prefix(8)) belongs to \(issuer), but session \(target.id.prefix(8)) to \(other), so its tokens weren't sent. Choose a session of the same issuer."
+            "Session \(id.prefix(8)) belongs to \(issuer), but session \(target.id.prefix(8)) belongs to \(other). No tokens were sent. Choose a session of the same issuer."
         )
     }
 }

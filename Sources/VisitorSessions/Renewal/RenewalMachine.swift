@@ -165,6 +165,12 @@ struct RenewalMachine: Sendable {
                     retryAfter: moment.wall)))
     }
 
+    /// A duration for a message: `42 s` or `59 min`.
+    private static func words(_ duration: Duration) -> String {
+        let seconds = max(duration.components.seconds, 1)
+        return seconds < 100 ? "\(seconds) s" : "\(seconds / 60) min"
+    }
+
     /// Waits if it is worthwhile: not beyond the deadline, and not without waiters.
     private mutating func wait(
         until instant: Duration, orChange: Bool, else reason: String, cause: RequestDeferral? = nil, at moment: Moment
@@ -173,7 +179,8 @@ struct RenewalMachine: Sendable {
             return finish(
                 .failure(
                     SessionError(
-                        .transient, "Session \(request.id) wasn't renewed. \(reason) Try again later.",
+                        .transient,
+                        "Session \(request.id) wasn't renewed. \(reason) Try again in \(Self.words(instant - moment.elapsed)).",
                         retryAfter: moment.wall(at: instant), cause: cause)))
         }
         state = .waiting

@@ -244,6 +244,9 @@ public struct KeyRotationProgress: Hashable, Sendable {
     /// Sessions that no key opens. They and all keys that may have sealed them are left alone.
     public var unopenable = 0
 
+    /// Whether this run created the new key. Otherwise, it continued an earlier rotation.
+    public var isKeyNew = false
+
     /// Whether only the new key is needed from now on.
     public var isComplete = false
 

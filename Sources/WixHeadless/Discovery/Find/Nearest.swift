@@ -36,6 +36,7 @@ enum Nearest {
             return UnreadableTokens("This page source contains no tokens.", advice: advice)
         }
         if let (name, fields) = TextParsers.parse(text) {
+            if let placeholder = placeholder(in: fields) { return placeholder }
             let names = fields.map(\.shownName).filter { !$0.isEmpty }
             return UnreadableTokens("This \(name) contains no tokens\(list(names)).", advice: advice)
         }
@@ -49,8 +50,22 @@ enum Nearest {
 
     static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {
         if let hint = hints.last { return UnreadableTokens("\(hint.place): \(hint.sentence)") }
-        let names = (json.members ?? []).map { Field(name: $0.name, value: .null).shownName }
+        let fields = (json.members ?? []).map { Field(name: $0.name, value: $0.value) }
+        if let placeholder = placeholder(in: fields) { return placeholder }
+        let names = fields.map(\.shownName)
         return UnreadableTokens("This JSON contains no tokens\(list(names)).", advice: advice)
+    }
+
+    /// The first field that should hold a token and holds a placeholder.
+    private static func placeholder(in fields: [Field]) -> UnreadableTokens? {
+        fields.first { field in
+            let role = FieldRole(field.name)
+            guard field.isExpected || [.accessToken, .refreshToken, .authorization].contains(role),
+                let text = field.value.string
+            else { return false }
+            let token = role == .authorization ? text.split(separator: " ").last.map(String.init) ?? text : text
+            return Secret(token).isPlaceholder
+        }.map { UnreadableTokens(TokenText.placeholder($0.shownName)) }
     }
 
     private static func list(_ names: [String]) -> String {
