@@ -196,7 +196,7 @@ final class Importer: Sendable {
             return done(.updated, "the issuer had refused the stored refresh token")
         }
         guard old.refreshToken?.value == new.refreshToken?.value || new.refreshToken == nil else {
-            return done(.unchanged, "the stored tokens are newer")
+            return done(.unchanged, "the stored tokens are newer; to replace them, use `set`")
         }
         guard let access = new.accessToken, access.value != old.accessToken?.value,
             (access.expiresAt ?? .distantPast) > (old.accessToken?.expiresAt ?? .distantPast),
