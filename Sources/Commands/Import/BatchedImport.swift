@@ -1,4 +1,5 @@
 import VisitorSessions
+import WixHeadless
 
 /// Stores the items of one source in batches. While one batch is stored, the next one is read.
 ///
@@ -99,5 +100,44 @@ final class BatchedImport {
             try say(put)
             if let failure = put.failure { throw failure }
         }
+    }
+}
+
+/// Items to store in one durable write: enough to make the write worthwhile, few enough to fit in memory.
+///
+/// In a larger store, a write touches more index pages, and a larger batch spreads that cost over more items. So batches
+/// start small and grow.
+struct ImportBatch {
+    private static let counts = (least: 2_000, most: 32_000)
+    private static let bytes = 64 << 20
+
+    private(set) var items: [ImportItem] = []
+
+    /// The size of their tokens.
+    private(set) var bytes = 0
+    private var taken = 0
+
+    /// Whether batches grow. Staged batches don't need to, because small ones are staged just as fast.
+    var grows = true
+
+    var isFull: Bool {
+        let count = grows ? min(max(taken / 8, Self.counts.least), Self.counts.most) : Self.counts.least
+        return items.count >= count || bytes >= Self.bytes
+    }
+
+    mutating func add(_ item: ImportItem) {
+        items.append(item)
+        let tokens = item.read.tokens
+        for token in [tokens.accessToken?.value, tokens.refreshToken?.value] {
+            bytes += token?.reveal().utf8.count ?? 0
+        }
+    }
+
+    /// Returns the items and empties the batch.
+    mutating func take() -> [ImportItem] {
+        taken += items.count
+        bytes = 0
+        defer { items = [] }
+        return items
     }
 }

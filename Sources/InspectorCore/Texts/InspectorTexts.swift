@@ -315,19 +315,6 @@ extension VisitorSession {
     }
 }
 
-extension SessionSort.Key {
-    /// What the list is sorted by, in a sentence.
-    var noun: String {
-        switch self {
-        case .accessExpiry: "access expiry"
-        case .refreshExpiry: "refresh expiry"
-        case .created: "creation time"
-        case .renewed: "last renewal"
-        case .label: "label"
-        }
-    }
-}
-
 extension SessionState {
     /// What the state means, for the help.
     var meaning: String {

@@ -322,3 +322,16 @@ extension CopyFormat {
         }
     }
 }
+
+extension SessionSort.Key {
+    /// What the list is sorted by, in a sentence.
+    var noun: String {
+        switch self {
+        case .accessExpiry: "access expiry"
+        case .refreshExpiry: "refresh expiry"
+        case .created: "creation time"
+        case .renewed: "last renewal"
+        case .label: "label"
+        }
+    }
+}

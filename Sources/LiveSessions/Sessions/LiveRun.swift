@@ -213,8 +213,7 @@ package actor LiveRun {
             return session.id
         }
         let result = result(request, exchange) ?? .failure(Self.noAnswer)
-        var session = try await manager.recordRenewal(
-            of: token, result, clientID: clientID, after: exchange.duration)
+        var session = try await manager.recordRenewal(of: token, result, clientID: clientID, after: exchange.duration)
         if session == nil, case .success(var issued) = result {
             issued.refreshToken = issued.refreshToken ?? request.refreshToken
             session = try await manager.recordVisitor(
@@ -257,12 +256,8 @@ package actor LiveRun {
 
     /// Remembers a failed renewal: if the process starts another visitor next, the session's visitor is lost.
     private func noteFailure(of id: SessionID, _ exchange: Exchange) async throws(SessionError) {
-        do throws(StoreError) {
-            // A discarded session isn't lost.
-            guard let session = try await manager.store.opened(id)?.session, session.discardedAt == nil else { return }
-        } catch {
-            throw SessionError(error)
-        }
+        // A discarded session isn't lost.
+        guard try await manager.store.open(id).session.discardedAt == nil else { return }
         failed.add(id, of: exchange.process, at: exchange.end)
     }
 
@@ -298,13 +293,7 @@ package actor LiveRun {
         }
         guard let session else { return nil }
         if exchange.intervention == nil {
-            do throws(StoreError) {
-                if let opened = try await manager.store.opened(session.id) {
-                    remember(opened.tokens, session.id, since: Date())
-                }
-            } catch {
-                throw SessionError(error)
-            }
+            remember(try await manager.store.open(session.id).tokens, session.id, since: Date())
         }
         remember(token, session.id)
         return session.id
@@ -349,6 +338,5 @@ package actor LiveRun {
             received: received)
     }
 
-    private static let noAnswer = IssuerError(
-        .transient, "The application got no response.", mayHaveTakenEffect: true)
+    private static let noAnswer = IssuerError(.transient, "The application got no response.", mayHaveTakenEffect: true)
 }

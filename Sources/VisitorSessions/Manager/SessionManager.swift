@@ -301,7 +301,7 @@ public actor SessionManager {
 
 extension SessionStore {
     /// Returns the session with its tokens. Throws if it doesn't exist.
-    func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
+    package func open(_ id: SessionID) async throws(SessionError) -> OpenedSession {
         let found: OpenedSession?
         do throws(StoreError) {
             found = try await opened(id)
