@@ -15,7 +15,7 @@ struct ListCommand: BackgroundCommand {
 
             --filter accepts the same filters as the inspector's / key: words found in the label, session ID, \
             visitor ID or client ID, and label:, visitor:, issuer:, client:, role:, state:, auto:, source: and live:. A comma separates \
-            alternatives, quotation marks hold text with spaces or commas together, and ! excludes: !state:valid.
+            alternatives, and ! excludes: !state:valid. Put text with spaces or commas in quotation marks.
             """,
         aliases: ["ls"])
 

@@ -97,7 +97,7 @@ extension EventLog.Line {
             Notice.Line("time", "\(time) (\(Times.ago(at, at: model.displayTime)))"),
             name.map { Notice.Line("session", $0) },
             event.map { Notice.Line("event", $0) },
-            text.isEmpty ? nil : Notice.Line("outcome", text, isFailure: kind == .failure),
+            text.isEmpty ? nil : Notice.Line("details", text, isFailure: kind == .failure),
             took.map { Notice.Line("took", $0) },
             actor.map { Notice.Line("by", $0) },
             requestID.map { Notice.Line("request", $0) },

@@ -80,7 +80,7 @@ package enum InspectorTexts {
         "Sorted by \(sort.key.noun)\(sort.descending ? ", descending" : "")."
     }
     static let relativeTimes = "Showing relative times."
-    static func times(in zone: String) -> String { "Showing times in \(zone)." }
+    static func times(in zone: String) -> String { "Showing \(zone)." }
     static let mouseOn = "Mouse capture on."
     static func mouseOff(mouse: String) -> String { "Mouse capture off. \(mouse) turns it on." }
     static let resumed = "Resumed."
@@ -149,7 +149,7 @@ package enum InspectorTexts {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return "\(carts) \(undo) undoes this; \(restore) restores \(them) within \(period) (\(filter)state:discarded)."
+        return "\(carts) \(undo) undoes this. For \(period), \(restore) can restore \(them) (\(filter)state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."

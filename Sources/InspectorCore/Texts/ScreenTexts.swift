@@ -269,7 +269,7 @@ extension InspectorTexts {
     static func accessExpiry(_ time: String) -> String { "access expiry \(time)" }
     static let pasteHere = "Paste tokens here (hidden as you paste)."
     static let pasteForms = "SDK tokens, a token response, a cookie, a curl command, or plain tokens, one per line."
-    static func unit(_ unit: String) -> String { " (read as \(unit))" }
+    static func unit(_ unit: String) -> String { " (expiresAt read as \(unit))" }
     static func otherHolder(_ holder: VisitorSession) -> String {
         "Session \(holder.shortName) already holds this refresh token. Use that session, or discard it first."
     }

@@ -77,7 +77,7 @@ extension Model {
                 list.selectWhenLoaded(session)
             }
         case .failure(let error):
-            if outcome.action.callsIssuer, error.kind == .transient { status.issuerFailed(error.message, at: now) }
+            if outcome.action.callsIssuer, error.isOfIssuer { status.issuerFailed(error.message, at: now) }
         }
         if let job, job.hasEnded { report(job) }
         // While a bulk job runs, store change notifications refresh the list, each for many actions.
@@ -103,7 +103,7 @@ extension Model {
                 : refusesSetTokens(action, error) ? " \(InspectorTexts.restoresTokens(undo: key(.undo)))" : ""
             status.showToast(
                 .failure, error.message + hint, at: now, session: action.sessionID, requestID: error.requestID,
-                isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.kind == .transient)
+                isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.isOfIssuer)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, job.origin)
             showToast(.done, sentence + otherScheduler(action, session) + undoHint(job))

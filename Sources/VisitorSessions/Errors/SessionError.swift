@@ -41,6 +41,9 @@ public struct SessionError: Error, Sendable {
     /// The issuer that granted the session's tokens, if they weren't sent because the manager uses another issuer.
     package var otherIssuer: String?
 
+    /// Whether it is a temporary failure of the issuer, not of the store.
+    package var isOfIssuer: Bool { kind == .transient && !(cause is StoreError) }
+
     /// The underlying error.
     public var cause: (any Error)?
 

@@ -150,7 +150,8 @@ struct RenewalMachine: Sendable {
     /// Waits until the other holder stores its result or its lease expires.
     private mutating func wait(forLeaseUntil until: Date?, at moment: Moment) -> Action {
         let end = min(until.map(moment.elapsed(atStore:)) ?? deadline, deadline - .nanoseconds(1))
-        return wait(until: end, orChange: true, else: "Another process is renewing it.", at: moment)
+        let lease = StoreError(.leased, "Another process is renewing it.")
+        return wait(until: end, orChange: true, else: lease.message, cause: lease, at: moment)
     }
 
     /// The lease may have expired while this process was suspended: retry, three times at most.
@@ -173,7 +174,7 @@ struct RenewalMachine: Sendable {
 
     /// Waits if it is worthwhile: not beyond the deadline, and not without waiters.
     private mutating func wait(
-        until instant: Duration, orChange: Bool, else reason: String, cause: RequestDeferral? = nil, at moment: Moment
+        until instant: Duration, orChange: Bool, else reason: String, cause: (any Error)? = nil, at moment: Moment
     ) -> Action {
         guard request.urgency != .ahead, instant < deadline, moment.elapsed < deadline else {
             return finish(

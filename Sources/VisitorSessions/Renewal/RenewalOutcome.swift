@@ -122,7 +122,8 @@ extension IssuerError {
         case .configuration: "The session is unchanged; correct the setting and renew again."
         case .transient where mayHaveTakenEffect, .cancelled where mayHaveTakenEffect:
             "The refresh token may have been used. Renew again to find out."
-        case .transient, .unknown, .cancelled: "The session is unchanged; try again."
+        case .transient, .unknown, .cancelled:
+            retryAfter == nil ? "The session is unchanged; try again." : "The session is unchanged; try again later."
         }
     }
 

@@ -50,7 +50,7 @@ public struct SessionFilter: Hashable, Sendable {
 
     /// Parses what a person types: words, and keys with a value (``keys``), such as `state:expired`.
     ///
-    /// A comma separates alternatives, quotation marks hold text with spaces and commas together, a leading `!` negates,
+    /// A comma separates alternatives, quotation marks enclose text with spaces or commas, a leading `!` negates,
     /// and the beginning of a listed value stands for it: `state:exp` is expiring or expired. A key without a value
     /// doesn't restrict. What can't be understood is treated as a word.
     public init(_ text: String) {

@@ -103,7 +103,7 @@ extension SessionReference {
         guard let session = candidates.first else {
             throw SessionError(
                 .notFound,
-                "No session matches \(InputRedactor.quoted(reference)), as a whole label or the start of an ID. Run `session-inspector list` to see all sessions."
+                "No session matches \(InputRedactor.quoted(reference)). Specify a whole label or the start of an ID; `session-inspector list` lists all sessions."
             )
         }
         guard candidates.count == 1 else {

@@ -17,7 +17,13 @@ enum CookieHeader: TextParser {
         let colon = text.prefix(24).firstIndex(of: ":")
         let header = colon.map { text[..<$0].withoutBlanks.lowercased() }
         guard header == "cookie" || header == "set-cookie" else {
-            let pairs = self.pairs(text[...])
+            var pairs = self.pairs(text[...])
+            // A single token under its own name may just as well be a variable.
+            if pairs.count == 1, let role = pairs[0].flatMap({ FieldRole($0.name) }),
+                [.accessToken, .refreshToken].contains(role)
+            {
+                pairs[0]?.kind = ""
+            }
             return pairs.isEmpty || pairs.contains { $0 == nil } ? nil : pairs.compactMap(\.self)
         }
         return cookies(text[(colon ?? text.startIndex)...].dropFirst(), areSet: header == "set-cookie")
