@@ -16,7 +16,7 @@ struct CommandTests {
         for _ in 0..<7 { driver.press(.character(" ")) }
         driver.type("r")
         #expect(driver.performed.isEmpty && driver.screen.contains("Renew 6 sessions?"))
-        #expect(driver.screen.contains("1 other marked session can't be renewed and"))
+        #expect(driver.screen.contains("1 other marked session can't be renewed."))
         driver.press(.enter)
         #expect(driver.performed.isEmpty)
         driver.type("ry")

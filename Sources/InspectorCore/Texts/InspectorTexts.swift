@@ -157,8 +157,7 @@ package enum InspectorTexts {
     /// A sentence about marked sessions to which the command doesn't apply: they can't be `participle`, such as “renewed”.
     static func skippedNote(_ count: Int, participle: String) -> String {
         guard count > 0 else { return "" }
-        let sessions = count == 1 ? "session" : "sessions"
-        return " \(count.grouped) other marked \(sessions) can't be \(participle) and will be skipped."
+        return " \(count.grouped) other marked \(count == 1 ? "session" : "sessions") can't be \(participle)."
     }
 
     // MARK: Running applications
