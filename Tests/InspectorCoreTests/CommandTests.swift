@@ -327,6 +327,11 @@ struct CommandTests {
         #expect(!driver.rows[1].contains("unavailable"))
 
         driver.type("r")
+        let lease = StoreError(.leased, "Another process is renewing it.")
+        driver.end(.failure(SessionError(.transient, "Another process is renewing it.", cause: lease)))
+        #expect(!driver.rows[1].contains("issuer"))
+
+        driver.type("r")
         driver.end(.failure(SessionError(.transient, "No response.")))
         #expect(driver.rows[1].contains("issuer failing") && driver.screen.contains("No response."))
         let renewed = JournalEntry(
