@@ -13,7 +13,7 @@ package struct Jobs: Sendable {
     /// What can be undone. The last step is undone first.
     package private(set) var undoSteps: [UndoStep] = []
 
-    /// What can be redone. The last step is redone first; a new change clears the list.
+    /// What can be redone. The last step is redone first; a new change other than a renewal clears the list.
     package private(set) var redoSteps: [UndoStep] = []
     private var lastID = 0
 

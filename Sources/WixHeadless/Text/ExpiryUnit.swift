@@ -17,7 +17,7 @@ extension ExpiryUnit {
     /// Larger numbers are milliseconds: as seconds they would be after the year 5138.
     private static let firstMilliseconds = 1e11
 
-    /// Larger numbers are microseconds, after 2001: as milliseconds they would be after the year 33658.
+    /// Numbers from here on are microseconds since 1970: as milliseconds, they would be times after the year 33658.
     private static let firstMicroseconds = 1e15
 
     /// The end of the year 9999, in seconds since 1970.
