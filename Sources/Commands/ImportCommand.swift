@@ -58,7 +58,7 @@ struct ImportCommand: BackgroundCommand {
                 let stored = done.filter { $0.outcome != .missingClientID }
                 try StandardOutput.write(stored.map { try line($0, in: file) }.joined())
                 for done in done where done.outcome == .missingClientID {
-                    StandardError.say("\(source.name), \(done.place): \(Self.missingClientID)")
+                    StandardError.say("\(source.name(at: done.place)): \(Self.missingClientID)")
                 }
             }
             var contents: ImportSource.Summary?
@@ -70,7 +70,7 @@ struct ImportCommand: BackgroundCommand {
                 } problem: { place, sentence in
                     unreadable += 1
                     progress.hide()
-                    StandardError.say("\(source.name), \(place): \(sentence)")
+                    StandardError.say("\(source.name(at: place)): \(sentence)")
                 }
             } catch let failure as Failure where failure.status == .unreadableInput {
                 // Continues with the next file, and keeps what was read before the error.
@@ -112,7 +112,8 @@ struct ImportCommand: BackgroundCommand {
             return try JSONText.object(members, pretty: false) + "\n"
         }
         let verb = dryRun ? done.outcome.conditional : done.outcome.rawValue
-        let words = [verb, done.id?.description, done.place, done.remark.map { "(\($0))" }]
+        let place = done.id == nil && !done.place.isEmpty ? "from \(done.place)" : done.place
+        let words = [verb, done.id?.description, place.nonEmpty, done.remark.map { "(\($0))" }]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " ")) + "\n"
     }
 

@@ -17,9 +17,10 @@ struct KeysCommand: ParsableCommand {
             discussion: """
                 Example: session-inspector keys rotate
 
-                The store stays usable. If the rotation is interrupted, run the command again to continue. While the old key \
-                is still in its file, the command only finishes the last rotation. If you use SESSION_INSPECTOR_KEY, first \
-                put the new key before the current one, separated by a comma.
+                The store stays usable. If the rotation is interrupted, run the command again to continue. The old key stays \
+                in the key file until you remove it with --drop-old-key. Until then, running the command again finishes the \
+                last rotation but doesn't create another key. If you use SESSION_INSPECTOR_KEY, first put the new key before \
+                the current one, separated by a comma.
                 """)
 
         @OptionGroup var options: GlobalOptions
@@ -50,7 +51,7 @@ struct KeysCommand: ParsableCommand {
             }
             if !dropOldKey, done.resealed == 0, !done.isKeyNew {
                 StandardError.say(
-                    "No new key was created, because the old key of the last rotation is kept. Remove it with --drop-old-key, then rotate again."
+                    "No new key was created, because the old key from the last rotation is still there. Remove it with --drop-old-key, then rotate again."
                 )
             } else if !dropOldKey {
                 StandardError.say("The old key is kept for other stores. Use --drop-old-key to remove it.")

@@ -129,6 +129,15 @@ struct UpdateTests {
         #expect(driver.screen.contains("Refused. u restores the previous tokens."))
     }
 
+    @Test("A failure names its session if another one is selected by now")
+    func failureElsewhere() throws {
+        var driver = Driver()
+        let id = try #require(driver.model.list.selected?.id)
+        driver.type("rj")
+        driver.end(.failure(SessionError(.transient, "No response.")))
+        #expect(driver.screen.contains("\(id.prefix(6)): No response."), "\(driver.screen)")
+    }
+
     @Test("u restores the previous tokens also after the set ones were renewed")
     func undoSetAfterRenewal() throws {
         var driver = Driver()

@@ -145,6 +145,9 @@ struct ImportSource {
 
     var name: String { CommandInput.name(path) }
 
+    /// The file, and the place in it if there is one, for messages.
+    func name(at place: String) -> String { place.isEmpty ? name : "\(name), \(place)" }
+
     /// Estimates the number of items from the first ones: tokens make up about half of the bytes of a file.
     func expectedCount(_ first: ImportBatch) -> Int {
         let size = (try? URL(filePath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
@@ -169,10 +172,15 @@ struct ImportSource {
         _ found: FoundTokens, _ item: (ImportItem) async throws -> Void,
         _ problem: (_ place: String, _ sentence: String) -> Void
     ) async throws -> Summary {
-        for finding in found.findings {
-            try await item(ImportItem(read: finding.read, place: finding.location))
+        /// The name of the file says enough about tokens that are all of it.
+        func place(_ location: String) -> String {
+            location.hasPrefix(FoundTokens.Finding.whole)
+                ? String(location.dropFirst(FoundTokens.Finding.whole.count + 1)) : location
         }
-        for found in found.problems { problem(found.place, found.sentence) }
+        for finding in found.findings {
+            try await item(ImportItem(read: finding.read, place: place(finding.location)))
+        }
+        for found in found.problems { problem(place(found.place), found.sentence) }
         return Summary(kind: found.container, notes: found.notes)
     }
 

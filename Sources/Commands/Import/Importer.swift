@@ -23,7 +23,7 @@ final class Importer: Sendable {
         /// A dry run's words for the outcome of one item.
         var conditional: String {
             switch self {
-            case .added: "would add a session from"
+            case .added: "would add a session"
             case .updated: "would update"
             case .unchanged: "unchanged"
             case .missingClientID: "would skip"

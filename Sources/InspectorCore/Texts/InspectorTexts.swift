@@ -249,8 +249,9 @@ package enum InspectorTexts {
     static func expired(renew: String) -> String { "The access token has expired; \(renew) renews it." }
 
     static func copied(_ copied: Copied) -> String {
-        let owners = (copied.sessions.count > 1 ? "each of " : "") + names(copied.sessions)
-        let what = "the \(copied.form.nameInSentence) of \(owners) (\(copied.characters) characters)"
+        let name = copied.form.nameInSentence
+        let isPlural = copied.sessions.count > 1 && name.last?.isLetter == true && name.last != "s"
+        let what = "the \(name)\(isPlural ? "s" : "") of \(names(copied.sessions)) (\(copied.characters) characters)"
         return switch copied.delivery {
         case .tmux: "Copied \(what). Also in tmux's buffer."
         case .terminal: "Copied \(what), if the terminal allows it (OSC 52)."

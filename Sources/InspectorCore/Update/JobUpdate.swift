@@ -101,8 +101,10 @@ extension Model {
                 action.retry(after: error) != nil
                 ? " \(InspectorTexts.retries(undo: key(.undo)))"
                 : refusesSetTokens(action, error) ? " \(InspectorTexts.restoresTokens(undo: key(.undo)))" : ""
+            // An unnamed session would be taken for the selected one.
+            let other = action.sessionID.flatMap { $0 == list.selected?.id ? nil : "\($0.prefix(6)): " } ?? ""
             status.showToast(
-                .failure, error.message + hint, at: now, session: action.sessionID, requestID: error.requestID,
+                .failure, other + error.message + hint, at: now, session: action.sessionID, requestID: error.requestID,
                 isLogged: !action.isJournaled, isAboutIssuer: action.callsIssuer && error.isOfIssuer)
         } else if let session = job.done.first, let action = job.last {
             let sentence = action.report(on: session.shortName, job.origin)

@@ -117,7 +117,7 @@ package enum BrowserError: Error, Hashable {
             "Another browser (process \(process)) is using this profile. Close it, or start one without --keep."
         case .notStarted(let reason): "The browser can't be started: \(reason)."
         case .endedAtOnce(let program):
-            "The browser (\(program)) exited immediately. Start it manually to see why; arguments after -- are passed to it."
+            "The browser (\(program)) exited immediately. Start it manually to see why."
         }
     }
 }

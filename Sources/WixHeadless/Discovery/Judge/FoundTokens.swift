@@ -39,7 +39,7 @@ public struct FoundTokens: Hashable, Sendable {
 
 extension FoundTokens.Finding {
     /// The place of tokens that are the whole input.
-    static let whole = "whole input"
+    package static let whole = "whole input"
 
     /// Where they were, and what was done to them, as a sentence. `nil`: they were the whole input, and nothing was
     /// done to them.
