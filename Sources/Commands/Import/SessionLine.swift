@@ -72,3 +72,36 @@ struct SessionLine {
         return session
     }
 }
+
+/// The outermost JSON objects of a text, whatever is between them.
+struct JSONObjects {
+    private(set) var ranges: [Range<Data.Index>] = []
+
+    /// Whether the last object has no end. Its range then ends with the text.
+    private(set) var isCutShort = false
+
+    init(in text: Data) {
+        var (start, depth, isString, isEscaped) = (text.startIndex, 0, false, false)
+        for (index, byte) in zip(text.indices, text) {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\") where isString: isEscaped = true
+            case UInt8(ascii: "\"") where depth > 0: isString.toggle()
+            case UInt8(ascii: "{") where !isString:
+                if depth == 0 {
+                    // In a comment, a brace isn't followed by a member's name.
+                    let next = text[(index + 1)...].first { !" \t\r\n".utf8.contains($0) }
+                    guard next == UInt8(ascii: "\"") else { continue }
+                    start = index
+                }
+                depth += 1
+            case UInt8(ascii: "}") where !isString && depth > 0:
+                depth -= 1
+                if depth == 0 { ranges.append(start..<index + 1) }
+            default: break
+            }
+        }
+        isCutShort = depth > 0
+        if isCutShort { ranges.append(start..<text.endIndex) }
+    }
+}
