@@ -72,7 +72,7 @@ public struct RenewalScheduler: Sendable {
 
     /// Like ``run()``, and also renews the sessions of other issuers for which the manager makes managers.
     ///
-    /// - Parameter store: The manager's store. Its sessions are looked through once a minute, and after changes.
+    /// - Parameter store: The manager's store, which is searched for other issuers once a minute, and after changes.
     package func run(withOtherIssuersOf store: any SessionBrowser) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await run() }
@@ -92,20 +92,15 @@ public struct RenewalScheduler: Sendable {
         }
     }
 
-    /// The issuers of the sessions with automatic renewal, of those that expire first.
+    /// The issuers of the sessions with automatic renewal that expire first.
     private func issuers(in store: any SessionBrowser) async -> Set<String> {
         var filter = SessionFilter()
         filter.autoRenew = true
-        var query = SessionQuery(filter: filter, limit: 500, now: timing.clock.now, policy: manager.policy)
-        var issuers: Set<String> = []
-        for _ in 0..<Self.horizon / query.limit {
-            // If the store can't be read, the next look finds them.
-            guard let page = try? await store.page(query) else { break }
-            issuers.formUnion(page.compactMap(\.issuer))
-            guard page.count == query.limit, let last = page.last else { break }
-            query.start = .after(last.position(by: query.sort.key))
-        }
-        return issuers
+        // Others aren't renewed automatically, and could hide those that are.
+        filter.states = [.valid, .expiring, .expired]
+        let query = SessionQuery(filter: filter, limit: 500, now: timing.clock.now, policy: manager.policy)
+        // If the store can't be read, the next search finds them.
+        return Set(((try? await store.page(query)) ?? []).compactMap(\.issuer))
     }
 
     /// Purges a small batch. Returns how long to wait before the next one.
