@@ -92,14 +92,13 @@ struct ImportCommand: BackgroundCommand {
             "\(counts[outcome] ?? 0) \(dryRun ? outcome.planned : outcome.rawValue)"
         }
         let missing = counts[.missingClientID].map { ["\($0) without a client ID"] } ?? []
-        let summary =
-            (dryRun ? "Dry run: " : "") + (sums + missing).joined(separator: ", ") + Self.restoring(discarded)
-        guard unreadable == 0 else {
-            throw Failure(.unreadableInput, "\(summary), \(unreadable) unreadable.")
-        }
+        let broken = unreadable == 0 ? [] : ["\(unreadable) unreadable"]
+        let list = (dryRun ? "Dry run: " : "") + (sums + missing + broken).joined(separator: ", ") + "."
+        let summary = list + Self.restoring(discarded, of: counts[.unchanged])
+        guard unreadable == 0 else { throw Failure(.unreadableInput, summary) }
         guard !counts.isEmpty else { throw Failure(.unreadableInput, "No tokens found.") }
-        guard missing.isEmpty else { throw Failure(.configuration, "\(summary).") }
-        StandardError.say("\(summary).")
+        guard missing.isEmpty else { throw Failure(.configuration, summary) }
+        StandardError.say(summary)
     }
 
     private func line(_ done: Importer.Done, in file: String) throws -> String {
@@ -118,12 +117,12 @@ struct ImportCommand: BackgroundCommand {
     }
 
     /// How to restore the sessions that were found discarded.
-    private static func restoring(_ discarded: [SessionID]) -> String {
+    private static func restoring(_ discarded: [SessionID], of unchanged: Int?) -> String {
         let all = Set(discarded)
         guard let first = all.first else { return "" }
         return all.count == 1
-            ? ", 1 of them discarded (\(Importer.restoring(first)))"
-            : ", \(all.count) of them discarded (restore with `session-inspector restore` and their IDs)"
+            ? " \(unchanged == 1 ? "The unchanged session" : "1 of the unchanged sessions") is discarded: \(Importer.restoring(first))."
+            : " \(all.count) of the unchanged sessions are discarded. To restore them, use `session-inspector restore`."
     }
 
     private static let missingClientID =

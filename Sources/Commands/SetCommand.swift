@@ -122,7 +122,7 @@ struct SetCommand: BackgroundCommand {
             throw Failure(.unreadableInput, "\(error.description) Nothing was changed.")
         }
         let found = finding.read
-        let unit = found.expiryUnit == .none ? "" : " (expiry read as \(found.expiryUnit.rawValue))"
+        let unit = found.expiryUnit == .none ? "" : "; expiry read as \(found.expiryUnit.rawValue)"
         StandardError.say("Found: \(finding.summary)\(unit).")
         if let clientID = found.clientID, let own = target?.clientID ?? context.configuration.clientID,
             clientID != own
@@ -174,9 +174,13 @@ struct SetCommand: BackgroundCommand {
 
     /// What changed in the session, on one line without tokens.
     private static func change(from previous: OpenedSession, to current: OpenedSession) -> String {
+        let (old, new) = (previous.tokens, current.tokens)
+        func change(_ name: String, from old: Secret?, to new: Secret?) -> String? {
+            old == new ? nil : new == nil ? "\(name) removed" : name
+        }
         let tokens = [
-            previous.tokens.accessToken?.value != current.tokens.accessToken?.value ? "access token" : nil,
-            previous.tokens.refreshToken?.value != current.tokens.refreshToken?.value ? "refresh token" : nil,
+            change("access token", from: old.accessToken?.value, to: new.accessToken?.value),
+            change("refresh token", from: old.refreshToken?.value, to: new.refreshToken?.value),
         ]
         let (before, after) = (previous.session, current.session)
         func text(_ expiry: TokenExpiry) -> String {

@@ -213,7 +213,7 @@ struct SetTests {
         let restoring = "`session-inspector restore \(id.prefix(8))` restores it"
         let run = try await sandbox.run(["import", "-"], input: pair)
         #expect(run.output.contains("the session is discarded: \(restoring)"), "\(run.output)")
-        #expect(run.errors.contains("1 unchanged, 1 of them discarded (\(restoring))"), "\(run.errors)")
+        #expect(run.errors.contains("1 unchanged. The unchanged session is discarded: \(restoring)."), "\(run.errors)")
         let set = try await sandbox.run(["set", "--new"], input: pair)
         let holder = "The discarded session \(id) has the same tokens"
         #expect(set.status == 0 && set.errors.contains(holder), "\(set.errors)")

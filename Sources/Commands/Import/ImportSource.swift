@@ -77,12 +77,14 @@ struct ImportSource {
                 throw Failure(.unreadableInput, "\(name): \(error.description)")
             }
         }
+        var lineCount = 0
         while true {
             let lines = try CommandInput.reading(name) { try reader.next(upTo: Self.linesAtATime) }
             guard !lines.isEmpty else { break }
+            lineCount += lines.count
             try await deliverLines(lines)
         }
-        return Summary(kind: "JSON Lines")
+        return Summary(kind: lineCount == 1 ? "JSON" : "JSON Lines")
     }
 
     /// Parsing a line takes longer than reading it from disk, so two threads share the work.

@@ -127,7 +127,7 @@ extension IssuerError {
         }
     }
 
-    static let refusedMeaning = "The session can't be renewed. Generate a new one or set other tokens."
+    static let refusedMeaning = "Set other tokens, or generate a new session."
 }
 
 extension SessionPolicy {
