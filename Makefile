@@ -40,7 +40,9 @@ test: toolchain
 	$(MAKE) lint
 	$(SWIFT) build --build-tests
 	@# A test that hangs fails the run while its processes can still be inspected.
-	./.ci/failures-last timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
+	@# Killed processes leave files behind, which are removed with the folder.
+	folder=$$(mktemp -d) && chmod 755 "$$folder" && trap 'rm -rf "$$folder"' EXIT && TMPDIR="$$folder" \
+	    ./.ci/failures-last timeout --kill-after=1m 30m $(SWIFT) test --skip-build $(TEST_WIDTH)
 	@"$$($(SWIFT) build --show-bin-path)/token-fuzz" 5 1
 	$(MAKE) work
 

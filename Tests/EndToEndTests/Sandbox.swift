@@ -1,6 +1,7 @@
 import Foundation
 import TestProcesses
 import Testing
+import VisitorSessions
 
 /// An empty home folder and the program in it, as on a new machine.
 final class Sandbox: Sendable {
@@ -8,11 +9,11 @@ final class Sandbox: Sendable {
 
     let home: URL
 
-    /// For files outside the home folder. Removed with it.
+    /// For files outside the home folder. Removed with it. Its path is short enough for sockets.
     private let scratch: URL
 
     init() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "inspector-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "inspector-\(SessionID().prefix(8))")
         (home, scratch) = (folder.appending(path: "home"), folder.appending(path: "scratch"))
         for folder in [home, scratch] {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,7 +35,10 @@ final class Sandbox: Sendable {
 
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "LD_LIBRARY_PATH"].contains($0.key) }
-        let own = ["HOME": home.path, "LANG": "C.UTF-8", "TERM": "xterm-256color", "WIX_CLIENT_ID": Self.clientID]
+        let own = [
+            "HOME": home.path, "TMPDIR": scratch.path, "LANG": "C.UTF-8", "TERM": "xterm-256color",
+            "WIX_CLIENT_ID": Self.clientID,
+        ]
         return inherited.merging(own) { $1 }.merging(more) { $1 }
     }
 
