@@ -148,6 +148,18 @@ struct LiveRunTests {
         #expect(await application.rule(for: "access-own") == .replace(with: Secret("access-new")))
     }
 
+    @Test("A substituted session whose tokens live for seconds isn't renewed at every call")
+    func shortLived() async throws {
+        let application = Application()
+        let id = try await application.start("own")
+        let token = AccessToken(Secret("access-other"), expiresAt: Date() + .seconds(45))
+        let target = try await application.inspector.add(
+            Tokens(accessToken: token, refreshToken: RefreshToken(Secret("refresh-other"))), clientID: "client")
+        try await application.store.substitute(id, with: target.id, by: "inspector 1")
+        for _ in 0..<3 { #expect(await application.rule(for: "access-own") == .replace(with: token.value)) }
+        #expect(application.issuer.requests.isEmpty)
+    }
+
     @Test("If a substituted session can't be renewed, calls are refused and say why")
     func noToken() async throws {
         let application = Application()

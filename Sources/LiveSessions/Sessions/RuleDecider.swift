@@ -16,7 +16,7 @@ actor RuleDecider {
     /// Calls are refused if the renewal of the token that they need takes longer than this.
     private static let renewalTimeout = Duration.seconds(5)
 
-    /// How long a decision holds, unless a session changes.
+    /// How long a decision holds at most, unless a session changes.
     private static let validity = Duration.seconds(30)
 
     private let manager: SessionManager
@@ -76,8 +76,15 @@ actor RuleDecider {
             situation = (try? await self.situation(of: token)) ?? due
         }
         guard let situation else { return rules.extend(token, validFor: .seconds(1)) }
-        rules.set(situation.rule, for: token, validFor: Self.validity, asOf: generation)
+        let validity = situation.sender.map { Self.validity(of: $0.session) } ?? Self.validity
+        rules.set(situation.rule, for: token, validFor: validity, asOf: generation)
         if let sender = situation.sender { await keepFresh(sender.session) }
+    }
+
+    /// How long the decision to send a session's access token holds: at most a quarter of the token's lifetime.
+    private static func validity(of session: VisitorSession) -> Duration {
+        guard let expiresAt = session.accessExpiry.date else { return validity }
+        return min(validity, .seconds(max(expiresAt.timeIntervalSince(session.tokensAt), 0)) / 4)
     }
 
     private func situation(of token: UsedToken) async throws -> TokenSituation {
@@ -97,10 +104,11 @@ actor RuleDecider {
         try await store.history(of: session, limit: 50).contains { $0.draft.event == .set && $0.at > date }
     }
 
-    /// Renews a session whose access token the application doesn't know, and so can't renew in time.
+    /// Renews a session whose access token the application doesn't know, and so can't renew in time: with a
+    /// minute left, or half of the token's lifetime if that is shorter.
     private func keepFresh(_ session: VisitorSession) async {
         do throws(SessionError) {
-            _ = try await manager.tokens(of: session.id, minimumLifetime: Self.validity * 2)
+            _ = try await manager.tokens(of: session.id, minimumLifetime: Self.validity(of: session) * 2)
         } catch {
             // The failure shows in the application's calls, which the issuer refuses.
         }
