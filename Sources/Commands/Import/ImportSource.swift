@@ -174,15 +174,10 @@ struct ImportSource {
         _ found: FoundTokens, _ item: (ImportItem) async throws -> Void,
         _ problem: (_ place: String, _ sentence: String) -> Void
     ) async throws -> Summary {
-        /// The name of the file says enough about tokens that are all of it.
-        func place(_ location: String) -> String {
-            location.hasPrefix(FoundTokens.Finding.whole)
-                ? String(location.dropFirst(FoundTokens.Finding.whole.count + 1)) : location
-        }
         for finding in found.findings {
-            try await item(ImportItem(read: finding.read, place: place(finding.location)))
+            try await item(ImportItem(read: finding.read, place: finding.location))
         }
-        for found in found.problems { problem(place(found.place), found.sentence) }
+        for found in found.problems { problem(found.place, found.sentence) }
         return Summary(kind: found.container, notes: found.notes)
     }
 

@@ -70,15 +70,15 @@ public enum TokenDiscovery {
     private static func result(_ finder: inout TokenFinder) throws(UnreadableTokens) -> FoundTokens {
         let container = finder.container
         var found = finder.finish(container ?? "text")
-        if found.findings.count == 1, let only = found.findings.first, only.place == FoundTokens.Finding.whole {
+        if found.findings.count == 1, let only = found.findings.first, only.place.isEmpty {
             found.container = only.read.shape
         }
         guard found.findings.isEmpty else { return found }
-        if let problem = found.problems.first, problem.place == FoundTokens.Finding.whole {
+        if let problem = found.problems.first, problem.place.isEmpty {
             throw UnreadableTokens(problem.sentence)
         }
         if let hint = finder.hints.first, found.problems.isEmpty {
-            found.notes.append("Closest match: \(hint.place): \(hint.sentence)")
+            found.notes.append("Closest match: \(hint.description)")
         }
         return found
     }

@@ -56,7 +56,7 @@ struct TokenDiscoveryTests {
     func shapes(file: String, shape: String, tokens: String) throws {
         let found = try fixture(file)
         #expect(found.container == shape)
-        #expect(summary(found) == ["\(tokens) whole input"])
+        #expect(summary(found) == ["\(tokens) "])
         #expect(try found.single().shape == shape)
     }
 
@@ -132,7 +132,7 @@ struct TokenDiscoveryTests {
     func utf16() throws {
         let text = try String(contentsOf: Self.folder.appending(path: "a-sdk.json"), encoding: .utf8)
         let bytes = try #require(text.data(using: .utf16))
-        #expect(summary(try TokenDiscovery.read(bytes, now: Samples.now)) == ["00 whole input"])
+        #expect(summary(try TokenDiscovery.read(bytes, now: Samples.now)) == ["00 "])
     }
 
     @Test("Two tokens without anything between them aren't a token")

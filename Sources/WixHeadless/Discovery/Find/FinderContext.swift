@@ -25,7 +25,7 @@ extension TokenFinder {
         /// Whether this is one of several lines, which may be prose.
         var isLine = false
 
-        var place: String { places.isEmpty ? FoundTokens.Finding.whole : places.joined(separator: ", ") }
+        var place: String { places.joined(separator: ", ") }
 
         func at(_ place: String, expecting: Bool? = nil) -> Context {
             var inner = self

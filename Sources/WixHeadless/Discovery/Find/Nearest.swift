@@ -49,7 +49,7 @@ enum Nearest {
     }
 
     static func sentence(for json: JSONValue, hints: [FoundTokens.Problem]) -> UnreadableTokens {
-        if let hint = hints.last { return UnreadableTokens("\(hint.place): \(hint.sentence)") }
+        if let hint = hints.last { return UnreadableTokens(hint.description) }
         let fields = (json.members ?? []).map { Field(name: $0.name, value: $0.value) }
         if let placeholder = placeholder(in: fields) { return placeholder }
         let names = fields.map(\.shownName)

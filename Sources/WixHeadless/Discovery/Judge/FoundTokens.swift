@@ -7,7 +7,7 @@ public struct FoundTokens: Hashable, Sendable {
     public struct Finding: Hashable, Sendable {
         public var read: ReadTokens
 
-        /// Such as `line 3` or `entry 12, response`, for display. On one line, without tokens.
+        /// Such as `line 3` or `entry 12, response`, for display. On one line, without tokens. Empty: the whole input.
         public var place: String
 
         /// What was done to read them, in order, such as `base64 JSON, signature dropped`.
@@ -22,8 +22,12 @@ public struct FoundTokens: Hashable, Sendable {
 
     /// Something that looked like tokens and can't be read.
     public struct Problem: Hashable, Sendable {
+        /// As in ``Finding/place``.
         public var place: String
         public var sentence: String
+
+        /// The sentence, after the place if there is one.
+        var description: String { place.isEmpty ? sentence : "\(place): \(sentence)" }
     }
 
     /// What kind of input it is, for display: `HAR file`, `cookies.txt`, or the name of a shape.
@@ -38,24 +42,26 @@ public struct FoundTokens: Hashable, Sendable {
 }
 
 extension FoundTokens.Finding {
-    /// The place of tokens that are the whole input.
-    package static let whole = "whole input"
-
     /// Where they were, and what was done to them, as a sentence. `nil`: they were the whole input, and nothing was
     /// done to them.
     public var origin: String? {
-        guard place == Self.whole else { return "Found \(whereabouts)." }
+        guard place.isEmpty else { return "Found \(whereabouts)." }
         return steps.isEmpty ? nil : "Read after decoding: \(steps.joined(separator: ", "))."
     }
 
     /// Where they were, and what was done to them: `cookie __session (base64 JSON, signature dropped)`.
     public var location: String {
-        steps.isEmpty ? place : "\(place) (\(steps.joined(separator: ", ")))"
+        Self.joined(place, steps)
+    }
+
+    private static func joined(_ place: String, _ steps: [String]) -> String {
+        guard !steps.isEmpty else { return place }
+        return (place.isEmpty ? "" : place + " ") + "(\(steps.joined(separator: ", ")))"
     }
 
     /// What was found, and where, in one line.
     public var summary: String {
-        if place == Self.whole { return location.replacing(Self.whole, with: read.shape) }
+        if place.isEmpty { return Self.joined(read.shape, steps) }
         // The place says that it is a header.
         return "\(read.shape == BareToken.headerShape ? "access token" : read.shape) \(whereabouts)"
     }
@@ -72,12 +78,9 @@ extension FoundTokens {
     /// The only session, and where it was. Throws if there are none or several.
     public func onlyFinding() throws(UnreadableTokens) -> Finding {
         guard let first = findings.first else {
-            let problem = problems.first.map { problem in
-                let place = problem.place == Finding.whole ? "" : "\(problem.place): "
-                return [place.prefix(1).uppercased() + place.dropFirst() + problem.sentence]
-            }
+            let problem = problems.prefix(1).map { $0.description.prefix(1).uppercased() + $0.description.dropFirst() }
             throw UnreadableTokens(
-                (["There are no tokens in this \(container)."] + (problem ?? []) + notes).joined(separator: " "))
+                (["There are no tokens in this \(container)."] + problem + notes).joined(separator: " "))
         }
         guard findings.count == 1 else {
             let places = Set(findings.map(\.place)).count == 1 ? [] : findings.prefix(3).map(\.place)
