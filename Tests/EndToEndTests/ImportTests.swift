@@ -35,6 +35,15 @@ struct ImportTests {
         #expect(try await sandbox.sessions().count == 2)
     }
 
+    @Test("The place of tokens is their line, and their place in it if it has one")
+    func places() async throws {
+        let plain = ["1", "2"].map { "JWS.e30.e30.\($0)" }.joined(separator: " ")
+        let path = try file("a.jsonl", line("a"), plain, "[\(line("b")),\(line("c"))]")
+        let run = try await sandbox.run(["import", path])
+        let places = run.output.split(separator: "\n").map { $0.dropFirst("added ".count + 37) }
+        #expect(places == ["line 1", "line 2", "line 2", "line 3, item 1", "line 3, item 2"], "\(run.errors)")
+    }
+
     /// What people do to a backup before they restore it.
     enum Layout: CaseIterable {
         case original, reversed, commented, array, indented, indentedArray

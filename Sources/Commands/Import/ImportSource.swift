@@ -126,10 +126,10 @@ struct ImportSource {
             return [.item(ImportItem(read: try found.single(), place: line.place, details: details))]
         }
         let problems = found.problems.map { problem in
-            LineResult.problem(place: "\(line.place), \(problem.place)", UnreadableTokens(problem.sentence))
+            LineResult.problem(place: place(problem.place, in: line.place), UnreadableTokens(problem.sentence))
         }
         return problems
-            + found.findings.map { .item(ImportItem(read: $0.read, place: "\(line.place), \($0.place)")) }
+            + found.findings.map { .item(ImportItem(read: $0.read, place: place($0.place, in: line.place))) }
     }
 
     /// The sessions of a backup that isn't JSON Lines: one that `jq` wrote, as an array or over several lines, or one
@@ -148,7 +148,11 @@ struct ImportSource {
     var name: String { CommandInput.name(path) }
 
     /// The file, and the place in it if there is one, for messages.
-    func name(at place: String) -> String { place.isEmpty ? name : "\(name), \(place)" }
+    func name(at place: String) -> String { Self.place(place, in: name) }
+
+    private static func place(_ place: String, in whole: String) -> String {
+        place.isEmpty ? whole : "\(whole), \(place)"
+    }
 
     /// Estimates the number of items from the first ones: tokens make up about half of the bytes of a file.
     func expectedCount(_ first: ImportBatch) -> Int {
