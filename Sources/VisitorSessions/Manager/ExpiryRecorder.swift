@@ -36,9 +36,14 @@ public struct ExpiryRecorder: Sendable {
             var next: Date?
             var count = 0
             do throws(StoreError) {
-                count = try await record(after: min(last, moment.now), until: moment.now)
+                let start = min(last, moment.now)
+                next = try await nextExpiry(after: start)
+                // A write that records nothing would still be a change, which wakes this loop and all others again.
+                if let due = next, due <= moment.now {
+                    count = try await record(after: start, until: moment.now)
+                    next = try await nextExpiry(after: moment.now)
+                }
                 last = moment.now
-                next = try await nextExpiry(after: moment.now)
             } catch {
                 manager.logger.warning("expiries: \(error.message)")
             }
