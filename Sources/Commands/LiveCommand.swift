@@ -137,7 +137,8 @@ struct LiveCommand: ParsableCommand {
             for substitution in all {
                 let source = live[substitution.session].map { "\($0.source.label)\($0.isLive ? "" : " (ended)")" }
                 let target =
-                    substitution.target == substitution.session ? "the tokens set on it" : substitution.target.prefix(8)
+                    substitution.target == substitution.session
+                    ? "tokens set on this session" : substitution.target.prefix(8)
                 table.add([substitution.session.prefix(8), target, source ?? "–"])
             }
             try StandardOutput.write(table.text(width: nil))

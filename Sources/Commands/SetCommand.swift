@@ -233,8 +233,8 @@ struct SetCommand: BackgroundCommand {
         }
         if let warning = replacement.warning, !yes {
             let refusal = Failure(
-                .unreadableInput, "\(warning) Nothing was changed. Use --yes to set it anyway.")
-            guard try Question.isConfirmed("\(warning) Set it anyway?", otherwise: refusal) else {
+                .unreadableInput, "\(warning) Nothing was changed. Use --yes to set these tokens anyway.")
+            guard try Question.isConfirmed("\(warning) Set these tokens anyway?", otherwise: refusal) else {
                 return StandardError.say("Cancelled.")
             }
         }

@@ -31,6 +31,7 @@ struct ImportTests {
     func firstLine(broken: String) async throws {
         let run = try await sandbox.run(["import", try file("a.jsonl", broken, line("a"), line("b"))])
         #expect(run.status == 65 && run.errors.contains("line 1: "), "\(run.errors)")
+        #expect(!run.errors.contains("(line 1"), "\(run.errors)")
         #expect(run.errors.contains("2 added, 0 updated, 0 unchanged, 1 unreadable"), "\(run.errors)")
         #expect(try await sandbox.sessions().count == 2)
     }

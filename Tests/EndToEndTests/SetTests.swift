@@ -185,7 +185,7 @@ struct SetTests {
         try Data(Self.sdk("opaque-a", "opaque-r").utf8).write(to: file)
         let terminal = try await Terminal(sandbox, nil, width: 200)
         try await terminal.type("\(Sandbox.program.path) set cart \(file.path); echo status=$?")
-        try await terminal.await("Set it anyway? [y/N]")
+        try await terminal.await("Set these tokens anyway? [y/N]")
         try await terminal.type(answer)
         try await terminal.await("status=0")
         #expect(try await tokens(sandbox).access == (answer == "y" ? "opaque-a" : Self.access("1")))

@@ -143,7 +143,7 @@ struct PromiseTests {
         let longer = try await manager.tokens(of: far.id, minimumLifetime: .seconds(3600))
         #expect(longer.accessToken?.value == Secret("access-three"))
         // Background renewals can be told from requested ones.
-        for (session, outcome) in [(ahead, "in the background"), (near, nil), (far, nil)] {
+        for (session, outcome) in [(ahead, "automatically"), (near, nil), (far, nil)] {
             #expect(bench.store.history(of: session.id, limit: 1).map(\.draft.outcome) == [outcome])
         }
     }

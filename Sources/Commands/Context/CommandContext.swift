@@ -116,7 +116,8 @@ struct CommandContext: Sendable {
 
     func requireWritable() throws {
         guard !configuration.isReadOnly else {
-            throw Failure(.permission, "Read-only mode (--read-only or the profile). Nothing was changed.")
+            throw Failure(
+                .permission, "The store is opened read-only (--read-only or the profile). Nothing was changed.")
         }
     }
 

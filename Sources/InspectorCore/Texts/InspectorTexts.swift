@@ -131,7 +131,8 @@ package enum InspectorTexts {
     // MARK: Confirmations
 
     static let cancelled = "Cancelled."
-    static let restoredBefore = "This undoes the restore."
+    static let undoesRestore = "This undoes the restore."
+    static let discardsAgain = "This redoes the discard."
     static func liveDiscardCost(_ source: LiveSource) -> String {
         let effect = source.kind == .browser ? "its page will lose the tokens" : "its calls will be refused"
         return "“\(TextSanitizer.line(source.label))” is using this session; \(effect)."
@@ -298,6 +299,7 @@ extension SessionAction {
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label where isUndo: "Restored the label of \(name)."
+        case .substitute(_, let target): "The application of \(name) now sends the tokens of \(target.prefix(6))."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }

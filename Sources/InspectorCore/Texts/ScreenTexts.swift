@@ -200,14 +200,14 @@ extension InspectorTexts {
     static func meaning(of column: ColumnID) -> String {
         switch column {
         case .session: "the first digits of its ID"
-        case .label: "the session's name"
+        case .label: "the session's label"
         case .visitor: "the visitor's ID"
         case .role: "visitor or member"
         case .state: "valid, expiring, expired, …"
         case .access: "when the access token expires"
         case .gauge: "the access token's remaining lifetime"
         case .refresh: "when the refresh token expires"
-        case .renewed: "when it was last renewed, and how often"
+        case .renewed: "last renewal and renewal count"
         case .created: "when it was added to the store"
         }
     }

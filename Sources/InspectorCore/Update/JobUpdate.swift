@@ -11,7 +11,7 @@ extension Model {
     mutating func undo() -> [Effect] {
         guard let step = jobs.undoSteps.last else { return [.findLastChange] }
         // Nothing is discarded without a question, not even again.
-        if step.discards { return confirm(step) }
+        if step.discards { return confirm(step, InspectorTexts.undoesRestore) }
         return started(step.actions, jobs.undo())
     }
 
@@ -30,13 +30,13 @@ extension Model {
                     actions: change.sessions.map { isSet ? .undoSet($0.id) : .restore($0.id) }, isUndo: true)))
     }
 
-    private mutating func confirm(_ step: UndoStep) -> [Effect] {
+    private mutating func confirm(_ step: UndoStep, _ consequence: String) -> [Effect] {
         let sessions = list.rows.filter { row in step.actions.contains { $0.sessionID == row.id } }
         let shown = sessions.count == step.actions.count ? sessions : step.sessions
         return show(
             .confirmation(
                 Confirmation(
-                    verb: "discard", sessions: shown, warning: InspectorTexts.restoredBefore, actions: step.actions,
+                    verb: "discard", sessions: shown, warning: consequence, actions: step.actions,
                     isUndo: true, count: step.actions.count)))
     }
 
@@ -50,7 +50,7 @@ extension Model {
     }
 
     mutating func redo() -> [Effect] {
-        if let step = jobs.redoSteps.last, step.discards { return confirm(step) }
+        if let step = jobs.redoSteps.last, step.discards { return confirm(step, InspectorTexts.discardsAgain) }
         return started(jobs.redoSteps.last?.actions ?? [], jobs.redo())
     }
 

@@ -109,7 +109,7 @@ extension Model {
     private mutating func handle(_ report: SchedulerReport) {
         switch report {
         case .issuerPaused(_, let reason): status.issuerFailed(reason, at: now)
-        case .behind(let count): showToast(.hint, InspectorTexts.behind(count))
+        case .behind(let count): if count > 0 { showToast(.hint, InspectorTexts.behind(count)) }
         case .clockChanged(let seconds):
             status.log.add(.init(at: now, kind: .hint, text: InspectorTexts.clockChanged(Int(seconds))))
         case .idle, .renewing, .failed, .storeUnavailable, .resumed: break

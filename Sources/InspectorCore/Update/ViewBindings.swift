@@ -108,7 +108,7 @@ extension Model {
         let panes = InspectorTexts.searchesPanes(next: key(.nextMatch), previous: key(.previousMatch))
         return switch focus {
         case .list: list.filterText.isEmpty ? panes : "\(InspectorTexts.listIsFiltered) \(panes)"
-        case .requests, .log: "\(InspectorTexts.paneIsFiltered) \(panes)"
+        case .requests, .log: self.panes.search.isEmpty ? panes : "\(InspectorTexts.paneIsFiltered) \(panes)"
         default: self.panes.search.isEmpty ? InspectorTexts.noSearch(filter: key(.filter, in: focus)) : nil
         }
     }

@@ -150,7 +150,7 @@ actor RuleDecider {
         } else if !isOwn, substitution == nil {
             try await store.substitute(id, with: id, by: manager.name)
             say(
-                "The application now uses the tokens set on session \(id.prefix(8)). To stop, run `live withdraw \(id.prefix(8))`."
+                "The application now uses the tokens set on session \(id.prefix(8)). To stop, run `session-inspector live withdraw \(id.prefix(8))`."
             )
         }
     }

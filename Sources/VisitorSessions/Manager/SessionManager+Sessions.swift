@@ -16,8 +16,7 @@ extension SessionManager {
         replacing expected: Tokens? = nil
     ) async throws(SessionError) -> (session: VisitorSession, previous: OpenedSession) {
         try tokens.requireNoPlaceholder()
-        let outcome = expected == nil ? nil : "tokens replaced"
-        return try await replaceTokens(of: id, outcome: outcome, replacing: expected) { opened in
+        return try await replaceTokens(of: id, outcome: "tokens replaced", replacing: expected) { opened in
             // A refresh token belongs to one visitor.
             let isSameVisitor =
                 tokens.refreshToken != nil && tokens.refreshToken?.value == opened.tokens.refreshToken?.value

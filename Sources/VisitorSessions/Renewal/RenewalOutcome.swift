@@ -59,7 +59,7 @@ struct RenewalOutcome: Sendable {
                 from: current.session.visitorID, to: issued.accessToken.visitorID)
             let outcome =
                 isSuperseded
-                ? "superseded by other tokens" : visitorChange ?? (isInBackground ? "in the background" : nil)
+                ? "superseded by other tokens" : visitorChange ?? (isInBackground ? "automatically" : nil)
             let entry = JournalEntry.Draft(
                 .renewed, actor: name, outcome: outcome, requestID: issued.requestID, duration: duration)
             return Write(current: current, session: session, tokens: tokens, entry: entry)

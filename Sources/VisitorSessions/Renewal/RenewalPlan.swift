@@ -11,7 +11,7 @@ package struct RenewalPlan: Sendable {
     /// When the next session is due, or `nil` if there is none.
     package private(set) var next: Date?
 
-    /// How many of the sessions will expire before their turn.
+    /// How many of the sessions will expire before the budget allows their renewal.
     package private(set) var late = 0
 
     /// - Parameters:
@@ -56,8 +56,11 @@ package struct RenewalPlan: Sendable {
         var turn = now
         for ((place, windows, notBefore), start) in zip(candidates, starts.reversed()) {
             let begin = max(start, notBefore)
-            turn = max(turn, begin).addingTimeInterval(step)
-            if turn > windows.end, windows.end > now { late += 1 }
+            // A session that waits for another process or for its pause neither takes a turn nor waits for one.
+            if notBefore <= max(start, now) {
+                turn = max(turn, start).addingTimeInterval(step)
+                if turn > windows.end, windows.end > now { late += 1 }
+            }
             if begin <= now {
                 due.append(place)
             } else {

@@ -124,7 +124,8 @@ extension SubstitutionStore {
     ///
     /// - Parameter actor: The name of this process in the journal.
     package func substitute(_ id: SessionID, with target: SessionID, by actor: String) async throws(StoreError) {
-        let outcome = "the application now sends the tokens " + (id == target ? "set on it" : "of session \(target)")
+        let outcome =
+            "the application now sends the tokens " + (id == target ? "set on this session" : "of session \(target)")
         try await substitute(id, with: target, entry: .init(.substituted, actor: actor, outcome: outcome))
     }
 

@@ -12,7 +12,7 @@ public enum SDKTokens: StoredShape {
     static func read(_ json: JSONValue, now: Date) throws(UnreadableTokens) -> ReadTokens? {
         var read = try read(json, prefix: "", shape: "SDK tokens")
         let hasRole = json["refreshToken"]?["role"] != nil || read?.tokens.refreshToken == nil
-        if !hasRole { read?.shape = "SDK tokens without role" }
+        if !hasRole { read?.shape = "SDK tokens without a role" }
         return read
     }
 

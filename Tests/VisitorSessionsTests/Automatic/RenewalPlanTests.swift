@@ -54,6 +54,15 @@ struct RenewalPlanTests {
         #expect(plan([leased]).due.isEmpty && plan([leased]).next == now.addingTimeInterval(9))
     }
 
+    @Test("A session that another process renews isn't late, and delays no other")
+    func leasedIsNotLate() {
+        let leased = session(endingIn: 10) {
+            $0.lease = SessionLease(holder: "other", deadline: now.addingTimeInterval(-7200 + 30))
+        }
+        let plan = plan([leased, session(endingIn: 20)], interval: .seconds(1))
+        #expect(plan.late == 0 && plan.due == [1] && plan.next == now.addingTimeInterval(30))
+    }
+
     @Test("An impossible lease, from a clock that was set back, is ignored")
     func absurdLease() {
         let leased = session(endingIn: 10) {

@@ -39,7 +39,7 @@ import WixHeadless
         func pair(_ access: String) -> String {
             #"{"accessToken":{"value":"\#(access)","expiresAt":1},"refreshToken":{"value":"\#(Self.refresh)"}}"#
         }
-        #expect(try read(pair(Self.access)).shape == "SDK tokens without role")
+        #expect(try read(pair(Self.access)).shape == "SDK tokens without a role")
         #expect(try read(pair(Self.access)).tokens.role == .visitor)
         #expect(try read(pair(Samples.memberToken)).tokens.role == .member)
     }
@@ -178,7 +178,7 @@ import WixHeadless
                 "This is the SDK's initial value; it contains no tokens yet."
             ),
             ("{\n \"a\": tru}", "This JSON can't be read: expected a value (line 2, column 7)."),
-            (#"{"accessToken":{"#, "This JSON can't be read: expected a property name (line 1, column 17)."),
+            (#"{"accessToken":{"#, "This JSON can't be read: expected a property name (column 17)."),
             (
                 #"{"refreshToken":"s3cret1","refreshToken":"s3cret2"}"#,
                 "refreshToken appears twice in the same object."

@@ -156,7 +156,7 @@ import VisitorSessions
         let otherRefresh = try read("JWS." + Samples.jwt("{}", #"{"aid":"v3"}"#)).single().tokens
         #expect(
             TokenReplacement(of: wix, by: otherRefresh).notes.last
-                == "The refresh token belongs to another visitor: v3 replaces 7c9e01ab.")
+                == "The refresh token belongs to another visitor: with the next renewal, v3 replaces 7c9e01ab.")
 
         #expect(TokenReplacement(of: wix, by: opaque).warning?.contains("tokens are Wix tokens") == true)
         let opaqueRefresh = TokenReplacement(of: wix, by: Tokens(refreshToken: opaque.refreshToken))

@@ -80,12 +80,13 @@ enum BrokenJSON {
         UnreadableTokens("This JSON can't be read: \(fault.reason) (\(place(fault.offset, in: content))).")
     }
 
-    /// Line and column, from 1.
+    /// Line and column, from 1. Of a single line, the column.
     private static func place(_ offset: Int, in text: String) -> String {
         let before = text.utf8.prefix(offset)
         let newline = UInt8(ascii: "\n")
         let lastLine = before.suffix(from: before.lastIndex(of: newline).map(before.index(after:)) ?? before.startIndex)
         let column = String(decoding: lastLine, as: UTF8.self).count + 1
-        return "line \(before.count { $0 == newline } + 1), column \(column)"
+        let isLine = !text.utf8.dropLast().contains(newline)
+        return isLine ? "column \(column)" : "line \(before.count { $0 == newline } + 1), column \(column)"
     }
 }

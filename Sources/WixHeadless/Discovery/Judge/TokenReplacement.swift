@@ -53,8 +53,11 @@ public struct TokenReplacement: Hashable, Sendable {
         let named = found.accessToken?.visitorID ?? found.refreshToken.flatMap { TokenFacts($0.value).visitorID }
         if let visitor = stored.accessToken?.visitorID, let new = named, visitor != new {
             changesVisitor = true
-            let kind = found.accessToken == nil ? "The refresh token belongs" : "The access token belongs"
-            notes.append("\(kind) to another visitor: \(new.prefix(8)) replaces \(visitor.prefix(8)).")
+            let (old, new) = (visitor.prefix(8), new.prefix(8))
+            notes.append(
+                found.accessToken == nil
+                    ? "The refresh token belongs to another visitor: with the next renewal, \(new) replaces \(old)."
+                    : "The access token belongs to another visitor: \(new) replaces \(old).")
         } else {
             changesVisitor = false
         }
