@@ -86,10 +86,13 @@ struct SubstitutionTests {
                 #expect(try await steps.take("call") == own)
             }
             #expect(try opened(session.id).session.renewalCount == 2)
+            let live = store.liveSessions(among: [session.id, target.id])
+            #expect(live[session.id]?.isLive == true && live[target.id]?.isLive != true)
         }
         let target = try opened(#require(other).id).session
         #expect(target.renewalCount == renewals && summary.visitors == 1 && summary.lost.isEmpty, "\(summary)")
-        #expect(flags(of: target.id).contains(.substituted))
+        #expect(flags(of: target.id).contains([.substituted, .asSubstitute]))
+        #expect(flags(of: target.id).allSatisfy { $0.contains(.asSubstitute) })
     }
 
     @Test("Tokens that are set reach the application until they are set back, or withdrawn and kept as another session")

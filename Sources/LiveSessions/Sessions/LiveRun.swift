@@ -124,6 +124,7 @@ package actor LiveRun {
             guard let id else { return }
             var draft = LiveRequest.Draft(exchange, of: id, request)
             if injectsFaults, exchange.status == nil { draft.flags.insert(.fault) }
+            if let user = try await user(of: exchange, request), user != id { draft.flags.insert(.asSubstitute) }
             await requests.add(draft, from: exchange.source)
         } catch {
             drop(error.message)
@@ -171,6 +172,13 @@ package actor LiveRun {
         if let session = rememberedSession(of: token) { return (session, false) }
         guard !token.isPlaceholder, let holder = try await manager.holder(of: token) else { return nil }
         return (holder.id, false)
+    }
+
+    /// The session for which the application made a request, if it may be another one than that of the tokens.
+    private func user(of exchange: Exchange, _ request: ObservedTokenRequest?) async throws(SessionError) -> SessionID?
+    {
+        if case .substituted(let token) = exchange.intervention { return try await owner(of: token.value)?.session }
+        return (request?.refreshToken?.value ?? exchange.accessToken).flatMap { foreign[$0] }
     }
 
     /// The tokens that the application itself holds for a session. `nil`: it isn't known to use the session.

@@ -59,7 +59,7 @@ package enum RequestRows {
         """
         SELECT live_source.id, live_source.kind, live_source.label, live_session.session, live_session.process,
             live_session.requests, live_session.last_at, live_session.last_status, live_session.last_failure,
-            CASE WHEN live_source.deadline > \(clock.sql) THEN live_source.deadline END
+            CASE WHEN \(dialect.isLive(clock)) THEN live_source.deadline END
         FROM \(dialect.liveSession) JOIN \(dialect.liveSource) ON live_source.id = live_session.source
         WHERE live_session.session IN \(sessions)
         """
@@ -106,12 +106,23 @@ extension Dialect {
     package var liveSession: SQLText { table("live_session") }
     package var liveSource: SQLText { table("live_source") }
 
+    /// Whether a row of `live_session` and `live_source` is live, as in ``RequestStore/liveSessions(among:)``.
+    fileprivate func isLive(_ clock: StoreClock) -> SQLText {
+        """
+        (live_source.deadline > \(clock.sql) AND (
+            NOT EXISTS (
+                SELECT 1 FROM \(request) WHERE request.position = live_session.last_position
+                    AND (request.flags & \(LiveRequest.Flags.asSubstitute.rawValue)) <> 0)
+            OR live_session.session IN (SELECT target FROM (\(SubstitutionRows.query(self))) AS substituted)))
+        """
+    }
+
     /// The IDs of the sessions whose last request came from a source that matches one of `sources`; if empty, any
     /// source.
     ///
     /// - Parameter isLive: `true`: only sources that are live now.
     package func usedSessions(isLive: Bool?, sources: Set<String> = [], _ clock: StoreClock) -> SQLText {
-        var conditions: [SQLText] = isLive == true ? ["live_source.deadline > \(clock.sql)"] : []
+        var conditions: [SQLText] = isLive == true ? [self.isLive(clock)] : []
         if !sources.isEmpty {
             let parts = sources.sorted().map { VisitorSession.searchText($0) }
             let matches = parts.map { part -> SQLText in

@@ -99,6 +99,9 @@ public struct LiveRequest: Hashable, Sendable {
         /// It wasn't sent, because its session is discarded.
         public static let refused = Flags(rawValue: 8)
 
+        /// The application made it for another session, for which this one's tokens are substituted.
+        public static let asSubstitute = Flags(rawValue: 16)
+
         public let rawValue: Int
 
         public init(rawValue: Int) {
@@ -164,7 +167,8 @@ public struct LiveSession: Hashable, Sendable {
     /// The process of its last recorded request. `nil` in a browser.
     public var process: Int32?
 
-    /// When it stops being live unless its source extends it. `nil`: its source has ended, so it isn't live.
+    /// When it stops being live unless its source extends it. `nil`: it isn't live, because its source has ended, or the
+    /// substitution for which the application used it.
     public var liveUntil: Date?
 
     /// How many of its requests were recorded, including those that are no longer stored.

@@ -240,7 +240,9 @@ public final class InMemorySessionStore: SessionBrowser, StoreMaintenance {
 
     public func liveSessions(among sessions: [SessionID]) -> [SessionID: LiveSession] {
         let now = now()
-        let used = contents.withLock { $0.requests.liveSessions(at: now) }
+        let used = contents.withLock { contents in
+            contents.requests.liveSessions(at: now, substituting: Set(contents.substitutions.map(\.target)))
+        }
         let asked = Set(sessions)
         return used.filter { asked.contains($0.key) }
     }

@@ -25,6 +25,9 @@ public protocol RequestStore: Sendable {
     func requestsEnd() async throws(StoreError) -> Int
 
     /// Those of `sessions` that have recorded requests, whether they are still live or not.
+    ///
+    /// A session whose last request was made ``LiveRequest/Flags/asSubstitute`` is live only while its tokens are
+    /// substituted for some session's.
     func liveSessions(among sessions: [SessionID]) async throws(StoreError) -> [SessionID: LiveSession]
 }
 

@@ -54,10 +54,13 @@ struct MemoryRequests {
     }
 
     /// All sessions that have recorded requests.
-    func liveSessions(at now: Date) -> [SessionID: LiveSession] {
+    ///
+    /// - Parameter targets: The sessions whose tokens are substituted for other sessions'.
+    func liveSessions(at now: Date, substituting targets: Set<SessionID>) -> [SessionID: LiveSession] {
         let last = Dictionary(all.map { ($0.draft.session, $0) }) { _, last in last }
         return last.mapValues { last in
-            let deadline = sources[last.source.id]?.deadline
+            let isUsed = !last.draft.flags.contains(.asSubstitute) || targets.contains(last.draft.session)
+            let deadline = isUsed ? sources[last.source.id]?.deadline : nil
             return LiveSession(
                 source: last.source, process: last.draft.process, liveUntil: deadline.flatMap { $0 > now ? $0 : nil },
                 requestCount: counts[last.draft.session] ?? 0, lastRequestAt: last.draft.at,

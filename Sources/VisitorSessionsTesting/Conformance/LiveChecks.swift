@@ -186,6 +186,32 @@ extension LiveRequest.Draft {
 
 extension SessionStoreConformance {
     static let substitutionChecks: [Check] = [
+        Check("a substituted session is live until the substitution is withdrawn, or if it is used for itself") {
+            bench in
+            let session = try await bench.insert("application")
+            let target = try await bench.insert("visitor") { $0.autoRenew = true }
+            let store = bench.store
+            func requireLive(_ isLive: Bool, _ when: String) async throws {
+                try requireEqual(
+                    await store.liveSessions(among: [target.id])[target.id]?.isLive, isLive,
+                    "whether it is live \(when)")
+                let listed = try await bench.list(SessionFilter("live:on"), sort: SessionSort()).map(\.id)
+                try requireEqual(listed.contains(target.id), isLive, "whether it is listed \(when)")
+                let due = try await store.sessions(toRenewFrom: "issuer", at: bench.now, limit: 9).map(\.id)
+                try requireEqual(due, isLive ? [] : [target.id], "what is renewed automatically \(when)")
+            }
+            try await store.substitute(session.id, with: target.id, by: "test 1")
+            var request = bench.request(of: target.id)
+            request.flags = [.substituted, .asSubstitute]
+            try await store.append([bench.request(of: session.id), request], from: bench.source, liveFor: .seconds(60))
+            try await requireLive(true, "while its tokens are substituted")
+            try await store.withdrawSubstitution(of: session.id, by: "test 1")
+            try await requireLive(false, "after withdrawing")
+            try await store.append([request], from: bench.source, liveFor: .seconds(60))
+            try await requireLive(false, "after a late request")
+            try await store.append([bench.request(of: target.id)], from: bench.source, liveFor: .seconds(60))
+            try await requireLive(true, "after a request of its own")
+        },
         Check("a substitution is listed until it is withdrawn, and both are in the journal") { bench in
             let session = try await bench.insert("application")
             let target = try await bench.insert("visitor")
@@ -203,7 +229,7 @@ extension SessionStoreConformance {
             try await bench.requireFailure(.notFound, unchanged: target.id, "a session that doesn't exist") {
                 try await store.substitute(SessionID(), with: target.id, by: "test 1")
             }
-        }
+        },
     ]
 }
 
