@@ -246,7 +246,7 @@ struct TokensInAndOutTests {
     /// Unreadable inputs and their error messages.
     private static let unreadable: [(String, String)] = [
         ("", "input is empty"), (" \r\n\t", "input is empty"), ("\u{FEFF}", "input is empty"),
-        (#"{"accessToken":{"value":"planted-secret""#, "line 1, column"),
+        (#"{"accessToken":{"value":"planted-secret""#, "(column"),
         ("{\r\n\"accessToken\":\r\n{\"value\":\"planted-secret\",}", "line 3, column"),
         (String(repeating: "[", count: 100_000), "nested too deeply"),
         (#"{"accessToken":"# + String(repeating: #"{"a":"#, count: 100_000), "nested too deeply"),
