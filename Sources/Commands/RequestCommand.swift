@@ -11,7 +11,7 @@ struct RequestCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector request 3f2a91 https://www.wixapis.com/ecom/v1/carts/current
 
-            The token is renewed first if it is about to expire, and once more if the server rejects it. The body is \
+            The token is renewed if it is about to expire or if the server rejects it. The body is \
             streamed to standard output; the status goes to standard error.
             """)
 

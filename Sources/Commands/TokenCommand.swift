@@ -39,7 +39,7 @@ struct ExecCommand: BackgroundCommand {
         discussion: """
             Example: session-inspector exec 3f2a91 -- npm test
 
-            Sets WIX_ACCESS_TOKEN and WIX_CLIENT_ID. The command replaces this process, so it receives signals and its \
+            Sets WIX_ACCESS_TOKEN and WIX_CLIENT_ID. The command replaces this process: signals reach it, and its \
             exit code is returned.
             """)
 
