@@ -179,9 +179,10 @@ struct PromiseTests {
             $0.flightDeadline = .seconds(10)
         }
         _ = try await bench.manager("poor", policy: poor).renew(sessions[3].id)
-        await #expect(throws: SessionError.self) {
+        let late = await #expect(throws: SessionError.self) {
             try await bench.manager("poorer", policy: poor).renew(sessions[4].id)
         }
+        #expect(late?.kind == .transient && late?.isOfIssuer == false)
         #expect(bench.issuer.requests.count == 5 && store.session(sessions[4].id)?.sentAt == nil)
 
         // Five consecutive failures open the circuit breaker.
@@ -192,7 +193,8 @@ struct PromiseTests {
             await #expect(throws: SessionError.self) { try await unlucky.renew(sessions[number].id) }
         }
         let open = await #expect(throws: SessionError.self) { try await unlucky.renew(sessions[6].id) }
-        #expect(open?.message.contains("requests are paused") == true && bench.issuer.requests.count == 10)
+        #expect(open?.message.contains("requests are paused") == true && open?.isOfIssuer == true)
+        #expect(bench.issuer.requests.count == 10)
     }
 
     @Test("Automatic renewal: the scheduler renews sessions with auto-renewal, earliest expiry first")

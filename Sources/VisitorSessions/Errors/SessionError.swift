@@ -42,7 +42,9 @@ public struct SessionError: Error, Sendable {
     package var otherIssuer: String?
 
     /// Whether it is a temporary failure of the issuer, not of the store.
-    package var isOfIssuer: Bool { kind == .transient && !(cause is StoreError) }
+    package var isOfIssuer: Bool {
+        kind == .transient && !(cause is StoreError) && (cause as? RequestDeferral)?.isOfBudget != true
+    }
 
     /// The underlying error.
     public var cause: (any Error)?

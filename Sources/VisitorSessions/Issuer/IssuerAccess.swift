@@ -171,4 +171,7 @@ struct RequestDeferral: Error, Hashable, Sendable {
 
     /// The reason, as a sentence to show to a person.
     var reason: String
+
+    /// Whether the request waits for this client's own budget, not for the issuer.
+    var isOfBudget = false
 }

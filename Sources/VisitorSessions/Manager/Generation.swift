@@ -73,7 +73,8 @@ struct Generation: Sendable {
         } catch {
             issuer.cancelProbe()
             guard error.kind == .overBudget, let notBefore = error.notBefore else { throw SessionError(error) }
-            return RequestDeferral(until: timing.clock.moment.elapsed(atStore: notBefore), reason: error.message)
+            return RequestDeferral(
+                until: timing.clock.moment.elapsed(atStore: notBefore), reason: error.message, isOfBudget: true)
         }
     }
 

@@ -141,7 +141,8 @@ public struct RenewalScheduler: Sendable {
         await begin(plan.due.prefix(Self.batch).map { sessions[$0] }, every: interval, outcome)
         for id in outcome.failed.withLock(\.self) { resting[id] = timing.clock.elapsed() + Self.rest }
         if let held = outcome.deferral.withLock(\.self) {
-            report(.issuerPaused(until: moment.wall(at: held.until), reason: held.reason))
+            let until = moment.wall(at: held.until)
+            report(held.isOfBudget ? .idle(until: until) : .issuerPaused(until: until, reason: held.reason))
             return held.until
         }
         guard plan.due.count <= Self.batch else { return moment.elapsed }

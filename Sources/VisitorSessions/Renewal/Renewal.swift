@@ -69,7 +69,9 @@ struct Renewal: Sendable {
         case .overBudget:
             let moment = timing.clock.moment
             return .deferred(
-                RequestDeferral(until: moment.elapsed(atStore: error.notBefore ?? moment.wall), reason: error.message))
+                RequestDeferral(
+                    until: moment.elapsed(atStore: error.notBefore ?? moment.wall), reason: error.message,
+                    isOfBudget: true))
         default: return .failed(error)
         }
     }

@@ -39,6 +39,8 @@ struct RenewalSchedulerTests {
         let most = try #require(behind.max())
         #expect(abs(most - (1000 - inTime)) < 60, "It said \(most), and \(inTime) were in time.")
         #expect(renewed(ids) == 1000 && bench.mostInAMinute <= 200)
+        // The issuer is fine.
+        #expect(!bench.reports.all.contains { if case .issuerPaused = $0 { true } else { false } })
     }
 
     @Test("Two processes that share a store share the work and the budget")
