@@ -49,7 +49,7 @@ struct LiveCommand: ParsableCommand {
             else { return StandardError.say("Cancelled.") }
             let target = if let named { named } else { try await storeInput(context) }
             try target.requireInUse()
-            try session.requireIssuer(of: target)
+            try session.requireIssuerAndClient(of: target)
             guard target.id != session.id else {
                 throw Failure(.usage, "A session can't be substituted for itself. Use `set` to change its tokens.")
             }
@@ -133,7 +133,7 @@ struct LiveCommand: ParsableCommand {
                 return try StandardOutput.say(try JSONText.object(documents, pretty: true))
             }
             guard !all.isEmpty else { return StandardError.say("No active substitutions.") }
-            var table = Table(["session", "with", "application"])
+            var table = Table(["SESSION", "WITH", "APPLICATION"])
             for substitution in all {
                 let source = live[substitution.session].map { "\($0.source.label)\($0.isLive ? "" : " (ended)")" }
                 let target =

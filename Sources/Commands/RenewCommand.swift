@@ -24,7 +24,7 @@ struct RenewCommand: BackgroundCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Renew all sessions whose access token has expired or will expire within this time: 90s, 15m, 4h.",
+            "Renew all sessions whose access token has expired or will expire within this time, such as 90s, 15m or 4h.",
             valueName: "duration"
         ))
     var expiringWithin: Duration?

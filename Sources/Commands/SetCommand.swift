@@ -18,15 +18,16 @@ struct SetCommand: BackgroundCommand {
         discussion: """
             Example: pbpaste | session-inspector set 3f2a91
 
-            Reads what applications store: the SDK's JSON, a cookie, a token endpoint's response, a bare token, an \
-            Authorization header, a request copied as cURL or fetch. For files with several sessions, use `import`.
+            Reads what applications store and what you copy: the SDK's JSON, a cookie, a token endpoint's response, a \
+            bare token, an Authorization header, or a request copied as cURL or fetch. For files with several sessions, \
+            use `import`.
 
-            A token's prefix (OauthNG.JWS. or JWS.) decides whether it is an access or a refresh token. Placeholders such \
+            A token's prefix (OauthNG.JWS. or JWS.) determines whether it is an access or a refresh token. Placeholders such \
             as undefined or $TOKEN are ignored. If you set only a refresh token, the session keeps its access token. If you \
-            set only an access token, the session keeps its refresh token, provided both belong to the same visitor. You are asked before a Wix token is replaced \
-            with another kind of token; in scripts, use --yes.
+            set only an access token, the session keeps its refresh token, provided both belong to the same visitor. \
+            You are asked before a Wix token is replaced with another kind of token; in scripts, use --yes.
 
-            The store keeps the replaced tokens: --undo restores them. Run it again to reverse the undo; you are asked \
+            The store keeps the replaced tokens: --undo restores them. Use --undo again to reverse that; you are asked \
             first.
             """)
 
@@ -226,9 +227,10 @@ struct SetCommand: BackgroundCommand {
             throw Failure(
                 .unreadableInput,
                 """
-                \(replacement.changesVisitor ? "The access token belongs to another visitor, and no" : "No") refresh token \
-                was found. Session \(target.id) would lose its current one and could no longer be renewed. Nothing was \
-                changed. Use --drop-refresh-token to set the access token anyway.
+                The access token \
+                \(replacement.changesVisitor ? "belongs to another visitor" : "can't be matched to the session's visitor"), \
+                and no refresh token was found. Session \(target.id) would lose its refresh token and could no longer be \
+                renewed. Nothing was changed. Use --drop-refresh-token to set the access token anyway.
                 """)
         }
         if let warning = replacement.warning, !yes {

@@ -89,7 +89,7 @@ struct ShowCommand: BackgroundCommand {
                 ]
                 let text = words.compactMap(\.self).joined(separator: " · ")
                 return FactLine.text(
-                    "  \(entry.at.formatted(.iso8601))", "\(text) · by \(JournalEntry.name(ofActor: entry.draft.actor))"
+                    "  \(entry.at.formatted(.iso8601))", "\(text) · \(entry.draft.byActor)"
                 )
             }
     }

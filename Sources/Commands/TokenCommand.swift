@@ -15,7 +15,8 @@ struct TokenCommand: BackgroundCommand {
     var session: String
 
     @Option(
-        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration")
+        help: ArgumentHelp(
+            "Renew the token first if it expires within this time, such as 90s, 15m or 4h.", valueName: "duration")
     )
     var minimumLifetime: Duration = .zero
 
@@ -49,7 +50,8 @@ struct ExecCommand: BackgroundCommand {
     var session: String
 
     @Option(
-        help: ArgumentHelp("Renew the token first if it expires within this time: 90s, 15m, 4h.", valueName: "duration")
+        help: ArgumentHelp(
+            "Renew the token first if it expires within this time, such as 90s, 15m or 4h.", valueName: "duration")
     )
     var minimumLifetime: Duration = .zero
 

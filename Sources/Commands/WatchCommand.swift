@@ -141,7 +141,7 @@ struct WatchCommand: BackgroundCommand {
             "\(entry.position)", entry.at.formatted(.iso8601), entry.session.prefix(8),
             label.isEmpty ? nil : "“\(label)”", draft.event.name,
             draft.outcome, draft.tookText, draft.requestID.map { "request \($0)" },
-            "· by \(JournalEntry.name(ofActor: draft.actor))",
+            "· \(draft.byActor)",
         ]
         return TextSanitizer.line(words.compactMap(\.self).joined(separator: " "))
     }

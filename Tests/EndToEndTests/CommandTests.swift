@@ -118,6 +118,19 @@ struct CommandTests {
         #expect(try await all.sandbox.sessions(store).map { $0["label"] as? String } == ["first cart"])
     }
 
+    @Test("Tokens of another client aren't substituted: the issuer would refuse the renewal")
+    func otherClient() async throws {
+        let all = try await prepared()
+        let token = #"{"refreshToken":{"value":"JWS.e30.e30.a"}}"#
+        let other = ["--client-id", "7c9e01ab-0f4e-4f6a-9a52-1b1d5e0c7a11"]
+        let added = try await all.sandbox.run(["set", "--new", "--label", "other"] + other, input: token)
+        #expect(added.status == 0, "\(added.errors)")
+        let run = try await all.sandbox.run(["live", "substitute", all.id, "--with", "other", "--yes"])
+        #expect(run.status == 78 && run.errors.contains("Choose a session of the same client."), "\(run)")
+        let list = try await all.sandbox.run(["live", "list"])
+        #expect(list.errors.contains("No active substitutions."), "\(list)")
+    }
+
     @Test("At a terminal, discard asks with the names of the sessions")
     func discardQuestion() async throws {
         let all = try await prepared()

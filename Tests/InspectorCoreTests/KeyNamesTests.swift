@@ -142,6 +142,6 @@ struct KeyNamesTests {
         policy.gracePeriod = .seconds(seconds)
         var driver = Driver(width: 120, policy: policy)
         driver.press(.character("d"))
-        #expect(driver.screen.contains("For \(words), D can restore it"))
+        #expect(driver.screen.contains("D restores it within \(words)"))
     }
 }

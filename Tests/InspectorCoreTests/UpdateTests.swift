@@ -839,7 +839,7 @@ struct UpdateTests {
         #expect(driver.screen.contains("None of the marked sessions can be renewed.") && driver.performed.isEmpty)
         driver.type("  a")
         #expect(driver.screen.contains("Turn on automatic renewal for 2 sessions?"), "\(driver.screen)")
-        #expect(driver.screen.contains("1 other marked session can't be renewed."))
+        #expect(driver.screen.contains("1 other marked session can't be renewed automatically."))
     }
 
     @Test("Undoing a label names the label that is restored")

@@ -142,7 +142,7 @@ struct Inspector {
         preview.notes += replacement.notes
         preview.warning =
             replacement.losesRefreshToken
-            ? "No refresh token found. The session would lose its current one and could no longer be renewed."
+            ? "No refresh token was found. The session would lose its own and could no longer be renewed."
             : replacement.warning
         preview.changes = changes(from: stored, to: replacement.tokens)
         preview.isUnchanged = replacement.isUnchanged

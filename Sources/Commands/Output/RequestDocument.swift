@@ -51,8 +51,9 @@ struct RequestDocument: Encodable {
 }
 
 extension LiveSource {
-    /// The source's label and kind, and the process that made a request, if known.
+    /// The source's label and kind, and the process that made a request, if known. A browser's processes are internal.
     func text(process: Int32?) -> String {
-        "\(label) (\(kind.rawValue)\(process.map { " \($0)" } ?? ""))"
+        let process = kind == .browser ? nil : process
+        return "\(label) (\(kind.rawValue)\(process.map { " \($0)" } ?? ""))"
     }
 }

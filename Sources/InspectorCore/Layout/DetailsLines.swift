@@ -81,7 +81,8 @@ enum DetailsLines {
         }
         if session.failures > 0 {
             add("failed", InspectorTexts.failures(session.failures), .error)
-            if let outcome = content.history.first(where: { $0.draft.event.isFailure })?.draft.outcome {
+            let failure = content.history.first { $0.draft.event.isFailure && $0.draft.event != .lost }
+            if let outcome = failure?.draft.outcome {
                 add("last failure", outcome, .error)
             }
             if let rest = session.retryAt?.timeIntervalSince(model.displayTime), rest > 0 {

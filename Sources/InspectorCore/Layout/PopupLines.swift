@@ -110,6 +110,8 @@ enum SetEditorLines {
         case .several:
             InspectorTexts.chooseHint(
                 up: model.key(.up, in: .setEditor), down: model.key(.down, in: .setEditor), accept: accept, back: back)
+        case .unrecognized(_, let anyway) where !anyway.isEmpty:
+            InspectorTexts.anywayHint(accept: accept, edit: edit, back: back)
         case .recognized, .unrecognized: InspectorTexts.clearHint(edit: edit, back: back)
         case .nothing, .pending: InspectorTexts.editHint(edit: edit, back: back)
         }

@@ -146,11 +146,11 @@ package enum InspectorTexts {
     }
     static let restoreCost = "Tokens and labels are restored, too."
     static func undoable(undo: String) -> String { "\(undo) undoes." }
-    static func discardCost(_ count: Int, undo: String, restore: String, period: String, filter: String) -> String {
+    static func discardCost(_ count: Int, undo: String, restore: String, period: String) -> String {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return "\(carts) \(undo) undoes this. For \(period), \(restore) can restore \(them) (\(filter)state:discarded)."
+        return "\(carts) \(undo) undoes this. \(restore) restores \(them) within \(period) (filter: state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
@@ -166,7 +166,7 @@ package enum InspectorTexts {
     static let noApplication =
         "No Node application is running that could use these tokens. Start one with `session-inspector run`."
     static let ownSession =
-        "A running application already uses this session. Select the one whose tokens it should use."
+        "A running application already uses this session. Select the session whose tokens it should use instead."
     package static let noBrowser = "A demo session can't be opened in a browser."
     static let unknownIssuer = "unknown"
     static func notAsked(again: String) -> String {
@@ -299,7 +299,7 @@ extension SessionAction {
         case .label(_, let label, _) where label.isEmpty:
             isUndo ? "Undid: label removed from \(name)." : "Removed the label from \(name)."
         case .label where isUndo: "Restored the label of \(name)."
-        case .substitute(_, let target): "The application of \(name) now sends the tokens of \(target.prefix(6))."
+        case .substitute(_, let target): "The application using \(name) now sends the tokens of \(target.prefix(6))."
         default: "\(pastTense.capitalizedFirst) \(name)."
         }
     }

@@ -116,7 +116,7 @@ extension InspectorTexts {
     static func autoRenewOff(_ key: String?) -> String { "off\(key.map { "  (\($0) turns it on)" } ?? "")" }
     static func renewals(_ count: Int, last: String) -> String { count == 1 ? last : "\(count) times, last \(last)" }
     static func live(_ live: LiveSession, last: String) -> String {
-        let process = live.process.map { ", process \($0)" } ?? ""
+        let process = live.source.kind == .browser ? "" : live.process.map { ", process \($0)" } ?? ""
         let end = live.isLive ? "" : " (ended)"
         return "\(live.source.kind.rawValue) “\(live.source.label)”\(process)\(end), last request \(last)"
     }
@@ -261,6 +261,9 @@ extension InspectorTexts {
         "\(accept) \(asksFirst ? "review" : "apply") · \(back) cancel"
     }
     static func clearHint(edit: String, back: String) -> String { "^u clear · \(edit) $EDITOR · \(back) cancel" }
+    static func anywayHint(accept: String, edit: String, back: String) -> String {
+        "\(accept) set anyway · \(clearHint(edit: edit, back: back))"
+    }
     static func editHint(edit: String, back: String) -> String { "\(edit) $EDITOR · \(back) cancel" }
     static func chooseHint(up: String, down: String, accept: String, back: String) -> String {
         "\(up) \(down) choose · \(accept) select · \(back) cancel"
@@ -302,7 +305,10 @@ extension CopyFormat {
         switch self {
         case .cookieScript: "console statement for the cookie"
         case .storageScript: "console statement for local storage"
-        case .claim(let name, _): "\(name) claim"
+        case .claim(let name, _):
+            // Such as `access payload.exp`.
+            name.firstIndex(of: " ").map { "\(name[$0...].dropFirst()) field of the \(name[..<$0]) token" }
+                ?? "\(name) claim"
         default: name
         }
     }

@@ -216,7 +216,7 @@ extension Model {
     fileprivate mutating func confirmDiscard() -> [Effect] {
         let warning = InspectorTexts.discardCost(
             list.targets.count(where: \.isInUse), undo: key(.undo), restore: key(.restore),
-            period: Times.inWords(policy.gracePeriod), filter: key(.filter))
+            period: Times.inWords(policy.gracePeriod))
         let live = list.targets.filter(\.isInUse).compactMap { list.live[$0.id] }.filter(\.isLive)
         let use =
             if list.targets.count == 1, let only = live.first {
@@ -235,7 +235,8 @@ extension Model {
         let isOn = !list.targets.filter(applies).allSatisfy(\.autoRenew)
         let warning = InspectorTexts.undoable(undo: key(.undo))
         return beginOrConfirm(
-            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", "renewed", warning: warning,
+            isOn ? "turn on automatic renewal for" : "turn off automatic renewal for", "renewed automatically",
+            warning: warning,
             where: applies
         ) {
             .autoRenew($0.id, isOn)

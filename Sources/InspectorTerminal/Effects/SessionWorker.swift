@@ -12,7 +12,7 @@ struct SessionWorker: Sendable {
 
     private func substitute(_ id: SessionID, with target: SessionID?) async throws(SessionError) -> VisitorSession {
         if let target {
-            try await stored(id).requireIssuer(of: try await stored(target))
+            try await stored(id).requireIssuerAndClient(of: try await stored(target))
         }
         do throws(StoreError) {
             if let target {

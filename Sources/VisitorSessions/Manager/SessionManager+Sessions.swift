@@ -287,14 +287,18 @@ extension VisitorSession {
         if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
     }
 
-    /// Throws if both sessions' issuers are known and differ: an application would send the tokens of `target` to its
-    /// own issuer.
-    package func requireIssuer(of target: VisitorSession) throws(SessionError) {
-        guard let issuer, let other = target.issuer, issuer != other else { return }
-        throw SessionError(
-            .configuration,
-            "Session \(id.prefix(8)) belongs to \(issuer), but session \(target.id.prefix(8)) belongs to \(other). No tokens were sent. Choose a session of the same issuer."
-        )
+    /// Throws if the application that uses this session couldn't use the tokens of `target`: it would send them to its own
+    /// issuer, with its own client ID.
+    package func requireIssuerAndClient(of target: VisitorSession) throws(SessionError) {
+        func failure(_ own: String, _ other: String, _ kind: String) -> SessionError {
+            SessionError(
+                .configuration,
+                "Session \(id.prefix(8)) belongs to \(own), but session \(target.id.prefix(8)) belongs to \(other). No tokens were sent. Choose a session of the same \(kind)."
+            )
+        }
+        if let issuer, let other = target.issuer, issuer != other { throw failure(issuer, other, "issuer") }
+        // The issuer would refuse the renewal.
+        if clientID != target.clientID { throw failure("client \(clientID)", "client \(target.clientID)", "client") }
     }
 }
 

@@ -127,7 +127,7 @@ extension IssuerError {
         }
     }
 
-    static let refusedMeaning = "The session needs other tokens. Set them, or generate a new session."
+    static let refusedMeaning = "The session keeps its tokens. Set new ones, or generate a new session."
 }
 
 extension SessionPolicy {

@@ -132,6 +132,13 @@ extension JournalEntry {
     }
 }
 
+extension JournalEntry.Draft {
+    /// Who did it, such as “by `renew` (process 4711)”, or noticed it.
+    package var byActor: String {
+        "\([.expired, .lost].contains(event) ? "recorded by" : "by") \(JournalEntry.name(ofActor: actor))"
+    }
+}
+
 /// A keyed digest of a token: equal for equal tokens and keys. It can't be used to guess the token.
 public struct TokenFingerprint: Hashable, Sendable {
     private static let size = 16
