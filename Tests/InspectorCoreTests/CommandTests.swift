@@ -45,6 +45,16 @@ struct CommandTests {
         #expect(Set(restored) == Set(driver.performed.prefix(3).compactMap(\.sessionID)))
     }
 
+    @Test("If only one of several sessions was discarded, undo isn't said to undo all")
+    func undoPartialBulk() throws {
+        var driver = Driver(width: 120)
+        driver.press(.character("v"), .down, .down, .character("v"), .character("d"), .character("y"))
+        let session = try #require(driver.model.list.selected)
+        driver.end(.success(session), at: 0)
+        for place in 1..<3 { driver.end(.failure(SessionError(.transient, "Busy.")), at: place) }
+        #expect(driver.screen.contains("u undoes.") && !driver.screen.contains("undoes all"), "\(driver.screen)")
+    }
+
     @Test("A range extends to where the selection moves", arguments: [(Key.end, 10), (.home, 1)])
     func rangeToEnd(key: Key, count: Int) {
         var driver = Driver()

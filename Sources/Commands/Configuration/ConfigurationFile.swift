@@ -271,7 +271,7 @@ struct ConfigurationFile: Decodable, Equatable {
         }
     }
 
-    /// Limits on the contents, because YAML takes more than linear time to read, and aliases multiply values.
+    /// Limits on the contents: parsing YAML takes more than linear time, and aliases multiply values.
     private static let valueLimit = 4_000
     private static let aliasLimit = 20
 

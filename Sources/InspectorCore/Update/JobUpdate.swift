@@ -142,7 +142,10 @@ extension Model {
             parts.append(InspectorTexts.stopped(job.total - job.finished))
         }
         if !job.failures.isEmpty { parts.append(InspectorTexts.failed(job.failureCount)) }
-        if !job.undo.isEmpty, job.origin != .undo { parts.append(InspectorTexts.undoesAll(undo: key(.undo))) }
+        if !job.undo.isEmpty, job.origin != .undo {
+            let text = job.undo.count == 1 ? InspectorTexts.undoable : InspectorTexts.undoesAll
+            parts.append(text(key(.undo)))
+        }
         let sentence = parts.joined(separator: " ")
         showToast(job.failures.isEmpty ? .done : .failure, sentence)
         for (action, error) in job.failures where !action.isJournaled {
