@@ -63,3 +63,15 @@ extension IssuerError: CustomStringConvertible, CustomDebugStringConvertible {
         return ([message] + details.compactMap(\.self)).joined(separator: " · ")
     }
 }
+
+/// Why the issuer can't be contacted now: the client's budget, `Retry-After` or the circuit breaker.
+struct RequestDeferral: Error, Hashable, Sendable {
+    /// When to retry, on the monotonic clock.
+    var until: Duration
+
+    /// The reason, as a sentence to show to a person.
+    var reason: String
+
+    /// Whether the request waits for this client's own budget, not for the issuer.
+    var isOfBudget = false
+}

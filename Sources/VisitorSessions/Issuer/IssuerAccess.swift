@@ -163,15 +163,3 @@ package struct Circuit: Sendable {
         state = .open(until: instant + min(policy.circuitPause * (1 << doublings), policy.maximumCircuitPause))
     }
 }
-
-/// Why the issuer can't be contacted now: its budget, `Retry-After` or the circuit breaker.
-struct RequestDeferral: Error, Hashable, Sendable {
-    /// When to retry, on the monotonic clock.
-    var until: Duration
-
-    /// The reason, as a sentence to show to a person.
-    var reason: String
-
-    /// Whether the request waits for this client's own budget, not for the issuer.
-    var isOfBudget = false
-}
