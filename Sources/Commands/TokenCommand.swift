@@ -26,9 +26,11 @@ struct TokenCommand: BackgroundCommand {
         let token = try await context.accessToken(of: found.id, minimumLifetime: minimumLifetime)
         try StandardOutput.say(token.value.reveal())
         if let expiresAt = token.expiresAt, expiresAt < context.now() + minimumLifetime {
-            StandardError.say(
-                "The token expires at \(expiresAt.formatted(.iso8601)). The issuer doesn't grant the requested lifetime."
-            )
+            let reason =
+                found.refreshExpiry == .absent
+                ? "The session has no refresh token, so it can't be renewed."
+                : "The issuer doesn't grant the requested lifetime."
+            StandardError.say("The token expires at \(expiresAt.formatted(.iso8601)). \(reason)")
         }
     }
 }

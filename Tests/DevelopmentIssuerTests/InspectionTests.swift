@@ -19,6 +19,19 @@ import Testing
         }
     }
 
+    @Test("Faults for API requests apply to any path that is echoed, and to none of the issuer's own")
+    func faultyAPI() async throws {
+        var options = TestIssuer.Options()
+        options.faults = [Fault(.status(503, retryAfter: nil), kind: .api, remaining: 1)]
+        try await TestIssuer.with(options) { issuer in
+            let token = try await issuer.pair().access
+            #expect(try await issuer.send("GET", "/development/stats", authorization: token).status == 200)
+            let path = "/ecom/v1/carts/current"
+            #expect(try await issuer.send("GET", path, authorization: token).status == 503)
+            #expect(try await issuer.send("GET", path, authorization: token).status == 200)
+        }
+    }
+
     @Test("The echo endpoint rejects a missing, unknown, prefixed, expired or refresh token with 401")
     func rejectedTokens() async throws {
         try await TestIssuer.with { issuer in

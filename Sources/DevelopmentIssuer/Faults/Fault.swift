@@ -71,7 +71,7 @@ public enum RequestKind: String, Hashable, Sendable, CaseIterable {
     case renew
     /// Token info.
     case info
-    /// A request to `/api/`.
+    /// A request to one of the site's APIs, which is echoed back.
     case api
 
     /// `nil`: faults don't apply to this request.
@@ -79,9 +79,18 @@ public enum RequestKind: String, Hashable, Sendable, CaseIterable {
         switch request.path {
         case "/oauth2/token": self = fields?["grantType"] == "refresh_token" ? .renew : .generate
         case "/oauth2/token-info": self = .info
-        case let path where path.hasPrefix("/api/"): self = .api
-        default: return nil
+        default:
+            guard request.isForAPI else { return nil }
+            self = .api
         }
+    }
+}
+
+extension IssuerRequest {
+    /// Whether it goes to one of the site's APIs, and not to the issuer.
+    var isForAPI: Bool {
+        path.hasPrefix("/api/")
+            || headers["authorization"] != nil && !path.hasPrefix("/oauth2/") && !path.hasPrefix("/development/")
     }
 }
 

@@ -44,7 +44,7 @@ struct IssuerRules: Sendable {
             request.method == "GET" ? IssuerResponse(200, state.counts) : .methodNotAllowed(allowed: "GET")
         case let path where ["/oauth2/", "/development/"].contains(where: path.hasPrefix):
             .failure(404, "Not found.")
-        case let path where path.hasPrefix("/api/") || request.headers["authorization"] != nil:
+        case _ where request.isForAPI:
             echo(request, body, at: now, state)
         default:
             .failure(404, "Not found. Requests to API paths need an access token.")
