@@ -142,6 +142,6 @@ struct KeyNamesTests {
         policy.gracePeriod = .seconds(seconds)
         var driver = Driver(width: 120, policy: policy)
         driver.press(.character("d"))
-        #expect(driver.screen.contains("D restores it within \(words)"))
+        #expect(driver.screen.contains("D can restore it for \(words)"))
     }
 }

@@ -150,7 +150,7 @@ package enum InspectorTexts {
         let carts =
             count == 1 ? "The visitor's cart depends on this session." : "The visitors' carts depend on these sessions."
         let them = count == 1 ? "it" : "them"
-        return "\(carts) \(undo) undoes this. \(restore) restores \(them) within \(period) (filter: state:discarded)."
+        return "\(carts) \(undo) undoes this. \(restore) can restore \(them) for \(period) (filter: state:discarded)."
     }
     static func matchingCost(_ undoLimit: Int) -> String {
         "Each session is checked against the filter again before it is changed. Up to \(undoLimit.grouped) changes can be undone."
