@@ -287,8 +287,8 @@ extension VisitorSession {
         if let issuer, issuer != name { throw .ofAnotherIssuer(self, than: name) }
     }
 
-    /// Throws if the application that uses this session couldn't use the tokens of `target`: it would send them to its own
-    /// issuer, with its own client ID.
+    /// Throws if the application that uses this session can't use the tokens of `target`, as far as is known: it would send
+    /// them to its own issuer, with its own client ID.
     package func requireIssuerAndClient(of target: VisitorSession) throws(SessionError) {
         func failure(_ own: String, _ other: String, _ kind: String) -> SessionError {
             SessionError(
@@ -297,8 +297,11 @@ extension VisitorSession {
             )
         }
         if let issuer, let other = target.issuer, issuer != other { throw failure(issuer, other, "issuer") }
-        // The issuer would refuse the renewal.
-        if clientID != target.clientID { throw failure("client \(clientID)", "client \(target.clientID)", "client") }
+        // The issuer would refuse the renewal. A client that isn't known is empty.
+        let clients = [clientID, target.clientID].map { $0.lowercased() }
+        if !clients.contains(""), clients[0] != clients[1] {
+            throw failure("client \(clientID)", "client \(target.clientID)", "client")
+        }
     }
 }
 

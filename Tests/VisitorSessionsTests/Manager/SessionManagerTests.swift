@@ -23,6 +23,17 @@ struct SessionManagerTests {
         #expect(bench.issuer.requests.count == 1)
     }
 
+    @Test(
+        "An application's tokens are replaced only by those of the same client, unless a client isn't known",
+        arguments: [("a", "b", false), ("a", "A", true), ("", "b", true), ("a", "", true)])
+    func sameClient(own: String, other: String, isAccepted: Bool) {
+        let sessions = [own, other].map { client in
+            VisitorSession(clientID: client, tokens: bench.tokens(client), at: bench.clock.date())
+        }
+        let isThrown = (try? sessions[0].requireIssuerAndClient(of: sessions[1])) == nil
+        #expect(isThrown != isAccepted)
+    }
+
     @Test("A caller that asks again after a result starts a new renewal")
     func again() async throws {
         let session = try await bench.session()
